@@ -1,0 +1,65 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
+// processor would turn each SIMD16 operation into sixteen calls.
+let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native"])]
+
+/// A module of ours, with the modules it may import.
+func module(_ name: String, imports: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: imports.map { .init(stringLiteral: $0) }, exclude: ["README.md"],
+        swiftSettings: settings, linkerSettings: [.linkedLibrary("m")])
+}
+
+/// The tests of a module.
+func tests(_ name: String, imports: [String] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: ([name] + imports).map { .init(stringLiteral: $0) },
+        resources: resources, swiftSettings: settings)
+}
+
+/// A C library from Debian.
+func library(_ name: String, debian package: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([package])])
+}
+
+let package = Package(
+    name: "Lunette",
+    products: [.executable(name: "lunette", targets: ["lunette"])],
+    targets: [
+        .systemLibrary(name: "CSystem"),
+        library("CLua", debian: "liblua5.4-dev"),
+        library("CNifti", debian: "libnifti-dev"),
+        library("CReadline", debian: "libreadline-dev"),
+        library("CCairo", debian: "libcairo2-dev"),
+        library("CZip", debian: "libzip-dev"),
+        library("COpenBLAS", debian: "libopenblas-dev"),
+        module("Support", imports: ["CSystem"]),
+        module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
+        module("Tensors", imports: ["Support", "Kernels", "CZip"]),
+        module("Layers", imports: ["Support", "Tensors"]),
+        module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
+        module("Figures", imports: ["Support", "Tensors", "CCairo"]),
+        module("Inference", imports: ["Support", "Tensors", "Layers"]),
+        module("LuaBridge", imports: ["Support", "CLua"]),
+        module(
+            "LuaModules",
+            imports: ["Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "LuaBridge"]),
+        module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
+        .executableTarget(
+            name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal"],
+            swiftSettings: settings),
+        tests("Support"),
+        tests("Kernels", imports: ["Support"]),
+        tests("Tensors", imports: ["Support"]),
+        tests("Layers", imports: ["Tensors"]),
+        tests("Volumes", imports: ["Tensors"]),
+        tests("Figures", imports: ["Tensors"]),
+        tests("Inference", imports: ["Tensors", "Layers"]),
+        tests("LuaBridge", imports: ["Support"]),
+        tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"]),
+        tests("Terminal", imports: ["Support"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,32 @@
+#pragma once
+#include <stdbool.h>
+
+/// The vector instructions that the code was compiled for.
+static inline const char *lunette_compiled_vectors(void) {
+#if defined(__AVX512F__)
+    return "AVX-512";
+#elif defined(__AVX2__)
+    return "AVX2";
+#elif defined(__ARM_NEON)
+    return "NEON";
+#else
+    return "baseline";
+#endif
+}
+
+/// Whether the processor at hand has the instructions that the code was compiled for.
+static inline bool lunette_cpu_matches_build(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+#if defined(__AVX512F__)
+    if (!__builtin_cpu_supports("avx512f")) return false;
+#endif
+#if defined(__AVX2__)
+    if (!__builtin_cpu_supports("avx2")) return false;
+#endif
+#if defined(__FMA__)
+    if (!__builtin_cpu_supports("fma")) return false;
+#endif
+#endif
+    return true;
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Synchronization
+
+/// A fixed set of threads that share the tasks of one loop at a time.
+///
+/// Idle threads sleep, they do not spin, so a busy neighbour slows a loop in proportion. Which thread runs a task is
+/// left to chance: a loop whose tasks write to separate places gives the same bits with any number of threads.
+public final class ThreadPool: @unchecked Sendable {
+    /// The pool that every kernel uses; its size is LUNETTE_THREADS, or the number of processors.
+    public static let shared = ThreadPool(
+        threads: ProcessInfo.processInfo.environment["LUNETTE_THREADS"].flatMap { Int($0) }
+            ?? ProcessInfo.processInfo.activeProcessorCount)
+
+    /// One loop: its body, and how far it has come.
+    private final class Loop: @unchecked Sendable {
+        let count: Int
+        let helpers: Int
+        let body: (Int) -> Void
+        let next = Atomic<Int>(0)
+
+        init(count: Int, helpers: Int, body: @escaping (Int) -> Void) {
+            self.count = count
+            self.helpers = helpers
+            self.body = body
+        }
+
+        /// Takes tasks until none is left, or until an interrupt is requested.
+        func work() {
+            while !Interrupt.isRequested {
+                let task = next.add(1, ordering: .relaxed).oldValue
+                guard task < count else { return }
+                body(task)
+            }
+        }
+    }
+
+    private let condition = NSCondition()
+    private let busy = Atomic<Bool>(false)
+    private var loop: Loop?
+    private var generation = 0
+    private var unfinished = 0
+    private var workers = 0
+    private var limit: Int
+
+    /// Makes a pool of `threads` threads, the caller's own among them (at least 1, at most 256).
+    public init(threads: Int) {
+        limit = min(max(threads, 1), 256)
+    }
+
+    /// The number of threads that share a loop, the caller's own among them; between 1 and 256.
+    public var threads: Int {
+        get { condition.withLock { limit } }
+        set { condition.withLock { limit = min(max(newValue, 1), 256) } }
+    }
+
+    /// Runs `body(0)` to `body(count - 1)`, each once, and returns when all have ended.
+    ///
+    /// A call from inside a task, or while another thread's loop runs, runs its tasks one after another. When an
+    /// interrupt is requested, tasks that have not begun are left out: the caller must then discard the result.
+    public func run(_ count: Int, _ body: (Int) -> Void) {
+        let helpers = min(threads, count) - 1
+        guard helpers > 0, busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+            return runAlone(count, body)
+        }
+        withoutActuallyEscaping(body) { share(Loop(count: count, helpers: helpers, body: $0)) }
+        busy.store(false, ordering: .releasing)
+    }
+
+    private func runAlone(_ count: Int, _ body: (Int) -> Void) {
+        var task = 0
+        while task < count, !Interrupt.isRequested {
+            body(task)
+            task += 1
+        }
+    }
+
+    private func share(_ loop: Loop) {
+        condition.lock()
+        while workers < loop.helpers { startWorker() }
+        self.loop = loop
+        generation += 1
+        unfinished = loop.helpers
+        condition.broadcast()
+        condition.unlock()
+        loop.work()
+        condition.lock()
+        while unfinished > 0 { condition.wait() }
+        self.loop = nil
+        condition.unlock()
+    }
+
+    private func startWorker() {
+        let index = workers
+        workers += 1
+        let thread = Thread { [unowned self] in serve(index) }
+        thread.stackSize = 8 << 20
+        thread.name = "lunette worker \(index + 1)"
+        thread.start()
+    }
+
+    /// A worker's life: it takes part in each loop that counts on it, and sleeps between them.
+    private func serve(_ index: Int) {
+        var seen = 0
+        condition.lock()
+        while true {
+            if generation != seen, let current = loop, index < current.helpers {
+                seen = generation
+                condition.unlock()
+                current.work()
+                condition.lock()
+                unfinished -= 1
+                if unfinished == 0 { condition.broadcast() }
+            } else {
+                condition.wait()
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// Files that are written whole or not at all.
+public enum WholeFile {
+    /// Replaces the file at `path` by what `write` puts at the temporary path it is given.
+    ///
+    /// The temporary file lies beside `path` and takes its place only once it is complete and on the disk; after an
+    /// error the old file is as it was and nothing is left beside it. The temporary name keeps the ending of `path`,
+    /// as some libraries choose the format by it.
+    public static func replace(_ path: String, write: (String) throws -> Void) throws {
+        let url = URL(fileURLWithPath: path)
+        let temporary = url.deletingLastPathComponent()
+            .appendingPathComponent(".\(ProcessInfo.processInfo.processIdentifier)-\(url.lastPathComponent)").path
+        do {
+            try write(temporary)
+            try flush(temporary)
+            guard rename(temporary, path) == 0 else {
+                throw FileError(path: path, reason: String(cString: strerror(errno)))
+            }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Replaces the file at `path` by `data`.
+    public static func replace(_ path: String, with data: Data) throws {
+        try replace(path) { temporary in
+            guard let file = fopen(temporary, "wb") else {
+                throw FileError(path: path, reason: String(cString: strerror(errno)))
+            }
+            let written = data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
+            let failure = errno
+            guard fclose(file) == 0, written == data.count else {
+                throw FileError(path: path, reason: String(cString: strerror(written == data.count ? errno : failure)))
+            }
+        }
+    }
+
+    private static func flush(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+    }
+}
+
+/// A file that could not be read or written, and why.
+public struct FileError: Error, CustomStringConvertible, Equatable {
+    /// The file.
+    public let path: String
+    /// What went wrong, in the system's or the format's own words.
+    public let reason: String
+
+    /// Names a file and what went wrong with it.
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    /// "PATH: REASON".
+    public var description: String { "\(path): \(reason)" }
+}

@@ -1,0 +1,2 @@
+/// The command.
+@main enum Lunette { static func main() { print("lunette") } }
