@@ -11,21 +11,28 @@ struct Gather {
     private let readsSource: Bool
     /// What one task computes: volumes, and rows of a phase.
     private let part: (batch: Int, depth: Int, height: Int)
-    /// The blocks of target channels of one task.
+    private let blocks: [ChannelBlock]
+    /// The blocks of one task.
     private let blocksPerTask: Int
 
     init(_ plan: GatherPlan, transform: InputTransform) {
         self.plan = plan
         self.transform = transform
         let isInside = plan.readsOnlySource
+        let share = isInside ? 1 : plan.shareInside
         let tiles = (plan.batch + PositionTable.tile - 1) / PositionTable.tile * PositionTable.tile
-        skipsPadding = !isInside && plan.shareInside * Double(tiles) < 0.75 * Double(plan.batch)
+        skipsPadding = share * Double(tiles) < 0.75 * Double(plan.batch)
         readsSource = (isInside || skipsPadding) && transform.isIdentity
+        // Vectors along many source channels beat vectors along few target channels.
+        blocks =
+            plan.targetChannels <= 4 && plan.sourceChannels >= 16
+            ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
         let rows = plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels
-        // A block's weights should stay in half of a 1 MB cache of the second level.
-        blocksPerTask = max(1, min((plan.targetChannels + 31) / 32, (1 << 17) / max(rows * 32, 1)))
-        let channels = min((plan.targetChannels + 15) / 16 * 16, 32 * blocksPerTask)
-        part = plan.part(work: rows * channels, leastPositions: 1, wholeVolumes: skipsPadding)
+        // The weights of a task should stay in half of a second cache of 1 MB.
+        blocksPerTask = max(1, min(blocks.count, (1 << 17) / max(rows * blocks[0].width, 1)))
+        let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
+        let work = Double(rows * width) * (skipsPadding ? share : 1)
+        part = plan.part(work: work, leastPositions: 1, wholeVolumes: skipsPadding)
     }
 
     /// Overwrites `target` with the sums of `source` times `weight`, plus `bias` for each target channel.
@@ -33,20 +40,18 @@ struct Gather {
         source: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         target: UnsafeMutablePointer<Float>
     ) {
-        Scratch.withFloats(PackedWeights.count(for: plan)) { memory in
-            let weights = PackedWeights(weight, bias: bias, plan: plan, memory: memory)
-            let groups = (weights.blocks.count + blocksPerTask - 1) / blocksPerTask
+        Scratch.withFloats(PackedWeights.count(for: plan, blocks: blocks)) { memory in
+            let weights = PackedWeights(weight, bias: bias, plan: plan, blocks: blocks, memory: memory)
+            let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
             let parts = plan.parts(part)
             ThreadPool.shared.run(groups * parts.volume) { task in
                 let (group, index) = task.quotientAndRemainder(dividingBy: parts.volume)
                 let box = plan.box(index, of: parts, part: part)
-                let last = min((group + 1) * blocksPerTask, weights.blocks.count)
+                let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
                 plan.withView(
                     of: source, positions: box, transform: transform, readsSource: readsSource, whole: skipsPadding
                 ) { view in
-                    run(
-                        view, weights: weights, blocks: weights.blocks[group * blocksPerTask..<last],
-                        positions: box, target: target)
+                    run(view, weights: weights, blocks: some, positions: box, target: target)
                 }
             }
         }
@@ -63,8 +68,8 @@ struct Gather {
             for kernel in kernels(view, phase: phase, positions: box) {
                 for block in blocks {
                     kernel.run(
-                        vectors: block.width / 16, weights: weights.weights(phase: index, block: block),
-                        bias: weights.bias(block), target: target + block.firstChannel, channels: block.channels)
+                        block, weights: weights.weights(phase: index, block: block), bias: weights.bias(block),
+                        target: target)
                 }
             }
         }

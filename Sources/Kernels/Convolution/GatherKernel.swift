@@ -2,7 +2,7 @@
 struct TapRun {
     /// Where the values begin, from the place of the position, in floats.
     var source: Int
-    /// Where the weights begin, in rows of one output block.
+    /// Where the weights begin, in rows of one channel block.
     var weight: Int
 }
 
@@ -12,10 +12,8 @@ struct PositionTable {
     private(set) var source: [Int] = []
     private(set) var target: [Int] = []
 
-    /// The positions of one tile: with two vectors each they fill 16 accumulators.
+    /// The positions of one tile: with two vectors each they fill 16 registers of 32.
     static let tile = 8
-
-    var count: Int { target.count }
 
     mutating func reserve(_ count: Int) {
         source.reserveCapacity(count &+ Self.tile)
@@ -34,7 +32,7 @@ struct PositionTable {
     }
 }
 
-/// The innermost loops of a convolution: one block of 16 or 32 target channels at a set of positions.
+/// The innermost loops of a convolution: one block of target channels at a set of positions.
 struct GatherKernel {
     let source: UnsafePointer<Float>
     let positions: PositionTable
@@ -44,17 +42,21 @@ struct GatherKernel {
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///
-    /// - Parameters:
-    ///   - vectors: 1 or 2, the width of the block in vectors; rows of `weights` and `bias` are that long.
-    ///   - channels: how many of the block's channels exist.
+    /// Rows of `weights` and `bias` are as long as the block is wide.
     func run(
-        vectors: Int, weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
-        channels: Int
+        _ block: ChannelBlock, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        target: UnsafeMutablePointer<Float>
     ) {
-        if vectors == 2 {
-            wide(weights: weights, bias: bias, target: target, channels: channels)
-        } else {
-            narrow(weights: weights, bias: bias, target: target, channels: channels)
+        let target = target + block.firstChannel
+        switch block.width {
+        case 1: single(weights: weights, bias: bias[0], target: target)
+        case 32: wide(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+        default:
+            if ChannelBlock.hasLongRegisters {
+                narrow(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+            } else {
+                small(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+            }
         }
     }
 
@@ -62,31 +64,36 @@ struct GatherKernel {
     private func wide(
         weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
     ) {
-        let start: InlineArray<2, Vector> = [bias[0], bias[1]]
-        tiles(weights: weights, start: start, target: target, channels: channels)
+        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights: weights, target: target, channels: channels)
     }
 
     @inline(never)
     private func narrow(
         weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
     ) {
-        let start: InlineArray<1, Vector> = [bias[0]]
-        tiles(weights: weights, start: start, target: target, channels: channels)
+        tiles(Accumulators<8, 1>([bias[0]]), weights: weights, target: target, channels: channels)
+    }
+
+    @inline(never)
+    private func small(
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+    ) {
+        tiles(Accumulators<4, 1>([bias[0]]), weights: weights, target: target, channels: channels)
     }
 
     @inline(__always)
-    private func tiles<let width: Int>(
-        weights: UnsafePointer<Vector>, start: InlineArray<width, Vector>, target: UnsafeMutablePointer<Float>,
+    private func tiles<let places: Int, let width: Int>(
+        _ start: Accumulators<places, width>, weights: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
         channels: Int
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
-            positions.target.withUnsafeBufferPointer { places in
+            positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: places.count, by: PositionTable.tile) {
-                        let sums = tile(offsets + first, runs, weights: weights, start: start)
-                        for i in 0..<min(PositionTable.tile, places.count &- first) {
-                            store(sums[i], at: target + places[first &+ i], channels: channels)
+                    for first in stride(from: 0, to: targets.count, by: places) {
+                        let sums = tile(start, offsets + first, runs, weights: weights)
+                        for i in 0..<min(places, targets.count &- first) {
+                            store(sums[i], at: target + targets[first &+ i], channels: channels)
                         }
                     }
                 }
@@ -95,21 +102,18 @@ struct GatherKernel {
     }
 
     @inline(__always)
-    private func tile<let width: Int>(
-        _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>, weights: UnsafePointer<Vector>,
-        start: InlineArray<width, Vector>
-    ) -> InlineArray<8, InlineArray<width, Vector>> {
-        var sums = InlineArray<8, InlineArray<width, Vector>>(repeating: start)
+    private func tile<let places: Int, let width: Int>(
+        _ start: Accumulators<places, width>, _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>,
+        weights: UnsafePointer<Vector>
+    ) -> Accumulators<places, width> {
+        var sums = start
         for run in runs {
             let base = source + run.source
-            var values = InlineArray<8, UnsafePointer<Float>>(repeating: base)
-            for i in 0..<8 { values[i] = base + offsets[i] }
+            var values = InlineArray<places, UnsafePointer<Float>>(repeating: base)
+            for i in 0..<places { values[i] = base + offsets[i] }
             var row = weights + run.weight &* width
             for k in 0..<length {
-                for i in 0..<8 {
-                    let value = Vector(repeating: values[i][k])
-                    for j in 0..<width { sums[i][j].addProduct(value, row[j]) }
-                }
+                sums.add(values, k, times: row)
                 row += width
             }
         }
@@ -126,6 +130,38 @@ struct GatherKernel {
                 raw.storeBytes(of: sums[j], toByteOffset: 64 &* j, as: Vector.self)
             } else {
                 for lane in 0..<max(channels &- 16 &* j, 0) { target[16 &* j &+ lane] = sums[j][lane] }
+            }
+        }
+    }
+
+    /// One target channel: 16 values of a run meet 16 weights at a time.
+    @inline(never)
+    private func single(weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>) {
+        let whole = length & ~15
+        positions.source.withUnsafeBufferPointer { offsets in
+            positions.target.withUnsafeBufferPointer { targets in
+                runs.withUnsafeBufferPointer { runs in
+                    for first in stride(from: 0, to: targets.count, by: 4) {
+                        var sums = InlineArray<4, Vector>(repeating: .zero)
+                        var rest = InlineArray<4, Float>(repeating: bias)
+                        for run in runs {
+                            let row = weights + run.weight
+                            let base = source + run.source
+                            for k in stride(from: 0, to: whole, by: 16) {
+                                let weight = row.unalignedVector(k)
+                                for i in 0..<4 {
+                                    sums[i].addProduct((base + offsets[first &+ i]).unalignedVector(k), weight)
+                                }
+                            }
+                            for k in whole..<length {
+                                for i in 0..<4 { rest[i] += base[offsets[first &+ i] &+ k] * row[k] }
+                            }
+                        }
+                        for i in 0..<min(4, targets.count &- first) {
+                            target[targets[first &+ i]] = rest[i] + sums[i].sum()
+                        }
+                    }
+                }
             }
         }
     }

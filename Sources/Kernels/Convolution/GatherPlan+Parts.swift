@@ -14,10 +14,10 @@ extension GatherPlan {
     ///   - work: the products of one position of each phase.
     ///   - leastPositions: where halving ends.
     ///   - wholeVolumes: whether volumes are not cut.
-    func part(work: Int, leastPositions: Int, wholeVolumes: Bool) -> (batch: Int, depth: Int, height: Int) {
+    func part(work: Double, leastPositions: Int, wholeVolumes: Bool) -> (batch: Int, depth: Int, height: Int) {
         let counts = counts
-        let rowWork = Double(work) * Double(counts.width)
-        let limit = min(max(rowWork * Double(batch * counts.depth * counts.height) / 16, 5e5), 1.6e7)
+        let rowWork = work * Double(counts.width)
+        let limit = min(max(rowWork * Double(batch * counts.depth * counts.height) / 16, 2e6), 1.6e7)
         let width = sourceRange(0..<counts.width, \.width, \.width).count * sourceChannels
         func isLarge(_ batch: Int, _ depth: Int, _ height: Int) -> Bool {
             let rows = batch * depth * height

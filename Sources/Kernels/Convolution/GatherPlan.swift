@@ -42,7 +42,7 @@ struct GatherPlan {
     let weightStride: (source: Int, target: Int)
 
     /// The plan of a convolution.
-    init(forward geometry: ConvolutionGeometry) {
+    init(forward geometry: ConvolutionGeometry, transform: InputTransform) {
         func phase(_ path: KeyPath<Size3, Int>) -> AxisPhase {
             AxisPhase(
                 origin: 0, step: 1, count: geometry.outputSize[keyPath: path],
@@ -52,7 +52,8 @@ struct GatherPlan {
             geometry, source: (geometry.inputSize, geometry.inputChannels),
             target: (geometry.outputSize, geometry.outputChannels), sourceStep: geometry.stride,
             phases: [GatherPhase(depth: phase(\.depth), height: phase(\.height), width: phase(\.width))],
-            weightStride: (geometry.kernelSize.volume, geometry.kernelSize.volume &* geometry.inputChannels))
+            weightStride: (geometry.kernelSize.volume, geometry.kernelSize.volume &* geometry.inputChannels),
+            joinsVolumes: transform.ignoresBatch)
     }
 
     /// The plan of a convolution's gradient with respect to its input: input position i meets output position
@@ -76,12 +77,14 @@ struct GatherPlan {
         self.init(
             geometry, source: (geometry.outputSize, geometry.outputChannels),
             target: (geometry.inputSize, geometry.inputChannels), sourceStep: Size3(1), phases: all,
-            weightStride: (geometry.kernelSize.volume &* geometry.inputChannels, geometry.kernelSize.volume))
+            weightStride: (geometry.kernelSize.volume &* geometry.inputChannels, geometry.kernelSize.volume),
+            joinsVolumes: true)
     }
 
     private init(
         _ geometry: ConvolutionGeometry, source: (size: Size3, channels: Int), target: (size: Size3, channels: Int),
-        sourceStep: Size3, phases: [GatherPhase], weightStride: (source: Int, target: Int)
+        sourceStep: Size3, phases: [GatherPhase], weightStride: (source: Int, target: Int),
+        joinsVolumes: Bool
     ) {
         self.sourceChannels = source.channels
         self.targetChannels = target.channels
@@ -89,7 +92,7 @@ struct GatherPlan {
         self.kernelSize = geometry.kernelSize
         self.weightStride = weightStride
         // A product of every voxel with a matrix knows no directions: one long line can be cut anywhere.
-        if geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
+        if joinsVolumes, geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
             let line = Size3(geometry.batch &* source.size.volume, 1, 1)
             let axis = AxisPhase(origin: 0, step: 1, count: line.depth, firstSource: 0, taps: [0])
             let point = AxisPhase(origin: 0, step: 1, count: 1, firstSource: 0, taps: [0])

@@ -1,9 +1,45 @@
-/// What happens to the input of a convolution before it is multiplied; padding stays zero.
+/// What happens to the input of a convolution before it is multiplied. Padding stays zero.
 public enum InputTransform {
     /// Nothing.
     case identity
-    /// Its square: the variance of a sum of independent Gaussian weights times inputs needs it.
+    /// Its square: the variance of a sum of inputs times independent random weights needs it.
     case square
+    /// max(0, scale x + shift), with a scale and a shift for each volume and channel, [batch, channels]: a normalisation
+    /// and a ReLU.
+    case rectified(scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
+
+    /// Whether it does nothing.
+    var isIdentity: Bool {
+        if case .identity = self { return true }
+        return false
+    }
+
+    /// Whether it treats all volumes alike.
+    var ignoresBatch: Bool {
+        if case .rectified = self { return false }
+        return true
+    }
+
+    /// Writes the transformed values of `count` positions in volume `batch` to `result`.
+    func apply(
+        to source: UnsafePointer<Float>, count: Int, channels: Int, batch: Int, result: UnsafeMutablePointer<Float>
+    ) {
+        switch self {
+        case .identity:
+            result.update(from: source, count: count &* channels)
+        case .square:
+            for i in 0..<count &* channels { result[i] = source[i] * source[i] }
+        case .rectified(let scale, let shift):
+            let (scale, shift) = (scale + batch &* channels, shift + batch &* channels)
+            for position in 0..<count {
+                let (row, place) = (source + position &* channels, result + position &* channels)
+                for channel in 0..<channels {
+                    let value = row[channel] * scale[channel] + shift[channel]
+                    place[channel] = value > 0 ? value : 0
+                }
+            }
+        }
+    }
 }
 
 /// A box of source positions, in every volume of a range.
@@ -37,6 +73,14 @@ struct SourceView {
             &+ (width &- region.width.lowerBound) &* stride.width
     }
 
+    /// Looks at the whole source, without a copy.
+    init(of source: UnsafePointer<Float>, batch: Int, size: Size3, channels: Int) {
+        self.start = source
+        self.region = SourceRegion(
+            batch: 0..<batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
+        self.channels = channels
+    }
+
     /// Copies `region` of `source` to `copy`, which has room for it; what lies outside the source becomes zero.
     init(
         copying region: SourceRegion, of source: UnsafePointer<Float>, size: Size3, channels: Int,
@@ -47,50 +91,25 @@ struct SourceView {
         self.channels = channels
         let inside = region.width.clamped(to: 0..<size.width)
         let left = (inside.lowerBound &- region.width.lowerBound) &* channels
-        let middle = inside.count &* channels
         let row = region.width.count &* channels
         var place = copy
         for batch in region.batch {
             for depth in region.depth {
                 for height in region.height {
-                    if depth >= 0, depth < size.depth, height >= 0, height < size.height, middle > 0 {
+                    if (0..<size.depth).contains(depth), (0..<size.height).contains(height), !inside.isEmpty {
                         let line = ((batch &* size.depth &+ depth) &* size.height &+ height) &* size.width
+                        let end = left &+ inside.count &* channels
                         place.update(repeating: 0, count: left)
                         transform.apply(
-                            to: source + (line &+ inside.lowerBound) &* channels, count: middle, result: place + left)
-                        (place + left + middle).update(repeating: 0, count: row &- left &- middle)
+                            to: source + (line &+ inside.lowerBound) &* channels, count: inside.count,
+                            channels: channels, batch: batch, result: place + left)
+                        (place + end).update(repeating: 0, count: row &- end)
                     } else {
                         place.update(repeating: 0, count: row)
                     }
                     place += row
                 }
             }
-        }
-    }
-
-    /// Looks at the whole source, without a copy.
-    init(of source: UnsafePointer<Float>, batch: Int, size: Size3, channels: Int) {
-        self.start = source
-        self.region = SourceRegion(
-            batch: 0..<batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
-        self.channels = channels
-    }
-}
-
-extension InputTransform {
-    /// Whether it does nothing.
-    var isIdentity: Bool {
-        if case .identity = self { return true }
-        return false
-    }
-
-    /// Writes the transformed values to `result`.
-    func apply(to source: UnsafePointer<Float>, count: Int, result: UnsafeMutablePointer<Float>) {
-        switch self {
-        case .identity:
-            result.update(from: source, count: count)
-        case .square:
-            for i in 0..<count { result[i] = source[i] * source[i] }
         }
     }
 }

@@ -22,17 +22,20 @@ struct WeightGradient {
     private let (sums, slices): (Int, Int)
 
     init(_ geometry: ConvolutionGeometry, transform: InputTransform) {
-        plan = GatherPlan(forward: geometry)
+        plan = GatherPlan(forward: geometry, transform: transform)
         phase = plan.phases[0]
         self.transform = transform
         let isInside = plan.readsOnlySource
-        skipsPadding = !isInside && plan.sourceChannels >= 4 && plan.shareInside < 0.75
+        let share = isInside ? 1 : plan.shareInside
+        skipsPadding = plan.sourceChannels >= 4 && share < 0.75
         readsSource = (isInside || skipsPadding) && transform.isIdentity
         let tile = WeightGradientKernel.tile
         tapRows = skipsPadding ? (plan.sourceChannels + tile - 1) / tile * tile : plan.sourceChannels
         rows = (phase.tapCount * tapRows + tile - 1) / tile * tile
         paddedChannels = (plan.targetChannels + 15) / 16 * 16
-        part = plan.part(work: rows * paddedChannels, leastPositions: 512, wholeVolumes: skipsPadding)
+        part = plan.part(
+            work: Double(rows * paddedChannels) * (skipsPadding ? share : 1), leastPositions: 512,
+            wholeVolumes: skipsPadding)
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
         sums = max(1, min(parts.volume, 32, (1 << 22) / (rows * paddedChannels)))
@@ -79,8 +82,8 @@ struct WeightGradient {
                         pack(targetGradient, positions: box, block: block, to: memory)
                         for (kernel, tiles) in kernels {
                             kernel.run(
-                                vectors: block.width / 16, gradient: memory.vectors, tiles: tiles,
-                                sums: (sums + rows * block.firstChannel).mutableVectors)
+                                width: block.width, gradient: UnsafePointer(memory.vectors), tiles: tiles,
+                                sums: (sums + rows * block.firstChannel).vectors)
                         }
                     }
                 }
@@ -104,10 +107,11 @@ struct WeightGradient {
                     var from = gradient + (row &* channels &+ block.firstChannel)
                     for _ in box.width {
                         if block.channels == block.width {
-                            for j in 0..<block.width / 16 { place.mutableVectors[j] = from.unalignedVector(16 &* j) }
+                            for j in 0..<block.width / 16 { place.vectors[j] = from.unalignedVector(16 &* j) }
                         } else {
-                            place.update(from: from, count: block.channels)
-                            (place + block.channels).update(repeating: 0, count: block.width &- block.channels)
+                            for channel in 0..<block.width {
+                                place[channel] = channel < block.channels ? from[channel] : 0
+                            }
                         }
                         place += block.width
                         from += channels
