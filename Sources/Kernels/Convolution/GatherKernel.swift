@@ -107,12 +107,11 @@ struct GatherKernel {
         weights: UnsafePointer<Vector>
     ) -> Accumulators<places, width> {
         var sums = start
+        var values = InlineArray<places, UnsafePointer<Float>>(repeating: source)
+        for i in 0..<places { values[i] = source + offsets[i] }
         for run in runs {
-            let base = source + run.source
-            var values = InlineArray<places, UnsafePointer<Float>>(repeating: base)
-            for i in 0..<places { values[i] = base + offsets[i] }
             var row = weights + run.weight &* width
-            for k in 0..<length {
+            for k in run.source..<run.source &+ length {
                 sums.add(values, k, times: row)
                 row += width
             }
@@ -137,32 +136,51 @@ struct GatherKernel {
     /// One target channel: 16 values of a run meet 16 weights at a time.
     @inline(never)
     private func single(weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>) {
-        let whole = length & ~15
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
+                    guard let offsets = offsets.baseAddress else { return }
                     for first in stride(from: 0, to: targets.count, by: 4) {
-                        var sums = InlineArray<4, Vector>(repeating: .zero)
-                        var rest = InlineArray<4, Float>(repeating: bias)
-                        for run in runs {
-                            let row = weights + run.weight
-                            let base = source + run.source
-                            for k in stride(from: 0, to: whole, by: 16) {
-                                let weight = row.unalignedVector(k)
-                                for i in 0..<4 {
-                                    sums[i].addProduct((base + offsets[first &+ i]).unalignedVector(k), weight)
-                                }
-                            }
-                            for k in whole..<length {
-                                for i in 0..<4 { rest[i] += base[offsets[first &+ i] &+ k] * row[k] }
-                            }
-                        }
-                        for i in 0..<min(4, targets.count &- first) {
-                            target[targets[first &+ i]] = rest[i] + sums[i].sum()
-                        }
+                        let sums = dots(offsets + first, runs, weights: weights)
+                        for i in 0..<min(4, targets.count &- first) { target[targets[first &+ i]] = bias + sums[i] }
                     }
                 }
             }
         }
+    }
+
+    /// The sums of the source values at four positions times the weights of one channel.
+    @inline(__always)
+    private func dots(
+        _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>, weights: UnsafePointer<Float>
+    ) -> SIMD4<Float> {
+        var (sum0, sum1, sum2, sum3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+        var rest = SIMD4<Float>.zero
+        let whole = length & ~15
+        for run in runs {
+            let (row, base) = (weights + run.weight, source + run.source)
+            let (place0, place1) = (base + offsets[0], base + offsets[1])
+            let (place2, place3) = (base + offsets[2], base + offsets[3])
+            for k in stride(from: 0, to: whole, by: 16) {
+                let weight = row.unalignedVector(k)
+                sum0.addProduct(place0.unalignedVector(k), weight)
+                sum1.addProduct(place1.unalignedVector(k), weight)
+                sum2.addProduct(place2.unalignedVector(k), weight)
+                sum3.addProduct(place3.unalignedVector(k), weight)
+            }
+            for k in whole..<length {
+                rest += SIMD4(place0[k], place1[k], place2[k], place3[k]) * row[k]
+            }
+        }
+        return rest + SIMD4(total(sum0), total(sum1), total(sum2), total(sum3))
+    }
+
+    /// The sum of 16 values.
+    @inline(__always)
+    private func total(_ sum: Vector) -> Float {
+        let eight = sum.lowHalf + sum.highHalf
+        let four = eight.lowHalf + eight.highHalf
+        let two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
     }
 }

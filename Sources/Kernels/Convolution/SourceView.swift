@@ -33,9 +33,13 @@ public enum InputTransform {
             let (scale, shift) = (scale + batch &* channels, shift + batch &* channels)
             for position in 0..<count {
                 let (row, place) = (source + position &* channels, result + position &* channels)
-                for channel in 0..<channels {
-                    let value = row[channel] * scale[channel] + shift[channel]
-                    place[channel] = value > 0 ? value : 0
+                for channel in stride(from: 0, to: channels & ~15, by: 16) {
+                    let value = row.unalignedVector(channel) * scale.unalignedVector(channel)
+                    UnsafeMutableRawPointer(place + channel).storeBytes(
+                        of: pointwiseMax(value + shift.unalignedVector(channel), .zero), as: Vector.self)
+                }
+                for channel in channels & ~15..<channels {
+                    place[channel] = max(row[channel] * scale[channel] + shift[channel], 0)
                 }
             }
         }

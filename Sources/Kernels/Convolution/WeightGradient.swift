@@ -98,6 +98,7 @@ struct WeightGradient {
     ) {
         let channels = plan.targetChannels
         var place = memory
+        if block.channels < block.width { memory.update(repeating: 0, count: box.volume &* block.width) }
         for batch in box.batch {
             for depth in box.depth {
                 for height in box.height {
@@ -109,9 +110,7 @@ struct WeightGradient {
                         if block.channels == block.width {
                             for j in 0..<block.width / 16 { place.vectors[j] = from.unalignedVector(16 &* j) }
                         } else {
-                            for channel in 0..<block.width {
-                                place[channel] = channel < block.channels ? from[channel] : 0
-                            }
+                            for channel in 0..<block.channels { place[channel] = from[channel] }
                         }
                         place += block.width
                         from += channels
