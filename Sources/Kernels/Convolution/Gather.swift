@@ -10,7 +10,7 @@ struct Gather {
     /// Whether the kernel can read the source where it is.
     private let readsSource: Bool
     /// What one task computes: volumes, and rows of a phase.
-    private let part: (batch: Int, depth: Int, height: Int)
+    private let part: Extent
     private let blocks: [ChannelBlock]
     /// The blocks of one task.
     private let blocksPerTask: Int
@@ -44,8 +44,8 @@ struct Gather {
             let weights = PackedWeights(weight, bias: bias, plan: plan, blocks: blocks, memory: memory)
             let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
             let parts = plan.parts(part)
-            ThreadPool.shared.run(groups * parts.volume) { task in
-                let (group, index) = task.quotientAndRemainder(dividingBy: parts.volume)
+            ThreadPool.shared.run(groups * parts.count) { task in
+                let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
                 let box = plan.box(index, of: parts, part: part)
                 let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
                 plan.withView(
@@ -58,13 +58,14 @@ struct Gather {
     }
 
     private func run(
-        _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>, positions box: SourceRegion,
+        _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>, positions box: Box,
         target: UnsafeMutablePointer<Float>
     ) {
         for (index, phase) in plan.phases.enumerated() {
-            let box = SourceRegion(
+            let box = Box(
                 batch: box.batch, depth: box.depth.clamped(to: 0..<phase.depth.count),
-                height: box.height.clamped(to: 0..<phase.height.count), width: 0..<phase.width.count)
+                height: box.height.clamped(to: 0..<phase.height.count),
+                width: box.width.clamped(to: 0..<phase.width.count))
             for kernel in kernels(view, phase: phase, positions: box) {
                 for block in blocks {
                     kernel.run(
@@ -76,7 +77,7 @@ struct Gather {
     }
 
     /// What is to be done for a phase: one kernel for all positions, or one for each place in the volume.
-    private func kernels(_ view: SourceView, phase: GatherPhase, positions box: SourceRegion) -> [GatherKernel] {
+    private func kernels(_ view: SourceView, phase: GatherPhase, positions box: Box) -> [GatherKernel] {
         guard skipsPadding else {
             let all = (
                 phase.depth.taps.indices, phase.height.taps.indices, phase.width.taps.indices
@@ -95,7 +96,7 @@ struct Gather {
                         phase.width.tapsInside(
                             at: width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
                     )
-                    let place = SourceRegion(
+                    let place = Box(
                         batch: box.batch, depth: depth..<depth + 1, height: height..<height + 1,
                         width: width..<width + 1)
                     kernels.append(kernel(view, phase: phase, positions: place, taps: taps))
@@ -106,48 +107,28 @@ struct Gather {
     }
 
     private func kernel(
-        _ view: SourceView, phase: GatherPhase, positions box: SourceRegion,
+        _ view: SourceView, phase: GatherPhase, positions box: Box,
         taps: (depth: Range<Int>, height: Range<Int>, width: Range<Int>)
     ) -> GatherKernel {
-        let stride = view.stride
-        let (heights, widths) = (phase.height.taps.count, phase.width.taps.count)
+        let place = view.place
+        let all = phase.tapSize
         var runs: [TapRun] = []
         for depth in taps.depth {
             for height in taps.height where !taps.width.isEmpty {
-                let tap = (depth &* heights &+ height) &* widths &+ taps.width.lowerBound
+                let tap = (depth &* all.height &+ height) &* all.width &+ taps.width.lowerBound
                 runs.append(
                     TapRun(
-                        source: depth &* stride.depth &+ height &* stride.height
-                            &+ taps.width.lowerBound &* stride.width,
+                        source: depth &* place.depth &+ height &* place.height
+                            &+ taps.width.lowerBound &* place.width,
                         weight: tap &* plan.sourceChannels))
             }
         }
-        var table = PositionTable()
-        table.reserve(box.volume)
-        for batch in box.batch {
-            for depth in box.depth {
-                for height in box.height {
-                    let first = view.offset(
-                        batch: batch, depth: depth &* plan.sourceStep.depth &+ phase.depth.firstSource,
-                        height: height &* plan.sourceStep.height &+ phase.height.firstSource,
-                        width: phase.width.firstSource)
-                    let (targetDepth, targetHeight) = (
-                        phase.depth.origin &+ phase.depth.step &* depth,
-                        phase.height.origin &+ phase.height.step &* height
-                    )
-                    let row =
-                        ((batch &* plan.target.depth &+ targetDepth) &* plan.target.height &+ targetHeight)
-                        &* plan.target.width
-                    for width in box.width {
-                        table.append(
-                            source: first &+ width &* plan.sourceStep.width &* stride.width,
-                            target: (row &+ phase.width.origin &+ phase.width.step &* width) &* plan.targetChannels)
-                    }
-                }
-            }
-        }
-        table.close()
+        let target = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
         return GatherKernel(
-            source: view.start, positions: table, runs: runs, length: taps.width.count &* plan.sourceChannels)
+            source: view.start,
+            positions: PositionTable(
+                box, source: place.at(first: phase.firstSource, step: plan.sourceStep),
+                target: target.at(first: phase.origin, step: phase.step)),
+            runs: runs, length: taps.width.count &* plan.sourceChannels)
     }
 }

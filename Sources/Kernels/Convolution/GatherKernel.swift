@@ -6,32 +6,6 @@ struct TapRun {
     var weight: Int
 }
 
-/// Target positions, by the places of their source values and of their results, in floats.
-struct PositionTable {
-    /// As many as a whole number of tiles: the last one is repeated.
-    private(set) var source: [Int] = []
-    private(set) var target: [Int] = []
-
-    /// The positions of one tile: with two vectors each they fill 16 registers of 32.
-    static let tile = 8
-
-    mutating func reserve(_ count: Int) {
-        source.reserveCapacity(count &+ Self.tile)
-        target.reserveCapacity(count)
-    }
-
-    mutating func append(source: Int, target: Int) {
-        self.source.append(source)
-        self.target.append(target)
-    }
-
-    /// Completes the last tile.
-    mutating func close() {
-        guard let last = source.last else { return }
-        while source.count % Self.tile != 0 { source.append(last) }
-    }
-}
-
 /// The innermost loops of a convolution: one block of target channels at a set of positions.
 struct GatherKernel {
     let source: UnsafePointer<Float>
@@ -90,9 +64,9 @@ struct GatherKernel {
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: targets.count, by: places) {
+                    for first in stride(from: 0, to: positions.count, by: places) {
                         let sums = tile(start, offsets + first, runs, weights: weights)
-                        for i in 0..<min(places, targets.count &- first) {
+                        for i in 0..<min(places, positions.count &- first) {
                             store(sums[i], at: target + targets[first &+ i], channels: channels)
                         }
                     }
@@ -140,9 +114,9 @@ struct GatherKernel {
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: targets.count, by: 4) {
+                    for first in stride(from: 0, to: positions.count, by: 4) {
                         let sums = dots(offsets + first, runs, weights: weights)
-                        for i in 0..<min(4, targets.count &- first) { target[targets[first &+ i]] = bias + sums[i] }
+                        for i in 0..<min(4, positions.count &- first) { target[targets[first &+ i]] = bias + sums[i] }
                     }
                 }
             }

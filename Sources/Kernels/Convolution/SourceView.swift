@@ -46,53 +46,25 @@ public enum InputTransform {
     }
 }
 
-/// A box of source positions, in every volume of a range.
-struct SourceRegion {
-    var batch: Range<Int>
-    var depth: Range<Int>
-    var height: Range<Int>
-    var width: Range<Int>
-
-    var volume: Int { batch.count &* depth.count &* height.count &* width.count }
-}
-
 /// Source values where the kernels can reach them: the source itself, or a copy of a region of it that has its padding.
 struct SourceView {
     let start: UnsafePointer<Float>
-    let region: SourceRegion
-    let channels: Int
-
-    /// The distance in floats between neighbours in each direction.
-    var stride: (batch: Int, depth: Int, height: Int, width: Int) {
-        let height = region.width.count &* channels
-        let depth = region.height.count &* height
-        return (region.depth.count &* depth, depth, height, channels)
-    }
-
-    /// The place of a position, in floats from `start`.
-    func offset(batch: Int, depth: Int, height: Int, width: Int) -> Int {
-        let stride = stride
-        return (batch &- region.batch.lowerBound) &* stride.batch &+ (depth &- region.depth.lowerBound) &* stride.depth
-            &+ (height &- region.height.lowerBound) &* stride.height
-            &+ (width &- region.width.lowerBound) &* stride.width
-    }
+    /// Where each position is, in floats from `start`.
+    let place: LinearPlace
 
     /// Looks at the whole source, without a copy.
     init(of source: UnsafePointer<Float>, batch: Int, size: Size3, channels: Int) {
-        self.start = source
-        self.region = SourceRegion(
-            batch: 0..<batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
-        self.channels = channels
+        start = source
+        place = LinearPlace(in: Box(batch: 0..<batch, size: size), stride: channels)
     }
 
     /// Copies `region` of `source` to `copy`, which has room for it; what lies outside the source becomes zero.
     init(
-        copying region: SourceRegion, of source: UnsafePointer<Float>, size: Size3, channels: Int,
+        copying region: Box, of source: UnsafePointer<Float>, size: Size3, channels: Int,
         transform: InputTransform, to copy: UnsafeMutablePointer<Float>
     ) {
-        self.start = UnsafePointer(copy)
-        self.region = region
-        self.channels = channels
+        start = UnsafePointer(copy)
+        self.place = LinearPlace(in: region, stride: channels)
         let inside = region.width.clamped(to: 0..<size.width)
         let left = (inside.lowerBound &- region.width.lowerBound) &* channels
         let row = region.width.count &* channels

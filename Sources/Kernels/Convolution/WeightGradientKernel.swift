@@ -6,14 +6,12 @@ struct WeightGradientKernel {
     private static let positionsAtATime = 128
 
     let source: UnsafePointer<Float>
-    /// The places of the positions in the source, in floats.
-    let positions: [Int]
-    /// The rows of the gradient that belong to the positions: their numbers within a block.
-    let rows: [Int]
+    /// The places of the positions in the source, in floats, and the numbers of their rows of the gradient.
+    let positions: PositionTable
     /// The places of the weight rows' source values, from the place of the position; whole tiles.
     let offsets: [Int]
 
-    /// Adds to each sums[r][o] the sum over positions p of source[positions[p] + offsets[r]] gradient[rows[p]][o].
+    /// Adds to each sums[r][o] the sum over positions p of source[p.source + offsets[r]] gradient[p.target][o].
     ///
     /// Rows of `gradient` and of `sums` are `width` (16 or 32) long; `tiles` says which weight rows are computed.
     func run(width: Int, gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>) {
@@ -46,8 +44,8 @@ struct WeightGradientKernel {
         _ zero: Accumulators<places, width>, gradient: UnsafePointer<Vector>, tiles: Range<Int>,
         sums: UnsafeMutablePointer<Vector>
     ) {
-        positions.withUnsafeBufferPointer { positions in
-            rows.withUnsafeBufferPointer { rows in
+        positions.source.withUnsafeBufferPointer { sources in
+            positions.target.withUnsafeBufferPointer { rows in
                 offsets.withUnsafeBufferPointer { offsets in
                     guard let offsets = offsets.baseAddress else { return }
                     for first in stride(from: 0, to: positions.count, by: Self.positionsAtATime) {
@@ -56,7 +54,7 @@ struct WeightGradientKernel {
                             from: tiles.lowerBound &* Self.tile, to: tiles.upperBound &* Self.tile, by: places)
                         {
                             add(
-                                zero, range, positions, rows, offsets + row, gradient: gradient,
+                                zero, range, sources, rows, offsets + row, gradient: gradient,
                                 sums: sums + row &* width)
                         }
                     }
@@ -67,7 +65,7 @@ struct WeightGradientKernel {
 
     @inline(__always)
     private func add<let places: Int, let width: Int>(
-        _ zero: Accumulators<places, width>, _ range: Range<Int>, _ positions: UnsafeBufferPointer<Int>,
+        _ zero: Accumulators<places, width>, _ range: Range<Int>, _ sources: UnsafeBufferPointer<Int>,
         _ rows: UnsafeBufferPointer<Int>, _ offsets: UnsafePointer<Int>, gradient: UnsafePointer<Vector>,
         sums: UnsafeMutablePointer<Vector>
     ) {
@@ -75,7 +73,7 @@ struct WeightGradientKernel {
         for i in 0..<places { values[i] = source + offsets[i] }
         var added = zero
         for position in range {
-            added.add(values, positions[position], times: gradient + rows[position] &* width)
+            added.add(values, sources[position], times: gradient + rows[position] &* width)
         }
         for i in 0..<places {
             for j in 0..<width { sums[i &* width &+ j] += added[i][j] }
