@@ -38,12 +38,11 @@ struct Gather {
         blocks =
             plan.targetChannels <= 4 && plan.sourceChannels >= 16
             ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
-        let rows = plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels
-        // The weights of a task should stay in half of a second cache of 1 MB.
-        blocksPerTask = max(1, min(blocks.count, (1 << 17) / max(rows * blocks[0].width, 1)))
+        // The weights that a task uses at a time should stay in half of a second cache of 1 MB.
+        let rows = Double(plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels) * (skipsPadding ? share : 1)
+        blocksPerTask = max(1, min(blocks.count, Int(131_072 / (rows * Double(blocks[0].width) + 1))))
         let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
-        let work = Double(rows * width) * (skipsPadding ? share : 1)
-        part = plan.part(work: work, leastPositions: 1, wholeVolumes: skipsPadding)
+        part = plan.part(work: rows * Double(width), leastPositions: 1, wholeVolumes: skipsPadding)
     }
 
     /// Computes all terms part by part, in their order: a part that a term has left in the cache serves the next.
