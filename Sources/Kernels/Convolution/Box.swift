@@ -81,22 +81,17 @@ struct PositionTable {
             let count = box.count
             let whole = (count &+ Self.tile &- 1) / Self.tile &* Self.tile
             return Array(unsafeUninitializedCapacity: whole) { buffer, initialized in
-                var next = 0
+                guard var next = buffer.baseAddress else { return }
                 for batch in box.batch {
                     for depth in box.depth {
                         for height in box.height {
-                            let row = place.row(batch, depth, height)
-                            for width in box.width {
-                                buffer.initializeElement(at: next, to: row &+ width &* place.width)
-                                next &+= 1
-                            }
+                            let first = place.row(batch, depth, height) &+ box.width.lowerBound &* place.width
+                            for i in 0..<box.width.count { (next + i).initialize(to: first &+ i &* place.width) }
+                            next += box.width.count
                         }
                     }
                 }
-                while next < whole {
-                    buffer.initializeElement(at: next, to: buffer[count &- 1])
-                    next &+= 1
-                }
+                if whole > count { next.initialize(repeating: (next - 1).pointee, count: whole &- count) }
                 initialized = whole
             }
         }
