@@ -23,18 +23,18 @@ public enum WholeFile {
         }
     }
 
+    /// Replaces the file at `path` by what `write` puts into the file that it is given.
+    public static func replace(_ path: String, write: (OutputFile) throws -> Void) throws {
+        try replace(path) { (temporary: String) in
+            let file = try OutputFile(temporary, as: path)
+            try write(file)
+            try file.close()
+        }
+    }
+
     /// Replaces the file at `path` by `data`.
     public static func replace(_ path: String, with data: Data) throws {
-        try replace(path) { temporary in
-            guard let file = fopen(temporary, "wb") else {
-                throw FileError(path: path, reason: String(cString: strerror(errno)))
-            }
-            let written = data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
-            let failure = errno
-            guard fclose(file) == 0, written == data.count else {
-                throw FileError(path: path, reason: String(cString: strerror(written == data.count ? errno : failure)))
-            }
-        }
+        try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
     private static func flush(_ path: String) throws {
