@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
