@@ -15,9 +15,6 @@ struct ChannelBlock {
     }
 }
 
-/// The vector of all convolution kernels: 16 channels.
-typealias Vector = SIMD16<Float>
-
 extension UnsafePointer<Float> {
     /// The 16 values from `offset` on.
     @inline(__always)
