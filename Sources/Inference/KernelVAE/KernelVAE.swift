@@ -122,7 +122,7 @@ public final class KernelVAE: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         func side(_ name: String) throws(TensorError) -> any ConditionalNormal {
-            let layer = try decoder.layer(configuration.part(name), generator: generator)
+            let layer = try decoder.layer(Configuration(configuration.value(name)), generator: generator)
             guard let side = layer as? any ConditionalNormal else {
                 throw .argument(
                     operation: "load", parameter: name, value: layer.summary, expected: "an encoder or a decoder")
