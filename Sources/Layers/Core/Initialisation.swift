@@ -24,19 +24,19 @@ extension Tensor {
     /// This is He et al. (2015) with the gain of a leaky ReLU of slope sqrt(5).
     @discardableResult
     public func fillKaimingUniform(scale: Float = 1, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try fillUniform(bound: scale * Float(1 / max(fans.input, 1).squareRoot()), generator: generator)
+        try fillUniform(bound: scale * Float(1 / Swift.max(fans.input, 1).squareRoot()), generator: generator)
     }
 
     /// Uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).
     @discardableResult
     public func fillXavierUniform(generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try fillUniform(bound: Float((6 / max(fans.input + fans.output, 1)).squareRoot()), generator: generator)
+        try fillUniform(bound: Float((6 / Swift.max(fans.input + fans.output, 1)).squareRoot()), generator: generator)
     }
 
     /// Normal of variance 2 / (fan in + fan out) (Glorot and Bengio 2010).
     @discardableResult
     public func fillXavierNormal(generator: RandomGenerator) throws(TensorError) -> Tensor {
-        let deviation = Float((2 / max(fans.input + fans.output, 1)).squareRoot())
+        let deviation = Float((2 / Swift.max(fans.input + fans.output, 1)).squareRoot())
         return try fillNormal(standardDeviation: deviation, generator: generator)
     }
 
