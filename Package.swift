@@ -52,7 +52,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
-        tests("Tensors", imports: ["Support"]),
+        tests("Tensors", imports: ["Support"], resources: [.copy("Fixtures")]),
         tests("Layers", imports: ["Support", "Tensors"]),
         tests("Volumes", imports: ["Tensors"]),
         tests("Figures", imports: ["Tensors"]),
