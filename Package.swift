@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
@@ -52,7 +52,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
-        tests("Tensors", imports: ["Support"]),
+        tests("Tensors", imports: ["Support"], resources: [.copy("Fixtures")]),
         tests("Layers", imports: ["Support", "Tensors"]),
         tests("Volumes", imports: ["Tensors"]),
         tests("Figures", imports: ["Tensors"]),

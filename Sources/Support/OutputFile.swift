@@ -9,18 +9,16 @@ public final class OutputFile {
     init(_ path: String, as name: String) throws(FileError) {
         self.name = name
         file = fopen(path, "wb")
-        guard file != nil else { throw failure }
+        guard file != nil else { throw .system(name) }
     }
 
     deinit {
         if let file { fclose(file) }
     }
 
-    private var failure: FileError { FileError(path: name, reason: String(cString: strerror(errno))) }
-
     /// Writes bytes after those already written.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        guard let file, fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else { throw failure }
+        guard let file, fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else { throw .system(name) }
     }
 
     /// Writes bytes after those already written.
@@ -32,6 +30,6 @@ public final class OutputFile {
     func close() throws(FileError) {
         guard let open = file else { return }
         file = nil
-        guard fclose(open) == 0 else { throw failure }
+        guard fclose(open) == 0 else { throw .system(name) }
     }
 }

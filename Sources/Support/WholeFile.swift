@@ -15,7 +15,7 @@ public enum WholeFile {
             try write(temporary)
             try flush(temporary)
             guard rename(temporary, path) == 0 else {
-                throw FileError(path: path, reason: String(cString: strerror(errno)))
+                throw FileError.system(path)
             }
         } catch {
             unlink(temporary)
@@ -39,25 +39,8 @@ public enum WholeFile {
 
     private static func flush(_ path: String) throws {
         let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw FileError.system(path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+        guard fsync(descriptor) == 0 else { throw FileError.system(path) }
     }
-}
-
-/// A file that could not be read or written, and why.
-public struct FileError: Error, CustomStringConvertible, Equatable {
-    /// The file.
-    public let path: String
-    /// What went wrong, in the system's or the format's own words.
-    public let reason: String
-
-    /// Names a file and what went wrong with it.
-    public init(path: String, reason: String) {
-        self.path = path
-        self.reason = reason
-    }
-
-    /// "PATH: REASON".
-    public var description: String { "\(path): \(reason)" }
 }

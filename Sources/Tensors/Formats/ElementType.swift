@@ -17,26 +17,18 @@ enum ElementType: Sendable {
     /// Numbers read at a time: an interrupt is seen after each part.
     private static let part = 1 << 18
 
-    /// Reads `count` numbers of this type from `file`.
+    /// Reads `count` numbers of this type.
     ///
     /// - Parameter swapped: Whether the bytes of each number come in the order opposite to this machine's.
     func read(
-        _ count: Int, from file: InputFile, swapped: Bool = false, to target: UnsafeMutablePointer<Float>
-    ) throws {
-        try read(count, swapped: swapped, to: target) { buffer in try file.read(into: buffer) }
-    }
-
-    /// Reads `count` numbers of this type from `source`, which fills a buffer with the next bytes.
-    func read(
-        _ count: Int, swapped: Bool, to target: UnsafeMutablePointer<Float>,
-        from source: (UnsafeMutableRawBufferPointer) throws -> Void
+        _ count: Int, from source: some ByteSource, swapped: Bool = false, to target: UnsafeMutablePointer<Float>
     ) throws {
         try withUnsafeTemporaryAllocation(byteCount: min(count, Self.part) * size, alignment: 16) { buffer in
             for start in stride(from: 0, to: count, by: Self.part) {
                 if Interrupt.isRequested { throw TensorError.interrupted }
                 let length = min(Self.part, count - start)
                 let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(length * size))
-                try source(bytes)
+                try source.read(into: bytes)
                 convert(bytes, swapped: swapped, to: target + start)
             }
         }
