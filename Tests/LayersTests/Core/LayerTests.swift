@@ -67,13 +67,13 @@ struct LayerTests {
         try network.freeze(["out.weight", "up3"])
         #expect(network.namedParameters.filter(\.tensor.requiresGradient).allSatisfy { !$0.name.hasPrefix("up3") })
         try network.unfreeze()
-        #expect(network.namedParameters.allSatisfy(\.tensor.requiresGradient))
+        #expect(network.namedParameters.allSatisfy { $0.tensor.requiresGradient })
     }
 
     @Test func `A path that names nothing freezes nothing`() throws {
         let network = try UNet(.short, channels: [1, 2, 2, 3, 4], generator: RandomGenerator(seed: 1))
         let text = try message { try network.freeze(except: ["out", "down"]) }
         #expect(text.hasPrefix("freeze: path is 'down' (expected a layer with parameters, such as init_conv, down1,"))
-        #expect(network.namedParameters.allSatisfy(\.tensor.requiresGradient))
+        #expect(network.namedParameters.allSatisfy { $0.tensor.requiresGradient })
     }
 }

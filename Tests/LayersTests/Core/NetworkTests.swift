@@ -16,7 +16,7 @@ struct NetworkTests {
             #expect(copy.configuration == layer.configuration)
             let input = try Tensor.randn(shape, generator: RandomGenerator(seed: 2))
             #expect(try copy(input).values == layer(input).values, "\(layer.summary)")
-            #expect(copy.namedParameters.allSatisfy(\.tensor.requiresGradient))
+            #expect(copy.namedParameters.allSatisfy { $0.tensor.requiresGradient })
         }
         #expect(kinds == Set(LayerDecoder.standard.kinds))
     }

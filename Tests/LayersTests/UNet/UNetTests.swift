@@ -88,8 +88,8 @@ struct UNetTests {
         let network = try UNet(
             .short, channels: [1, 2, 2, 3, 4],
             convolution: { specification, generator throws(TensorError) in
-                specification.inputChannels == 3 && specification.outputChannels == 3
-                    ? Refusal() : try Convolution(specification, generator: generator)
+                let third = specification.inputChannels == 3 && specification.outputChannels == 3
+                return if third { Refusal() } else { try Convolution(specification, generator: generator) }
             }, generator: RandomGenerator(seed: 1))
         let input = try Tensor.zeros([1, 1, 8, 8, 8])
         #expect(try message { _ = try network(input) } == "refusal: input is there (expected nothing) in down3.conv_2")
