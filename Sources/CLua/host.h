@@ -17,6 +17,8 @@ typedef struct lunette_host {
     void (*release)(void *object);
     /// Collects garbage, if tensors have grown enough to be worth it.
     void (*collect)(lua_State *L);
+    /// `lunette_call`, `lunette_index` and `lunette_newindex`, of which each object file has its own copy.
+    lua_CFunction trampoline, index, newindex;
     /// The coroutine that runs now, for the signal handler.
     lua_State *volatile running;
     /// The Swift object `LuaState`, unretained.
@@ -71,19 +73,17 @@ static inline void lunette_arm(lunette_host *host) {
     if (host->running) lua_sethook(host->running, lunette_hook, LUA_MASKCOUNT, 1);
 }
 
-static inline int lunette_index(lua_State *L);
-static inline int lunette_newindex(lua_State *L);
-
 /// Raises the error that a Swift function left: its message, behind the position of the line that called it.
 static inline int lunette_raise(lua_State *L, int code) {
     if (code == LUNETTE_RAISE_AT_LINE) {
+        lunette_host *host = lunette_host_of(L);
         int level = 1;
         lua_Debug caller;
         // The field access that led to a property's function is the line's own.
         while (lua_getstack(L, level, &caller) && lua_getinfo(L, "f", &caller)) {
             lua_CFunction function = lua_tocfunction(L, -1);
             lua_pop(L, 1);
-            if (function != lunette_index && function != lunette_newindex) break;
+            if (function != host->index && function != host->newindex) break;
             level++;
         }
         luaL_where(L, level);

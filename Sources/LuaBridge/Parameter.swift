@@ -12,14 +12,17 @@ public struct ParameterDescription: Sendable {
 
     /// The parameter's name.
     public let name: String
-    /// Its type, in Lua's words.
-    public let typeName: String
+    /// Its type.
+    public let type: any LuaDecodable.Type
     /// What it means: shape, unit, range.
     public let summary: String
     /// The default as Lua text; nil where an argument is needed.
     public let defaultText: String?
     /// How the argument is passed.
     public let kind: Kind
+
+    /// The type's name, in Lua's words.
+    public var typeName: String { type.luaTypeName }
 }
 
 /// A parameter or an option in a function's declaration: what reads one typed value from the arguments.
@@ -52,7 +55,7 @@ public struct Parameter<Value: LuaDecodable>: LuaParameter {
 
     private init(_ name: String, summary: String, defaultValue: Value?, defaultText: String?) {
         parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary, defaultText: defaultText, kind: .positional)
+            name: name, type: Value.self, summary: summary, defaultText: defaultText, kind: .positional)
         self.defaultValue = defaultValue
     }
 
@@ -78,14 +81,14 @@ public struct Option<Value: LuaDecodable>: LuaParameter {
     /// An option with a default.
     public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
         parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary, defaultText: luaLiteral(value), kind: .option)
+            name: name, type: Value.self, summary: summary, defaultText: luaLiteral(value), kind: .option)
         defaultValue = value
     }
 
     /// An option that must be given, unless its type is optional.
     public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
         parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary,
+            name: name, type: Value.self, summary: summary,
             defaultText: Value.acceptsNil ? "nil" : nil, kind: .option)
         defaultValue = nil
     }
@@ -111,7 +114,7 @@ public struct Variadic<Element: LuaDecodable>: LuaParameter {
     /// Any number of arguments of one type.
     public init(_ name: String, _ type: Element.Type = Element.self, _ summary: String) {
         parameterDescription = ParameterDescription(
-            name: name, typeName: Element.luaTypeName, summary: summary, defaultText: nil, kind: .variadic)
+            name: name, type: Element.self, summary: summary, defaultText: nil, kind: .variadic)
     }
 
     /// The arguments that are left.
