@@ -7,6 +7,9 @@
 // Lua raises errors with longjmp, which must not cross a Swift frame. So every function that Lua calls is one of the C
 // functions here; Swift is called from them, returns a number of results or a code below, and C raises the error.
 
+/// Lua's release and its authors.
+static const char *const lunette_lua_copyright = LUA_COPYRIGHT;
+
 /// What a Lua state knows of its Swift host; a pointer to it lies in the extra space of each of its coroutines.
 typedef struct lunette_host {
     /// Runs the Swift function that the running closure stands for.
@@ -103,6 +106,9 @@ static inline int lunette_call(lua_State *L) {
     if (host->interrupted()) return lunette_raise_interrupt(L);
     return results >= 0 ? results : lunette_raise(L, results);
 }
+
+/// Turns the messages of `warn` on.
+static inline void lunette_show_warnings(lua_State *L) { lua_warning(L, "@on", 0); }
 
 /// Frees all that the script can no longer reach.
 static inline void lunette_full_collection(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }
