@@ -183,8 +183,13 @@ static inline void lunette_replace(lua_State *L, int index, const char *name, lu
     lua_setfield(L, index, name);
 }
 
-/// Opens the standard library, with the replacements; to be called through `lunette_protect`.
+/// Opens the standard library, with the replacements; to be called through `lunette_protect` with whether the
+/// environment's LUA_PATH and LUA_CPATH are to be ignored.
 static inline int lunette_do_open_libraries(lua_State *L) {
+    if (lua_toboolean(L, 1)) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
     luaL_openlibs(L);
     lua_pushglobaltable(L);
     lunette_replace(L, -1, "pcall", lunette_pcall);
