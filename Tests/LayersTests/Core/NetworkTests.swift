@@ -56,7 +56,7 @@ struct NetworkTests {
     @Test(arguments: [
         ("{", "its configuration is malformed: invalid JSON"),
         ("[1]", "its configuration is malformed: load: configuration is [1] (expected an object with a kind)"),
-        (#"{"kind": "Linear"}"#, "Linear: out_features is missing (expected a whole number)"),
+        (#"{"kind": "Linear"}"#, "Linear: in_features is missing (expected a whole number)"),
         (
             #"{"kind": "Linear", "out_features": 1.5, "in_features": 2}"#,
             "Linear: out_features is 1.5 (expected a whole number)"
