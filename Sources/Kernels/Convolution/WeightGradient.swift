@@ -39,7 +39,8 @@ struct WeightGradient {
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
         sums = max(1, min(parts.count, 32, (1 << 22) / (rows * paddedChannels)))
-        slices = max(1, min((8 + sums - 1) / sums, rows / tile))
+        let isLong = Double(rows * paddedChannels) * Double(parts.count * part.count) > 2e6
+        slices = isLong ? max(1, min((8 + sums - 1) / sums, rows / tile)) : 1
     }
 
     /// Overwrites `weightGradient`.
@@ -175,23 +176,31 @@ struct WeightGradient {
     /// Adds up the sums and writes them in the order of the weights.
     private func unpack(_ memory: UnsafePointer<Float>, to weightGradient: UnsafeMutablePointer<Float>) {
         let blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        let (channels, taps) = (plan.sourceChannels, phase.tapCount)
-        let chunk = max(1, 4096 / taps)
-        let chunks = (channels + chunk - 1) / chunk
-        ThreadPool.shared.run(blocks.count * chunks) { task in
-            let block = blocks[task / chunks]
-            let first = task % chunks * chunk
-            for channel in first..<min(first + chunk, channels) {
-                for tap in 0..<taps {
-                    let row = memory + rows * block.firstChannel + (tap &* tapRows &+ channel) &* block.width
-                    for j in 0..<block.width / 16 {
-                        var total = Vector.zero
-                        for sum in 0..<sums {
-                            total += (row + sum &* (rows &* paddedChannels)).unalignedVector(16 &* j)
+        let perTask = max(1, (1 << 12) / phase.tapCount)
+        let parts = (plan.sourceChannels + perTask - 1) / perTask
+        ThreadPool.shared.run(parts) { part in
+            let channels = part * perTask..<min((part + 1) * perTask, plan.sourceChannels)
+            let walk = WeightWalk(channels: channels, taps: phase.tapCount)
+            for block in blocks {
+                for lane in stride(from: 0, to: block.channels, by: 16) {
+                    let column = memory + (rows &* block.firstChannel &+ lane)
+                    let target =
+                        weightGradient
+                        + ((block.firstChannel &+ lane) &* plan.weightStride.target
+                            &+ channels.lowerBound &* plan.weightStride.source)
+                    walk.forEachTile { place, channel, tap, count in
+                        var totals = InlineArray<16, Vector>(repeating: .zero)
+                        var (channel, tap) = (channel, tap)
+                        for i in 0..<count {
+                            let row = column + (tap &* tapRows &+ channel) &* block.width
+                            for sum in 0..<sums {
+                                totals[i] += (row + sum &* (rows &* paddedChannels)).unalignedVector(0)
+                            }
+                            walk.advance(&channel, &tap)
                         }
-                        let place = weightGradient + (channel &* plan.weightStride.source &+ tap)
-                        for lane in 0..<min(16, block.channels &- 16 &* j) {
-                            place[(block.firstChannel &+ 16 &* j &+ lane) &* plan.weightStride.target] = total[lane]
+                        totals = transposed(totals)
+                        for i in 0..<min(16, block.channels &- lane) {
+                            (target + (place &+ i &* plan.weightStride.target)).store(totals[i], count: count)
                         }
                     }
                 }
