@@ -25,6 +25,9 @@ struct NetworkTests {
     @Test func `Notes are kept beside a network`() throws {
         let path = try TemporaryFolder().path("layer.safetensors")
         #expect(throws: FileError.self) { try Network.save(Flatten(), to: path) }
+        #expect(
+            try message { try Network.save(Flatten(), to: path, notes: ["kind": "best"]) }
+                == "save: notes is 'kind' (expected another name, as it is taken)")
         let folder = try TemporaryFolder()
         try Network.save(Flatten(), to: folder.path("a"), notes: ["trained on": "phantoms"])
         #expect(try Network.notes(folder.path("a")) == ["trained on": "phantoms"])
