@@ -2,6 +2,8 @@ import Support
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
 struct Gather {
+    private static let positionsAtATime = 4 * PositionTable.tile
+
     let plan: GatherPlan
     let transform: InputTransform
     /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the
@@ -67,10 +69,14 @@ struct Gather {
                 height: box.height.clamped(to: 0..<phase.height.count),
                 width: box.width.clamped(to: 0..<phase.width.count))
             for kernel in kernels(view, phase: phase, positions: box) {
-                for block in blocks {
-                    kernel.run(
-                        block, weights: weights.weights(phase: index, block: block), bias: weights.bias(block),
-                        target: target)
+                // All blocks of a position are written in a short time: memory likes lines that follow one another.
+                for first in stride(from: 0, to: kernel.positions.count, by: Self.positionsAtATime) {
+                    let range = first..<min(first &+ Self.positionsAtATime, kernel.positions.count)
+                    for block in blocks {
+                        kernel.run(
+                            block, positions: range, weights: weights.weights(phase: index, block: block),
+                            bias: weights.bias(block), target: target)
+                    }
                 }
             }
         }

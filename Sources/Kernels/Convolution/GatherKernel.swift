@@ -16,57 +16,62 @@ struct GatherKernel {
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///
-    /// Rows of `weights` and `bias` are as long as the block is wide.
+    /// Rows of `weights` and `bias` are as long as the block is wide. The positions are those of `range`, which begins with
+    /// a tile.
     func run(
-        _ block: ChannelBlock, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        _ block: ChannelBlock, positions range: Range<Int>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
         target: UnsafeMutablePointer<Float>
     ) {
         let target = target + block.firstChannel
         switch block.width {
-        case 1: single(weights: weights, bias: bias[0], target: target)
-        case 32: wide(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+        case 1: single(weights: weights, bias: bias[0], target: target, range)
+        case 32: wide(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
         default:
             if ChannelBlock.hasLongRegisters {
-                narrow(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+                narrow(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
             } else {
-                small(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+                small(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
             }
         }
     }
 
     @inline(never)
     private func wide(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
-        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights: weights, target: target, range, channels: channels)
     }
 
     @inline(never)
     private func narrow(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
-        tiles(Accumulators<8, 1>([bias[0]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<8, 1>([bias[0]]), weights: weights, target: target, range, channels: channels)
     }
 
     @inline(never)
     private func small(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
-        tiles(Accumulators<4, 1>([bias[0]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<4, 1>([bias[0]]), weights: weights, target: target, range, channels: channels)
     }
 
     @inline(__always)
     private func tiles<let places: Int, let width: Int>(
         _ start: Accumulators<places, width>, weights: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
-        channels: Int
+        _ range: Range<Int>, channels: Int
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: positions.count, by: places) {
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
                         let sums = tile(start, offsets + first, runs, weights: weights)
-                        for i in 0..<min(places, positions.count &- first) {
+                        // A constant bound: numbered by a variable, the sums would have to leave their registers.
+                        for i in 0..<places where first &+ i < range.upperBound {
                             store(sums[i], at: target + targets[first &+ i], channels: channels)
                         }
                     }
@@ -85,10 +90,14 @@ struct GatherKernel {
         for i in 0..<places { values[i] = source + offsets[i] }
         for run in runs {
             var row = weights + run.weight &* width
-            for k in run.source..<run.source &+ length {
-                sums.add(values, k, times: row)
+            var place = run.source
+            let end = place &+ length
+            // Runs are not empty; told so, the compiler copies no sums.
+            repeat {
+                sums.add(values, place, times: row)
                 row += width
-            }
+                place &+= 1
+            } while place < end
         }
         return sums
     }
@@ -109,14 +118,16 @@ struct GatherKernel {
 
     /// One target channel: 16 values of a run meet 16 weights at a time.
     @inline(never)
-    private func single(weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>) {
+    private func single(
+        weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>, _ range: Range<Int>
+    ) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: positions.count, by: 4) {
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
                         let sums = dots(offsets + first, runs, weights: weights)
-                        for i in 0..<min(4, positions.count &- first) { target[targets[first &+ i]] = bias + sums[i] }
+                        for i in 0..<min(4, range.upperBound &- first) { target[targets[first &+ i]] = bias + sums[i] }
                     }
                 }
             }
