@@ -30,7 +30,7 @@ import Testing
         fits(\.height)
         fits(\.width)
         // The definition is slow: large products get fewer channels.
-        while geometry.outputCount * geometry.inputChannels * geometry.kernelSize.volume > 6_000_000 {
+        while geometry.outputCount * geometry.inputChannels * geometry.kernelSize.volume > 2_000_000 {
             geometry.inputChannels = (geometry.inputChannels + 1) / 2
             geometry.outputChannels = (geometry.outputChannels + 1) / 2
             if geometry.inputChannels == 1, geometry.outputChannels == 1 { geometry.batch = 1 }

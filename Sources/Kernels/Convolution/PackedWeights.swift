@@ -38,12 +38,13 @@ struct PackedWeights {
         for channel in 0..<width {
             memory[next &+ channel] = channel < plan.targetChannels ? bias?[channel] ?? 0 : 0
         }
-        let tasks = plan.phases.indices.flatMap { phase in blocks.map { (phase: phase, block: $0) } }
-        if next < 1 << 15 {
-            for task in tasks { pack(weight, plan: plan, phase: task.phase, block: task.block) }
-        } else {
-            ThreadPool.shared.run(tasks.count) { index in
-                pack(weight, plan: plan, phase: tasks[index].phase, block: tasks[index].block)
+        // A small matrix is packed faster than another thread wakes up.
+        let perTask = next < 1 << 15 ? plan.sourceChannels : max(1, (1 << 12) / plan.kernelSize.volume)
+        let parts = (plan.sourceChannels &+ perTask &- 1) / perTask
+        ThreadPool.shared.run(parts) { part in
+            for block in blocks {
+                let first = part &* perTask
+                pack(weight, plan: plan, block: block, channels: first..<min(first &+ perTask, plan.sourceChannels))
             }
         }
     }
@@ -58,20 +59,52 @@ struct PackedWeights {
         UnsafePointer(start + (biasStart &+ block.firstChannel))
     }
 
-    private func pack(_ weight: UnsafePointer<Float>, plan: GatherPlan, phase: Int, block: ChannelBlock) {
-        let taps = plan.phases[phase]
-        let (target, source) = (plan.weightStride.target, plan.weightStride.source)
-        var place = start + (phaseStart[phase] &+ phaseRows[phase] &* block.firstChannel)
-        for depth in taps.depth.taps {
-            for height in taps.height.taps {
-                for width in taps.width.taps {
-                    let tap = (depth &* plan.kernelSize.height &+ height) &* plan.kernelSize.width &+ width
-                    var from = weight + (tap &+ block.firstChannel &* target)
-                    for _ in 0..<plan.sourceChannels {
-                        for lane in 0..<block.channels { place[lane] = from[lane &* target] }
-                        for lane in block.channels..<block.width { place[lane] = 0 }
-                        place += block.width
-                        from += source
+    /// Where the row of each tap and of source channel 0 begins; nowhere if a long stride passes over the tap.
+    private func tapPlaces(_ plan: GatherPlan, block: ChannelBlock) -> [Int?] {
+        var places = [Int?](repeating: nil, count: plan.kernelSize.volume)
+        for (index, phase) in plan.phases.enumerated() {
+            var place = phaseStart[index] &+ phaseRows[index] &* block.firstChannel
+            for depth in phase.depth.taps {
+                for height in phase.height.taps {
+                    for width in phase.width.taps {
+                        let tap = (depth &* plan.kernelSize.height &+ height) &* plan.kernelSize.width &+ width
+                        places[tap] = place
+                        place &+= plan.sourceChannels &* block.width
+                    }
+                }
+            }
+        }
+        return places
+    }
+
+    private func pack(
+        _ weight: UnsafePointer<Float>, plan: GatherPlan, block: ChannelBlock, channels: Range<Int>
+    ) {
+        let (taps, stride) = (plan.kernelSize.volume, plan.weightStride)
+        let places = tapPlaces(plan, block: block)
+        // In a convolution the source channels follow one another in memory, in its gradient they are far apart.
+        let walks =
+            stride.source == taps
+            ? [WeightWalk(channels: channels, taps: taps)]
+            : channels.map { WeightWalk(channels: $0..<$0 &+ 1, taps: taps) }
+        for walk in walks {
+            for lane in Swift.stride(from: 0, to: block.width, by: 16) {
+                let from =
+                    weight
+                    + ((block.firstChannel &+ lane) &* stride.target &+ walk.channels.lowerBound &* stride.source)
+                walk.forEachTile { place, channel, tap, count in
+                    var rows = InlineArray<16, Vector>(repeating: .zero)
+                    for i in 0..<min(16, block.channels &- lane) {
+                        rows[i] = (from + (place &+ i &* stride.target)).vector(count: count)
+                    }
+                    rows = transposed(rows)
+                    var (channel, tap) = (channel, tap)
+                    for i in 0..<count {
+                        if let place = places[tap] {
+                            (start + (place &+ channel &* block.width &+ lane))
+                                .store(rows[i], count: min(16, block.width))
+                        }
+                        walk.advance(&channel, &tap)
                     }
                 }
             }

@@ -18,8 +18,9 @@ struct WeightGradient {
     private let rows: Int
     /// Target channels in whole vectors.
     private let paddedChannels: Int
-    /// Sums that are kept apart, and ranges of weights that are.
-    private let (sums, slices): (Int, Int)
+    private let blocks: [ChannelBlock]
+    /// Sums that are kept apart; and where those are few, the ranges of target channels and of weight rows that are.
+    private let (sums, blockSlices, tileSlices): (Int, Int, Int)
 
     init(_ geometry: ConvolutionGeometry, transform: InputTransform) {
         plan = GatherPlan(forward: geometry, transform: transform)
@@ -32,6 +33,7 @@ struct WeightGradient {
         let tile = WeightGradientKernel.tile
         tapRows = skipsPadding ? (plan.sourceChannels + tile - 1) / tile * tile : plan.sourceChannels
         rows = (phase.tapCount * tapRows + tile - 1) / tile * tile
+        blocks = ChannelBlock.blocks(of: plan.targetChannels)
         paddedChannels = (plan.targetChannels + 15) / 16 * 16
         part = plan.part(
             work: Double(rows * paddedChannels) * (skipsPadding ? share : 1), leastPositions: 512,
@@ -39,21 +41,27 @@ struct WeightGradient {
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
         sums = max(1, min(parts.count, 32, (1 << 22) / (rows * paddedChannels)))
-        slices = max(1, min((8 + sums - 1) / sums, rows / tile))
+        let isLong = Double(rows * paddedChannels) * Double(parts.count * part.count) > 2e6
+        let slices = isLong ? (8 + sums - 1) / sums : 1
+        blockSlices = min(slices, blocks.count)
+        tileSlices = min((slices + blockSlices - 1) / blockSlices, rows / tile)
     }
 
     /// Overwrites `weightGradient`.
     func run(
         source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
+        func cut(_ count: Int, _ index: Int, of pieces: Int) -> Range<Int> {
+            index * count / pieces..<(index + 1) * count / pieces
+        }
         let size = rows * paddedChannels
         Scratch.withFloats(sums * size) { memory in
-            ThreadPool.shared.run(sums * slices) { task in
-                let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
-                let tiles = rows / WeightGradientKernel.tile
+            ThreadPool.shared.run(sums * blockSlices * tileSlices) { task in
+                let (sum, slice) = task.quotientAndRemainder(dividingBy: blockSlices * tileSlices)
                 addUp(
-                    parts: sum * parts.count / sums..<(sum + 1) * parts.count / sums,
-                    tiles: slice * tiles / slices..<(slice + 1) * tiles / slices, source: source,
+                    parts: cut(parts.count, sum, of: sums),
+                    blocks: blocks[cut(blocks.count, slice / tileSlices, of: blockSlices)],
+                    tiles: cut(rows / WeightGradientKernel.tile, slice % tileSlices, of: tileSlices), source: source,
                     targetGradient: targetGradient, sums: memory + sum * size)
             }
             unpack(memory, to: weightGradient)
@@ -62,11 +70,10 @@ struct WeightGradient {
 
     /// Sets the sums of some tiles of weight rows to what a range of parts contributes.
     private func addUp(
-        parts range: Range<Int>, tiles: Range<Int>, source: UnsafePointer<Float>,
+        parts range: Range<Int>, blocks: ArraySlice<ChannelBlock>, tiles: Range<Int>, source: UnsafePointer<Float>,
         targetGradient: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
     ) {
         let tile = WeightGradientKernel.tile
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
         for block in blocks {
             (sums + rows * block.firstChannel + tiles.lowerBound * tile * block.width)
                 .update(repeating: 0, count: tiles.count * tile * block.width)
@@ -174,24 +181,31 @@ struct WeightGradient {
 
     /// Adds up the sums and writes them in the order of the weights.
     private func unpack(_ memory: UnsafePointer<Float>, to weightGradient: UnsafeMutablePointer<Float>) {
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        let (channels, taps) = (plan.sourceChannels, phase.tapCount)
-        let chunk = max(1, 4096 / taps)
-        let chunks = (channels + chunk - 1) / chunk
-        ThreadPool.shared.run(blocks.count * chunks) { task in
-            let block = blocks[task / chunks]
-            let first = task % chunks * chunk
-            for channel in first..<min(first + chunk, channels) {
-                for tap in 0..<taps {
-                    let row = memory + rows * block.firstChannel + (tap &* tapRows &+ channel) &* block.width
-                    for j in 0..<block.width / 16 {
-                        var total = Vector.zero
-                        for sum in 0..<sums {
-                            total += (row + sum &* (rows &* paddedChannels)).unalignedVector(16 &* j)
+        let perTask = max(1, (1 << 12) / phase.tapCount)
+        let parts = (plan.sourceChannels + perTask - 1) / perTask
+        ThreadPool.shared.run(parts) { part in
+            let channels = part * perTask..<min((part + 1) * perTask, plan.sourceChannels)
+            let walk = WeightWalk(channels: channels, taps: phase.tapCount)
+            for block in blocks {
+                for lane in stride(from: 0, to: block.channels, by: 16) {
+                    let column = memory + (rows &* block.firstChannel &+ lane)
+                    let target =
+                        weightGradient
+                        + ((block.firstChannel &+ lane) &* plan.weightStride.target
+                            &+ channels.lowerBound &* plan.weightStride.source)
+                    walk.forEachTile { place, channel, tap, count in
+                        var totals = InlineArray<16, Vector>(repeating: .zero)
+                        var (channel, tap) = (channel, tap)
+                        for i in 0..<count {
+                            let row = column + (tap &* tapRows &+ channel) &* block.width
+                            for sum in 0..<sums {
+                                totals[i] += (row + sum &* (rows &* paddedChannels)).unalignedVector(0)
+                            }
+                            walk.advance(&channel, &tap)
                         }
-                        let place = weightGradient + (channel &* plan.weightStride.source &+ tap)
-                        for lane in 0..<min(16, block.channels &- 16 &* j) {
-                            place[(block.firstChannel &+ 16 &* j &+ lane) &* plan.weightStride.target] = total[lane]
+                        totals = transposed(totals)
+                        for i in 0..<min(16, block.channels &- lane) {
+                            (target + (place &+ i &* plan.weightStride.target)).store(totals[i], count: count)
                         }
                     }
                 }
