@@ -24,6 +24,7 @@ extension Tensor {
 
     /// A new tensor of this one's shape whose elements hold anything: this one's layout if that is dense.
     func emptyLike() throws(TensorError) -> Tensor {
+        if isContiguous { return try Tensor(uninitialised: shape, strides: strides) }
         let order = Shape.memoryOrder(shape, strides)
         return try Tensor(uninitialised: shape, strides: Shape.strides(shape, order: order))
     }
@@ -31,7 +32,7 @@ extension Tensor {
     /// The numbers from `start` to `end`, both included, `step` apart.
     public static func arange(_ start: Double, _ end: Double, step: Double = 1) throws(TensorError) -> Tensor {
         let steps = ((end - start) / step + 1e-9).rounded(.down)
-        guard step != 0, steps.isFinite, steps < 1e15 else {
+        guard step != 0, steps.magnitude < 1e15 else {
             throw .argument(
                 operation: "arange", parameter: "step", value: "\(step)",
                 expected: "a step that leads from \(start) to \(end)")
