@@ -37,7 +37,7 @@ extension Tensor {
                 operation: "arange", parameter: "step", value: "\(step)",
                 expected: "a step that leads from \(start) to \(end)")
         }
-        let result = try Tensor(uninitialised: [max(0, Int(steps) + 1)])
+        let result = try Tensor(uninitialised: [Swift.max(0, Int(steps) + 1)])
         for i in 0..<result.count { result.pointer[i] = Float(start + Double(i) * step) }
         return result
     }
