@@ -62,18 +62,20 @@ public struct KernelVAETraining: Sendable {
         let rate = schedule(epochs * batches)
         // The same noise for every epoch: their bounds differ by the parameters alone.
         let noiseSeed = generator.split().seed
-        var best: (epoch: Epoch, parameters: [String: Tensor])?
+        var best: (epoch: Epoch, score: Double, parameters: [String: Tensor])?
         for number in 1...epochs {
             let sum = try pass(autoencoder, kernels, optimiser, generator) { batch in
                 rate.factor(at: (number - 1) * batches + batch)
             }
-            let check = try rest.map { rest throws(TensorError) in
-                try autoencoder.meanBound(rest, generator: RandomGenerator(seed: noiseSeed))
-            }
-            let epoch = Epoch(
-                number: number, trainingBound: sum / Double(kernels.shape[0]), heldOutBound: check)
-            if check == nil || check ?? 0 > best?.epoch.heldOutBound ?? -.infinity {
-                best = (epoch, try autoencoder.stateDictionary.mapValues { tensor throws(TensorError) in try tensor.copy() })
+            var check: Double?
+            if let rest { check = try autoencoder.meanBound(rest, generator: RandomGenerator(seed: noiseSeed)) }
+            let epoch = Epoch(number: number, trainingBound: sum / Double(kernels.shape[0]), heldOutBound: check)
+            // Without kernels to choose by, the last epoch is the best.
+            let score = check ?? Double(number)
+            if score > best?.score ?? -.infinity {
+                var parameters: [String: Tensor] = [:]
+                for (name, tensor) in autoencoder.namedParameters { parameters[name] = try tensor.copy() }
+                best = (epoch, score, parameters)
             }
             try progress(epoch)
         }

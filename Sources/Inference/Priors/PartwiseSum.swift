@@ -35,7 +35,8 @@ enum PartwiseSum {
             guard differentiable, sum.requiresGradient else { continue }
             try sum.backward()
             for (index, part) in parts.enumerated() where part.requiresGradient {
-                gradients[index].append(try part.gradient ?? part.zerosLike())
+                let gradient = if let known = part.gradient { known } else { try part.zerosLike() }
+                gradients[index].append(gradient)
             }
         }
         var result = try Tensor(Float(value))
