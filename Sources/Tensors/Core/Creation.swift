@@ -31,12 +31,12 @@ extension Tensor {
     /// The numbers from `start` to `end`, both included, `step` apart.
     public static func arange(_ start: Double, _ end: Double, step: Double = 1) throws(TensorError) -> Tensor {
         let steps = ((end - start) / step + 1e-9).rounded(.down)
-        guard step != 0, steps.isFinite, steps < 1e15 else {
+        guard step != 0, steps.magnitude < 1e15 else {
             throw .argument(
                 operation: "arange", parameter: "step", value: "\(step)",
                 expected: "a step that leads from \(start) to \(end)")
         }
-        let result = try Tensor(uninitialised: [max(0, Int(steps) + 1)])
+        let result = try Tensor(uninitialised: [Swift.max(0, Int(steps) + 1)])
         for i in 0..<result.count { result.pointer[i] = Float(start + Double(i) * step) }
         return result
     }

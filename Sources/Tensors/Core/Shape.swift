@@ -41,11 +41,14 @@ public enum Shape {
 
     /// The dimensions from the slowest in memory to the fastest, as `strides` order them.
     static func memoryOrder(_ shape: [Int], _ strides: [Int]) -> [Int] {
-        shape.indices.sorted { a, b in
-            // A size of 1 has no place in memory of its own: it keeps its place among the dimensions.
-            if shape[a] != 1, shape[b] != 1, strides[a] != strides[b] { return strides[a] > strides[b] }
-            return a < b
+        var order = shape.indices.filter { shape[$0] != 1 }.sorted { a, b in
+            strides[a] != strides[b] ? strides[a] > strides[b] : a < b
         }
+        // A size of 1 has no place in memory of its own: it comes just before the dimension that follows it.
+        for dim in shape.indices.reversed() where shape[dim] == 1 {
+            order.insert(dim, at: order.firstIndex(of: dim + 1) ?? order.endIndex)
+        }
+        return order
     }
 
     /// Whether elements fill a block without gaps or repetition, in whatever order of dimensions.

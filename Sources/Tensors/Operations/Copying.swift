@@ -18,9 +18,16 @@ extension Tensor {
     }
 
     private func copied(strides target: [Int]) throws(TensorError) -> Tensor {
+        try detached().arranged(by: target).recorded(.copy, [self]) { gradient throws(TensorError) in [gradient] }
+    }
+
+    /// The elements laid out by `target`, the strides of a dense tensor: this tensor where it is, else a copy; nothing
+    /// is recorded.
+    func arranged(by target: [Int]) throws(TensorError) -> Tensor {
+        if hasStrides(target) { return detached() }
         let result = try Tensor(uninitialised: shape, strides: target)
         copyElements(to: result.pointer, strides: target)
-        return try result.recorded(.copy, [self]) { gradient throws(TensorError) in [gradient] }
+        return result
     }
 
     /// A copy that is not recorded.

@@ -30,7 +30,7 @@ extension Tensor {
         }
         var parts: [Tensor] = []
         for start in stride(from: 0, to: shape[axis], by: size) {
-            parts.append(try sliced(axis, from: start, count: min(size, shape[axis] - start), step: 1))
+            parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
         }
         return parts
     }
@@ -141,7 +141,7 @@ extension Tensor {
         for dim in shape.indices {
             guard before[dim].magnitude <= limit, after[dim].magnitude <= limit,
                 shape[dim] + before[dim] + after[dim] >= 0,
-                shape[dim] + min(before[dim], 0) + min(after[dim], 0) >= 0
+                shape[dim] + Swift.min(before[dim], 0) + Swift.min(after[dim], 0) >= 0
             else {
                 throw .argument(
                     operation: "pad", parameter: "padding", value: "\(before) and \(after)",
@@ -154,9 +154,9 @@ extension Tensor {
         result.storage.pointer.update(repeating: value, count: result.storage.count)
         var (inner, source) = (result, detached())
         for dim in shape.indices {
-            let size = shape[dim] + min(before[dim], 0) + min(after[dim], 0)
-            inner = inner.view(dim, from: max(before[dim], 0), count: size, step: 1)
-            source = source.view(dim, from: max(-before[dim], 0), count: size, step: 1)
+            let size = shape[dim] + Swift.min(before[dim], 0) + Swift.min(after[dim], 0)
+            inner = inner.view(dim, from: Swift.max(before[dim], 0), count: size, step: 1)
+            source = source.view(dim, from: Swift.max(-before[dim], 0), count: size, step: 1)
         }
         source.copyElements(to: inner.pointer, strides: inner.strides)
         return try result.recorded(.pad, [self]) { gradient throws(TensorError) in
