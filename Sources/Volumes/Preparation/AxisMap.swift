@@ -60,7 +60,6 @@ struct AxisMap {
         let new = first.count
         var result = [Float](repeating: 0, count: outer * new * inner)
         result.withUnsafeMutableBufferPointer { target in
-            nonisolated(unsafe) let target = target
             values.withUnsafeBufferPointer { source in
                 // A task is one new line across all inner voxels, of one outer index.
                 ThreadPool.shared.run(outer) { o in
