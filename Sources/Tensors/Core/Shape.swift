@@ -58,6 +58,17 @@ public enum Shape {
         return order
     }
 
+    /// Whether elements fill a block without gaps or repetition, in whatever order of dimensions.
+    static func isDense(_ shape: [Int], _ strides: [Int]) -> Bool {
+        let order = shape.indices.filter { shape[$0] != 1 }.sorted { strides[$0] < strides[$1] }
+        var expected = 1
+        for dim in order {
+            guard strides[dim] == expected else { return false }
+            expected &*= shape[dim]
+        }
+        return true
+    }
+
     /// The shape that `a` and `b` broadcast to, by the rules of NumPy and PyTorch.
     public static func broadcast(_ a: [Int], _ b: [Int], operation: String) throws(TensorError) -> [Int] {
         if a == b { return a }
