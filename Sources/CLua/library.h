@@ -69,7 +69,7 @@ static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) 
 
 static inline int lunette_resume(lua_State *L) {
     lua_State *co = lua_tothread(L, 1);
-    if (!co) return luaL_typeerror(L, 1, "coroutine");
+    if (!co) return luaL_typeerror(L, 1, "thread");
     int results = lunette_run_coroutine(L, co, lua_gettop(L) - 1);
     lua_pushboolean(L, results >= 0);
     lua_insert(L, results >= 0 ? -results - 1 : -2);
@@ -183,8 +183,13 @@ static inline void lunette_replace(lua_State *L, int index, const char *name, lu
     lua_setfield(L, index, name);
 }
 
-/// Opens the standard library, with the replacements; to be called through `lunette_protect`.
+/// Opens the standard library, with the replacements; to be called through `lunette_protect` with whether the
+/// environment's LUA_PATH and LUA_CPATH are to be ignored.
 static inline int lunette_do_open_libraries(lua_State *L) {
+    if (lua_toboolean(L, 1)) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
     luaL_openlibs(L);
     lua_pushglobaltable(L);
     lunette_replace(L, -1, "pcall", lunette_pcall);

@@ -18,8 +18,11 @@ public final class LuaState {
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
 
-    /// Makes a state with Lua's standard library.
-    public init() throws(LuaError) {
+    /// Lua's release and its authors.
+    public static var luaVersion: String { String(cString: lunette_lua_copyright) }
+
+    /// Makes a state with Lua's standard library; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    public init(ignoresEnvironment: Bool = false) throws(LuaError) {
         guard let pointer = luaL_newstate() else { throw LuaError(message: "not enough memory for a Lua state") }
         main = pointer
         host = .allocate(capacity: 1)
@@ -28,11 +31,12 @@ public final class LuaState {
                 call: FunctionBox.call, interrupted: { Interrupt.isRequested },
                 release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
-                running: pointer, context: nil, collection_due: false, depth: 0))
+                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
-        try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 0, 0))
+        ignoresEnvironment.push(on: stack)
+        try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 1, 0))
         try registerFunctionType(stack)
     }
 
@@ -54,6 +58,43 @@ public final class LuaState {
 
     /// The stack of the coroutine that runs; nil once the state is closed.
     public var stack: LuaStack? { isOpen ? host.pointee.running.map { LuaStack($0) } : nil }
+
+    /// Sets a global variable.
+    public func setGlobal(_ name: String, _ value: some LuaEncodable) throws(LuaError) {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        try stack.setGlobal(name, copyOf: -1)
+    }
+
+    /// The global variable `name`, without metamethods.
+    public func global(_ name: String) throws(LuaError) -> LuaValue {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
+        try name.push(on: stack)
+        lua_rawget(stack.pointer, -2)
+        do throws(LuaMismatch) {
+            return try LuaValue.decode(stack, at: -1)
+        } catch {
+            throw LuaError(message: error.description)
+        }
+    }
+
+    /// The text that `tostring` makes of a value.
+    public func text(of value: LuaValue) throws(LuaError) -> String {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        return try stack.text(at: -1)
+    }
+
+    /// Lua shows its warnings (`warn`) on the standard error.
+    public func showWarnings() { lunette_show_warnings(main) }
 
     /// Gives up the registry's hold on a value.
     func forget(_ key: Int32) {
