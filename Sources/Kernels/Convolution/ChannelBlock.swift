@@ -1,33 +1,28 @@
-/// 16 or 32 neighbouring target channels, which the kernels compute together; in the last block some may not exist.
+import CSystem
+
+/// Neighbouring target channels that a kernel computes together; in the last block some may not exist.
 struct ChannelBlock {
     let firstChannel: Int
     /// The channels that exist.
     let channels: Int
-    /// 16 or 32.
+    /// 32, 16 or 1.
     let width: Int
 
-    /// All blocks of a number of channels.
+    /// Whether 16 values make one register. Otherwise half as many sums fit the registers.
+    static let hasLongRegisters = String(cString: lunette_compiled_vectors()) == "AVX-512"
+
+    /// Blocks of 32 channels (16 where registers are short), the last one of 16 if that is enough.
     static func blocks(of channels: Int) -> [ChannelBlock] {
-        stride(from: 0, to: channels, by: 32).map { first in
+        let widest = hasLongRegisters ? 32 : 16
+        return stride(from: 0, to: channels, by: widest).map { first in
             ChannelBlock(
-                firstChannel: first, channels: min(32, channels &- first), width: channels &- first > 16 ? 32 : 16)
+                firstChannel: first, channels: min(widest, channels &- first),
+                width: min(widest, channels &- first > 16 ? 32 : 16))
         }
     }
-}
 
-extension UnsafePointer<Float> {
-    /// The 16 values from `offset` on.
-    @inline(__always)
-    func unalignedVector(_ offset: Int) -> Vector {
-        UnsafeRawPointer(self + offset).loadUnaligned(as: Vector.self)
-    }
-}
-
-extension UnsafeMutablePointer<Float> {
-    /// The same memory as vectors; its address must be a multiple of 64.
-    var vectors: UnsafePointer<Vector> { UnsafeRawPointer(self).assumingMemoryBound(to: Vector.self) }
-    /// The same memory as vectors; its address must be a multiple of 64.
-    var mutableVectors: UnsafeMutablePointer<Vector> {
-        UnsafeMutableRawPointer(self).assumingMemoryBound(to: Vector.self)
+    /// Blocks of a single channel.
+    static func singles(of channels: Int) -> [ChannelBlock] {
+        (0..<channels).map { ChannelBlock(firstChannel: $0, channels: 1, width: 1) }
     }
 }

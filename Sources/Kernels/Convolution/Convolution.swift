@@ -11,7 +11,7 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(forward: geometry), transform: transform)
+        Gather(GatherPlan(forward: geometry, transform: transform), transform: transform)
             .run(source: input, weight: weight, bias: bias, target: output)
     }
 

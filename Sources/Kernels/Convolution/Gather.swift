@@ -2,6 +2,8 @@ import Support
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
 struct Gather {
+    private static let positionsAtATime = 4 * PositionTable.tile
+
     let plan: GatherPlan
     let transform: InputTransform
     /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the
@@ -10,22 +12,29 @@ struct Gather {
     /// Whether the kernel can read the source where it is.
     private let readsSource: Bool
     /// What one task computes: volumes, and rows of a phase.
-    private let part: (batch: Int, depth: Int, height: Int)
-    /// The blocks of target channels of one task.
+    private let part: Extent
+    private let blocks: [ChannelBlock]
+    /// The blocks of one task.
     private let blocksPerTask: Int
 
     init(_ plan: GatherPlan, transform: InputTransform) {
         self.plan = plan
         self.transform = transform
         let isInside = plan.readsOnlySource
+        let share = isInside ? 1 : plan.shareInside
         let tiles = (plan.batch + PositionTable.tile - 1) / PositionTable.tile * PositionTable.tile
-        skipsPadding = !isInside && plan.shareInside * Double(tiles) < 0.75 * Double(plan.batch)
+        skipsPadding = share * Double(tiles) < 0.75 * Double(plan.batch)
         readsSource = (isInside || skipsPadding) && transform.isIdentity
+        // Vectors along many source channels beat vectors along few target channels.
+        blocks =
+            plan.targetChannels <= 4 && plan.sourceChannels >= 16
+            ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
         let rows = plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels
-        // A block's weights should stay in half of a 1 MB cache of the second level.
-        blocksPerTask = max(1, min((plan.targetChannels + 31) / 32, (1 << 17) / max(rows * 32, 1)))
-        let channels = min((plan.targetChannels + 15) / 16 * 16, 32 * blocksPerTask)
-        part = plan.part(work: rows * channels, leastPositions: 1, wholeVolumes: skipsPadding)
+        // The weights of a task should stay in half of a second cache of 1 MB.
+        blocksPerTask = max(1, min(blocks.count, (1 << 17) / max(rows * blocks[0].width, 1)))
+        let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
+        let work = Double(rows * width) * (skipsPadding ? share : 1)
+        part = plan.part(work: work, leastPositions: 1, wholeVolumes: skipsPadding)
     }
 
     /// Overwrites `target` with the sums of `source` times `weight`, plus `bias` for each target channel.
@@ -33,45 +42,48 @@ struct Gather {
         source: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         target: UnsafeMutablePointer<Float>
     ) {
-        Scratch.withFloats(PackedWeights.count(for: plan)) { memory in
-            let weights = PackedWeights(weight, bias: bias, plan: plan, memory: memory)
-            let groups = (weights.blocks.count + blocksPerTask - 1) / blocksPerTask
+        Scratch.withFloats(PackedWeights.count(for: plan, blocks: blocks)) { memory in
+            let weights = PackedWeights(weight, bias: bias, plan: plan, blocks: blocks, memory: memory)
+            let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
             let parts = plan.parts(part)
-            ThreadPool.shared.run(groups * parts.volume) { task in
-                let (group, index) = task.quotientAndRemainder(dividingBy: parts.volume)
+            ThreadPool.shared.run(groups * parts.count) { task in
+                let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
                 let box = plan.box(index, of: parts, part: part)
-                let last = min((group + 1) * blocksPerTask, weights.blocks.count)
+                let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
                 plan.withView(
                     of: source, positions: box, transform: transform, readsSource: readsSource, whole: skipsPadding
                 ) { view in
-                    run(
-                        view, weights: weights, blocks: weights.blocks[group * blocksPerTask..<last],
-                        positions: box, target: target)
+                    run(view, weights: weights, blocks: some, positions: box, target: target)
                 }
             }
         }
     }
 
     private func run(
-        _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>, positions box: SourceRegion,
+        _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>, positions box: Box,
         target: UnsafeMutablePointer<Float>
     ) {
         for (index, phase) in plan.phases.enumerated() {
-            let box = SourceRegion(
+            let box = Box(
                 batch: box.batch, depth: box.depth.clamped(to: 0..<phase.depth.count),
-                height: box.height.clamped(to: 0..<phase.height.count), width: 0..<phase.width.count)
+                height: box.height.clamped(to: 0..<phase.height.count),
+                width: box.width.clamped(to: 0..<phase.width.count))
             for kernel in kernels(view, phase: phase, positions: box) {
-                for block in blocks {
-                    kernel.run(
-                        vectors: block.width / 16, weights: weights.weights(phase: index, block: block),
-                        bias: weights.bias(block), target: target + block.firstChannel, channels: block.channels)
+                // All blocks of a position are written in a short time: memory likes lines that follow one another.
+                for first in stride(from: 0, to: kernel.positions.count, by: Self.positionsAtATime) {
+                    let range = first..<min(first &+ Self.positionsAtATime, kernel.positions.count)
+                    for block in blocks {
+                        kernel.run(
+                            block, positions: range, weights: weights.weights(phase: index, block: block),
+                            bias: weights.bias(block), target: target)
+                    }
                 }
             }
         }
     }
 
     /// What is to be done for a phase: one kernel for all positions, or one for each place in the volume.
-    private func kernels(_ view: SourceView, phase: GatherPhase, positions box: SourceRegion) -> [GatherKernel] {
+    private func kernels(_ view: SourceView, phase: GatherPhase, positions box: Box) -> [GatherKernel] {
         guard skipsPadding else {
             let all = (
                 phase.depth.taps.indices, phase.height.taps.indices, phase.width.taps.indices
@@ -90,7 +102,7 @@ struct Gather {
                         phase.width.tapsInside(
                             at: width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
                     )
-                    let place = SourceRegion(
+                    let place = Box(
                         batch: box.batch, depth: depth..<depth + 1, height: height..<height + 1,
                         width: width..<width + 1)
                     kernels.append(kernel(view, phase: phase, positions: place, taps: taps))
@@ -101,48 +113,28 @@ struct Gather {
     }
 
     private func kernel(
-        _ view: SourceView, phase: GatherPhase, positions box: SourceRegion,
+        _ view: SourceView, phase: GatherPhase, positions box: Box,
         taps: (depth: Range<Int>, height: Range<Int>, width: Range<Int>)
     ) -> GatherKernel {
-        let stride = view.stride
-        let (heights, widths) = (phase.height.taps.count, phase.width.taps.count)
+        let place = view.place
+        let all = phase.tapSize
         var runs: [TapRun] = []
         for depth in taps.depth {
             for height in taps.height where !taps.width.isEmpty {
-                let tap = (depth &* heights &+ height) &* widths &+ taps.width.lowerBound
+                let tap = (depth &* all.height &+ height) &* all.width &+ taps.width.lowerBound
                 runs.append(
                     TapRun(
-                        source: depth &* stride.depth &+ height &* stride.height
-                            &+ taps.width.lowerBound &* stride.width,
+                        source: depth &* place.depth &+ height &* place.height
+                            &+ taps.width.lowerBound &* place.width,
                         weight: tap &* plan.sourceChannels))
             }
         }
-        var table = PositionTable()
-        table.reserve(box.volume)
-        for batch in box.batch {
-            for depth in box.depth {
-                for height in box.height {
-                    let first = view.offset(
-                        batch: batch, depth: depth &* plan.sourceStep.depth &+ phase.depth.firstSource,
-                        height: height &* plan.sourceStep.height &+ phase.height.firstSource,
-                        width: phase.width.firstSource)
-                    let (targetDepth, targetHeight) = (
-                        phase.depth.origin &+ phase.depth.step &* depth,
-                        phase.height.origin &+ phase.height.step &* height
-                    )
-                    let row =
-                        ((batch &* plan.target.depth &+ targetDepth) &* plan.target.height &+ targetHeight)
-                        &* plan.target.width
-                    for width in box.width {
-                        table.append(
-                            source: first &+ width &* plan.sourceStep.width &* stride.width,
-                            target: (row &+ phase.width.origin &+ phase.width.step &* width) &* plan.targetChannels)
-                    }
-                }
-            }
-        }
-        table.close()
+        let target = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
         return GatherKernel(
-            source: view.start, positions: table, runs: runs, length: taps.width.count &* plan.sourceChannels)
+            source: view.start,
+            positions: PositionTable(
+                box, source: place.at(first: phase.firstSource, step: plan.sourceStep),
+                target: target.at(first: phase.origin, step: phase.step)),
+            runs: runs, length: taps.width.count &* plan.sourceChannels)
     }
 }

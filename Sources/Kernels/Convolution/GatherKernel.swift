@@ -2,39 +2,11 @@
 struct TapRun {
     /// Where the values begin, from the place of the position, in floats.
     var source: Int
-    /// Where the weights begin, in rows of one output block.
+    /// Where the weights begin, in rows of one channel block.
     var weight: Int
 }
 
-/// Target positions, by the places of their source values and of their results, in floats.
-struct PositionTable {
-    /// As many as a whole number of tiles: the last one is repeated.
-    private(set) var source: [Int] = []
-    private(set) var target: [Int] = []
-
-    /// The positions of one tile: with two vectors each they fill 16 accumulators.
-    static let tile = 8
-
-    var count: Int { target.count }
-
-    mutating func reserve(_ count: Int) {
-        source.reserveCapacity(count &+ Self.tile)
-        target.reserveCapacity(count)
-    }
-
-    mutating func append(source: Int, target: Int) {
-        self.source.append(source)
-        self.target.append(target)
-    }
-
-    /// Completes the last tile.
-    mutating func close() {
-        guard let last = source.last else { return }
-        while source.count % Self.tile != 0 { source.append(last) }
-    }
-}
-
-/// The innermost loops of a convolution: one block of 16 or 32 target channels at a set of positions.
+/// The innermost loops of a convolution: one block of target channels at a set of positions.
 struct GatherKernel {
     let source: UnsafePointer<Float>
     let positions: PositionTable
@@ -44,49 +16,63 @@ struct GatherKernel {
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///
-    /// - Parameters:
-    ///   - vectors: 1 or 2, the width of the block in vectors; rows of `weights` and `bias` are that long.
-    ///   - channels: how many of the block's channels exist.
+    /// Rows of `weights` and `bias` are as long as the block is wide. The positions are those of `range`, which begins with
+    /// a tile.
     func run(
-        vectors: Int, weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
-        channels: Int
+        _ block: ChannelBlock, positions range: Range<Int>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        target: UnsafeMutablePointer<Float>
     ) {
-        if vectors == 2 {
-            wide(weights: weights, bias: bias, target: target, channels: channels)
-        } else {
-            narrow(weights: weights, bias: bias, target: target, channels: channels)
+        let target = target + block.firstChannel
+        switch block.width {
+        case 1: single(weights: weights, bias: bias[0], target: target, range)
+        case 32: wide(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
+        default:
+            if ChannelBlock.hasLongRegisters {
+                narrow(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
+            } else {
+                small(weights: weights.vectors, bias: bias.vectors, target: target, range, channels: block.channels)
+            }
         }
     }
 
     @inline(never)
     private func wide(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
-        let start: InlineArray<2, Vector> = [bias[0], bias[1]]
-        tiles(weights: weights, start: start, target: target, channels: channels)
+        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights: weights, target: target, range, channels: channels)
     }
 
     @inline(never)
     private func narrow(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
-        let start: InlineArray<1, Vector> = [bias[0]]
-        tiles(weights: weights, start: start, target: target, channels: channels)
+        tiles(Accumulators<8, 1>([bias[0]]), weights: weights, target: target, range, channels: channels)
+    }
+
+    @inline(never)
+    private func small(
+        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
+    ) {
+        tiles(Accumulators<4, 1>([bias[0]]), weights: weights, target: target, range, channels: channels)
     }
 
     @inline(__always)
-    private func tiles<let width: Int>(
-        weights: UnsafePointer<Vector>, start: InlineArray<width, Vector>, target: UnsafeMutablePointer<Float>,
-        channels: Int
+    private func tiles<let places: Int, let width: Int>(
+        _ start: Accumulators<places, width>, weights: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
+        _ range: Range<Int>, channels: Int
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
-            positions.target.withUnsafeBufferPointer { places in
+            positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: places.count, by: PositionTable.tile) {
-                        let sums = tile(offsets + first, runs, weights: weights, start: start)
-                        for i in 0..<min(PositionTable.tile, places.count &- first) {
-                            store(sums[i], at: target + places[first &+ i], channels: channels)
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
+                        let sums = tile(start, offsets + first, runs, weights: weights)
+                        // A constant bound: numbered by a variable, the sums would have to leave their registers.
+                        for i in 0..<places where first &+ i < range.upperBound {
+                            store(sums[i], at: target + targets[first &+ i], channels: channels)
                         }
                     }
                 }
@@ -95,23 +81,23 @@ struct GatherKernel {
     }
 
     @inline(__always)
-    private func tile<let width: Int>(
-        _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>, weights: UnsafePointer<Vector>,
-        start: InlineArray<width, Vector>
-    ) -> InlineArray<8, InlineArray<width, Vector>> {
-        var sums = InlineArray<8, InlineArray<width, Vector>>(repeating: start)
+    private func tile<let places: Int, let width: Int>(
+        _ start: Accumulators<places, width>, _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>,
+        weights: UnsafePointer<Vector>
+    ) -> Accumulators<places, width> {
+        var sums = start
+        var values = InlineArray<places, UnsafePointer<Float>>(repeating: source)
+        for i in 0..<places { values[i] = source + offsets[i] }
         for run in runs {
-            let base = source + run.source
-            var values = InlineArray<8, UnsafePointer<Float>>(repeating: base)
-            for i in 0..<8 { values[i] = base + offsets[i] }
             var row = weights + run.weight &* width
-            for k in 0..<length {
-                for i in 0..<8 {
-                    let value = Vector(repeating: values[i][k])
-                    for j in 0..<width { sums[i][j].addProduct(value, row[j]) }
-                }
+            var place = run.source
+            let end = place &+ length
+            // Runs are not empty; told so, the compiler copies no sums.
+            repeat {
+                sums.add(values, place, times: row)
                 row += width
-            }
+                place &+= 1
+            } while place < end
         }
         return sums
     }
@@ -128,5 +114,58 @@ struct GatherKernel {
                 for lane in 0..<max(channels &- 16 &* j, 0) { target[16 &* j &+ lane] = sums[j][lane] }
             }
         }
+    }
+
+    /// One target channel: 16 values of a run meet 16 weights at a time.
+    @inline(never)
+    private func single(
+        weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>, _ range: Range<Int>
+    ) {
+        positions.source.withUnsafeBufferPointer { offsets in
+            positions.target.withUnsafeBufferPointer { targets in
+                runs.withUnsafeBufferPointer { runs in
+                    guard let offsets = offsets.baseAddress else { return }
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+                        let sums = dots(offsets + first, runs, weights: weights)
+                        for i in 0..<min(4, range.upperBound &- first) { target[targets[first &+ i]] = bias + sums[i] }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The sums of the source values at four positions times the weights of one channel.
+    @inline(__always)
+    private func dots(
+        _ offsets: UnsafePointer<Int>, _ runs: UnsafeBufferPointer<TapRun>, weights: UnsafePointer<Float>
+    ) -> SIMD4<Float> {
+        var (sum0, sum1, sum2, sum3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+        var rest = SIMD4<Float>.zero
+        let whole = length & ~15
+        for run in runs {
+            let (row, base) = (weights + run.weight, source + run.source)
+            let (place0, place1) = (base + offsets[0], base + offsets[1])
+            let (place2, place3) = (base + offsets[2], base + offsets[3])
+            for k in stride(from: 0, to: whole, by: 16) {
+                let weight = row.unalignedVector(k)
+                sum0.addProduct(place0.unalignedVector(k), weight)
+                sum1.addProduct(place1.unalignedVector(k), weight)
+                sum2.addProduct(place2.unalignedVector(k), weight)
+                sum3.addProduct(place3.unalignedVector(k), weight)
+            }
+            for k in whole..<length {
+                rest += SIMD4(place0[k], place1[k], place2[k], place3[k]) * row[k]
+            }
+        }
+        return rest + SIMD4(total(sum0), total(sum1), total(sum2), total(sum3))
+    }
+
+    /// The sum of 16 values.
+    @inline(__always)
+    private func total(_ sum: Vector) -> Float {
+        let eight = sum.lowHalf + sum.highHalf
+        let four = eight.lowHalf + eight.highHalf
+        let two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
     }
 }

@@ -8,31 +8,29 @@ extension GatherPlan {
             && (0..<source.width).covers(sourceRange(0..<counts.width, \.width, \.width))
     }
 
-    /// The volumes and rows of a part: halved until the part is short and its source fits a cache.
+    /// The extent of a part: halved until the part is short and its source fits a cache.
     ///
     /// - Parameters:
     ///   - work: the products of one position of each phase.
     ///   - leastPositions: where halving ends.
     ///   - wholeVolumes: whether volumes are not cut.
-    func part(work: Int, leastPositions: Int, wholeVolumes: Bool) -> (batch: Int, depth: Int, height: Int) {
+    func part(work: Double, leastPositions: Int, wholeVolumes: Bool) -> Extent {
         let counts = counts
-        let rowWork = Double(work) * Double(counts.width)
-        let limit = min(max(rowWork * Double(batch * counts.depth * counts.height) / 16, 5e5), 1.6e7)
-        let width = sourceRange(0..<counts.width, \.width, \.width).count * sourceChannels
-        func isLarge(_ batch: Int, _ depth: Int, _ height: Int) -> Bool {
-            let rows = batch * depth * height
+        var part = Extent(batch: max(batch, 1), depth: counts.depth, height: counts.height, width: counts.width)
+        let limit = min(max(work * Double(part.count) / 16, 2e6), 1.6e7)
+        func isLarge() -> Bool {
             let source =
-                batch * sourceRange(0..<depth, \.depth, \.depth).count
-                * sourceRange(0..<height, \.height, \.height).count * width
-            return rows * counts.width >= 2 * leastPositions && (rowWork * Double(rows) > limit || source > 100_000)
+                part.batch * sourceRange(0..<part.depth, \.depth, \.depth).count
+                * sourceRange(0..<part.height, \.height, \.height).count
+                * sourceRange(0..<part.width, \.width, \.width).count * sourceChannels
+            return part.count >= 2 * leastPositions && (work * Double(part.count) > limit || source > 100_000)
         }
-        var part = (batch: max(batch, 1), depth: counts.depth, height: counts.height)
         let leastBatch = wholeVolumes ? 2 * PositionTable.tile : 1
-        while part.batch > leastBatch, isLarge(part.batch, part.depth, part.height) {
-            part.batch = (part.batch + 1) / 2
-        }
-        while !wholeVolumes, part.depth > 1 || part.height > 1, isLarge(part.batch, part.depth, part.height) {
-            if 2 * part.depth > part.height {
+        while part.batch > leastBatch, isLarge() { part.batch = (part.batch + 1) / 2 }
+        while !wholeVolumes, part.depth > 1 || part.height > 1 || part.width > PositionTable.tile, isLarge() {
+            if part.depth == 1, part.height == 1 {
+                part.width = (part.width + 1) / 2
+            } else if 2 * part.depth > part.height {
                 part.depth = (part.depth + 1) / 2
             } else {
                 part.height = (part.height + 1) / 2
@@ -41,43 +39,43 @@ extension GatherPlan {
         return part
     }
 
-    /// The number of parts: along the batch, the depth and the height, in this order.
-    func parts(_ part: (batch: Int, depth: Int, height: Int)) -> Size3 {
+    /// The number of parts in each direction.
+    func parts(_ part: Extent) -> Extent {
         let counts = counts
-        return Size3(
-            (batch + part.batch - 1) / part.batch, (counts.depth + part.depth - 1) / part.depth,
-            (counts.height + part.height - 1) / part.height)
+        return Extent(
+            batch: (batch + part.batch - 1) / part.batch, depth: (counts.depth + part.depth - 1) / part.depth,
+            height: (counts.height + part.height - 1) / part.height,
+            width: (counts.width + part.width - 1) / part.width)
     }
 
     /// The target positions of a part, within a phase.
-    func box(_ index: Int, of parts: Size3, part: (batch: Int, depth: Int, height: Int)) -> SourceRegion {
+    func box(_ index: Int, of parts: Extent, part: Extent) -> Box {
+        func range(_ index: Int, _ length: Int, _ end: Int) -> Range<Int> {
+            index * length..<min((index + 1) * length, end)
+        }
         let counts = counts
-        let first = (
-            batch: index / (parts.height * parts.width) * part.batch,
-            depth: index / parts.width % parts.height * part.depth, height: index % parts.width * part.height
-        )
-        return SourceRegion(
-            batch: first.batch..<min(first.batch + part.batch, batch),
-            depth: first.depth..<min(first.depth + part.depth, counts.depth),
-            height: first.height..<min(first.height + part.height, counts.height), width: 0..<counts.width)
+        return Box(
+            batch: range(index / (parts.depth * parts.height * parts.width), part.batch, batch),
+            depth: range(index / (parts.height * parts.width) % parts.depth, part.depth, counts.depth),
+            height: range(index / parts.width % parts.height, part.height, counts.height),
+            width: range(index % parts.width, part.width, counts.width))
     }
 
     /// Calls `body` with the source values that the target positions of `box` need: the source itself (`readsSource`),
     /// or a copy of whole volumes without padding (`whole`) or of what the positions reach.
     func withView(
-        of values: UnsafePointer<Float>, positions box: SourceRegion, transform: InputTransform, readsSource: Bool,
+        of values: UnsafePointer<Float>, positions box: Box, transform: InputTransform, readsSource: Bool,
         whole: Bool, _ body: (SourceView) -> Void
     ) {
         if readsSource { return body(SourceView(of: values, batch: batch, size: source, channels: sourceChannels)) }
         let region =
             whole
-            ? SourceRegion(
-                batch: box.batch, depth: 0..<source.depth, height: 0..<source.height, width: 0..<source.width)
-            : SourceRegion(
+            ? Box(batch: box.batch, size: source)
+            : Box(
                 batch: box.batch, depth: sourceRange(box.depth, \.depth, \.depth),
                 height: sourceRange(box.height, \.height, \.height),
                 width: sourceRange(box.width, \.width, \.width))
-        Scratch.withFloats(region.volume * sourceChannels) { memory in
+        Scratch.withFloats(region.count * sourceChannels) { memory in
             body(
                 SourceView(
                     copying: region, of: values, size: source, channels: sourceChannels, transform: transform,

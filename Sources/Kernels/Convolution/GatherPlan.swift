@@ -14,6 +14,14 @@ struct AxisPhase {
         let lower = min(max(0, -first), taps.count)
         return lower..<max(lower, min(taps.count, sourceLength &- first))
     }
+
+    /// The positions at which tap number `tap` meets the source itself and not its padding.
+    func positions(meeting tap: Int, sourceStep: Int, sourceLength: Int) -> Range<Int> {
+        let place = firstSource &+ tap
+        let lower = min(max(0, (-place &+ sourceStep &- 1) / sourceStep), count)
+        let upper = place < sourceLength ? (sourceLength &- place &- 1) / sourceStep &+ 1 : 0
+        return lower..<max(lower, min(upper, count))
+    }
 }
 
 /// Target positions at which the same taps meet: all of them, except in the gradient of a strided convolution.
@@ -22,8 +30,16 @@ struct GatherPhase {
     let height: AxisPhase
     let width: AxisPhase
 
+    /// The number of taps in each direction.
+    var tapSize: Size3 { Size3(depth.taps.count, height.taps.count, width.taps.count) }
     /// The number of taps.
-    var tapCount: Int { depth.taps.count &* height.taps.count &* width.taps.count }
+    var tapCount: Int { tapSize.volume }
+    /// The first target position.
+    var origin: Size3 { Size3(depth.origin, height.origin, width.origin) }
+    /// The step from one target position to the next.
+    var step: Size3 { Size3(depth.step, height.step, width.step) }
+    /// Where the first tap meets the source of the first target position.
+    var firstSource: Size3 { Size3(depth.firstSource, height.firstSource, width.firstSource) }
 }
 
 /// A convolution, or its gradient with respect to the data, as one thing: every target position is a sum over taps of
@@ -42,7 +58,7 @@ struct GatherPlan {
     let weightStride: (source: Int, target: Int)
 
     /// The plan of a convolution.
-    init(forward geometry: ConvolutionGeometry) {
+    init(forward geometry: ConvolutionGeometry, transform: InputTransform) {
         func phase(_ path: KeyPath<Size3, Int>) -> AxisPhase {
             AxisPhase(
                 origin: 0, step: 1, count: geometry.outputSize[keyPath: path],
@@ -52,7 +68,8 @@ struct GatherPlan {
             geometry, source: (geometry.inputSize, geometry.inputChannels),
             target: (geometry.outputSize, geometry.outputChannels), sourceStep: geometry.stride,
             phases: [GatherPhase(depth: phase(\.depth), height: phase(\.height), width: phase(\.width))],
-            weightStride: (geometry.kernelSize.volume, geometry.kernelSize.volume &* geometry.inputChannels))
+            weightStride: (geometry.kernelSize.volume, geometry.kernelSize.volume &* geometry.inputChannels),
+            joinsVolumes: transform.ignoresBatch)
     }
 
     /// The plan of a convolution's gradient with respect to its input: input position i meets output position
@@ -76,12 +93,14 @@ struct GatherPlan {
         self.init(
             geometry, source: (geometry.outputSize, geometry.outputChannels),
             target: (geometry.inputSize, geometry.inputChannels), sourceStep: Size3(1), phases: all,
-            weightStride: (geometry.kernelSize.volume &* geometry.inputChannels, geometry.kernelSize.volume))
+            weightStride: (geometry.kernelSize.volume &* geometry.inputChannels, geometry.kernelSize.volume),
+            joinsVolumes: true)
     }
 
     private init(
         _ geometry: ConvolutionGeometry, source: (size: Size3, channels: Int), target: (size: Size3, channels: Int),
-        sourceStep: Size3, phases: [GatherPhase], weightStride: (source: Int, target: Int)
+        sourceStep: Size3, phases: [GatherPhase], weightStride: (source: Int, target: Int),
+        joinsVolumes: Bool
     ) {
         self.sourceChannels = source.channels
         self.targetChannels = target.channels
@@ -89,14 +108,14 @@ struct GatherPlan {
         self.kernelSize = geometry.kernelSize
         self.weightStride = weightStride
         // A product of every voxel with a matrix knows no directions: one long line can be cut anywhere.
-        if geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
-            let line = Size3(geometry.batch &* source.size.volume, 1, 1)
-            let axis = AxisPhase(origin: 0, step: 1, count: line.depth, firstSource: 0, taps: [0])
+        if joinsVolumes, geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
+            let line = Size3(1, 1, geometry.batch &* source.size.volume)
+            let axis = AxisPhase(origin: 0, step: 1, count: line.width, firstSource: 0, taps: [0])
             let point = AxisPhase(origin: 0, step: 1, count: 1, firstSource: 0, taps: [0])
             self.batch = 1
             self.source = line
             self.target = line
-            self.phases = [GatherPhase(depth: axis, height: point, width: point)]
+            self.phases = [GatherPhase(depth: point, height: point, width: axis)]
         } else {
             self.batch = geometry.batch
             self.source = source.size

@@ -1,79 +1,110 @@
 import Support
 
-/// Where the weights of a plan lie once they are packed: [phase][block of 32 or 16 targets][tap][source][target].
+/// The weights of a plan as the kernels read them: [phase][block of target channels][tap][source channel][channel].
 ///
-/// The last block is filled up with zeros; after the weights come as many values of the bias.
+/// The last block is filled up with zeros; after the weights comes the bias, as many values as there are in the blocks.
 struct PackedWeights {
     let blocks: [ChannelBlock]
-    /// Where each phase begins, in rows of 16.
+    /// Where each phase begins, in floats.
     private let phaseStart: [Int]
-    /// The rows of one block of 16, for each phase.
+    /// The rows of a block, for each phase.
     private let phaseRows: [Int]
     private let biasStart: Int
     private let start: UnsafeMutablePointer<Float>
 
-    /// Targets in whole blocks.
-    private static func padded(_ channels: Int) -> Int { (channels &+ 15) / 16 &* 16 }
-
-    /// The floats that `init` needs for a plan.
-    static func count(for plan: GatherPlan) -> Int {
+    /// The floats that `init` needs.
+    static func count(for plan: GatherPlan, blocks: [ChannelBlock]) -> Int {
         let rows = plan.phases.reduce(1) { $0 &+ $1.tapCount &* plan.sourceChannels }
-        return rows &* padded(plan.targetChannels)
+        return blocks.reduce(0) { $0 &+ $1.width } &* rows
     }
 
     /// Packs `weight` (and `bias`, or zeros) into `memory`.
     init(
-        _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, plan: GatherPlan,
+        _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, plan: GatherPlan, blocks: [ChannelBlock],
         memory: UnsafeMutablePointer<Float>
     ) {
-        let channels = plan.targetChannels
-        blocks = ChannelBlock.blocks(of: channels)
+        let width = blocks.reduce(0) { $0 &+ $1.width }
+        self.blocks = blocks
+        start = memory
         phaseRows = plan.phases.map { $0.tapCount &* plan.sourceChannels }
         var next = 0
         var starts: [Int] = []
         for rows in phaseRows {
             starts.append(next)
-            next &+= rows &* (Self.padded(channels) / 16)
+            next &+= rows &* width
         }
         phaseStart = starts
         biasStart = next
-        start = memory
-        for channel in 0..<Self.padded(channels) {
-            memory[16 &* next &+ channel] = channel < channels ? bias?[channel] ?? 0 : 0
+        for channel in 0..<width {
+            memory[next &+ channel] = channel < plan.targetChannels ? bias?[channel] ?? 0 : 0
         }
-        let tasks = plan.phases.indices.flatMap { phase in blocks.indices.map { (phase, $0) } }
-        ThreadPool.shared.run(tasks.count) { task in
-            let (phase, block) = tasks[task]
-            pack(weight, plan: plan, phase: phase, block: blocks[block])
+        // A small matrix is packed faster than another thread wakes up.
+        let perTask = next < 1 << 15 ? plan.sourceChannels : max(1, (1 << 12) / plan.kernelSize.volume)
+        let parts = (plan.sourceChannels &+ perTask &- 1) / perTask
+        ThreadPool.shared.run(parts) { part in
+            for block in blocks {
+                let first = part &* perTask
+                pack(weight, plan: plan, block: block, channels: first..<min(first &+ perTask, plan.sourceChannels))
+            }
         }
     }
 
-    /// The weights of a block at the taps of a phase, rows of its width.
-    func weights(phase: Int, block: ChannelBlock) -> UnsafePointer<Vector> {
-        vectors(phaseStart[phase] &+ phaseRows[phase] &* (block.firstChannel / 16))
+    /// The weights of a block at the taps of a phase, in rows of its width.
+    func weights(phase: Int, block: ChannelBlock) -> UnsafePointer<Float> {
+        UnsafePointer(start + (phaseStart[phase] &+ phaseRows[phase] &* block.firstChannel))
     }
 
     /// The bias of a block.
-    func bias(_ block: ChannelBlock) -> UnsafePointer<Vector> { vectors(biasStart &+ block.firstChannel / 16) }
-
-    private func vectors(_ row: Int) -> UnsafePointer<Vector> {
-        (start + 16 &* row).vectors
+    func bias(_ block: ChannelBlock) -> UnsafePointer<Float> {
+        UnsafePointer(start + (biasStart &+ block.firstChannel))
     }
 
-    private func pack(_ weight: UnsafePointer<Float>, plan: GatherPlan, phase: Int, block: ChannelBlock) {
-        let taps = plan.phases[phase]
-        let width = block.width
-        var place = start + 16 &* (phaseStart[phase] &+ phaseRows[phase] &* (block.firstChannel / 16))
-        for depth in taps.depth.taps {
-            for height in taps.height.taps {
-                for column in taps.width.taps {
-                    let tap = (depth &* plan.kernelSize.height &+ height) &* plan.kernelSize.width &+ column
-                    var source = weight + (tap &+ block.firstChannel &* plan.weightStride.target)
-                    for _ in 0..<plan.sourceChannels {
-                        for lane in 0..<block.channels { place[lane] = source[lane &* plan.weightStride.target] }
-                        for lane in block.channels..<width { place[lane] = 0 }
-                        place += width
-                        source += plan.weightStride.source
+    /// Where the row of each tap and of source channel 0 begins; nowhere if a long stride passes over the tap.
+    private func tapPlaces(_ plan: GatherPlan, block: ChannelBlock) -> [Int?] {
+        var places = [Int?](repeating: nil, count: plan.kernelSize.volume)
+        for (index, phase) in plan.phases.enumerated() {
+            var place = phaseStart[index] &+ phaseRows[index] &* block.firstChannel
+            for depth in phase.depth.taps {
+                for height in phase.height.taps {
+                    for width in phase.width.taps {
+                        let tap = (depth &* plan.kernelSize.height &+ height) &* plan.kernelSize.width &+ width
+                        places[tap] = place
+                        place &+= plan.sourceChannels &* block.width
+                    }
+                }
+            }
+        }
+        return places
+    }
+
+    private func pack(
+        _ weight: UnsafePointer<Float>, plan: GatherPlan, block: ChannelBlock, channels: Range<Int>
+    ) {
+        let (taps, stride) = (plan.kernelSize.volume, plan.weightStride)
+        let places = tapPlaces(plan, block: block)
+        // In a convolution the source channels follow one another in memory, in its gradient they are far apart.
+        let walks =
+            stride.source == taps
+            ? [WeightWalk(channels: channels, taps: taps)]
+            : channels.map { WeightWalk(channels: $0..<$0 &+ 1, taps: taps) }
+        for walk in walks {
+            for lane in Swift.stride(from: 0, to: block.width, by: 16) {
+                let from =
+                    weight
+                    + ((block.firstChannel &+ lane) &* stride.target &+ walk.channels.lowerBound &* stride.source)
+                walk.forEachTile { place, channel, tap, count in
+                    var rows = InlineArray<16, Vector>(repeating: .zero)
+                    for i in 0..<min(16, block.channels &- lane) {
+                        rows[i] = (from + (place &+ i &* stride.target)).vector(count: count)
+                    }
+                    rows = transposed(rows)
+                    var (channel, tap) = (channel, tap)
+                    for i in 0..<count {
+                        if let place = places[tap] {
+                            (start + (place &+ channel &* block.width &+ lane))
+                                .store(rows[i], count: min(16, block.width))
+                        }
+                        walk.advance(&channel, &tap)
                     }
                 }
             }

@@ -10,47 +10,58 @@ struct WeightGradient {
     private let skipsPadding: Bool
     private let readsSource: Bool
     /// The positions that are prepared at a time: volumes, and rows of a volume.
-    private let part: (batch: Int, depth: Int, height: Int)
-    private let parts: Size3
+    private let part: Extent
+    private let parts: Extent
     /// The rows of a tap: one for each source channel, and some more for whole tiles where taps are apart.
     private let tapRows: Int
     /// The rows of all taps in whole tiles.
     private let rows: Int
     /// Target channels in whole vectors.
     private let paddedChannels: Int
-    /// Sums that are kept apart, and ranges of weights that are.
-    private let (sums, slices): (Int, Int)
+    private let blocks: [ChannelBlock]
+    /// Sums that are kept apart; and where those are few, the ranges of target channels and of weight rows that are.
+    private let (sums, blockSlices, tileSlices): (Int, Int, Int)
 
     init(_ geometry: ConvolutionGeometry, transform: InputTransform) {
-        plan = GatherPlan(forward: geometry)
+        plan = GatherPlan(forward: geometry, transform: transform)
         phase = plan.phases[0]
         self.transform = transform
         let isInside = plan.readsOnlySource
-        skipsPadding = !isInside && plan.sourceChannels >= 4 && plan.shareInside < 0.75
+        let share = isInside ? 1 : plan.shareInside
+        skipsPadding = plan.sourceChannels >= 4 && share < 0.75
         readsSource = (isInside || skipsPadding) && transform.isIdentity
         let tile = WeightGradientKernel.tile
         tapRows = skipsPadding ? (plan.sourceChannels + tile - 1) / tile * tile : plan.sourceChannels
         rows = (phase.tapCount * tapRows + tile - 1) / tile * tile
+        blocks = ChannelBlock.blocks(of: plan.targetChannels)
         paddedChannels = (plan.targetChannels + 15) / 16 * 16
-        part = plan.part(work: rows * paddedChannels, leastPositions: 512, wholeVolumes: skipsPadding)
+        part = plan.part(
+            work: Double(rows * paddedChannels) * (skipsPadding ? share : 1), leastPositions: 512,
+            wholeVolumes: skipsPadding)
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
-        sums = max(1, min(parts.volume, 32, (1 << 22) / (rows * paddedChannels)))
-        slices = max(1, min((8 + sums - 1) / sums, rows / tile))
+        sums = max(1, min(parts.count, 32, (1 << 22) / (rows * paddedChannels)))
+        let isLong = Double(rows * paddedChannels) * Double(parts.count * part.count) > 2e6
+        let slices = isLong ? (8 + sums - 1) / sums : 1
+        blockSlices = min(slices, blocks.count)
+        tileSlices = min((slices + blockSlices - 1) / blockSlices, rows / tile)
     }
 
     /// Overwrites `weightGradient`.
     func run(
         source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
+        func cut(_ count: Int, _ index: Int, of pieces: Int) -> Range<Int> {
+            index * count / pieces..<(index + 1) * count / pieces
+        }
         let size = rows * paddedChannels
         Scratch.withFloats(sums * size) { memory in
-            ThreadPool.shared.run(sums * slices) { task in
-                let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
-                let tiles = rows / WeightGradientKernel.tile
+            ThreadPool.shared.run(sums * blockSlices * tileSlices) { task in
+                let (sum, slice) = task.quotientAndRemainder(dividingBy: blockSlices * tileSlices)
                 addUp(
-                    parts: sum * parts.volume / sums..<(sum + 1) * parts.volume / sums,
-                    tiles: slice * tiles / slices..<(slice + 1) * tiles / slices, source: source,
+                    parts: cut(parts.count, sum, of: sums),
+                    blocks: blocks[cut(blocks.count, slice / tileSlices, of: blockSlices)],
+                    tiles: cut(rows / WeightGradientKernel.tile, slice % tileSlices, of: tileSlices), source: source,
                     targetGradient: targetGradient, sums: memory + sum * size)
             }
             unpack(memory, to: weightGradient)
@@ -59,11 +70,10 @@ struct WeightGradient {
 
     /// Sets the sums of some tiles of weight rows to what a range of parts contributes.
     private func addUp(
-        parts range: Range<Int>, tiles: Range<Int>, source: UnsafePointer<Float>,
+        parts range: Range<Int>, blocks: ArraySlice<ChannelBlock>, tiles: Range<Int>, source: UnsafePointer<Float>,
         targetGradient: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
     ) {
         let tile = WeightGradientKernel.tile
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
         for block in blocks {
             (sums + rows * block.firstChannel + tiles.lowerBound * tile * block.width)
                 .update(repeating: 0, count: tiles.count * tile * block.width)
@@ -74,13 +84,13 @@ struct WeightGradient {
                 of: source, positions: box, transform: transform, readsSource: readsSource, whole: skipsPadding
             ) { view in
                 let kernels = kernels(view, positions: box, tiles: tiles)
-                Scratch.withFloats(box.volume * 32) { memory in
+                Scratch.withFloats(box.count * 32) { memory in
                     for block in blocks {
                         pack(targetGradient, positions: box, block: block, to: memory)
                         for (kernel, tiles) in kernels {
                             kernel.run(
-                                vectors: block.width / 16, gradient: memory.vectors, tiles: tiles,
-                                sums: (sums + rows * block.firstChannel).mutableVectors)
+                                width: block.width, gradient: UnsafePointer(memory.vectors), tiles: tiles,
+                                sums: (sums + rows * block.firstChannel).vectors)
                         }
                     }
                 }
@@ -90,27 +100,24 @@ struct WeightGradient {
 
     /// Copies the gradient at some positions, as many channels as the block has and zeros up to its width.
     private func pack(
-        _ gradient: UnsafePointer<Float>, positions box: SourceRegion, block: ChannelBlock,
+        _ gradient: UnsafePointer<Float>, positions box: Box, block: ChannelBlock,
         to memory: UnsafeMutablePointer<Float>
     ) {
-        let channels = plan.targetChannels
+        let from = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
         var place = memory
+        if block.channels < block.width { memory.update(repeating: 0, count: box.count &* block.width) }
         for batch in box.batch {
             for depth in box.depth {
                 for height in box.height {
-                    let row =
-                        ((batch &* plan.target.depth &+ depth) &* plan.target.height &+ height)
-                        &* plan.target.width
-                    var from = gradient + (row &* channels &+ block.firstChannel)
-                    for _ in box.width {
+                    let row = gradient + (from.row(batch, depth, height) &+ block.firstChannel)
+                    for width in box.width {
+                        let values = row + width &* from.width
                         if block.channels == block.width {
-                            for j in 0..<block.width / 16 { place.mutableVectors[j] = from.unalignedVector(16 &* j) }
+                            for j in 0..<block.width / 16 { place.vectors[j] = values.unalignedVector(16 &* j) }
                         } else {
-                            place.update(from: from, count: block.channels)
-                            (place + block.channels).update(repeating: 0, count: block.width &- block.channels)
+                            for channel in 0..<block.channels { place[channel] = values[channel] }
                         }
                         place += block.width
-                        from += channels
                     }
                 }
             }
@@ -119,10 +126,10 @@ struct WeightGradient {
 
     /// One kernel for all taps, or one for each tap with the positions that it visits.
     private func kernels(
-        _ view: SourceView, positions box: SourceRegion, tiles: Range<Int>
+        _ view: SourceView, positions box: Box, tiles: Range<Int>
     ) -> [(kernel: WeightGradientKernel, tiles: Range<Int>)] {
         let offsets = offsets(view)
-        let all = Size3(phase.depth.taps.count, phase.height.taps.count, phase.width.taps.count)
+        let all = phase.tapSize
         guard skipsPadding else {
             return [(kernel(view, positions: box, offsets: offsets, tap: nil), tiles)]
         }
@@ -137,7 +144,7 @@ struct WeightGradient {
 
     /// The places of all weight rows' source values.
     private func offsets(_ view: SourceView) -> [Int] {
-        let stride = view.stride
+        let stride = view.place
         var offsets: [Int] = []
         offsets.reserveCapacity(rows)
         for depth in phase.depth.taps.indices {
@@ -153,61 +160,52 @@ struct WeightGradient {
     }
 
     private func kernel(
-        _ view: SourceView, positions box: SourceRegion, offsets: [Int], tap: Size3?
+        _ view: SourceView, positions box: Box, offsets: [Int], tap: Size3?
     ) -> WeightGradientKernel {
-        func meets(_ j: Int, _ axis: KeyPath<GatherPhase, AxisPhase>, _ path: KeyPath<Size3, Int>) -> Bool {
-            guard let tap else { return true }
-            let place = j * plan.sourceStep[keyPath: path] + phase[keyPath: axis].firstSource + tap[keyPath: path]
-            return place >= 0 && place < plan.source[keyPath: path]
+        var visited = box
+        if let tap {
+            visited.depth = phase.depth.positions(
+                meeting: tap.depth, sourceStep: plan.sourceStep.depth, sourceLength: plan.source.depth)
+            visited.height = phase.height.positions(
+                meeting: tap.height, sourceStep: plan.sourceStep.height, sourceLength: plan.source.height)
+            visited.width = phase.width.positions(
+                meeting: tap.width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
         }
-        let widths = box.width.filter { meets($0, \.width, \.width) }
-        let heights = box.height.filter { meets($0, \.height, \.height) }
-        let depths = box.depth.filter { meets($0, \.depth, \.depth) }
-        var positions: [Int] = []
-        var numbers: [Int] = []
-        let count = box.batch.count * depths.count * heights.count * widths.count
-        positions.reserveCapacity(count)
-        numbers.reserveCapacity(count)
-        for batch in box.batch {
-            for depth in depths {
-                for height in heights {
-                    let row =
-                        (((batch &- box.batch.lowerBound) &* box.depth.count &+ depth &- box.depth.lowerBound)
-                            &* box.height.count &+ height &- box.height.lowerBound) &* box.width.count
-                    let first = view.offset(
-                        batch: batch, depth: depth &* plan.sourceStep.depth &+ phase.depth.firstSource,
-                        height: height &* plan.sourceStep.height &+ phase.height.firstSource,
-                        width: phase.width.firstSource)
-                    for width in widths {
-                        positions.append(first &+ width &* plan.sourceStep.width &* view.channels)
-                        numbers.append(row &+ width)
-                    }
-                }
-            }
-        }
-        return WeightGradientKernel(source: view.start, positions: positions, rows: numbers, offsets: offsets)
+        return WeightGradientKernel(
+            source: view.start,
+            positions: PositionTable(
+                visited, source: view.place.at(first: phase.firstSource, step: plan.sourceStep),
+                target: LinearPlace(in: box, stride: 1)),
+            offsets: offsets)
     }
 
     /// Adds up the sums and writes them in the order of the weights.
     private func unpack(_ memory: UnsafePointer<Float>, to weightGradient: UnsafeMutablePointer<Float>) {
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        let (channels, taps) = (plan.sourceChannels, phase.tapCount)
-        let chunk = max(1, 4096 / taps)
-        let chunks = (channels + chunk - 1) / chunk
-        ThreadPool.shared.run(blocks.count * chunks) { task in
-            let block = blocks[task / chunks]
-            let first = task % chunks * chunk
-            for channel in first..<min(first + chunk, channels) {
-                for tap in 0..<taps {
-                    let row = memory + rows * block.firstChannel + (tap &* tapRows &+ channel) &* block.width
-                    for j in 0..<block.width / 16 {
-                        var total = Vector.zero
-                        for sum in 0..<sums {
-                            total += (row + sum &* (rows &* paddedChannels)).unalignedVector(16 &* j)
+        let perTask = max(1, (1 << 12) / phase.tapCount)
+        let parts = (plan.sourceChannels + perTask - 1) / perTask
+        ThreadPool.shared.run(parts) { part in
+            let channels = part * perTask..<min((part + 1) * perTask, plan.sourceChannels)
+            let walk = WeightWalk(channels: channels, taps: phase.tapCount)
+            for block in blocks {
+                for lane in stride(from: 0, to: block.channels, by: 16) {
+                    let column = memory + (rows &* block.firstChannel &+ lane)
+                    let target =
+                        weightGradient
+                        + ((block.firstChannel &+ lane) &* plan.weightStride.target
+                            &+ channels.lowerBound &* plan.weightStride.source)
+                    walk.forEachTile { place, channel, tap, count in
+                        var totals = InlineArray<16, Vector>(repeating: .zero)
+                        var (channel, tap) = (channel, tap)
+                        for i in 0..<count {
+                            let row = column + (tap &* tapRows &+ channel) &* block.width
+                            for sum in 0..<sums {
+                                totals[i] += (row + sum &* (rows &* paddedChannels)).unalignedVector(0)
+                            }
+                            walk.advance(&channel, &tap)
                         }
-                        let place = weightGradient + (channel &* plan.weightStride.source &+ tap)
-                        for lane in 0..<min(16, block.channels &- 16 &* j) {
-                            place[(block.firstChannel &+ 16 &* j &+ lane) &* plan.weightStride.target] = total[lane]
+                        totals = transposed(totals)
+                        for i in 0..<min(16, block.channels &- lane) {
+                            (target + (place &+ i &* plan.weightStride.target)).store(totals[i], count: count)
                         }
                     }
                 }

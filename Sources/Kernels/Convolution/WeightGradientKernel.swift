@@ -1,60 +1,61 @@
 /// The innermost loops of the gradient of the weights: sums over positions of source values times target gradients.
 struct WeightGradientKernel {
-    /// The weight rows of a tile: with two vectors each they fill 16 accumulators.
+    /// The weight rows of a tile: with two vectors each they fill 16 registers of 32.
     static let tile = 8
+    /// The gradient of so many positions stays in the first cache while all weight rows pass over it.
+    private static let positionsAtATime = 32
 
     let source: UnsafePointer<Float>
-    /// The places of the positions in the source, in floats.
-    let positions: [Int]
-    /// The rows of the target gradient that belong to the positions: their numbers within a block.
-    let rows: [Int]
+    /// The places of the positions in the source, in floats, and the numbers of their rows of the gradient.
+    let positions: PositionTable
     /// The places of the weight rows' source values, from the place of the position; whole tiles.
     let offsets: [Int]
 
-    /// Adds, for each r, the sum over positions p of source[positions[p] + offsets[r]] gradient[rows[p]][o] to
-    /// sums[r][o].
+    /// Adds to each sums[r][o] the sum over positions p of source[p.source + offsets[r]] gradient[p.target][o].
     ///
-    /// - Parameters:
-    ///   - vectors: 1 or 2, the width of a row of `gradient` and of `sums` in vectors.
-    ///   - tiles: the tiles of weight rows that are computed.
-    func run(
-        vectors: Int, gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>
-    ) {
-        if vectors == 2 {
+    /// Rows of `gradient` and of `sums` are `width` (16 or 32) long; `tiles` says which weight rows are computed.
+    func run(width: Int, gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>) {
+        if width == 32 {
             wide(gradient: gradient, tiles: tiles, sums: sums)
-        } else {
+        } else if ChannelBlock.hasLongRegisters {
             narrow(gradient: gradient, tiles: tiles, sums: sums)
+        } else {
+            small(gradient: gradient, tiles: tiles, sums: sums)
         }
     }
 
     @inline(never)
     private func wide(gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>) {
-        all(gradient: gradient, tiles: tiles, sums: sums, zero: InlineArray<2, Vector>(repeating: .zero))
+        all(Accumulators<8, 2>([.zero, .zero]), gradient: gradient, tiles: tiles, sums: sums)
     }
 
     @inline(never)
     private func narrow(gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>) {
-        all(gradient: gradient, tiles: tiles, sums: sums, zero: InlineArray<1, Vector>(repeating: .zero))
+        all(Accumulators<8, 1>([.zero]), gradient: gradient, tiles: tiles, sums: sums)
     }
 
-    /// The gradient rows of 128 positions stay in the first cache while all tiles of weight rows pass over them.
-    private static let positionsAtATime = 128
+    @inline(never)
+    private func small(gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>) {
+        all(Accumulators<4, 1>([.zero]), gradient: gradient, tiles: tiles, sums: sums)
+    }
 
     @inline(__always)
-    private func all<let width: Int>(
-        gradient: UnsafePointer<Vector>, tiles: Range<Int>, sums: UnsafeMutablePointer<Vector>,
-        zero: InlineArray<width, Vector>
+    private func all<let places: Int, let width: Int>(
+        _ zero: Accumulators<places, width>, gradient: UnsafePointer<Vector>, tiles: Range<Int>,
+        sums: UnsafeMutablePointer<Vector>
     ) {
-        positions.withUnsafeBufferPointer { positions in
-            rows.withUnsafeBufferPointer { rows in
+        positions.source.withUnsafeBufferPointer { sources in
+            positions.target.withUnsafeBufferPointer { rows in
                 offsets.withUnsafeBufferPointer { offsets in
                     guard let offsets = offsets.baseAddress else { return }
                     for first in stride(from: 0, to: positions.count, by: Self.positionsAtATime) {
                         let range = first..<min(first &+ Self.positionsAtATime, positions.count)
-                        for tile in tiles {
+                        for row in stride(
+                            from: tiles.lowerBound &* Self.tile, to: tiles.upperBound &* Self.tile, by: places)
+                        {
                             add(
-                                range, positions, rows, offsets + tile &* Self.tile, gradient: gradient,
-                                sums: sums + tile &* Self.tile &* width, zero: zero)
+                                zero, range, sources, rows, offsets + row, gradient: gradient,
+                                sums: sums + row &* width)
                         }
                     }
                 }
@@ -63,24 +64,19 @@ struct WeightGradientKernel {
     }
 
     @inline(__always)
-    private func add<let width: Int>(
-        _ range: Range<Int>, _ positions: UnsafeBufferPointer<Int>, _ rows: UnsafeBufferPointer<Int>,
-        _ offsets: UnsafePointer<Int>, gradient: UnsafePointer<Vector>, sums: UnsafeMutablePointer<Vector>,
-        zero: InlineArray<width, Vector>
+    private func add<let places: Int, let width: Int>(
+        _ zero: Accumulators<places, width>, _ range: Range<Int>, _ sources: UnsafeBufferPointer<Int>,
+        _ rows: UnsafeBufferPointer<Int>, _ offsets: UnsafePointer<Int>, gradient: UnsafePointer<Vector>,
+        sums: UnsafeMutablePointer<Vector>
     ) {
-        var values = InlineArray<8, UnsafePointer<Float>>(repeating: source)
-        for i in 0..<8 { values[i] = source + offsets[i] }
-        var sum = InlineArray<8, InlineArray<width, Vector>>(repeating: zero)
+        var values = InlineArray<places, UnsafePointer<Float>>(repeating: source)
+        for i in 0..<places { values[i] = source + offsets[i] }
+        var added = zero
         for position in range {
-            let place = positions[position]
-            let row = gradient + rows[position] &* width
-            for i in 0..<8 {
-                let value = Vector(repeating: values[i][place])
-                for j in 0..<width { sum[i][j].addProduct(value, row[j]) }
-            }
+            added.add(values, sources[position], times: gradient + rows[position] &* width)
         }
-        for i in 0..<8 {
-            for j in 0..<width { sums[i &* width &+ j] += sum[i][j] }
+        for i in 0..<places {
+            for j in 0..<width { sums[i &* width &+ j] += added[i][j] }
         }
     }
 }

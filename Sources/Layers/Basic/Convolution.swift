@@ -61,9 +61,8 @@ func initialParameters(
     let weight = try Tensor(uninitialised: shape).fillKaimingUniform(scale: scale, generator: generator)
     try weight.requireGradient()
     guard let channels else { return (weight, nil) }
-    let fanIn = shape.dropFirst().reduce(1.0) { $0 * Double($1) }
     let bias = try Tensor(uninitialised: [channels])
-    try bias.fillUniform(bound: Float(1 / max(fanIn, 1).squareRoot()), generator: generator)
+    try bias.fillUniform(bound: Float(1 / fans(shape).input.squareRoot()), generator: generator)
     return (weight, try bias.requireGradient())
 }
 

@@ -39,12 +39,15 @@ public struct LayerDecoder {
         return result
     }
 
+    /// The kinds of layers that it can make.
+    public var kinds: [String] { types.keys.sorted() }
+
     /// The layer that `configuration` describes; an error where its kind is not known or its settings do not fit.
     public func layer(_ configuration: Configuration, generator: RandomGenerator) throws(TensorError) -> any Layer {
         guard let type = types[configuration.kind] else {
             throw .argument(
                 operation: "load", parameter: "kind", value: "'\(configuration.kind)'",
-                expected: "one of \(types.keys.sorted().joined(separator: ", "))")
+                expected: "one of \(kinds.joined(separator: ", "))")
         }
         return try type.init(configuration, generator: generator, decoder: self)
     }

@@ -5,8 +5,12 @@ import Tensors
 public enum Network {
     /// Writes `layer` to the file at `path`, which is replaced whole or not at all.
     ///
-    /// `notes` are kept beside it, under names other than "kind" and "configuration".
+    /// `notes` are kept beside it; the names "kind" and "configuration" are taken.
     public static func save(_ layer: any Layer, to path: String, notes: [String: String] = [:]) throws {
+        for name in ["kind", "configuration"] where notes[name] != nil {
+            throw TensorError.argument(
+                operation: "save", parameter: "notes", value: "'\(name)'", expected: "another name, as it is taken")
+        }
         try LunetteFile(kind: .network, configuration: layer.configuration, notes: notes)
             .write(layer.namedParameters, to: path)
     }

@@ -13,13 +13,20 @@ public enum Shape {
             product = value
             overflow = overflow || over
         }
-        guard !overflow || shape.contains(0) else { throw .outOfMemory(bytes: .max, available: 0) }
-        return shape.contains(0) ? 0 : product
+        guard overflow else { return product }
+        guard shape.contains(0) else { throw .outOfMemory(bytes: .max, available: 0) }
+        return 0
     }
 
     /// The strides of a dense tensor whose last dimension is contiguous.
     public static func contiguousStrides(_ shape: [Int]) -> [Int] {
-        strides(shape, order: Array(shape.indices))
+        var result = shape
+        var step = 1
+        for dim in shape.indices.reversed() {
+            result[dim] = step
+            step &*= max(shape[dim], 1)
+        }
+        return result
     }
 
     /// The strides of a dense tensor whose second dimension, the channels, is contiguous: N, D, H, W, C in memory.
@@ -49,17 +56,6 @@ public enum Shape {
             order.insert(dim, at: order.firstIndex(of: dim + 1) ?? order.endIndex)
         }
         return order
-    }
-
-    /// Whether elements fill a block without gaps or repetition, in whatever order of dimensions.
-    static func isDense(_ shape: [Int], _ strides: [Int]) -> Bool {
-        let order = shape.indices.filter { shape[$0] != 1 }.sorted { strides[$0] < strides[$1] }
-        var expected = 1
-        for dim in order {
-            guard strides[dim] == expected else { return false }
-            expected &*= shape[dim]
-        }
-        return true
     }
 
     /// The shape that `a` and `b` broadcast to, by the rules of NumPy and PyTorch.

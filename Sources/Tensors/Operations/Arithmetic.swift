@@ -41,7 +41,7 @@ extension Tensor {
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
         let result = try a.zipped(b, "pow") { VectorMath.power($0, $1) }
         let value = result.detached()
-        return try result.recorded(.power, [a, b]) { gradient throws(TensorError) in
+        return try result.recorded(.power, [a, b], keeping: [value]) { gradient throws(TensorError) in
             let scaled = try gradient * value
             return [
                 try a.requiresGradient ? (scaled * b / a).summed(to: a) : nil,
@@ -83,7 +83,7 @@ extension Tensor {
             a.expanded(to: shape).detached(), b.expanded(to: shape).detached(), mask.expanded(to: shape)
         )
         let result = try x.emptyLike()
-        let loop = StridedLoop(shape: shape, strides: [result.strides, x.strides, y.strides, m.strides])
+        let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides)
         let (out, first, second, third, steps) = (result.pointer, x.pointer, y.pointer, m.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
             Rows.map(

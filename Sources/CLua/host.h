@@ -1,0 +1,114 @@
+#pragma once
+#include <stdbool.h>
+#include <string.h>
+#include <lua5.4/lua.h>
+#include <lua5.4/lauxlib.h>
+
+// Lua raises errors with longjmp, which must not cross a Swift frame. So every function that Lua calls is one of the C
+// functions here; Swift is called from them, returns a number of results or a code below, and C raises the error.
+
+/// Lua's release and its authors.
+static const char *const lunette_lua_copyright = LUA_COPYRIGHT;
+
+/// What a Lua state knows of its Swift host; a pointer to it lies in the extra space of each of its coroutines.
+typedef struct lunette_host {
+    /// Runs the Swift function that the running closure stands for.
+    int (*call)(lua_State *L);
+    /// Whether the user asked to stop.
+    bool (*interrupted)(void);
+    /// Gives up the strong reference of a userdata.
+    void (*release)(void *object);
+    /// Collects garbage, if tensors have grown enough to be worth it.
+    void (*collect)(lua_State *L);
+    /// `lunette_call`, `lunette_index` and `lunette_newindex`, of which each object file has its own copy.
+    lua_CFunction trampoline, index, newindex;
+    /// The coroutine that runs now, for the signal handler.
+    lua_State *volatile running;
+    /// The Swift object `LuaState`, unretained.
+    void *context;
+    /// Whether `collect` is to be called after this Swift function.
+    bool collection_due;
+    /// How many Swift functions are under way.
+    int depth;
+} lunette_host;
+
+/// The error value is on the top of the stack, complete.
+#define LUNETTE_RAISE (-1)
+/// The message on the top of the stack wants the position of the script's line before it.
+#define LUNETTE_RAISE_AT_LINE (-2)
+
+/// The pseudo-index of the registry.
+static const int LUNETTE_REGISTRY = LUA_REGISTRYINDEX;
+/// The pseudo-index of the first upvalue; the others follow downwards.
+static const int LUNETTE_UPVALUE = LUA_REGISTRYINDEX - 1;
+
+static inline lunette_host *lunette_host_of(lua_State *L) { return *(lunette_host **)lua_getextraspace(L); }
+
+static inline void lunette_set_host(lua_State *L, lunette_host *host) {
+    *(lunette_host **)lua_getextraspace(L) = host;
+}
+
+/// Raises the interrupt.
+static inline int lunette_raise_interrupt(lua_State *L) {
+    luaL_where(L, 1);
+    lua_pushliteral(L, "interrupted");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+/// The hook that the signal handler arms: stops the script, and again should something swallow that.
+static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
+    (void)activation;
+    if (!lunette_host_of(L)->interrupted()) {
+        lua_sethook(L, NULL, 0, 0);
+        return;
+    }
+    // What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
+    lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
+    luaL_where(L, 0);
+    lua_pushliteral(L, "interrupted");
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
+/// Stops the script that runs at its next instruction; may be called from a signal handler on the script's thread.
+static inline void lunette_arm(lunette_host *host) {
+    if (host->running) lua_sethook(host->running, lunette_hook, LUA_MASKCOUNT, 1);
+}
+
+/// Raises the error that a Swift function left: its message, behind the position of the line that called it.
+static inline int lunette_raise(lua_State *L, int code) {
+    if (code == LUNETTE_RAISE_AT_LINE) {
+        lunette_host *host = lunette_host_of(L);
+        int level = 1;
+        lua_Debug caller;
+        // The field access that led to a property's function is the line's own.
+        while (lua_getstack(L, level, &caller) && lua_getinfo(L, "f", &caller)) {
+            lua_CFunction function = lua_tocfunction(L, -1);
+            lua_pop(L, 1);
+            if (function != host->index && function != host->newindex) break;
+            level++;
+        }
+        luaL_where(L, level);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+/// Every function of Swift, as Lua sees it; its first upvalue says which.
+static inline int lunette_call(lua_State *L) {
+    lunette_host *host = lunette_host_of(L);
+    host->depth++;
+    int results = host->call(L);
+    host->depth--;
+    if (host->collection_due) host->collect(L);
+    if (host->interrupted()) return lunette_raise_interrupt(L);
+    return results >= 0 ? results : lunette_raise(L, results);
+}
+
+/// Turns the messages of `warn` on.
+static inline void lunette_show_warnings(lua_State *L) { lua_warning(L, "@on", 0); }
+
+/// Frees all that the script can no longer reach.
+static inline void lunette_full_collection(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }

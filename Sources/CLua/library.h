@@ -1,0 +1,218 @@
+#pragma once
+#include "object.h"
+
+// Replacements for functions of the standard library that would swallow an interrupt, run another coroutine without
+// the signal handler knowing of it, load bytecode, or choose the generational collector.
+
+/// The library's own version, which the replacement has as its first upvalue, run in the same frame.
+static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
+
+/// The results of `pcall` and `xpcall`; the first `offset` values of the stack are not among them.
+static inline int lunette_protected_results(lua_State *L, int status, lua_KContext offset) {
+    lunette_host *host = lunette_host_of(L);
+    host->running = L;
+    bool failed = status != LUA_OK && status != LUA_YIELD;
+    if (host->interrupted()) return failed ? lua_error(L) : lunette_raise_interrupt(L);
+    if (!failed) return lua_gettop(L) - (int)offset;
+    lua_pushboolean(L, false);
+    lua_insert(L, -2);
+    return 2;
+}
+
+static inline int lunette_pcall(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, true);
+    lua_insert(L, 1);
+    int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, lunette_protected_results);
+    return lunette_protected_results(L, status, 0);
+}
+
+static inline int lunette_xpcall(lua_State *L) {
+    int arguments = lua_gettop(L) - 2;
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushboolean(L, true);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2);
+    int status = lua_pcallk(L, arguments, LUA_MULTRET, 2, 2, lunette_protected_results);
+    return lunette_protected_results(L, status, 2);
+}
+
+/// Runs `co` with the `count` values on the top of the stack; leaves its results, or the error, there and returns how
+/// many there are, or -1.
+static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) {
+    lunette_host *host = lunette_host_of(L);
+    if (!lua_checkstack(co, count)) {
+        lua_pushliteral(L, "too many arguments to resume");
+        return -1;
+    }
+    lua_xmove(L, co, count);
+    int results = 0;
+    host->running = co;
+    int status = lua_resume(co, L, count, &results);
+    host->running = L;
+    if (status != LUA_OK && status != LUA_YIELD) {
+        lua_xmove(co, L, 1);
+        return host->interrupted() ? lua_error(L) : -1;
+    }
+    if (host->interrupted()) {
+        lua_pop(co, results);
+        return lunette_raise_interrupt(L);
+    }
+    if (!lua_checkstack(L, results + 1)) {
+        lua_pop(co, results);
+        lua_pushliteral(L, "too many results to resume");
+        return -1;
+    }
+    lua_xmove(co, L, results);
+    return results;
+}
+
+static inline int lunette_resume(lua_State *L) {
+    lua_State *co = lua_tothread(L, 1);
+    if (!co) return luaL_typeerror(L, 1, "coroutine");
+    int results = lunette_run_coroutine(L, co, lua_gettop(L) - 1);
+    lua_pushboolean(L, results >= 0);
+    lua_insert(L, results >= 0 ? -results - 1 : -2);
+    return results >= 0 ? results + 1 : 2;
+}
+
+/// The function that `coroutine.wrap` returns.
+static inline int lunette_wrapped(lua_State *L) {
+    lua_State *co = lua_tothread(L, LUNETTE_UPVALUE);
+    int results = lunette_run_coroutine(L, co, lua_gettop(L));
+    if (results >= 0) return results;
+    int status = lua_status(co);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        lunette_host *host = lunette_host_of(L);
+        // The error goes back, as the variables to be closed are told of it, and may put their own in its place.
+        lua_xmove(L, co, 1);
+        host->running = co;
+        status = lua_resetthread(co);
+        host->running = L;
+        lua_xmove(co, L, 1);
+        if (host->interrupted()) return lua_error(L);
+    }
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+        luaL_where(L, 1);
+        lua_insert(L, -2);
+        lua_concat(L, 2);
+    }
+    return lua_error(L);
+}
+
+static inline int lunette_wrap(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 1);
+    lua_pushcclosure(L, lunette_wrapped, 1);
+    return 1;
+}
+
+static inline int lunette_close(lua_State *L) {
+    lunette_host *host = lunette_host_of(L);
+    lua_State *co = lua_tothread(L, 1);
+    if (co && lua_status(co) == LUA_YIELD) host->running = co;
+    int results = lunette_original(L);
+    host->running = L;
+    return host->interrupted() ? lunette_raise_interrupt(L) : results;
+}
+
+/// Makes argument `index`, a mode such as "bt", one that admits text only.
+static inline void lunette_text_only(lua_State *L, int index) {
+    const char *mode = luaL_optstring(L, index, "t");
+    if (lua_gettop(L) < index) lua_settop(L, index);
+    lua_pushstring(L, strchr(mode, 't') ? "t" : "");
+    lua_replace(L, index);
+}
+
+static inline int lunette_load(lua_State *L) {
+    lunette_text_only(L, 3);
+    int results = lunette_original(L);
+    return lunette_host_of(L)->interrupted() ? lunette_raise_interrupt(L) : results;
+}
+
+static inline int lunette_loadfile(lua_State *L) {
+    lunette_text_only(L, 2);
+    return lunette_original(L);
+}
+
+static inline int lunette_file_results(lua_State *L, int status, lua_KContext context) {
+    (void)status;
+    (void)context;
+    return lua_gettop(L) - 1;
+}
+
+static inline int lunette_dofile(lua_State *L) {
+    const char *path = luaL_optstring(L, 1, NULL);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, path, "t") != LUA_OK) return lua_error(L);
+    lua_callk(L, 0, LUA_MULTRET, 0, lunette_file_results);
+    return lunette_file_results(L, LUA_OK, 0);
+}
+
+/// The searcher that `require` finds Lua files with; its upvalue is the table `package`.
+static inline int lunette_search_file(lua_State *L) {
+    const char *name = luaL_checkstring(L, 1);
+    lua_getfield(L, LUNETTE_UPVALUE, "searchpath");
+    lua_pushvalue(L, 1);
+    if (lua_getfield(L, LUNETTE_UPVALUE, "path") != LUA_TSTRING)
+        return luaL_error(L, "'package.path' must be a string");
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) return 1;
+    lua_pop(L, 1);
+    const char *path = lua_tostring(L, -1);
+    if (luaL_loadfilex(L, path, "t") != LUA_OK)
+        return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, path, lua_tostring(L, -1));
+    lua_insert(L, -2);
+    return 2;
+}
+
+static inline int lunette_collectgarbage(lua_State *L) {
+    const char *option = luaL_optstring(L, 1, "collect");
+    if (strcmp(option, "generational") != 0) return lunette_original(L);
+    lua_pushliteral(L, "incremental");
+    return 1;
+}
+
+/// Puts `replacement` in the place of the function `name` of the table at `index`.
+static inline void lunette_replace(lua_State *L, int index, const char *name, lua_CFunction replacement) {
+    index = lua_absindex(L, index);
+    lua_getfield(L, index, name);
+    lua_pushcclosure(L, replacement, 1);
+    lua_setfield(L, index, name);
+}
+
+/// Opens the standard library, with the replacements; to be called through `lunette_protect` with whether the
+/// environment's LUA_PATH and LUA_CPATH are to be ignored.
+static inline int lunette_do_open_libraries(lua_State *L) {
+    if (lua_toboolean(L, 1)) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
+    luaL_openlibs(L);
+    lua_pushglobaltable(L);
+    lunette_replace(L, -1, "pcall", lunette_pcall);
+    lunette_replace(L, -1, "xpcall", lunette_xpcall);
+    lunette_replace(L, -1, "load", lunette_load);
+    lunette_replace(L, -1, "loadfile", lunette_loadfile);
+    lunette_replace(L, -1, "dofile", lunette_dofile);
+    lunette_replace(L, -1, "collectgarbage", lunette_collectgarbage);
+    lua_getglobal(L, LUA_COLIBNAME);
+    lunette_replace(L, -1, "resume", lunette_resume);
+    lunette_replace(L, -1, "wrap", lunette_wrap);
+    lunette_replace(L, -1, "close", lunette_close);
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "searchers");
+    lua_pushvalue(L, -2);
+    lua_pushcclosure(L, lunette_search_file, 1);
+    lua_rawseti(L, -2, 2);
+    // Userdata that are found again by their object, for as long as the script holds them.
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_cache_key(L));
+    return 0;
+}

@@ -1,0 +1,77 @@
+/// All declarations that a state knows: what help, completion and the reference manual are made from.
+public struct Documentation {
+    /// The modules, in the order of their registration.
+    public private(set) var modules: [LuaModule] = []
+    /// Functions that are global variables, in no module.
+    public private(set) var globals: [LuaFunction] = []
+
+    /// One declaration.
+    public enum Entry {
+        /// A module, by its full name.
+        case module(name: String, LuaModule)
+        /// A function of a module, or a method, by its full name.
+        case function(name: String, LuaFunction)
+        /// A constant of a module.
+        case constant(name: String, LuaConstant)
+        /// A type of objects.
+        case type(name: String, LuaType)
+        /// A property of a type.
+        case property(name: String, LuaProperty)
+
+        /// The full name: `nn.Conv3d` of a module's member, `Tensor:sum` of a method, `Tensor.grad` of a property.
+        public var name: String {
+            switch self {
+            case .module(let name, _), .function(let name, _), .constant(let name, _), .type(let name, _),
+                .property(let name, _):
+                name
+            }
+        }
+
+        /// The sentence that says what it is or does.
+        public var summary: String {
+            switch self {
+            case .module(_, let module): module.summary
+            case .function(_, let function): function.summary
+            case .constant(_, let constant): constant.summary
+            case .type(_, let type): type.summary
+            case .property(_, let property): property.summary
+            }
+        }
+    }
+
+    /// No declarations.
+    public init() {}
+
+    /// Adds a module.
+    public mutating func add(_ module: LuaModule) { modules.append(module) }
+
+    /// Adds a function that is a global variable.
+    public mutating func addGlobal(_ function: LuaFunction) { globals.append(function) }
+
+    /// Every declaration: global functions, then modules, each followed by its functions, constants, types with their members, submodules.
+    public var entries: [Entry] {
+        globals.map { .function(name: $0.name, $0) } + modules.flatMap { Self.entries(of: $0, prefix: "") }
+    }
+
+    private static func entries(of module: LuaModule, prefix: String) -> [Entry] {
+        let path = prefix + module.name
+        return [.module(name: path, module)]
+            + module.functions.map { .function(name: "\(path).\($0.name)", $0) }
+            + module.constants.map { .constant(name: "\(path).\($0.name)", $0) }
+            + module.types.flatMap { type in
+                [.type(name: type.name, type)]
+                    + type.methods.map { .function(name: "\(type.name):\($0.name)", $0) }
+                    + type.properties.map { .property(name: "\(type.name).\($0.name)", $0) }
+                    + type.metamethods.map { .function(name: "\(type.name):\($0.name)", $0) }
+            }
+            + module.submodules.flatMap { entries(of: $0, prefix: path + ".") }
+    }
+
+    /// The declarations that `name` may mean: by their full name, with any of '.' and ':', or without the module.
+    public func find(_ name: String) -> [Entry] {
+        let wanted = name.replacing(":", with: ".")
+        let all = entries
+        let exact = all.filter { $0.name.replacing(":", with: ".") == wanted }
+        return exact.isEmpty ? all.filter { $0.name.replacing(":", with: ".").hasSuffix("." + wanted) } : exact
+    }
+}

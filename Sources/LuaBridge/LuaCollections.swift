@@ -1,0 +1,129 @@
+import CLua
+
+extension Array: LuaDecodable where Element: LuaDecodable {
+    /// "list of " and the element's type name.
+    public static var luaTypeName: String { "list of \(Element.luaTypeName)s" }
+
+    /// The elements 1, 2, ... of a table, which has none but these.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [Element] {
+        guard stack.type(at: index) == LUA_TTABLE else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        guard lua_checkstack(stack.pointer, 4) != 0 else { throw LuaMismatch("nested too deeply") }
+        let table = lua_absindex(stack.pointer, index)
+        let count = Int(clamping: lua_rawlen(stack.pointer, table))
+        var elements: [Element] = []
+        elements.reserveCapacity(count)
+        for position in 0..<count {
+            lua_rawgeti(stack.pointer, table, lua_Integer(position + 1))
+            defer { stack.pop() }
+            do throws(LuaMismatch) {
+                elements.append(try Element.decode(stack, at: -1))
+            } catch {
+                throw LuaMismatch("\(error.description) at index \(position + 1)")
+            }
+        }
+        try stack.requireList(at: table, count: count, expected: luaTypeName)
+        return elements
+    }
+}
+
+extension Array: LuaEncodable where Element: LuaEncodable {
+    /// Pushes a table of the elements.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        try stack.pushTable(array: count)
+        for (position, element) in enumerated() { try stack.setElement(position + 1, element) }
+    }
+}
+
+extension Dictionary: LuaDecodable where Key == String, Value: LuaDecodable {
+    /// "table of " and the value's type name.
+    public static var luaTypeName: String { "table of \(Value.luaTypeName)s" }
+
+    /// The fields of a table whose keys are all strings.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [String: Value] {
+        guard stack.type(at: index) == LUA_TTABLE else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        guard lua_checkstack(stack.pointer, 6) != 0 else { throw LuaMismatch("nested too deeply") }
+        let table = lua_absindex(stack.pointer, index)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        var fields: [String: Value] = [:]
+        lua_pushnil(stack.pointer)
+        while true {
+            stack.copy(table)
+            lua_rotate(stack.pointer, -2, 1)
+            guard lunette_next(stack.pointer) == LUA_OK else { throw LuaMismatch("the table changed as it was read") }
+            guard stack.type(at: -2) != LUA_TNIL else { return fields }
+            guard stack.type(at: -2) == LUA_TSTRING else {
+                throw LuaMismatch("string keys expected, got \(stack.typeName(at: -2))")
+            }
+            let key = String.bytes(stack, at: -2)
+            do throws(LuaMismatch) {
+                fields[key] = try Value.decode(stack, at: -1)
+            } catch {
+                throw LuaMismatch("\(error.description) in field '\(key)'")
+            }
+            stack.pop()
+        }
+    }
+}
+
+extension Dictionary: LuaEncodable where Key == String, Value: LuaEncodable {
+    /// Pushes a table with these fields.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        try stack.pushTable(hash: count)
+        for (key, value) in self { try stack.setField(key, value) }
+    }
+}
+
+extension LuaStack {
+    /// Throws unless the table at `table` has no keys but 1...count.
+    fileprivate func requireList(at table: Int32, count: Int, expected: String) throws(LuaMismatch) {
+        // Nothing is allocated between these steps, so no finaliser can change the table and lua_next cannot raise.
+        var found = 0
+        lua_pushnil(pointer)
+        while lua_next(pointer, table) != 0 {
+            pop()
+            found += 1
+            if found > count {
+                pop()
+                throw LuaMismatch("\(expected) expected, got a table with other keys")
+            }
+        }
+    }
+}
+
+/// A value of one of two types, the first that fits.
+public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable {
+    /// A value of the first type.
+    case first(First)
+    /// A value of the second type.
+    case second(Second)
+
+    /// The names of both types.
+    public static var luaTypeName: String { "\(First.luaTypeName) or \(Second.luaTypeName)" }
+
+    /// Whether one of the two accepts nil.
+    @inlinable
+    public static var acceptsNil: Bool { First.acceptsNil || Second.acceptsNil }
+
+    /// The value as the first type, or else as the second.
+    @inlinable
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
+        do throws(LuaMismatch) { return .first(try First.decode(stack, at: index)) } catch {}
+        do throws(LuaMismatch) { return .second(try Second.decode(stack, at: index)) } catch {}
+        throw LuaMismatch(expected: luaTypeName, stack, at: index)
+    }
+}
+
+extension LuaEither: LuaEncodable where First: LuaEncodable, Second: LuaEncodable {
+    /// Pushes the value.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .first(let value): try value.push(on: stack)
+        case .second(let value): try value.push(on: stack)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/// An error of a script: a value that Lua code raised, or a failure of the interpreter itself.
+public struct LuaError: Error, CustomStringConvertible {
+    /// The error as text, with the position of the script's line where Lua gave one.
+    public let message: String
+    /// The calls that led to it, where it reached the top level.
+    public let traceback: String?
+    /// What was raised; often the message itself.
+    public let value: LuaValue
+    /// Whether it is the user who stopped the script.
+    public let isInterrupt: Bool
+    /// Whether Lua raised it: then it goes back to Lua as it is, otherwise behind the line of the script.
+    let isFromLua: Bool
+
+    /// An error with a message; the value is the message unless it is given.
+    public init(message: String, value: LuaValue? = nil) {
+        self.message = message
+        self.value = value ?? .string(message)
+        traceback = nil
+        isInterrupt = false
+        isFromLua = false
+    }
+
+    /// An error that Lua raised.
+    init(raised value: LuaValue, message: String, traceback: String? = nil, isInterrupt: Bool = false) {
+        self.message = message
+        self.traceback = traceback
+        self.value = value
+        self.isInterrupt = isInterrupt
+        isFromLua = true
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+/// A value of another type, or another value, than expected.
+public struct LuaMismatch: Error, CustomStringConvertible, Equatable {
+    /// What was expected and what was found, as in "integer expected, got string".
+    public let description: String
+
+    /// A mismatch described in full.
+    public init(_ description: String) { self.description = description }
+
+    /// The value at `index` is not of the type `expected`.
+    public init(expected: String, _ stack: LuaStack, at index: Int32) {
+        let found = stack.type(at: index) < 0 ? "no value" : stack.typeName(at: index)
+        description = "\(expected) expected, got \(found)"
+    }
+}
+
+/// An argument that a function cannot take; the bridge adds the function's name.
+public struct LuaArgumentError: Error, CustomStringConvertible, Equatable {
+    /// Which argument it is, from 1; nil for an option, or where only the name is known.
+    public let position: Int?
+    /// The parameter's or option's name.
+    public let name: String?
+    /// What is wrong with it.
+    public let reason: String
+
+    init(position: Int?, name: String?, reason: String) {
+        self.position = position
+        self.name = name
+        self.reason = reason
+    }
+
+    /// The argument for the parameter or option `name` is wrong, for a reason such as "must be positive, got -1".
+    public init(_ name: String, _ reason: String) {
+        self.init(position: nil, name: name, reason: reason)
+    }
+
+    /// "bad argument 'NAME' (REASON)".
+    public var description: String {
+        let ordinal = position.map { " #\($0)" } ?? ""
+        let quoted = name.map { " '\($0)'" } ?? ""
+        return "bad argument\(ordinal)\(quoted) (\(reason))"
+    }
+}

@@ -1,0 +1,175 @@
+import CLua
+
+/// A hold on a Lua value that keeps it from being collected.
+///
+/// Errors carry it, so it is Sendable; it may be used on the thread of its state only.
+public final class LuaReference: @unchecked Sendable {
+    private weak var state: LuaState?
+    private let key: Int32
+
+    /// Holds the value at `index`.
+    init(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) {
+        guard lua_checkstack(stack.pointer, 2) != 0 else { throw LuaMismatch("stack overflow") }
+        state = LuaState.of(stack)
+        stack.copy(index)
+        guard lunette_reference(stack.pointer) == LUA_OK else {
+            stack.pop()
+            throw LuaMismatch("not enough memory")
+        }
+        key = Int32(truncatingIfNeeded: lua_tointegerx(stack.pointer, -1, nil))
+        stack.pop()
+    }
+
+    deinit { state?.forget(key) }
+
+    /// The stack of the coroutine that runs now; an error once the state is closed.
+    func currentStack() throws(LuaError) -> LuaStack {
+        guard let stack = state?.stack else { throw LuaError(message: "the Lua state is closed") }
+        return stack
+    }
+
+    /// Pushes the value; nil once its state is closed.
+    func push(on stack: LuaStack) {
+        if state === LuaState.of(stack) {
+            lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(key))
+        } else {
+            lua_pushnil(stack.pointer)
+        }
+    }
+
+    /// The value as a Swift type.
+    public func value<Value: LuaDecodable>(as type: Value.Type = Value.self) throws -> Value {
+        let stack = try currentStack()
+        try stack.reserve(2)
+        push(on: stack)
+        defer { stack.pop() }
+        return try Value.decode(stack, at: -1)
+    }
+}
+
+/// A Lua table, by reference.
+public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
+    let reference: LuaReference
+
+    /// "table".
+    public static var luaTypeName: String { "table" }
+
+    /// A table.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LuaTable {
+        guard stack.type(at: index) == LUA_TTABLE else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        return LuaTable(reference: try LuaReference(stack, at: index))
+    }
+
+    /// Pushes the table.
+    public func push(on stack: LuaStack) throws(LuaError) { reference.push(on: stack) }
+
+    /// The length, as `#` gives it.
+    public func count() throws -> Int {
+        try onStack { stack in
+            try stack.check(lunette_length(stack.pointer))
+            return try Int.decode(stack, at: -1)
+        }
+    }
+
+    /// The field `key`, with metamethods.
+    public func get<Value: LuaDecodable>(_ key: some LuaEncodable, as type: Value.Type = Value.self) throws -> Value {
+        try onStack { stack in
+            try key.push(on: stack)
+            try stack.check(lunette_gettable(stack.pointer))
+            return try Value.decode(stack, at: -1)
+        }
+    }
+
+    /// Sets the field `key`, with metamethods.
+    public func set(_ key: some LuaEncodable, _ value: some LuaEncodable) throws {
+        try onStack { stack in
+            try key.push(on: stack)
+            try value.push(on: stack)
+            try stack.check(lunette_settable(stack.pointer))
+        }
+    }
+
+    /// Whether the table has a metatable, and so may have a text form of its own.
+    public func hasMetatable() throws -> Bool { try onStack { lua_getmetatable($0.pointer, -1) != 0 } }
+
+    /// The first keys and values, at most `limit`, in Lua's order.
+    public func pairs(limit: Int = .max) throws -> [(key: LuaValue, value: LuaValue)] {
+        try onStack { stack in
+            let table = stack.count
+            var result: [(key: LuaValue, value: LuaValue)] = []
+            lua_pushnil(stack.pointer)
+            while true {
+                stack.copy(table)
+                lua_rotate(stack.pointer, -2, 1)
+                try stack.check(lunette_next(stack.pointer))
+                guard stack.type(at: -2) != LUA_TNIL, result.count < limit else { return result }
+                result.append((try LuaValue.decode(stack, at: -2), try LuaValue.decode(stack, at: -1)))
+                stack.pop()
+            }
+        }
+    }
+
+    /// Runs `body` with the table on the top of the stack, and leaves the stack as it was.
+    private func onStack<Result>(_ body: (LuaStack) throws -> Result) throws -> Result {
+        let stack = try reference.currentStack()
+        try stack.reserve(6)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        reference.push(on: stack)
+        return try body(stack)
+    }
+}
+
+/// A Lua function that Swift calls.
+public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
+    let reference: LuaReference
+
+    /// "function".
+    public static var luaTypeName: String { "function" }
+
+    /// A function; a value that can be called as one is not enough.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LuaCallback {
+        guard stack.type(at: index) == LUA_TFUNCTION else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        return LuaCallback(reference: try LuaReference(stack, at: index))
+    }
+
+    /// Pushes the function.
+    public func push(on stack: LuaStack) throws(LuaError) { reference.push(on: stack) }
+
+    /// Calls the function, and discards its results.
+    ///
+    /// An error that it raises is thrown as a `LuaError`, which raises the same value again when it gets back to Lua.
+    public func callAsFunction<each Argument: LuaEncodable>(_ arguments: repeat each Argument) throws {
+        try call(repeat each arguments, results: 0) { _, _ in }
+    }
+
+    /// Calls the function, and returns its first result.
+    public func callAsFunction<each Argument: LuaEncodable, Value: LuaDecodable>(
+        _ arguments: repeat each Argument, returning type: Value.Type
+    ) throws -> Value {
+        try call(repeat each arguments, results: 1) { stack, first in
+            do throws(LuaMismatch) {
+                return try Value.decode(stack, at: first)
+            } catch {
+                throw LuaError(message: "bad result of the function called back (\(error.description))")
+            }
+        }
+    }
+
+    private func call<each Argument: LuaEncodable, Result>(
+        _ arguments: repeat each Argument, results: Int32, read: (LuaStack, Int32) throws -> Result
+    ) throws -> Result {
+        let stack = try reference.currentStack()
+        try stack.reserve(16)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        reference.push(on: stack)
+        for argument in repeat each arguments { try argument.push(on: stack) }
+        try stack.check(lua_pcallk(stack.pointer, stack.count - bottom - 1, results, 0, 0, nil))
+        return try read(stack, bottom + 1)
+    }
+}

@@ -1,0 +1,103 @@
+import CLua
+
+/// The stack of the coroutine that runs, through which values go between Lua and Swift.
+///
+/// Of its operations, those that may allocate or call metamethods throw; none raises a Lua error through Swift.
+@frozen
+public struct LuaStack {
+    /// The coroutine, a `lua_State *`.
+    public let pointer: OpaquePointer
+
+    /// The stack of a coroutine.
+    @inlinable
+    public init(_ pointer: OpaquePointer) { self.pointer = pointer }
+
+    /// The number of values on the stack.
+    @inlinable
+    public var count: Int32 { lua_gettop(pointer) }
+
+    /// The type of the value at `index`: one of LUA_TNIL and its kin, LUA_TNONE where there is none.
+    @inlinable
+    public func type(at index: Int32) -> Int32 { lua_type(pointer, index) }
+
+    /// Whether the value at `index` is nil, or there is none.
+    @inlinable
+    public func isAbsent(at index: Int32) -> Bool { lua_type(pointer, index) <= LUA_TNIL }
+
+    /// The name of the type of the value at `index`, in the words of Lua's messages.
+    public func typeName(at index: Int32) -> String {
+        if let object = lunette_object_at(pointer, index), let type = LuaType.of(object) {
+            return object.pointee.object == nil ? "released \(type.name)" : type.name
+        }
+        return lua_type(pointer, index) == LUA_TLIGHTUSERDATA
+            ? "light userdata" : String(cString: lua_typename(pointer, lua_type(pointer, index)))
+    }
+
+    /// Pops `count` values.
+    @inlinable
+    public func pop(_ count: Int32 = 1) { lua_settop(pointer, -count - 1) }
+
+    /// Pushes a copy of the value at `index`.
+    @inlinable
+    public func copy(_ index: Int32) { lua_pushvalue(pointer, index) }
+
+    /// Makes sure that `count` more values have room.
+    public func reserve(_ count: Int32) throws(LuaError) {
+        guard lua_checkstack(pointer, count) != 0 else { throw LuaError(message: "stack overflow") }
+    }
+
+    /// Pushes the bytes of a string.
+    func push(bytes: UnsafeRawBufferPointer) throws(LuaError) {
+        try check(lunette_push_bytes(pointer, bytes.baseAddress, bytes.count))
+    }
+
+    /// Pushes a new table, with room for so many list elements and other fields.
+    public func pushTable(array: Int = 0, hash: Int = 0) throws(LuaError) {
+        try check(lunette_new_table(pointer, Int32(clamping: array), Int32(clamping: hash)))
+    }
+
+    /// Sets a field of the table on the top of the stack, without metamethods.
+    public func setField(_ name: String, _ value: some LuaEncodable) throws(LuaError) {
+        try reserve(4)
+        copy(-1)
+        try name.push(on: self)
+        try value.push(on: self)
+        try check(lunette_rawset(pointer))
+    }
+
+    /// Sets element `position` (from 1) of the table on the top of the stack, without metamethods.
+    public func setElement(_ position: Int, _ value: some LuaEncodable) throws(LuaError) {
+        try reserve(4)
+        copy(-1)
+        position.push(on: self)
+        try value.push(on: self)
+        try check(lunette_rawset(pointer))
+    }
+
+    /// The text that `tostring` makes of the value at `index`.
+    public func text(at index: Int32) throws(LuaError) -> String {
+        try reserve(2)
+        copy(index)
+        try check(lunette_tostring(pointer))
+        defer { pop() }
+        return String.bytes(self, at: -1)
+    }
+
+    /// Throws the error on the top of the stack (and pops it) where the status of a protected operation says so.
+    @inlinable
+    func check(_ status: Int32) throws(LuaError) {
+        guard status != LUA_OK else { return }
+        throw takeError()
+    }
+
+    /// Pops an error value, and makes a Swift error of it.
+    @usableFromInline
+    func takeError() -> LuaError {
+        defer { pop() }
+        copy(-1)
+        let status = lunette_error_text(pointer)
+        let message = status == LUA_OK ? String.bytes(self, at: -1) : "not enough memory"
+        pop()
+        return LuaError(raised: (try? LuaValue.decode(self, at: -1)) ?? .string(message), message: message)
+    }
+}

@@ -1,0 +1,103 @@
+import CLua
+import Support
+
+extension LuaState {
+    /// Runs a text as a chunk, and returns its results.
+    ///
+    /// `name` is what messages call it: "@" and a file's name, "=" and a name, or the text itself. `arguments` are what
+    /// the chunk sees as `...`.
+    @discardableResult
+    public func run(_ text: String, name: String? = nil, arguments: [LuaValue] = []) throws(LuaError) -> [LuaValue] {
+        try call(try load(text, name: name), arguments)
+    }
+
+    /// Runs the text in a file, the standard input for nil, and returns its results.
+    @discardableResult
+    public func runFile(_ path: String?, arguments: [LuaValue] = []) throws(LuaError) -> [LuaValue] {
+        try call(try loadFile(path), arguments)
+    }
+
+    /// Makes a function of a text; it takes no bytecode.
+    public func load(_ text: String, name: String? = nil) throws(LuaError) -> LuaCallback {
+        let stack = try openStack()
+        var text = text
+        var status = LUA_OK
+        let chunk = name ?? text
+        status = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, chunk, "t") }
+        }
+        try stack.check(status)
+        return try stack.popFunction()
+    }
+
+    /// Makes a function of the text in a file, the standard input for nil.
+    public func loadFile(_ path: String?) throws(LuaError) -> LuaCallback {
+        let stack = try openStack()
+        if let path {
+            try stack.check(path.withCString { lunette_load_file(stack.pointer, $0) })
+        } else {
+            try stack.check(lunette_load_file(stack.pointer, nil))
+        }
+        return try stack.popFunction()
+    }
+
+    /// Calls a function from the top level: with a traceback in the error, and stopped by Ctrl-C.
+    @discardableResult
+    public func call(_ function: LuaCallback, _ arguments: [LuaValue] = []) throws(LuaError) -> [LuaValue] {
+        let stack = try openStack()
+        try stack.reserve(Int32(clamping: arguments.count &+ 8))
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
+        try function.push(on: stack)
+        for argument in arguments { try argument.push(on: stack) }
+        let isTop = host.pointee.depth == 0
+        let signal = isTop ? InterruptSignal.begin(self) : nil
+        let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, bottom + 1, 0, nil)
+        let interrupted = Interrupt.isRequested
+        if isTop {
+            host.pointee.running = stack.pointer
+            signal?.end()
+            Interrupt.clear()
+        }
+        guard status == LUA_OK else { throw error(stack, status, interrupted) }
+        var results: [LuaValue] = []
+        for index in bottom + 2..<stack.count + 1 {
+            do throws(LuaMismatch) {
+                results.append(try LuaValue.decode(stack, at: index))
+            } catch {
+                throw LuaError(message: error.description)
+            }
+        }
+        return results
+    }
+
+    /// The error on the top of the stack, with the traceback that the message handler kept.
+    private func error(_ stack: LuaStack, _ status: Int32, _ interrupted: Bool) -> LuaError {
+        let error = stack.takeError()
+        lua_rawgetp(stack.pointer, LUNETTE_REGISTRY, lunette_traceback_key(stack.pointer))
+        let traceback = stack.type(at: -1) == LUA_TSTRING && status == LUA_ERRRUN ? String.bytes(stack, at: -1) : nil
+        stack.pop()
+        return LuaError(
+            raised: error.value, message: interrupted ? "interrupted" : error.message, traceback: traceback,
+            isInterrupt: interrupted)
+    }
+
+    private func openStack() throws(LuaError) -> LuaStack {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(8)
+        return stack
+    }
+}
+
+extension LuaStack {
+    /// Pops a function.
+    fileprivate func popFunction() throws(LuaError) -> LuaCallback {
+        defer { pop() }
+        do throws(LuaMismatch) {
+            return try LuaCallback.decode(self, at: -1)
+        } catch {
+            throw LuaError(message: error.description)
+        }
+    }
+}

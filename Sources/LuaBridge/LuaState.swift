@@ -1,0 +1,112 @@
+import CLua
+import Foundation
+import Support
+
+/// A Lua interpreter: the standard library, and the modules that are registered with it.
+///
+/// A state and the references to its values belong to the thread that made it.
+public final class LuaState {
+    /// What C knows of the state.
+    let host: UnsafeMutablePointer<lunette_host>
+    private let main: OpaquePointer
+    var collector = Collector()
+    private var types: Set<ObjectIdentifier> = []
+    private var isOpen = true
+    /// What Ctrl-C does while a script runs; it is left alone until this is set.
+    public var interruptPolicy = InterruptPolicy.ignore
+    /// The declarations of all registered modules.
+    public internal(set) var documentation = Documentation()
+    var moduleTables: [(table: LuaReference, name: String)] = []
+
+    /// Lua's release and its authors.
+    public static var luaVersion: String { String(cString: lunette_lua_copyright) }
+
+    /// Makes a state with Lua's standard library; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    public init(ignoresEnvironment: Bool = false) throws(LuaError) {
+        guard let pointer = luaL_newstate() else { throw LuaError(message: "not enough memory for a Lua state") }
+        main = pointer
+        host = .allocate(capacity: 1)
+        host.initialize(
+            to: lunette_host(
+                call: FunctionBox.call, interrupted: { Interrupt.isRequested },
+                release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
+                collect: { $0.map { LuaState.collect(LuaStack($0)) } },
+                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, running: pointer, context: nil, collection_due: false, depth: 0))
+        lunette_set_host(pointer, host)
+        host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
+        let stack = LuaStack(pointer)
+        ignoresEnvironment.push(on: stack)
+        try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 1, 0))
+        try registerFunctionType(stack)
+    }
+
+    deinit { close() }
+
+    /// Closes the state: all objects are released. A second time does nothing.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        moduleTables = []
+        lua_close(main)
+        host.deallocate()
+    }
+
+    /// The state that a coroutine belongs to.
+    static func of(_ stack: LuaStack) -> LuaState? {
+        lunette_host_of(stack.pointer).pointee.context.map { Unmanaged.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The stack of the coroutine that runs; nil once the state is closed.
+    public var stack: LuaStack? { isOpen ? host.pointee.running.map { LuaStack($0) } : nil }
+
+    /// Sets a global variable.
+    public func setGlobal(_ name: String, _ value: some LuaEncodable) throws(LuaError) {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        try stack.setGlobal(name, copyOf: -1)
+    }
+
+    /// The global variable `name`, without metamethods.
+    public func global(_ name: String) throws(LuaError) -> LuaValue {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
+        try name.push(on: stack)
+        lua_rawget(stack.pointer, -2)
+        do throws(LuaMismatch) {
+            return try LuaValue.decode(stack, at: -1)
+        } catch {
+            throw LuaError(message: error.description)
+        }
+    }
+
+    /// The text that `tostring` makes of a value.
+    public func text(of value: LuaValue) throws(LuaError) -> String {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        return try stack.text(at: -1)
+    }
+
+    /// Lua shows its warnings (`warn`) on the standard error.
+    public func showWarnings() { lunette_show_warnings(main) }
+
+    /// Gives up the registry's hold on a value.
+    func forget(_ key: Int32) {
+        guard isOpen else { return }
+        luaL_unref(main, LUNETTE_REGISTRY, key)
+    }
+
+    /// Whether the metatable of `type` exists already; from now on it counts as existing.
+    func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
+
+    private static func collect(_ stack: LuaStack) {
+        lunette_host_of(stack.pointer).pointee.collection_due = false
+        LuaState.of(stack)?.collector.collect(stack)
+    }
+}

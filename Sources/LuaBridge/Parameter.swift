@@ -1,0 +1,192 @@
+/// What a function's declaration says of one of its parameters or options.
+public struct ParameterDescription: Sendable {
+    /// How the argument is passed.
+    public enum Kind: Sendable {
+        /// By its position.
+        case positional
+        /// All positions from here on, or one table.
+        case variadic
+        /// By its name, in the table that comes last.
+        case option
+    }
+
+    /// The parameter's name.
+    public let name: String
+    /// Its type.
+    public let type: any LuaDecodable.Type
+    /// What it means: shape, unit, range.
+    public let summary: String
+    /// The default as Lua text; nil where an argument is needed.
+    public let defaultText: String?
+    /// How the argument is passed.
+    public let kind: Kind
+
+    /// A parameter without a default of its own; nil stands for itself where the type admits it.
+    @usableFromInline
+    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind) {
+        self.name = name
+        self.type = type
+        self.summary = summary
+        self.kind = kind
+        defaultText = type.acceptsNil && kind != .variadic ? "nil" : nil
+    }
+
+    /// A parameter with a default.
+    @usableFromInline
+    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, default value: Any) {
+        self.name = name
+        self.type = type
+        self.summary = summary
+        self.kind = kind
+        defaultText = luaLiteral(value)
+    }
+
+    /// The type's name, in Lua's words.
+    public var typeName: String { type.luaTypeName }
+}
+
+/// A parameter or an option in a function's declaration: what reads one typed value from the arguments.
+public protocol LuaParameter<Value> {
+    /// The type that the function's body sees.
+    associatedtype Value
+
+    /// Name, type, meaning and default, for checks and documentation.
+    var parameterDescription: ParameterDescription { get }
+
+    /// Reads the value; called for the parameters in their order.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value
+}
+
+/// A parameter that is given by its position.
+public final class Parameter<Value: LuaDecodable>: LuaParameter {
+    /// Name, type, meaning and default.
+    public let parameterDescription: ParameterDescription
+    // A closure, made where `Value` is known, so that it is compiled for that type.
+    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
+
+    /// A parameter that must be given, unless its type is optional.
+    @inlinable
+    public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
+        parameterDescription = ParameterDescription(name, Value.self, summary, .positional)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextPositional()
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.positionalError(error, name: name)
+            }
+        }
+    }
+
+    /// A parameter with a default, which nil also stands for.
+    @inlinable
+    public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
+        parameterDescription = ParameterDescription(name, Value.self, summary, .positional, default: value)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextPositional()
+            if reader.stack.isAbsent(at: index) { return value }
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.positionalError(error, name: name)
+            }
+        }
+    }
+
+    /// The argument at the next position, or the default.
+    @inlinable
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
+}
+
+/// An option: a field of the table that comes last, after all positional arguments.
+public final class Option<Value: LuaDecodable>: LuaParameter {
+    /// Name, type, meaning and default.
+    public let parameterDescription: ParameterDescription
+    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
+
+    /// An option with a default.
+    @inlinable
+    public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
+        parameterDescription = ParameterDescription(name, Value.self, summary, .option, default: value)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextOption()
+            if reader.stack.isAbsent(at: index) { return value }
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.optionError(error, name: name)
+            }
+        }
+    }
+
+    /// An option that must be given, unless its type is optional.
+    @inlinable
+    public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
+        parameterDescription = ParameterDescription(name, Value.self, summary, .option)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextOption()
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.optionError(error, name: name)
+            }
+        }
+    }
+
+    /// The option's value, or the default.
+    @inlinable
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
+}
+
+/// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.
+public struct Variadic<Element: LuaDecodable>: LuaParameter {
+    /// Name, type and meaning.
+    public let parameterDescription: ParameterDescription
+
+    /// Any number of arguments of one type.
+    public init(_ name: String, _ type: Element.Type = Element.self, _ summary: String) {
+        parameterDescription = ParameterDescription(name, Element.self, summary, .variadic)
+    }
+
+    /// The arguments that are left.
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [Element] {
+        do throws(LuaMismatch) {
+            if let list = try reader.onlyTable(of: [Element].self) { return list }
+            var elements: [Element] = []
+            while reader.hasPositional {
+                elements.append(try Element.decode(reader.stack, at: reader.nextPositional()))
+            }
+            return elements
+        } catch {
+            throw reader.positionalError(error, name: parameterDescription.name)
+        }
+    }
+}
+
+extension LuaDecodable {
+    /// The parameter `self` of a method.
+    public static var this: Parameter<Self> { Parameter("self", Self.self, "") }
+}
+
+/// A default value as it would be written in Lua.
+func luaLiteral(_ value: Any) -> String {
+    switch value {
+    case let text as String: return "\"\(text)\""
+    case let value as any OptionalValue: return value.wrapped.map(luaLiteral) ?? "nil"
+    case let list as [Any]: return "{" + list.map(luaLiteral).joined(separator: ", ") + "}"
+    case let table as [String: Any]:
+        return "{" + table.keys.sorted().map { "\($0) = \(luaLiteral(table[$0] as Any))" }.joined(separator: ", ") + "}"
+    case let float as Float where float == float.rounded() && abs(float) < 1e6: return "\(Int(float))"
+    case let float as Double where float == float.rounded() && abs(float) < 1e6: return "\(Int(float))"
+    default: return "\(value)"
+    }
+}
+
+/// An optional of any type.
+private protocol OptionalValue {
+    var wrapped: Any? { get }
+}
+
+extension Optional: OptionalValue {
+    fileprivate var wrapped: Any? { self }
+}

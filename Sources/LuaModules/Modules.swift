@@ -1,0 +1,4 @@
+import LuaBridge
+
+/// The modules of every session.
+public func allModules() -> [LuaModule] { [] }
