@@ -69,7 +69,7 @@ static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) 
 
 static inline int lunette_resume(lua_State *L) {
     lua_State *co = lua_tothread(L, 1);
-    if (!co) return luaL_typeerror(L, 1, "coroutine");
+    if (!co) return luaL_typeerror(L, 1, "thread");
     int results = lunette_run_coroutine(L, co, lua_gettop(L) - 1);
     lua_pushboolean(L, results >= 0);
     lua_insert(L, results >= 0 ? -results - 1 : -2);
