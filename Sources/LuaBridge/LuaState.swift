@@ -31,7 +31,8 @@ public final class LuaState {
                 call: FunctionBox.call, interrupted: { Interrupt.isRequested },
                 release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
-                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, running: pointer, context: nil, collection_due: false, depth: 0))
+                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
+                running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
