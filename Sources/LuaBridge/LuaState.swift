@@ -17,6 +17,7 @@ public final class LuaState {
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
+    var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
     /// Makes a state with Lua's standard library.
     public init() throws(LuaError) {
