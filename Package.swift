@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
@@ -38,7 +38,7 @@ let package = Package(
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
         module("Tensors", imports: ["Support", "Kernels", "CZip"]),
-        module("Layers", imports: ["Support", "Tensors"]),
+        module("Layers", imports: ["Support", "Kernels", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Tensors", "Layers"]),
@@ -52,8 +52,8 @@ let package = Package(
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
-        tests("Tensors", imports: ["Support"]),
-        tests("Layers", imports: ["Tensors"]),
+        tests("Tensors", imports: ["Support"], resources: [.copy("Fixtures")]),
+        tests("Layers", imports: ["Support", "Tensors"]),
         tests("Volumes", imports: ["Tensors"]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
