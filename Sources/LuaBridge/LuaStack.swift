@@ -66,7 +66,7 @@ public struct LuaStack {
     }
 
     /// Sets element `position` (from 1) of the table on the top of the stack, without metamethods.
-    func setElement(_ position: Int, _ value: some LuaEncodable) throws(LuaError) {
+    public func setElement(_ position: Int, _ value: some LuaEncodable) throws(LuaError) {
         try reserve(4)
         copy(-1)
         position.push(on: self)

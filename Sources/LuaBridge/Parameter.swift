@@ -38,7 +38,7 @@ public protocol LuaParameter<Value> {
 }
 
 /// A parameter that is given by its position.
-public struct Parameter<Value: LuaDecodable>: LuaParameter {
+public struct Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     @usableFromInline let defaultValue: Value?
@@ -73,7 +73,7 @@ public struct Parameter<Value: LuaDecodable>: LuaParameter {
 }
 
 /// An option: a field of the table that comes last, after all positional arguments.
-public struct Option<Value: LuaDecodable>: LuaParameter {
+public struct Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     @usableFromInline let defaultValue: Value?
@@ -107,7 +107,7 @@ public struct Option<Value: LuaDecodable>: LuaParameter {
 }
 
 /// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.
-public struct Variadic<Element: LuaDecodable>: LuaParameter {
+public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type and meaning.
     public let parameterDescription: ParameterDescription
 
