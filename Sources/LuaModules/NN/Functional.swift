@@ -2,13 +2,15 @@ import Layers
 import LuaBridge
 import Tensors
 
-/// The module `nn.functional`: the operations of layers, with the parameters as arguments.
-let functionalModule = LuaModule(
-    "functional", "The operations of layers as functions, with the parameters as arguments.",
-    functions: [
-        convolution(2), convolution(3), transposedConvolution(2), transposedConvolution(3), linear, instanceNorm,
-        maxPool(2), maxPool(3), upsample, crossEntropy, diceLoss, segmentationLoss, bayesianConvolution,
-    ])
+extension LuaModule {
+    /// The operations of layers as functions.
+    static let functional = LuaModule(
+        "functional", "The operations of layers as functions, with the parameters as arguments.",
+        functions: [
+            convolution(2), convolution(3), transposedConvolution(2), transposedConvolution(3), linear, instanceNorm,
+            maxPool(2), maxPool(3), upsample, crossEntropy, diceLoss, segmentationLoss, bayesianConvolution,
+        ])
+}
 
 private let input = Parameter("input", Tensor.self, "N x C x (D x) H x W")
 private let bias = Parameter("bias", Tensor?.self, "one number for each channel of the result")

@@ -4,18 +4,13 @@ import Support
 import Tensors
 
 /// The functions of `nn` that make layers.
-struct LayerConstructors {
-    let session: SessionState
-
-    private typealias AnyLayer = LayerType.AnyLayer
-
+enum LayerConstructors {
     /// All of them, in the order of the manual.
-    var functions: [LuaFunction] {
+    static let functions: [LuaFunction] =
         [convolution(2), convolution(3), transposed(2), transposed(3), linear, norm(2), norm(3)]
-            + activations + [pooling(2), pooling(3), upsample, flatten, sequential] + blocks
-    }
+        + activations + [pooling(2), pooling(3), upsample, flatten, sequential] + blocks
 
-    private func convolution(_ dimensions: Int) -> LuaFunction {
+    private static func convolution(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "Conv\(dimensions)d", "Makes a convolution, with PyTorch's default start.",
             Parameter("in_channels", Int.self, "channels of the input"),
@@ -25,18 +20,18 @@ struct LayerConstructors {
             Option("padding", Directions.self, default: 0, "zeros on both sides"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
             Option("initial_scale", Float.self, default: 1, "what the first weights are multiplied by"),
-            session.generatorOption, returns: "module",
-            example: "assert(nn.Conv\(dimensions)d(1, 4, 3, {padding = 1}).weight:size(1) == 4)"
+            GeneratorOption(), returns: "module",
+            example: "nn.Conv\(dimensions)d(1, 4, 3, {padding = 1}).weight:size(1) == 4"
         ) { input, output, kernelSize, stride, padding, bias, scale, generator in
             try Convolution(
                 ConvolutionSpecification(
                     dimensions: dimensions, inputChannels: input, outputChannels: output,
                     kernelSize: kernelSize.values, stride: stride.values, padding: padding.values, bias: bias,
-                    initialScale: scale), generator: session.generator(generator))
+                    initialScale: scale), generator: generator)
         }
     }
 
-    private func transposed(_ dimensions: Int) -> LuaFunction {
+    private static func transposed(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "ConvTranspose\(dimensions)d", "Makes a transposed convolution, with PyTorch's default start.",
             Parameter("in_channels", Int.self, "channels of the input"),
@@ -46,29 +41,29 @@ struct LayerConstructors {
             Option("padding", Directions.self, default: 0, "what is cut from both sides of the result"),
             Option("output_padding", Directions.self, default: 0, "what is added at the far side of the result"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
-            session.generatorOption, returns: "module",
+            GeneratorOption(), returns: "module",
             example: "nn.ConvTranspose\(dimensions)d(4, 2, 2, {stride = 2})"
         ) { input, output, kernelSize, stride, padding, outputPadding, bias, generator in
             try TransposedConvolution(
                 ConvolutionSpecification(
                     dimensions: dimensions, inputChannels: input, outputChannels: output,
                     kernelSize: kernelSize.values, stride: stride.values, padding: padding.values, bias: bias),
-                outputPadding: outputPadding.values, generator: session.generator(generator))
+                outputPadding: outputPadding.values, generator: generator)
         }
     }
 
-    private var linear: LuaFunction {
+    private static var linear: LuaFunction {
         LuaFunction(
             "Linear", "Makes a linear layer: y = x W' + b.", Parameter("in_features", Int.self, "size of the input"),
             Parameter("out_features", Int.self, "size of the result"),
-            Option("bias", Bool.self, default: true, "whether b is there"), session.generatorOption,
-            returns: "module", example: "assert(nn.Linear(3, 2)(torch.ones(5, 3)):size(2) == 2)"
+            Option("bias", Bool.self, default: true, "whether b is there"), GeneratorOption(),
+            returns: "module", example: "nn.Linear(3, 2)(torch.ones(5, 3)):size(2) == 2"
         ) { input, output, bias, generator in
-            try Linear(input, output, bias: bias, generator: session.generator(generator))
+            try Linear(input, output, bias: bias, generator: generator)
         }
     }
 
-    private func norm(_ dimensions: Int) -> LuaFunction {
+    private static func norm(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "InstanceNorm\(dimensions)d",
             "Makes an instance normalisation without parameters: each channel of each volume to mean 0, variance 1.",
@@ -78,7 +73,7 @@ struct LayerConstructors {
         ) { epsilon, relu in try InstanceNorm(epsilon: epsilon, relu: relu) }
     }
 
-    private var activations: [LuaFunction] {
+    private static var activations: [LuaFunction] {
         [
             ("ReLU", Activation.Function.relu), ("ELU", .elu), ("Softplus", .softplus), ("Sigmoid", .sigmoid),
             ("Tanh", .tanh),
@@ -100,7 +95,7 @@ struct LayerConstructors {
         ]
     }
 
-    private func pooling(_ dimensions: Int) -> LuaFunction {
+    private static func pooling(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.",
             Parameter("kernel_size", Directions.self, "the window's size"),
@@ -113,51 +108,51 @@ struct LayerConstructors {
         }
     }
 
-    private var upsample: LuaFunction {
+    private static var upsample: LuaFunction {
         LuaFunction(
             "Upsample", "Makes a layer of bilinear or trilinear upsampling.",
             Parameter("scale_factor", Int.self, "how many times larger the sides become"),
             Option("align_corners", Bool.self, default: true, "whether corners stay in their places"),
-            returns: "module", example: "assert(nn.Upsample(2)(torch.ones(1, 1, 2, 2, 2)):size(3) == 4)"
+            returns: "module", example: "nn.Upsample(2)(torch.ones(1, 1, 2, 2, 2)):size(3) == 4"
         ) { scale, alignCorners in try Upsample(scale: scale, alignCorners: alignCorners) }
     }
 
-    private var flatten: LuaFunction {
+    private static var flatten: LuaFunction {
         LuaFunction(
             "Flatten", "Makes a layer that puts all dimensions but the first into one.", returns: "module",
-            example: "assert(nn.Flatten()(torch.ones(2, 3, 4)):size(2) == 12)"
+            example: "nn.Flatten()(torch.ones(2, 3, 4)):size(2) == 12"
         ) { Flatten() }
     }
 
-    private var sequential: LuaFunction {
+    private static var sequential: LuaFunction {
         LuaFunction(
             "Sequential", "Makes a network of layers that follow each other.",
             Variadic("layers", LayerType.AnyLayer.self, "the layers, or a list of them"), returns: "module",
-            example: "assert(#nn.Sequential(nn.Linear(2, 3), nn.ReLU()) == 2)"
+            example: "#nn.Sequential(nn.Linear(2, 3), nn.ReLU()) == 2"
         ) { layers in try Sequential(layers.map(\.value)) }
     }
 
-    private var blocks: [LuaFunction] {
+    private static var blocks: [LuaFunction] {
         [
             LuaFunction(
                 "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.",
                 Parameter("in_channels", Int.self, "channels of the input"),
                 Parameter("out_channels", Int.self, "channels of the result"),
-                Option("stride", Int.self, default: 1, "2 where the block halves the sides"), session.generatorOption,
+                Option("stride", Int.self, default: 1, "2 where the block halves the sides"), GeneratorOption(),
                 returns: "module", example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))"
             ) { input, output, stride, generator in
                 guard stride == 1 || stride == 2 else {
                     throw LuaArgumentError("stride", "1 or 2 expected, got \(stride)")
                 }
                 return try DownBlock(
-                    input, output, downsamples: stride == 2, generator: session.generator(generator))
+                    input, output, downsamples: stride == 2, generator: generator)
             },
             LuaFunction(
                 "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.",
                 Parameter("in_channels", Int.self, "channels of the input"),
-                Parameter("out_channels", Int.self, "channels of the result"), session.generatorOption,
+                Parameter("out_channels", Int.self, "channels of the result"), GeneratorOption(),
                 returns: "module", example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))"
-            ) { input, output, generator in try UpBlock(input, output, generator: session.generator(generator)) },
+            ) { input, output, generator in try UpBlock(input, output, generator: generator) },
             LuaFunction(
                 "UNet", "Makes the 3D U-Net of the method, for volumes of any size.",
                 Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
@@ -165,12 +160,12 @@ struct LayerConstructors {
                     "channels", [Int]?.self, "channels of the input and the four levels; the variant's own by default"),
                 Option("classes", Int.self, default: 2, "number of classes"),
                 Option("initial_scale", Float.self, default: 1, "what the first 3x3x3 weights are multiplied by"),
-                session.generatorOption, returns: "module",
-                example: "assert(nn.UNet{variant = 'full'}.num_parameters == 4998608)"
+                GeneratorOption(), returns: "module",
+                example: "nn.UNet{variant = 'full'}.num_parameters == 4998608"
             ) { variant, channels, classes, scale, generator in
                 try UNet(
                     try UNet.Variant(script: variant), channels: channels, classes: classes, initialScale: scale,
-                    generator: session.generator(generator))
+                    generator: generator)
             },
         ]
     }

@@ -16,16 +16,16 @@ enum LayerType {
     private static let parameterMethods = [
         LuaFunction(
             "parameters", "Lists the parameters, as an optimizer takes them.", this, returns: "list of tensors",
-            example: "assert(#nn.Linear(2, 3):parameters() == 2)"
+            example: "#nn.Linear(2, 3):parameters() == 2"
         ) { layer in layer.value.namedParameters.map(\.tensor) },
         LuaFunction(
             "named_parameters", "Lists the parameters in order, with their dotted paths.", this,
             returns: "list of {name, tensor}",
-            example: "assert(nn.Linear(2, 3):named_parameters()[1][1] == 'weight')"
+            example: "nn.Linear(2, 3):named_parameters()[1][1] == 'weight'"
         ) { layer in layer.value.namedParameters.map { LuaPair($0.name, $0.tensor) } },
         LuaFunction(
             "state_dict", "Gives the parameters by their dotted paths; the tensors are the layer's own, not copies.",
-            this, returns: "table of tensors", example: "assert(nn.Linear(2, 3):state_dict().weight:dim() == 2)"
+            this, returns: "table of tensors", example: "nn.Linear(2, 3):state_dict().weight:dim() == 2"
         ) { layer in layer.value.stateDictionary },
         LuaFunction(
             "load_state_dict", "Replaces the values of the parameters by those of a table or of a safetensors file.",
@@ -42,13 +42,14 @@ enum LayerType {
             return (result.missing, result.unexpected)
         },
         LuaFunction(
-            "zero_grad", "Forgets the gradients of all parameters.", this, example: "nn.Linear(2, 3):zero_grad()"
+            "zero_grad", "Forgets the gradients of all parameters.", this,
+            example: "local layer = nn.Linear(2, 3); layer:zero_grad()"
         ) { layer in layer.value.zeroGradients() },
         LuaFunction(
             "freeze", "Keeps gradients from parts of the network, or from all but some.", this,
             Parameter("paths", [String]?.self, "the parts to freeze, such as {'down1'}; nil with the option"),
             Option("except", [String]?.self, "the parts that go on being trained; all others are frozen"),
-            example: "nn.UNet{variant = 'short', channels = {1, 2, 2, 2, 2}}:freeze(nil, {except = {'up3', 'out'}})"
+            example: "local net = nn.UNet{channels = {1, 2, 2, 2, 2}}; net:freeze(nil, {except = {'up3', 'out'}})"
         ) { layer, paths, except in
             guard (paths == nil) != (except == nil) else {
                 throw LuaArgumentError("paths", "a list of paths expected, or the option except")
@@ -57,7 +58,8 @@ enum LayerType {
             if let paths { try layer.value.freeze(paths) }
         },
         LuaFunction(
-            "unfreeze", "Lets gradients reach all parameters again.", this, example: "nn.Linear(2, 3):unfreeze()"
+            "unfreeze", "Lets gradients reach all parameters again.", this,
+            example: "local layer = nn.Linear(2, 3); layer:unfreeze()"
         ) { layer in try layer.value.unfreeze() },
         LuaFunction(
             "layer", "Finds the part at a dotted path.", this,
@@ -71,7 +73,7 @@ enum LayerType {
             "save", "Writes the network to a safetensors file, whole or not at all; nn.load reads it.", this,
             Parameter("path", String.self, "the file"),
             Option("notes", [String: String].self, default: [:], "texts to keep beside it; see nn.notes"),
-            example: "nn.Linear(2, 3):save(os.tmpname())"
+            example: "local layer = nn.Linear(2, 3); layer:save(os.tmpname())"
         ) { layer, path, notes in try Network.save(layer.value, to: path, notes: notes) }
     ]
 

@@ -3,12 +3,11 @@ import LuaBridge
 import Support
 import Tensors
 
-/// The module `nn`: layers, networks and losses.
-func nnModule(_ session: SessionState) -> LuaModule {
-    LuaModule(
-        "nn", "Layers, networks and losses.",
-        functions: LayerConstructors(session: session).functions + losses + files,
-        types: [LayerType.module, LossObject.luaType], submodules: [functionalModule])
+extension LuaModule {
+    /// Layers, networks and losses.
+    static let nn = LuaModule(
+        "nn", "Layers, networks and losses.", functions: LayerConstructors.functions + losses + files,
+        types: [LayerType.module, LossObject.luaType], submodules: [functional])
 }
 
 private let losses = [

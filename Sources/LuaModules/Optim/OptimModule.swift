@@ -2,10 +2,12 @@ import Layers
 import LuaBridge
 import Tensors
 
-/// The module `optim`: optimizers and schedules of their learning rate.
-let optimModule = LuaModule(
-    "optim", "Optimizers, and schedules of their learning rate.", functions: optimizers + schedules,
-    types: [OptimizerType.optimizer, ScheduleObject.luaType])
+extension LuaModule {
+    /// Optimizers, and schedules of their learning rate.
+    static let optim = LuaModule(
+        "optim", "Optimizers, and schedules of their learning rate.", functions: optimizers + schedules,
+        types: [OptimizerType.optimizer, ScheduleObject.luaType])
+}
 
 private let parameters = Parameter(
     "params", TrainedParameters.self, "a module, a list of tensors, or a list of groups {params = ..., lr = ...}")
@@ -18,7 +20,7 @@ private let optimizers = [
         Option("beta2", Double.self, default: 0.999, "how much of the running square is kept at each step"),
         Option("eps", Double.self, default: 1e-8, "what is added to the root of the running square"),
         Option("weight_decay", Double.self, default: 0, "how strongly weights are drawn to 0"), returns: "optimizer",
-        example: "optim.Adam(nn.Linear(2, 3), {lr = 0.01}):step()"
+        example: "optim.Adam(nn.Linear(2, 3), {lr = 0.01}).lr == 0.01"
     ) { parameters, learningRate, beta1, beta2, epsilon, weightDecay in
         try Adam(
             groups: parameters.groups(learningRate: learningRate), beta1: beta1, beta2: beta2, epsilon: epsilon,
@@ -29,7 +31,7 @@ private let optimizers = [
         Option("lr", Double.self, default: 1e-2, "the learning rate"),
         Option("momentum", Double.self, default: 0, "how much of the last change goes on"),
         Option("weight_decay", Double.self, default: 0, "how strongly weights are drawn to 0"), returns: "optimizer",
-        example: "optim.SGD(nn.Linear(2, 3), {lr = 0.1, momentum = 0.9}):step()"
+        example: "optim.SGD(nn.Linear(2, 3), {lr = 0.1, momentum = 0.9}).lr == 0.1"
     ) { parameters, learningRate, momentum, weightDecay in
         try SGD(
             groups: parameters.groups(learningRate: learningRate), momentum: momentum, weightDecay: weightDecay)
@@ -41,7 +43,7 @@ private let schedules = [
         "StepDecay", "Makes a schedule that multiplies the rate by a factor every so many steps.",
         Parameter("period", Int.self, "the steps between"),
         Option("factor", Double.self, default: 0.5, "the factor"), returns: "schedule",
-        example: "assert(optim.StepDecay(50)(51) == 0.5)"
+        example: "optim.StepDecay(50)(51) == 0.5"
     ) { period, factor in
         ScheduleObject(StepDecay(period: try atLeastOne(period, "period"), factor: factor), "StepDecay(\(period))")
     },
@@ -49,7 +51,7 @@ private let schedules = [
         "LinearDecay", "Makes a schedule that leads from 1 to `final` in a straight line.",
         Parameter("steps", Int.self, "the steps in all"),
         Option("final", Double.self, default: 0, "the factor at the end"), returns: "schedule",
-        example: "assert(optim.LinearDecay(10)(1) == 1)"
+        example: "optim.LinearDecay(10)(1) == 1"
     ) { steps, final in
         ScheduleObject(LinearDecay(steps: try atLeastOne(steps, "steps"), final: final), "LinearDecay(\(steps))")
     },
@@ -57,7 +59,7 @@ private let schedules = [
         "CosineDecay", "Makes a schedule that leads from 1 to `final` along half a cosine.",
         Parameter("steps", Int.self, "the steps in all"),
         Option("final", Double.self, default: 0, "the factor at the end"), returns: "schedule",
-        example: "assert(optim.CosineDecay(10)(1) == 1)"
+        example: "optim.CosineDecay(10)(1) == 1"
     ) { steps, final in
         ScheduleObject(CosineDecay(steps: try atLeastOne(steps, "steps"), final: final), "CosineDecay(\(steps))")
     },
@@ -65,7 +67,7 @@ private let schedules = [
         "CyclicalCosine", "Makes a schedule of cosine cycles, at the end of each of which a snapshot is worth taking.",
         Parameter("period", Int.self, "the steps of a cycle"),
         Option("final", Double.self, default: 0.01, "the factor at the end of a cycle"), returns: "schedule",
-        example: "assert(optim.CyclicalCosine(10):ends_cycle(20))"
+        example: "optim.CyclicalCosine(10):ends_cycle(20)"
     ) { period, final in
         ScheduleObject(
             CyclicalCosine(period: try atLeastOne(period, "period"), final: final), "CyclicalCosine(\(period))")

@@ -23,16 +23,17 @@ enum OptimizerType {
             },
             LuaFunction(
                 "zero_grad", "Forgets the gradients of all parameters.", this,
-                example: "optim.SGD(nn.Linear(2, 3)):zero_grad()"
+                example: "local o = optim.SGD(nn.Linear(2, 3)); o:zero_grad()"
             ) { optimizer in optimizer.value.zeroGradients() },
             LuaFunction(
                 "clip_grad_norm", "Scales all gradients down until their norm is at most `norm`.", this,
                 Parameter("norm", Double.self, "the limit"), returns: "what the norm was",
-                example: "assert(optim.SGD(nn.Linear(2, 3)):clip_grad_norm(1) == 0)"
+                example: "optim.SGD(nn.Linear(2, 3)):clip_grad_norm(1) == 0"
             ) { optimizer, norm in try optimizer.value.clipGradients(norm: norm) },
             LuaFunction(
                 "save", "Writes the optimizer's memory to a safetensors file, whole or not at all.", this,
-                Parameter("path", String.self, "the file"), example: "optim.SGD(nn.Linear(2, 3)):save(os.tmpname())"
+                Parameter("path", String.self, "the file"),
+                example: "local o = optim.SGD(nn.Linear(2, 3)); o:save(os.tmpname())"
             ) { optimizer, path in try optimizer.value.save(to: path) },
             LuaFunction(
                 "load", "Takes over the memory that a file of `save` holds.", this,
@@ -83,7 +84,7 @@ final class ScheduleObject: LuaObject {
             LuaFunction(
                 "ends_cycle", "Tells whether a cycle ends with this step; false for schedules without cycles.",
                 ScheduleObject.this, step, returns: "boolean",
-                example: "assert(not optim.CosineDecay(10):ends_cycle(10))"
+                example: "not optim.CosineDecay(10):ends_cycle(10)"
             ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: step - 1) ?? false }
         ],
         metamethods: [
