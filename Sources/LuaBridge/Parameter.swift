@@ -139,7 +139,7 @@ public final class Option<Value: LuaDecodable>: LuaParameter {
 }
 
 /// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.
-public struct Variadic<Element: LuaDecodable>: LuaParameter {
+public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type and meaning.
     public let parameterDescription: ParameterDescription
 
