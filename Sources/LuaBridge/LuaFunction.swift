@@ -91,6 +91,22 @@ public struct LuaFunction: @unchecked Sendable {
         }
     }
 
+    /// A function with four results, such as what a generic `for` takes.
+    @inlinable
+    public init<
+        each P: LuaParameter, First: LuaEncodable, Second: LuaEncodable, Third: LuaEncodable, Fourth: LuaEncodable
+    >(
+        _ name: String, _ summary: String, _ parameters: repeat each P, returns: String = "", example: String = "",
+        body: @escaping (repeat (each P).Value) throws -> (First, Second, Third, Fourth)
+    ) {
+        let layout = Self.layout(repeat each parameters)
+        self.init(name, summary, layout: layout, returns: returns, example: example) { stack in
+            var reader = try ArgumentReader(stack, layout)
+            let results = try body(repeat try (each parameters).read(&reader))
+            return try stack.push(results.0, results.1, results.2, results.3)
+        }
+    }
+
     @usableFromInline
     static func layout<each P: LuaParameter>(_ parameters: repeat each P) -> ArgumentLayout {
         var descriptions: [ParameterDescription] = []
