@@ -17,6 +17,7 @@ public final class LuaState {
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
+    var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
     /// Lua's release and its authors.
     public static var luaVersion: String { String(cString: lunette_lua_copyright) }
@@ -31,7 +32,8 @@ public final class LuaState {
                 call: FunctionBox.call, interrupted: { Interrupt.isRequested },
                 release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
-                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, running: pointer, context: nil, collection_due: false, depth: 0))
+                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
+                running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)

@@ -41,7 +41,7 @@ public enum Reduction {
     private static func partialSums(of loop: StridedLoop, width: Int, input: UnsafePointer<Float>) -> [Double] {
         let pieces = loop.pieces
         let step = loop.rowStrides[0]
-        return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, pieces * width)) { sums in
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, pieces) * width) { sums in
             sums.initialize(repeating: 0)
             ThreadPool.shared.run(pieces) { piece in
                 let target = sums.extracting(piece * width..<(piece + 1) * width)

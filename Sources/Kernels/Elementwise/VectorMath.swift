@@ -137,11 +137,15 @@ public enum VectorMath {
         unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: Vector.self)
     }
 
-    /// x to the power of `exponent`: repeated products for whole numbers from -4 to 4, else exp(exponent log x).
+    /// x to the power of `exponent`: repeated products for whole numbers from -4 to 4, else exp(exponent log x), with |x|
+    /// and the sign put back for other whole numbers.
     @inlinable @inline(__always)
     public static func power(_ x: Vector, _ exponent: Float) -> Vector {
-        guard exponent.rounded() == exponent, exponent.magnitude <= 4 else {
-            return power(x, Vector(repeating: exponent))
+        guard exponent.rounded() == exponent else { return power(x, Vector(repeating: exponent)) }
+        guard exponent.magnitude <= 4 else {
+            let size = power(absolute(x), Vector(repeating: exponent))
+            let isOdd = exponent.truncatingRemainder(dividingBy: 2) != 0
+            return isOdd ? size.replacing(with: -size, where: x .< 0) : size
         }
         var product = Vector(repeating: 1)
         for _ in 0..<Int(exponent.magnitude) { product *= x }

@@ -47,7 +47,7 @@ extension Tensor: CustomStringConvertible {
         if statistics.nanCount > 0 { line += ", \(statistics.nanCount) NaN" }
         var first: [String] = []
         let few = 4
-        let kept = shape.map { Array(0..<min($0, few)) }
+        let kept = shape.map { Array(0..<Swift.min($0, few)) }
         visit(kept, dim: 0, at: 0) { if first.count < few { first.append(short(Double($0))) } }
         return line + ": " + first.joined(separator: ", ") + (count > first.count ? ", ..." : "")
     }
@@ -64,10 +64,10 @@ extension Tensor: CustomStringConvertible {
             text += next()
             return
         }
-        let perLine = dim == rank - 1 ? max(1, (Self.lineWidth - rank) / (width + 2)) : 1
+        let perLine = dim == rank - 1 ? Swift.max(1, (Self.lineWidth - rank) / (width + 2)) : 1
         // Blocks of two and more dimensions stand apart by empty lines.
         let newLine =
-            "," + String(repeating: "\n", count: max(1, rank - dim - 1)) + String(repeating: " ", count: dim + 1)
+            "," + String(repeating: "\n", count: Swift.max(1, rank - dim - 1)) + String(repeating: " ", count: dim + 1)
         text += "{"
         for (place, index) in kept[dim].enumerated() {
             let separator = place % perLine == 0 ? newLine : ", "

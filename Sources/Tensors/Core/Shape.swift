@@ -1,21 +1,22 @@
 /// Arithmetic on shapes and strides, all of it checked.
 public enum Shape {
-    /// The number of elements of `shape`; an error where a size is negative or the product overflows.
+    /// No shape has more elements than this, those of size 0 left out of account: so sums and products of the sizes of
+    /// any tensors cannot overflow.
+    private static let limit = 1 << 48
+
+    /// The number of elements of `shape`; an error where a size is negative, or they are too many to be counted.
     public static func count(_ shape: [Int], operation: String) throws(TensorError) -> Int {
         var product = 1
-        var overflow = false
         for size in shape {
             guard size >= 0 else {
                 throw .argument(
                     operation: operation, parameter: "shape", value: shape.shapeText, expected: "sizes of 0 or more")
             }
-            let (value, over) = product.multipliedReportingOverflow(by: size)
+            let (value, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
+            guard !overflow, value <= limit else { throw .outOfMemory(bytes: .max, available: 0) }
             product = value
-            overflow = overflow || over
         }
-        guard overflow else { return product }
-        guard shape.contains(0) else { throw .outOfMemory(bytes: .max, available: 0) }
-        return 0
+        return shape.contains(0) ? 0 : product
     }
 
     /// The strides of a dense tensor whose last dimension is contiguous.
@@ -51,11 +52,23 @@ public enum Shape {
         var order = shape.indices.filter { shape[$0] != 1 }.sorted { a, b in
             strides[a] != strides[b] ? strides[a] > strides[b] : a < b
         }
-        // A size of 1 has no place in memory of its own: it comes just before the dimension that follows it.
+        // A size of 1 has no place in memory of its own: it comes before all dimensions that follow it, or after the last.
         for dim in shape.indices.reversed() where shape[dim] == 1 {
-            order.insert(dim, at: order.firstIndex(of: dim + 1) ?? order.endIndex)
+            let last = order.indices.max { order[$0] < order[$1] } ?? -1
+            order.insert(dim, at: order.firstIndex { $0 > dim } ?? last + 1)
         }
         return order
+    }
+
+    /// Whether elements fill a block without gaps or repetition, in whatever order of dimensions.
+    static func isDense(_ shape: [Int], _ strides: [Int]) -> Bool {
+        let order = shape.indices.filter { shape[$0] != 1 }.sorted { strides[$0] < strides[$1] }
+        var expected = 1
+        for dim in order {
+            guard strides[dim] == expected else { return false }
+            expected &*= shape[dim]
+        }
+        return true
     }
 
     /// The shape that `a` and `b` broadcast to, by the rules of NumPy and PyTorch.

@@ -67,7 +67,7 @@ public final class Tensor {
         var expected = 1
         for dim in shape.indices.reversed() where shape[dim] != 1 {
             guard strides[dim] == expected else { return false }
-            expected &*= max(shape[dim], 1)
+            expected &*= Swift.max(shape[dim], 1)
         }
         return true
     }
@@ -75,8 +75,12 @@ public final class Tensor {
     /// Whether the elements lie without gaps, the second dimension (the channels) running fastest.
     public var isChannelsLast: Bool {
         guard rank >= 3 else { return isContiguous }
-        let expected = Shape.channelsLastStrides(shape)
-        return shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
+        return hasStrides(Shape.channelsLastStrides(shape))
+    }
+
+    /// Whether the strides are `expected` in every dimension that has more than one element.
+    func hasStrides(_ expected: [Int]) -> Bool {
+        shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
     }
 
     /// Whether gradients are to reach this tensor: set on a leaf, inherited by what is computed from it.

@@ -153,10 +153,12 @@ extension Tensor {
             derivative: { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) })
     }
 
-    /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log x).
+    /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log |x|),
+    /// and NaN for negative x unless the exponent is whole.
     public func power(_ exponent: Float) throws(TensorError) -> Tensor {
         try elementwise(.powerScalar, keeping: .input, { VectorMath.power($0, exponent) }) {
-            $0 * exponent * VectorMath.power($1, exponent - 1)
+            // The power 0 is constant, also at 0, where the rule gives 0 * infinity.
+            exponent == 0 ? Vector.zero : $0 * exponent * VectorMath.power($1, exponent - 1)
         }
     }
 

@@ -65,7 +65,7 @@ enum Naive {
 /// The layouts that operations are tried on: contiguous, channels-last, reversed, sliced.
 func layouts(of tensor: Tensor) throws -> [Tensor] {
     let order = Array((1...max(tensor.rank, 1)).reversed())
-    guard let last = tensor.shape.last else { return [tensor] }
+    guard let last = tensor.shape.last, last > 0 else { return [tensor] }
     let wide = try Tensor.zeros(tensor.shape.dropLast() + [2 * last + 1])
     let sliced = try wide.slice(tensor.rank, 2, 2 * last, step: 2)
     try sliced.assign(tensor)
