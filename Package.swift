@@ -1,9 +1,10 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
 // processor would turn each SIMD16 operation into sixteen calls.
-let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native"])]
+// nifti2_io.h looks for its znzlib.h on the search path, hence the folder.
+let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native", "-Xcc", "-I/usr/include/nifti"])]
 
 /// A module of ours, with the modules it may import.
 func module(_ name: String, imports: [String] = []) -> Target {
@@ -38,7 +39,7 @@ let package = Package(
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
         module("Tensors", imports: ["Support", "Kernels", "CZip"]),
-        module("Layers", imports: ["Support", "Tensors"]),
+        module("Layers", imports: ["Support", "Kernels", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Tensors", "Layers"]),
@@ -52,9 +53,9 @@ let package = Package(
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
-        tests("Tensors", imports: ["Support"]),
-        tests("Layers", imports: ["Tensors"]),
-        tests("Volumes", imports: ["Tensors"]),
+        tests("Tensors", imports: ["Support"], resources: [.copy("Fixtures")]),
+        tests("Layers", imports: ["Support", "Tensors"]),
+        tests("Volumes", imports: ["Support", "Tensors"]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
         tests("LuaBridge", imports: ["Support"]),

@@ -17,6 +17,7 @@ public final class LuaState {
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
+    var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
     /// Lua's release and its authors.
     public static var luaVersion: String { String(cString: lunette_lua_copyright) }

@@ -37,8 +37,8 @@ public final class RandomGenerator {
     /// The next four 32-bit numbers.
     public func nextBlock() -> SIMD4<UInt32> { Self.block(seed: seed, counter: reserve(blocks: 1)) }
 
-    /// A uniform number in [0, 1), of 24 bits.
-    public func uniform() -> Float { Float(nextBlock()[0] >> 8) * 0x1p-24 }
+    /// A uniform number in [0, 1), of 23 bits.
+    public func uniform() -> Float { Float(nextBlock()[0] >> 9) * 0x1p-23 }
 
     /// A uniform integer in 0 ..< bound; 0 where the bound is not positive.
     public func below(_ bound: Int) -> Int {

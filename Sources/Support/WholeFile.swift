@@ -15,7 +15,7 @@ public enum WholeFile {
             try write(temporary)
             try flush(temporary)
             guard rename(temporary, path) == 0 else {
-                throw FileError(path: path, reason: String(cString: strerror(errno)))
+                throw FileError.system(path)
             }
         } catch {
             unlink(temporary)
@@ -23,41 +23,24 @@ public enum WholeFile {
         }
     }
 
+    /// Replaces the file at `path` by what `write` puts into the file that it is given.
+    public static func replace(_ path: String, write: (OutputFile) throws -> Void) throws {
+        try replace(path) { (temporary: String) in
+            let file = try OutputFile(temporary, as: path)
+            try write(file)
+            try file.close()
+        }
+    }
+
     /// Replaces the file at `path` by `data`.
     public static func replace(_ path: String, with data: Data) throws {
-        try replace(path) { temporary in
-            guard let file = fopen(temporary, "wb") else {
-                throw FileError(path: path, reason: String(cString: strerror(errno)))
-            }
-            let written = data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
-            let failure = errno
-            guard fclose(file) == 0, written == data.count else {
-                throw FileError(path: path, reason: String(cString: strerror(written == data.count ? errno : failure)))
-            }
-        }
+        try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
     private static func flush(_ path: String) throws {
         let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw FileError.system(path) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileError(path: path, reason: String(cString: strerror(errno))) }
+        guard fsync(descriptor) == 0 else { throw FileError.system(path) }
     }
-}
-
-/// A file that could not be read or written, and why.
-public struct FileError: Error, CustomStringConvertible, Equatable {
-    /// The file.
-    public let path: String
-    /// What went wrong, in the system's or the format's own words.
-    public let reason: String
-
-    /// Names a file and what went wrong with it.
-    public init(path: String, reason: String) {
-        self.path = path
-        self.reason = reason
-    }
-
-    /// "PATH: REASON".
-    public var description: String { "\(path): \(reason)" }
 }

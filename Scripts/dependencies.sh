@@ -1,0 +1,34 @@
+# Sourced by run, test and install: makes sure that everything the build needs is there.
+# Debian's packages are installed by name, with sudo where not root; elsewhere they are named and the script stops.
+
+packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev lua-argparse fonts-dejavu-core"
+
+missing=""
+for package in $packages "$@"; do
+    if ! dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed; then
+        missing="$missing $package"
+    fi
+done
+
+if [ -n "$missing" ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "Lunette needs these Debian packages, or their like on your system:$missing" >&2
+        exit 1
+    fi
+    sudo=""
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Lunette needs Debian packages; as root, run: apt-get install$missing" >&2
+            exit 1
+        fi
+        sudo="sudo"
+    fi
+    echo "Installing$missing" >&2
+    $sudo apt-get update -qq >&2
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+fi
+
+if ! command -v swift >/dev/null; then
+    echo "Lunette is built with Swift 6.1 or newer, which was not found: see https://www.swift.org/install" >&2
+    exit 1
+fi

@@ -1,0 +1,223 @@
+import CCairo
+import Foundation
+
+/// A drawing surface: the one place that talks to Cairo. Lengths are in points, y runs down.
+public final class Canvas {
+    /// A rectangle.
+    struct Rectangle {
+        var x: Double
+        var y: Double
+        var width: Double
+        var height: Double
+    }
+
+    /// Where a text lies relative to the point it is given.
+    enum Anchor {
+        case left, centre, right
+    }
+
+    /// What Cairo writes, piece by piece.
+    private final class Output {
+        var data = Data()
+
+        static let write: cairo_write_func_t = { closure, bytes, count in
+            guard let closure, let bytes else { return CAIRO_STATUS_WRITE_ERROR }
+            Unmanaged<Output>.fromOpaque(closure).takeUnretainedValue().data.append(bytes, count: Int(count))
+            return CAIRO_STATUS_SUCCESS
+        }
+    }
+
+    private let output = Output()
+    private let surface: OpaquePointer
+    private let context: OpaquePointer
+
+    /// Makes a surface of pixels, `scale` a point.
+    init(pixelsOf size: (width: Double, height: Double), scale: Double) throws(FigureError) {
+        let (width, height) = (size.width * scale, size.height * scale)
+        guard scale > 0, width >= 1, height >= 1, width <= 30_000, height <= 30_000, width * height <= 4e8 else {
+            throw .parameter("size", value: "\(width) x \(height) pixels", expected: "at most 30000 a side, 4e8 in all")
+        }
+        let created = cairo_image_surface_create(
+            CAIRO_FORMAT_RGB24, Int32(width.rounded(.up)), Int32(height.rounded(.up)))
+        (surface, context) = try Self.checked(created)
+        cairo_scale(context, scale, scale)
+        fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
+    }
+
+    /// Makes a document of lines and letters.
+    init(documentOf size: (width: Double, height: Double)) throws(FigureError) {
+        guard size.width > 0, size.height > 0, size.width <= 30_000, size.height <= 30_000 else {
+            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "at most 30000 a side")
+        }
+        let closure = Unmanaged.passUnretained(output).toOpaque()
+        let created = cairo_svg_surface_create_for_stream(Output.write, closure, size.width, size.height)
+        (surface, context) = try Self.checked(created)
+        fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
+    }
+
+    deinit {
+        // The surface flushes into `output`, so it must end while that still lives.
+        cairo_surface_finish(surface)
+        cairo_destroy(context)
+        cairo_surface_destroy(surface)
+    }
+
+    private static func checked(
+        _ surface: OpaquePointer?
+    ) throws(FigureError) -> (surface: OpaquePointer, context: OpaquePointer) {
+        guard let surface else { throw .drawing(reason: "no memory") }
+        guard let context = cairo_create(surface) else {
+            cairo_surface_destroy(surface)
+            throw .drawing(reason: "no memory")
+        }
+        let status = cairo_status(context)
+        guard status == CAIRO_STATUS_SUCCESS else {
+            cairo_destroy(context)
+            cairo_surface_destroy(surface)
+            throw .drawing(reason: text(of: status))
+        }
+        return (surface, context)
+    }
+
+    private static func text(of status: cairo_status_t) -> String { String(cString: cairo_status_to_string(status)) }
+
+    /// What was drawn, as PNG.
+    func png() throws(FigureError) -> Data {
+        let status = cairo_surface_write_to_png_stream(
+            surface, Output.write, Unmanaged.passUnretained(output).toOpaque())
+        return try finished(status)
+    }
+
+    /// What was drawn, as SVG; nothing can be drawn afterwards.
+    func svg() throws(FigureError) -> Data {
+        cairo_surface_finish(surface)
+        return try finished(cairo_surface_status(surface))
+    }
+
+    private func finished(_ status: cairo_status_t) throws(FigureError) -> Data {
+        for status in [status, cairo_status(context)] where status != CAIRO_STATUS_SUCCESS {
+            throw .drawing(reason: Self.text(of: status))
+        }
+        return output.data
+    }
+
+    private func use(_ colour: Colour) {
+        cairo_set_source_rgba(context, colour.red, colour.green, colour.blue, colour.alpha)
+    }
+
+    /// Fills a rectangle.
+    func fill(_ rectangle: Rectangle, _ colour: Colour) {
+        use(colour)
+        cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+        cairo_fill(context)
+    }
+
+    /// Fills a circle.
+    func dot(_ x: Double, _ y: Double, radius: Double, _ colour: Colour) {
+        use(colour)
+        cairo_arc(context, x, y, radius, 0, 2 * .pi)
+        cairo_fill(context)
+    }
+
+    /// Draws a line through `points`; a point that is not finite interrupts it.
+    func line(_ points: [(x: Double, y: Double)], _ colour: Colour, width: Double = 1) {
+        use(colour)
+        cairo_set_line_width(context, width)
+        cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+        var isDown = false
+        for point in points {
+            guard point.x.isFinite, point.y.isFinite else {
+                isDown = false
+                continue
+            }
+            if isDown { cairo_line_to(context, point.x, point.y) } else { cairo_move_to(context, point.x, point.y) }
+            isDown = true
+        }
+        cairo_stroke(context)
+    }
+
+    /// Draws the pairs of points as separate strokes.
+    func segments(
+        _ segments: [(from: (x: Double, y: Double), to: (x: Double, y: Double))], _ colour: Colour, width: Double
+    ) {
+        use(colour)
+        cairo_set_line_width(context, width)
+        cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND)
+        for segment in segments {
+            cairo_move_to(context, segment.from.x, segment.from.y)
+            cairo_line_to(context, segment.to.x, segment.to.y)
+        }
+        cairo_stroke(context)
+        cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT)
+    }
+
+    /// Draws what `body` draws within `rectangle` only.
+    func clipped(to rectangle: Rectangle, _ body: () -> Void) {
+        cairo_save(context)
+        cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+        cairo_clip(context)
+        body()
+        cairo_restore(context)
+    }
+
+    /// Draws an image of `width` x `height` pixels, row by row from the top, stretched over `rectangle`.
+    func image(
+        _ pixels: [Colour], width: Int, height: Int, in rectangle: Rectangle, opacity: Double = 1,
+        isSmooth: Bool = false
+    ) {
+        guard width > 0, height > 0, pixels.count == width * height, width <= 30_000, height <= 30_000,
+            let picture = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
+        else { return }
+        defer { cairo_surface_destroy(picture) }
+        cairo_surface_flush(picture)
+        guard let bytes = cairo_image_surface_get_data(picture) else { return }
+        let stride = Int(cairo_image_surface_get_stride(picture))
+        for y in 0..<height {
+            let row = UnsafeMutableRawPointer(bytes + y * stride).assumingMemoryBound(to: UInt32.self)
+            for x in 0..<width { row[x] = pixels[y * width + x].pixel }
+        }
+        cairo_surface_mark_dirty(picture)
+        cairo_save(context)
+        cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+        cairo_clip(context)
+        cairo_translate(context, rectangle.x, rectangle.y)
+        cairo_scale(context, rectangle.width / Double(width), rectangle.height / Double(height))
+        cairo_set_source_surface(context, picture, 0, 0)
+        let pattern = cairo_get_source(context)
+        cairo_pattern_set_filter(pattern, isSmooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST)
+        cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
+        cairo_paint_with_alpha(context, opacity)
+        cairo_restore(context)
+    }
+
+    /// Writes `text` with its baseline's anchor at (x, y), turned a quarter to the left where `isVertical`.
+    func text(
+        _ text: String, _ x: Double, _ y: Double, size: Double = 10, anchor: Anchor = .left, isBold: Bool = false,
+        colour: Colour = .ink, isVertical: Bool = false
+    ) {
+        let width = measure(text, size: size, isBold: isBold)
+        let shift =
+            switch anchor {
+            case .left: 0.0
+            case .centre: -width / 2
+            case .right: -width
+            }
+        use(colour)
+        cairo_save(context)
+        cairo_translate(context, x, y)
+        if isVertical { cairo_rotate(context, -.pi / 2) }
+        cairo_move_to(context, shift, 0)
+        cairo_show_text(context, text)
+        cairo_restore(context)
+    }
+
+    /// The width of `text`.
+    func measure(_ text: String, size: Double = 10, isBold: Bool = false) -> Double {
+        let weight = isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
+        cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight)
+        cairo_set_font_size(context, size)
+        var extents = cairo_text_extents_t()
+        cairo_text_extents(context, text, &extents)
+        return extents.x_advance
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Support
+
+/// A picture that can be drawn at any resolution.
+public protocol Figure {
+    /// The width and height in points; a PNG has `scale` pixels a point.
+    var size: (width: Double, height: Double) { get }
+
+    /// Draws the figure on white paper of that size.
+    func draw(on canvas: Canvas)
+}
+
+extension Figure {
+    /// The figure as a PNG image with `scale` (default 2) pixels a point.
+    public func png(scale: Double = 2) throws(FigureError) -> Data {
+        let canvas = try Canvas(pixelsOf: size, scale: scale)
+        draw(on: canvas)
+        return try canvas.png()
+    }
+
+    /// The figure as an SVG document.
+    public func svg() throws(FigureError) -> Data {
+        let canvas = try Canvas(documentOf: size)
+        draw(on: canvas)
+        return try canvas.svg()
+    }
+
+    /// Writes the figure to `path` as PNG or SVG, as the name ends. The file appears whole or not at all.
+    public func write(to path: String) throws(FigureError) {
+        let data =
+            switch path.suffix(4).lowercased() {
+            case ".png": try png()
+            case ".svg": try svg()
+            default: throw .ending(path: path)
+            }
+        do {
+            try WholeFile.replace(path, with: data)
+        } catch {
+            throw .system(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+        }
+    }
+}

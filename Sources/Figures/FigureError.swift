@@ -1,0 +1,21 @@
+/// What can go wrong with a figure.
+public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file's name ends neither in .png nor in .svg.
+    case ending(path: String)
+    /// The file could not be written.
+    case system(path: String, reason: String)
+    /// The drawing library failed, in its words.
+    case drawing(reason: String)
+    /// A parameter has a value that is not possible.
+    case parameter(String, value: String, expected: String)
+
+    /// One sentence that names the file or the parameter, and what was expected.
+    public var description: String {
+        switch self {
+        case .ending(let path): "\(path): the name must end in .png or .svg"
+        case .system(let path, let reason): "\(path): \(reason)"
+        case .drawing(let reason): "the figure could not be drawn: \(reason)"
+        case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Tensors
+
+/// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive.
+///
+/// A kernel of three dimensions is drawn as its slices from left to right.
+public struct KernelFigure: Figure {
+    /// Kernels under one title.
+    public struct Group: Sendable {
+        fileprivate let title: String
+        fileprivate let kernels: [[Float]]
+        fileprivate let shape: [Int]
+
+        /// Takes the first `limit` (default 32) kernels of a tensor [count, k, k] or [count, k, k, k]; dimensions of size
+        /// 1 after the first are dropped.
+        public init(title: String, kernels: Tensor, limit: Int = 32) throws(FigureError) {
+            let inner = kernels.shape.dropFirst().filter { $0 != 1 }
+            guard (2...3).contains(inner.count), let count = kernels.shape.first, inner.allSatisfy({ $0 > 0 }) else {
+                throw .parameter(
+                    "kernels", value: kernels.shape.shapeText, expected: "a shape count x k x k or count x k x k x k")
+            }
+            let size = inner.reduce(1, *)
+            let values = kernels.values
+            self.title = title
+            self.shape = inner.count == 2 ? [1] + inner : Array(inner)
+            self.kernels = (0..<min(count, max(limit, 0))).map { Array(values[($0 * size)..<(($0 + 1) * size)]) }
+        }
+
+        /// The colour scale's end: the 99th percentile of the absolute values.
+        fileprivate var scale: Double {
+            let sorted = kernels.joined().map { abs($0) }.filter(\.isFinite).sorted()
+            return sorted.isEmpty ? 0 : Double(sorted[min(sorted.count - 1, sorted.count * 99 / 100)])
+        }
+    }
+
+    private let title: String
+    private let groups: [Group]
+    private let columns: Int
+    private let cell: Double
+
+    /// Arranges `groups` below each other, `columns` kernels a row; a weight is a square of `cell` (default 9) points.
+    public init(title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9) throws(FigureError) {
+        guard !groups.isEmpty else { throw .parameter("groups", value: "empty", expected: "at least one group") }
+        guard (1...200).contains(columns) else {
+            throw .parameter("columns", value: "\(columns)", expected: "1 to 200")
+        }
+        guard cell >= 1, cell <= 100 else { throw .parameter("cell", value: "\(cell)", expected: "1 to 100 points") }
+        (self.title, self.groups, self.columns, self.cell) = (title, groups, columns, cell)
+    }
+
+    private static let margin = 14.0
+    private static let groupTitle = 26.0
+    private static let sliceGap = 2.0
+    private static let kernelGap = 10.0
+    private var top: Double { title.isEmpty ? 6 : 34 }
+
+    private func extent(_ group: Group) -> (width: Double, height: Double) {
+        let slices = Double(group.shape[0])
+        return (slices * Double(group.shape[2]) * cell + (slices - 1) * Self.sliceGap, Double(group.shape[1]) * cell)
+    }
+
+    private func rows(_ group: Group) -> Int { (group.kernels.count + columns - 1) / columns }
+
+    private func height(_ group: Group) -> Double {
+        Self.groupTitle + Double(rows(group)) * (extent(group).height + Self.kernelGap)
+    }
+
+    /// The size of all groups.
+    public var size: (width: Double, height: Double) {
+        let width = groups.map { (extent($0).width + Self.kernelGap) * Double(columns) - Self.kernelGap }.max() ?? 0
+        return (max(width + 2 * Self.margin, 260), top + groups.reduce(0) { $0 + height($1) } + 30)
+    }
+
+    /// Draws all groups and the colour scale.
+    public func draw(on canvas: Canvas) {
+        if !title.isEmpty { canvas.text(title, Self.margin, 26, size: 14, isBold: true) }
+        var y = top
+        for group in groups {
+            let scale = group.scale
+            canvas.text(group.title, Self.margin, y + 17, size: 11, isBold: true)
+            let titleEnd = Self.margin + canvas.measure(group.title, size: 11, isBold: true)
+            canvas.text("±\(Ticks.text(scale))", titleEnd + 10, y + 17, size: 9, colour: .faint)
+            let extent = extent(group)
+            for (index, kernel) in group.kernels.enumerated() {
+                let x = Self.margin + Double(index % columns) * (extent.width + Self.kernelGap)
+                let row = y + Self.groupTitle + Double(index / columns) * (extent.height + Self.kernelGap)
+                draw(kernel, group.shape, scale: scale, on: canvas, x: x, y: row)
+            }
+            y += height(group)
+        }
+        let bar = Canvas.Rectangle(x: Self.margin + 22, y: y + 8, width: 90, height: 8)
+        canvas.text("−", Self.margin + 14, y + 16, size: 10, anchor: .centre, colour: .faint)
+        canvas.image((0..<64).map { ColourMap.diverging(Double($0) / 31.5 - 1) }, width: 64, height: 1, in: bar)
+        canvas.text("+", bar.x + bar.width + 8, y + 16, size: 10, anchor: .centre, colour: .faint)
+    }
+
+    private func draw(_ kernel: [Float], _ shape: [Int], scale: Double, on canvas: Canvas, x: Double, y: Double) {
+        let area = shape[1] * shape[2]
+        let (width, height) = (Double(shape[2]) * cell, Double(shape[1]) * cell)
+        for slice in 0..<shape[0] {
+            let place = Canvas.Rectangle(
+                x: x + Double(slice) * (width + Self.sliceGap), y: y, width: width, height: height)
+            let values = kernel[(slice * area)..<((slice + 1) * area)]
+            let colours = values.map { ColourMap.diverging(scale > 0 ? Double($0) / scale : 0) }
+            canvas.image(colours, width: shape[2], height: shape[1], in: place)
+            let corners = [
+                (place.x, place.y), (place.x + width, place.y), (place.x + width, place.y + height),
+                (place.x, place.y + height), (place.x, place.y),
+            ]
+            canvas.line(corners.map { (x: $0.0, y: $0.1) }, Colour(hex: 0xBBBBBB), width: 0.5)
+        }
+    }
+}

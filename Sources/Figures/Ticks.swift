@@ -1,0 +1,36 @@
+import Foundation
+
+/// Round numbers along an axis.
+struct Ticks {
+    /// The numbers, in order.
+    let values: [Double]
+    /// The numbers as text, all with as many digits as the step needs.
+    let labels: [String]
+    /// The range of the axis, which the numbers lie in.
+    let range: ClosedRange<Double>
+
+    /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`.
+    init(from least: Double, to most: Double, count: Int = 5) {
+        let isFlat = !(most > least) || !(most - least).isFinite
+        let low = isFlat ? (least.isFinite ? least - 0.5 : 0) : least
+        let high = isFlat ? low + 1 : most
+        let rough = (high - low) / Double(max(count, 1))
+        let power = pow(10, log10(rough).rounded(.down))
+        let multiple = rough / power
+        let step = power * (multiple < 1.5 ? 1 : multiple < 3.5 ? 2 : multiple < 7.5 ? 5 : 10)
+        let first = (low / step - 1e-6).rounded(.down)
+        let last = (high / step + 1e-6).rounded(.up)
+        values = stride(from: first, through: last, by: 1).prefix(100).map { $0 * step }
+        range = min(first * step, low)...max(last * step, high)
+        let largest = max(abs(first), abs(last)) * step
+        if largest >= 1e5 || largest < 1e-3 {
+            labels = values.map { $0 == 0 ? "0" : Self.text($0) }
+        } else {
+            let digits = max(0, Int((-log10(step) + 1e-6).rounded(.up)))
+            labels = values.map { String(format: "%.\(digits)f", $0 == 0 ? 0 : $0) }
+        }
+    }
+
+    /// A number with three significant digits.
+    static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Layers
+import Support
+import Tensors
+
+/// A network that gives an independent Gaussian for each input: the encoder r(z | w) of a variational autoencoder, which
+/// gives codes z for kernels w, or its decoder p(w | z).
+public protocol ConditionalNormal: Layer {
+    /// The shape of one input.
+    var inputShape: [Int] { get }
+
+    /// The shape of one value of the Gaussian.
+    var outputShape: [Int] { get }
+
+    /// The Gaussian for each of `input`, n x `inputShape`; its mean and log-variance are n x `outputShape`.
+    func distribution(_ input: Tensor) throws(TensorError) -> Normal
+
+    /// A network of the same kind with parameters of its own, which start at this one's.
+    func copy() throws(TensorError) -> Self
+}
+
+extension ConditionalNormal {
+    /// The mean of the Gaussian for `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try distribution(input).mean }
+}
+
+/// What a decoder p(w | z) says of kernels, where the codes z have the prior N(0, I).
+extension ConditionalNormal {
+    /// -log p(w | z) of each of n kernels, one code each.
+    public func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
+        let given = try distribution(codes)
+        let density = try Normal.logDensity(kernels, mean: given.mean, logVariance: given.logVariance)
+        return try density.sum(Array(2...max(density.rank, 2))).negated()
+    }
+
+    /// log p_K(w) of each of n kernels: an estimate whose expectation is a lower bound on log p(w) = log of the integral
+    /// of p(w | z) N(z; 0, I).
+    ///
+    /// For K = 1 it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed form; for more, the logarithm of the
+    /// mean over k of p(w | z_k) p(z_k) / r(z_k | w) (Burda, Grosse and Salakhutdinov 2016, equation 8).
+    ///
+    /// - Parameters:
+    ///   - kernels: n x `outputShape`.
+    ///   - encoded: r(z | w) for each kernel, n x the number of codes.
+    ///   - noise: Standard normal numbers, K x n x the number of codes.
+    /// - Returns: n numbers.
+    public func logMarginalBound(
+        _ kernels: Tensor, encoded: Normal, noise: Tensor
+    ) throws(TensorError) -> Tensor {
+        let count = kernels.shape.first ?? 0
+        guard noise.rank == 3, noise.shape[0] >= 1, Array(noise.shape.dropFirst()) == encoded.eventShape,
+            encoded.eventShape == [count] + inputShape
+        else {
+            throw .shape(
+                operation: "log_marginal_bound", parameter: "noise", shape: noise.shape,
+                expected: "samples x \((([count] + inputShape)).shapeText)")
+        }
+        let samples = noise.shape[0]
+        let codes = try encoded.sample(noise: noise)
+        let repeated = try kernels.unsqueezed(1).expanded(to: [samples] + kernels.shape)
+            .reshaped([samples * count] + outputShape)
+        let reconstruction = try negativeLogLikelihood(repeated, codes: codes.reshaped([samples * count] + inputShape))
+            .reshaped([samples, count])
+        if samples == 1 {
+            return try (reconstruction.reshaped([count]) + encoded.divergenceFromStandard()).negated()
+        }
+        // log N(z; 0, I) - log r(z | w), where z = mean + sd x noise: the constants cancel.
+        let ratio = try (noise.square() - codes.square() + encoded.logVariance).sum([3]).scaled(by: 0.5)
+        return try (ratio - reconstruction).logSumExp([1], keepDims: false)
+            .offset(by: -Float(log(Double(samples))))
+    }
+}
+
+extension Normal {
+    /// KL(q || N(0, I)) of each of n values, q being n x their number of elements.
+    func divergenceFromStandard() throws(TensorError) -> Tensor {
+        try (logVariance.exp() + mean.square() - logVariance).offset(by: -1).sum([2]).scaled(by: 0.5)
+    }
+}

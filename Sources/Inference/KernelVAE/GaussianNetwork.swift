@@ -1,0 +1,135 @@
+import Layers
+import Support
+import Tensors
+
+/// The encoder or the decoder of an autoencoder over kernels: a trunk of convolutions, then two convolutions of size 1,
+/// one for the mean and one for the variance of each element of the output.
+public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
+    /// Which side of the autoencoder a network is.
+    public enum Role: String, CaseIterable, Sendable {
+        /// From kernels to codes.
+        case encoder = "KernelEncoder"
+        /// From codes to kernels.
+        case decoder = "KernelDecoder"
+    }
+
+    /// How the variance head's output h is read.
+    enum VarianceForm: Sendable {
+        /// h is the logarithm of the variance.
+        case logarithm
+        /// The variance is log(1 + e^h).
+        case softplus
+    }
+
+    /// Which side this is.
+    public let role: Role
+    /// The sizes.
+    public let architecture: KernelArchitecture
+    /// Trunk, mean head and variance head, with the names of the published weights.
+    public let children: [(name: String, layer: any Layer)]
+    private let trunk: any Layer
+    private let meanHead: any Layer
+    private let varianceHead: any Layer
+    private let varianceForm: VarianceForm
+
+    /// Makes one side of `architecture`, with parameters drawn from `generator`.
+    public init(_ role: Role, _ architecture: KernelArchitecture, generator: RandomGenerator) throws(TensorError) {
+        self.role = role
+        self.architecture = architecture
+        let plan = role == .encoder ? architecture.encoderPlan : architecture.decoderPlan
+        let dimensions = architecture.kernelShape.count
+        var layers: [any Layer] = []
+        for step in plan.trunk { layers.append(try step.layer(dimensions: dimensions, generator: generator)) }
+        trunk = try Sequential(layers)
+        let head = TrunkStep.convolution(plan.head.inputs, plan.head.outputs, kernelSize: 1)
+        meanHead = try head.layer(dimensions: dimensions, generator: generator)
+        varianceHead = try head.layer(dimensions: dimensions, generator: generator)
+        varianceForm = plan.varianceForm
+        children = [(plan.trunkName, trunk), (plan.meanName, meanHead), (plan.varianceName, varianceHead)]
+    }
+
+    /// The names under which files keep the two sides.
+    public static var kinds: [String] { Role.allCases.map(\.rawValue) }
+
+    /// Makes the side that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        let architecture = try KernelArchitecture(
+            kernelShape: configuration.integers("kernel_shape"), latentSize: configuration.integer("latent_size"),
+            hiddenChannels: configuration.integer("hidden_channels"))
+        try self.init(Role(rawValue: configuration.kind) ?? .encoder, architecture, generator: generator)
+    }
+
+    /// What files keep of the side: its kind and sizes.
+    public var configuration: Configuration {
+        Configuration(
+            kind: role.rawValue,
+            [
+                "kernel_shape": .integers(architecture.kernelShape),
+                "latent_size": .integer(architecture.latentSize),
+                "hidden_channels": .integer(architecture.hiddenChannels),
+            ])
+    }
+
+    /// "KernelEncoder(3x3x3, latent_size = 6, hidden_channels = 32)".
+    public var summary: String {
+        "\(role.rawValue)(\(architecture.kind.rawValue), latent_size = \(architecture.latentSize), "
+            + "hidden_channels = \(architecture.hiddenChannels))"
+    }
+
+    /// The shape of one input: a kernel's for the encoder, the number of codes for the decoder.
+    public var inputShape: [Int] { role == .encoder ? architecture.kernelShape : [architecture.latentSize] }
+
+    /// The shape of one output: the number of codes for the encoder, a kernel's for the decoder.
+    public var outputShape: [Int] { role == .encoder ? [architecture.latentSize] : architecture.kernelShape }
+
+    /// The Gaussian for each of n inputs, n x `inputShape`.
+    public func distribution(_ input: Tensor) throws(TensorError) -> Normal {
+        guard Array(input.shape.dropFirst()) == inputShape, input.rank == inputShape.count + 1 else {
+            throw .shape(
+                operation: summary, parameter: "input", shape: input.shape,
+                expected: "n x \(inputShape.shapeText)")
+        }
+        let count = input.shape[0]
+        let dimensions = architecture.kernelShape.count
+        let volumes =
+            role == .encoder
+            ? [count, 1] + inputShape : [count, architecture.latentSize] + [Int](repeating: 1, count: dimensions)
+        let features = try trunk(input.reshaped(volumes))
+        let mean = try meanHead(features).reshaped([count] + outputShape)
+        let raw = try varianceHead(features).reshaped([count] + outputShape)
+        switch varianceForm {
+        case .logarithm: return try Normal(mean: mean, logVariance: raw)
+        case .softplus:
+            // Far below zero softplus rounds to 0, whose logarithm would be infinite.
+            return try Normal(mean: mean, logVariance: raw.softplus().offset(by: 1e-12).log())
+        }
+    }
+
+    /// A network of the same sizes whose own parameters start at this one's.
+    public func copy() throws(TensorError) -> GaussianNetwork {
+        let result = try GaussianNetwork(role, architecture, generator: RandomGenerator(seed: 0))
+        try result.load(stateDictionary)
+        return result
+    }
+}
+
+extension TrunkStep {
+    /// The layer of this step in the given number of dimensions.
+    fileprivate func layer(dimensions: Int, generator: RandomGenerator) throws(TensorError) -> any Layer {
+        switch self {
+        case .convolution(let inputs, let outputs, let kernelSize, let padding):
+            let specification = try ConvolutionSpecification(
+                dimensions: dimensions, inputChannels: inputs, outputChannels: outputs, kernelSize: [kernelSize],
+                padding: [padding])
+            return try Convolution(specification, generator: generator)
+        case .transposed(let inputs, let outputs, let kernelSize):
+            let specification = try ConvolutionSpecification(
+                dimensions: dimensions, inputChannels: inputs, outputChannels: outputs, kernelSize: [kernelSize])
+            return try TransposedConvolution(specification, generator: generator)
+        case .maxPool(let padding): return try MaxPool(dimensions: dimensions, kernelSize: [2], padding: [padding])
+        case .elu: return Activation(.elu)
+        }
+    }
+}

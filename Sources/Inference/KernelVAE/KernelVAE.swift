@@ -1,0 +1,134 @@
+import Foundation
+import Layers
+import Support
+import Tensors
+
+/// A variational autoencoder over convolution kernels (Kingma and Welling 2014): p(w) is the integral over codes z of
+/// p(w | z) N(z; 0, I), and r(z | w) approximates the posterior of the codes.
+public final class KernelVAE: DecodableLayer {
+    /// r(z | w).
+    public let encoder: any ConditionalNormal
+    /// p(w | z).
+    public let decoder: any ConditionalNormal
+
+    /// Makes an autoencoder of `architecture`, with parameters drawn from `generator` as PyTorch draws them.
+    public init(_ architecture: KernelArchitecture, generator: RandomGenerator) throws(TensorError) {
+        encoder = try GaussianNetwork(.encoder, architecture, generator: generator)
+        decoder = try GaussianNetwork(.decoder, architecture, generator: generator)
+    }
+
+    /// Joins an encoder and a decoder; what the one gives must be what the other takes.
+    public init(encoder: any ConditionalNormal, decoder: any ConditionalNormal) throws(TensorError) {
+        guard encoder.inputShape == decoder.outputShape, encoder.outputShape == decoder.inputShape,
+            encoder.outputShape.count == 1
+        else {
+            throw .argument(
+                operation: "kernel_vae", parameter: "encoder, decoder", value: "\(encoder.summary), \(decoder.summary)",
+                expected: "kernels to a list of codes, and such codes to such kernels")
+        }
+        self.encoder = encoder
+        self.decoder = decoder
+    }
+
+    /// The shape of a kernel.
+    public var kernelShape: [Int] { decoder.outputShape }
+
+    /// The number of codes of a kernel.
+    public var latentSize: Int { decoder.inputShape.reduce(1, *) }
+
+    /// Encoder and decoder; the names are within them.
+    public var children: [(name: String, layer: any Layer)] { [("", encoder), ("", decoder)] }
+
+    /// "KernelVAE(3x3x3, latent_size = 6)".
+    public var summary: String { "KernelVAE(\(kernelShape.shapeText), latent_size = \(latentSize))" }
+
+    /// The kernels as they come back from the means of their codes.
+    public func callAsFunction(_ kernels: Tensor) throws(TensorError) -> Tensor {
+        try decoder(encoder(kernels))
+    }
+
+    /// r(z | w) of each of n kernels.
+    public func encode(_ kernels: Tensor) throws(TensorError) -> Normal { try encoder.distribution(kernels) }
+
+    /// p(w | z) of each of n codes.
+    public func decode(_ codes: Tensor) throws(TensorError) -> Normal { try decoder.distribution(codes) }
+
+    /// Draws `count` kernels: codes from N(0, I), then kernels from p(w | z).
+    ///
+    /// - Parameter noisy: Whether the variance of p(w | z) is drawn too, as it must be for kernels distributed as the
+    ///   prior says (the default); the means alone are smoother.
+    public func sample(
+        _ count: Int, noisy: Bool = true, generator: RandomGenerator
+    ) throws(TensorError) -> Tensor {
+        let given = try decode(Tensor.randn([count, latentSize], generator: generator))
+        guard noisy else { return given.mean }
+        return try given.sample(noise: Tensor.randn(given.mean.shape, generator: generator))
+    }
+
+    /// The two terms of the loss for each of n kernels, with one code each.
+    ///
+    /// - Parameter noise: Standard normal numbers, n x the number of codes.
+    /// - Returns: -log p(w | z), and KL(r(z | w) || N(0, I)); n numbers each, in nats.
+    public func lossTerms(
+        _ kernels: Tensor, noise: Tensor
+    ) throws(TensorError) -> (negativeLogLikelihood: Tensor, klDivergence: Tensor) {
+        let encoded = try encode(kernels)
+        let likelihood = try decoder.negativeLogLikelihood(kernels, codes: encoded.sample(noise: noise))
+        return (likelihood, try encoded.divergenceFromStandard())
+    }
+
+    /// A lower bound on log p(w) of each of n kernels, in nats: the ELBO for one sample, the importance-weighted bound
+    /// for more.
+    public func bound(
+        _ kernels: Tensor, samples: Int = 1, generator: RandomGenerator
+    ) throws(TensorError) -> Tensor {
+        guard samples >= 1 else {
+            throw .argument(operation: "bound", parameter: "samples", value: "\(samples)", expected: "1 or more")
+        }
+        let encoded = try encode(kernels)
+        let noise = try Tensor.randn([samples] + encoded.eventShape, generator: generator)
+        return try decoder.logMarginalBound(kernels, encoded: encoded, noise: noise)
+    }
+
+    /// The mean of `bound` over a bank of kernels, without gradients and a part of the bank at a time.
+    public func meanBound(
+        _ bank: Tensor, samples: Int = 1, generator: RandomGenerator
+    ) throws(TensorError) -> Double {
+        try GradientMode.disabled { () throws(TensorError) in
+            var sum = 0.0
+            for part in try bank.split(max(1, 4096 / max(samples, 1)), dim: 1) {
+                sum += Double(try bound(part, samples: samples, generator: generator).sum().item())
+            }
+            return sum / Double(max(bank.shape.first ?? 0, 1))
+        }
+    }
+
+    /// An autoencoder with parameters of its own, which start at this one's.
+    public func copy() throws(TensorError) -> KernelVAE {
+        try KernelVAE(encoder: encoder.copy(), decoder: decoder.copy())
+    }
+
+    /// The name under which files keep it.
+    public static var kinds: [String] { ["KernelVAE"] }
+
+    /// The configurations of encoder and decoder.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "KernelVAE", ["encoder": encoder.configuration.json, "decoder": decoder.configuration.json])
+    }
+
+    /// Makes the autoencoder that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        func side(_ name: String) throws(TensorError) -> any ConditionalNormal {
+            let layer = try decoder.layer(Configuration(configuration.value(name)), generator: generator)
+            guard let side = layer as? any ConditionalNormal else {
+                throw .argument(
+                    operation: "load", parameter: name, value: layer.summary, expected: "an encoder or a decoder")
+            }
+            return side
+        }
+        try self.init(encoder: side("encoder"), decoder: side("decoder"))
+    }
+}

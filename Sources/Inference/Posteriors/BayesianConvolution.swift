@@ -1,0 +1,101 @@
+import Layers
+import Support
+import Tensors
+
+/// A convolution of 2 or 3 dimensions whose weights have a Gaussian posterior, independent for each weight.
+///
+/// The weight is the posterior's mean, under the name that it has in a plain convolution, so that files of plain
+/// networks load; beside it lies the log-variance. A bias has no posterior.
+public final class BayesianConvolution: DecodableLayer {
+    /// What the layer computes with.
+    public enum Mode {
+        /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and Welling
+        /// 2015): gradients reach mean and log-variance with little noise. The noise comes from the generator.
+        case training(RandomGenerator)
+        /// The posterior's mean.
+        case mean
+        /// Weights drawn once, and used until other ones are drawn.
+        case sampled(weight: Tensor)
+    }
+
+    /// The sizes.
+    public let specification: ConvolutionSpecification
+    /// The posterior's means: output channels, input channels, and the kernel.
+    public let weight: Tensor
+    /// The logarithms of the posterior's variances, in the shape of the weight.
+    public let logVariance: Tensor
+    /// What is added to each channel of the result, where there is such.
+    public let bias: Tensor?
+    /// What the layer computes with; the mean at first.
+    public var mode: Mode = .mean
+
+    /// The log-variance of every weight at the start, unless another is given.
+    public static let defaultLogVariance: Float = -10
+
+    /// Makes a layer whose means start as the weights of a plain convolution do, its log-variances at -10.
+    public init(_ specification: ConvolutionSpecification, generator: RandomGenerator) throws(TensorError) {
+        let plain = try Convolution(specification, generator: generator)
+        self.specification = specification
+        weight = plain.weight
+        bias = plain.bias
+        logVariance = try Tensor.full(plain.weight.shape, Self.defaultLogVariance).requireGradient()
+    }
+
+    /// The factory of networks whose convolutions are Bayesian where their kernel is larger than 1 (only the 3x3x3
+    /// ones of the U-Net), and plain where it is 1.
+    public static func factory(
+        _ specification: ConvolutionSpecification, _ generator: RandomGenerator
+    ) throws(TensorError) -> any Layer {
+        specification.kernelSize.allSatisfy { $0 == 1 }
+            ? try Convolution(specification, generator: generator)
+            : try BayesianConvolution(specification, generator: generator)
+    }
+
+    /// The posterior of the weights.
+    public func posterior() throws(TensorError) -> Normal { try Normal(mean: weight, logVariance: logVariance) }
+
+    /// Draws each weight once, for all calls until the next draw.
+    public func drawWeights(_ generator: RandomGenerator) throws(TensorError) {
+        let drawn = try GradientMode.disabled { () throws(TensorError) in
+            try posterior().sample(noise: Tensor.randn(weight.shape, generator: generator))
+        }
+        mode = .sampled(weight: drawn)
+    }
+
+    /// The convolution of `input`, as the mode says.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        let (stride, padding) = (specification.stride, specification.padding)
+        switch mode {
+        case .training(let generator):
+            return try input.bayesianConvolution(
+                mean: weight, logVariance: logVariance, bias: bias, stride: stride, padding: padding,
+                generator: generator)
+        case .mean: return try input.convolution(weight: weight, bias: bias, stride: stride, padding: padding)
+        case .sampled(let drawn):
+            return try input.convolution(weight: drawn, bias: bias, stride: stride, padding: padding)
+        }
+    }
+
+    /// The mean under the name "weight", "log_variance", and the bias where there is one.
+    public var parameters: [(name: String, tensor: Tensor)] {
+        [("weight", weight), ("log_variance", logVariance)] + (bias.map { [("bias", $0)] } ?? [])
+    }
+
+    /// "BayesianConv3d(16, 32, kernel_size = 3, padding = 1)".
+    public var summary: String { "BayesianConv\(specification.dimensions)d(\(specification.arguments))" }
+
+    /// The kinds, by the number of dimensions.
+    public static var kinds: [String] { ["BayesianConv2d", "BayesianConv3d"] }
+
+    /// The sizes.
+    public var configuration: Configuration {
+        specification.configuration(kind: "BayesianConv\(specification.dimensions)d")
+    }
+
+    /// Makes the layer that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        try self.init(ConvolutionSpecification(configuration), generator: generator)
+    }
+}

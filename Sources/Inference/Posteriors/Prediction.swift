@@ -1,0 +1,76 @@
+import Layers
+import Support
+import Tensors
+
+/// What a network says of a volume, and how sure it is of it, for each voxel.
+public struct Prediction {
+    /// The mean over samples of the probability of each class: N x classes x D x H x W.
+    public let probability: Tensor
+    /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It holds the doubt that any sample has and
+    /// the disagreement of the samples.
+    public let entropy: Tensor
+    /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one sample.
+    public let standardDeviation: Tensor
+    /// The number of samples.
+    public let samples: Int
+
+    /// Predicts with the posterior's mean weights.
+    public static func mean(_ network: any Layer, _ volume: Tensor) throws(TensorError) -> Prediction {
+        try withModesKept(of: network) { () throws(TensorError) in
+            network.useMeanWeights()
+            return try collect(1) { () throws(TensorError) in try network(volume) }
+        }
+    }
+
+    /// Predicts with `samples` draws of all weights, each used for the whole volume.
+    ///
+    /// - Parameter progress: Told the number of samples done after each.
+    public static func sampled(
+        _ network: any Layer, _ volume: Tensor, samples: Int, generator: RandomGenerator,
+        progress: (Int) -> Void = { _ in }
+    ) throws(TensorError) -> Prediction {
+        guard samples >= 1 else {
+            throw .argument(operation: "predict", parameter: "samples", value: "\(samples)", expected: "1 or more")
+        }
+        return try withModesKept(of: network) { () throws(TensorError) in
+            var done = 0
+            return try collect(samples) { () throws(TensorError) in
+                try network.drawWeights(generator)
+                let logits = try network(volume)
+                done += 1
+                progress(done)
+                return logits
+            }
+        }
+    }
+
+    /// Runs `body` without gradients, and gives the Bayesian layers back the modes that they had.
+    private static func withModesKept(
+        of network: any Layer, _ body: () throws(TensorError) -> Prediction
+    ) throws(TensorError) -> Prediction {
+        let layers = network.bayesianLayers.map(\.layer)
+        let modes = layers.map(\.mode)
+        defer { for (layer, mode) in zip(layers, modes) { layer.mode = mode } }
+        return try GradientMode.disabled(body)
+    }
+
+    /// Mean and standard deviation of the probabilities, updated sample by sample (Welford 1962).
+    private static func collect(
+        _ samples: Int, logits: () throws(TensorError) -> Tensor
+    ) throws(TensorError) -> Prediction {
+        var mean = try logits().softmax(2)
+        var squares = try mean.zerosLike()
+        for sample in stride(from: 2, through: samples, by: 1) {
+            let probability = try logits().softmax(2)
+            let deviation = try probability - mean
+            mean = try mean + deviation.scaled(by: 1 / Float(sample))
+            squares = try squares + deviation * (probability - mean)
+        }
+        // 0 log 0 is 0.
+        let logarithm = try mean.clamped(minimum: 1e-30).log()
+        return Prediction(
+            probability: mean, entropy: try (mean * logarithm).sum([2], keepDims: true).negated(),
+            standardDeviation: try squares.scaled(by: 1 / Float(max(samples - 1, 1))).clamped(minimum: 0).sqrt(),
+            samples: samples)
+    }
+}

@@ -1,0 +1,84 @@
+import Layers
+import Support
+import Tensors
+
+/// A prior p(w) of convolution kernels, as variational inference sees it.
+public protocol KernelPrior {
+    /// The shape of one kernel.
+    var eventShape: [Int] { get }
+
+    /// -E_q log p(w), summed over the kernels of the posterior q (n x `eventShape`): in closed form, or an unbiased
+    /// estimate of an upper bound. A scalar in nats; gradients flow to q and to `parameters`.
+    func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor
+
+    /// Draws `count` kernels.
+    func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor
+
+    /// What is trained together with the posterior, such as an encoder's parameters.
+    var parameters: [(name: String, tensor: Tensor)] { get }
+
+    /// What files keep of the prior, beside `tensors`: a kind and its settings.
+    var configuration: Configuration { get }
+
+    /// The tensors that files keep of the prior.
+    var tensors: [(name: String, tensor: Tensor)] { get }
+
+    /// Makes the prior again from what a file kept.
+    init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError)
+}
+
+extension KernelPrior {
+    /// Nothing to train.
+    public var parameters: [(name: String, tensor: Tensor)] { [] }
+
+    /// An upper bound on KL(q || p) in nats, summed over the kernels of q: cross entropy minus q's entropy, the latter
+    /// in closed form.
+    public func bound(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        try crossEntropy(posterior, generator: generator) - posterior.entropy()
+    }
+}
+
+/// The kinds of prior that files can hold.
+enum PriorKind: String, CaseIterable {
+    case normal = "Normal", fullCovariance = "FullCovarianceGaussian", logUniform = "LogUniform", vae = "VAEPrior"
+
+    private var type: any KernelPrior.Type {
+        switch self {
+        case .normal: Normal.self
+        case .fullCovariance: FullCovarianceGaussian.self
+        case .logUniform: LogUniform.self
+        case .vae: VAEPrior.self
+        }
+    }
+
+    /// Makes the prior again that a file kept.
+    static func prior(
+        _ configuration: Configuration, tensors: [String: Tensor]
+    ) throws(TensorError) -> any KernelPrior {
+        guard let kind = PriorKind(rawValue: configuration.kind) else {
+            throw .argument(
+                operation: "load", parameter: "prior", value: "'\(configuration.kind)'",
+                expected: "one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return try kind.type.init(configuration, tensors: tensors)
+    }
+}
+
+extension [String: Tensor] {
+    /// The tensor `name`; an error where a file does not have it.
+    func required(_ name: String) throws(TensorError) -> Tensor {
+        guard let tensor = self[name] else {
+            throw .argument(operation: "load", parameter: name, value: "missing", expected: "a tensor")
+        }
+        return tensor
+    }
+
+    /// The tensors whose names begin with `prefix`, without it.
+    func below(_ prefix: String) -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for (name, tensor) in self where name.hasPrefix(prefix) {
+            result[String(name.dropFirst(prefix.count))] = tensor
+        }
+        return result
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Layers
+import Support
+import Tensors
+
+/// The prior of a group of layers, whose kernels differ in scale from layer to layer.
+///
+/// The prior is one of kernels divided by their layer's scale. Divergences do not change when both sides are divided,
+/// so the scales enter them only through the posterior; a density of the kernels themselves is smaller by
+/// scale^(size of a kernel).
+public struct PriorGroup {
+    /// The name, such as "group1" or "encoder".
+    public let name: String
+    /// The paths of the layers, with the scale of each.
+    public let layers: [(path: String, scale: Float)]
+    /// The prior of the scaled kernels.
+    public let prior: any KernelPrior
+
+    /// Gives the layers at the paths `layers` a prior; each scale must be above 0.
+    public init(
+        name: String, layers: [(path: String, scale: Float)], prior: any KernelPrior
+    ) throws(TensorError) {
+        for (path, scale) in layers where !(scale > 0 && scale.isFinite) {
+            throw .argument(
+                operation: "prior_group", parameter: "scale of \(path)", value: "\(scale)",
+                expected: "a finite number above 0")
+        }
+        self.name = name
+        self.layers = layers
+        self.prior = prior
+    }
+
+    /// The log density of kernels of the layer with the scale `scale`, as the prior says it of kernels divided by it.
+    ///
+    /// Nil where the prior has no density in closed form.
+    public func logProbability(_ kernels: Tensor, scale: Float) throws(TensorError) -> Tensor? {
+        guard let density = prior as? any Distribution else { return nil }
+        return try density.logProbability(kernels.scaled(by: 1 / scale))
+            .offset(by: -log(scale) * Float(density.eventSize))
+    }
+
+    /// The posterior of the group's kernels in `network`, divided by their scales: n x the kernel's shape.
+    public func scaledPosterior(of network: any Layer) throws(TensorError) -> Normal {
+        var means: [Tensor] = []
+        var logVariances: [Tensor] = []
+        let bayesian = network.bayesianLayers
+        for (path, scale) in layers {
+            guard let layer = bayesian.first(where: { $0.path == path })?.layer else {
+                throw .argument(
+                    operation: "prior_group", parameter: "layers", value: "'\(path)'",
+                    expected: "Bayesian convolutions of the network, such as \(bayesian.first?.path ?? "none")")
+            }
+            let kernels = [-1] + Array(layer.weight.shape.dropFirst(2))
+            means.append(try layer.weight.reshaped(kernels).scaled(by: 1 / scale))
+            logVariances.append(try layer.logVariance.reshaped(kernels).offset(by: -2 * log(scale)))
+        }
+        return try Normal(
+            mean: Tensor.concatenate(means, dim: 1), logVariance: Tensor.concatenate(logVariances, dim: 1))
+    }
+
+    /// The bound on the divergence of the group's posterior in `network` from the prior, in nats.
+    public func bound(_ network: any Layer, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        try inside(name) { () throws(TensorError) in
+            try prior.bound(scaledPosterior(of: network), generator: generator)
+        }
+    }
+}
+
+/// The priors of a network, one for each group of layers.
+public struct PriorSet {
+    /// The groups, in order.
+    public let groups: [PriorGroup]
+
+    /// Joins groups; no layer may be in two.
+    public init(_ groups: [PriorGroup]) throws(TensorError) {
+        var seen: Set<String> = []
+        for (path, _) in groups.flatMap(\.layers) where !seen.insert(path).inserted {
+            throw .argument(
+                operation: "prior_set", parameter: "groups", value: "'\(path)' twice", expected: "each layer once")
+        }
+        self.groups = groups
+    }
+
+    /// One group of plain N(0, scale²) priors for each list of paths, the scale being that of the layer.
+    public static func normal(
+        eventShape: [Int], groups: [[(path: String, scale: Float)]]
+    ) throws(TensorError) -> PriorSet {
+        var result: [PriorGroup] = []
+        for (index, layers) in groups.enumerated() {
+            let prior = try Normal(eventShape: eventShape, standardDeviation: 1)
+            result.append(try PriorGroup(name: "group\(index + 1)", layers: layers, prior: prior))
+        }
+        return try PriorSet(result)
+    }
+
+    /// The group and the scale of the layer at `path`.
+    public func group(of path: String) throws(TensorError) -> (group: PriorGroup, scale: Float) {
+        for group in groups {
+            if let layer = group.layers.first(where: { $0.path == path }) { return (group, layer.scale) }
+        }
+        throw .argument(
+            operation: "prior_set", parameter: "layer", value: "'\(path)'", expected: "a layer that has a prior")
+    }
+
+    /// What is trained together with the posterior, named by group.
+    public var parameters: [(name: String, tensor: Tensor)] {
+        groups.flatMap { group in group.prior.parameters.map { ("\(group.name).\($0.name)", $0.tensor) } }
+    }
+}

@@ -1,0 +1,153 @@
+import Support
+
+/// Source values, weights, and where their sums go.
+struct GatherTerm {
+    let source: UnsafePointer<Float>
+    var transform = InputTransform.identity
+    let weight: UnsafePointer<Float>
+    var bias: UnsafePointer<Float>?
+    let target: UnsafeMutablePointer<Float>
+    /// If there is one, 2 factor times the sums is added to the target; otherwise the sums overwrite it.
+    var factor: UnsafePointer<Float>?
+}
+
+/// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
+struct Gather {
+    private static let positionsAtATime = 4 * PositionTable.tile
+
+    let plan: GatherPlan
+    /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the
+    /// same place of several volumes.
+    private let skipsPadding: Bool
+    /// Whether the kernel can read the source where it is, unless that is transformed.
+    private let readsSource: Bool
+    /// What one task computes: volumes, and rows of a phase.
+    private let part: Extent
+    private let blocks: [ChannelBlock]
+    /// The blocks of one task.
+    private let blocksPerTask: Int
+
+    init(_ plan: GatherPlan) {
+        self.plan = plan
+        let isInside = plan.readsOnlySource
+        let share = isInside ? 1 : plan.shareInside
+        let tiles = (plan.batch + PositionTable.tile - 1) / PositionTable.tile * PositionTable.tile
+        skipsPadding = share * Double(tiles) < 0.75 * Double(plan.batch)
+        readsSource = isInside || skipsPadding
+        // Vectors along many source channels beat vectors along few target channels.
+        blocks =
+            plan.targetChannels <= 4 && plan.sourceChannels >= 16
+            ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
+        // The weights that a task uses at a time should stay in half of a second cache of 1 MB.
+        let rows = Double(plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels) * (skipsPadding ? share : 1)
+        blocksPerTask = max(1, min(blocks.count, Int(131_072 / (rows * Double(blocks[0].width) + 1))))
+        let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
+        part = plan.part(work: rows * Double(width), leastPositions: 1, wholeVolumes: skipsPadding)
+    }
+
+    /// Computes all terms part by part, in their order: a part that a term has left in the cache serves the next.
+    func run(_ terms: [GatherTerm]) {
+        let size = PackedWeights.count(for: plan, blocks: blocks)
+        Scratch.withFloats(terms.count * size) { memory in
+            let weights = terms.indices.map { index in
+                PackedWeights(
+                    terms[index].weight, bias: terms[index].bias, plan: plan, blocks: blocks,
+                    memory: memory + index * size)
+            }
+            let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
+            let parts = plan.parts(part)
+            ThreadPool.shared.run(groups * parts.count) { task in
+                let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
+                let box = plan.box(index, of: parts, part: part)
+                let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
+                for (term, weights) in zip(terms, weights) {
+                    plan.withView(
+                        of: term.source, positions: box, transform: term.transform,
+                        readsSource: readsSource && term.transform.isIdentity, whole: skipsPadding
+                    ) { view in
+                        run(term, view, weights: weights, blocks: some, positions: box)
+                    }
+                }
+            }
+        }
+    }
+
+    private func run(
+        _ term: GatherTerm, _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>,
+        positions box: Box
+    ) {
+        for (index, phase) in plan.phases.enumerated() {
+            let box = Box(
+                batch: box.batch, depth: box.depth.clamped(to: 0..<phase.depth.count),
+                height: box.height.clamped(to: 0..<phase.height.count),
+                width: box.width.clamped(to: 0..<phase.width.count))
+            for kernel in kernels(view, phase: phase, positions: box) {
+                // All blocks of a position are written in a short time: memory likes lines that follow one another.
+                for first in stride(from: 0, to: kernel.positions.count, by: Self.positionsAtATime) {
+                    let range = first..<min(first &+ Self.positionsAtATime, kernel.positions.count)
+                    for block in blocks {
+                        kernel.run(
+                            block, positions: range, weights: weights.weights(phase: index, block: block),
+                            bias: weights.bias(block), target: term.target, factor: term.factor)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is to be done for a phase: one kernel for all positions, or one for each place in the volume.
+    private func kernels(_ view: SourceView, phase: GatherPhase, positions box: Box) -> [GatherKernel] {
+        guard skipsPadding else {
+            let all = (
+                phase.depth.taps.indices, phase.height.taps.indices, phase.width.taps.indices
+            )
+            return [kernel(view, phase: phase, positions: box, taps: all)]
+        }
+        var kernels: [GatherKernel] = []
+        for depth in box.depth {
+            for height in box.height {
+                for width in box.width {
+                    let taps = (
+                        phase.depth.tapsInside(
+                            at: depth, sourceStep: plan.sourceStep.depth, sourceLength: plan.source.depth),
+                        phase.height.tapsInside(
+                            at: height, sourceStep: plan.sourceStep.height, sourceLength: plan.source.height),
+                        phase.width.tapsInside(
+                            at: width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
+                    )
+                    let place = Box(
+                        batch: box.batch, depth: depth..<depth + 1, height: height..<height + 1,
+                        width: width..<width + 1)
+                    kernels.append(kernel(view, phase: phase, positions: place, taps: taps))
+                }
+            }
+        }
+        return kernels
+    }
+
+    private func kernel(
+        _ view: SourceView, phase: GatherPhase, positions box: Box,
+        taps: (depth: Range<Int>, height: Range<Int>, width: Range<Int>)
+    ) -> GatherKernel {
+        let place = view.place
+        let all = phase.tapSize
+        var runs: [TapRun] = []
+        for depth in taps.depth {
+            for height in taps.height where !taps.width.isEmpty {
+                let tap = (depth &* all.height &+ height) &* all.width &+ taps.width.lowerBound
+                runs.append(
+                    TapRun(
+                        source: depth &* place.depth &+ height &* place.height
+                            &+ taps.width.lowerBound &* place.width,
+                        weight: tap &* plan.sourceChannels))
+            }
+        }
+        let target = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
+        return GatherKernel(
+            source: view.start,
+            positions: PositionTable(
+                box, source: place.at(first: phase.firstSource, step: plan.sourceStep),
+                target: target.at(first: phase.origin, step: phase.step)),
+            runs: runs, length: taps.width.count &* plan.sourceChannels)
+    }
+}

@@ -1,0 +1,96 @@
+/// Loops over one row, sixteen elements at a time where the strides allow.
+///
+/// The last elements of a row go through the same vector function as the rest, so an element's bits do not depend on
+/// its place.
+public enum Rows {
+    /// Sixteen elements from `pointer`, or fewer at a row's end, `stride` apart.
+    @inlinable @inline(__always)
+    static func load(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
+        if stride == 0 { return Vector(repeating: pointer[0]) }
+        if stride == 1, count == 16 { return UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self) }
+        var result = Vector.zero
+        for lane in 0..<count { result[lane] = pointer[lane &* stride] }
+        return result
+    }
+
+    /// Puts the first `count` lanes at `pointer`, `stride` apart.
+    @inlinable @inline(__always)
+    static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        if stride == 1, count == 16 {
+            UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
+        } else {
+            for lane in 0..<count { pointer[lane &* stride] = value[lane] }
+        }
+    }
+
+    /// out[i] = function(a[i]).
+    @inlinable @inline(__always)
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        _ function: (Vector) -> Vector
+    ) {
+        var i = 0
+        while i < n {
+            let count = min(16, n &- i)
+            store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// out[i] = function(a[i], b[i]).
+    @inlinable @inline(__always)
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int, _ function: (Vector, Vector) -> Vector
+    ) {
+        var i = 0
+        while i < n {
+            let count = min(16, n &- i)
+            let x = load(a + i &* aStride, aStride, count)
+            let y = load(b + i &* bStride, bStride, count)
+            store(function(x, y), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// out[i] = function(a[i], b[i], c[i]).
+    @inlinable @inline(__always)
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int, c: UnsafePointer<Float>, _ cStride: Int,
+        _ function: (Vector, Vector, Vector) -> Vector
+    ) {
+        var i = 0
+        while i < n {
+            let count = min(16, n &- i)
+            let x = load(a + i &* aStride, aStride, count)
+            let y = load(b + i &* bStride, bStride, count)
+            let z = load(c + i &* cStride, cStride, count)
+            store(function(x, y, z), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// The sum of a row: sixteen running sums of at most 256 terms each, then in Double.
+    public static func sum(_ n: Int, _ a: UnsafePointer<Float>, _ stride: Int) -> Double {
+        var total = 0.0
+        var i = 0
+        while i < n {
+            let end = min(i &+ 4096, n)
+            var lanes = Vector.zero
+            while i < end {
+                let count = min(16, end &- i)
+                let x = load(a + i &* stride, stride, count)
+                // A broadcast operand fills all lanes, also those beyond the end.
+                if stride == 0, count < 16 {
+                    for lane in 0..<count { lanes[lane] += x[lane] }
+                } else {
+                    lanes += x
+                }
+                i &+= 16
+            }
+            for lane in 0..<16 { total += Double(lanes[lane]) }
+        }
+        return total
+    }
+}

@@ -1,0 +1,133 @@
+import Support
+
+/// The rows of an n-dimensional loop over up to four operands, each with its own strides.
+///
+/// Dimensions are ordered by the first operand's strides, those of size 1 dropped and neighbours merged wherever every
+/// operand allows, so that a loop over dense tensors of one layout is a single row.
+public struct StridedLoop {
+    /// A number for each operand: a step, or a place.
+    public typealias Offsets = SIMD4<Int>
+
+    /// The length of a row.
+    public private(set) var rowLength = 1
+    /// Each operand's step within a row.
+    public private(set) var rowStrides = Offsets.zero
+    /// The number of rows.
+    public private(set) var rows = 1
+    private var outerSizes: [Int] = []
+    private var outerStrides: [Offsets] = []
+
+    /// A loop over operands that lie alike and without gaps: one row of `count` elements.
+    public init(dense count: Int) {
+        rowLength = count
+        rowStrides = Offsets(repeating: 1)
+        rows = count > 0 ? 1 : 0
+    }
+
+    /// A loop over `shape`, for which each operand's strides are given, one for each dimension (0 where it is repeated).
+    public init(shape: [Int], strides a: [Int], _ b: [Int]? = nil, _ c: [Int]? = nil, _ d: [Int]? = nil) {
+        guard !shape.contains(0) else {
+            rows = 0
+            return
+        }
+        var dims: [(size: Int, step: Offsets)] = []
+        for dim in shape.indices where shape[dim] != 1 {
+            dims.append((shape[dim], Offsets(a[dim], b?[dim] ?? 0, c?[dim] ?? 0, d?[dim] ?? 0)))
+        }
+        // Stable, so that equal strides keep the order of the dimensions.
+        dims.sort { Self.isSlower($0.step, $1.step) }
+        var merged = 0
+        for dim in dims.indices.dropFirst() {
+            if dims[merged].step == dims[dim].step &* dims[dim].size {
+                dims[merged] = (dims[merged].size * dims[dim].size, dims[dim].step)
+            } else {
+                merged += 1
+                dims[merged] = dims[dim]
+            }
+        }
+        dims.removeLast(max(0, dims.count - merged - 1))
+        if let row = dims.popLast() { (rowLength, rowStrides) = (row.size, row.step) }
+        for dim in dims {
+            outerSizes.append(dim.size)
+            outerStrides.append(dim.step)
+            rows *= dim.size
+        }
+    }
+
+    /// Whether the first operand for which two dimensions differ takes larger steps along the one than the other.
+    private static func isSlower(_ a: Offsets, _ b: Offsets) -> Bool {
+        for operand in 0..<4 where a[operand] != b[operand] { return a[operand] > b[operand] }
+        return false
+    }
+
+    /// Each operand's offset at the start of row `row`.
+    private func offsets(row: Int) -> Offsets {
+        var result = Offsets.zero
+        var rest = row
+        for dim in outerSizes.indices.reversed() {
+            result &+= outerStrides[dim] &* (rest % outerSizes[dim])
+            rest /= outerSizes[dim]
+        }
+        return result
+    }
+
+    /// Elements in a piece: borders depend on the loop alone, never on the number of threads.
+    private static let elementsPerPiece = 1 << 15
+
+    /// Pieces that a row is cut into; 1 where a piece holds whole rows.
+    private var piecesPerRow: Int { max(1, (rowLength - 1) / Self.elementsPerPiece + 1) }
+
+    /// Whole rows in a piece.
+    private var rowsPerPiece: Int { max(1, Self.elementsPerPiece / max(rowLength, 1)) }
+
+    /// The number of pieces: some rows each, or parts of one row.
+    public var pieces: Int {
+        piecesPerRow > 1 ? rows * piecesPerRow : (rows + rowsPerPiece - 1) / rowsPerPiece
+    }
+
+    /// Calls `body(offsets, length)` for the rows of piece `piece`, or the part of a row that it is.
+    public func forEachRow(inPiece piece: Int, _ body: (_ offsets: Offsets, _ length: Int) -> Void) {
+        if piecesPerRow > 1 {
+            let (row, part) = piece.quotientAndRemainder(dividingBy: piecesPerRow)
+            let start = part * Self.elementsPerPiece
+            body(offsets(row: row) &+ rowStrides &* start, min(Self.elementsPerPiece, rowLength - start))
+        } else {
+            let first = piece * rowsPerPiece
+            forEachRow(first..<min(first + rowsPerPiece, rows)) { body($0, rowLength) }
+        }
+    }
+
+    /// Calls `body(offsets, length)` for every row, or part of one, pieces side by side.
+    public func forEachPiece(_ body: (_ offsets: Offsets, _ length: Int) -> Void) {
+        let pieces = pieces
+        if pieces == 1, rows == 1 {
+            body(.zero, rowLength)
+        } else {
+            ThreadPool.shared.run(pieces) { forEachRow(inPiece: $0, body) }
+        }
+    }
+
+    /// Calls `body` with the offsets of the rows in `range`, one after another.
+    private func forEachRow(_ range: Range<Int>, _ body: (_ offsets: Offsets) -> Void) {
+        guard !range.isEmpty else { return }
+        var offset = offsets(row: range.lowerBound)
+        var index = outerSizes
+        var rest = range.lowerBound
+        for dim in outerSizes.indices.reversed() {
+            index[dim] = rest % outerSizes[dim]
+            rest /= outerSizes[dim]
+        }
+        for _ in range {
+            body(offset)
+            var dim = outerSizes.count - 1
+            while dim >= 0 {
+                index[dim] += 1
+                offset &+= outerStrides[dim]
+                if index[dim] < outerSizes[dim] { break }
+                offset &-= outerStrides[dim] &* outerSizes[dim]
+                index[dim] = 0
+                dim -= 1
+            }
+        }
+    }
+}

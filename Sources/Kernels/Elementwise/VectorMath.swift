@@ -1,0 +1,212 @@
+import CSystem
+
+/// Sixteen floats: one AVX-512 register, or a few of a narrower machine.
+public typealias Vector = SIMD16<Float>
+
+/// Elementary functions of sixteen floats at a time.
+///
+/// The polynomials are those of Cephes (Moshier 1992, single precision): errors are a few units in the last place,
+/// which the tests measure against the Double functions of the C library.
+public enum VectorMath {
+    /// e^x; 0 below -103.97 and infinity above 88.72; NaN stays NaN.
+    @inlinable @inline(__always)
+    public static func exp(_ x: Vector) -> Vector {
+        let (fraction, exponent) = expParts(x)
+        return scaled(fraction + 1, exponent)
+    }
+
+    /// e^x - 1, without the loss of digits near 0.
+    @inlinable @inline(__always)
+    public static func expMinusOne(_ x: Vector) -> Vector {
+        let (fraction, exponent) = expParts(x)
+        return (scaled(fraction + 1, exponent) - 1).replacing(with: fraction, where: absolute(x) .< 0.34)
+    }
+
+    /// e^r - 1 and n, where x = r + n log 2 and |r| is at most half of log 2.
+    @inlinable @inline(__always)
+    static func expParts(_ x: Vector) -> (fraction: Vector, exponent: SIMD16<Int32>) {
+        let clamped = smaller(larger(x, Vector(repeating: -104)), Vector(repeating: 89))
+        // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+        let shifted = Vector(repeating: 12_582_912).addingProduct(clamped, Vector(repeating: 1.442_695_04))
+        let n = shifted - 12_582_912
+        let r = clamped.addingProduct(n, Vector(repeating: -0.693_359_375))
+            .addingProduct(n, Vector(repeating: 2.121_944_4e-4))
+        var p = Vector(repeating: 1.987_569_15e-4)
+        p = Vector(repeating: 1.398_199_95e-3).addingProduct(p, r)
+        p = Vector(repeating: 8.333_451_9e-3).addingProduct(p, r)
+        p = Vector(repeating: 4.166_579_6e-2).addingProduct(p, r)
+        p = Vector(repeating: 1.666_666_55e-1).addingProduct(p, r)
+        p = Vector(repeating: 5.000_000_1e-1).addingProduct(p, r)
+        return (r.addingProduct(p, r * r), unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000)
+    }
+
+    /// y 2^n, in two factors, so that results below the smallest normal number and above half the largest are right.
+    @inlinable @inline(__always)
+    static func scaled(_ y: Vector, _ n: SIMD16<Int32>) -> Vector {
+        let half = n &>> 1
+        return y * power(half) * power(n &- half)
+    }
+
+    /// 2^n for n in -126 ... 127.
+    @inlinable @inline(__always)
+    static func power(_ n: SIMD16<Int32>) -> Vector {
+        unsafeBitCast((n &+ 127) &<< 23, to: Vector.self)
+    }
+
+    /// The natural logarithm; -infinity at 0, NaN below.
+    @inlinable @inline(__always)
+    public static func log(_ x: Vector) -> Vector {
+        // Subnormal numbers are scaled into the normal range first.
+        let tiny = x .< Float.leastNormalMagnitude
+        let scaled = x.replacing(with: x * 0x1p23, where: tiny)
+        let bits = unsafeBitCast(scaled, to: SIMD16<Int32>.self)
+        var exponent = small(integers: (bits &>> 23) & 0xFF) - 126
+        exponent.replace(with: exponent - 23, where: tiny)
+        var m = unsafeBitCast((bits & 0x007F_FFFF) | 0x3F00_0000, to: Vector.self)
+        let low = m .< 0.707_106_77
+        exponent.replace(with: exponent - 1, where: low)
+        m.replace(with: m + m, where: low)
+        let r = m - 1
+        let z = r * r
+        var p = Vector(repeating: 7.037_683_6e-2)
+        p = Vector(repeating: -1.151_461_03e-1).addingProduct(p, r)
+        p = Vector(repeating: 1.167_699_87e-1).addingProduct(p, r)
+        p = Vector(repeating: -1.242_014_08e-1).addingProduct(p, r)
+        p = Vector(repeating: 1.424_932_28e-1).addingProduct(p, r)
+        p = Vector(repeating: -1.666_805_77e-1).addingProduct(p, r)
+        p = Vector(repeating: 2.000_071_48e-1).addingProduct(p, r)
+        p = Vector(repeating: -2.499_999_4e-1).addingProduct(p, r)
+        p = Vector(repeating: 3.333_333_1e-1).addingProduct(p, r)
+        var y = p * r * z
+        y = y.addingProduct(exponent, Vector(repeating: -2.121_944_4e-4))
+        y = y.addingProduct(z, Vector(repeating: -0.5))
+        var result = (r + y).addingProduct(exponent, Vector(repeating: 0.693_359_375))
+        result.replace(with: x, where: x .== .infinity)
+        result.replace(with: -.infinity, where: x .== 0)
+        result.replace(with: .nan, where: (x .< 0) .| (x .!= x))
+        return result
+    }
+
+    /// Integers in 0 ..< 2^23 as floats.
+    @inlinable @inline(__always)
+    static func small(integers: SIMD16<Int32>) -> Vector {
+        unsafeBitCast(integers | 0x4B00_0000, to: Vector.self) - 8_388_608
+    }
+
+    /// 1 / (1 + e^-x).
+    @inlinable @inline(__always)
+    public static func sigmoid(_ x: Vector) -> Vector { 1 / (1 + exp(-x)) }
+
+    /// The hyperbolic tangent.
+    @inlinable @inline(__always)
+    public static func tanh(_ x: Vector) -> Vector {
+        let large = 1 - 2 / (exp(x + x) + 1)
+        let z = x * x
+        var p = Vector(repeating: -5.704_988_7e-3)
+        p = Vector(repeating: 2.063_908_9e-2).addingProduct(p, z)
+        p = Vector(repeating: -5.373_971_2e-2).addingProduct(p, z)
+        p = Vector(repeating: 1.333_144_2e-1).addingProduct(p, z)
+        p = Vector(repeating: -3.333_328_2e-1).addingProduct(p, z)
+        return large.replacing(with: x.addingProduct(p * z, x), where: absolute(x) .< 0.625)
+    }
+
+    /// log(1 + e^x), without overflow.
+    @inlinable @inline(__always)
+    public static func softplus(_ x: Vector) -> Vector {
+        let e = exp(-absolute(x))
+        let u = e + 1
+        // What rounding took from 1 + e is given back to first order.
+        return larger(x, .zero) + (log(u) + (e - (u - 1)) / u)
+    }
+
+    /// The square root.
+    @inlinable @inline(__always)
+    public static func squareRoot(_ x: Vector) -> Vector { lunette_square_root(x) }
+
+    /// The larger of each two elements, a where either is NaN (Swift's own pointwiseMax is slow).
+    @inlinable @inline(__always)
+    public static func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .> a) }
+
+    /// The smaller of each two elements, a where either is NaN.
+    @inlinable @inline(__always)
+    public static func smaller(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .< a) }
+
+    /// The absolute value.
+    @inlinable @inline(__always)
+    public static func absolute(_ x: Vector) -> Vector {
+        unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: Vector.self)
+    }
+
+    /// x to the power of `exponent`: repeated products for whole numbers from -4 to 4, else exp(exponent log x), with |x|
+    /// and the sign put back for other whole numbers.
+    @inlinable @inline(__always)
+    public static func power(_ x: Vector, _ exponent: Float) -> Vector {
+        guard exponent.rounded() == exponent else { return power(x, Vector(repeating: exponent)) }
+        guard exponent.magnitude <= 4 else {
+            let size = power(absolute(x), Vector(repeating: exponent))
+            let isOdd = exponent.truncatingRemainder(dividingBy: 2) != 0
+            return isOdd ? size.replacing(with: -size, where: x .< 0) : size
+        }
+        var product = Vector(repeating: 1)
+        for _ in 0..<Int(exponent.magnitude) { product *= x }
+        return exponent < 0 ? 1 / product : product
+    }
+
+    /// x to the power of y: exp(y log x), so NaN for negative x; 1 where y is 0.
+    @inlinable @inline(__always)
+    public static func power(_ x: Vector, _ y: Vector) -> Vector {
+        exp(y * log(x)).replacing(with: 1, where: y .== 0)
+    }
+
+    /// The sine and cosine of x radians; NaN beyond 10^15, where floats lie far more than a turn apart.
+    @inlinable @inline(__always)
+    public static func sineCosine(_ x: Vector) -> (sine: Vector, cosine: Vector) {
+        let known = x.replacing(with: .nan, where: absolute(x) .> 1e15)
+        let (low, high) = (quarterTurns(known.lowHalf), quarterTurns(known.highHalf))
+        return sineCosine(
+            angle: Vector(lowHalf: low.angle, highHalf: high.angle),
+            quarters: Vector(lowHalf: low.quarters, highHalf: high.quarters))
+    }
+
+    /// x radians as an angle of at most an eighth of a turn and 0 to 3 quarter turns, found in Double.
+    @inlinable @inline(__always)
+    static func quarterTurns(_ x: SIMD8<Float>) -> (angle: SIMD8<Float>, quarters: SIMD8<Float>) {
+        let wide = SIMD8<Double>(x)
+        let n = (wide * 0.636_619_772_367_581_3).rounded(.toNearestOrEven)
+        // x - n pi / 2 in two steps keeps the digits that one product would lose (Cody and Waite 1980).
+        let angle = wide.addingProduct(n, SIMD8(repeating: -1.570_796_326_794_896_6))
+            .addingProduct(n, SIMD8(repeating: -6.123_233_995_736_766e-17))
+        let quarters = n - (n * 0.25).rounded(.down) * 4
+        return (SIMD8<Float>(angle), SIMD8<Float>(quarters))
+    }
+
+    /// The sine and cosine of 2 pi x, for x in [0, 1].
+    @inlinable @inline(__always)
+    public static func sineCosineOfTurns(_ x: Vector) -> (sine: Vector, cosine: Vector) {
+        let quarters = (x * 4).rounded(.toNearestOrEven)
+        return sineCosine(
+            angle: x.addingProduct(quarters, Vector(repeating: -0.25)) * 6.283_185_3,
+            quarters: quarters.replacing(with: 0, where: quarters .== 4))
+    }
+
+    /// The sine and cosine of an angle of at most an eighth of a turn, plus 0 to 3 quarter turns.
+    @inlinable @inline(__always)
+    static func sineCosine(angle: Vector, quarters: Vector) -> (sine: Vector, cosine: Vector) {
+        let z = angle * angle
+        var s = Vector(repeating: -1.951_529_6e-4)
+        s = Vector(repeating: 8.332_160_9e-3).addingProduct(s, z)
+        s = Vector(repeating: -1.666_665_5e-1).addingProduct(s, z)
+        let sine = angle.addingProduct(s * z, angle)
+        var c = Vector(repeating: 2.443_315_7e-5)
+        c = Vector(repeating: -1.388_731_6e-3).addingProduct(c, z)
+        c = Vector(repeating: 4.166_664_6e-2).addingProduct(c, z)
+        let cosine = (c * z * z).addingProduct(z, Vector(repeating: -0.5)) + 1
+        let swapped = (quarters .== 1) .| (quarters .== 3)
+        let first = sine.replacing(with: cosine, where: swapped)
+        let second = cosine.replacing(with: sine, where: swapped)
+        return (
+            first.replacing(with: -first, where: quarters .>= 2),
+            second.replacing(with: -second, where: (quarters .== 1) .| (quarters .== 2))
+        )
+    }
+}

@@ -1,0 +1,137 @@
+import Support
+
+/// The largest element of each window, of channels-last volumes [batch, inputSize, channels]; in two dimensions the
+/// depth is 1.
+///
+/// What lies outside of the volume never wins. Among equal elements the first one wins, and NaN wins over all.
+public struct MaxPooling: Sendable, Hashable {
+    /// The number of volumes.
+    public let batch: Int
+    /// The channels of a voxel.
+    public let channels: Int
+    /// The voxels of the input in each direction.
+    public let inputSize: Size3
+    /// The window.
+    public let kernelSize: Size3
+    /// The step from one window to the next.
+    public let stride: Size3
+    /// How far windows reach over the border, at most half of their size.
+    public let padding: Size3
+    /// The number of windows in each direction: floor((input + 2 padding - kernel) / stride) + 1.
+    public let outputSize: Size3
+
+    /// Makes a pooling; every output size must come out as at least 1.
+    public init(batch: Int, channels: Int, inputSize: Size3, kernelSize: Size3, stride: Size3, padding: Size3) {
+        self.batch = batch
+        self.channels = channels
+        self.inputSize = inputSize
+        self.kernelSize = kernelSize
+        self.stride = stride
+        self.padding = padding
+        outputSize =
+            ConvolutionGeometry(
+                batch: batch, inputChannels: channels, outputChannels: channels, inputSize: inputSize,
+                kernelSize: kernelSize, stride: stride, padding: padding
+            ).outputSize
+    }
+
+    /// The input voxels of a window in each direction.
+    private struct Window {
+        let depth: Range<Int>
+        let height: Range<Int>
+        let width: Range<Int>
+    }
+
+    /// Overwrites `output`, [batch, outputSize, channels].
+    public func forward(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+        let rows = batch * outputSize.depth * outputSize.height
+        let rowsPerTask = max(1, (1 << 15) / max(1, outputSize.width * channels * kernelSize.volume))
+        ThreadPool.shared.run((rows + rowsPerTask - 1) / rowsPerTask) { task in
+            for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
+                forEachWindow(row) { place, volume, window in
+                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
+                        let lanes = min(16, channels - channel)
+                        let best = winner(of: window, in: input + volume + channel, lanes).value
+                        Rows.store(best, output + place + channel, 1, lanes)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Overwrites `inputGradient`: each window's gradient goes to the element that won.
+    public func backward(
+        input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        let volumeCount = inputSize.volume * channels
+        let rowsPerVolume = outputSize.depth * outputSize.height
+        // Windows may overlap: one task adds up the whole of a volume.
+        let volumesPerTask = max(1, (1 << 15) / max(1, volumeCount))
+        ThreadPool.shared.run((batch + volumesPerTask - 1) / volumesPerTask) { task in
+            let volumes = task * volumesPerTask..<min((task + 1) * volumesPerTask, batch)
+            let start = inputGradient + volumes.lowerBound * volumeCount
+            start.update(repeating: 0, count: volumes.count * volumeCount)
+            for row in volumes.lowerBound * rowsPerVolume..<volumes.upperBound * rowsPerVolume {
+                guard !Interrupt.isRequested else { return }
+                forEachWindow(row) { place, volume, window in
+                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
+                        let lanes = min(16, channels - channel)
+                        let voxel = winner(of: window, in: input + volume + channel, lanes).voxel
+                        for lane in 0..<lanes {
+                            let target = volume + Int(voxel[lane]) * channels + channel + lane
+                            inputGradient[target] += outputGradient[place + channel + lane]
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Calls `body` for the windows of one row of the output, with the places of the output voxel and of the volume.
+    @inline(__always)
+    private func forEachWindow(_ row: Int, _ body: (_ place: Int, _ volume: Int, _ window: Window) -> Void) {
+        let (slice, y) = row.quotientAndRemainder(dividingBy: outputSize.height)
+        let (volume, z) = slice.quotientAndRemainder(dividingBy: outputSize.depth)
+        let depth = range(z, \.depth)
+        let height = range(y, \.height)
+        for x in 0..<outputSize.width {
+            body(
+                (row * outputSize.width + x) * channels, volume * inputSize.volume * channels,
+                Window(depth: depth, height: height, width: range(x, \.width)))
+        }
+    }
+
+    /// The input voxels of window `index` in one direction.
+    @inline(__always)
+    private func range(_ index: Int, _ path: KeyPath<Size3, Int>) -> Range<Int> {
+        let start = index * stride[keyPath: path] - padding[keyPath: path]
+        return max(start, 0)..<min(start + kernelSize[keyPath: path], inputSize[keyPath: path])
+    }
+
+    /// The largest element of a window in each of up to sixteen channels, and the voxel of the volume that it is.
+    @inline(__always)
+    private func winner(
+        of window: Window, in volume: UnsafePointer<Float>, _ lanes: Int
+    ) -> (value: Vector, voxel: SIMD16<Int32>) {
+        var best = Vector(repeating: -.infinity)
+        var place = SIMD16<Int32>(repeating: Int32(truncatingIfNeeded: voxel(window, 0, 0, 0)))
+        for z in window.depth.indices {
+            for y in window.height.indices {
+                for x in window.width.indices {
+                    let voxel = (z &* inputSize.height &+ y) &* inputSize.width &+ x
+                    let value = Rows.load(volume + voxel &* channels, 1, lanes)
+                    let wins = (value .> best) .| (value .!= value)
+                    best.replace(with: value, where: wins)
+                    place.replace(with: SIMD16(repeating: Int32(truncatingIfNeeded: voxel)), where: wins)
+                }
+            }
+        }
+        return (best, place)
+    }
+
+    @inline(__always)
+    private func voxel(_ window: Window, _ z: Int, _ y: Int, _ x: Int) -> Int {
+        ((window.depth.lowerBound &+ z) &* inputSize.height &+ window.height.lowerBound &+ y) &* inputSize.width
+            &+ window.width.lowerBound &+ x
+    }
+}

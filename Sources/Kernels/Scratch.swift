@@ -1,0 +1,42 @@
+import Synchronization
+
+/// Working memory for the length of one call, kept for the next one: fresh pages cost more than many a kernel.
+enum Scratch {
+    private struct Buffer: @unchecked Sendable {
+        let start: UnsafeMutableRawPointer
+        let bytes: Int
+    }
+
+    /// What is kept at most; more is given back to the system.
+    private static let limit = 128 << 20
+    private static let kept = Mutex<(buffers: [Buffer], bytes: Int)>(([], 0))
+
+    /// Calls `body` with `count` uninitialised floats, aligned to 64 bytes.
+    static func withFloats<Result>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
+        let buffer = take(max(count, 1) &* MemoryLayout<Float>.stride)
+        defer { give(buffer) }
+        return buffer.start.withMemoryRebound(to: Float.self, capacity: count, body)
+    }
+
+    private static func take(_ bytes: Int) -> Buffer {
+        // Powers of two, so that calls of similar sizes share.
+        var rounded = 1 << 16
+        while rounded < bytes { rounded <<= 1 }
+        let found = kept.withLock { kept -> Buffer? in
+            guard let index = kept.buffers.lastIndex(where: { $0.bytes == rounded }) else { return nil }
+            kept.bytes -= rounded
+            return kept.buffers.remove(at: index)
+        }
+        return found ?? Buffer(start: .allocate(byteCount: rounded, alignment: 64), bytes: rounded)
+    }
+
+    private static func give(_ buffer: Buffer) {
+        let isKept = kept.withLock { kept in
+            guard kept.bytes + buffer.bytes <= limit else { return false }
+            kept.buffers.append(buffer)
+            kept.bytes += buffer.bytes
+            return true
+        }
+        if !isKept { buffer.start.deallocate() }
+    }
+}

@@ -1,0 +1,72 @@
+import Support
+import Tensors
+
+/// A convolution of 2 or 3 dimensions: input N x C x [D] x H x W, weight O x I x [kD] x kH x kW.
+public final class Convolution: DecodableLayer {
+    /// The sizes.
+    public let specification: ConvolutionSpecification
+    /// The kernels: output channels, input channels, and the kernel.
+    public let weight: Tensor
+    /// What is added to each channel of the result, where there is such.
+    public let bias: Tensor?
+
+    /// Makes a convolution that starts with PyTorch's default: weight and bias uniform within 1 / sqrt(fan in), the
+    /// weight times the specification's `initialScale`.
+    public init(_ specification: ConvolutionSpecification, generator: RandomGenerator) throws(TensorError) {
+        self.specification = specification
+        (weight, bias) = try initialParameters(
+            shape: specification.weightShape, channels: specification.bias ? specification.outputChannels : nil,
+            scale: specification.initialScale, generator: generator)
+    }
+
+    /// The factory of plain convolutions.
+    public static func plain(
+        _ specification: ConvolutionSpecification, _ generator: RandomGenerator
+    ) throws(TensorError) -> any Layer {
+        try Convolution(specification, generator: generator)
+    }
+
+    /// The convolution of `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        try input.convolution(
+            weight: weight, bias: bias, stride: specification.stride, padding: specification.padding)
+    }
+
+    /// The weight, and the bias where there is one.
+    public var parameters: [(name: String, tensor: Tensor)] { named(weight, bias) }
+
+    /// "Conv3d(16, 32, kernel_size = 3, padding = 1)".
+    public var summary: String { "Conv\(specification.dimensions)d(\(specification.arguments))" }
+
+    /// The kinds of convolution.
+    public static var kinds: [String] { ["Conv2d", "Conv3d"] }
+
+    /// The sizes.
+    public var configuration: Configuration {
+        specification.configuration(kind: "Conv\(specification.dimensions)d")
+    }
+
+    /// Makes the convolution that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        try self.init(try ConvolutionSpecification(configuration), generator: generator)
+    }
+}
+
+/// A weight of `shape` and a bias of `channels` elements, drawn as PyTorch draws them, that require gradients.
+func initialParameters(
+    shape: [Int], channels: Int?, scale: Float = 1, generator: RandomGenerator
+) throws(TensorError) -> (weight: Tensor, bias: Tensor?) {
+    let weight = try Tensor(uninitialised: shape).fillKaimingUniform(scale: scale, generator: generator)
+    try weight.requireGradient()
+    guard let channels else { return (weight, nil) }
+    let bias = try Tensor(uninitialised: [channels])
+    try bias.fillUniform(bound: Float(1 / fans(shape).input.squareRoot()), generator: generator)
+    return (weight, try bias.requireGradient())
+}
+
+/// A weight and perhaps a bias under their names.
+func named(_ weight: Tensor, _ bias: Tensor?) -> [(name: String, tensor: Tensor)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+}

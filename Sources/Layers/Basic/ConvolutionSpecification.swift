@@ -1,0 +1,104 @@
+import Support
+import Tensors
+
+/// The sizes of a convolution, of 2 or 3 dimensions.
+public struct ConvolutionSpecification: Equatable, Sendable {
+    /// The number of directions: 2 (height, width) or 3 (depth, height, width).
+    public let dimensions: Int
+    /// The channels of the input.
+    public let inputChannels: Int
+    /// The channels of the result.
+    public let outputChannels: Int
+    /// The size of the kernel in each direction.
+    public let kernelSize: [Int]
+    /// The step in each direction.
+    public let stride: [Int]
+    /// The zeros around the input, on both sides of each direction.
+    public let padding: [Int]
+    /// Whether a number is added to each channel of the result.
+    public let bias: Bool
+    /// What the first weights are multiplied by: with 0.1 trained kernels keep little of their random start.
+    public let initialScale: Float
+
+    /// Describes a convolution; a list of one value stands for all directions.
+    ///
+    /// Throws an error that names the parameter where a size is not positive, or `padding` negative.
+    public init(
+        dimensions: Int, inputChannels: Int, outputChannels: Int, kernelSize: [Int], stride: [Int] = [1],
+        padding: [Int] = [0], bias: Bool = true, initialScale: Float = 1
+    ) throws(TensorError) {
+        let name = "Conv\(dimensions)d"
+        guard dimensions == 2 || dimensions == 3 else {
+            throw .argument(operation: "Conv", parameter: "dimensions", value: "\(dimensions)", expected: "2 or 3")
+        }
+        self.dimensions = dimensions
+        self.inputChannels = try positive(inputChannels, name, "in_channels")
+        self.outputChannels = try positive(outputChannels, name, "out_channels")
+        self.kernelSize = try directions(kernelSize, dimensions, name, "kernel_size", atLeast: 1)
+        self.stride = try directions(stride, dimensions, name, "stride", atLeast: 1)
+        self.padding = try directions(padding, dimensions, name, "padding", atLeast: 0)
+        self.bias = bias
+        guard initialScale.isFinite else {
+            throw .argument(
+                operation: name, parameter: "initial_scale", value: "\(initialScale)", expected: "a finite number")
+        }
+        self.initialScale = initialScale
+    }
+
+    /// Reads the settings that `configuration(kind:)` wrote; the number of directions is the kernel's.
+    public init(_ configuration: Configuration) throws(TensorError) {
+        let kernelSize = try configuration.integers("kernel_size")
+        try self.init(
+            dimensions: kernelSize.count, inputChannels: try configuration.integer("in_channels"),
+            outputChannels: try configuration.integer("out_channels"), kernelSize: kernelSize,
+            stride: try configuration.integers("stride"), padding: try configuration.integers("padding"),
+            bias: try configuration.flag("bias"))
+    }
+
+    /// The settings for a layer of the kind `kind`; the scale of the first weights is not among them.
+    public func configuration(kind: String) -> Configuration {
+        Configuration(
+            kind: kind,
+            [
+                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
+                "kernel_size": .integers(kernelSize), "stride": .integers(stride), "padding": .integers(padding),
+                "bias": .bool(bias),
+            ])
+    }
+
+    /// The shape of the weight: output channels, input channels, and the kernel.
+    public var weightShape: [Int] { [outputChannels, inputChannels] + kernelSize }
+
+    /// The sizes as the arguments of a layer read, those that have their default left out.
+    public var arguments: String {
+        var text = "\(inputChannels), \(outputChannels), kernel_size = \(kernelSize.optionText)"
+        if stride.contains(where: { $0 != 1 }) { text += ", stride = \(stride.optionText)" }
+        if padding.contains(where: { $0 != 0 }) { text += ", padding = \(padding.optionText)" }
+        return bias ? text : text + ", bias = false"
+    }
+}
+
+/// Makes the convolutions of a network: plain ones, or Bayesian ones.
+public typealias ConvolutionFactory = (
+    _ specification: ConvolutionSpecification, _ generator: RandomGenerator
+) throws(TensorError) -> any Layer
+
+/// `value`, or an error where it is not 1 or more.
+func positive(_ value: Int, _ operation: String, _ parameter: String) throws(TensorError) -> Int {
+    guard value >= 1 else {
+        throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "1 or more")
+    }
+    return value
+}
+
+/// One value for each direction: those given, or the one given for all.
+func directions(
+    _ values: [Int], _ dimensions: Int, _ operation: String, _ parameter: String, atLeast minimum: Int
+) throws(TensorError) -> [Int] {
+    guard values.count == 1 || values.count == dimensions, values.allSatisfy({ $0 >= minimum }) else {
+        throw .argument(
+            operation: operation, parameter: parameter, value: values.optionText,
+            expected: "one number or \(dimensions), each \(minimum) or more")
+    }
+    return values.count == dimensions ? values : [Int](repeating: values[0], count: dimensions)
+}

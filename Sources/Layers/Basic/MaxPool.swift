@@ -1,0 +1,67 @@
+import Support
+import Tensors
+
+/// The largest value of each window of `kernelSize`, `stride` apart.
+public final class MaxPool: DecodableLayer {
+    /// The number of directions, 2 or 3.
+    public let dimensions: Int
+    /// The size of the window in each direction.
+    public let kernelSize: [Int]
+    /// The step in each direction; the window's size by default.
+    public let stride: [Int]
+    /// The rows around the input, on both sides of each direction, that never are the largest.
+    public let padding: [Int]
+
+    /// Makes the layer; a list of one value stands for all directions.
+    public init(
+        dimensions: Int, kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0]
+    ) throws(TensorError) {
+        guard dimensions == 2 || dimensions == 3 else {
+            throw .argument(operation: "MaxPool", parameter: "dimensions", value: "\(dimensions)", expected: "2 or 3")
+        }
+        let name = "MaxPool\(dimensions)d"
+        self.dimensions = dimensions
+        self.kernelSize = try directions(kernelSize, dimensions, name, "kernel_size", atLeast: 1)
+        self.stride = try directions(stride ?? kernelSize, dimensions, name, "stride", atLeast: 1)
+        self.padding = try directions(padding, dimensions, name, "padding", atLeast: 0)
+        // A window within the padding would have no largest value.
+        for (size, border) in zip(self.kernelSize, self.padding) where border > size / 2 {
+            throw .argument(
+                operation: name, parameter: "padding", value: padding.optionText,
+                expected: "at most half of kernel_size, \(kernelSize.optionText)")
+        }
+    }
+
+    /// The pooled `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        try input.maxPool(kernelSize: kernelSize, stride: stride, padding: padding)
+    }
+
+    /// "MaxPool2d(2)".
+    public var summary: String {
+        var text = kernelSize.optionText
+        if stride != kernelSize { text += ", stride = \(stride.optionText)" }
+        if padding.contains(where: { $0 != 0 }) { text += ", padding = \(padding.optionText)" }
+        return "MaxPool\(dimensions)d(\(text))"
+    }
+
+    /// The kinds.
+    public static var kinds: [String] { ["MaxPool2d", "MaxPool3d"] }
+
+    /// The sizes.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "MaxPool\(dimensions)d",
+            ["kernel_size": .integers(kernelSize), "stride": .integers(stride), "padding": .integers(padding)])
+    }
+
+    /// Makes the layer that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        let kernelSize = try configuration.integers("kernel_size")
+        try self.init(
+            dimensions: kernelSize.count, kernelSize: kernelSize, stride: try configuration.integers("stride"),
+            padding: try configuration.integers("padding"))
+    }
+}

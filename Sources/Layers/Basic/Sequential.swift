@@ -1,0 +1,68 @@
+import Support
+import Tensors
+
+/// Layers one after another.
+public final class Sequential: DecodableLayer {
+    /// The layers with their names, in order.
+    public let children: [(name: String, layer: any Layer)]
+
+    /// Makes a sequence whose layers are named "0", "1" and so on, as in PyTorch.
+    public convenience init(_ layers: [any Layer]) throws(TensorError) {
+        try self.init(named: layers.enumerated().map { ("\($0.offset)", $0.element) })
+    }
+
+    /// Makes a sequence of layers with names, which must differ.
+    public init(named layers: [(name: String, layer: any Layer)]) throws(TensorError) {
+        var names: Set<String> = []
+        for (name, _) in layers where name.isEmpty || !names.insert(name).inserted {
+            throw .argument(
+                operation: "Sequential", parameter: "name", value: "'\(name)'",
+                expected: "a name that no other layer of the sequence has")
+        }
+        children = layers
+    }
+
+    /// The result of the last layer; `input` where there is none.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        var result = input
+        for (name, layer) in children {
+            let previous = result
+            result = try inside(name) { () throws(TensorError) in try layer(previous) }
+        }
+        return result
+    }
+
+    /// "Sequential(3 layers)".
+    public var summary: String { "Sequential(\(children.count) \(children.count == 1 ? "layer" : "layers"))" }
+
+    /// The kind.
+    public static var kinds: [String] { ["Sequential"] }
+
+    /// The names and configurations of the layers.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "Sequential",
+            [
+                "names": .texts(children.map(\.name)),
+                "layers": .array(children.map { $0.layer.configuration.json }),
+            ])
+    }
+
+    /// Makes the sequence that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        let names = try configuration.texts("names")
+        let parts = try configuration.list("layers", of: "as many layers as names") { $0 }
+        guard parts.count == names.count else {
+            throw .argument(
+                operation: "Sequential", parameter: "layers", value: "a list of \(parts.count)",
+                expected: "as many as names, \(names.count)")
+        }
+        var layers: [(name: String, layer: any Layer)] = []
+        for (name, part) in zip(names, parts) {
+            layers.append((name, try decoder.layer(try Configuration(part), generator: generator)))
+        }
+        try self.init(named: layers)
+    }
+}

@@ -1,0 +1,64 @@
+import Support
+import Tensors
+
+/// A transposed convolution of 2 or 3 dimensions, the derivative of a convolution by its input: weight I x O x k...
+public final class TransposedConvolution: DecodableLayer {
+    /// The sizes.
+    public let specification: ConvolutionSpecification
+    /// How much longer the result is in each direction than the smallest one that fits.
+    public let outputPadding: [Int]
+    /// The kernels: input channels, output channels, and the kernel.
+    public let weight: Tensor
+    /// What is added to each channel of the result, where there is such.
+    public let bias: Tensor?
+
+    /// Makes a transposed convolution that starts with PyTorch's default, as `Convolution` does; the fan in is taken
+    /// from the weight's second dimension, as there.
+    public init(
+        _ specification: ConvolutionSpecification, outputPadding: [Int] = [0], generator: RandomGenerator
+    ) throws(TensorError) {
+        self.specification = specification
+        self.outputPadding = try directions(
+            outputPadding, specification.dimensions, "ConvTranspose\(specification.dimensions)d", "output_padding",
+            atLeast: 0)
+        (weight, bias) = try initialParameters(
+            shape: [specification.inputChannels, specification.outputChannels] + specification.kernelSize,
+            channels: specification.bias ? specification.outputChannels : nil, scale: specification.initialScale,
+            generator: generator)
+    }
+
+    /// The transposed convolution of `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        try input.transposedConvolution(
+            weight: weight, bias: bias, stride: specification.stride, padding: specification.padding,
+            outputPadding: outputPadding)
+    }
+
+    /// The weight, and the bias where there is one.
+    public var parameters: [(name: String, tensor: Tensor)] { named(weight, bias) }
+
+    /// "ConvTranspose3d(128, 64, kernel_size = 3)".
+    public var summary: String {
+        let extra = outputPadding.contains { $0 != 0 } ? ", output_padding = \(outputPadding.optionText)" : ""
+        return "ConvTranspose\(specification.dimensions)d(\(specification.arguments)\(extra))"
+    }
+
+    /// The kinds of transposed convolution.
+    public static var kinds: [String] { ["ConvTranspose2d", "ConvTranspose3d"] }
+
+    /// The sizes.
+    public var configuration: Configuration {
+        var result = specification.configuration(kind: "ConvTranspose\(specification.dimensions)d")
+        result.settings.append(JSON.Member("output_padding", .integers(outputPadding)))
+        return result
+    }
+
+    /// Makes the transposed convolution that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        try self.init(
+            try ConvolutionSpecification(configuration),
+            outputPadding: try configuration.integers("output_padding"), generator: generator)
+    }
+}

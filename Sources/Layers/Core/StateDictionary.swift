@@ -1,0 +1,45 @@
+import Tensors
+
+/// Parameters by name: taken out and put in.
+extension Layer {
+    /// All parameters by their dotted paths; the tensors are the layer's own, not copies.
+    public var stateDictionary: [String: Tensor] {
+        Dictionary(namedParameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Replaces the values of the parameters by those of `state`.
+    ///
+    /// Shapes must be equal. With `strict`, the default, every parameter must be there and nothing else; without it the
+    /// names that were missing and unexpected are returned. Nothing is changed when an error is thrown.
+    @discardableResult
+    public func load(
+        _ state: [String: Tensor], strict: Bool = true
+    ) throws(TensorError) -> (missing: [String], unexpected: [String]) {
+        let own = namedParameters
+        let missing = own.filter { state[$0.name] == nil }
+        let unexpected = Set(state.keys).subtracting(own.map(\.name)).sorted()
+        if strict, let first = missing.first {
+            throw .argument(
+                operation: "load_state_dict", parameter: first.name, value: "missing (one of \(missing.count))",
+                expected: "a tensor of shape \(first.tensor.shape.shapeText)")
+        }
+        if strict, let first = unexpected.first {
+            throw .argument(
+                operation: "load_state_dict", parameter: first, value: "unexpected (one of \(unexpected.count))",
+                expected: "only parameters of the network, such as \(own.first?.name ?? "none")")
+        }
+        for (name, tensor) in own {
+            if let source = state[name], source.shape != tensor.shape {
+                throw .shape(
+                    operation: "load_state_dict", parameter: name, shape: source.shape,
+                    expected: tensor.shape.shapeText)
+            }
+        }
+        try GradientMode.disabled { () throws(TensorError) in
+            for (name, tensor) in own {
+                if let source = state[name] { try tensor.assign(source) }
+            }
+        }
+        return (missing.map(\.name), unexpected)
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Kernels
+import Support
+import Tensors
+
+/// Adam (Kingma and Ba 2015), as PyTorch computes it: weight decay, if any, is added to the gradient.
+public final class Adam: Optimiser {
+    /// The parameters, in groups with their own learning rates.
+    public let groups: [ParameterGroup]
+    /// What every group's learning rate is multiplied by.
+    public var learningRateFactor = 1.0
+    /// How much of the mean gradient is kept in a step; 0.9 by default.
+    public private(set) var beta1: Double
+    /// How much of the mean squared gradient is kept in a step; 0.999 by default.
+    public private(set) var beta2: Double
+    /// What is added to the root of the mean squared gradient; 1e-8 by default.
+    public private(set) var epsilon: Double
+    /// What the gradient gains for each unit of the parameter; 0 by default.
+    public private(set) var weightDecay: Double
+    private var moments: [Moments?]
+
+    /// What is remembered of a parameter.
+    private struct Moments {
+        let first: Tensor
+        let second: Tensor
+        var steps: Int
+
+        init(first: Tensor, second: Tensor, steps: Int) {
+            self.first = first
+            self.second = second
+            self.steps = steps
+        }
+
+        /// Those of a parameter that was not changed yet.
+        init(like parameter: Tensor) throws(TensorError) {
+            self.init(first: try .zeros(parameter.shape), second: try .zeros(parameter.shape), steps: 0)
+        }
+    }
+
+    /// Makes an optimiser of several groups; an error that names the parameter where a setting is out of its range.
+    public init(
+        groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+        weightDecay: Double = 0
+    ) throws(TensorError) {
+        try Self.check(beta1, beta2, epsilon, weightDecay)
+        self.groups = try groups.checked("Adam")
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.weightDecay = weightDecay
+        moments = groups.flatMap(\.parameters).map { _ in nil }
+    }
+
+    /// Makes an optimiser of one group.
+    public convenience init(
+        _ parameters: [(name: String, tensor: Tensor)], learningRate: Double = 1e-3, weightDecay: Double = 0
+    ) throws(TensorError) {
+        try self.init(
+            groups: [ParameterGroup(parameters, learningRate: learningRate)], weightDecay: weightDecay)
+    }
+
+    private static func check(
+        _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ weightDecay: Double
+    ) throws(TensorError) {
+        try checkShare(beta1, "Adam", "beta1")
+        try checkShare(beta2, "Adam", "beta2")
+        try atLeastZero(epsilon, "Adam", "eps")
+        try atLeastZero(weightDecay, "Adam", "weight_decay")
+    }
+
+    /// Moves each parameter against the running mean of its gradient, divided by the root of its mean square.
+    public func step() throws(TensorError) {
+        try forEachUpdate { index, parameter, gradient, learningRate throws(TensorError) in
+            var state = if let known = moments[index] { known } else { try Moments(like: parameter) }
+            state.steps += 1
+            moments[index] = state
+            let steps = Double(state.steps)
+            ParameterUpdate.adam(
+                count: parameter.count, parameter: parameter.pointer, gradient: gradient.pointer,
+                first: state.first.pointer, second: state.second.pointer,
+                stepSize: Float(learningRate / (1 - pow(beta1, steps))),
+                secondScale: Float(1 / (1 - pow(beta2, steps)).squareRoot()), beta1: beta1, beta2: beta2,
+                epsilon: Float(epsilon), weightDecay: Float(weightDecay))
+        }
+    }
+
+    /// The settings, and how many times each parameter was changed.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "Adam",
+            [
+                "beta1": .number(beta1), "beta2": .number(beta2), "eps": .number(epsilon),
+                "weight_decay": .number(weightDecay), "steps": .integers(moments.map { $0?.steps ?? 0 }),
+            ])
+    }
+
+    /// The running means of each parameter's gradient ("exp_avg") and of its square ("exp_avg_sq").
+    public var memory: [[(name: String, tensor: Tensor)]] {
+        moments.map { state in state.map { [("exp_avg", $0.first), ("exp_avg_sq", $0.second)] } ?? [] }
+    }
+
+    /// Takes over settings and running means that were kept.
+    public func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError) {
+        let steps = try configuration.integers("steps")
+        guard steps.count == moments.count, memory.count == moments.count else {
+            throw .argument(
+                operation: "Adam", parameter: "steps", value: "a list of \(steps.count)",
+                expected: "one for each of \(moments.count) parameters")
+        }
+        var restored: [Moments?] = []
+        for (state, steps) in zip(memory, steps) {
+            switch (state["exp_avg"], state["exp_avg_sq"]) {
+            case (let first?, let second?) where steps > 0:
+                restored.append(Moments(first: try first.cloned(), second: try second.cloned(), steps: steps))
+            case (nil, nil) where steps == 0: restored.append(nil)
+            default:
+                throw .argument(
+                    operation: "Adam", parameter: "steps", value: "\(steps)",
+                    expected: "exp_avg and exp_avg_sq of each parameter that was changed, and of no other")
+            }
+        }
+        let (beta1, beta2) = (try configuration.number("beta1"), try configuration.number("beta2"))
+        let (epsilon, weightDecay) = (try configuration.number("eps"), try configuration.number("weight_decay"))
+        try Self.check(beta1, beta2, epsilon, weightDecay)
+        (self.beta1, self.beta2, self.epsilon, self.weightDecay) = (beta1, beta2, epsilon, weightDecay)
+        moments = restored
+    }
+}

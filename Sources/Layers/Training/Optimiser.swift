@@ -1,0 +1,94 @@
+import Support
+import Tensors
+
+/// Changes parameters by their gradients.
+public protocol Optimiser: AnyObject {
+    /// The parameters, in groups with their own learning rates.
+    var groups: [ParameterGroup] { get }
+
+    /// What every group's learning rate is multiplied by: 1 at first, then what a schedule says.
+    var learningRateFactor: Double { get set }
+
+    /// Changes each parameter that requires a gradient and has one.
+    ///
+    /// An interrupt is seen before the first parameter is changed or after the last.
+    func step() throws(TensorError)
+
+    /// The settings of the kind ("beta1", ...) and the steps done, without those of the groups.
+    var configuration: Configuration { get }
+
+    /// What is remembered of each parameter ("exp_avg"), in the order of the groups.
+    var memory: [[(name: String, tensor: Tensor)]] { get }
+
+    /// Takes over settings and memory that were kept, each memory under the parameter's place in the groups.
+    func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError)
+}
+
+extension Optimiser {
+    /// All parameters with their names, group by group.
+    public var parameters: [(name: String, tensor: Tensor)] { groups.flatMap(\.parameters) }
+
+    /// Forgets the gradients of all parameters.
+    public func zeroGradients() {
+        for parameter in parameters { parameter.tensor.gradient = nil }
+    }
+
+    /// The first group's learning rate, before the schedule's factor; setting it sets every group's.
+    public var learningRate: Double {
+        get { groups.first?.learningRate ?? 0 }
+        set { for group in groups { group.learningRate = newValue } }
+    }
+
+    /// Scales all gradients down so that the norm of all their elements is at most `norm`; returns what it was.
+    ///
+    /// An error that names the parameter where a gradient is not finite.
+    @discardableResult
+    public func clipGradients(norm limit: Double) throws(TensorError) -> Double {
+        try atLeastZero(limit, "clip_gradients", "norm")
+        var sum = 0.0
+        var gradients: [Tensor] = []
+        for (name, tensor) in parameters {
+            guard let gradient = tensor.gradient else { continue }
+            let square = try gradient.detached().square().sum().item()
+            guard square.isFinite else {
+                throw .argument(
+                    operation: "clip_gradients", parameter: "the gradient of \(name)", value: "not finite",
+                    expected: "finite numbers")
+            }
+            sum += Double(square)
+            gradients.append(gradient)
+        }
+        let norm = sum.squareRoot()
+        if norm > limit {
+            for gradient in gradients { try gradient.multiply(by: Float(limit / norm)) }
+        }
+        return norm
+    }
+
+    /// Calls `body` for each parameter that is to be changed: with its place among all, its elements and its gradient,
+    /// both contiguous, and its learning rate.
+    func forEachUpdate(
+        _ body: (_ index: Int, _ parameter: Tensor, _ gradient: Tensor, _ learningRate: Double) throws(TensorError)
+            -> Void
+    ) throws(TensorError) {
+        if Interrupt.isRequested { throw .interrupted }
+        try GradientMode.disabled { () throws(TensorError) in
+            var index = 0
+            for group in groups {
+                for (name, tensor) in group.parameters {
+                    if tensor.requiresGradient, let gradient = tensor.gradient {
+                        try inside(name) { () throws(TensorError) in
+                            let parameter = try tensor.contiguous()
+                            try parameter.prepareForChange("optimiser step")
+                            let rate = group.learningRate * learningRateFactor
+                            try body(index, parameter, try gradient.detached().contiguous(), rate)
+                            if parameter !== tensor { try tensor.assign(parameter) }
+                        }
+                    }
+                    index += 1
+                }
+            }
+        }
+        if Interrupt.isRequested { throw .interrupted }
+    }
+}

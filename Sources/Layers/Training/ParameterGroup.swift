@@ -1,0 +1,54 @@
+import Tensors
+
+/// Parameters that an optimiser changes at one learning rate.
+public final class ParameterGroup {
+    /// The parameters with their names, by which a saved state is matched.
+    public let parameters: [(name: String, tensor: Tensor)]
+    /// The learning rate, before the schedule's factor.
+    public var learningRate: Double
+
+    /// Makes a group.
+    public init(_ parameters: [(name: String, tensor: Tensor)], learningRate: Double) {
+        self.parameters = parameters
+        self.learningRate = learningRate
+    }
+}
+
+extension [ParameterGroup] {
+    /// These groups, if each parameter and each name comes once, parameters are leaves and rates are not negative.
+    func checked(_ operation: String) throws(TensorError) -> [ParameterGroup] {
+        var names: Set<String> = []
+        var tensors: Set<ObjectIdentifier> = []
+        for group in self {
+            try atLeastZero(group.learningRate, operation, "lr")
+            for (name, tensor) in group.parameters {
+                guard names.insert(name).inserted, tensors.insert(ObjectIdentifier(tensor)).inserted else {
+                    throw .argument(
+                        operation: operation, parameter: "parameters", value: "'\(name)' twice",
+                        expected: "each parameter and each name once")
+                }
+                guard tensor.isLeaf else {
+                    throw .argument(
+                        operation: operation, parameter: name, value: "the result of an operation",
+                        expected: "a leaf, which no operation made")
+                }
+            }
+        }
+        return self
+    }
+}
+
+/// An error where `value` is negative or not a finite number.
+func atLeastZero(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
+    guard value >= 0, value.isFinite else {
+        throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "0 or more")
+    }
+}
+
+/// An error where `value`, the share of a running mean that is kept, is not in [0, 1).
+func checkShare(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
+    guard value >= 0, value < 1 else {
+        throw .argument(
+            operation: operation, parameter: parameter, value: "\(value)", expected: "at least 0 and less than 1")
+    }
+}

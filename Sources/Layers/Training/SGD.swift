@@ -1,0 +1,80 @@
+import Kernels
+import Support
+import Tensors
+
+/// Stochastic gradient descent with momentum, as PyTorch computes it: weight decay is added to the gradient, and
+/// velocity = momentum * velocity + gradient.
+public final class SGD: Optimiser {
+    /// The parameters, in groups with their own learning rates.
+    public let groups: [ParameterGroup]
+    /// What every group's learning rate is multiplied by.
+    public var learningRateFactor = 1.0
+    /// How much of the velocity is kept in a step; 0 by default.
+    public private(set) var momentum: Double
+    /// What the gradient gains for each unit of the parameter; 0 by default.
+    public private(set) var weightDecay: Double
+    private var velocities: [Tensor?]
+
+    /// Makes an optimiser of several groups; an error that names the parameter where a setting is out of its range.
+    public init(groups: [ParameterGroup], momentum: Double = 0, weightDecay: Double = 0) throws(TensorError) {
+        try Self.check(momentum, weightDecay)
+        self.groups = try groups.checked("SGD")
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+        velocities = groups.flatMap(\.parameters).map { _ in nil }
+    }
+
+    /// Makes an optimiser of one group.
+    public convenience init(
+        _ parameters: [(name: String, tensor: Tensor)], learningRate: Double, momentum: Double = 0,
+        weightDecay: Double = 0
+    ) throws(TensorError) {
+        try self.init(
+            groups: [ParameterGroup(parameters, learningRate: learningRate)], momentum: momentum,
+            weightDecay: weightDecay)
+    }
+
+    private static func check(_ momentum: Double, _ weightDecay: Double) throws(TensorError) {
+        try checkShare(momentum, "SGD", "momentum")
+        try atLeastZero(weightDecay, "SGD", "weight_decay")
+    }
+
+    /// Moves each parameter against its velocity.
+    public func step() throws(TensorError) {
+        try forEachUpdate { index, parameter, gradient, learningRate throws(TensorError) in
+            // A first velocity is the gradient, which 0 in its place gives.
+            if momentum > 0, velocities[index] == nil { velocities[index] = try Tensor.zeros(parameter.shape) }
+            ParameterUpdate.momentum(
+                count: parameter.count, parameter: parameter.pointer, gradient: gradient.pointer,
+                velocity: velocities[index]?.pointer, learningRate: Float(learningRate), momentum: Float(momentum),
+                weightDecay: Float(weightDecay))
+        }
+    }
+
+    /// The settings.
+    public var configuration: Configuration {
+        Configuration(kind: "SGD", ["momentum": .number(momentum), "weight_decay": .number(weightDecay)])
+    }
+
+    /// Each parameter's velocity ("momentum_buffer").
+    public var memory: [[(name: String, tensor: Tensor)]] {
+        velocities.map { velocity in velocity.map { [("momentum_buffer", $0)] } ?? [] }
+    }
+
+    /// Takes over settings and velocities that were kept.
+    public func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError) {
+        var restored: [Tensor?] = []
+        for state in memory { restored.append(try state["momentum_buffer"]?.cloned()) }
+        guard restored.count == velocities.count else {
+            throw .argument(
+                operation: "SGD", parameter: "memory", value: "a list of \(restored.count)",
+                expected: "one for each of \(velocities.count) parameters")
+        }
+        let (momentum, weightDecay) = (
+            try configuration.number("momentum"), try configuration.number("weight_decay")
+        )
+        try Self.check(momentum, weightDecay)
+        (self.momentum, self.weightDecay) = (momentum, weightDecay)
+        velocities = restored
+    }
+}

@@ -1,0 +1,59 @@
+import Tensors
+
+/// The loss of a segmentation: a weighted sum of cross entropy and Dice loss, both from logits.
+///
+/// Dice loss = 1 - (2 sum p t + eps) / (sum p + sum t + eps) over the batch, p the softmax of class 1. The defaults are
+/// mean cross entropy + Dice loss; published is 0.01 * cross entropy (sum) + 0.99 * Dice loss.
+public struct SegmentationLoss: Equatable, Sendable {
+    /// What the cross entropy is multiplied by.
+    public let crossEntropyWeight: Float
+    /// What the Dice loss is multiplied by.
+    public let diceWeight: Float
+    /// Whether the cross entropy is a mean over voxels or their sum.
+    public let reduction: Reduction
+    /// What is added to both sides of Dice's fraction.
+    public let epsilon: Float
+
+    /// Makes a loss; an error where a weight is negative, `epsilon` not positive, or `reduction` none.
+    public init(
+        crossEntropyWeight: Float = 1, diceWeight: Float = 1, reduction: Reduction = .mean, epsilon: Float = 1e-3
+    ) throws(TensorError) {
+        for (name, value) in [("ce_weight", crossEntropyWeight), ("dice_weight", diceWeight)] {
+            guard value >= 0, value.isFinite else {
+                throw .argument(
+                    operation: "segmentation_loss", parameter: name, value: "\(value)", expected: "0 or more")
+            }
+        }
+        guard epsilon > 0, epsilon.isFinite else {
+            throw .argument(
+                operation: "segmentation_loss", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
+        }
+        guard reduction != .none else {
+            throw .argument(
+                operation: "segmentation_loss", parameter: "reduction", value: "'none'", expected: "'mean' or 'sum'")
+        }
+        self.crossEntropyWeight = crossEntropyWeight
+        self.diceWeight = diceWeight
+        self.reduction = reduction
+        self.epsilon = epsilon
+    }
+
+    /// The loss of `logits`, N x classes x D x H x W, for `labels`, N x D x H x W, class numbers from 0.
+    public func callAsFunction(_ logits: Tensor, labels: Tensor) throws(TensorError) -> Tensor {
+        let entropy = try logits.crossEntropy(labels: labels, reduction: reduction).scaled(by: crossEntropyWeight)
+        return try entropy + logits.diceLoss(labels: labels, epsilon: epsilon).scaled(by: diceWeight)
+    }
+}
+
+extension Tensor {
+    /// The value of this loss; an error where it is not a finite number, as nothing can be learnt from then on.
+    public func finiteLoss() throws(TensorError) -> Float {
+        let value = try item()
+        guard value.isFinite else {
+            throw .argument(
+                operation: "training", parameter: "loss", value: "\(value)",
+                expected: "a finite number; the input may hold NaN, or the learning rate be too high")
+        }
+        return value
+    }
+}

@@ -1,0 +1,88 @@
+import Support
+import Tensors
+
+/// A residual block of the U-Net's way down: two 3x3x3 pre-activation convolutions and a shortcut around them.
+///
+/// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
+/// else the shortcut is the input itself. Both sides see the input through the same activation.
+public final class DownBlock: DecodableLayer {
+    /// The channels of the input.
+    public let inputChannels: Int
+    /// The channels of the result.
+    public let outputChannels: Int
+    /// Whether the result has half the size in each direction.
+    public let downsamples: Bool
+    private let first: PreActivationConvolution
+    private let second: PreActivationConvolution
+    private let shortcut: PreActivationConvolution?
+
+    /// Makes a block; channels may change only where it downsamples.
+    public convenience init(
+        _ inputChannels: Int, _ outputChannels: Int, downsamples: Bool, initialScale: Float = 1,
+        convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
+    ) throws(TensorError) {
+        try self.init(
+            inputChannels, outputChannels, downsamples: downsamples,
+            BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator))
+    }
+
+    init(
+        _ inputChannels: Int, _ outputChannels: Int, downsamples: Bool, _ convolutions: BlockConvolutions
+    ) throws(TensorError) {
+        guard downsamples || inputChannels == outputChannels else {
+            throw .argument(
+                operation: "DownBlock", parameter: "out_channels", value: "\(outputChannels)",
+                expected: "\(inputChannels), the input's, as the block does not downsample")
+        }
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.downsamples = downsamples
+        let stride = downsamples ? 2 : 1
+        first = PreActivationConvolution(try convolutions.cube(inputChannels, outputChannels, stride: stride))
+        second = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
+        shortcut =
+            downsamples
+            ? PreActivationConvolution(try convolutions.point(inputChannels, outputChannels, stride: stride)) : nil
+    }
+
+    /// The block's result for `input`, N x C x D x H x W.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        let activation = try PreActivationConvolution.activation(input)
+        let hidden = try inside("conv_1") { () throws(TensorError) in try first.convolution(activation) }
+        let residual = try inside("conv_2") { () throws(TensorError) in try second(hidden) }
+        guard let shortcut else { return try residual + input }
+        let direct = try inside("down") { () throws(TensorError) in try shortcut.convolution(activation) }
+        return try residual + direct
+    }
+
+    /// conv_1, conv_2, and down where there is one.
+    public var children: [(name: String, layer: any Layer)] {
+        [("conv_1", first), ("conv_2", second)] + (shortcut.map { [("down", $0)] } ?? [])
+    }
+
+    /// "DownBlock(16, 32, stride = 2)".
+    public var summary: String { "DownBlock(\(inputChannels), \(outputChannels)\(downsamples ? ", stride = 2" : ""))" }
+
+    /// The kind.
+    public static var kinds: [String] { ["DownBlock"] }
+
+    /// The sizes, and the kind of the 3x3x3 convolutions.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "DownBlock",
+            [
+                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
+                "downsamples": .bool(downsamples), "convolution": .string(first.convolution.configuration.kind),
+            ])
+    }
+
+    /// Makes the block that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        try self.init(
+            try configuration.integer("in_channels"), try configuration.integer("out_channels"),
+            downsamples: try configuration.flag("downsamples"),
+            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+    }
+}

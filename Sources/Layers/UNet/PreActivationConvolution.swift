@@ -1,0 +1,71 @@
+import Support
+import Tensors
+
+/// InstanceNorm, ReLU and a convolution without bias: the element of the U-Net's blocks (He et al. 2016).
+///
+/// The convolution is the third layer of a sequence called "conv" in the authors' state dictionaries.
+public final class PreActivationConvolution: DecodableLayer {
+    /// The convolution.
+    public let convolution: any Layer
+
+    /// Makes the layer around a convolution.
+    public init(_ convolution: any Layer) { self.convolution = convolution }
+
+    /// The convolution of the activated `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        try convolution(try Self.activation(input))
+    }
+
+    /// The normalised input where it is positive; layers that share an input share this too.
+    static func activation(_ input: Tensor) throws(TensorError) -> Tensor {
+        try input.instanceNorm(epsilon: 1e-5, relu: true)
+    }
+
+    /// The convolution.
+    public var children: [(name: String, layer: any Layer)] { [("conv.2", convolution)] }
+
+    /// "PreActivation()".
+    public var summary: String { "PreActivation()" }
+
+    /// The kind.
+    public static var kinds: [String] { ["PreActivation"] }
+
+    /// The convolution's configuration.
+    public var configuration: Configuration {
+        Configuration(kind: "PreActivation", ["convolution": convolution.configuration.json])
+    }
+
+    /// Makes the layer that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        let part = try Configuration(try configuration.value("convolution"))
+        self.init(try decoder.layer(part, generator: generator))
+    }
+}
+
+/// The convolutions without bias that the U-Net is made of.
+struct BlockConvolutions {
+    /// Makes the 3x3x3 convolutions: plain or Bayesian ones.
+    let factory: ConvolutionFactory
+    /// What the first weights of the 3x3x3 convolutions are multiplied by.
+    let initialScale: Float
+    /// Where parameters are drawn from.
+    let generator: RandomGenerator
+
+    /// A 3x3x3 convolution with padding 1, made by the factory.
+    func cube(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> any Layer {
+        let specification = try ConvolutionSpecification(
+            dimensions: 3, inputChannels: inputs, outputChannels: outputs, kernelSize: [3], stride: [stride],
+            padding: [1], bias: false, initialScale: initialScale)
+        return try factory(specification, generator)
+    }
+
+    /// A 1x1x1 convolution, which is never Bayesian.
+    func point(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> Convolution {
+        let specification = try ConvolutionSpecification(
+            dimensions: 3, inputChannels: inputs, outputChannels: outputs, kernelSize: [1], stride: [stride],
+            bias: false)
+        return try Convolution(specification, generator: generator)
+    }
+}

@@ -1,0 +1,156 @@
+import Support
+import Tensors
+
+/// The 3D U-Net of Kuzina, Egorov and Burnaev (2019): residual pre-activation blocks, skips that are added.
+///
+/// init_conv, down1 to down9 (down6 in the short variant; down1, down3 and down5 halve each side), up1 to up3, out.
+/// up1 takes down4's output as its skip, up2 down2's, up3 init_conv's. Names of parameters are those of the authors'
+/// state dictionaries.
+public final class UNet: DecodableLayer {
+    /// How deep the net is.
+    public enum Variant: String, CaseIterable, Sendable {
+        /// Nine down blocks; 4,998,608 parameters with its own channels.
+        case full
+        /// Six down blocks.
+        case short
+
+        /// The channels of the input and of the four levels, as published.
+        public var channels: [Int] { self == .full ? [1, 16, 32, 64, 128] : [1, 16, 32, 32, 64] }
+
+        /// The number of down blocks.
+        public var downBlocks: Int { self == .full ? 9 : 6 }
+    }
+
+    /// How deep the net is.
+    public let variant: Variant
+    /// The channels of the input and of the four levels.
+    public let channels: [Int]
+    /// The number of classes, the channels of the result.
+    public let classes: Int
+    private let initial: any Layer
+    private let down: [DownBlock]
+    private let up: [UpBlock]
+    private let out: Convolution
+
+    /// Sides must divide by this; others are padded and cropped back.
+    private static let sideFactor = 8
+
+    /// Makes a net.
+    ///
+    /// - Parameters:
+    ///   - variant: Full or short.
+    ///   - channels: The channels of the input and of the four levels; the variant's own by default.
+    ///   - classes: The number of classes; 2 by default.
+    ///   - initialScale: What the first weights of the 3x3x3 convolutions are multiplied by; 1 by default. With 0.1
+    ///     trained kernels keep little of their random start.
+    ///   - convolution: Makes the 3x3x3 convolutions; plain ones by default. The 1x1x1 ones are always plain.
+    ///   - generator: Where parameters are drawn from.
+    public init(
+        _ variant: Variant = .full, channels: [Int]? = nil, classes: Int = 2, initialScale: Float = 1,
+        convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
+    ) throws(TensorError) {
+        let widths = channels ?? variant.channels
+        guard widths.count == 5, widths.allSatisfy({ $0 >= 1 }) else {
+            throw .argument(
+                operation: "UNet", parameter: "channels", value: "{\(widths.map(String.init).joined(separator: ", "))}",
+                expected: "five numbers of 1 or more: those of the input and of the four levels")
+        }
+        self.variant = variant
+        self.channels = widths
+        self.classes = try positive(classes, "UNet", "classes")
+        let convolutions = BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator)
+        initial = try convolutions.cube(widths[0], widths[1])
+        var down: [DownBlock] = []
+        for index in 0..<variant.downBlocks {
+            // Blocks 1, 3 and 5 lead from one level to the next.
+            let downsamples = index % 2 == 0 && index < 5
+            let level = min(index / 2, 2) + 2
+            down.append(
+                try DownBlock(
+                    downsamples ? widths[level - 1] : widths[level], widths[level], downsamples: downsamples,
+                    convolutions))
+        }
+        var up: [UpBlock] = []
+        for level in [4, 3, 2] { up.append(try UpBlock(widths[level], widths[level - 1], convolutions)) }
+        self.down = down
+        self.up = up
+        out = try convolutions.point(widths[1], classes)
+    }
+
+    /// The logits of each class for each voxel, N x classes x D x H x W, for volumes N x channels x D x H x W.
+    ///
+    /// Sides that do not divide by 8 are padded with zeros, half on each side, and the result is cropped back.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        guard input.rank == 5, input.shape[1] == channels[0], !input.shape.contains(0) else {
+            throw .shape(
+                operation: "UNet", parameter: "input", shape: input.shape,
+                expected: "N x \(channels[0]) x D x H x W, none of them 0")
+        }
+        let missing = input.shape.enumerated().map { dim, size in
+            dim < 2 ? 0 : (Self.sideFactor - size % Self.sideFactor) % Self.sideFactor
+        }
+        guard missing.contains(where: { $0 > 0 }) else { return try logits(input) }
+        let before = missing.map { $0 / 2 }
+        let after = zip(missing, before).map { $0 - $1 }
+        let result = try logits(try input.padded(before: before, after: after))
+        return try result.padded(before: before.map { -$0 }, after: after.map { -$0 })
+    }
+
+    private func logits(_ input: Tensor) throws(TensorError) -> Tensor {
+        var result = try inside("init_conv") { () throws(TensorError) in try initial(input) }
+        var skips: [Tensor] = []
+        for (index, block) in down.enumerated() {
+            let previous = result
+            if block.downsamples { skips.append(previous) }
+            result = try inside("down\(index + 1)") { () throws(TensorError) in try block(previous) }
+        }
+        for (index, block) in up.enumerated() {
+            let (previous, skip) = (result, skips.popLast())
+            result = try inside("up\(index + 1)") { () throws(TensorError) in try block(previous, adding: skip) }
+        }
+        let features = result
+        return try inside("out") { () throws(TensorError) in try out(features) }
+    }
+
+    /// init_conv, the down blocks, the up blocks, out.
+    public var children: [(name: String, layer: any Layer)] {
+        var result: [(name: String, layer: any Layer)] = [("init_conv", initial)]
+        for (index, block) in down.enumerated() { result.append(("down\(index + 1)", block)) }
+        for (index, block) in up.enumerated() { result.append(("up\(index + 1)", block)) }
+        return result + [("out", out)]
+    }
+
+    /// "UNet(short, channels = {1, 16, 32, 32, 64}, classes = 2)".
+    public var summary: String {
+        "UNet(\(variant.rawValue), channels = {\(channels.map(String.init).joined(separator: ", "))}, "
+            + "classes = \(classes))"
+    }
+
+    /// The kind.
+    public static var kinds: [String] { ["UNet"] }
+
+    /// The variant, the sizes, and the kind of the 3x3x3 convolutions.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "UNet",
+            [
+                "variant": .string(variant.rawValue), "channels": .integers(channels), "classes": .integer(classes),
+                "convolution": .string(initial.configuration.kind),
+            ])
+    }
+
+    /// Makes the net that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        let name = try configuration.text("variant")
+        guard let variant = Variant(rawValue: name) else {
+            throw .argument(
+                operation: "UNet", parameter: "variant", value: "'\(name)'",
+                expected: Variant.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or "))
+        }
+        try self.init(
+            variant, channels: try configuration.integers("channels"), classes: try configuration.integer("classes"),
+            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+    }
+}

@@ -1,0 +1,77 @@
+import Support
+import Tensors
+
+/// A residual block of the U-Net's way up.
+///
+/// A pre-activation 1x1x1 convolution, trilinear upsampling by 2 (aligned corners), the skip added; then conv_1 and
+/// conv_2, 3x3x3 pre-activation convolutions, added to what they started from.
+public final class UpBlock: DecodableLayer {
+    /// The channels of the input.
+    public let inputChannels: Int
+    /// The channels of the skip and of the result.
+    public let outputChannels: Int
+    private let reduction: PreActivationConvolution
+    private let first: PreActivationConvolution
+    private let second: PreActivationConvolution
+
+    /// Makes a block.
+    public convenience init(
+        _ inputChannels: Int, _ outputChannels: Int, initialScale: Float = 1,
+        convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
+    ) throws(TensorError) {
+        try self.init(
+            inputChannels, outputChannels,
+            BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator))
+    }
+
+    init(_ inputChannels: Int, _ outputChannels: Int, _ convolutions: BlockConvolutions) throws(TensorError) {
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        reduction = PreActivationConvolution(try convolutions.point(inputChannels, outputChannels))
+        first = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
+        second = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
+    }
+
+    /// The block's result without a skip.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try self(input, adding: nil) }
+
+    /// The block's result for `input`, N x C x D x H x W, and a skip of twice its size in each direction.
+    public func callAsFunction(_ input: Tensor, adding skip: Tensor?) throws(TensorError) -> Tensor {
+        let start = try inside("upsample") { () throws(TensorError) in
+            try reduction(input).upsampled(scale: 2, alignCorners: true, adding: skip)
+        }
+        let hidden = try inside("conv_1") { () throws(TensorError) in try first(start) }
+        let residual = try inside("conv_2") { () throws(TensorError) in try second(hidden) }
+        return try residual + start
+    }
+
+    /// upsample.0, conv_1, conv_2.
+    public var children: [(name: String, layer: any Layer)] {
+        [("upsample.0", reduction), ("conv_1", first), ("conv_2", second)]
+    }
+
+    /// "UpBlock(128, 64)".
+    public var summary: String { "UpBlock(\(inputChannels), \(outputChannels))" }
+
+    /// The kind.
+    public static var kinds: [String] { ["UpBlock"] }
+
+    /// The sizes, and the kind of the 3x3x3 convolutions.
+    public var configuration: Configuration {
+        Configuration(
+            kind: "UpBlock",
+            [
+                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
+                "convolution": .string(first.convolution.configuration.kind),
+            ])
+    }
+
+    /// Makes the block that `configuration` describes.
+    public convenience init(
+        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+    ) throws(TensorError) {
+        try self.init(
+            try configuration.integer("in_channels"), try configuration.integer("out_channels"),
+            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// Bytes that are read from their start to their end.
+public protocol ByteSource: AnyObject {
+    /// The file that they come from.
+    var path: String { get }
+    /// The number of bytes that have not been read.
+    var remaining: Int { get }
+    /// Fills `buffer` with the next bytes; an error where there are fewer.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError)
+}
+
+extension ByteSource {
+    /// The next `count` bytes; an error where there are fewer.
+    public func read(_ count: Int) throws(FileError) -> [UInt8] {
+        guard (0...remaining).contains(count) else { throw .ended(path) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(FileError) in try read(into: buffer) }
+        }
+        try result.get()
+        return bytes
+    }
+}
+
+/// A file that is read from its start to its end, with errors that name it.
+///
+/// It is read, not mapped: a mapped file that another program cuts short ends the process.
+public final class InputFile: ByteSource {
+    /// The file's path.
+    public let path: String
+    /// The number of bytes in it.
+    public let size: Int
+    /// The number of bytes that have not been read.
+    public private(set) var remaining: Int
+    private let file: UnsafeMutablePointer<FILE>
+
+    /// Opens a regular file.
+    public init(_ path: String) throws(FileError) {
+        self.path = path
+        // Asked first, as opening a pipe would wait for someone to write to it.
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .system(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, reason: "not a regular file") }
+        guard let file = fopen(path, "rb") else { throw .system(path) }
+        self.file = file
+        size = Int(status.st_size)
+        remaining = size
+    }
+
+    deinit { fclose(file) }
+
+    /// Fills `buffer` with the next bytes; an error where the file holds fewer.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+        guard buffer.count <= remaining, fread(buffer.baseAddress, 1, buffer.count, file) == buffer.count else {
+            throw ferror(file) == 0 ? .ended(path) : .system(path)
+        }
+        remaining -= buffer.count
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// A file that is being written, with errors that name it.
+public final class OutputFile {
+    private let name: String
+    private var file: UnsafeMutablePointer<FILE>?
+
+    /// Makes the file at `path`; errors tell of it as `name`.
+    init(_ path: String, as name: String) throws(FileError) {
+        self.name = name
+        file = fopen(path, "wb")
+        guard file != nil else { throw .system(name) }
+    }
+
+    deinit {
+        if let file { fclose(file) }
+    }
+
+    /// Writes bytes after those already written.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        guard let file, fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else { throw .system(name) }
+    }
+
+    /// Writes bytes after those already written.
+    public func write(_ bytes: [UInt8]) throws(FileError) {
+        try bytes.withUnsafeBytes { buffer in Result { () throws(FileError) in try write(buffer) } }.get()
+    }
+
+    /// Ends the writing; what the system still held back is written now.
+    func close() throws(FileError) {
+        guard let open = file else { return }
+        file = nil
+        guard fclose(open) == 0 else { throw .system(name) }
+    }
+}

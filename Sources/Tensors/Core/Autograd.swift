@@ -1,0 +1,171 @@
+import Support
+import Synchronization
+
+/// One operation of the graph: what it was computed from, and how a gradient goes back through it.
+public final class Node {
+    /// A derivative: the gradient of the result in, the gradients of the inputs out (nil where an input needs none).
+    public typealias Derivative = (Tensor) throws(TensorError) -> [Tensor?]
+
+    /// The operation.
+    public let operation: Operation
+    /// The operation's inputs, those that need no gradient too.
+    public private(set) var inputs: [Tensor]
+    /// A number that grows along the graph: an operation's is above those of all that it was computed from.
+    let order: Int
+    fileprivate var derivative: Derivative?
+    private let kept: [Tensor]
+    private let versions: [Int]
+
+    private static let created = Atomic<Int>(0)
+
+    init(_ operation: Operation, inputs: [Tensor], keeping kept: [Tensor], derivative: @escaping Derivative) {
+        self.operation = operation
+        self.inputs = inputs
+        self.derivative = derivative
+        self.kept = kept
+        versions = (inputs + kept).map(\.storage.version)
+        order = Self.created.add(1, ordering: .relaxed).newValue
+    }
+
+    // Left to ARC, freeing a long chain would recurse once a link and overflow the stack: the chain is taken apart here.
+    deinit {
+        derivative = nil
+        var pending = inputs
+        inputs = []
+        while var tensor = pending.popLast() {
+            guard isKnownUniquelyReferenced(&tensor), var node = tensor.node else { continue }
+            tensor.node = nil
+            guard isKnownUniquelyReferenced(&node) else { continue }
+            node.release(into: &pending)
+        }
+    }
+
+    /// Gives up what the derivative keeps.
+    fileprivate func release(into pending: inout [Tensor]) {
+        derivative = nil
+        pending += inputs
+        inputs = []
+    }
+
+    fileprivate func gradients(for gradient: Tensor) throws(TensorError) -> [Tensor?] {
+        guard let derivative else {
+            throw .gradient(
+                reason: "backward: the graph was freed by an earlier backward (pass retain_graph = true to keep it)")
+        }
+        for (tensor, version) in zip(inputs + kept, versions) where tensor.storage.version != version {
+            throw .gradient(
+                reason: "backward: a tensor of shape \(tensor.shape.shapeText) that \(operation.rawValue) read or made "
+                    + "was changed in place afterwards")
+        }
+        return try derivative(gradient)
+    }
+}
+
+/// Whether operations are recorded; each task and thread has its own setting.
+public enum GradientMode {
+    @TaskLocal private static var enabled = true
+
+    /// Whether operations are being recorded here.
+    public static var isEnabled: Bool { enabled }
+
+    /// Runs `body` without recording what it computes.
+    public static func disabled<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
+    {
+        // TaskLocal rethrows any error: the result travels as a value to keep its type.
+        try $enabled.withValue(false) { () -> Swift.Result<Result, Failure> in
+            do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+        }.get()
+    }
+}
+
+extension Tensor {
+    /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
+    ///
+    /// The derivative runs without recording. It must not keep this tensor itself, which would then never be freed: let
+    /// it keep `detached()`, and name that in `kept`, so that a change in place is noticed.
+    @discardableResult
+    public func recorded(
+        _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
+    ) throws(TensorError) -> Tensor {
+        if Interrupt.isRequested { throw .interrupted }
+        if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
+            node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
+        }
+        return self
+    }
+
+    /// Adds to the `gradient` of every leaf the derivative of this tensor by it.
+    ///
+    /// - Parameters:
+    ///   - gradient: The derivative of the whole by this tensor, of its shape; may be left out where this is a scalar.
+    ///   - retainGraph: Whether the graph is kept for another call; it is freed on the way by default.
+    public func backward(gradient: Tensor? = nil, retainGraph: Bool = false) throws(TensorError) {
+        guard requiresGradient else {
+            throw .gradient(reason: "backward: nothing that this tensor was computed from requires a gradient")
+        }
+        if let gradient, gradient.shape != shape {
+            throw .shape(operation: "backward", parameter: "gradient", shape: gradient.shape, expected: shape.shapeText)
+        }
+        guard gradient != nil || count == 1 else {
+            throw .shape(
+                operation: "backward", parameter: "self", shape: shape, expected: "a scalar, or a gradient of its shape"
+            )
+        }
+        try GradientMode.disabled { () throws(TensorError) in
+            if let gradient {
+                try propagate(gradient, retainGraph: retainGraph)
+            } else {
+                try propagate(try Tensor.full(shape, 1), retainGraph: retainGraph)
+            }
+        }
+    }
+
+    private func propagate(_ seed: Tensor, retainGraph: Bool) throws(TensorError) {
+        guard let root = node else { return try accumulate(seed) }
+        var waiting: [ObjectIdentifier: Tensor] = [ObjectIdentifier(root): seed]
+        for node in root.reachable() {
+            guard let gradient = waiting.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+            if Interrupt.isRequested { throw .interrupted }
+            for (input, part) in zip(node.inputs, try node.gradients(for: gradient)) {
+                guard let part, input.requiresGradient else { continue }
+                if let source = input.node {
+                    let key = ObjectIdentifier(source)
+                    waiting[key] = if let sum = waiting[key] { try sum + part } else { part }
+                } else {
+                    try input.accumulate(part)
+                }
+            }
+            if !retainGraph {
+                var released: [Tensor] = []
+                node.release(into: &released)
+            }
+        }
+    }
+
+    /// Adds to a leaf's gradient, which has the leaf's layout and never shares its storage with another tensor.
+    private func accumulate(_ part: Tensor) throws(TensorError) {
+        if let sum = gradient {
+            gradient = try sum + part
+        } else {
+            let copy = try emptyLike()
+            part.copyElements(to: copy.pointer, strides: copy.strides)
+            gradient = copy
+        }
+    }
+}
+
+extension Node {
+    /// This node and all that it depends on, each before what it was computed from.
+    fileprivate func reachable() -> [Node] {
+        var seen: Set<ObjectIdentifier> = [ObjectIdentifier(self)]
+        var found = [self]
+        var next = 0
+        while next < found.count {
+            for input in found[next].inputs {
+                if let node = input.node, seen.insert(ObjectIdentifier(node)).inserted { found.append(node) }
+            }
+            next += 1
+        }
+        return found.sorted { $0.order > $1.order }
+    }
+}

@@ -1,0 +1,85 @@
+import Kernels
+import Support
+
+extension Tensor {
+    /// A tensor of `shape` with every element `value`.
+    public static func full(_ shape: [Int], _ value: Float) throws(TensorError) -> Tensor {
+        let result = try Tensor(uninitialised: shape)
+        result.storage.pointer.update(repeating: value, count: result.storage.count)
+        return result
+    }
+
+    /// A tensor of zeros.
+    public static func zeros(_ shape: [Int]) throws(TensorError) -> Tensor { try full(shape, 0) }
+
+    /// A tensor of ones.
+    public static func ones(_ shape: [Int]) throws(TensorError) -> Tensor { try full(shape, 1) }
+
+    /// A tensor of zeros with the shape and layout of this one.
+    public func zerosLike() throws(TensorError) -> Tensor {
+        let result = try emptyLike()
+        result.storage.pointer.update(repeating: 0, count: result.storage.count)
+        return result
+    }
+
+    /// A new tensor of this one's shape whose elements hold anything: this one's layout if that is dense.
+    func emptyLike() throws(TensorError) -> Tensor {
+        if isContiguous || Shape.isDense(shape, strides) { return try Tensor(uninitialised: shape, strides: strides) }
+        let order = Shape.memoryOrder(shape, strides)
+        return try Tensor(uninitialised: shape, strides: Shape.strides(shape, order: order))
+    }
+
+    /// The numbers from `start` to `end`, both included, `step` apart.
+    public static func arange(_ start: Double, _ end: Double, step: Double = 1) throws(TensorError) -> Tensor {
+        let steps = ((end - start) / step + 1e-9).rounded(.down)
+        guard step != 0, steps.magnitude < 1e15 else {
+            throw .argument(
+                operation: "arange", parameter: "step", value: "\(step)",
+                expected: "a step that leads from \(start) to \(end)")
+        }
+        let result = try Tensor(uninitialised: [Swift.max(0, Int(steps) + 1)])
+        for i in 0..<result.count { result.pointer[i] = Float(start + Double(i) * step) }
+        return result
+    }
+
+    /// `count` numbers, evenly spaced from `start` to `end`, both included.
+    public static func linspace(_ start: Double, _ end: Double, count: Int) throws(TensorError) -> Tensor {
+        let result = try Tensor(uninitialised: [count])
+        let step = count > 1 ? (end - start) / Double(count - 1) : 0
+        for i in 0..<count { result.pointer[i] = Float(start + Double(i) * step) }
+        return result
+    }
+
+    /// The identity matrix of `size` rows.
+    public static func eye(_ size: Int) throws(TensorError) -> Tensor {
+        let result = try Tensor.zeros([size, size])
+        for i in 0..<size { result.pointer[i * size + i] = 1 }
+        return result
+    }
+
+    /// Independent normal numbers of mean 0 and variance 1.
+    public static func randn(_ shape: [Int], generator: RandomGenerator) throws(TensorError) -> Tensor {
+        try Tensor(uninitialised: shape).filledNormal(generator)
+    }
+
+    /// Independent uniform numbers in [0, 1).
+    public static func rand(_ shape: [Int], generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let result = try Tensor(uninitialised: shape)
+        let counter = generator.reserve(blocks: RandomNumbers.blocks(count: result.count))
+        RandomNumbers.uniform(count: result.count, seed: generator.seed, counter: counter, out: result.pointer)
+        if Interrupt.isRequested { throw .interrupted }
+        return result
+    }
+
+    /// Normal numbers of mean 0 and variance 1 in the shape and layout of this tensor.
+    public func randnLike(generator: RandomGenerator) throws(TensorError) -> Tensor {
+        try emptyLike().filledNormal(generator)
+    }
+
+    private func filledNormal(_ generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let counter = generator.reserve(blocks: RandomNumbers.blocks(count: count))
+        RandomNumbers.normal(count: count, seed: generator.seed, counter: counter, out: pointer)
+        if Interrupt.isRequested { throw .interrupted }
+        return self
+    }
+}

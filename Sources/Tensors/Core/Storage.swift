@@ -1,0 +1,26 @@
+import Support
+
+/// A block of floats that tensors share: aligned to 64 bytes, counted in `MemoryLedger`, reused when it is freed.
+public final class Storage {
+    /// The first element; there are `count`.
+    public let pointer: UnsafeMutablePointer<Float>
+    /// The number of elements.
+    public let count: Int
+    /// How many times the contents were changed in place: autograd refuses a value that has changed since it was kept.
+    public internal(set) var version = 0
+    private let capacity: Int
+
+    /// Reserves `count` elements, which hold anything at first.
+    ///
+    /// Before it fails, memory that is no longer reachable is reclaimed.
+    public init(count: Int) throws(TensorError) {
+        (pointer, capacity) = try BufferPool.allocate(count: count)
+        self.count = count
+        MemoryLedger.add(capacity * 4)
+    }
+
+    deinit {
+        MemoryLedger.add(-capacity * 4)
+        BufferPool.release(pointer, capacity: capacity)
+    }
+}

@@ -1,0 +1,134 @@
+import Kernels
+
+/// An n-dimensional array of floats, and a place in the graph of operations that made it.
+///
+/// Shapes read as in PyTorch (N x C x D x H x W); where the elements lie is told by the strides. A tensor is a view of
+/// its storage: several may share one. Dimensions and indices of the public operations count from 1, or from -1
+/// backwards, as their Lua users write them.
+public final class Tensor {
+    /// The elements, and those of other views.
+    public let storage: Storage
+    /// The size of each dimension; empty for a scalar.
+    public let shape: [Int]
+    /// The steps in memory from one element to the next along each dimension.
+    public let strides: [Int]
+    /// The place of the first element in the storage.
+    public let offset: Int
+    /// The sum of the gradients that reached this tensor, where it is a leaf that requires one.
+    public var gradient: Tensor?
+    /// The operation that made this tensor, where a gradient flows through it.
+    public internal(set) var node: Node?
+    private var isLeafThatRequiresGradient = false
+
+    /// A view of `storage`; the caller vouches that it lies within.
+    init(storage: Storage, shape: [Int], strides: [Int], offset: Int = 0) {
+        self.storage = storage
+        self.shape = shape
+        self.strides = strides
+        self.offset = offset
+    }
+
+    /// A new tensor whose elements hold anything; contiguous unless `strides` (dense ones) are given.
+    public convenience init(uninitialised shape: [Int], strides: [Int]? = nil) throws(TensorError) {
+        let count = try Shape.count(shape, operation: "tensor")
+        self.init(
+            storage: try Storage(count: count), shape: shape, strides: strides ?? Shape.contiguousStrides(shape))
+    }
+
+    /// A new tensor with the given elements, the last dimension running fastest.
+    public convenience init(_ values: [Float], shape: [Int]) throws(TensorError) {
+        try self.init(uninitialised: shape)
+        guard values.count == storage.count else {
+            throw .argument(
+                operation: "tensor", parameter: "values", value: "a list of \(values.count)",
+                expected: "\(storage.count) numbers for the shape \(shape.shapeText)")
+        }
+        values.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { storage.pointer.update(from: base, count: values.count) }
+        }
+    }
+
+    /// A scalar.
+    public convenience init(_ value: Float) throws(TensorError) {
+        try self.init([value], shape: [])
+    }
+
+    /// The number of dimensions.
+    public var rank: Int { shape.count }
+
+    /// The number of elements.
+    public var count: Int { shape.reduce(1, *) }
+
+    /// The first element; elements are reached by `strides`.
+    public var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
+
+    /// Whether the elements lie without gaps, the last dimension running fastest.
+    public var isContiguous: Bool {
+        var expected = 1
+        for dim in shape.indices.reversed() where shape[dim] != 1 {
+            guard strides[dim] == expected else { return false }
+            expected &*= Swift.max(shape[dim], 1)
+        }
+        return true
+    }
+
+    /// Whether the elements lie without gaps, the second dimension (the channels) running fastest.
+    public var isChannelsLast: Bool {
+        guard rank >= 3 else { return isContiguous }
+        return hasStrides(Shape.channelsLastStrides(shape))
+    }
+
+    /// Whether the strides are `expected` in every dimension that has more than one element.
+    func hasStrides(_ expected: [Int]) -> Bool {
+        shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
+    }
+
+    /// Whether gradients are to reach this tensor: set on a leaf, inherited by what is computed from it.
+    public var requiresGradient: Bool { isLeafThatRequiresGradient || node != nil }
+
+    /// Whether no operation with a gradient made this tensor.
+    public var isLeaf: Bool { node == nil }
+
+    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation.
+    @discardableResult
+    public func requireGradient(_ required: Bool = true) throws(TensorError) -> Tensor {
+        guard node == nil else {
+            throw .gradient(reason: "requires_grad can be set on leaves only, and this is a result of \(operationName)")
+        }
+        isLeafThatRequiresGradient = required
+        return self
+    }
+
+    private var operationName: String { node?.operation.rawValue ?? "nothing" }
+
+    /// The same elements, without their history: gradients do not flow through.
+    public func detached() -> Tensor {
+        Tensor(storage: storage, shape: shape, strides: strides, offset: offset)
+    }
+
+    /// The elements in logical order, the last dimension running fastest.
+    public var values: [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+            if let base = buffer.baseAddress { copyElements(to: base, strides: Shape.contiguousStrides(shape)) }
+            initialised = count
+        }
+    }
+
+    /// The only element; an error where there are none or several.
+    public func item() throws(TensorError) -> Float {
+        guard count == 1 else {
+            throw .shape(operation: "item", parameter: "self", shape: shape, expected: "a tensor of one element")
+        }
+        return pointer[0]
+    }
+
+    /// Copies the elements to `destination`, laid out there by `strides`.
+    func copyElements(to destination: UnsafeMutablePointer<Float>, strides target: [Int]) {
+        let loop = StridedLoop(shape: shape, strides: target, strides)
+        let (outStride, inStride) = (loop.rowStrides[0], loop.rowStrides[1])
+        let source = pointer
+        loop.forEachPiece { offsets, length in
+            Rows.map(length, out: destination + offsets[0], outStride, a: source + offsets[1], inStride) { $0 }
+        }
+    }
+}

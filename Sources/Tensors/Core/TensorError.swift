@@ -1,0 +1,57 @@
+/// What can go wrong in a tensor operation; `description` is the one place where it becomes text.
+public indirect enum TensorError: Error, Equatable, Sendable {
+    /// A parameter's shape does not fit.
+    case shape(operation: String, parameter: String, shape: [Int], expected: String)
+    /// A parameter's value is not allowed.
+    case argument(operation: String, parameter: String, value: String, expected: String)
+    /// An index or dimension is out of its range; both count from 1, as in Lua.
+    case index(operation: String, parameter: String, value: Int, size: Int)
+    /// More memory was asked for than there is.
+    case outOfMemory(bytes: Int, available: Int)
+    /// A gradient was asked for that cannot be had.
+    case gradient(reason: String)
+    /// The user stopped the operation.
+    case interrupted
+    /// An error inside a part of a network, with the part's path.
+    case inside(path: String, TensorError)
+}
+
+extension TensorError: CustomStringConvertible {
+    /// One sentence that names the parameter, its value and what was expected.
+    public var description: String {
+        switch self {
+        case .shape(let operation, let parameter, let shape, let expected):
+            "\(operation): \(parameter) has shape \(shape.shapeText) (expected \(expected))"
+        case .argument(let operation, let parameter, let value, let expected):
+            "\(operation): \(parameter) is \(value) (expected \(expected))"
+        case .index(let operation, let parameter, let value, let size):
+            size == 0
+                ? "\(operation): \(parameter) is \(value), but there is nothing to choose from"
+                : "\(operation): \(parameter) is \(value) (expected 1 to \(size), or -\(size) to -1)"
+        case .outOfMemory(let bytes, let available):
+            "out of memory: \(bytes.bytesText) asked for, \(available.bytesText) available"
+        case .gradient(let reason): reason
+        case .interrupted: "interrupted"
+        case .inside(let path, let error): "\(error.description) in \(path)"
+        }
+    }
+}
+
+extension [Int] {
+    /// "2x3x4", and "scalar" without dimensions.
+    public var shapeText: String { isEmpty ? "scalar" : map(String.init).joined(separator: "x") }
+}
+
+extension Int {
+    /// A number of bytes as people read it, such as "1.5 MB".
+    public var bytesText: String {
+        let units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"]
+        var value = Double(self)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        return unit == 0 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
+    }
+}

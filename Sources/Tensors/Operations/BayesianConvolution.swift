@@ -1,0 +1,151 @@
+import Kernels
+import Support
+
+/// Convolutions whose weights are independent Gaussians.
+///
+/// The output of such a convolution is Gaussian too, and is sampled itself instead of the weights: the local
+/// reparameterisation of Kingma et al. (2015), x * mean + noise sqrt(x^2 * variance + 1e-10), where * is the
+/// convolution.
+extension Tensor {
+    /// The convolution with Gaussian weights, for given noise.
+    ///
+    /// - Parameters:
+    ///   - mean: The means of the weights, out x in x the kernel's sizes.
+    ///   - logVariance: The natural logarithms of their variances, of the same shape.
+    ///   - bias: A number for each output channel, without variance.
+    ///   - stride: The step from one output element to the next, one number for all directions or one for each.
+    ///   - padding: The zeros around the input, on either side.
+    ///   - noise: Normal numbers of mean 0 and variance 1, of the output's shape; they get no gradient.
+    public func bayesianConvolution(
+        mean: Tensor, logVariance: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0],
+        noise: Tensor
+    ) throws(TensorError) -> Tensor {
+        try bayesianConvolution(
+            mean: mean, logVariance: logVariance, bias: bias, stride: stride, padding: padding, noise: .given(noise))
+    }
+
+    /// The convolution with Gaussian weights, for new noise from `generator`.
+    ///
+    /// The noise is not kept but made again for the gradient. It is that of `randnLike` on a channels-last tensor of
+    /// the output's shape; the other parameters are those of the convolution with given noise.
+    public func bayesianConvolution(
+        mean: Tensor, logVariance: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0],
+        generator: RandomGenerator
+    ) throws(TensorError) -> Tensor {
+        try bayesianConvolution(
+            mean: mean, logVariance: logVariance, bias: bias, stride: stride, padding: padding,
+            noise: .drawn(generator))
+    }
+
+    private func bayesianConvolution(
+        mean: Tensor, logVariance: Tensor, bias: Tensor?, stride: [Int], padding: [Int], noise source: NoiseSource
+    ) throws(TensorError) -> Tensor {
+        let problem = try ConvolutionProblem(
+            "bayesian_conv", input: self, weight: ("mean", mean), bias: bias, stride: stride, padding: padding)
+        guard logVariance.shape == mean.shape else {
+            throw .shape(
+                operation: "bayesian_conv\(rank - 2)d", parameter: "log_variance", shape: logVariance.shape,
+                expected: "\(mean.shape.shapeText), as the mean has")
+        }
+        let (input, means) = try (detached().channelsLast(), mean.detached().contiguous())
+        let variances = try logVariance.detached().contiguous().exp()
+        let (result, outputVariance) = try (problem.emptyOutput(), problem.emptyOutput())
+        let noise = try Noise(source, like: result, operation: "bayesian_conv\(rank - 2)d")
+        let offsets = try bias?.detached().contiguous()
+        withExtendedLifetime(offsets) {
+            Convolution.forward(
+                problem.geometry, input: input.pointer, weight: means.pointer, bias: offsets?.pointer,
+                output: result.pointer)
+        }
+        Convolution.forward(
+            problem.geometry, input: input.pointer, transform: .square, weight: variances.pointer,
+            output: outputVariance.pointer)
+        try result.combine(result, noise.values(), outputVariance) { $0.addingProduct($1, deviation($2)) }
+        let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
+        return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
+            let arranged = try gradient.channelsLast()
+            // The gradient of the output's variance.
+            let spread = try problem.emptyOutput()
+            try spread.combine(arranged, noise.values(), outputVariance) { $0 * $1 * 0.5 / deviation($2) }
+            var inputGradient: Tensor?
+            if self.requiresGradient {
+                let part = try problem.inputGradient(arranged, weight: means)
+                try part.combine(part, input, problem.inputGradient(spread, weight: variances)) {
+                    $0.addingProduct($1 + $1, $2)
+                }
+                inputGradient = part
+            }
+            var parts = [
+                inputGradient,
+                try mean.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
+                try logVariance.requiresGradient
+                    ? problem.weightGradient(spread, input: input, transform: .square) * variances : nil,
+            ]
+            if let bias { parts.append(try arranged.channelSums(for: bias)) }
+            if source.tensor != nil { parts.append(nil) }
+            return parts
+        }
+    }
+
+    /// Overwrites the elements by `function` of those of three tensors of the same shape and dense layout.
+    @inline(__always)
+    private func combine(
+        _ a: Tensor, _ b: Tensor, _ c: Tensor, _ function: (Vector, Vector, Vector) -> Vector
+    ) throws(TensorError) {
+        let loop = StridedLoop(dense: count)
+        let (out, first, second, third) = (pointer, a.pointer, b.pointer, c.pointer)
+        loop.forEachPiece { at, length in
+            Rows.map(
+                length, out: out + at[0], 1, a: first + at[0], 1, b: second + at[0], 1, c: third + at[0], 1, function)
+        }
+        if Interrupt.isRequested { throw .interrupted }
+    }
+}
+
+/// The standard deviation, of a variance that rounding may have left a little below 0.
+@inline(__always)
+private func deviation(_ variance: Vector) -> Vector {
+    VectorMath.squareRoot(variance.replacing(with: 0, where: variance .< 0) + 1e-10)
+}
+
+/// Where noise comes from.
+private enum NoiseSource {
+    case given(Tensor)
+    case drawn(RandomGenerator)
+
+    /// The tensor that was given.
+    var tensor: Tensor? {
+        if case .given(let tensor) = self { tensor } else { nil }
+    }
+}
+
+/// Noise that is kept, or made again whenever it is asked for.
+private enum Noise {
+    case kept(Tensor)
+    case stream(shape: [Int], seed: UInt64, counter: UInt64)
+
+    /// Noise for an output like `model`: channels-last.
+    init(_ source: NoiseSource, like model: Tensor, operation: String) throws(TensorError) {
+        switch source {
+        case .given(let noise):
+            guard noise.shape == model.shape else {
+                throw .shape(
+                    operation: operation, parameter: "noise", shape: noise.shape, expected: model.shape.shapeText)
+            }
+            self = .kept(try noise.detached().channelsLast())
+        case .drawn(let generator):
+            let blocks = RandomNumbers.blocks(count: model.count)
+            self = .stream(shape: model.shape, seed: generator.seed, counter: generator.reserve(blocks: blocks))
+        }
+    }
+
+    func values() throws(TensorError) -> Tensor {
+        switch self {
+        case .kept(let noise): return noise
+        case .stream(let shape, let seed, let counter):
+            let result = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
+            RandomNumbers.normal(count: result.count, seed: seed, counter: counter, out: result.pointer)
+            return result
+        }
+    }
+}

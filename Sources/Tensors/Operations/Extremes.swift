@@ -1,0 +1,81 @@
+import Kernels
+
+/// The largest and smallest elements; NaN counts as more extreme than any number.
+extension Tensor {
+    /// The largest elements along dimension `dim`, and their indices, both counted from 1; the first of equal ones.
+    ///
+    /// The dimension stays as size 1 where `keepDims` is true. The gradient goes to the chosen elements.
+    public func max(
+        _ dim: Int, keepDims: Bool = false
+    ) throws(TensorError) -> (values: Tensor, indices: Tensor) {
+        try extremes(dim, keepDims: keepDims, .max)
+    }
+
+    /// The smallest elements along dimension `dim`, and their indices, both counted from 1; the first of equal ones.
+    ///
+    /// The dimension stays as size 1 where `keepDims` is true. The gradient goes to the chosen elements.
+    public func min(
+        _ dim: Int, keepDims: Bool = false
+    ) throws(TensorError) -> (values: Tensor, indices: Tensor) {
+        try extremes(dim, keepDims: keepDims, .min)
+    }
+
+    /// The largest of all elements; equal ones share the gradient.
+    public func max() throws(TensorError) -> Tensor { try extreme(.max) }
+
+    /// The smallest of all elements; equal ones share the gradient.
+    public func min() throws(TensorError) -> Tensor { try extreme(.min) }
+
+    /// The indices of the largest elements along dimension `dim`, both counted from 1; the first of equal ones.
+    public func argmax(_ dim: Int, keepDims: Bool = false) throws(TensorError) -> Tensor {
+        try detached().max(dim, keepDims: keepDims).indices
+    }
+
+    /// The indices of the smallest elements along dimension `dim`, both counted from 1; the first of equal ones.
+    public func argmin(_ dim: Int, keepDims: Bool = false) throws(TensorError) -> Tensor {
+        try detached().min(dim, keepDims: keepDims).indices
+    }
+
+    private func extremes(
+        _ dim: Int, keepDims: Bool, _ operation: Operation
+    ) throws(TensorError) -> (values: Tensor, indices: Tensor) {
+        let axis = try Shape.dimension(dim, rank: rank, operation: operation.rawValue)
+        // Beyond this a Float does not hold every whole number.
+        guard (1...1 << 24).contains(shape[axis]) else {
+            throw .shape(
+                operation: operation.rawValue, parameter: "self", shape: shape,
+                expected: "between 1 and \(1 << 24) elements in dimension \(axis + 1)")
+        }
+        let data = try dense()
+        let columns = data.columns(along: axis)
+        var reduced = shape
+        reduced[axis] = 1
+        let strides = Shape.strides(reduced, order: Shape.memoryOrder(data.shape, data.strides))
+        let values = try Tensor(uninitialised: reduced, strides: strides)
+        let indices = try Tensor(uninitialised: reduced, strides: strides)
+        Kernels.Extremes.ofColumns(
+            columns, largest: operation == .max, input: data.pointer, values: values.pointer, indices: indices.pointer)
+        let final = keepDims ? values : try values.viewed(as: dropped([axis]))
+        try final.recorded(operation, [self]) { gradient throws(TensorError) in
+            let arranged = try gradient.viewed(as: reduced).arranged(by: strides)
+            let result = try Tensor(uninitialised: data.shape, strides: data.strides)
+            Kernels.Extremes.backward(
+                columns, indices: indices.pointer, valueGradient: arranged.pointer, inputGradient: result.pointer)
+            return [result]
+        }
+        return (final, keepDims ? indices : try indices.viewed(as: dropped([axis])))
+    }
+
+    private func extreme(_ operation: Operation) throws(TensorError) -> Tensor {
+        guard count > 0 else {
+            throw .shape(
+                operation: operation.rawValue, parameter: "self", shape: shape, expected: "at least one element")
+        }
+        let data = try dense()
+        let value = Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: data.pointer)
+        return try Tensor(value).recorded(operation, [self]) { gradient throws(TensorError) in
+            let chosen = try data.mapped { Vector.zero.replacing(with: 1, where: $0 .== value) }
+            return [try chosen * (gradient / chosen.sum())]
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Kernels
+
+/// Parts of tensors, and tensors of parts; dimensions and indices count from 1, or from -1 backwards.
+extension Tensor {
+    /// The part where dimension `dim` has the index `index`, without that dimension.
+    public func select(_ dim: Int, _ index: Int) throws(TensorError) -> Tensor {
+        let axis = try Shape.dimension(dim, rank: rank, operation: "select")
+        let place = try self.index(index, along: axis, operation: "select")
+        return try sliced(axis, from: place, count: 1, step: 1).reshaped(dropped([axis]))
+    }
+
+    /// Every `step`-th index of dimension `dim` from `first` to `last`, both included.
+    public func slice(_ dim: Int, _ first: Int, _ last: Int, step: Int = 1) throws(TensorError) -> Tensor {
+        let axis = try Shape.dimension(dim, rank: rank, operation: "slice")
+        guard step >= 1 else {
+            throw .argument(operation: "slice", parameter: "step", value: "\(step)", expected: "1 or more")
+        }
+        let start = try index(first, along: axis, operation: "slice", parameter: "start")
+        // An empty range is written as one whose end lies just before its start.
+        if last == first - 1, first > 0 { return try sliced(axis, from: start, count: 0, step: 1) }
+        let end = try index(last, along: axis, operation: "slice", parameter: "stop")
+        return try sliced(axis, from: start, count: end < start ? 0 : (end - start) / step + 1, step: step)
+    }
+
+    /// The dimension `dim` cut into parts of `size`, the last one smaller where it does not divide.
+    public func split(_ size: Int, dim: Int) throws(TensorError) -> [Tensor] {
+        let axis = try Shape.dimension(dim, rank: rank, operation: "split")
+        guard size >= 1 else {
+            throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
+        }
+        var parts: [Tensor] = []
+        for start in stride(from: 0, to: shape[axis], by: size) {
+            parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
+        }
+        return parts
+    }
+
+    /// The indices `indices` of dimension `dim`, in that order, copied; an index may come several times.
+    public func indexSelect(_ dim: Int, _ indices: [Int]) throws(TensorError) -> Tensor {
+        let axis = try Shape.dimension(dim, rank: rank, operation: "index_select")
+        var places: [Int] = []
+        for index in indices { places.append(try self.index(index, along: axis, operation: "index_select")) }
+        var target = shape
+        target[axis] = places.count
+        let result = try Tensor(uninitialised: target)
+        for (i, place) in places.enumerated() {
+            let part = view(axis, from: place, count: 1, step: 1)
+            part.copyElements(to: result.pointer + i * result.strides[axis], strides: result.strides)
+        }
+        return try result.recorded(.indexSelect, [self]) { gradient throws(TensorError) in
+            let sum = try Tensor.zeros(self.shape)
+            for (i, place) in places.enumerated() {
+                try sum.view(axis, from: place, count: 1, step: 1).add(gradient.view(axis, from: i, count: 1, step: 1))
+            }
+            return [sum]
+        }
+    }
+
+    /// The index of `value`, counted from 1 or from -1 backwards, as one from 0.
+    func index(
+        _ value: Int, along axis: Int, operation: String, parameter: String = "index"
+    ) throws(TensorError) -> Int {
+        let size = shape[axis]
+        guard value != 0, value <= size, value >= -size else {
+            throw .index(operation: operation, parameter: parameter, value: value, size: size)
+        }
+        return value > 0 ? value - 1 : size + value
+    }
+
+    private func sliced(_ axis: Int, from start: Int, count: Int, step: Int) throws(TensorError) -> Tensor {
+        try view(axis, from: start, count: count, step: step).recorded(.slice, [self]) { gradient throws(TensorError) in
+            let whole = try self.zerosLike()
+            try whole.view(axis, from: start, count: count, step: step).assign(gradient)
+            return [whole]
+        }
+    }
+
+    /// A part of dimension `axis`, which counts from 0; nothing is recorded.
+    func view(_ axis: Int, from start: Int, count: Int, step: Int) -> Tensor {
+        var (target, steps) = (shape, strides)
+        target[axis] = count
+        steps[axis] = strides[axis] * step
+        return Tensor(
+            storage: storage, shape: target, strides: steps, offset: offset + (count > 0 ? start * strides[axis] : 0))
+    }
+}
+
+/// Tensors put together.
+extension Tensor {
+    /// Tensors joined along dimension `dim`; the other sizes must be equal.
+    public static func concatenate(_ parts: [Tensor], dim: Int) throws(TensorError) -> Tensor {
+        guard let first = parts.first else {
+            throw .argument(
+                operation: "cat", parameter: "tensors", value: "an empty list", expected: "at least one tensor")
+        }
+        let axis = try Shape.dimension(dim, rank: first.rank, operation: "cat")
+        var target = first.shape
+        target[axis] = 0
+        for part in parts {
+            guard part.rank == first.rank, part.dropped([axis]) == first.dropped([axis]) else {
+                throw .shape(
+                    operation: "cat", parameter: "tensors", shape: part.shape,
+                    expected: "\(first.shape.shapeText) in all dimensions but \(axis + 1)")
+            }
+            target[axis] += part.shape[axis]
+        }
+        let order = Shape.memoryOrder(first.shape, first.strides)
+        let result = try Tensor(uninitialised: target, strides: Shape.strides(target, order: order))
+        var start = 0
+        for part in parts {
+            part.copyElements(to: result.pointer + start * result.strides[axis], strides: result.strides)
+            start += part.shape[axis]
+        }
+        return try result.recorded(.concatenate, parts) { gradient throws(TensorError) in
+            var start = 0
+            var pieces: [Tensor?] = []
+            for part in parts {
+                pieces.append(gradient.view(axis, from: start, count: part.shape[axis], step: 1))
+                start += part.shape[axis]
+            }
+            return pieces
+        }
+    }
+
+    /// Tensors of one shape joined along a new dimension, which becomes dimension `dim`.
+    public static func stack(_ parts: [Tensor], dim: Int = 1) throws(TensorError) -> Tensor {
+        var raised: [Tensor] = []
+        for part in parts { raised.append(try part.unsqueezed(dim)) }
+        return try concatenate(raised, dim: dim)
+    }
+
+    /// The tensor within a border of `value`: `before` and `after` elements more in each dimension, or fewer where
+    /// negative.
+    public func padded(before: [Int], after: [Int], value: Float = 0) throws(TensorError) -> Tensor {
+        guard before.count == rank, after.count == rank else {
+            throw .argument(
+                operation: "pad", parameter: "padding", value: "\(before) and \(after)",
+                expected: "one number before and one after for each of the \(rank) dimensions")
+        }
+        let limit: UInt = 1 << 40
+        for dim in shape.indices {
+            guard before[dim].magnitude <= limit, after[dim].magnitude <= limit,
+                shape[dim] + before[dim] + after[dim] >= 0,
+                shape[dim] + Swift.min(before[dim], 0) + Swift.min(after[dim], 0) >= 0
+            else {
+                throw .argument(
+                    operation: "pad", parameter: "padding", value: "\(before) and \(after)",
+                    expected: "no more cropped than there is in \(shape.shapeText)")
+            }
+        }
+        let target = shape.indices.map { shape[$0] + before[$0] + after[$0] }
+        let order = Shape.memoryOrder(shape, strides)
+        let result = try Tensor(uninitialised: target, strides: Shape.strides(target, order: order))
+        result.storage.pointer.update(repeating: value, count: result.storage.count)
+        var (inner, source) = (result, detached())
+        for dim in shape.indices {
+            let size = shape[dim] + Swift.min(before[dim], 0) + Swift.min(after[dim], 0)
+            inner = inner.view(dim, from: Swift.max(before[dim], 0), count: size, step: 1)
+            source = source.view(dim, from: Swift.max(-before[dim], 0), count: size, step: 1)
+        }
+        source.copyElements(to: inner.pointer, strides: inner.strides)
+        return try result.recorded(.pad, [self]) { gradient throws(TensorError) in
+            [try gradient.padded(before: before.map { -$0 }, after: after.map { -$0 })]
+        }
+    }
+
+    /// The order of the indices of `dims` reversed.
+    public func flipped(_ dims: [Int]) throws(TensorError) -> Tensor {
+        let axes = try indices(of: dims, "flip")
+        var (steps, start) = (strides, offset)
+        for axis in axes where shape[axis] > 0 {
+            start += (shape[axis] - 1) * strides[axis]
+            steps[axis] = -strides[axis]
+        }
+        let reversed = Tensor(storage: storage, shape: shape, strides: steps, offset: start)
+        let result = try emptyLike()
+        reversed.copyElements(to: result.pointer, strides: result.strides)
+        return try result.recorded(.flip, [self]) { gradient throws(TensorError) in [try gradient.flipped(dims)] }
+    }
+}

@@ -1,0 +1,41 @@
+import Kernels
+
+extension Tensor {
+    /// The largest element of each window of an image (N x C x H x W) or a volume (N x C x D x H x W).
+    ///
+    /// Among equal elements the first one gets the gradient. The output has floor((size + 2 padding - kernelSize) /
+    /// stride) + 1 elements in each direction.
+    /// - Parameters:
+    ///   - kernelSize: The window, one number for all directions or one for each.
+    ///   - stride: The step from window to window; `kernelSize` by default.
+    ///   - padding: How far windows reach over the border, at most half of their size; nothing there is ever chosen.
+    public func maxPool(
+        kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0]
+    ) throws(TensorError) -> Tensor {
+        let arguments = try SpatialArguments("max_pool", input: self)
+        let kernel = try arguments.size("kernel_size", kernelSize, minimum: 1, depth: 1)
+        let step = try arguments.size("stride", stride ?? kernelSize, minimum: 1, depth: 1)
+        let border = try arguments.size("padding", padding, minimum: 0, depth: 0)
+        guard 2 * border.depth <= kernel.depth, 2 * border.height <= kernel.height, 2 * border.width <= kernel.width
+        else {
+            throw .argument(
+                operation: arguments.operation, parameter: "padding", value: "\(padding)",
+                expected: "at most half of the kernel size \(kernelSize)")
+        }
+        try arguments.checkFit(kernel, padding: border)
+        let pooling = MaxPooling(
+            batch: shape[0], channels: shape[1], inputSize: arguments.inputSize, kernelSize: kernel, stride: step,
+            padding: border)
+        let target = [shape[0], shape[1]] + arguments.dimensions(pooling.outputSize)
+        let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
+        let input = try detached().channelsLast()
+        pooling.forward(input: input.pointer, output: result.pointer)
+        return try result.recorded(.maxPool, [self]) { gradient throws(TensorError) in
+            let arranged = try gradient.channelsLast()
+            let inputGradient = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+            pooling.backward(
+                input: input.pointer, outputGradient: arranged.pointer, inputGradient: inputGradient.pointer)
+            return [inputGradient]
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Kernels
+
+/// How the losses of voxels become one.
+public enum Reduction: String, CaseIterable, Sendable {
+    /// Their mean.
+    case mean
+    /// Their sum.
+    case sum
+    /// They stay as they are, one a voxel.
+    case none
+}
+
+/// Losses of class scores (logits) N x C x ..., given the class number, counted from 0, of every voxel.
+extension Tensor {
+    /// The cross entropy -log softmax(x)[label], its mean or sum over all voxels, or one number a voxel.
+    ///
+    /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
+    public func crossEntropy(labels: Tensor, reduction: Reduction = .mean) throws(TensorError) -> Tensor {
+        let scores = try ClassScores("cross_entropy", logits: self, labels: labels, classes: 1)
+        let losses: Tensor? = reduction == .none ? try Tensor(uninitialised: labels.shape) : nil
+        let sum = CrossEntropy.forward(
+            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, losses: losses?.pointer)
+        let voxels = Double(labels.count)
+        let result = if let losses { losses } else { try Tensor(Float(reduction == .mean ? sum / voxels : sum)) }
+        return try result.recorded(.crossEntropy, [self, labels]) { gradient throws(TensorError) in
+            let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
+            let weights = reduction == .none ? try gradient.contiguous() : nil
+            let scale = reduction == .none ? 1 : Double(gradient.pointer[0]) / (reduction == .mean ? voxels : 1)
+            CrossEntropy.backward(
+                scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, scale: Float(scale),
+                weights: weights?.pointer, gradient: inputGradient.pointer)
+            return [inputGradient, nil]
+        }
+    }
+
+    /// The Dice loss of class 1: 1 - (2 sum p t + epsilon) / (sum p + sum t + epsilon), where p is the softmax of class
+    /// 1, t is 1 where the label is 1 and 0 elsewhere, and the sums are over all voxels of the batch.
+    ///
+    /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
+    public func diceLoss(labels: Tensor, epsilon: Float = 1e-3) throws(TensorError) -> Tensor {
+        guard epsilon >= 0, epsilon.isFinite else {
+            throw .argument(
+                operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
+        }
+        let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
+        let sums = DiceLoss.sums(scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer)
+        let result = try Tensor(Float(sums.loss(epsilon: Double(epsilon))))
+        return try result.recorded(.diceLoss, [self, labels]) { gradient throws(TensorError) in
+            let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
+            DiceLoss.backward(
+                scores.columns, sums: sums, epsilon: Double(epsilon), logits: scores.logits.pointer,
+                labels: scores.labels.pointer, scale: gradient.pointer[0], gradient: inputGradient.pointer)
+            return [inputGradient, nil]
+        }
+    }
+}
+
+/// Class scores and labels, checked and laid out for the kernels.
+private struct ClassScores {
+    /// The scores with the classes of a voxel side by side.
+    let logits: Tensor
+    /// The labels, contiguous.
+    let labels: Tensor
+
+    init(_ operation: String, logits: Tensor, labels: Tensor, classes: Int) throws(TensorError) {
+        guard logits.rank >= 2, logits.shape[1] >= classes else {
+            throw .shape(
+                operation: operation, parameter: "input", shape: logits.shape,
+                expected: "N x C x ..., with at least \(classes) classes")
+        }
+        guard labels.shape == logits.dropped([1]) else {
+            throw .shape(
+                operation: operation, parameter: "labels", shape: labels.shape,
+                expected: "\(logits.dropped([1]).shapeText), a class number for each voxel of the input "
+                    + logits.shape.shapeText)
+        }
+        self.logits = try logits.detached().channelsLast()
+        self.labels = try labels.detached().contiguous()
+        let invalid = CrossEntropy.firstInvalid(
+            self.labels.pointer, count: labels.count, classes: logits.shape[1])
+        if let invalid {
+            throw .argument(
+                operation: operation, parameter: "labels", value: "\(invalid) at a voxel",
+                expected: "whole numbers from 0 to \(logits.shape[1] - 1)")
+        }
+    }
+
+    /// The classes of each voxel as a column.
+    var columns: Columns { Columns(outer: labels.count, length: logits.shape[1]) }
+    /// The strides of the gradient.
+    var strides: [Int] { Shape.channelsLastStrides(logits.shape) }
+}

@@ -1,0 +1,88 @@
+import Kernels
+
+/// The checks that operations on images (N x C x H x W) and volumes (N x C x D x H x W) share.
+struct SpatialArguments {
+    /// The operation that errors name.
+    let operation: String
+    /// The number of directions: 2 or 3.
+    let directions: Int
+    /// The voxels of the input in each direction.
+    let inputSize: Size3
+
+    /// What sizes, strides and paddings are held below, so that their products cannot overflow.
+    private static let largestSize = 1 << 32
+    private static let largestStep = 1 << 20
+
+    /// Checks an input; `operation` is named with its number of directions, such as "conv3d".
+    init(_ operation: String, input: Tensor) throws(TensorError) {
+        guard input.rank == 4 || input.rank == 5 else {
+            throw .shape(
+                operation: operation, parameter: "input", shape: input.shape,
+                expected: "N x C x H x W or N x C x D x H x W")
+        }
+        directions = input.rank - 2
+        self.operation = "\(operation)\(directions)d"
+        guard input.shape[1...].allSatisfy({ (1...Self.largestSize).contains($0) }) else {
+            throw .shape(
+                operation: self.operation, parameter: "input", shape: input.shape,
+                expected: "at least one channel and one voxel in each direction")
+        }
+        inputSize = Self.size(input.shape[2...], depth: 1)
+    }
+
+    /// Numbers for the directions as a size; in two directions the depth is `depth`.
+    static func size(_ values: ArraySlice<Int>, depth: Int) -> Size3 {
+        let three = [depth] + values
+        return Size3(three[three.count - 3], three[three.count - 2], three[three.count - 1])
+    }
+
+    /// A size as the last dimensions of a shape.
+    func dimensions(_ size: Size3) -> [Int] {
+        directions == 2 ? [size.height, size.width] : [size.depth, size.height, size.width]
+    }
+
+    /// An option of one number for all directions, or one for each, of at least `minimum`.
+    func size(_ parameter: String, _ values: [Int], minimum: Int, depth: Int) throws(TensorError) -> Size3 {
+        guard values.count == 1 || values.count == directions,
+            values.allSatisfy({ (minimum...Self.largestStep).contains($0) })
+        else {
+            throw .argument(
+                operation: operation, parameter: parameter, value: "\(values)",
+                expected: "one number or \(directions), each of \(minimum) to \(Self.largestStep)")
+        }
+        let all = values.count == 1 ? [Int](repeating: values[0], count: directions) : values
+        return Self.size(all[...], depth: depth)
+    }
+
+    /// Checks that a kernel or window fits the input at least once.
+    func checkFit(_ kernelSize: Size3, padding: Size3) throws(TensorError) {
+        guard inputSize.depth + 2 * padding.depth >= kernelSize.depth,
+            inputSize.height + 2 * padding.height >= kernelSize.height,
+            inputSize.width + 2 * padding.width >= kernelSize.width
+        else {
+            throw .argument(
+                operation: operation, parameter: "kernel_size", value: dimensions(kernelSize).shapeText,
+                expected: "no more than the padded input: \(dimensions(inputSize).shapeText) voxels with "
+                    + "\(dimensions(padding).shapeText) before and after")
+        }
+    }
+
+    /// Checks a weight: its rank, its size in dimension `dim` (counted from 0), which must be the input's channels, and
+    /// that it is not empty.
+    func checkWeight(_ parameter: String, _ weight: Tensor, channels: Int, dim: Int) throws(TensorError) {
+        guard weight.rank == directions + 2, weight.shape[dim] == channels, !weight.shape.contains(0) else {
+            let names = dim == 1 ? "out x \(channels)" : "\(channels) x out"
+            throw .shape(
+                operation: operation, parameter: parameter, shape: weight.shape,
+                expected: "\(names) and \(directions) kernel sizes, for an input of \(channels) channels")
+        }
+    }
+
+    /// Checks a bias, where there is one: a number for each output channel.
+    func checkBias(_ bias: Tensor?, channels: Int) throws(TensorError) {
+        guard let bias, bias.shape != [channels] else { return }
+        throw .shape(
+            operation: operation, parameter: "bias", shape: bias.shape,
+            expected: "\(channels), one for each output channel")
+    }
+}

@@ -1,0 +1,146 @@
+/// Tensors of other shapes over the same elements.
+extension Tensor {
+    /// The same elements under a new shape, copied only where their layout forbids a view; one size may be -1.
+    public func reshaped(_ newShape: [Int]) throws(TensorError) -> Tensor {
+        let target = try resolved(newShape)
+        return try viewed(as: target).recorded(.reshape, [self]) { gradient throws(TensorError) in
+            [try gradient.viewed(as: self.shape)]
+        }
+    }
+
+    /// The dimensions `first` to `last` (counted from 1) made one.
+    public func flattened(from first: Int = 1, to last: Int = -1) throws(TensorError) -> Tensor {
+        if rank == 0 { return try reshaped([1]) }
+        let start = try Shape.dimension(first, rank: rank, operation: "flatten", parameter: "start_dim")
+        let end = try Shape.dimension(last, rank: rank, operation: "flatten", parameter: "end_dim")
+        guard start <= end else {
+            throw .argument(
+                operation: "flatten", parameter: "end_dim", value: "\(last)", expected: "at least start_dim")
+        }
+        let size = shape[start...end].reduce(1, *)
+        return try reshaped(Array(shape[..<start]) + [size] + Array(shape[(end + 1)...]))
+    }
+
+    /// The dimensions in another order: dimension i of the result is dimension `dims[i]` of this tensor.
+    public func permuted(_ dims: [Int]) throws(TensorError) -> Tensor {
+        var order: [Int] = []
+        for dim in dims { order.append(try Shape.dimension(dim, rank: rank, operation: "permute", parameter: "dims")) }
+        guard Set(order).count == rank, order.count == rank else {
+            throw .argument(
+                operation: "permute", parameter: "dims", value: "\(dims)",
+                expected: "each of the \(rank) dimensions once")
+        }
+        return try permuted(indices: order)
+    }
+
+    /// Two dimensions exchanged.
+    public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
+        var order = Array(shape.indices)
+        order.swapAt(
+            try Shape.dimension(first, rank: rank, operation: "transpose", parameter: "dim0"),
+            try Shape.dimension(second, rank: rank, operation: "transpose", parameter: "dim1"))
+        return try permuted(indices: order)
+    }
+
+    func permuted(indices order: [Int]) throws(TensorError) -> Tensor {
+        let result = Tensor(
+            storage: storage, shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: offset)
+        return try result.recorded(.permute, [self]) { gradient throws(TensorError) in
+            var inverse = order
+            for (index, dim) in order.enumerated() { inverse[dim] = index }
+            return [try gradient.permuted(indices: inverse)]
+        }
+    }
+
+    /// Without the dimension `dim`, or without all dimensions of size 1 where none is named.
+    public func squeezed(_ dim: Int? = nil) throws(TensorError) -> Tensor {
+        guard let dim else { return try reshaped(shape.filter { $0 != 1 }) }
+        let index = try Shape.dimension(dim, rank: rank, operation: "squeeze")
+        return shape[index] == 1 ? try reshaped(dropped([index])) : self
+    }
+
+    /// With a new dimension of size 1 that becomes dimension `dim`.
+    public func unsqueezed(_ dim: Int) throws(TensorError) -> Tensor {
+        let index = try Shape.dimension(dim, rank: rank + 1, operation: "unsqueeze")
+        return try reshaped(shape[..<index] + [1] + shape[index...])
+    }
+
+    /// Repeated along dimensions of size 1, without a copy, until it has the shape `target`.
+    public func expanded(to target: [Int]) throws(TensorError) -> Tensor {
+        guard shape != target else { return self }
+        guard try Shape.broadcast(shape, target, operation: "expand") == target else {
+            throw .shape(
+                operation: "expand", parameter: "self", shape: shape,
+                expected: "one that broadcasts to \(target.shapeText)")
+        }
+        _ = try Shape.count(target, operation: "expand")
+        let result = Tensor(
+            storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
+        )
+        return try result.recorded(.expand, [self]) { gradient throws(TensorError) in
+            [try gradient.summed(to: self)]
+        }
+    }
+
+    /// The same elements under `target`, which has as many; copied where no strides can say it. Nothing is recorded.
+    func viewed(as target: [Int]) throws(TensorError) -> Tensor {
+        if target == shape { return detached() }
+        if let strides = strides(viewedAs: target) {
+            return Tensor(storage: storage, shape: target, strides: strides, offset: offset)
+        }
+        let copy = try Tensor(uninitialised: shape)
+        copyElements(to: copy.pointer, strides: copy.strides)
+        return Tensor(storage: copy.storage, shape: target, strides: Shape.contiguousStrides(target))
+    }
+
+    /// Strides that give the same elements in the same order under another shape, where there are such.
+    private func strides(viewedAs target: [Int]) -> [Int]? {
+        if isContiguous { return Shape.contiguousStrides(target) }
+        guard count > 0 else { return Shape.contiguousStrides(target) }
+        // Dimensions are matched in groups of equal size; within a group the old ones must follow each other in memory.
+        var result = [Int](repeating: 1, count: target.count)
+        let old = shape.indices.filter { shape[$0] != 1 }
+        var from = 0
+        var to = 0
+        while from < old.count {
+            var (fromEnd, toEnd) = (from + 1, to)
+            var size = shape[old[from]]
+            var product = 1
+            while product != size || fromEnd == from {
+                if product < size {
+                    guard toEnd < target.count else { return nil }
+                    product *= target[toEnd]
+                    toEnd += 1
+                } else {
+                    guard fromEnd < old.count else { return nil }
+                    size *= shape[old[fromEnd]]
+                    fromEnd += 1
+                }
+            }
+            for i in from..<fromEnd - 1 where strides[old[i]] != strides[old[i + 1]] * shape[old[i + 1]] { return nil }
+            var step = strides[old[fromEnd - 1]]
+            for dim in (to..<toEnd).reversed() {
+                result[dim] = step
+                step *= target[dim]
+            }
+            (from, to) = (fromEnd, toEnd)
+        }
+        return result
+    }
+
+    /// A shape of this tensor's number of elements, with the size that was -1 found.
+    private func resolved(_ newShape: [Int]) throws(TensorError) -> [Int] {
+        var target = newShape
+        let mismatch = TensorError.argument(
+            operation: "reshape", parameter: "shape", value: newShape.shapeText,
+            expected: "\(count) elements, as in \(shape.shapeText)")
+        if let free = target.firstIndex(of: -1) {
+            target[free] = 1
+            let rest = try Shape.count(target, operation: "reshape")
+            guard rest > 0, count % rest == 0 else { throw mismatch }
+            target[free] = count / rest
+        }
+        guard try Shape.count(target, operation: "reshape") == count else { throw mismatch }
+        return target
+    }
+}

@@ -1,0 +1,40 @@
+import CNifti
+
+/// A file that is read or written through the nifti library's layer over zlib, compressed or not.
+final class CompressedFile {
+    private var handle: znzFile?
+
+    /// Opens the file at `path` to read ("rb") or to write ("wb"); nil where that fails.
+    init?(path: String, mode: String, compressed: Bool) {
+        handle = znzopen(path, mode, compressed ? 1 : 0)
+        guard handle != nil else { return nil }
+    }
+
+    deinit { close() }
+
+    /// Reads up to `buffer.count` bytes; returns how many there were, or nil where the data are damaged.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+        let count = znzread(buffer.baseAddress, 1, buffer.count, handle)
+        return count <= buffer.count ? count : nil
+    }
+
+    /// Reads exactly `buffer.count` bytes in the byte order and of the type that `image` says, into this machine's.
+    func read(into buffer: UnsafeMutableRawBufferPointer, as image: UnsafeMutablePointer<nifti_image>) -> Bool {
+        nifti_read_buffer(handle, buffer.baseAddress, Int64(buffer.count), image) == Int64(buffer.count)
+    }
+
+    /// Goes to byte `position` of the uncompressed data.
+    func seek(to position: Int) -> Bool { znzseek(handle, position, 0) >= 0 }
+
+    /// Writes all of `bytes`; returns whether that succeeded.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.isEmpty || znzwrite(bytes.baseAddress, 1, bytes.count, handle) == bytes.count
+    }
+
+    /// Closes the file; returns whether all that was written has arrived.
+    @discardableResult
+    func close() -> Bool {
+        guard handle != nil else { return true }
+        return Xznzclose(&handle) == 0
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// The files of one image: the header's and the voxels', which are one and the same for .nii.
+struct NiftiFiles: Equatable {
+    /// The file of the header.
+    let header: String
+    /// The file of the voxels.
+    let image: String
+
+    /// Whether both are one file.
+    var isSingle: Bool { header == image }
+
+    /// Whether `path` names a gzip file.
+    static func isCompressed(_ path: String) -> Bool { path.lowercased().hasSuffix(".gz") }
+
+    /// The files that `path` names: itself for .nii, or the pair that a .hdr or .img belongs to.
+    ///
+    /// Each of a pair may be compressed. Which one is, is decided by the name where a file is written, and by what
+    /// exists where one is read.
+    init(_ path: String, existing: Bool) throws(VolumeError) {
+        let stem = Self.isCompressed(path) ? String(path.dropLast(3)) : path
+        let ending = String(path.dropFirst(stem.count))
+        let base = String(stem.dropLast(4))
+        switch stem.suffix(4).lowercased() {
+        case ".nii":
+            self.init(header: path, image: path)
+        case ".hdr":
+            self.init(header: path, image: try Self.partner(base + ".img", ending: ending, existing: existing))
+        case ".img":
+            self.init(header: try Self.partner(base + ".hdr", ending: ending, existing: existing), image: path)
+        default:
+            throw .malformed(path: path, .name)
+        }
+        guard existing else { return }
+        for file in [header, image] {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+                throw .missing(path: file)
+            }
+            guard !isFolder.boolValue else { throw .system(path: file, reason: "is a folder, not a file") }
+        }
+    }
+
+    private init(header: String, image: String) {
+        self.header = header
+        self.image = image
+    }
+
+    private static func partner(_ path: String, ending: String, existing: Bool) throws(VolumeError) -> String {
+        guard existing else { return path + ending }
+        let candidates = [path + ending, path, path + ".gz"]
+        guard let found = candidates.first(where: FileManager.default.fileExists) else {
+            throw .missing(path: path + ending)
+        }
+        return found
+    }
+}

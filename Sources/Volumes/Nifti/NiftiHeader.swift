@@ -1,0 +1,115 @@
+import CNifti
+
+/// A NIfTI header that has passed every check that the voxels can then be read without a surprise.
+struct NiftiHeader {
+    /// Sizes of the first three dimensions, in the order x, y, z.
+    let size: [Int]
+    /// How many volumes of that size the file holds.
+    let frames: Int
+    /// All dimensions as the header lists them.
+    let dimensions: [Int]
+    /// Bytes a voxel.
+    let bytesPerVoxel: Int
+    /// The NIfTI code of the voxels' type.
+    let type: Int32
+    /// The byte at which the voxels begin.
+    let offset: Int
+
+    /// What the checks look at, of a header of either version and in this machine's byte order.
+    private struct Fields {
+        let dim: [Int]
+        let type: Int32
+        let bits: Int
+        let offset: Double
+        let magic: [UInt8]
+        let version: Int
+    }
+
+    /// Checks the header in `bytes` and hands it to the library, whose own description is returned beside ours.
+    ///
+    /// The caller frees the library's description with `nifti_image_free`.
+    static func parse(
+        _ bytes: [UInt8], isSingle: Bool
+    ) throws(NiftiDefect) -> (NiftiHeader, UnsafeMutablePointer<nifti_image>) {
+        guard bytes.count >= 4 else { throw .shortHeader(bytes: bytes.count) }
+        let size = UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16 | UInt32(bytes[3]) << 24
+        switch (Int32(bitPattern: size).littleEndian, Int32(bitPattern: size).bigEndian) {
+        case (348, _), (_, 348):
+            let raw = try load(bytes, as: nifti_1_header())
+            var header = raw
+            if header.sizeof_hdr != 348 { nifti_swap_as_nifti1(&header) }
+            let dim = withUnsafeBytes(of: header.dim) { $0.bindMemory(to: Int16.self).map(Int.init) }
+            let fields = Fields(
+                dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
+                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 1)
+            return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n1hdr2nim(raw, nil)))
+        case (540, _), (_, 540):
+            let raw = try load(bytes, as: nifti_2_header())
+            var header = raw
+            if header.sizeof_hdr != 540 { nifti_swap_as_nifti2(&header) }
+            let dim = withUnsafeBytes(of: header.dim) { $0.bindMemory(to: Int64.self).map { Int($0) } }
+            let fields = Fields(
+                dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
+                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 2)
+            return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n2hdr2nim(raw, nil)))
+        default:
+            throw .notNifti
+        }
+    }
+
+    private static func load<Header>(_ bytes: [UInt8], as empty: Header) throws(NiftiDefect) -> Header {
+        var header = empty
+        let size = min(MemoryLayout<Header>.size, 540)
+        guard bytes.count >= size else { throw .shortHeader(bytes: bytes.count) }
+        withUnsafeMutableBytes(of: &header) { $0.copyBytes(from: bytes[..<size]) }
+        return header
+    }
+
+    private static func converted(
+        _ image: UnsafeMutablePointer<nifti_image>?
+    ) throws(NiftiDefect) -> UnsafeMutablePointer<nifti_image> {
+        guard let image else { throw .notNifti }
+        return image
+    }
+
+    private static func checked(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> NiftiHeader {
+        let expected = (isSingle ? "n+" : "ni") + "\(fields.version)"
+        guard fields.magic.starts(with: Array(expected.utf8) + [0]) else {
+            let text = fields.magic.prefix(3).map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "?" }
+            throw .magic(text.joined(), expected: expected)
+        }
+        let count = fields.dim[0]
+        guard (1...7).contains(count), let voxels = Grid.count(of: Array(fields.dim[1...count])) else {
+            throw .dimensions(Array((1...7).contains(count) ? fields.dim[1...count] : fields.dim[...]))
+        }
+        let dimensions = Array(fields.dim[1...count])
+        let size = (0..<3).map { $0 < count ? dimensions[$0] : 1 }
+        guard let bytes = NiftiType.bytes[fields.type] else { throw .type(NiftiType.name(fields.type)) }
+        guard fields.bits == bytes * 8 else { throw .bits(fields.bits, expected: bytes * 8) }
+        return NiftiHeader(
+            size: size, frames: voxels / (size[0] * size[1] * size[2]), dimensions: dimensions, bytesPerVoxel: bytes,
+            type: fields.type, offset: try offset(fields, isSingle: isSingle))
+    }
+
+    /// A single file's voxels follow its header and four bytes that tell of extensions; 0 stands for "right after".
+    private static func offset(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> Int {
+        let least = isSingle ? (fields.version == 1 ? 352 : 544) : 0
+        guard fields.offset != 0 else { return least }
+        guard let offset = Int(exactly: fields.offset), offset >= least, offset < 1 << 40 else {
+            throw .offset(fields.offset)
+        }
+        return offset
+    }
+}
+
+/// The types of voxels that are read.
+enum NiftiType {
+    /// Bytes a voxel, by NIfTI code, of the integers and floats of 8 to 64 bits.
+    static let bytes: [Int32: Int] = [
+        DT_UINT8: 1, DT_INT8: 1, DT_INT16: 2, DT_UINT16: 2, DT_INT32: 4, DT_UINT32: 4, DT_INT64: 8, DT_UINT64: 8,
+        DT_FLOAT32: 4, DT_FLOAT64: 8,
+    ]
+
+    /// The library's name of a type.
+    static func name(_ code: Int32) -> String { "\(String(cString: nifti_datatype_to_string(code))) (code \(code))" }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Support
+
+/// Lesions that grow in a made-up head: labels by voxel.
+enum Lesions {
+    /// Five to fourteen small lesions in white matter, four of five of them beside the ventricles.
+    ///
+    /// They are longer away from the ventricles than along them, as Dawson's fingers are.
+    static func multipleSclerosis(
+        in anatomy: Anatomy, shape: [Int], spacing: [Double], _ generator: RandomGenerator
+    ) throws(VolumeError) -> [Float] {
+        let texture = try SmoothNoise.field(shape, spacing: spacing, cell: 9, generator)
+        let white = anatomy.tissues.indices.filter { anatomy.tissues[$0].z > 0.7 && anatomy.position[$0].z > -12 }
+        let near = white.filter { (1..<9).contains(anatomy.fromVentricles[$0]) }
+        var labels = [Float](repeating: 0, count: texture.count)
+        for _ in 0..<(5 + generator.below(10)) {
+            let places = generator.uniform() < 0.8 && !near.isEmpty ? near : white
+            guard !places.isEmpty else { continue }
+            let centre = anatomy.position[places[generator.below(places.count)]]
+            let radius = 3 + 5 * generator.uniform() * generator.uniform()
+            let radii = SIMD3(1.5, 0.9 + 0.5 * generator.uniform(), 0.9 + 0.3 * generator.uniform()) * radius
+            for i in labels.indices {
+                let offset = (anatomy.position[i] - centre) / radii
+                let distance = (offset * offset).sum()
+                guard distance < 2.5, distance.squareRoot() * (1 + 0.2 * texture[i]) < 1 else { continue }
+                // Lesions spare the fluid.
+                if anatomy.tissues[i].x < 0.4, anatomy.depth[i] > 3 { labels[i] = 1 }
+            }
+        }
+        return labels
+    }
+
+    /// One tumour in a hemisphere: oedema 16 to 30 mm in radius, with a core off its centre.
+    static func tumour(
+        in anatomy: Anatomy, shape: [Int], spacing: [Double], _ generator: RandomGenerator
+    ) throws(VolumeError) -> [Float] {
+        let outline = try SmoothNoise.field(shape, spacing: spacing, cell: 18, generator)
+        let places = anatomy.tissues.indices.filter {
+            let p = anatomy.position[$0]
+            return anatomy.tissues[$0].z > 0.5 && anatomy.depth[$0] > 10 && abs(p.x) > 18 && p.z > -15
+        }
+        var labels = [Float](repeating: 0, count: outline.count)
+        guard !places.isEmpty else { return labels }
+        let centre = anatomy.position[places[generator.below(places.count)]]
+        let radius = 16 + 14 * generator.uniform()
+        let radii = radius * (SIMD3(repeating: 0.8) + 0.4 * uniform3(generator))
+        let core = centre + (uniform3(generator) - 0.5) * radius * 0.3
+        let coreRadii = radii * (0.45 + 0.15 * generator.uniform())
+        let necrosis = 0.35 + 0.35 * generator.uniform()
+        for i in labels.indices where anatomy.depth[i] > 1 && anatomy.tissues[i].x < 0.6 {
+            let p = anatomy.position[i]
+            let fromCore = length((p - core) / coreRadii) * (1 + 0.15 * outline[i])
+            // Oedema follows the white matter and stops short of the cortex.
+            let spread = 1 + 0.22 * outline[i] + 0.25 * anatomy.tissues[i].y
+            if fromCore < necrosis {
+                labels[i] = 1
+            } else if fromCore < 1 {
+                labels[i] = 4
+            } else if length((p - centre) / radii) * spread < 1 {
+                labels[i] = 2
+            }
+        }
+        return labels
+    }
+
+    private static func uniform3(_ generator: RandomGenerator) -> SIMD3<Float> {
+        SIMD3(generator.uniform(), generator.uniform(), generator.uniform())
+    }
+
+    private static func length(_ vector: SIMD3<Float>) -> Float { (vector * vector).sum().squareRoot() }
+}

@@ -1,0 +1,71 @@
+/// What of a scan is brain (or head, where the skull is still there), and the statistics of its intensities.
+///
+/// The background level is the median of the eight corner voxels; brain is what differs from it by more than 2 % of
+/// the 99th percentile of such differences. So the background need not be exactly 0.
+public struct Brain: Equatable, Sendable {
+    /// The level of the background.
+    public let background: Float
+    /// How far a voxel of the brain is at least from it.
+    public let threshold: Float
+    /// The first voxel of the bounding box: [depth, height, width].
+    public let start: [Int]
+    /// The shape of the bounding box. Slices with at most 0.1 % of brain do not count; it is everything where none do.
+    public let shape: [Int]
+    /// The mean over the brain.
+    public let mean: Float
+    /// The standard deviation over the brain; 1 where it would be 0.
+    public let standardDeviation: Float
+
+    /// Finds the brain in `volume`.
+    public init(in volume: Volume) {
+        let values = volume.values
+        let (d, h, w) = (volume.shape[0], volume.shape[1], volume.shape[2])
+        let corners = [0, d - 1].flatMap { z in
+            [0, h - 1].flatMap { y in [0, w - 1].map { x in values[(z * h + y) * w + x] } }
+        }.sorted()
+        let background = (corners[3] + corners[4]) / 2
+        // Every step-th voxel is enough for a percentile; the step is odd so as not to follow a row.
+        let step = max(1, values.count / 20_000) | 1
+        let differences = stride(from: 0, to: values.count, by: step).map { abs(values[$0] - background) }.sorted()
+        let threshold = 0.02 * differences[min(differences.count - 1, differences.count * 99 / 100)]
+        var planes = [d, h, w].map { [Int](repeating: 0, count: $0) }
+        var (count, sum, squares) = (0.0, 0.0, 0.0)
+        for z in 0..<d {
+            for y in 0..<h {
+                for x in 0..<w {
+                    let value = values[(z * h + y) * w + x]
+                    guard abs(value - background) > threshold else { continue }
+                    planes[0][z] += 1
+                    planes[1][y] += 1
+                    planes[2][x] += 1
+                    count += 1
+                    // Differences from the background keep digits where the level is far from 0.
+                    let difference = Double(value - background)
+                    sum += difference
+                    squares += difference * difference
+                }
+            }
+        }
+        let ranges = planes.map { counts in
+            let least = volume.values.count / counts.count / 1000
+            let first = counts.firstIndex { $0 > least } ?? 0
+            let last = counts.lastIndex { $0 > least } ?? counts.count - 1
+            return first...last
+        }
+        let mean = count > 0 ? sum / count : 0
+        let deviation = count > 0 ? max(squares / count - mean * mean, 0).squareRoot() : 0
+        self.background = background
+        self.threshold = threshold
+        self.start = ranges.map(\.lowerBound)
+        self.shape = ranges.map(\.count)
+        self.mean = Float(mean) + background
+        self.standardDeviation = deviation > 0 ? Float(deviation) : 1
+    }
+
+    /// `volume` with the brain at mean 0 and standard deviation 1; the background becomes 0, the brain's mean.
+    public func standardised(_ volume: Volume) -> Volume {
+        volume.map { value in
+            abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
+        }
+    }
+}

@@ -1,0 +1,113 @@
+/// How a scan becomes a network's input, and how a network's output returns to the scan's own space.
+///
+/// The steps are: crop to the brain, z-score within it (background 0), resample, and pad with 0 on both sides alike (one
+/// more behind where the number is odd) so that each side divides by a number, or to a fixed shape.
+public struct Preparation: Equatable, Sendable {
+    /// What is done to every scan.
+    public struct Options: Equatable, Sendable {
+        /// Whether to crop to the brain's bounding box (default true).
+        public var crop: Bool
+        /// How many voxels to keep around the box on each side (default 0).
+        public var margin: Int
+        /// The factor of the resolution (default 1; 0.5 halves it).
+        public var factor: Double
+        /// Each side of the result divides by this (default 8).
+        public var multiple: Int
+        /// A shape that all results get, centred, whatever the brain's size (default nil: the least that fits).
+        public var shape: [Int]?
+
+        /// Makes options; see the properties.
+        public init(crop: Bool = true, margin: Int = 0, factor: Double = 1, multiple: Int = 8, shape: [Int]? = nil) {
+            self.crop = crop
+            self.margin = margin
+            self.factor = factor
+            self.multiple = multiple
+            self.shape = shape
+        }
+    }
+
+    /// The scan's own grid.
+    public let original: Grid
+    /// The first voxel of the crop in the scan: [depth, height, width].
+    public let cropStart: [Int]
+    /// The grid after the crop.
+    public let cropped: Grid
+    /// The grid after resampling.
+    public let resampled: Grid
+    /// The grid of the network's input.
+    public let prepared: Grid
+    /// How many voxels were put before the resampled volume; negative where a fixed shape cuts some off.
+    public let padding: [Int]
+    /// The brain that was found, with the mean and standard deviation that were taken out.
+    public let brain: Brain
+    /// The factor of the resolution.
+    public let factor: Double
+
+    /// Decides how `scan` is prepared; throws where an option's value is not possible.
+    public init(of scan: Volume, _ options: Options = Options()) throws(VolumeError) {
+        guard (1...1024).contains(options.multiple) else {
+            throw .parameter("multiple", value: "\(options.multiple)", expected: "a number from 1 to 1024")
+        }
+        guard (0...1 << 20).contains(options.margin) else {
+            throw .parameter("margin", value: "\(options.margin)", expected: "a number of voxels, at least 0")
+        }
+        let brain = Brain(in: scan)
+        let start = (0..<3).map { options.crop ? max(0, brain.start[$0] - options.margin) : 0 }
+        let size = (0..<3).map { axis in
+            let end = min(scan.shape[axis], brain.start[axis] + brain.shape[axis] + options.margin)
+            return options.crop ? end - start[axis] : scan.shape[axis]
+        }
+        let cropped = try scan.window(from: start, shape: size)
+        let resampled = try cropped.resampled(by: options.factor).grid
+        let target =
+            options.shape
+            ?? resampled.shape.map {
+                ($0 + options.multiple - 1) / options.multiple * options.multiple
+            }
+        guard target.count == 3, target.allSatisfy({ $0 > 0 && $0 % options.multiple == 0 }) else {
+            throw .parameter(
+                "shape", value: "\(target)", expected: "three positive sizes that divide by \(options.multiple)")
+        }
+        let padding = (0..<3).map { (target[$0] - resampled.shape[$0]) >> 1 }
+        self.original = scan.grid
+        self.cropStart = start
+        self.cropped = cropped.grid
+        self.resampled = resampled
+        self.prepared = try resampled.window(from: padding.map { -$0 }, shape: target)
+        self.padding = padding
+        self.brain = brain
+        self.factor = options.factor
+    }
+
+    /// The network's input: `scan` cropped, z-scored, resampled and padded.
+    public func image(_ scan: Volume) throws(VolumeError) -> Volume { try forward(brain.standardised(checked(scan))) }
+
+    /// The network's target: `mask` cropped, resampled (a voxel is in it where at least half of it was) and padded.
+    public func mask(_ mask: Volume) throws(VolumeError) -> Volume {
+        try forward(checked(mask).map { $0 > 0 ? 1 : 0 }).map { $0 >= 0.5 ? 1 : 0 }
+    }
+
+    /// `prediction` (probabilities or another map, in the shape of the network's input) in the scan's own space.
+    ///
+    /// The padding is cut off, the rest is interpolated linearly to the scan's voxels, and what lies outside the crop
+    /// is `outside` (default 0).
+    public func restore(_ prediction: [Float], outside: Float = 0) throws(VolumeError) -> Volume {
+        let volume = try Volume(prediction, grid: prepared)
+        let unpadded = try volume.window(from: padding, shape: resampled.shape, padding: outside)
+        let fine = factor == 1 ? unpadded : try unpadded.resampled(to: cropped, ratio: factor)
+        let restored = try fine.window(from: cropStart.map { -$0 }, shape: original.shape, padding: outside)
+        return Volume(unchecked: restored.values, grid: original)
+    }
+
+    private func checked(_ volume: Volume) throws(VolumeError) -> Volume {
+        guard volume.shape == original.shape else {
+            throw .parameter("volume", value: "of shape \(volume.shape)", expected: "\(original.shape), as the scan")
+        }
+        return volume
+    }
+
+    private func forward(_ volume: Volume) throws(VolumeError) -> Volume {
+        try volume.window(from: cropStart, shape: cropped.shape).resampled(by: factor)
+            .window(from: padding.map { -$0 }, shape: prepared.shape)
+    }
+}

@@ -1,0 +1,77 @@
+/// What can go wrong with volumes and their files.
+public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A file or folder does not exist.
+    case missing(path: String)
+    /// A file could not be read or written, in the system's words.
+    case system(path: String, reason: String)
+    /// A file is not what it should be.
+    case malformed(path: String, NiftiDefect)
+    /// A folder does not hold the data set it should.
+    case dataset(folder: String, expected: String)
+    /// A parameter has a value that is not possible.
+    case parameter(String, value: String, expected: String)
+    /// The user asked to stop.
+    case interrupted
+
+    /// One sentence that names the file or the parameter, and what was expected.
+    public var description: String {
+        switch self {
+        case .missing(let path): "\(path): no such file or folder"
+        case .system(let path, let reason): "\(path): \(reason)"
+        case .malformed(let path, let defect): "\(path): \(defect)"
+        case .dataset(let folder, let expected): "\(folder): expected \(expected)"
+        case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .interrupted: "interrupted"
+        }
+    }
+}
+
+/// What is wrong with a file that should be NIfTI.
+public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The name ends in none of .nii, .hdr, .img, with or without .gz.
+    case name
+    /// The first four bytes are not a header's size.
+    case notNifti
+    /// The file ends within the header.
+    case shortHeader(bytes: Int)
+    /// The magic string is another.
+    case magic(String, expected: String)
+    /// The sizes are not positive, or too many.
+    case dimensions([Int])
+    /// There are several volumes in the file and none was chosen, or one that is not there.
+    case frames(count: Int, dimensions: [Int], chosen: Int?)
+    /// The type of the voxels is one that is not a number, or that is unknown.
+    case type(String)
+    /// The bits a voxel do not fit the type.
+    case bits(Int, expected: Int)
+    /// The voxels begin at an impossible place.
+    case offset(Double)
+    /// The header promises more bytes than the file can hold.
+    case promises(bytes: Int, available: Int)
+    /// The file ends within the voxels.
+    case truncated(voxels: Int, expected: Int)
+    /// The compressed data are damaged.
+    case damaged
+
+    /// The defect in words.
+    public var description: String {
+        switch self {
+        case .name: "the name does not end in .nii, .nii.gz, .hdr, .hdr.gz, .img or .img.gz"
+        case .notNifti: "not a NIfTI-1 or NIfTI-2 file (the header's size is neither 348 nor 540)"
+        case .shortHeader(let bytes): "the file ends within the header, after \(bytes) bytes"
+        case .magic(let text, let expected): "the magic string is '\(text)', expected '\(expected)'"
+        case .dimensions(let sizes): "the dimensions \(sizes) are not 1 to 7 positive sizes of a possible volume"
+        case .frames(let count, let sizes, nil):
+            "holds \(count) volumes (dimensions \(sizes)): choose one with frame = 1 ... \(count)"
+        case .frames(let count, let sizes, let chosen?):
+            "frame \(chosen) is not among the \(count) volumes (dimensions \(sizes))"
+        case .type(let name): "voxels of type \(name) are not supported, only integers and floats of 8 to 64 bits"
+        case .bits(let bits, let expected): "\(bits) bits a voxel, but its type has \(expected)"
+        case .offset(let offset): "the voxels cannot begin at byte \(offset)"
+        case .promises(let bytes, let available):
+            "the header promises \(bytes) bytes, the file holds at most \(available)"
+        case .truncated(let voxels, let expected): "the file ends after \(voxels) of \(expected) voxels"
+        case .damaged: "the compressed data are damaged"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Layers
+import Support
+import Tensors
+import Testing
+
+struct NetworkTests {
+    @Test func `Every kind of layer is made again from its file`() throws {
+        let folder = try TemporaryFolder()
+        var kinds: Set<String> = []
+        for (layer, shape) in try everyLayer(RandomGenerator(seed: 1)) {
+            let path = folder.path("layer.safetensors")
+            try Network.save(layer, to: path)
+            let copy = try Network.load(path)
+            kinds.formUnion(copy.namedLayers.map(\.layer.configuration.kind))
+            #expect(copy.summary == layer.summary)
+            #expect(copy.configuration == layer.configuration)
+            let input = try Tensor.randn(shape, generator: RandomGenerator(seed: 2))
+            #expect(try copy(input).values == layer(input).values, "\(layer.summary)")
+            #expect(copy.namedParameters.allSatisfy { $0.tensor.requiresGradient })
+        }
+        #expect(kinds == Set(LayerDecoder.standard.kinds))
+    }
+
+    @Test func `Notes are kept beside a network`() throws {
+        let path = try TemporaryFolder().path("layer.safetensors")
+        #expect(throws: FileError.self) { try Network.save(Flatten(), to: path) }
+        #expect(
+            try message { try Network.save(Flatten(), to: path, notes: ["kind": "best"]) }
+                == "save: notes is 'kind' (expected another name, as it is taken)")
+        let folder = try TemporaryFolder()
+        try Network.save(Flatten(), to: folder.path("a"), notes: ["trained on": "phantoms"])
+        #expect(try Network.notes(folder.path("a")) == ["trained on": "phantoms"])
+    }
+
+    /// A layer of another module.
+    private final class Doubling: DecodableLayer {
+        static let kinds = ["Doubling"]
+        let summary = "Doubling()"
+        let configuration = Configuration(kind: "Doubling")
+        init() {}
+        convenience init(
+            _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
+        ) throws(TensorError) {
+            self.init()
+        }
+        func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try input.scaled(by: 2) }
+    }
+
+    @Test func `Layers of other modules are decoded where the decoder knows them`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("doubling.safetensors")
+        try Network.save(try Sequential([Doubling()]), to: path)
+        let text = try message { _ = try Network.load(path) }
+        #expect(text.hasPrefix("\(path): load: kind is 'Doubling' (expected one of Conv2d, Conv3d,"))
+        let copy = try Network.load(path, decoder: LayerDecoder.standard.adding(Doubling.self))
+        #expect(try copy(try Tensor(3)).item() == 6)
+    }
+
+    @Test(arguments: [
+        ("{", "its configuration is malformed: invalid JSON"),
+        ("[1]", "its configuration is malformed: load: configuration is [1] (expected an object with a kind)"),
+        (#"{"kind": "Linear"}"#, "Linear: in_features is missing (expected a whole number)"),
+        (
+            #"{"kind": "Linear", "out_features": 1.5, "in_features": 2}"#,
+            "Linear: out_features is 1.5 (expected a whole number)"
+        ),
+        (
+            #"{"kind": "Linear", "out_features": -1, "in_features": 2, "bias": true}"#,
+            "Linear: out_features is -1 (expected 1 or more)"
+        ),
+        (
+            #"{"kind": "UNet", "variant": "deep", "channels": [1], "classes": 2}"#,
+            "UNet: variant is 'deep' (expected 'full' or 'short')"
+        ),
+        (#"{"kind": "Sequential", "names": ["0"], "layers": []}"#, "Sequential: layers is a list of 0"),
+    ])
+    func `A file with a wrong configuration is refused`(_ configuration: String, _ reason: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("wrong.safetensors")
+        try SafeTensors.write([], metadata: ["kind": "network", "configuration": configuration], to: path)
+        let text = try message { _ = try Network.load(path) }
+        #expect(text.hasPrefix("\(path): \(reason)"), "\(text)")
+    }
+
+    @Test func `A file of tensors only says what to do`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("authors.safetensors")
+        let layer = try Linear(2, 1, generator: RandomGenerator(seed: 1))
+        try SafeTensors.write(
+            [("weight", try Tensor([1, 2], shape: [1, 2])), ("bias", try Tensor([3], shape: [1]))], metadata: [:],
+            to: path)
+        #expect(
+            try message { _ = try Network.load(path) }
+                == "\(path): holds tensors only; make the network first and load them into it")
+        try layer.load(from: path)
+        #expect(try layer(try Tensor([1, 1], shape: [1, 2])).values == [6])
+    }
+
+    @Test func `Damaged files are refused or read, and never crash`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("network.safetensors")
+        try Network.save(try UNet(.short, channels: [1, 2, 2, 3, 4], generator: RandomGenerator(seed: 1)), to: path)
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let generator = RandomGenerator(seed: 2)
+        var refused = 0
+        for round in 0..<300 {
+            var damaged = bytes
+            if round % 3 == 0 { damaged.removeLast(generator.below(bytes.count)) }
+            // The first 400 bytes hold the configuration.
+            for _ in 0...generator.below(3) {
+                damaged[generator.below(min(400, damaged.count))] ^= 1 << UInt8(generator.below(8))
+            }
+            try Data(damaged).write(to: URL(filePath: path))
+            do { _ = try Network.load(path) } catch { refused += 1 }
+        }
+        #expect(refused > 250)
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Support
+
+/// A folder of its own for a test, removed when the test ends.
+final class TemporaryFolder {
+    private let url = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    /// The path of the file `name` within it.
+    func path(_ name: String) -> String { url.appending(path: name).path }
+
+    /// Writes bytes to the file `name`, and returns its path.
+    func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
+        try Data(bytes).write(to: url.appending(path: name))
+        return path(name)
+    }
+
+    /// The bytes of the file `name`.
+    func bytes(_ name: String = "file") throws -> [UInt8] { Array(try Data(contentsOf: url.appending(path: name))) }
+
+    /// The names of the files within it.
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+
+    /// Damages a file in `count` seeded ways (cut short, bytes changed) and calls `read` with the path of each.
+    func damage(_ bytes: [UInt8], count: Int, headerBytes: Int, seed: UInt64, read: (String) -> Void) throws {
+        let generator = RandomGenerator(seed: seed)
+        for round in 0..<count {
+            var damaged = bytes
+            if round % 3 == 0 {
+                damaged.removeLast(generator.below(bytes.count) + 1)
+            } else {
+                for _ in 0...generator.below(4) {
+                    let bound = round % 3 == 1 ? min(headerBytes, bytes.count) : bytes.count
+                    damaged[generator.below(bound)] = UInt8(generator.below(256))
+                }
+            }
+            read(try write(damaged, to: "damaged"))
+        }
+    }
+}
+
+/// The folder of the shared fixtures, which may be absent.
+let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/fixtures")
+    .standardized

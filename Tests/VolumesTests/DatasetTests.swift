@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+import Volumes
+
+@Suite struct DatasetTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func writesAndReadsBothLayouts() throws {
+        let source = try Phantom.writeMS(to: folder.path + "/MS", count: 3, seed: 1, shape: [16, 20, 18])
+        #expect(source.subjects.map(\.id) == ["00101", "00201", "00301"])
+        let target = try Phantom.writeBRATS(
+            to: folder.path + "/B", count: 4, seed: 2, shape: [16, 20, 18], contrasts: [.t2, .flair])
+        #expect(target.subjects.count == 4)
+        #expect(target.subjects.count { $0.imagePath.contains("/LGG/") } == 1)
+        #expect(try Dataset.brats(folder.path + "/B", modality: "flair").subjects.count == 4)
+        for subject in source.subjects + target.subjects {
+            let (image, mask) = try subject.load()
+            #expect(image.shape == [16, 20, 18] && mask.grid == image.grid)
+            #expect(mask.values.allSatisfy { $0 == 0 || $0 == 1 } && mask.values.contains(1))
+        }
+        // The grades' folders may be left out.
+        #expect(try Dataset.brats(folder.path + "/B/HGG").subjects.count == 3)
+    }
+
+    @Test func namesWhatIsMissing() throws {
+        let path = folder.path + "/MS"
+        try Phantom.writeMS(to: path, count: 2, seed: 1, shape: [8, 8, 8])
+        try FileManager.default.removeItem(atPath: path + "/00201/mask_crop.nii.gz")
+        #expect(throws: VolumeError.missing(path: path + "/00201/mask_crop.nii.gz")) { try Dataset.ms(path) }
+        #expect(throws: VolumeError.missing(path: "/nowhere")) { try Dataset.brats("/nowhere") }
+        try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: true)
+        #expect(throws: VolumeError.self) { try Dataset.ms(folder.path + "/empty") }
+        #expect(throws: VolumeError.self) { try Dataset.brats(folder.path + "/empty") }
+    }
+
+    @Test func splitsWithoutOverlap() throws {
+        let all = Dataset((0..<30).map { Subject(id: "s\($0)", imagePath: "", labelPath: "") })
+        let (few, test) = try all.split(train: 5, test: 10, seed: 3)
+        let (many, sameTest) = try all.split(train: 20, test: 10, seed: 3)
+        #expect(test == sameTest)
+        #expect(few.subjects.allSatisfy(many.subjects.contains))
+        #expect(Set((many.subjects + test.subjects).map(\.id)).count == 30)
+        #expect(try all.split(train: 5, test: 10, seed: 4).test != test)
+        #expect(throws: VolumeError.self) { try all.split(train: 21, test: 10, seed: 3) }
+        #expect(throws: VolumeError.self) { try all.split(train: .max, test: 10, seed: 3) }
+        #expect(throws: VolumeError.self) { try all.split(train: -1, test: 10, seed: 3) }
+    }
+
+    private static let shared = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("../shared/data").standardized.path
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: shared)))
+    func readsTheStandIns() throws {
+        let source = try Dataset.ms(Self.shared + "/MS")
+        let target = try Dataset.brats(Self.shared + "/BRATS18")
+        #expect(source.subjects.count == 40 && target.subjects.count == 60)
+        for subject in [source.subjects.first, target.subjects.first].compactMap(\.self) {
+            let (image, mask) = try subject.load()
+            #expect(image.shape == [81, 98, 80] && mask.values.contains(1))
+            let preparation = try Preparation(of: image, .init(factor: 0.5))
+            let prepared = try preparation.mask(mask)
+            let restored = try preparation.restore(prepared.values)
+            #expect(restored.grid == image.grid)
+            #expect(try SegmentationScore(prediction: restored.values, truth: mask.values).dice > 0.5)
+        }
+    }
+}

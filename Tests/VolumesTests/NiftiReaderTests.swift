@@ -1,0 +1,202 @@
+import Foundation
+import Support
+import Testing
+import Volumes
+
+@Suite struct NiftiReaderTests {
+    private let folder: TemporaryFolder
+    private let numbers = [0, 1, 2, 3, 100, 120, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func bytes(of type: Int, _ nifti: HandMadeNifti) -> [UInt8] {
+        switch type {
+        case 2: nifti.data(numbers.map { UInt8($0) })
+        case 256: nifti.data(numbers.map { Int8($0) })
+        case 4: nifti.data(numbers.map { Int16($0) })
+        case 512: nifti.data(numbers.map { UInt16($0) })
+        case 8: nifti.data(numbers.map { Int32($0) })
+        case 768: nifti.data(numbers.map { UInt32($0) })
+        case 1024: nifti.data(numbers.map { Int64($0) })
+        case 1280: nifti.data(numbers.map { UInt64($0) })
+        case 16: nifti.data(numbers.map { Float($0) })
+        default: nifti.data(numbers.map { Double($0) })
+        }
+    }
+
+    @Test(
+        arguments: [
+            (2, 8), (256, 8), (4, 16), (512, 16), (8, 32), (768, 32), (1024, 64), (1280, 64), (16, 32), (64, 64),
+        ],
+        [(1, false), (1, true), (2, false), (2, true)])
+    func readsEveryTypeInBothOrders(type: (code: Int, bits: Int), form: (version: Int, isBig: Bool)) throws {
+        var nifti = HandMadeNifti(version: form.version, isBigEndian: form.isBig, type: type.code, bits: type.bits)
+        let single = try folder.file("a.nii", nifti.header + bytes(of: type.code, nifti))
+        let volume = try Volume(contentsOf: single)
+        #expect(volume.shape == [2, 3, 4])
+        #expect(volume.values == numbers.map { Float($0) })
+        nifti.slope = 2
+        nifti.intercept = -5
+        nifti.isSingle = false
+        let header = try folder.file("b.hdr", nifti.header)
+        let image = try folder.file("b.img", bytes(of: type.code, nifti))
+        for path in [header, image] {
+            #expect(try Volume(contentsOf: path).values == numbers.map { Float($0) * 2 - 5 })
+        }
+    }
+
+    @Test func keepsSignsAndExtremes() throws {
+        let nifti = HandMadeNifti(dim: [1, 3, 0, 0, 0, 0, 0, 0], type: 4, bits: 16)
+        let path = try folder.file("a.nii", nifti.header + nifti.data([Int16.min, -1, Int16.max]))
+        let volume = try Volume(contentsOf: path)
+        #expect(volume.values == [-32768, -1, 32767])
+        #expect(volume.shape == [1, 1, 3])
+    }
+
+    @Test func replacesWhatIsNotFinite() throws {
+        for slope in [0.0, .nan, .infinity] {
+            let nifti = HandMadeNifti(dim: [3, 4, 1, 1, 1, 1, 1, 1], slope: slope, intercept: 3)
+            let path = try folder.file("a.nii", nifti.header + nifti.data([Float.nan, .infinity, 1.5, -.infinity]))
+            #expect(try Volume(contentsOf: path).values == [0, 0, 1.5, 0])
+        }
+    }
+
+    @Test func choosesTheAffineByItsCode() throws {
+        var nifti = HandMadeNifti(pixdim: [1, 2, 3, 4, 1, 1, 1, 1])
+        // A turn by 180 degrees about z: quaternion (0, 0, 0, 1).
+        nifti.quaternion = (1, 0, 0, 1, [10, 20, 30])
+        nifti.sform = (4, [0, 2, 0, 5, 3, 0, 0, 6, 0, 0, 4, 7])
+        func affine() throws -> Affine {
+            try Volume(contentsOf: folder.file("a.nii", nifti.header + bytes(of: 16, nifti))).affine
+        }
+        let sform = try affine()
+        #expect(sform == Affine(x: [0, 3, 0], y: [2, 0, 0], z: [0, 0, 4], origin: [5, 6, 7], code: 4))
+        nifti.sform.code = 0
+        let qform = try affine()
+        #expect(qform.code == 1 && qform.origin == [10, 20, 30])
+        #expect(abs(qform.x.x + 2) < 1e-6 && abs(qform.y.y + 3) < 1e-6 && abs(qform.z.z - 4) < 1e-6)
+        // A negative first pixdim mirrors the third direction.
+        nifti.pixdim[0] = -1
+        #expect(abs(try affine().z.z + 4) < 1e-6)
+        nifti.quaternion.code = 0
+        #expect(try affine() == Affine(spacing: [2, 3, 4]))
+        // A singular sform is passed over.
+        nifti.sform = (1, [Double](repeating: 0, count: 12))
+        #expect(try affine() == Affine(spacing: [2, 3, 4]))
+        nifti.pixdim = [1, 0, .nan, -2, 1, 1, 1, 1]
+        #expect(try affine().isInvertible)
+    }
+
+    @Test func asksForAFrameOfSeveral() throws {
+        let nifti = HandMadeNifti(dim: [4, 2, 1, 1, 3, 1, 1, 1])
+        let path = try folder.file("a.nii", nifti.header + nifti.data([Float](arrayLiteral: 1, 2, 3, 4, 5, 6)))
+        #expect(try Volume(contentsOf: path, frame: 2).values == [3, 4])
+        let defect = NiftiDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: nil)
+        #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path) }
+        for frame in [0, 4, -1, Int.min] {
+            let defect = NiftiDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: frame)
+            #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path, frame: frame) }
+        }
+        let trailing = HandMadeNifti(dim: [7, 2, 1, 1, 1, 1, 1, 1])
+        let flat = try folder.file("b.nii", trailing.header + trailing.data([Float(8), 9]))
+        #expect(try Volume(contentsOf: flat).values == [8, 9])
+    }
+
+    @Test(arguments: [1, 2]) func refusesWhatItCannotRead(version: Int) throws {
+        func defect(_ change: (inout HandMadeNifti) -> Void, cut: Int = 0) throws -> NiftiDefect? {
+            var nifti = HandMadeNifti(version: version)
+            change(&nifti)
+            let path = try folder.file("a.nii", Array((nifti.header + bytes(of: 16, nifti)).dropLast(cut)))
+            do {
+                _ = try Volume(contentsOf: path)
+            } catch VolumeError.malformed(path, let defect) {
+                return defect
+            }
+            return nil
+        }
+        #expect(try defect { _ in } == nil)
+        #expect(try defect { $0.magic = Array("abc".utf8) + [0] } == .magic("abc", expected: "n+\(version)"))
+        #expect(try defect { $0.dim[0] = 0 } != nil)
+        #expect(try defect { $0.dim[0] = 8 } != nil)
+        #expect(try defect { $0.dim[2] = -3 } == .dimensions([4, -3, 2]))
+        #expect(try defect { $0.dim[2] = 0 } == .dimensions([4, 0, 2]))
+        #expect(try defect { $0.dim = [7, 32767, 32767, 32767, 32767, 32767, 32767, 32767] } != nil)
+        #expect(try defect { $0.dim = [3, 32767, 32767, 10, 1, 1, 1, 1] } != nil)
+        #expect(try defect { $0.bits = 16 } == .bits(16, expected: 32))
+        for type in [0, 1, 32, 128, 1536, 1792, 2048, 2304, 77, -4] {
+            guard case .type = try defect({ $0.type = type }) else {
+                Issue.record("type \(type) was not refused")
+                continue
+            }
+        }
+        #expect(try defect { $0.offset = 100 } == .offset(100))
+        #expect(try defect { $0.offset = -400 } == .offset(-400))
+        #expect(try defect { $0.offset = 1e7 } != nil)
+        #expect(try defect({ _ in }, cut: 1) != nil)
+        #expect(try defect({ _ in }, cut: 96 + 20) != nil)
+        if version == 1 { #expect(try defect { $0.offset = .nan } != nil) }
+    }
+
+    @Test func namesWhatIsMissing() throws {
+        #expect(throws: VolumeError.missing(path: "/nowhere/a.nii")) { try Volume(contentsOf: "/nowhere/a.nii") }
+        #expect(throws: VolumeError.malformed(path: "/nowhere/a.mgz", .name)) {
+            try Volume(contentsOf: "/nowhere/a.mgz")
+        }
+        let header = try folder.file("a.hdr", HandMadeNifti(isSingle: false).header)
+        #expect(throws: VolumeError.missing(path: folder.path + "/a.img")) { try Volume(contentsOf: header) }
+        for (name, count) in [("b.nii", 0), ("b.nii", 3)] {
+            let path = try folder.file(name, [UInt8](repeating: 1, count: count))
+            #expect(throws: VolumeError.malformed(path: path, .shortHeader(bytes: count))) {
+                try Volume(contentsOf: path)
+            }
+        }
+        #expect(throws: VolumeError.self) { try Volume(contentsOf: folder.path + "/.nii") }
+    }
+
+    /// A small gzip file cannot make a header's promise of gigabytes true, and a cut or changed one is found out.
+    @Test func boundsWhatIsCompressed() throws {
+        let volume = try Volume((0..<4096).map { Float($0 * 7919 % 4099) }, grid: Grid(shape: [16, 16, 16]))
+        let path = folder.path + "/a.nii.gz"
+        try volume.write(to: path)
+        let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        #expect(try Volume(contentsOf: path) == volume)
+        for count in [20, 200, whole.count / 2, whole.count - 9, whole.count - 1] {
+            let cut = try folder.file("cut.nii.gz", Array(whole.prefix(count)))
+            #expect(throws: VolumeError.self, "\(count) bytes") { try Volume(contentsOf: cut) }
+        }
+        var changed = whole
+        changed[whole.count - 6] ^= 1
+        let damaged = try folder.file("damaged.nii.gz", changed)
+        #expect(throws: VolumeError.malformed(path: damaged, .damaged)) { try Volume(contentsOf: damaged) }
+        let huge = HandMadeNifti(dim: [3, 8000, 8000, 8000, 1, 1, 1, 1]).header
+        let plain = try folder.file("huge.nii", huge)
+        #expect(throws: VolumeError.malformed(path: plain, .promises(bytes: 2_048_000_000_352, available: 352))) {
+            try Volume(contentsOf: plain)
+        }
+    }
+
+    /// Whatever a file's bytes are, reading it ends in a volume or an error.
+    @Test(arguments: ["a.nii", "a.nii.gz", "a2.nii"]) func survivesMutations(name: String) throws {
+        let volume = try Volume((0..<60).map { Float($0) }, grid: Grid(shape: [3, 4, 5]))
+        let original = "\(folder.path)/\(name)"
+        try volume.write(to: original, type: .int16, version: name == "a2.nii" ? 2 : 1)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: original)))
+        let generator = RandomGenerator(seed: 7)
+        var (read, refused) = (0, 0)
+        for _ in 0..<400 {
+            var mutant = bytes
+            for _ in 0...generator.below(4) { mutant[generator.below(mutant.count)] = UInt8(generator.below(256)) }
+            if generator.below(4) == 0 { mutant.removeLast(generator.below(mutant.count)) }
+            let path = try folder.file("mutant-\(name)", mutant)
+            do {
+                _ = try Volume(contentsOf: path)
+                read += 1
+            } catch {
+                #expect("\(error)".contains("mutant"))
+                refused += 1
+            }
+        }
+        #expect(read > 0 || name.hasSuffix("gz"))
+        #expect(refused > 50)
+    }
+}
