@@ -90,9 +90,9 @@ extension LuaState {
                 throw LuaError(message: "property '\(key)' of \(type.name) cannot be set")
             }
             if let own {
-                do { return try own.body(stack) } catch let error as LuaArgumentError where key == nil { throw error } catch
-                    is LuaArgumentError
-                {}
+                do { return try own.body(stack) } catch let error as LuaArgumentError where key == nil {
+                    throw error
+                } catch is LuaArgumentError {}
             }
             guard let key else {
                 throw LuaError(message: "a \(type.name) cannot be indexed with a \(stack.typeName(at: 2))")
@@ -142,7 +142,8 @@ extension LuaState {
 
     /// An __eq that is false where one side is of another type.
     private static func forgiving(_ function: LuaFunction) -> LuaFunction {
-        LuaFunction("__eq", function.summary, layout: function.layout, returns: function.returns, example: "") { stack in
+        LuaFunction("__eq", function.summary, layout: function.layout, returns: function.returns, example: "") {
+            stack in
             do { return try function.body(stack) } catch is LuaArgumentError { return try stack.push(false) }
         }
     }

@@ -24,6 +24,11 @@ final class LineReader {
         // Until there is completion of Lua's names, a tab is a tab and not the name of a file.
         rl_bind_key(9, rl_insert)
         using_history()
+        // A parent may have left the signal blocked.
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
         history.load()
     }
 
