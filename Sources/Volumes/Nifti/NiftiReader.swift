@@ -85,7 +85,8 @@ final class NiftiReader {
             let wanted = min(Self.piece, count - values.count) * header.bytesPerVoxel
             let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
             guard file.read(into: part, as: image) else {
-                throw defect(.truncated(voxels: values.count, expected: count))
+                let truncation = NiftiDefect.truncated(voxels: values.count, expected: count)
+                throw defect(try Self.isCompressed(files.image) ? .damaged : truncation)
             }
             append(part, to: &values)
         }
