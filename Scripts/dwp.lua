@@ -3,31 +3,286 @@
 --   lunette Scripts/dwp.lua                                     on phantom volumes that it makes itself
 --   lunette Scripts/dwp.lua --source MS --target BRATS18        on folders in those layouts
 --
--- See `--help` for the options. Everything that the run leaves is in one folder, which it names.
+-- `--help` lists the options. Everything that the run leaves is in one folder, which it names at its end.
 
 local argparse = require "argparse"
 
----------------------------------------------------------------------------------------------------------- options
+------------------------------------------------------------------------------------------------------ options
 
-local parser = argparse("dwp.lua", "The deep weight prior: learn what convolution kernels look like on one disease,"
-    .. " and use it to segment another from a few volumes.")
-local function option(name, help, default, convert)
-    parser:option(name, help .. (default and (" [" .. tostring(default) .. "]") or "")):convert(convert or tostring)
+local parser = argparse("dwp.lua", "Learns what convolution kernels look like on one disease, and uses it to segment"
+    .. " another from a few volumes.")
+local function option(name, help, convert, default)
+    parser:option(name, help .. (default and " [" .. default .. "]" or "")):convert(convert):default(default)
 end
-local integer = math.tointeger
-option("--source", "folder of source volumes in the MS layout; phantoms where it is left out")
-option("--target", "folder of target volumes in the BRATS18 layout; phantoms where it is left out")
-option("--modality", "the target's modality", "t2")
-option("--resolution", "factor of the volumes' resolution [0.5; phantoms 1]", nil, tonumber)
-option("--network", "'short' or 'full'", "short")
-option("--train", "target volumes to learn from [20; phantoms 5]", nil, integer)
-option("--test", "unseen target volumes [30; phantoms 8]", nil, integer)
-option("--splits", "random splits of the target volumes", 1, integer)
-option("--source-networks", "source networks, each on a bootstrap resample", 3, integer)
-option("--source-steps", "training steps of each source network [360; phantoms 120]", nil, integer)
-option("--steps", "training steps of each method on the target [240; phantoms 120]", nil, integer)
-option("--prior-steps", "training steps of each group's VAE [1500; phantoms 300]", nil, integer)
-option("--samples", "weight samples of a prediction", 8, integer)
-option("--seed", "seed of everything random", 1, integer)
-option("--threads", "threads to use", torch.get_num_threads(), integer)
-option("--output", "folder for results [runs/dwp-SEED]")
+local function integer(text) return math.tointeger(tonumber(text)) end
+option("--source", "folder of source volumes in the MS layout; phantoms where it is left out", tostring)
+option("--target", "folder of target volumes in the BRATS18 layout; phantoms where it is left out", tostring)
+option("--modality", "modality of the target", tostring, "t2")
+option("--resolution", "factor of the resolution [0.5; for phantoms 1]", tonumber)
+option("--network", "'short' or 'full'", tostring, "short")
+option("--train", "target volumes to learn from [20; of phantoms 5]", integer)
+option("--test", "unseen target volumes [30; of phantoms 8]", integer)
+option("--splits", "random splits of the target volumes", integer, "1")
+option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
+option("--source-steps", "training steps of a source network [360; of phantoms 120]", integer)
+option("--steps", "training steps of each method on the target [240; of phantoms 120]", integer)
+option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
+option("--samples", "draws of the weights for a prediction", integer, "8")
+option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
+option("--encoder", "of the prior: 'trainable' or 'fixed'", tostring, "trainable")
+option("--start", "means of the posterior start as a draw from 'prior', 'bank' or 'uniform'", tostring, "uniform")
+option("--share", "kernels of a group that stand for all in a step", integer, "512")
+option("--seed", "seed of everything random", integer, "1")
+option("--threads", "threads to use", integer, tostring(torch.get_num_threads()))
+option("--output", "folder of the results [runs/dwp-SEED]", tostring)
+local options = parser:parse(arg)
+
+local defaults = options.target
+    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 360, steps = 240, prior_steps = 1200}
+    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 120, prior_steps = 240}
+for name, value in pairs(defaults) do options[name] = options[name] or value end
+local folder = options.output or ("runs/dwp-" .. options.seed)
+assert(os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'"))
+torch.set_num_threads(options.threads)
+torch.manual_seed(options.seed)
+local loss = nn.SegmentationLoss()
+
+--------------------------------------------------------------------------------------------------------- data
+
+--- The volumes of a folder; without one, those of phantoms that are written to the output folder first.
+local function open(path, layout, count)
+    if not path then
+        path = folder .. "/phantoms-" .. layout
+        volumes.write_phantoms(path, {layout = layout, count = count, seed = options.seed})
+    end
+    return volumes.dataset(path, {layout = layout, modality = options.modality})
+end
+
+--- Subjects with image and label as the networks take them: cropped to the brain, z-scored, resampled.
+local function prepare(subjects, label)
+    local samples = {}
+    for subject in progress(subjects, label) do
+        local image, mask = subject:load()
+        local sample = volumes.prepare(image, mask, {scale = options.resolution})
+        samples[#samples + 1] = {id = subject.id, image = sample.image, label = sample.label, sample = sample}
+    end
+    return samples
+end
+
+-------------------------------------------------------------------------------------------------- the training
+
+--- An endless sequence of samples: each once, in random order, then all again.
+local function shuffled(samples)
+    local order, place = nil, #samples
+    return function()
+        if place == #samples then order, place = torch.randperm(#samples):totable(), 0 end
+        place = place + 1
+        return samples[math.tointeger(order[place])]
+    end
+end
+
+--- Trains a network, one volume with random flips a step; `objective` adds to the loss, `at_step` sees each step.
+local function train(network, samples, settings)
+    local optimizer = optim.Adam(settings.parameters or network, {lr = 1e-3})
+    local schedule = settings.schedule or optim.CosineDecay(settings.steps)
+    local next_sample, losses = shuffled(samples), {}
+    local bar = progress.bar(settings.steps, settings.label)
+    for step = 1, settings.steps do
+        local sample = next_sample()
+        local image, label = volumes.augment(sample.image, sample.label)
+        local value = loss(network(image), label)
+        local total = settings.objective and settings.objective(value, network, step) or value
+        optimizer:zero_grad()
+        total:backward()
+        optimizer:step(schedule(step))
+        losses[step] = value:item()
+        if settings.at_step then settings.at_step(step, schedule) end
+        bar:set{loss = losses[step]}
+        bar:advance()
+    end
+    bar:finish()
+    return losses
+end
+
+--- A plain U-Net, with the weights of another where one is given.
+local function unet(weights, scale)
+    local network = nn.UNet{variant = options.network, initial_scale = scale or 1}
+    if weights then network:load_state_dict(weights) end
+    return network
+end
+
+--- The values of a network's parameters, as they are now.
+local function snapshot(network)
+    local state = {}
+    for name, tensor in pairs(network:state_dict()) do state[name] = tensor:detach():clone() end
+    return state
+end
+
+------------------------------------------------------------------------------------ step 1: source networks
+
+local source = prepare(open(options.source, "ms", 10), "reading source volumes")
+local snapshots, source_losses = {}, {}
+for run = 1, options.source_networks do
+    -- A bootstrap resample: as many volumes, drawn with replacement.
+    local resample = {}
+    for i = 1, #source do resample[i] = source[torch.randint(1, #source, {1}):item()] end
+    -- From small first weights, trained kernels keep little of their random start.
+    local network = unet(nil, 0.1)
+    source_losses[run] = train(network, resample, {
+        label = ("source network %d of %d"):format(run, options.source_networks), steps = options.source_steps,
+        schedule = optim.CyclicalCosine(options.source_steps // 3),
+        at_step = function(step, schedule)
+            if schedule:ends_cycle(step) then snapshots[#snapshots + 1] = snapshot(network) end
+        end,
+    })
+end
+local source_weights = snapshots[#snapshots]
+
+------------------------------------------------------------------------------------------ step 2: kernel bank
+
+local networks = {}
+for i, weights in ipairs(snapshots) do networks[i] = unet(weights) end
+local groups, all_layers = networks[1].kernel_layers, {}
+for _, layers in ipairs(groups) do table.move(layers, 1, #layers, #all_layers + 1, all_layers) end
+local bank = bayes.KernelBank(networks, all_layers)
+bank:save(folder .. "/bank.safetensors")
+print(("\nKernel bank: %d kernels of %d snapshots"):format(#bank, #snapshots))
+
+---------------------------------------------------------------------------- step 3: a prior for each group
+
+local vaes, gaussians = {}, {}
+local training, held_out = bank:split(0.1)
+local report = {"group  kernels  kurtosis  independent  full cov.     VAE   (nats a kernel, held out)"}
+for group, layers in ipairs(groups) do
+    local kernels, others = training:standardized(layers), held_out:standardized(layers)
+    local epochs = math.max(1, options.prior_steps * 128 // kernels:size(1))
+    local bar = progress.bar(epochs, ("prior of group %d of %d"):format(group, #groups))
+    vaes[group] = bayes.KernelVAE{3, 3, 3}
+    vaes[group]:train(kernels, {epochs = epochs, lr = 5e-4, on_epoch = function(_, elbo)
+        bar:set{elbo = elbo}
+        bar:advance()
+    end})
+    bar:finish()
+    gaussians[group] = bayes.FullCovariance(kernels)
+    local structure = bayes.structure(kernels, others)
+    report[#report + 1] = ("%5d  %7d  %8.2f  %11.2f  %9.2f  %6.2f"):format(group, kernels:size(1), structure.kurtosis,
+        structure.independent, structure.full_covariance, vaes[group]:elbo(others, {samples = 20}))
+end
+print("\n" .. table.concat(report, "\n"))
+
+--- The priors by group, each with a random share of the kernels standing for all in a step.
+local function priors()
+    local result = {}
+    for group, layers in ipairs(groups) do
+        local prior = bayes.VAEPrior(vaes[group],
+            {encoder = options.encoder, share = options.share, control = gaussians[group]})
+        result[group] = {name = "group " .. group, layers = layers, prior = prior, bank = bank}
+    end
+    return bayes.PriorSet(result)
+end
+priors():save(folder .. "/priors.safetensors")
+
+----------------------------------------------------------------------------- step 4, and the three baselines
+
+local methods = {}
+
+methods.RI = function(samples, settings)
+    local network = unet()
+    return network, train(network, samples, settings)
+end
+
+methods.PR = function(samples, settings)
+    local network = unet(source_weights)
+    return network, train(network, samples, settings)
+end
+
+methods.PRf = function(samples, settings)
+    local network = unet(source_weights)
+    network:freeze(nil, {except = {"init_conv", "down1", "down2", "up3", "out"}})
+    return network, train(network, samples, settings)
+end
+
+methods.DWP = function(samples, settings)
+    local network, prior = bayes.UNet{variant = options.network}, priors()
+    local start = {share = 0.3}
+    if options.start == "prior" then start.prior = prior elseif options.start == "bank" then start.bank = bank end
+    bayes.start_posterior(network, start)
+    bayes.set_mode(network, "train")
+    local weights, log_variances, voxels = {}, {}, 0
+    for _, parameter in ipairs(network:named_parameters()) do
+        local kind = parameter[1]:match("log_variance$") and log_variances or weights
+        kind[#kind + 1] = parameter[2]
+    end
+    for _, sample in ipairs(samples) do voxels = voxels + sample.image:numel() // #samples end
+    settings.parameters = {{params = weights, lr = 1e-3}, {params = log_variances, lr = 1e-2}}
+    if #prior:parameters() > 0 then
+        settings.parameters[3] = {params = prior:parameters(), lr = 5e-4}
+    end
+    settings.objective = bayes.Objective(prior, {volumes = #samples, voxels = voxels, beta = options.beta})
+    return network, train(network, samples, settings)
+end
+
+local order = {"DWP", "RI", "PR", "PRf"}
+local scores, curves, shown, last = {}, {}, {}, {}
+for _, method in ipairs(order) do scores[method] = {dice = {}, iou = {}} end
+local target = open(options.target, "brats", options.train + options.test)
+
+for split = 1, options.splits do
+    local chosen, unseen = target:split{train = options.train, test = options.test, seed = options.seed + split - 1}
+    local samples, tests = prepare(chosen, "reading target volumes"), prepare(unseen, "reading unseen volumes")
+    for _, method in ipairs(order) do
+        local name = options.splits > 1 and ("%s, split %d"):format(method, split) or method
+        local network, losses = methods[method](samples, {label = name, steps = options.steps})
+        last[method], curves[method] = network, losses
+        for i, test in ipairs(progress(tests, "testing " .. name)) do
+            local prediction = bayes.predict(network, test.image, {samples = method == "DWP" and options.samples or nil})
+            local mask = prediction.probability[{1, 2}]:gt(0.5)
+            local truth = test.label[1]
+            table.insert(scores[method].dice, volumes.dice(mask, truth))
+            table.insert(scores[method].iou, volumes.iou(mask, truth))
+            if i <= 4 then
+                shown[i] = shown[i] or {sample = test}
+                shown[i][method] = {mask = mask, uncertainty = prediction.entropy[{1, 1}]}
+            end
+        end
+    end
+end
+
+----------------------------------------------------------------------------------------------------- results
+
+local function mean_sd(values)
+    local tensor = torch.tensor(values)
+    return tensor:mean():item(), #values > 1 and tensor:std():item() or 0
+end
+local lines = {"method    DSC            IoU          (mean and sd over " .. options.test * options.splits .. " unseen volumes)"}
+for _, method in ipairs(order) do
+    local dice, dice_sd = mean_sd(scores[method].dice)
+    local iou, iou_sd = mean_sd(scores[method].iou)
+    lines[#lines + 1] = ("%-6s  %.4f +- %.3f  %.4f +- %.3f"):format(method, dice, dice_sd, iou, iou_sd)
+end
+print("\n" .. table.concat(lines, "\n"))
+local file = assert(io.open(folder .. "/results.txt", "w"))
+file:write(table.concat(report, "\n"), "\n\n", table.concat(lines, "\n"), "\n")
+assert(file:close())
+
+last.DWP:save(folder .. "/dwp.safetensors", {notes = {resolution = tostring(options.resolution)}})
+local rows = {}
+for i, case in ipairs(shown) do
+    local cells = {{title = "volume", image = case.sample.image[{1, 1}]},
+        {title = "truth", image = case.sample.image[{1, 1}], mask = case.sample.label[1]}}
+    for _, method in ipairs(order) do
+        cells[#cells + 1] = {title = method, image = case.sample.image[{1, 1}], mask = case[method].mask,
+            truth = case.sample.label[1]}
+    end
+    cells[#cells + 1] = {title = "uncertainty (DWP)", heat = case.DWP.uncertainty}
+    rows[i] = {title = case.sample.id, cells = cells}
+end
+plot.slices(rows):save(folder .. "/slices.png")
+local kernel_groups = {}
+for group, layers in ipairs(groups) do
+    kernel_groups[#kernel_groups + 1] = {title = "group " .. group .. ": bank", kernels = held_out:standardized(layers)}
+    kernel_groups[#kernel_groups + 1] = {title = "drawn from the prior", kernels = vaes[group]:sample(8)}
+end
+plot.kernels(kernel_groups):save(folder .. "/kernels.png")
+plot.curves(curves, {title = "Loss on the target", x = "step", y = "loss"}):save(folder .. "/losses.png")
+print("\nPictures, models and the table are in " .. folder)

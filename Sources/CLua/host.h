@@ -7,6 +7,9 @@
 // Lua raises errors with longjmp, which must not cross a Swift frame. So every function that Lua calls is one of the C
 // functions here; Swift is called from them, returns a number of results or a code below, and C raises the error.
 
+/// Lua's release and its authors.
+static const char *const lunette_lua_copyright = LUA_COPYRIGHT;
+
 /// What a Lua state knows of its Swift host; a pointer to it lies in the extra space of each of its coroutines.
 typedef struct lunette_host {
     /// Runs the Swift function that the running closure stands for.
@@ -17,6 +20,8 @@ typedef struct lunette_host {
     void (*release)(void *object);
     /// Collects garbage, if tensors have grown enough to be worth it.
     void (*collect)(lua_State *L);
+    /// `lunette_call` and so on, of which each object file has its own copy.
+    lua_CFunction trampoline, index, newindex, xpcall;
     /// The coroutine that runs now, for the signal handler.
     lua_State *volatile running;
     /// The Swift object `LuaState`, unretained.
@@ -51,6 +56,21 @@ static inline int lunette_raise_interrupt(lua_State *L) {
     return lua_error(L);
 }
 
+static inline int lunette_keep_error(lua_State *L) { return lua_gettop(L); }
+
+/// Takes the script's message handlers out of the frames of `xpcall`: a hook cannot stop what runs as it raises.
+static inline void lunette_disarm_handlers(lua_State *L) {
+    lua_CFunction xpcall = lunette_host_of(L)->xpcall;
+    lua_Debug frame;
+    for (int level = 0; level < 1000 && lua_getstack(L, level, &frame) && lua_getinfo(L, "f", &frame); level++) {
+        bool found = lua_tocfunction(L, -1) == xpcall;
+        lua_pop(L, 1);
+        if (!found) continue;
+        lua_pushcfunction(L, lunette_keep_error);
+        lua_setlocal(L, &frame, 2);
+    }
+}
+
 /// The hook that the signal handler arms: stops the script, and again should something swallow that.
 static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     (void)activation;
@@ -60,6 +80,7 @@ static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     }
     // What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
     lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
+    lunette_disarm_handlers(L);
     luaL_where(L, 0);
     lua_pushliteral(L, "interrupted");
     lua_concat(L, 2);
@@ -71,19 +92,17 @@ static inline void lunette_arm(lunette_host *host) {
     if (host->running) lua_sethook(host->running, lunette_hook, LUA_MASKCOUNT, 1);
 }
 
-static inline int lunette_index(lua_State *L);
-static inline int lunette_newindex(lua_State *L);
-
 /// Raises the error that a Swift function left: its message, behind the position of the line that called it.
 static inline int lunette_raise(lua_State *L, int code) {
     if (code == LUNETTE_RAISE_AT_LINE) {
+        lunette_host *host = lunette_host_of(L);
         int level = 1;
         lua_Debug caller;
         // The field access that led to a property's function is the line's own.
         while (lua_getstack(L, level, &caller) && lua_getinfo(L, "f", &caller)) {
             lua_CFunction function = lua_tocfunction(L, -1);
             lua_pop(L, 1);
-            if (function != lunette_index && function != lunette_newindex) break;
+            if (function != host->index && function != host->newindex) break;
             level++;
         }
         luaL_where(L, level);
@@ -103,6 +122,9 @@ static inline int lunette_call(lua_State *L) {
     if (host->interrupted()) return lunette_raise_interrupt(L);
     return results >= 0 ? results : lunette_raise(L, results);
 }
+
+/// Turns the messages of `warn` on.
+static inline void lunette_show_warnings(lua_State *L) { lua_warning(L, "@on", 0); }
 
 /// Frees all that the script can no longer reach.
 static inline void lunette_full_collection(lua_State *L) { lua_gc(L, LUA_GCCOLLECT); }

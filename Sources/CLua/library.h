@@ -69,7 +69,7 @@ static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) 
 
 static inline int lunette_resume(lua_State *L) {
     lua_State *co = lua_tothread(L, 1);
-    if (!co) return luaL_typeerror(L, 1, "coroutine");
+    if (!co) return luaL_typeerror(L, 1, "thread");
     int results = lunette_run_coroutine(L, co, lua_gettop(L) - 1);
     lua_pushboolean(L, results >= 0);
     lua_insert(L, results >= 0 ? -results - 1 : -2);
@@ -106,6 +106,39 @@ static inline int lunette_wrap(lua_State *L) {
     lua_pushvalue(L, 1);
     lua_xmove(L, co, 1);
     lua_pushcclosure(L, lunette_wrapped, 1);
+    return 1;
+}
+
+/// A finaliser of the script's (the upvalue), in a coroutine of its own: hooks are off in what the collector calls.
+static inline int lunette_finalizer(lua_State *L) {
+    lua_settop(L, 1);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, LUNETTE_UPVALUE);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 2);
+    lunette_host *host = lunette_host_of(L);
+    int ignored = 0;
+    host->running = co;
+    int status = lua_resume(co, L, 1, &ignored);
+    host->running = L;
+    // The collector swallows the error, so what it interrupted is to be stopped as well.
+    if (host->interrupted()) lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 1);
+    if (status == LUA_OK || status == LUA_YIELD) return 0;
+    lua_xmove(co, L, 1);
+    return lua_error(L);
+}
+
+static inline int lunette_setmetatable(lua_State *L) {
+    lunette_original(L);
+    if (lua_getmetatable(L, 1)) {
+        lua_pushliteral(L, "__gc");
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
+            lua_pushcclosure(L, lunette_finalizer, 1);
+            lua_rawset(L, -3);
+        }
+    }
+    lua_settop(L, 1);
     return 1;
 }
 
@@ -183,12 +216,18 @@ static inline void lunette_replace(lua_State *L, int index, const char *name, lu
     lua_setfield(L, index, name);
 }
 
-/// Opens the standard library, with the replacements; to be called through `lunette_protect`.
+/// Opens the standard library, with the replacements; to be called through `lunette_protect` with whether the
+/// environment's LUA_PATH and LUA_CPATH are to be ignored.
 static inline int lunette_do_open_libraries(lua_State *L) {
+    if (lua_toboolean(L, 1)) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    }
     luaL_openlibs(L);
     lua_pushglobaltable(L);
     lunette_replace(L, -1, "pcall", lunette_pcall);
     lunette_replace(L, -1, "xpcall", lunette_xpcall);
+    lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
     lunette_replace(L, -1, "load", lunette_load);
     lunette_replace(L, -1, "loadfile", lunette_loadfile);
     lunette_replace(L, -1, "dofile", lunette_dofile);

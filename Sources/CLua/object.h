@@ -67,7 +67,7 @@ static inline bool lunette_push_known_object(lua_State *L, void *object) {
 }
 
 static inline int lunette_do_push_function(lua_State *L) {
-    lua_pushcclosure(L, lunette_call, 1);
+    lua_pushcclosure(L, lunette_host_of(L)->trampoline, 1);
     return 1;
 }
 
@@ -78,7 +78,7 @@ static inline int lunette_push_function(lua_State *L) {
 
 /// The Swift function behind the Lua function at `index`, or NULL.
 static inline lunette_object *lunette_function_at(lua_State *L, int index) {
-    if (lua_tocfunction(L, index) != lunette_call || !lua_getupvalue(L, index, 1)) return NULL;
+    if (lua_tocfunction(L, index) != lunette_host_of(L)->trampoline || !lua_getupvalue(L, index, 1)) return NULL;
     lunette_object *function = lunette_object_at(L, -1);
     lua_pop(L, 1);
     return function;
@@ -145,6 +145,7 @@ static inline int lunette_newindex(lua_State *L) {
 
 static inline int lunette_do_set_field(lua_State *L) {
     if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) {
+        lua_pop(L, 1);
         lua_newtable(L);
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, 1, 1);
@@ -158,7 +159,8 @@ static inline int lunette_do_set_field(lua_State *L) {
 static inline int lunette_set_field(lua_State *L) { return lunette_protect(L, lunette_do_set_field, 3, 0); }
 
 static inline int lunette_do_access(lua_State *L) {
-    lua_pushcclosure(L, lua_toboolean(L, 1) ? lunette_newindex : lunette_index, 3);
+    lunette_host *host = lunette_host_of(L);
+    lua_pushcclosure(L, lua_toboolean(L, 1) ? host->newindex : host->index, 3);
     return 1;
 }
 

@@ -30,3 +30,9 @@ static inline bool lunette_cpu_matches_build(void) {
 #endif
     return true;
 }
+
+/// Sixteen floats, as Swift's SIMD16<Float>.
+typedef float lunette_floats __attribute__((ext_vector_type(16)));
+
+/// Sixteen square roots: Swift's own takes them one by one.
+static inline lunette_floats lunette_square_root(lunette_floats x) { return __builtin_elementwise_sqrt(x); }

@@ -70,10 +70,11 @@ public struct ArgumentReader {
     }
 
     /// The elements of the only argument left, if it is a table.
-    func onlyTable<Element: LuaDecodable>(of type: [Element].Type) throws(LuaMismatch) -> [Element]? {
+    mutating func onlyTable<Element: LuaDecodable>(of type: [Element].Type) throws(LuaMismatch) -> [Element]? {
         guard count == position + 1, stack.type(at: count) == LUA_TTABLE, Element.luaTypeName != "table",
             !(Element.self is any LuaListElement.Type)
         else { return nil }
+        position = count
         return try [Element].decode(stack, at: count)
     }
 

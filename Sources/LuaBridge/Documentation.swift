@@ -2,6 +2,8 @@
 public struct Documentation {
     /// The modules, in the order of their registration.
     public private(set) var modules: [LuaModule] = []
+    /// Functions that are global variables, in no module.
+    public private(set) var globals: [LuaFunction] = []
 
     /// One declaration.
     public enum Entry {
@@ -43,12 +45,18 @@ public struct Documentation {
     /// Adds a module.
     public mutating func add(_ module: LuaModule) { modules.append(module) }
 
-    /// Every declaration: modules, each followed by its functions, constants, types with their members, submodules.
-    public var entries: [Entry] { modules.flatMap { Self.entries(of: $0, prefix: "") } }
+    /// Adds a function that is a global variable.
+    public mutating func addGlobal(_ function: LuaFunction) { globals.append(function) }
+
+    /// Every declaration: global functions, then modules, each followed by its functions, constants, types with their members, submodules.
+    public var entries: [Entry] {
+        globals.map { .function(name: $0.name, $0) } + modules.flatMap { Self.entries(of: $0, prefix: "") }
+    }
 
     private static func entries(of module: LuaModule, prefix: String) -> [Entry] {
         let path = prefix + module.name
         return [.module(name: path, module)]
+            + (module.call.map { [.function(name: path, $0)] } ?? [])
             + module.functions.map { .function(name: "\(path).\($0.name)", $0) }
             + module.constants.map { .constant(name: "\(path).\($0.name)", $0) }
             + module.types.flatMap { type in

@@ -69,8 +69,8 @@ extension LuaStack {
 
     private func fail(_ text: String) -> Int32 {
         lua_settop(pointer, min(count, 10))
-        do throws(LuaError) { try text.push(on: self) } catch { lua_pushnil(pointer) }
-        return LUNETTE_RAISE_AT_LINE
+        // Where the text finds no room, the error of that is on the stack in its place.
+        return text.pushBytes(on: self) == LUA_OK ? LUNETTE_RAISE_AT_LINE : LUNETTE_RAISE
     }
 
     /// An argument error in the words of luaL_argerror, with the parameter's name.

@@ -1,7 +1,7 @@
 import CLua
 
 /// A type whose values Swift functions take from Lua.
-public protocol LuaDecodable {
+public protocol LuaDecodable: SendableMetatype {
     /// The type's name in messages and documentation.
     static var luaTypeName: String { get }
 

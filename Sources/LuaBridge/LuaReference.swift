@@ -91,8 +91,11 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
         }
     }
 
-    /// All keys and values, in Lua's order.
-    public func pairs() throws -> [(key: LuaValue, value: LuaValue)] {
+    /// Whether the table has a metatable, and so may have a text form of its own.
+    public func hasMetatable() throws -> Bool { try onStack { lua_getmetatable($0.pointer, -1) != 0 } }
+
+    /// The first keys and values, at most `limit`, in Lua's order.
+    public func pairs(limit: Int = .max) throws -> [(key: LuaValue, value: LuaValue)] {
         try onStack { stack in
             let table = stack.count
             var result: [(key: LuaValue, value: LuaValue)] = []
@@ -101,7 +104,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
                 stack.copy(table)
                 lua_rotate(stack.pointer, -2, 1)
                 try stack.check(lunette_next(stack.pointer))
-                guard stack.type(at: -2) != LUA_TNIL else { return result }
+                guard stack.type(at: -2) != LUA_TNIL, result.count < limit else { return result }
                 result.append((try LuaValue.decode(stack, at: -2), try LuaValue.decode(stack, at: -1)))
                 stack.pop()
             }

@@ -11,15 +11,19 @@ public final class LuaState {
     private let main: OpaquePointer
     var collector = Collector()
     private var types: Set<ObjectIdentifier> = []
-    private var isOpen = true
+    private(set) var isOpen = true
     /// What Ctrl-C does while a script runs; it is left alone until this is set.
     public var interruptPolicy = InterruptPolicy.ignore
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
+    var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
-    /// Makes a state with Lua's standard library.
-    public init() throws(LuaError) {
+    /// Lua's release and its authors.
+    public static var luaVersion: String { String(cString: lunette_lua_copyright) }
+
+    /// Makes a state with Lua's standard library; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    public init(ignoresEnvironment: Bool = false) throws(LuaError) {
         guard let pointer = luaL_newstate() else { throw LuaError(message: "not enough memory for a Lua state") }
         main = pointer
         host = .allocate(capacity: 1)
@@ -28,11 +32,13 @@ public final class LuaState {
                 call: FunctionBox.call, interrupted: { Interrupt.isRequested },
                 release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
+                trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
                 running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
-        try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 0, 0))
+        ignoresEnvironment.push(on: stack)
+        try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 1, 0))
         try registerFunctionType(stack)
     }
 
@@ -55,6 +61,43 @@ public final class LuaState {
     /// The stack of the coroutine that runs; nil once the state is closed.
     public var stack: LuaStack? { isOpen ? host.pointee.running.map { LuaStack($0) } : nil }
 
+    /// Sets a global variable.
+    public func setGlobal(_ name: String, _ value: some LuaEncodable) throws(LuaError) {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        try stack.setGlobal(name, copyOf: -1)
+    }
+
+    /// The global variable `name`, without metamethods.
+    public func global(_ name: String) throws(LuaError) -> LuaValue {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
+        try name.push(on: stack)
+        lua_rawget(stack.pointer, -2)
+        do throws(LuaMismatch) {
+            return try LuaValue.decode(stack, at: -1)
+        } catch {
+            throw LuaError(message: error.description)
+        }
+    }
+
+    /// The text that `tostring` makes of a value.
+    public func text(of value: LuaValue) throws(LuaError) -> String {
+        guard let stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(4)
+        defer { stack.pop() }
+        try value.push(on: stack)
+        return try stack.text(at: -1)
+    }
+
+    /// Lua shows its warnings (`warn`) on the standard error.
+    public func showWarnings() { lunette_show_warnings(main) }
+
     /// Gives up the registry's hold on a value.
     func forget(_ key: Int32) {
         guard isOpen else { return }
@@ -63,6 +106,20 @@ public final class LuaState {
 
     /// Whether the metatable of `type` exists already; from now on it counts as existing.
     func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
+
+    /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's script
+    /// that allocates.
+    var reclaimer: @Sendable () -> Void {
+        let thread = UInt(pthread_self())
+        let address = UInt(bitPattern: host)
+        return {
+            guard pthread_equal(pthread_self(), pthread_t(thread)) != 0,
+                let host = UnsafeMutablePointer<lunette_host>(bitPattern: address), host.pointee.depth > 0,
+                let running = host.pointee.running
+            else { return }
+            LuaState.collect(LuaStack(running))
+        }
+    }
 
     private static func collect(_ stack: LuaStack) {
         lunette_host_of(stack.pointer).pointee.collection_due = false

@@ -19,14 +19,18 @@ extension String: LuaDecodable, LuaEncodable {
 
     /// Pushes a string.
     public func push(on stack: LuaStack) throws(LuaError) {
+        try stack.check(pushBytes(on: stack))
+    }
+
+    /// Pushes a string, or the error value if that fails; returns the status.
+    func pushBytes(on stack: LuaStack) -> Int32 {
         var text = self
-        let status = text.withUTF8 { utf8 in
+        return text.withUTF8 { utf8 in
             utf8.contains(Self.escapeLead)
                 ? Self.unescape(utf8).withUnsafeBytes {
                     lunette_push_bytes(stack.pointer, $0.baseAddress, $0.count)
                 } : lunette_push_bytes(stack.pointer, utf8.baseAddress, utf8.count)
         }
-        try stack.check(status)
     }
 
     /// The string at `index`, which must be one.

@@ -74,10 +74,13 @@ public struct LuaProperty: @unchecked Sendable {
     public let name: String
     /// What it is, in a sentence.
     public let summary: String
-    /// Its type, in Lua's words.
-    public let typeName: String
+    private let type: Any.Type
+    private let givenTypeName: String?
     let getter: LuaFunction
     let setter: LuaFunction?
+
+    /// Its type, in Lua's words.
+    public var typeName: String { givenTypeName ?? (type as? any LuaDecodable.Type)?.luaTypeName ?? "value" }
 
     /// Whether scripts can set it.
     public var isSettable: Bool { setter != nil }
@@ -88,7 +91,8 @@ public struct LuaProperty: @unchecked Sendable {
     ) {
         self.name = name
         self.summary = summary
-        typeName = type ?? (Value.self as? any LuaDecodable.Type)?.luaTypeName ?? "value"
+        self.type = Value.self
+        givenTypeName = type
         getter = LuaFunction(name, summary, Object.this, body: get)
         setter = nil
     }
@@ -100,7 +104,8 @@ public struct LuaProperty: @unchecked Sendable {
     ) {
         self.name = name
         self.summary = summary
-        typeName = Value.luaTypeName
+        type = Value.self
+        givenTypeName = nil
         getter = LuaFunction(name, summary, Object.this, body: get)
         setter = LuaFunction(name, summary, Object.this, Parameter("value", Value.self, ""), body: set)
     }

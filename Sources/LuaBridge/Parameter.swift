@@ -12,14 +12,37 @@ public struct ParameterDescription: Sendable {
 
     /// The parameter's name.
     public let name: String
-    /// Its type, in Lua's words.
-    public let typeName: String
+    /// Its type.
+    public let type: any LuaDecodable.Type
     /// What it means: shape, unit, range.
     public let summary: String
     /// The default as Lua text; nil where an argument is needed.
     public let defaultText: String?
     /// How the argument is passed.
     public let kind: Kind
+
+    /// A parameter without a default of its own; nil stands for itself where the type admits it.
+    @usableFromInline
+    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind) {
+        self.name = name
+        self.type = type
+        self.summary = summary
+        self.kind = kind
+        defaultText = type.acceptsNil && kind != .variadic ? "nil" : nil
+    }
+
+    /// A parameter with a default.
+    @usableFromInline
+    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, default value: Any) {
+        self.name = name
+        self.type = type
+        self.summary = summary
+        self.kind = kind
+        defaultText = luaLiteral(value)
+    }
+
+    /// The type's name, in Lua's words.
+    public var typeName: String { type.luaTypeName }
 }
 
 /// A parameter or an option in a function's declaration: what reads one typed value from the arguments.
@@ -35,83 +58,94 @@ public protocol LuaParameter<Value> {
 }
 
 /// A parameter that is given by its position.
-public struct Parameter<Value: LuaDecodable>: LuaParameter {
+public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
-    @usableFromInline let defaultValue: Value?
+    // A closure, made where `Value` is known, so that it is compiled for that type.
+    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
 
     /// A parameter that must be given, unless its type is optional.
+    @inlinable
     public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        self.init(name, summary: summary, defaultValue: nil, defaultText: Value.acceptsNil ? "nil" : nil)
+        parameterDescription = ParameterDescription(name, Value.self, summary, .positional)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextPositional()
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.positionalError(error, name: name)
+            }
+        }
     }
 
     /// A parameter with a default, which nil also stands for.
+    @inlinable
     public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        self.init(name, summary: summary, defaultValue: value, defaultText: luaLiteral(value))
-    }
-
-    private init(_ name: String, summary: String, defaultValue: Value?, defaultText: String?) {
-        parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary, defaultText: defaultText, kind: .positional)
-        self.defaultValue = defaultValue
+        parameterDescription = ParameterDescription(name, Value.self, summary, .positional, default: value)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextPositional()
+            if reader.stack.isAbsent(at: index) { return value }
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.positionalError(error, name: name)
+            }
+        }
     }
 
     /// The argument at the next position, or the default.
     @inlinable
-    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
-        let index = reader.nextPositional()
-        if let defaultValue, reader.stack.isAbsent(at: index) { return defaultValue }
-        do throws(LuaMismatch) {
-            return try Value.decode(reader.stack, at: index)
-        } catch {
-            throw reader.positionalError(error, name: parameterDescription.name)
-        }
-    }
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
 }
 
 /// An option: a field of the table that comes last, after all positional arguments.
-public struct Option<Value: LuaDecodable>: LuaParameter {
+public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
-    @usableFromInline let defaultValue: Value?
+    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
 
     /// An option with a default.
+    @inlinable
     public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary, defaultText: luaLiteral(value), kind: .option)
-        defaultValue = value
+        parameterDescription = ParameterDescription(name, Value.self, summary, .option, default: value)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextOption()
+            if reader.stack.isAbsent(at: index) { return value }
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.optionError(error, name: name)
+            }
+        }
     }
 
     /// An option that must be given, unless its type is optional.
+    @inlinable
     public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        parameterDescription = ParameterDescription(
-            name: name, typeName: Value.luaTypeName, summary: summary,
-            defaultText: Value.acceptsNil ? "nil" : nil, kind: .option)
-        defaultValue = nil
+        parameterDescription = ParameterDescription(name, Value.self, summary, .option)
+        reading = { reader throws(LuaArgumentError) in
+            let index = reader.nextOption()
+            do throws(LuaMismatch) {
+                return try Value.decode(reader.stack, at: index)
+            } catch {
+                throw reader.optionError(error, name: name)
+            }
+        }
     }
 
     /// The option's value, or the default.
     @inlinable
-    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
-        let index = reader.nextOption()
-        if let defaultValue, reader.stack.isAbsent(at: index) { return defaultValue }
-        do throws(LuaMismatch) {
-            return try Value.decode(reader.stack, at: index)
-        } catch {
-            throw reader.optionError(error, name: parameterDescription.name)
-        }
-    }
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
 }
 
 /// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.
-public struct Variadic<Element: LuaDecodable>: LuaParameter {
+public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type and meaning.
     public let parameterDescription: ParameterDescription
 
     /// Any number of arguments of one type.
     public init(_ name: String, _ type: Element.Type = Element.self, _ summary: String) {
-        parameterDescription = ParameterDescription(
-            name: name, typeName: Element.luaTypeName, summary: summary, defaultText: nil, kind: .variadic)
+        parameterDescription = ParameterDescription(name, Element.self, summary, .variadic)
     }
 
     /// The arguments that are left.

@@ -38,11 +38,13 @@ public final class ThreadPool: @unchecked Sendable {
     private let busy = Atomic<Bool>(false)
     private var loop: Loop?
     private var generation = 0
-    private var unfinished = 0
+    private var working = 0
     private var workers = 0
     private var limit: Int
 
     /// Makes a pool of `threads` threads, the caller's own among them (at least 1, at most 256).
+    ///
+    /// Threads start with the first loop that needs them, and live as long as the process.
     public init(threads: Int) {
         limit = min(max(threads, 1), 256)
     }
@@ -79,20 +81,20 @@ public final class ThreadPool: @unchecked Sendable {
         while workers < loop.helpers { startWorker() }
         self.loop = loop
         generation += 1
-        unfinished = loop.helpers
         condition.broadcast()
         condition.unlock()
         loop.work()
         condition.lock()
-        while unfinished > 0 { condition.wait() }
+        // Nobody waits for a worker that has not woken up by now: nothing is left for it to do.
         self.loop = nil
+        while working > 0 { condition.wait() }
         condition.unlock()
     }
 
     private func startWorker() {
         let index = workers
         workers += 1
-        let thread = Thread { [unowned self] in serve(index) }
+        let thread = Thread { self.serve(index) }
         thread.stackSize = 8 << 20
         thread.name = "lunette worker \(index + 1)"
         thread.start()
@@ -105,11 +107,12 @@ public final class ThreadPool: @unchecked Sendable {
         while true {
             if generation != seen, let current = loop, index < current.helpers {
                 seen = generation
+                working += 1
                 condition.unlock()
                 current.work()
                 condition.lock()
-                unfinished -= 1
-                if unfinished == 0 { condition.broadcast() }
+                working -= 1
+                if working == 0 { condition.broadcast() }
             } else {
                 condition.wait()
             }

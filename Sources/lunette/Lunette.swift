@@ -1,2 +1,49 @@
-/// The command.
-@main enum Lunette { static func main() { print("lunette") } }
+import Foundation
+
+/// The command `lunette`.
+@main
+enum Lunette {
+    static func main() {
+        if let mismatch = Version.mismatch { fail(mismatch) }
+        let words = CommandLine.arguments
+        switch words.dropFirst().first {
+        case "--version": Version.printDetails()
+        case "--help": print(usage)
+        default: exit(run(words))
+        }
+    }
+
+    private static func run(_ words: [String]) -> Int32 {
+        do {
+            let arguments = try Arguments(words)
+            if arguments.showsVersion { Version.printBanner() }
+            return try Runner(arguments).run()
+        } catch let misuse as Arguments.Misuse {
+            fail("lunette: \(misuse.message)\n\(usage)")
+        } catch {
+            fail("lunette: \(error)")
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        exit(1)
+    }
+
+    private static let usage = """
+        usage: lunette [options] [script [args]]
+        Available options are:
+          -e stat   execute string 'stat'
+          -i        enter interactive mode after executing 'script'
+          -l mod    require library 'mod' into global 'mod'
+          -l g=mod  require library 'mod' into global 'g'
+          -v        show version information
+          -E        ignore environment variables
+          -W        turn warnings on
+          --        stop handling options
+          -         stop handling options and execute stdin
+          --version show the versions, the processor, the BLAS library and the number of threads
+          --help    show this text
+        In the interactive mode, help() lists the modules.
+        """
+}

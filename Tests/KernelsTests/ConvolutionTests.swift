@@ -30,7 +30,7 @@ import Testing
         fits(\.height)
         fits(\.width)
         // The definition is slow: large products get fewer channels.
-        while geometry.outputCount * geometry.inputChannels * geometry.kernelSize.volume > 6_000_000 {
+        while geometry.outputCount * geometry.inputChannels * geometry.kernelSize.volume > 2_000_000 {
             geometry.inputChannels = (geometry.inputChannels + 1) / 2
             geometry.outputChannels = (geometry.outputChannels + 1) / 2
             if geometry.inputChannels == 1, geometry.outputChannels == 1 { geometry.batch = 1 }
@@ -132,6 +132,35 @@ import Testing
             weightGradient, ReferenceConvolution.backwardWeight(geometry, input: transformed, outputGradient: gradient))
     }
 
+    @Test(arguments: layers + sampled.prefix(40))
+    func momentsAreTwoConvolutions(_ geometry: ConvolutionGeometry) {
+        let input = random(geometry.inputCount, 1)
+        let (mean, variance) = (random(geometry.weightCount, 2), random(geometry.weightCount, 3))
+        let outputs = withOutput(2 * geometry.outputCount) { output in
+            Convolution.forwardMoments(
+                geometry, input: input, weightMean: mean, weightVariance: variance, mean: output,
+                variance: output + geometry.outputCount)
+        }
+        let squares = input.map { $0 * $0 }
+        expectClose(
+            Array(outputs.prefix(geometry.outputCount)),
+            ReferenceConvolution.forward(geometry, input: input, weight: mean))
+        expectClose(
+            Array(outputs.suffix(geometry.outputCount)),
+            ReferenceConvolution.forward(geometry, input: squares, weight: variance))
+        let gradients = (random(geometry.outputCount, 4), random(geometry.outputCount, 5))
+        let gradient = withOutput(geometry.inputCount) { output in
+            Convolution.backwardMoments(
+                geometry, input: input, meanGradient: gradients.0, varianceGradient: gradients.1, weightMean: mean,
+                weightVariance: variance, inputGradient: output)
+        }
+        let terms = (
+            ReferenceConvolution.backwardData(geometry, outputGradient: gradients.0, weight: mean),
+            ReferenceConvolution.backwardData(geometry, outputGradient: gradients.1, weight: variance)
+        )
+        expectClose(gradient, input.indices.map { terms.0[$0] + 2 * Double(input[$0]) * terms.1[$0] })
+    }
+
     @Test(arguments: layers + sampled.prefix(60))
     func threadsDoNotChangeABit(_ geometry: ConvolutionGeometry) {
         let (input, weight, gradient) = (
@@ -171,6 +200,27 @@ import Testing
             (0..<positions).reduce(0.0) { $0 + Double(gradient[$1 * channels + channel]) }
         }
         expectClose(result, expected)
+    }
+
+    @Test func rectifyingKeepsNaN() {
+        let geometry = Self.geometry(1, 17, 1, side: 1, kernel: 1)
+        for channel in [0, 16] {
+            var input = [Float](repeating: 1, count: 17)
+            input[channel] = .nan
+            let (scale, shift) = ([Float](repeating: 1, count: 17), [Float](repeating: 0, count: 17))
+            let output = scale.withUnsafeBufferPointer { scale in
+                shift.withUnsafeBufferPointer { shift in
+                    withOutput(1) { output in
+                        guard let scale = scale.baseAddress, let shift = shift.baseAddress else { return }
+                        output[0] = 0
+                        Convolution.forward(
+                            geometry, input: input, transform: .rectified(scale: scale, shift: shift),
+                            weight: input.map { _ in 1 }, output: output)
+                    }
+                }
+            }
+            #expect(output[0].isNaN)
+        }
     }
 
     /// Numbers in -1 ..< 1.

@@ -11,8 +11,8 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(forward: geometry, transform: transform), transform: transform)
-            .run(source: input, weight: weight, bias: bias, target: output)
+        Gather(GatherPlan(forward: geometry, transform: transform))
+            .run([GatherTerm(source: input, transform: transform, weight: weight, bias: bias, target: output)])
     }
 
     /// Overwrites `inputGradient` with the gradient of the convolution with respect to its (transformed) input.
@@ -23,8 +23,8 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
         bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(backwardData: geometry), transform: .identity)
-            .run(source: outputGradient, weight: weight, bias: bias, target: inputGradient)
+        Gather(GatherPlan(backwardData: geometry))
+            .run([GatherTerm(source: outputGradient, weight: weight, bias: bias, target: inputGradient)])
     }
 
     /// Overwrites `weightGradient` with the gradient of the convolution with respect to its weights; the input is
@@ -41,7 +41,8 @@ public enum Convolution {
     public static func backwardBias(
         positions: Int, channels: Int, outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
     ) {
-        let chunk = max(1, (1 << 18) / max(channels, 1))
+        // Short sums of floats, added up as doubles, stay exact enough however many positions there are.
+        let chunk = 1024
         let chunks = (positions + chunk - 1) / chunk
         Scratch.withFloats(chunks * channels) { sums in
             ThreadPool.shared.run(chunks) { task in

@@ -1,13 +1,25 @@
 import Support
 
+/// Source values, weights, and where their sums go.
+struct GatherTerm {
+    let source: UnsafePointer<Float>
+    var transform = InputTransform.identity
+    let weight: UnsafePointer<Float>
+    var bias: UnsafePointer<Float>?
+    let target: UnsafeMutablePointer<Float>
+    /// If there is one, 2 factor times the sums is added to the target; otherwise the sums overwrite it.
+    var factor: UnsafePointer<Float>?
+}
+
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
 struct Gather {
+    private static let positionsAtATime = 4 * PositionTable.tile
+
     let plan: GatherPlan
-    let transform: InputTransform
     /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the
     /// same place of several volumes.
     private let skipsPadding: Bool
-    /// Whether the kernel can read the source where it is.
+    /// Whether the kernel can read the source where it is, unless that is transformed.
     private let readsSource: Bool
     /// What one task computes: volumes, and rows of a phase.
     private let part: Extent
@@ -15,51 +27,54 @@ struct Gather {
     /// The blocks of one task.
     private let blocksPerTask: Int
 
-    init(_ plan: GatherPlan, transform: InputTransform) {
+    init(_ plan: GatherPlan) {
         self.plan = plan
-        self.transform = transform
         let isInside = plan.readsOnlySource
         let share = isInside ? 1 : plan.shareInside
         let tiles = (plan.batch + PositionTable.tile - 1) / PositionTable.tile * PositionTable.tile
         skipsPadding = share * Double(tiles) < 0.75 * Double(plan.batch)
-        readsSource = (isInside || skipsPadding) && transform.isIdentity
+        readsSource = isInside || skipsPadding
         // Vectors along many source channels beat vectors along few target channels.
         blocks =
             plan.targetChannels <= 4 && plan.sourceChannels >= 16
             ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
-        let rows = plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels
-        // The weights of a task should stay in half of a second cache of 1 MB.
-        blocksPerTask = max(1, min(blocks.count, (1 << 17) / max(rows * blocks[0].width, 1)))
+        // The weights that a task uses at a time should stay in half of a second cache of 1 MB.
+        let rows = Double(plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels) * (skipsPadding ? share : 1)
+        blocksPerTask = max(1, min(blocks.count, Int(131_072 / (rows * Double(blocks[0].width) + 1))))
         let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
-        let work = Double(rows * width) * (skipsPadding ? share : 1)
-        part = plan.part(work: work, leastPositions: 1, wholeVolumes: skipsPadding)
+        part = plan.part(work: rows * Double(width), leastPositions: 1, wholeVolumes: skipsPadding)
     }
 
-    /// Overwrites `target` with the sums of `source` times `weight`, plus `bias` for each target channel.
-    func run(
-        source: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-        target: UnsafeMutablePointer<Float>
-    ) {
-        Scratch.withFloats(PackedWeights.count(for: plan, blocks: blocks)) { memory in
-            let weights = PackedWeights(weight, bias: bias, plan: plan, blocks: blocks, memory: memory)
+    /// Computes all terms part by part, in their order: a part that a term has left in the cache serves the next.
+    func run(_ terms: [GatherTerm]) {
+        let size = PackedWeights.count(for: plan, blocks: blocks)
+        Scratch.withFloats(terms.count * size) { memory in
+            let weights = terms.indices.map { index in
+                PackedWeights(
+                    terms[index].weight, bias: terms[index].bias, plan: plan, blocks: blocks,
+                    memory: memory + index * size)
+            }
             let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
             let parts = plan.parts(part)
             ThreadPool.shared.run(groups * parts.count) { task in
                 let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
                 let box = plan.box(index, of: parts, part: part)
                 let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
-                plan.withView(
-                    of: source, positions: box, transform: transform, readsSource: readsSource, whole: skipsPadding
-                ) { view in
-                    run(view, weights: weights, blocks: some, positions: box, target: target)
+                for (term, weights) in zip(terms, weights) {
+                    plan.withView(
+                        of: term.source, positions: box, transform: term.transform,
+                        readsSource: readsSource && term.transform.isIdentity, whole: skipsPadding
+                    ) { view in
+                        run(term, view, weights: weights, blocks: some, positions: box)
+                    }
                 }
             }
         }
     }
 
     private func run(
-        _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>, positions box: Box,
-        target: UnsafeMutablePointer<Float>
+        _ term: GatherTerm, _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>,
+        positions box: Box
     ) {
         for (index, phase) in plan.phases.enumerated() {
             let box = Box(
@@ -67,10 +82,14 @@ struct Gather {
                 height: box.height.clamped(to: 0..<phase.height.count),
                 width: box.width.clamped(to: 0..<phase.width.count))
             for kernel in kernels(view, phase: phase, positions: box) {
-                for block in blocks {
-                    kernel.run(
-                        block, weights: weights.weights(phase: index, block: block), bias: weights.bias(block),
-                        target: target)
+                // All blocks of a position are written in a short time: memory likes lines that follow one another.
+                for first in stride(from: 0, to: kernel.positions.count, by: Self.positionsAtATime) {
+                    let range = first..<min(first &+ Self.positionsAtATime, kernel.positions.count)
+                    for block in blocks {
+                        kernel.run(
+                            block, positions: range, weights: weights.weights(phase: index, block: block),
+                            bias: weights.bias(block), target: term.target, factor: term.factor)
+                    }
                 }
             }
         }

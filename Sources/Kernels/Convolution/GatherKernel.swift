@@ -16,58 +16,80 @@ struct GatherKernel {
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///
-    /// Rows of `weights` and `bias` are as long as the block is wide.
+    /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as long as
+    /// the block is wide. The positions are those of `range`, which begins with a tile.
     func run(
-        _ block: ChannelBlock, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-        target: UnsafeMutablePointer<Float>
+        _ block: ChannelBlock, positions range: Range<Int>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        target: UnsafeMutablePointer<Float>, factor: UnsafePointer<Float>?
     ) {
-        let target = target + block.firstChannel
+        let sink = Sink(
+            target: target + block.firstChannel, factor: factor.map { $0 + block.firstChannel },
+            channels: block.channels)
         switch block.width {
-        case 1: single(weights: weights, bias: bias[0], target: target)
-        case 32: wide(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+        case 1: single(weights, bias: bias[0], range, sink)
+        case 32: wide(weights.vectors, bias: bias.vectors, range, sink)
         default:
             if ChannelBlock.hasLongRegisters {
-                narrow(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+                narrow(weights.vectors, bias: bias.vectors, range, sink)
             } else {
-                small(weights: weights.vectors, bias: bias.vectors, target: target, channels: block.channels)
+                small(weights.vectors, bias: bias.vectors, range, sink)
             }
+        }
+    }
+
+    /// Where the sums of a block go.
+    private struct Sink {
+        let target: UnsafeMutablePointer<Float>
+        let factor: UnsafePointer<Float>?
+        /// The channels that exist.
+        let channels: Int
+
+        /// Writes (or adds) sums of up to 16 channels, of which the first is `channel`.
+        @inline(__always)
+        func put(_ sums: Vector, _ place: Int, channel: Int) {
+            let count = min(16, channels &- channel)
+            guard count > 0 else { return }
+            let target = target + (place &+ channel)
+            guard let factor else { return target.store(sums, count: count) }
+            let scale = 2 * (factor + (place &+ channel)).vector(count: count)
+            target.store(UnsafePointer(target).vector(count: count) + scale * sums, count: count)
         }
     }
 
     @inline(never)
     private func wide(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
     ) {
-        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights, range, sink)
     }
 
     @inline(never)
     private func narrow(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
     ) {
-        tiles(Accumulators<8, 1>([bias[0]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<8, 1>([bias[0]]), weights, range, sink)
     }
 
     @inline(never)
     private func small(
-        weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>, channels: Int
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
     ) {
-        tiles(Accumulators<4, 1>([bias[0]]), weights: weights, target: target, channels: channels)
+        tiles(Accumulators<4, 1>([bias[0]]), weights, range, sink)
     }
 
     @inline(__always)
     private func tiles<let places: Int, let width: Int>(
-        _ start: Accumulators<places, width>, weights: UnsafePointer<Vector>, target: UnsafeMutablePointer<Float>,
-        channels: Int
+        _ start: Accumulators<places, width>, _ weights: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: positions.count, by: places) {
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
                         let sums = tile(start, offsets + first, runs, weights: weights)
-                        for i in 0..<min(places, positions.count &- first) {
-                            store(sums[i], at: target + targets[first &+ i], channels: channels)
+                        // A constant bound: numbered by a variable, the sums would have to leave their registers.
+                        for i in 0..<places where first &+ i < range.upperBound {
+                            for j in 0..<width { sink.put(sums[i][j], targets[first &+ i], channel: 16 &* j) }
                         }
                     }
                 }
@@ -85,38 +107,35 @@ struct GatherKernel {
         for i in 0..<places { values[i] = source + offsets[i] }
         for run in runs {
             var row = weights + run.weight &* width
-            for k in run.source..<run.source &+ length {
-                sums.add(values, k, times: row)
+            var place = run.source
+            let end = place &+ length
+            // Runs are not empty; told so, the compiler copies no sums.
+            repeat {
+                sums.add(values, place, times: row)
                 row += width
-            }
+                place &+= 1
+            } while place < end
         }
         return sums
     }
 
-    @inline(__always)
-    private func store<let width: Int>(
-        _ sums: InlineArray<width, Vector>, at target: UnsafeMutablePointer<Float>, channels: Int
-    ) {
-        let raw = UnsafeMutableRawPointer(target)
-        for j in 0..<width {
-            if channels >= 16 &* (j &+ 1) {
-                raw.storeBytes(of: sums[j], toByteOffset: 64 &* j, as: Vector.self)
-            } else {
-                for lane in 0..<max(channels &- 16 &* j, 0) { target[16 &* j &+ lane] = sums[j][lane] }
-            }
-        }
-    }
-
     /// One target channel: 16 values of a run meet 16 weights at a time.
     @inline(never)
-    private func single(weights: UnsafePointer<Float>, bias: Float, target: UnsafeMutablePointer<Float>) {
+    private func single(_ weights: UnsafePointer<Float>, bias: Float, _ range: Range<Int>, _ sink: Sink) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    for first in stride(from: 0, to: positions.count, by: 4) {
-                        let sums = dots(offsets + first, runs, weights: weights)
-                        for i in 0..<min(4, positions.count &- first) { target[targets[first &+ i]] = bias + sums[i] }
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+                        let sums = bias + dots(offsets + first, runs, weights: weights)
+                        for i in 0..<min(4, range.upperBound &- first) {
+                            let place = targets[first &+ i]
+                            if let factor = sink.factor {
+                                sink.target[place] += 2 * factor[place] * sums[i]
+                            } else {
+                                sink.target[place] = sums[i]
+                            }
+                        }
                     }
                 }
             }

@@ -18,8 +18,9 @@ struct WeightGradient {
     private let rows: Int
     /// Target channels in whole vectors.
     private let paddedChannels: Int
-    /// Sums that are kept apart, and ranges of weights that are.
-    private let (sums, slices): (Int, Int)
+    private let blocks: [ChannelBlock]
+    /// Sums that are kept apart; and where those are few, the ranges of target channels and of weight rows that are.
+    private let (sums, blockSlices, tileSlices): (Int, Int, Int)
 
     init(_ geometry: ConvolutionGeometry, transform: InputTransform) {
         plan = GatherPlan(forward: geometry, transform: transform)
@@ -32,29 +33,35 @@ struct WeightGradient {
         let tile = WeightGradientKernel.tile
         tapRows = skipsPadding ? (plan.sourceChannels + tile - 1) / tile * tile : plan.sourceChannels
         rows = (phase.tapCount * tapRows + tile - 1) / tile * tile
+        blocks = ChannelBlock.blocks(of: plan.targetChannels)
         paddedChannels = (plan.targetChannels + 15) / 16 * 16
         part = plan.part(
             work: Double(rows * paddedChannels) * (skipsPadding ? share : 1), leastPositions: 512,
             wholeVolumes: skipsPadding)
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
-        sums = max(1, min(parts.count, 32, (1 << 22) / (rows * paddedChannels)))
+        sums = max(1, min(parts.count, 16, (1 << 22) / (rows * paddedChannels)))
         let isLong = Double(rows * paddedChannels) * Double(parts.count * part.count) > 2e6
-        slices = isLong ? max(1, min((8 + sums - 1) / sums, rows / tile)) : 1
+        let slices = isLong ? (8 + sums - 1) / sums : 1
+        blockSlices = min(slices, blocks.count)
+        tileSlices = min((slices + blockSlices - 1) / blockSlices, rows / tile)
     }
 
     /// Overwrites `weightGradient`.
     func run(
         source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
+        func cut(_ count: Int, _ index: Int, of pieces: Int) -> Range<Int> {
+            index * count / pieces..<(index + 1) * count / pieces
+        }
         let size = rows * paddedChannels
         Scratch.withFloats(sums * size) { memory in
-            ThreadPool.shared.run(sums * slices) { task in
-                let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
-                let tiles = rows / WeightGradientKernel.tile
+            ThreadPool.shared.run(sums * blockSlices * tileSlices) { task in
+                let (sum, slice) = task.quotientAndRemainder(dividingBy: blockSlices * tileSlices)
                 addUp(
-                    parts: sum * parts.count / sums..<(sum + 1) * parts.count / sums,
-                    tiles: slice * tiles / slices..<(slice + 1) * tiles / slices, source: source,
+                    parts: cut(parts.count, sum, of: sums),
+                    blocks: blocks[cut(blocks.count, slice / tileSlices, of: blockSlices)],
+                    tiles: cut(rows / WeightGradientKernel.tile, slice % tileSlices, of: tileSlices), source: source,
                     targetGradient: targetGradient, sums: memory + sum * size)
             }
             unpack(memory, to: weightGradient)
@@ -63,11 +70,10 @@ struct WeightGradient {
 
     /// Sets the sums of some tiles of weight rows to what a range of parts contributes.
     private func addUp(
-        parts range: Range<Int>, tiles: Range<Int>, source: UnsafePointer<Float>,
+        parts range: Range<Int>, blocks: ArraySlice<ChannelBlock>, tiles: Range<Int>, source: UnsafePointer<Float>,
         targetGradient: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
     ) {
         let tile = WeightGradientKernel.tile
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
         for block in blocks {
             (sums + rows * block.firstChannel + tiles.lowerBound * tile * block.width)
                 .update(repeating: 0, count: tiles.count * tile * block.width)
@@ -98,20 +104,25 @@ struct WeightGradient {
         to memory: UnsafeMutablePointer<Float>
     ) {
         let from = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
+        let (width, channels) = (block.width, block.channels)
+        if channels < width { memory.update(repeating: 0, count: box.count &* width) }
         var place = memory
-        if block.channels < block.width { memory.update(repeating: 0, count: box.count &* block.width) }
         for batch in box.batch {
             for depth in box.depth {
                 for height in box.height {
-                    let row = gradient + (from.row(batch, depth, height) &+ block.firstChannel)
-                    for width in box.width {
-                        let values = row + width &* from.width
-                        if block.channels == block.width {
-                            for j in 0..<block.width / 16 { place.vectors[j] = values.unalignedVector(16 &* j) }
+                    let first = from.row(batch, depth, height) &+ box.width.lowerBound &* from.width
+                    var values = gradient + (first &+ block.firstChannel)
+                    for _ in 0..<box.width.count {
+                        if channels == 32 {
+                            place.vectors[0] = values.unalignedVector(0)
+                            place.vectors[1] = values.unalignedVector(16)
+                        } else if channels == 16 {
+                            place.vectors[0] = values.unalignedVector(0)
                         } else {
-                            for channel in 0..<block.channels { place[channel] = values[channel] }
+                            for channel in 0..<channels { place[channel] = values[channel] }
                         }
-                        place += block.width
+                        place += width
+                        values += from.width
                     }
                 }
             }
@@ -175,7 +186,6 @@ struct WeightGradient {
 
     /// Adds up the sums and writes them in the order of the weights.
     private func unpack(_ memory: UnsafePointer<Float>, to weightGradient: UnsafeMutablePointer<Float>) {
-        let blocks = ChannelBlock.blocks(of: plan.targetChannels)
         let perTask = max(1, (1 << 12) / phase.tapCount)
         let parts = (plan.sourceChannels + perTask - 1) / perTask
         ThreadPool.shared.run(parts) { part in

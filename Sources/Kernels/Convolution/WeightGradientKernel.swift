@@ -3,7 +3,7 @@ struct WeightGradientKernel {
     /// The weight rows of a tile: with two vectors each they fill 16 registers of 32.
     static let tile = 8
     /// The gradient of so many positions stays in the first cache while all weight rows pass over it.
-    private static let positionsAtATime = 128
+    private static let positionsAtATime = 32
 
     let source: UnsafePointer<Float>
     /// The places of the positions in the source, in floats, and the numbers of their rows of the gradient.

@@ -16,17 +16,17 @@ public enum Reduction {
         keptStrides: (out: [Int], input: [Int]), reducedShape: [Int], reducedStrides: [Int], scale: Double
     ) {
         // The input's strides come first: they decide the order of the loop.
-        let kept = StridedLoop(shape: keptShape, strides: [keptStrides.input, keptStrides.out])
-        let reduced = StridedLoop(shape: reducedShape, strides: [reducedStrides])
+        let kept = StridedLoop(shape: keptShape, strides: keptStrides.input, keptStrides.out)
+        let reduced = StridedLoop(shape: reducedShape, strides: reducedStrides)
         let (inStep, outStep) = (kept.rowStrides[0], kept.rowStrides[1])
         let wide = inStep == 1 && reduced.rowStrides[0] != 1
         let many = kept.rows * kept.rowLength >= manySums * (wide ? widest : 1)
 
-        func finish(_ at: [Int], _ first: Int, _ width: Int) {
+        func finish(_ at: StridedLoop.Offsets, _ first: Int, _ width: Int) {
             let sums = partialSums(of: reduced, width: width, input: input + at[0] + first * inStep)
             for i in 0..<width { (out + at[1])[(first + i) * outStep] = Float(sums[i] * scale) }
         }
-        func rows(_ at: [Int], _ length: Int) {
+        func rows(_ at: StridedLoop.Offsets, _ length: Int) {
             let width = wide ? widest : 1
             for first in stride(from: 0, to: length, by: width) { finish(at, first, min(width, length - first)) }
         }
@@ -41,7 +41,7 @@ public enum Reduction {
     private static func partialSums(of loop: StridedLoop, width: Int, input: UnsafePointer<Float>) -> [Double] {
         let pieces = loop.pieces
         let step = loop.rowStrides[0]
-        return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, pieces * width)) { sums in
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, pieces) * width) { sums in
             sums.initialize(repeating: 0)
             ThreadPool.shared.run(pieces) { piece in
                 let target = sums.extracting(piece * width..<(piece + 1) * width)

@@ -29,20 +29,11 @@ public enum Rows {
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         _ function: (Vector) -> Vector
     ) {
-        if outStride == 1, aStride == 1 {
-            var i = 0
-            while i &+ 16 <= n {
-                store(function(load(a + i, 1, 16)), out + i, 1, 16)
-                i &+= 16
-            }
-            if i < n { store(function(load(a + i, 1, n &- i)), out + i, 1, n &- i) }
-        } else {
-            var i = 0
-            while i < n {
-                let count = min(16, n &- i)
-                store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
-                i &+= 16
-            }
+        var i = 0
+        while i < n {
+            let count = min(16, n &- i)
+            store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
+            i &+= 16
         }
     }
 
@@ -52,22 +43,13 @@ public enum Rows {
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         b: UnsafePointer<Float>, _ bStride: Int, _ function: (Vector, Vector) -> Vector
     ) {
-        if outStride == 1, aStride == 1, bStride == 1 {
-            var i = 0
-            while i &+ 16 <= n {
-                store(function(load(a + i, 1, 16), load(b + i, 1, 16)), out + i, 1, 16)
-                i &+= 16
-            }
-            if i < n { store(function(load(a + i, 1, n &- i), load(b + i, 1, n &- i)), out + i, 1, n &- i) }
-        } else {
-            var i = 0
-            while i < n {
-                let count = min(16, n &- i)
-                let x = load(a + i &* aStride, aStride, count)
-                let y = load(b + i &* bStride, bStride, count)
-                store(function(x, y), out + i &* outStride, outStride, count)
-                i &+= 16
-            }
+        var i = 0
+        while i < n {
+            let count = min(16, n &- i)
+            let x = load(a + i &* aStride, aStride, count)
+            let y = load(b + i &* bStride, bStride, count)
+            store(function(x, y), out + i &* outStride, outStride, count)
+            i &+= 16
         }
     }
 

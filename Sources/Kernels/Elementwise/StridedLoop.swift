@@ -1,59 +1,72 @@
 import Support
 
-/// The rows of an n-dimensional loop over several operands, each with its own strides.
+/// The rows of an n-dimensional loop over up to four operands, each with its own strides.
 ///
 /// Dimensions are ordered by the first operand's strides, those of size 1 dropped and neighbours merged wherever every
 /// operand allows, so that a loop over dense tensors of one layout is a single row.
 public struct StridedLoop {
+    /// A number for each operand: a step, or a place.
+    public typealias Offsets = SIMD4<Int>
+
     /// The length of a row.
     public private(set) var rowLength = 1
     /// Each operand's step within a row.
-    public private(set) var rowStrides: [Int]
+    public private(set) var rowStrides = Offsets.zero
     /// The number of rows.
     public private(set) var rows = 1
     private var outerSizes: [Int] = []
-    private var outerStrides: [[Int]] = []
+    private var outerStrides: [Offsets] = []
 
-    /// A loop over `shape`; `strides` holds each operand's strides, one for each dimension (0 where it is broadcast).
-    public init(shape: [Int], strides: [[Int]]) {
-        rowStrides = strides.map { _ in 0 }
+    /// A loop over operands that lie alike and without gaps: one row of `count` elements.
+    public init(dense count: Int) {
+        rowLength = count
+        rowStrides = Offsets(repeating: 1)
+        rows = count > 0 ? 1 : 0
+    }
+
+    /// A loop over `shape`, for which each operand's strides are given, one for each dimension (0 where it is repeated).
+    public init(shape: [Int], strides a: [Int], _ b: [Int]? = nil, _ c: [Int]? = nil, _ d: [Int]? = nil) {
         guard !shape.contains(0) else {
             rows = 0
             return
         }
-        let order = shape.indices.filter { shape[$0] != 1 }.sorted { a, b in
-            for operand in strides where operand[a] != operand[b] { return operand[a] > operand[b] }
-            return a < b
+        var dims: [(size: Int, step: Offsets)] = []
+        for dim in shape.indices where shape[dim] != 1 {
+            dims.append((shape[dim], Offsets(a[dim], b?[dim] ?? 0, c?[dim] ?? 0, d?[dim] ?? 0)))
         }
-        var sizes: [Int] = []
-        var steps: [[Int]] = []
-        for dim in order {
-            let step = strides.map { $0[dim] }
-            if let last = steps.last, zip(last, step).allSatisfy({ $0 == $1 &* shape[dim] }) {
-                sizes[sizes.count - 1] *= shape[dim]
-                steps[steps.count - 1] = step
+        // Stable, so that equal strides keep the order of the dimensions.
+        dims.sort { Self.isSlower($0.step, $1.step) }
+        var merged = 0
+        for dim in dims.indices.dropFirst() {
+            if dims[merged].step == dims[dim].step &* dims[dim].size {
+                dims[merged] = (dims[merged].size * dims[dim].size, dims[dim].step)
             } else {
-                sizes.append(shape[dim])
-                steps.append(step)
+                merged += 1
+                dims[merged] = dims[dim]
             }
         }
-        if let length = sizes.popLast(), let step = steps.popLast() {
-            rowLength = length
-            rowStrides = step
+        dims.removeLast(max(0, dims.count - merged - 1))
+        if let row = dims.popLast() { (rowLength, rowStrides) = (row.size, row.step) }
+        for dim in dims {
+            outerSizes.append(dim.size)
+            outerStrides.append(dim.step)
+            rows *= dim.size
         }
-        outerSizes = sizes
-        outerStrides = steps
-        rows = sizes.reduce(1, *)
+    }
+
+    /// Whether the first operand for which two dimensions differ takes larger steps along the one than the other.
+    private static func isSlower(_ a: Offsets, _ b: Offsets) -> Bool {
+        for operand in 0..<4 where a[operand] != b[operand] { return a[operand] > b[operand] }
+        return false
     }
 
     /// Each operand's offset at the start of row `row`.
-    private func offsets(row: Int) -> [Int] {
-        var result = rowStrides.map { _ in 0 }
+    private func offsets(row: Int) -> Offsets {
+        var result = Offsets.zero
         var rest = row
         for dim in outerSizes.indices.reversed() {
-            let index = rest % outerSizes[dim]
+            result &+= outerStrides[dim] &* (rest % outerSizes[dim])
             rest /= outerSizes[dim]
-            for operand in result.indices { result[operand] += index * outerStrides[dim][operand] }
         }
         return result
     }
@@ -73,13 +86,11 @@ public struct StridedLoop {
     }
 
     /// Calls `body(offsets, length)` for the rows of piece `piece`, or the part of a row that it is.
-    public func forEachRow(inPiece piece: Int, _ body: (_ offsets: [Int], _ length: Int) -> Void) {
+    public func forEachRow(inPiece piece: Int, _ body: (_ offsets: Offsets, _ length: Int) -> Void) {
         if piecesPerRow > 1 {
             let (row, part) = piece.quotientAndRemainder(dividingBy: piecesPerRow)
             let start = part * Self.elementsPerPiece
-            var offset = offsets(row: row)
-            for operand in offset.indices { offset[operand] += start * rowStrides[operand] }
-            body(offset, min(Self.elementsPerPiece, rowLength - start))
+            body(offsets(row: row) &+ rowStrides &* start, min(Self.elementsPerPiece, rowLength - start))
         } else {
             let first = piece * rowsPerPiece
             forEachRow(first..<min(first + rowsPerPiece, rows)) { body($0, rowLength) }
@@ -87,15 +98,20 @@ public struct StridedLoop {
     }
 
     /// Calls `body(offsets, length)` for every row, or part of one, pieces side by side.
-    public func forEachPiece(_ body: (_ offsets: [Int], _ length: Int) -> Void) {
-        ThreadPool.shared.run(pieces) { forEachRow(inPiece: $0, body) }
+    public func forEachPiece(_ body: (_ offsets: Offsets, _ length: Int) -> Void) {
+        let pieces = pieces
+        if pieces == 1, rows == 1 {
+            body(.zero, rowLength)
+        } else {
+            ThreadPool.shared.run(pieces) { forEachRow(inPiece: $0, body) }
+        }
     }
 
     /// Calls `body` with the offsets of the rows in `range`, one after another.
-    private func forEachRow(_ range: Range<Int>, _ body: (_ offsets: [Int]) -> Void) {
+    private func forEachRow(_ range: Range<Int>, _ body: (_ offsets: Offsets) -> Void) {
         guard !range.isEmpty else { return }
         var offset = offsets(row: range.lowerBound)
-        var index = outerSizes.map { _ in 0 }
+        var index = outerSizes
         var rest = range.lowerBound
         for dim in outerSizes.indices.reversed() {
             index[dim] = rest % outerSizes[dim]
@@ -106,10 +122,9 @@ public struct StridedLoop {
             var dim = outerSizes.count - 1
             while dim >= 0 {
                 index[dim] += 1
-                let step = outerStrides[dim]
-                for operand in offset.indices { offset[operand] += step[operand] }
+                offset &+= outerStrides[dim]
                 if index[dim] < outerSizes[dim] { break }
-                for operand in offset.indices { offset[operand] -= step[operand] * outerSizes[dim] }
+                offset &-= outerStrides[dim] &* outerSizes[dim]
                 index[dim] = 0
                 dim -= 1
             }

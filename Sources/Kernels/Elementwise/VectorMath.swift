@@ -1,3 +1,5 @@
+import CSystem
+
 /// Sixteen floats: one AVX-512 register, or a few of a narrower machine.
 public typealias Vector = SIMD16<Float>
 
@@ -9,7 +11,21 @@ public enum VectorMath {
     /// e^x; 0 below -103.97 and infinity above 88.72; NaN stays NaN.
     @inlinable @inline(__always)
     public static func exp(_ x: Vector) -> Vector {
-        let clamped = pointwiseMin(pointwiseMax(x, Vector(repeating: -104)), Vector(repeating: 89))
+        let (fraction, exponent) = expParts(x)
+        return scaled(fraction + 1, exponent)
+    }
+
+    /// e^x - 1, without the loss of digits near 0.
+    @inlinable @inline(__always)
+    public static func expMinusOne(_ x: Vector) -> Vector {
+        let (fraction, exponent) = expParts(x)
+        return (scaled(fraction + 1, exponent) - 1).replacing(with: fraction, where: absolute(x) .< 0.34)
+    }
+
+    /// e^r - 1 and n, where x = r + n log 2 and |r| is at most half of log 2.
+    @inlinable @inline(__always)
+    static func expParts(_ x: Vector) -> (fraction: Vector, exponent: SIMD16<Int32>) {
+        let clamped = smaller(larger(x, Vector(repeating: -104)), Vector(repeating: 89))
         // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
         let shifted = Vector(repeating: 12_582_912).addingProduct(clamped, Vector(repeating: 1.442_695_04))
         let n = shifted - 12_582_912
@@ -21,12 +37,14 @@ public enum VectorMath {
         p = Vector(repeating: 4.166_579_6e-2).addingProduct(p, r)
         p = Vector(repeating: 1.666_666_55e-1).addingProduct(p, r)
         p = Vector(repeating: 5.000_000_1e-1).addingProduct(p, r)
-        let y = (r + 1).addingProduct(p, r * r)
-        // 2^n in two factors, so that results below the smallest normal number and above half the largest are right.
-        let exponent = unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000
-        let half = exponent &>> 1
-        let scaled = y * power(half) * power(exponent &- half)
-        return scaled.replacing(with: x, where: x .!= x)
+        return (r.addingProduct(p, r * r), unsafeBitCast(shifted, to: SIMD16<Int32>.self) &- 0x4B40_0000)
+    }
+
+    /// y 2^n, in two factors, so that results below the smallest normal number and above half the largest are right.
+    @inlinable @inline(__always)
+    static func scaled(_ y: Vector, _ n: SIMD16<Int32>) -> Vector {
+        let half = n &>> 1
+        return y * power(half) * power(n &- half)
     }
 
     /// 2^n for n in -126 ... 127.
@@ -82,28 +100,36 @@ public enum VectorMath {
     /// The hyperbolic tangent.
     @inlinable @inline(__always)
     public static func tanh(_ x: Vector) -> Vector {
-        let magnitude = pointwiseMin(absolute(x), Vector(repeating: 20))
-        let e = exp(magnitude + magnitude)
-        let large = 1 - 2 / (e + 1)
+        let large = 1 - 2 / (exp(x + x) + 1)
         let z = x * x
         var p = Vector(repeating: -5.704_988_7e-3)
         p = Vector(repeating: 2.063_908_9e-2).addingProduct(p, z)
         p = Vector(repeating: -5.373_971_2e-2).addingProduct(p, z)
         p = Vector(repeating: 1.333_144_2e-1).addingProduct(p, z)
         p = Vector(repeating: -3.333_328_2e-1).addingProduct(p, z)
-        let small = x.addingProduct(p * z, x)
-        let signed = large.replacing(with: -large, where: x .< 0)
-        return signed.replacing(with: small, where: absolute(x) .< 0.625).replacing(with: x, where: x .!= x)
+        return large.replacing(with: x.addingProduct(p * z, x), where: absolute(x) .< 0.625)
     }
 
     /// log(1 + e^x), without overflow.
     @inlinable @inline(__always)
     public static func softplus(_ x: Vector) -> Vector {
         let e = exp(-absolute(x))
-        // log(1 + e) loses e below half a unit of 1: the series takes over there.
-        let tail = log(1 + e).replacing(with: e - e * e * 0.5, where: e .< 1e-4)
-        return pointwiseMax(x, .zero) + tail
+        let u = e + 1
+        // What rounding took from 1 + e is given back to first order.
+        return larger(x, .zero) + (log(u) + (e - (u - 1)) / u)
     }
+
+    /// The square root.
+    @inlinable @inline(__always)
+    public static func squareRoot(_ x: Vector) -> Vector { lunette_square_root(x) }
+
+    /// The larger of each two elements, a where either is NaN (Swift's own pointwiseMax is slow).
+    @inlinable @inline(__always)
+    public static func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .> a) }
+
+    /// The smaller of each two elements, a where either is NaN.
+    @inlinable @inline(__always)
+    public static func smaller(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .< a) }
 
     /// The absolute value.
     @inlinable @inline(__always)
@@ -111,11 +137,15 @@ public enum VectorMath {
         unsafeBitCast(unsafeBitCast(x, to: SIMD16<UInt32>.self) & 0x7FFF_FFFF, to: Vector.self)
     }
 
-    /// x to the power of `exponent`: repeated products for whole numbers from -4 to 4, else exp(exponent log x).
+    /// x to the power of `exponent`: repeated products for whole numbers from -4 to 4, else exp(exponent log x), with |x|
+    /// and the sign put back for other whole numbers.
     @inlinable @inline(__always)
     public static func power(_ x: Vector, _ exponent: Float) -> Vector {
-        guard exponent.rounded() == exponent, exponent.magnitude <= 4 else {
-            return power(x, Vector(repeating: exponent))
+        guard exponent.rounded() == exponent else { return power(x, Vector(repeating: exponent)) }
+        guard exponent.magnitude <= 4 else {
+            let size = power(absolute(x), Vector(repeating: exponent))
+            let isOdd = exponent.truncatingRemainder(dividingBy: 2) != 0
+            return isOdd ? size.replacing(with: -size, where: x .< 0) : size
         }
         var product = Vector(repeating: 1)
         for _ in 0..<Int(exponent.magnitude) { product *= x }
@@ -128,30 +158,38 @@ public enum VectorMath {
         exp(y * log(x)).replacing(with: 1, where: y .== 0)
     }
 
-    /// The sine and cosine of x radians; exact arguments up to some thousands of turns.
+    /// The sine and cosine of x radians; NaN beyond 10^15, where floats lie far more than a turn apart.
     @inlinable @inline(__always)
     public static func sineCosine(_ x: Vector) -> (sine: Vector, cosine: Vector) {
-        let quarters = (x * 0.636_619_77).rounded(.toNearestOrEven)
-        // x - quarters pi / 2 in three steps keeps the digits that one product would lose (Cody and Waite 1980).
-        var rest = x.addingProduct(quarters, Vector(repeating: -1.570_312_5))
-        rest = rest.addingProduct(quarters, Vector(repeating: -4.837_512_97e-4))
-        rest = rest.addingProduct(quarters, Vector(repeating: -7.549_79e-8))
-        let turn = quarters * 0.25
-        let fraction = turn - turn.rounded(.down)
-        return sineCosine(angle: rest, quarters: fraction * 4)
+        let known = x.replacing(with: .nan, where: absolute(x) .> 1e15)
+        let (low, high) = (quarterTurns(known.lowHalf), quarterTurns(known.highHalf))
+        return sineCosine(
+            angle: Vector(lowHalf: low.angle, highHalf: high.angle),
+            quarters: Vector(lowHalf: low.quarters, highHalf: high.quarters))
+    }
+
+    /// x radians as an angle of at most an eighth of a turn and 0 to 3 quarter turns, found in Double.
+    @inlinable @inline(__always)
+    static func quarterTurns(_ x: SIMD8<Float>) -> (angle: SIMD8<Float>, quarters: SIMD8<Float>) {
+        let wide = SIMD8<Double>(x)
+        let n = (wide * 0.636_619_772_367_581_3).rounded(.toNearestOrEven)
+        // x - n pi / 2 in two steps keeps the digits that one product would lose (Cody and Waite 1980).
+        let angle = wide.addingProduct(n, SIMD8(repeating: -1.570_796_326_794_896_6))
+            .addingProduct(n, SIMD8(repeating: -6.123_233_995_736_766e-17))
+        let quarters = n - (n * 0.25).rounded(.down) * 4
+        return (SIMD8<Float>(angle), SIMD8<Float>(quarters))
     }
 
     /// The sine and cosine of 2 pi x, for x in [0, 1].
     @inlinable @inline(__always)
     public static func sineCosineOfTurns(_ x: Vector) -> (sine: Vector, cosine: Vector) {
-        // The nearest quarter turn, and the angle left, within an eighth of a turn.
-        let shifted = Vector(repeating: 12_582_912).addingProduct(x, Vector(repeating: 4))
-        let quarter = shifted - 12_582_912
+        let quarters = (x * 4).rounded(.toNearestOrEven)
         return sineCosine(
-            angle: x.addingProduct(quarter, Vector(repeating: -0.25)) * 6.283_185_3, quarters: quarter)
+            angle: x.addingProduct(quarters, Vector(repeating: -0.25)) * 6.283_185_3,
+            quarters: quarters.replacing(with: 0, where: quarters .== 4))
     }
 
-    /// The sine and cosine of an angle of at most an eighth of a turn, plus 0 to 4 quarter turns.
+    /// The sine and cosine of an angle of at most an eighth of a turn, plus 0 to 3 quarter turns.
     @inlinable @inline(__always)
     static func sineCosine(angle: Vector, quarters: Vector) -> (sine: Vector, cosine: Vector) {
         let z = angle * angle
@@ -163,13 +201,12 @@ public enum VectorMath {
         c = Vector(repeating: -1.388_731_6e-3).addingProduct(c, z)
         c = Vector(repeating: 4.166_664_6e-2).addingProduct(c, z)
         let cosine = (c * z * z).addingProduct(z, Vector(repeating: -0.5)) + 1
-        let q = unsafeBitCast(quarters + 12_582_912, to: SIMD16<Int32>.self) & 3
-        let swap = (q & 1) .== 1
-        let first = sine.replacing(with: cosine, where: swap)
-        let second = cosine.replacing(with: sine, where: swap)
+        let swapped = (quarters .== 1) .| (quarters .== 3)
+        let first = sine.replacing(with: cosine, where: swapped)
+        let second = cosine.replacing(with: sine, where: swapped)
         return (
-            first.replacing(with: -first, where: q .> 1),
-            second.replacing(with: -second, where: (q .== 1) .| (q .== 2))
+            first.replacing(with: -first, where: quarters .>= 2),
+            second.replacing(with: -second, where: (quarters .== 1) .| (quarters .== 2))
         )
     }
 }

@@ -24,9 +24,11 @@ public struct LinearUpsampling: Sendable {
         self.inputSize = inputSize
         outputSize = Size3(
             inputSize.depth * scale.depth, inputSize.height * scale.height, inputSize.width * scale.width)
-        depth = Interpolation(size: inputSize.depth, scale: scale.depth, alignCorners: alignCorners)
-        height = Interpolation(size: inputSize.height, scale: scale.height, alignCorners: alignCorners)
-        width = Interpolation(size: inputSize.width, scale: scale.width, alignCorners: alignCorners)
+        // Without volumes there is nothing to interpolate, however large they would be.
+        let size = batch == 0 ? Size3(0) : inputSize
+        depth = Interpolation(size: size.depth, scale: scale.depth, alignCorners: alignCorners)
+        height = Interpolation(size: size.height, scale: scale.height, alignCorners: alignCorners)
+        width = Interpolation(size: size.width, scale: scale.width, alignCorners: alignCorners)
     }
 
     private var rowsPerTask: Int { max(1, (1 << 14) / max(1, outputSize.width * channels)) }
@@ -47,9 +49,9 @@ public struct LinearUpsampling: Sendable {
             for x in width.sources.indices {
                 let (left, right) = width.sources[x]
                 let target = place + x * channels
-                let near: Weighted = (row: UnsafePointer(row + left.index * channels), weight: left.weight)
-                let far: Weighted = (row: UnsafePointer(row + right.index * channels), weight: right.weight)
-                Self.combine(channels, near, far, adding: skip.map { $0 + target }, to: output + target)
+                let before: Weighted = (row: UnsafePointer(row + left.index * channels), weight: left.weight)
+                let after: Weighted = (row: UnsafePointer(row + right.index * channels), weight: right.weight)
+                Self.combine(channels, before, after, adding: skip.map { $0 + target }, to: output + target)
             }
         }
     }

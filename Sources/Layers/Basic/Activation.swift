@@ -19,6 +19,24 @@ public final class Activation: DecodableLayer {
         case tanh
         /// e^x divided by the sum of e^x along dimension `dim`, which counts from 1.
         case softmax(dim: Int)
+
+        /// Each function, with its default number where it has one.
+        public static let all: [Function] = [
+            .relu, .leakyRelu(negativeSlope: 0.01), .elu, .softplus, .sigmoid, .tanh, .softmax(dim: 2),
+        ]
+
+        /// The name of the layer.
+        public var name: String {
+            switch self {
+            case .relu: "ReLU"
+            case .leakyRelu: "LeakyReLU"
+            case .elu: "ELU"
+            case .softplus: "Softplus"
+            case .sigmoid: "Sigmoid"
+            case .tanh: "Tanh"
+            case .softmax: "Softmax"
+            }
+        }
     }
 
     /// The function.
@@ -43,33 +61,21 @@ public final class Activation: DecodableLayer {
     /// "LeakyReLU(negative_slope = 0.01)".
     public var summary: String {
         switch function {
-        case .leakyRelu(let negativeSlope): "\(kind)(negative_slope = \(negativeSlope))"
-        case .softmax(let dim): "\(kind)(dim = \(dim))"
-        default: "\(kind)()"
-        }
-    }
-
-    private var kind: String {
-        switch function {
-        case .relu: "ReLU"
-        case .leakyRelu: "LeakyReLU"
-        case .elu: "ELU"
-        case .softplus: "Softplus"
-        case .sigmoid: "Sigmoid"
-        case .tanh: "Tanh"
-        case .softmax: "Softmax"
+        case .leakyRelu(let negativeSlope): "\(function.name)(negative_slope = \(negativeSlope))"
+        case .softmax(let dim): "\(function.name)(dim = \(dim))"
+        default: "\(function.name)()"
         }
     }
 
     /// A kind for each function.
-    public static var kinds: [String] { ["ReLU", "LeakyReLU", "ELU", "Softplus", "Sigmoid", "Tanh", "Softmax"] }
+    public static var kinds: [String] { Function.all.map(\.name) }
 
     /// The function and its number, where it has one.
     public var configuration: Configuration {
         switch function {
-        case .leakyRelu(let slope): Configuration(kind: kind, ["negative_slope": .number(Double(slope))])
-        case .softmax(let dim): Configuration(kind: kind, ["dim": .integer(dim)])
-        default: Configuration(kind: kind)
+        case .leakyRelu(let slope): Configuration(kind: function.name, ["negative_slope": .number(Double(slope))])
+        case .softmax(let dim): Configuration(kind: function.name, ["dim": .integer(dim)])
+        default: Configuration(kind: function.name)
         }
     }
 
@@ -77,14 +83,14 @@ public final class Activation: DecodableLayer {
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        switch configuration.kind {
-        case "ReLU": self.init(.relu)
-        case "LeakyReLU": self.init(.leakyRelu(negativeSlope: Float(try configuration.number("negative_slope"))))
-        case "ELU": self.init(.elu)
-        case "Softplus": self.init(.softplus)
-        case "Sigmoid": self.init(.sigmoid)
-        case "Tanh": self.init(.tanh)
-        default: self.init(.softmax(dim: try configuration.integer("dim")))
+        switch Function.all.first(where: { $0.name == configuration.kind }) {
+        case .leakyRelu: self.init(.leakyRelu(negativeSlope: Float(try configuration.number("negative_slope"))))
+        case .softmax: self.init(.softmax(dim: try configuration.integer("dim")))
+        case let function?: self.init(function)
+        case nil:
+            throw .argument(
+                operation: "load", parameter: "kind", value: "'\(configuration.kind)'",
+                expected: "one of \(Self.kinds.joined(separator: ", "))")
         }
     }
 }

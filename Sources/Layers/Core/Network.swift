@@ -5,8 +5,12 @@ import Tensors
 public enum Network {
     /// Writes `layer` to the file at `path`, which is replaced whole or not at all.
     ///
-    /// `notes` are kept beside it, under names other than "kind" and "configuration".
+    /// `notes` are kept beside it; the names "kind" and "configuration" are taken.
     public static func save(_ layer: any Layer, to path: String, notes: [String: String] = [:]) throws {
+        for name in ["kind", "configuration"] where notes[name] != nil {
+            throw TensorError.argument(
+                operation: "save", parameter: "notes", value: "'\(name)'", expected: "another name, as it is taken")
+        }
         try LunetteFile(kind: .network, configuration: layer.configuration, notes: notes)
             .write(layer.namedParameters, to: path)
     }
@@ -46,17 +50,28 @@ extension Layer {
 }
 
 /// A safetensors file of ours: its metadata tells what it holds and the configuration of that.
-struct LunetteFile {
+package struct LunetteFile {
     /// What a file holds.
-    enum Kind: String {
-        case network, optimiser
+    package enum Kind: String {
+        case network, optimiser, priors, kernels
     }
 
-    let kind: Kind
-    let configuration: Configuration
-    let notes: [String: String]
+    /// What the file holds.
+    package let kind: Kind
+    /// What it is made again from.
+    package let configuration: Configuration
+    /// What else was written beside it.
+    package let notes: [String: String]
 
-    func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    /// Describes a file.
+    package init(kind: Kind, configuration: Configuration, notes: [String: String] = [:]) {
+        self.kind = kind
+        self.configuration = configuration
+        self.notes = notes
+    }
+
+    /// Writes `tensors` and the description to the file at `path`, which is replaced whole or not at all.
+    package func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
         var metadata = notes
         metadata["kind"] = kind.rawValue
         metadata["configuration"] = configuration.json.description
@@ -64,7 +79,7 @@ struct LunetteFile {
     }
 
     /// The file at `path`, which must hold a `kind`, and its tensors.
-    static func read(_ kind: Kind, _ path: String) throws -> (file: LunetteFile, tensors: [String: Tensor]) {
+    package static func read(_ kind: Kind, _ path: String) throws -> (file: LunetteFile, tensors: [String: Tensor]) {
         let (tensors, metadata) = try SafeTensors.read(path)
         var notes = metadata
         guard let text = notes.removeValue(forKey: "configuration"), let found = notes.removeValue(forKey: "kind")

@@ -13,15 +13,17 @@ public final class Node {
     /// A number that grows along the graph: an operation's is above those of all that it was computed from.
     let order: Int
     fileprivate var derivative: Derivative?
+    private let kept: [Tensor]
     private let versions: [Int]
 
     private static let created = Atomic<Int>(0)
 
-    init(_ operation: Operation, inputs: [Tensor], derivative: @escaping Derivative) {
+    init(_ operation: Operation, inputs: [Tensor], keeping kept: [Tensor], derivative: @escaping Derivative) {
         self.operation = operation
         self.inputs = inputs
         self.derivative = derivative
-        versions = inputs.map(\.storage.version)
+        self.kept = kept
+        versions = (inputs + kept).map(\.storage.version)
         order = Self.created.add(1, ordering: .relaxed).newValue
     }
 
@@ -50,10 +52,10 @@ public final class Node {
             throw .gradient(
                 reason: "backward: the graph was freed by an earlier backward (pass retain_graph = true to keep it)")
         }
-        for (input, version) in zip(inputs, versions) where input.storage.version != version {
+        for (tensor, version) in zip(inputs + kept, versions) where tensor.storage.version != version {
             throw .gradient(
-                reason: "backward: an input of \(operation.rawValue) (shape \(input.shape.shapeText)) was changed in "
-                    + "place after it was used")
+                reason: "backward: a tensor of shape \(tensor.shape.shapeText) that \(operation.rawValue) read or made "
+                    + "was changed in place afterwards")
         }
         return try derivative(gradient)
     }
@@ -79,15 +81,15 @@ public enum GradientMode {
 extension Tensor {
     /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
     ///
-    /// The derivative runs without recording. It must not keep this tensor itself, which would then never be freed:
-    /// keep `detached()`.
+    /// The derivative runs without recording. It must not keep this tensor itself, which would then never be freed: let
+    /// it keep `detached()`, and name that in `kept`, so that a change in place is noticed.
     @discardableResult
     public func recorded(
-        _ operation: Operation, _ inputs: [Tensor], derivative: @escaping Node.Derivative
+        _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
-            node = Node(operation, inputs: inputs, derivative: derivative)
+            node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
         }
         return self
     }
@@ -140,9 +142,15 @@ extension Tensor {
         }
     }
 
-    /// Adds to a leaf's gradient, which never shares its storage with another tensor.
+    /// Adds to a leaf's gradient, which has the leaf's layout and never shares its storage with another tensor.
     private func accumulate(_ part: Tensor) throws(TensorError) {
-        gradient = if let sum = gradient { try sum + part } else { try part.copied() }
+        if let sum = gradient {
+            gradient = try sum + part
+        } else {
+            let copy = try emptyLike()
+            part.copyElements(to: copy.pointer, strides: copy.strides)
+            gradient = copy
+        }
     }
 }
 

@@ -1,25 +1,40 @@
 /// Arithmetic on shapes and strides, all of it checked.
 public enum Shape {
-    /// The number of elements of `shape`; an error where a size is negative or the product overflows.
+    /// No shape has more elements than this, those of size 0 left out of account: so sums and products of the sizes of
+    /// any tensors cannot overflow.
+    private static let limit = 1 << 48
+    /// No shape has more dimensions than this: some operations call themselves once a dimension.
+    private static let mostDimensions = 64
+
+    /// The number of elements of `shape`; an error where a size is negative, or they are too many to be counted.
     public static func count(_ shape: [Int], operation: String) throws(TensorError) -> Int {
+        guard shape.count <= mostDimensions else {
+            throw .argument(
+                operation: operation, parameter: "shape", value: "one of \(shape.count) dimensions",
+                expected: "at most \(mostDimensions)")
+        }
         var product = 1
-        var overflow = false
         for size in shape {
             guard size >= 0 else {
                 throw .argument(
                     operation: operation, parameter: "shape", value: shape.shapeText, expected: "sizes of 0 or more")
             }
-            let (value, over) = product.multipliedReportingOverflow(by: size)
+            let (value, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
+            guard !overflow, value <= limit else { throw .outOfMemory(bytes: .max, available: 0) }
             product = value
-            overflow = overflow || over
         }
-        guard !overflow || shape.contains(0) else { throw .outOfMemory(bytes: .max, available: 0) }
         return shape.contains(0) ? 0 : product
     }
 
     /// The strides of a dense tensor whose last dimension is contiguous.
     public static func contiguousStrides(_ shape: [Int]) -> [Int] {
-        strides(shape, order: Array(shape.indices))
+        var result = shape
+        var step = 1
+        for dim in shape.indices.reversed() {
+            result[dim] = step
+            step &*= max(shape[dim], 1)
+        }
+        return result
     }
 
     /// The strides of a dense tensor whose second dimension, the channels, is contiguous: N, D, H, W, C in memory.
@@ -44,9 +59,10 @@ public enum Shape {
         var order = shape.indices.filter { shape[$0] != 1 }.sorted { a, b in
             strides[a] != strides[b] ? strides[a] > strides[b] : a < b
         }
-        // A size of 1 has no place in memory of its own: it comes just before the dimension that follows it.
+        // A size of 1 has no place in memory of its own: it comes before all dimensions that follow it, or after the last.
         for dim in shape.indices.reversed() where shape[dim] == 1 {
-            order.insert(dim, at: order.firstIndex(of: dim + 1) ?? order.endIndex)
+            let last = order.indices.max { order[$0] < order[$1] } ?? -1
+            order.insert(dim, at: order.firstIndex { $0 > dim } ?? last + 1)
         }
         return order
     }

@@ -63,15 +63,24 @@ public final class Tensor {
     public var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
 
     /// Whether the elements lie without gaps, the last dimension running fastest.
-    public var isContiguous: Bool { hasStrides(Shape.contiguousStrides(shape)) }
+    public var isContiguous: Bool {
+        var expected = 1
+        for dim in shape.indices.reversed() where shape[dim] != 1 {
+            guard strides[dim] == expected else { return false }
+            expected &*= Swift.max(shape[dim], 1)
+        }
+        return true
+    }
 
     /// Whether the elements lie without gaps, the second dimension (the channels) running fastest.
-    public var isChannelsLast: Bool { hasStrides(Shape.channelsLastStrides(shape)) }
+    public var isChannelsLast: Bool {
+        guard rank >= 3 else { return isContiguous }
+        return hasStrides(Shape.channelsLastStrides(shape))
+    }
 
     /// Whether the strides are `expected` in every dimension that has more than one element.
     func hasStrides(_ expected: [Int]) -> Bool {
-        for dim in shape.indices where shape[dim] != 1 && strides[dim] != expected[dim] { return false }
-        return true
+        shape.indices.allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
     }
 
     /// Whether gradients are to reach this tensor: set on a leaf, inherited by what is computed from it.
@@ -115,7 +124,7 @@ public final class Tensor {
 
     /// Copies the elements to `destination`, laid out there by `strides`.
     func copyElements(to destination: UnsafeMutablePointer<Float>, strides target: [Int]) {
-        let loop = StridedLoop(shape: shape, strides: [target, strides])
+        let loop = StridedLoop(shape: shape, strides: target, strides)
         let (outStride, inStride) = (loop.rowStrides[0], loop.rowStrides[1])
         let source = pointer
         loop.forEachPiece { offsets, length in

@@ -41,11 +41,14 @@ extension Tensor {
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
         let result = try a.zipped(b, "pow") { VectorMath.power($0, $1) }
         let value = result.detached()
-        return try result.recorded(.power, [a, b]) { gradient throws(TensorError) in
-            let scaled = try gradient * value
+        return try result.recorded(.power, [a, b], keeping: [value]) { gradient throws(TensorError) in
+            // b a^(b - 1) and a^b log a, which is 0 where a^b is.
+            let logarithm = try a.detached().mapped { VectorMath.log($0) }
             return [
-                try a.requiresGradient ? (scaled * b / a).summed(to: a) : nil,
-                try b.requiresGradient ? (scaled * a.log()).summed(to: b) : nil,
+                try a.requiresGradient ? (gradient * b * power(a, b.offset(by: -1))).summed(to: a) : nil,
+                try b.requiresGradient
+                    ? (gradient * value.zipped(logarithm, "pow") { ($0 * $1).replacing(with: 0, where: $0 .== 0) })
+                        .summed(to: b) : nil,
             ]
         }
     }
@@ -83,7 +86,7 @@ extension Tensor {
             a.expanded(to: shape).detached(), b.expanded(to: shape).detached(), mask.expanded(to: shape)
         )
         let result = try x.emptyLike()
-        let loop = StridedLoop(shape: shape, strides: [result.strides, x.strides, y.strides, m.strides])
+        let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides)
         let (out, first, second, third, steps) = (result.pointer, x.pointer, y.pointer, m.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
             Rows.map(

@@ -51,9 +51,12 @@ extension Tensor {
         let variances = try logVariance.detached().contiguous().exp()
         let (result, outputVariance) = try (problem.emptyOutput(), problem.emptyOutput())
         let noise = try Noise(source, like: result, operation: "bayesian_conv\(rank - 2)d")
-        Convolution.forward(
-            problem.geometry, input: input.pointer, weight: means.pointer,
-            bias: try bias?.detached().contiguous().pointer, output: result.pointer)
+        let offsets = try bias?.detached().contiguous()
+        withExtendedLifetime(offsets) {
+            Convolution.forward(
+                problem.geometry, input: input.pointer, weight: means.pointer, bias: offsets?.pointer,
+                output: result.pointer)
+        }
         Convolution.forward(
             problem.geometry, input: input.pointer, transform: .square, weight: variances.pointer,
             output: outputVariance.pointer)
@@ -89,7 +92,7 @@ extension Tensor {
     private func combine(
         _ a: Tensor, _ b: Tensor, _ c: Tensor, _ function: (Vector, Vector, Vector) -> Vector
     ) throws(TensorError) {
-        let loop = StridedLoop(shape: [count], strides: [[1]])
+        let loop = StridedLoop(dense: count)
         let (out, first, second, third) = (pointer, a.pointer, b.pointer, c.pointer)
         loop.forEachPiece { at, length in
             Rows.map(
@@ -102,7 +105,7 @@ extension Tensor {
 /// The standard deviation, of a variance that rounding may have left a little below 0.
 @inline(__always)
 private func deviation(_ variance: Vector) -> Vector {
-    (variance.replacing(with: 0, where: variance .< 0) + 1e-10).squareRoot()
+    VectorMath.squareRoot(variance.replacing(with: 0, where: variance .< 0) + 1e-10)
 }
 
 /// Where noise comes from.

@@ -19,10 +19,13 @@ extension Tensor {
             "conv", input: self, weight: ("weight", weight), bias: bias, stride: stride, padding: padding)
         let geometry = problem.geometry
         let (input, kernels) = try (detached().channelsLast(), weight.detached().contiguous())
+        let offsets = try bias?.detached().contiguous()
         let result = try problem.emptyOutput()
-        Convolution.forward(
-            geometry, input: input.pointer, weight: kernels.pointer, bias: try bias?.detached().contiguous().pointer,
-            output: result.pointer)
+        withExtendedLifetime(offsets) {
+            Convolution.forward(
+                geometry, input: input.pointer, weight: kernels.pointer, bias: offsets?.pointer,
+                output: result.pointer)
+        }
         return try result.recorded(.convolution, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
@@ -55,9 +58,12 @@ extension Tensor {
             + [geometry.inputSize.depth, geometry.inputSize.height, geometry.inputSize.width]
             .suffix(rank - 2)
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
-        Convolution.backwardData(
-            geometry, outputGradient: input.pointer, weight: kernels.pointer,
-            bias: try bias?.detached().contiguous().pointer, inputGradient: result.pointer)
+        let offsets = try bias?.detached().contiguous()
+        withExtendedLifetime(offsets) {
+            Convolution.backwardData(
+                geometry, outputGradient: input.pointer, weight: kernels.pointer, bias: offsets?.pointer,
+                inputGradient: result.pointer)
+        }
         return try result.recorded(.transposedConvolution, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()

@@ -59,7 +59,7 @@ extension Tensor {
     @discardableResult
     func update(_ operation: String, _ function: (Vector) -> Vector) throws(TensorError) -> Tensor {
         try prepareForChange(operation)
-        let loop = StridedLoop(shape: shape, strides: [strides])
+        let loop = StridedLoop(shape: shape, strides: strides)
         let (start, step) = (pointer, loop.rowStrides[0])
         loop.forEachPiece { at, length in
             Rows.map(length, out: start + at[0], step, a: start + at[0], step, function)
@@ -85,6 +85,12 @@ extension Tensor {
         try update("mul_") { $0 * factor }
     }
 
+    /// Divides the elements by those of `other`, which broadcasts to this shape.
+    @discardableResult
+    public func divide(by other: Tensor) throws(TensorError) -> Tensor {
+        try update(with: other, "div_") { $0 / $1 }
+    }
+
     @inline(__always)
     private func update(
         with other: Tensor, _ operation: String, _ function: (Vector, Vector) -> Vector
@@ -92,7 +98,7 @@ extension Tensor {
         try prepareForChange(operation)
         var other = try other.detached().expanded(to: shape)
         if other.storage === storage { other = try other.copied() }
-        let loop = StridedLoop(shape: shape, strides: [strides, other.strides])
+        let loop = StridedLoop(shape: shape, strides: strides, other.strides)
         let (a, b, steps) = (pointer, other.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
             Rows.map(length, out: a + at[0], steps[0], a: a + at[0], steps[0], b: b + at[1], steps[1], function)

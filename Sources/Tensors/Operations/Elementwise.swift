@@ -10,7 +10,9 @@ extension Tensor {
     @inline(__always)
     func mapped(_ function: (Vector) -> Vector) throws(TensorError) -> Tensor {
         let result = try emptyLike()
-        let loop = StridedLoop(shape: shape, strides: [result.strides, strides])
+        let loop =
+            strides == result.strides
+            ? StridedLoop(dense: result.storage.count) : StridedLoop(shape: shape, strides: result.strides, strides)
         let (out, a) = (result.pointer, pointer)
         let (outStride, aStride) = (loop.rowStrides[0], loop.rowStrides[1])
         loop.forEachPiece { at, length in
@@ -27,9 +29,12 @@ extension Tensor {
         let target = try Shape.broadcast(shape, other.shape, operation: operation)
         let model = shape == target ? self : other.shape == target ? other : nil
         let result = if let model { try model.emptyLike() } else { try Tensor(uninitialised: target) }
-        let aStrides = Shape.broadcastStrides(shape, strides, to: target)
-        let bStrides = Shape.broadcastStrides(other.shape, other.strides, to: target)
-        let loop = StridedLoop(shape: target, strides: [result.strides, aStrides, bStrides])
+        let loop =
+            strides == result.strides && other.strides == result.strides && shape == other.shape
+            ? StridedLoop(dense: result.storage.count)
+            : StridedLoop(
+                shape: target, strides: result.strides, Shape.broadcastStrides(shape, strides, to: target),
+                Shape.broadcastStrides(other.shape, other.strides, to: target))
         let (out, a, b) = (result.pointer, pointer, other.pointer)
         let steps = loop.rowStrides
         loop.forEachPiece { at, length in
@@ -47,7 +52,8 @@ extension Tensor {
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
         let value = kept == .input ? self : result.detached()
-        return try result.recorded(operation, [self]) { gradient throws(TensorError) in
+        let keptOutput = kept == .input ? [] : [value]
+        return try result.recorded(operation, [self], keeping: keptOutput) { gradient throws(TensorError) in
             [try gradient.zipped(value, operation.rawValue) { derivative($0, $1) }]
         }
     }
@@ -70,7 +76,7 @@ extension Tensor {
 
     /// The square root.
     public func sqrt() throws(TensorError) -> Tensor {
-        try elementwise(.sqrt, keeping: .output, { $0.squareRoot() }) { $0 * 0.5 / $1 }
+        try elementwise(.sqrt, keeping: .output, { VectorMath.squareRoot($0) }) { $0 * 0.5 / $1 }
     }
 
     /// x * x.
@@ -101,7 +107,7 @@ extension Tensor {
 
     /// max(x, 0); its derivative at 0 is 0.
     public func relu() throws(TensorError) -> Tensor {
-        try elementwise(.relu, keeping: .output, { pointwiseMax($0, .zero).replacing(with: $0, where: $0 .!= $0) }) {
+        try elementwise(.relu, keeping: .output, { $0.replacing(with: 0, where: $0 .< 0) }) {
             $0.replacing(with: 0, where: $1 .<= 0)
         }
     }
@@ -115,7 +121,7 @@ extension Tensor {
 
     /// x where it is positive, e^x - 1 elsewhere (Clevert et al. 2016, alpha = 1).
     public func elu() throws(TensorError) -> Tensor {
-        try elementwise(.elu, keeping: .output, { $0.replacing(with: VectorMath.exp($0) - 1, where: $0 .<= 0) }) {
+        try elementwise(.elu, keeping: .output, { $0.replacing(with: VectorMath.expMinusOne($0), where: $0 .<= 0) }) {
             $0.replacing(with: $0 * ($1 + 1), where: $1 .<= 0)
         }
     }
@@ -147,10 +153,12 @@ extension Tensor {
             derivative: { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) })
     }
 
-    /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log x).
+    /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log |x|),
+    /// and NaN for negative x unless the exponent is whole.
     public func power(_ exponent: Float) throws(TensorError) -> Tensor {
         try elementwise(.powerScalar, keeping: .input, { VectorMath.power($0, exponent) }) {
-            $0 * exponent * VectorMath.power($1, exponent - 1)
+            // The power 0 is constant, also at 0, where the rule gives 0 * infinity.
+            exponent == 0 ? Vector.zero : $0 * exponent * VectorMath.power($1, exponent - 1)
         }
     }
 

@@ -87,19 +87,15 @@ extension Tensor {
         let batch = try Shape.broadcast(
             Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)), operation: "matmul")
         let result = try Tensor(uninitialised: batch + [rows, columns])
-        if b.rank == 2, !batch.isEmpty {
-            // One factor for all batches: a single product of all their rows.
-            let count = batch.reduce(rows, *)
-            let (left, right) = try (a.viewed(as: [count, depth]).asMatrix(), b.asMatrix())
+        // One factor for all batches: a single product of all their rows.
+        let isSingle = b.rank == 2
+        let (count, height) = isSingle ? (1, batch.reduce(rows, *)) : (batch.reduce(1, *), rows)
+        let left = try a.expanded(to: batch + [rows, depth]).viewed(as: [count, height, depth]).asMatrix()
+        let right = try b.expanded(to: (isSingle ? [] : batch) + [depth, columns])
+            .viewed(as: [count, depth, columns]).asMatrix()
+        withExtendedLifetime((left.tensor, right.tensor)) {
             BLAS.multiply(
-                rows: count, columns: columns, depth: depth, left.view, right.view, into: result.pointer,
-                rowStride: Swift.max(columns, 1))
-        } else {
-            let count = batch.reduce(1, *)
-            let left = try a.expanded(to: batch + [rows, depth]).viewed(as: [count, rows, depth]).asMatrix()
-            let right = try b.expanded(to: batch + [depth, columns]).viewed(as: [count, depth, columns]).asMatrix()
-            BLAS.multiply(
-                count: count, rows: rows, columns: columns, depth: depth, left.view, stride: left.tensor.strides[0],
+                count: count, rows: height, columns: columns, depth: depth, left.view, stride: left.tensor.strides[0],
                 right.view, stride: right.tensor.strides[0], into: result.pointer,
                 rowStride: Swift.max(columns, 1), stride: rows * columns)
         }

@@ -19,7 +19,7 @@ extension Tensor {
         let result = try Tensor(uninitialised: shape, strides: data.strides)
         Softmax.forward(columns, logarithm: logarithm, input: data.pointer, output: result.pointer)
         let output = result.detached()
-        return try result.recorded(operation, [self]) { gradient throws(TensorError) in
+        return try result.recorded(operation, [self], keeping: [output]) { gradient throws(TensorError) in
             let arranged = try gradient.arranged(by: output.strides)
             let inputGradient = try Tensor(uninitialised: output.shape, strides: output.strides)
             Softmax.backward(

@@ -19,7 +19,6 @@ extension Tensor {
                 operation: arguments.operation, parameter: "skip", shape: skip.shape, expected: target.shapeText)
         }
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
-        guard result.count > 0 else { return result }
         let input = try detached().channelsLast()
         let added = try skip?.detached().channelsLast()
         let upsampling = LinearUpsampling(

@@ -1,3 +1,4 @@
+import Foundation
 import Layers
 import Support
 import Tensors
@@ -24,6 +25,9 @@ struct NetworkTests {
     @Test func `Notes are kept beside a network`() throws {
         let path = try TemporaryFolder().path("layer.safetensors")
         #expect(throws: FileError.self) { try Network.save(Flatten(), to: path) }
+        #expect(
+            try message { try Network.save(Flatten(), to: path, notes: ["kind": "best"]) }
+                == "save: notes is 'kind' (expected another name, as it is taken)")
         let folder = try TemporaryFolder()
         try Network.save(Flatten(), to: folder.path("a"), notes: ["trained on": "phantoms"])
         #expect(try Network.notes(folder.path("a")) == ["trained on": "phantoms"])
@@ -56,7 +60,7 @@ struct NetworkTests {
     @Test(arguments: [
         ("{", "its configuration is malformed: invalid JSON"),
         ("[1]", "its configuration is malformed: load: configuration is [1] (expected an object with a kind)"),
-        (#"{"kind": "Linear"}"#, "Linear: out_features is missing (expected a whole number)"),
+        (#"{"kind": "Linear"}"#, "Linear: in_features is missing (expected a whole number)"),
         (
             #"{"kind": "Linear", "out_features": 1.5, "in_features": 2}"#,
             "Linear: out_features is 1.5 (expected a whole number)"
@@ -91,5 +95,25 @@ struct NetworkTests {
                 == "\(path): holds tensors only; make the network first and load them into it")
         try layer.load(from: path)
         #expect(try layer(try Tensor([1, 1], shape: [1, 2])).values == [6])
+    }
+
+    @Test func `Damaged files are refused or read, and never crash`() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("network.safetensors")
+        try Network.save(try UNet(.short, channels: [1, 2, 2, 3, 4], generator: RandomGenerator(seed: 1)), to: path)
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let generator = RandomGenerator(seed: 2)
+        var refused = 0
+        for round in 0..<300 {
+            var damaged = bytes
+            if round % 3 == 0 { damaged.removeLast(generator.below(bytes.count)) }
+            // The first 400 bytes hold the configuration.
+            for _ in 0...generator.below(3) {
+                damaged[generator.below(min(400, damaged.count))] ^= 1 << UInt8(generator.below(8))
+            }
+            try Data(damaged).write(to: URL(filePath: path))
+            do { _ = try Network.load(path) } catch { refused += 1 }
+        }
+        #expect(refused > 250)
     }
 }

@@ -1,0 +1,76 @@
+import Support
+
+/// What a look at many numbers finds: the smallest, the largest, the sum, and how many are not numbers.
+public struct Statistics: Equatable, Sendable {
+    /// The smallest number; infinity where there is none.
+    public private(set) var minimum = Float.infinity
+    /// The largest number; -infinity where there is none.
+    public private(set) var maximum = -Float.infinity
+    /// The sum of all that are numbers.
+    public private(set) var sum = 0.0
+    /// The number of NaNs.
+    public private(set) var nanCount = 0
+
+    /// Looks at a strided array once, in pieces side by side that are then put together in order.
+    public init(_ input: UnsafePointer<Float>, shape: [Int], strides: [Int]) {
+        let loop = StridedLoop(shape: shape, strides: strides)
+        let pieces = loop.pieces
+        let step = loop.rowStrides[0]
+        withUnsafeTemporaryAllocation(of: Statistics.self, capacity: max(pieces, 1)) { parts in
+            parts.initialize(repeating: Statistics())
+            ThreadPool.shared.run(pieces) { piece in
+                loop.forEachRow(inPiece: piece) { at, length in
+                    parts[piece].add(row: input + at[0], step, length)
+                }
+            }
+            for part in parts.prefix(pieces) { add(part) }
+        }
+    }
+
+    private init() {}
+
+    private mutating func add(_ other: Statistics) {
+        minimum = min(minimum, other.minimum)
+        maximum = max(maximum, other.maximum)
+        sum += other.sum
+        nanCount += other.nanCount
+    }
+
+    private mutating func add(row: UnsafePointer<Float>, _ step: Int, _ length: Int) {
+        var (low, high) = (Vector(repeating: .infinity), Vector(repeating: -.infinity))
+        var i = 0
+        while i &+ 16 <= length {
+            // Lanes sum at most 256 numbers before they are added up in Double, and count their NaNs exactly.
+            let end = min(i &+ 4096, length &- 15)
+            var (sums, nans) = (Vector.zero, Vector.zero)
+            while i < end {
+                let x = Rows.load(row + i &* step, step, 16)
+                low = VectorMath.smaller(low, x)
+                high = VectorMath.larger(high, x)
+                let isNaN = x .!= x
+                sums += x.replacing(with: 0, where: isNaN)
+                nans += Vector.zero.replacing(with: 1, where: isNaN)
+                i &+= 16
+            }
+            for lane in 0..<16 {
+                sum += Double(sums[lane])
+                nanCount += Int(nans[lane])
+            }
+        }
+        for lane in 0..<16 {
+            minimum = min(minimum, low[lane])
+            maximum = max(maximum, high[lane])
+        }
+        while i < length {
+            let x = row[i &* step]
+            if x.isNaN {
+                nanCount += 1
+            } else {
+                minimum = min(minimum, x)
+                maximum = max(maximum, x)
+                sum += Double(x)
+            }
+            i &+= 1
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import CLua
+
+/// The text of `help`: what a declaration says, for reading in a terminal.
+public struct Help {
+    let documentation: Documentation
+
+    /// Help from these declarations.
+    public init(_ documentation: Documentation) { self.documentation = documentation }
+
+    /// The list of modules.
+    public var overview: String {
+        let modules = documentation.modules
+        guard !modules.isEmpty else { return "There are no modules." }
+        return "Modules:\n" + Self.list(modules.map { ($0.name, $0.summary) })
+            + "\nhelp(name) tells more: help(\"\(modules[0].name)\")."
+    }
+
+    /// What is known of `name`, such as "nn.Conv3d" or "Tensor:sum"; nil where that is nothing.
+    public func text(about name: String) -> String? {
+        let entries = documentation.find(name)
+        return entries.isEmpty ? nil : entries.map(text).joined(separator: "\n\n")
+    }
+
+    /// The error for a name of which nothing is known.
+    func unknown(_ name: String) -> LuaError {
+        let names = documentation.entries.map(\.name)
+        let last = name.split(whereSeparator: { $0 == "." || $0 == ":" }).last.map(String.init) ?? name
+        let near = nearestName(to: name, among: names)
+            ?? nearestName(to: last, among: names.map { String($0.split(whereSeparator: { $0 == "." || $0 == ":" }).last ?? "") })
+        return LuaError(message: "no help for '\(name)'" + (near.map { " (did you mean '\($0)'?)" } ?? ""))
+    }
+
+    /// A declaration in full.
+    public func text(_ entry: Documentation.Entry) -> String {
+        switch entry {
+        case .module(let name, let module): text(module, name)
+        case .function(let name, let function): Self.text(function, name)
+        case .constant(let name, let constant): "\(name): \(constant.summary)"
+        case .type(_, let type): Self.text(type)
+        case .property(let name, let property): "\(name): \(Self.text(property))"
+        }
+    }
+
+    private func text(_ module: LuaModule, _ path: String) -> String {
+        let functions = module.functions.map { (Self.call($0, name: $0.name), $0.summary) }
+        let sections = [
+            ("Functions", functions), ("Constants", module.constants.map { ($0.name, $0.summary) }),
+            ("Types", module.types.map { ($0.name, $0.summary) }),
+            ("Modules", module.submodules.map { (path + "." + $0.name, $0.summary) }),
+        ]
+        return Self.page("\(path): \(module.summary)", sections)
+    }
+
+    private static func text(_ type: LuaType) -> String {
+        let sections = [
+            ("Properties", type.allProperties.map { ($0.name, text($0)) }),
+            ("Methods", type.allMethods.map { (call($0, name: $0.name), $0.summary) }),
+            ("Operators", type.allMetamethods.map { ($0.name, $0.summary) }),
+        ]
+        let parent = type.supertype.map { " A kind of \($0.name)." } ?? ""
+        return page("\(type.name): \(type.summary)\(parent)", sections)
+    }
+
+    private static func text(_ property: LuaProperty) -> String {
+        "\(property.typeName)\(property.isSettable ? "" : ", read-only"). \(property.summary)"
+    }
+
+    private static func text(_ function: LuaFunction, _ name: String) -> String {
+        let parameters = function.layout.parameters.filter { $0.name != "self" }
+        let explained = parameters.map { parameter in
+            let fallback = parameter.defaultText.map { ", default \($0)" } ?? ""
+            return (parameter.name, "\(parameter.typeName)\(fallback). \(parameter.summary)")
+        }
+        let positional = zip(parameters, explained).filter { $0.0.kind != .option }.map(\.1)
+        let options = zip(parameters, explained).filter { $0.0.kind == .option }.map(\.1)
+        var text = page(
+            "\(call(function, name: name))\n    \(function.summary)", [("Parameters", positional), ("Options", options)])
+        if !function.returns.isEmpty { text += "\nReturns: \(function.returns)" }
+        if !function.example.isEmpty { text += "\nExample: \(function.example)" }
+        return text
+    }
+
+    /// A call as it is written, `name(input, [padding], {options})`.
+    public static func call(_ function: LuaFunction, name: String) -> String {
+        let parameters = function.layout.parameters.filter { $0.name != "self" }
+        var arguments = parameters.filter { $0.kind != .option }.map { parameter in
+            parameter.kind == .variadic ? "..." : parameter.defaultText == nil ? parameter.name : "[\(parameter.name)]"
+        }
+        if parameters.contains(where: { $0.kind == .option }) { arguments.append("{options}") }
+        return "\(name)(\(arguments.joined(separator: ", ")))"
+    }
+
+    private static func page(_ title: String, _ sections: [(title: String, rows: [(String, String)])]) -> String {
+        ([title] + sections.filter { !$0.rows.isEmpty }.map { "\($0.title):\n\(list($0.rows))" })
+            .joined(separator: "\n")
+    }
+
+    /// Rows of a name and its meaning, the meanings in one column.
+    private static func list(_ rows: [(String, String)]) -> String {
+        let width = min(rows.map(\.0.count).max() ?? 0, 32)
+        return rows.map { name, meaning in
+            "  \(name)\(String(repeating: " ", count: max(width - name.count, 0)))  \(meaning)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension LuaState {
+    /// Makes the global function `help`.
+    public func registerHelp() throws(LuaError) {
+        let layout = ArgumentLayout([
+            ParameterDescription("about", LuaValue.self, "a function, an object, a module, or a name", .positional)
+        ])
+        let help = LuaFunction(
+            "help", "Shows what is known of a function, an object, a module or a name; without one, the modules.",
+            layout: layout, returns: "", example: "help(\"help\")"
+        ) { [unowned self] stack in
+            let text = try helpText(stack)
+            lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
+            try "print".push(on: stack)
+            lua_rawget(stack.pointer, -2)
+            try text.push(on: stack)
+            try stack.check(lua_pcallk(stack.pointer, 1, 0, 0, 0, nil))
+            return 0
+        }
+        documentation.addGlobal(help)
+        try setGlobal("help", help)
+    }
+
+    /// The help on the value at the bottom of the stack.
+    private func helpText(_ stack: LuaStack) throws(LuaError) -> String {
+        let help = Help(documentation)
+        switch stack.type(at: 1) {
+        case LUA_TNONE, LUA_TNIL: return help.overview
+        case LUA_TSTRING:
+            let name = String.bytes(stack, at: 1)
+            guard let text = help.text(about: name) else { throw help.unknown(name) }
+            return text
+        case LUA_TFUNCTION:
+            guard let box = FunctionBox.at(lunette_function_at(stack.pointer, 1)) else {
+                return "A function of Lua's own, or of a script: no help."
+            }
+            return help.text(.function(name: box.qualifiedName, box.function))
+        case LUA_TUSERDATA:
+            guard let type = lunette_object_at(stack.pointer, 1).flatMap(LuaType.of) else { break }
+            return help.text(.type(name: type.name, type))
+        case LUA_TTABLE:
+            for (table, name) in moduleTables {
+                table.push(on: stack)
+                defer { stack.pop() }
+                if lua_rawequal(stack.pointer, 1, -1) != 0, let text = help.text(about: name) { return text }
+            }
+        default: break
+        }
+        return "A \(stack.typeName(at: 1)) of Lua's own, or of a script: no help."
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Synchronization
+
+/// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere.
+///
+/// It may be advanced from any thread. Nothing is shown of work that ends within its first half second, but its end.
+public final class Progress: Sendable {
+    /// Where the lines go, and what is known of it.
+    public struct Sink: Sendable {
+        let width: @Sendable () -> Int?
+        let now: @Sendable () -> Double
+        let write: @Sendable (String) -> Void
+
+        /// A sink; `width` is the terminal's number of columns, nil off a terminal; `now` counts seconds.
+        public init(
+            width: @escaping @Sendable () -> Int?, now: @escaping @Sendable () -> Double,
+            write: @escaping @Sendable (String) -> Void
+        ) {
+            self.width = width
+            self.now = now
+            self.write = write
+        }
+
+        /// The standard error.
+        public static let standardError = Sink(
+            width: {
+                var size = winsize()
+                guard isatty(STDERR_FILENO) == 1 else { return nil }
+                return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+            },
+            now: { ProcessInfo.processInfo.systemUptime },
+            write: { FileHandle.standardError.write(Data($0.utf8)) })
+    }
+
+    private struct State {
+        var done = 0
+        var postfix = ""
+        var shownAt: Double?
+        var isFinished = false
+        var lastLength = 0
+    }
+
+    private let label: String
+    private let total: Int
+    private let sink: Sink
+    private let start: Double
+    private let state = Mutex(State())
+
+    /// Begins work of `total` steps (0 where the number is not known) under a label.
+    public init(total: Int, label: String, sink: Sink = .standardError) {
+        self.total = max(total, 0)
+        self.label = label
+        self.sink = sink
+        start = sink.now()
+    }
+
+    /// Counts `steps` more steps as done; `postfix` (such as "loss 0.31") is shown until another is given.
+    public func advance(by steps: Int = 1, postfix: String? = nil) {
+        state.withLock { state in
+            guard !state.isFinished else { return }
+            state.done = max(0, state.done &+ steps)
+            if let postfix { state.postfix = postfix }
+            let now = sink.now()
+            let width = sink.width()
+            guard now - (state.shownAt ?? start) >= (width == nil ? 10 : state.shownAt == nil ? 0.5 : 0.1) else { return }
+            state.shownAt = now
+            show(&state, now, width)
+        }
+    }
+
+    /// Shows the last line, and ends it. A second time does nothing.
+    public func finish() {
+        state.withLock { state in
+            guard !state.isFinished else { return }
+            state.isFinished = true
+            let width = sink.width()
+            show(&state, sink.now(), width)
+            if width != nil { sink.write("\n") }
+        }
+    }
+
+    private func show(_ state: inout State, _ now: Double, _ width: Int?) {
+        let line = text(state, elapsed: now - start)
+        guard let width else { return sink.write(line + "\n") }
+        // The last column stays free, as some terminals wrap when it is written.
+        let cut = String(line.prefix(max(width - 1, 1)))
+        let blank = String(repeating: " ", count: max(state.lastLength - cut.count, 0))
+        state.lastLength = cut.count
+        sink.write("\r" + cut + blank)
+    }
+
+    private func text(_ state: State, elapsed: Double) -> String {
+        var parts: [String] = []
+        if total > 0 {
+            let share = min(100, Int((100 * Double(state.done) / Double(total)).rounded(.down)))
+            parts.append("\(state.done)/\(total) \(share)%")
+        } else {
+            parts.append("\(state.done)")
+        }
+        let rate = elapsed > 0 ? Double(state.done) / elapsed : 0
+        parts.append(Self.duration(elapsed))
+        if rate > 0 {
+            if total > state.done, !state.isFinished {
+                parts.append("ETA \(Self.duration(Double(total - state.done) / rate))")
+            }
+            parts.append(rate >= 1 ? String(format: "%.1f/s", rate) : String(format: "%.1f s each", 1 / rate))
+        }
+        if !state.postfix.isEmpty { parts.append(state.postfix) }
+        return "\(label): \(parts.joined(separator: ", "))"
+    }
+
+    /// A time as "3.2 s", "4:05" or "1:04:05".
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "?" }
+        if seconds < 60 { return String(format: "%.1f s", max(seconds, 0)) }
+        let whole = Int(seconds)
+        let minutes = String(format: "%d:%02d", whole / 60 % 60, whole % 60)
+        return whole < 3600 ? minutes : "\(whole / 3600):" + String(format: "%02d:%02d", whole / 60 % 60, whole % 60)
+    }
+}

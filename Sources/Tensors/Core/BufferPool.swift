@@ -1,0 +1,104 @@
+import Foundation
+import Support
+import Synchronization
+
+/// Freed blocks, kept for the next tensor of about the same size: fresh pages from the system cost more than many
+/// operations.
+enum BufferPool {
+    /// The free blocks of each size class: the first one's address, which holds the address of the next.
+    private struct Free {
+        var first = [UInt](repeating: 0, count: Int.bitWidth * 8)
+        var bytes = 0
+    }
+
+    private static let free = Mutex(Free())
+    /// Free blocks are kept up to this many bytes.
+    private static let keptBytes = min(Int(ProcessInfo.processInfo.physicalMemory / 8), 2 << 30)
+    /// The largest request that is not first compared with the memory that is there.
+    private static let uncheckedBytes = 64 << 20
+
+    static func allocate(count: Int) throws(TensorError) -> (UnsafeMutablePointer<Float>, capacity: Int) {
+        guard count <= Int.max / 64 else { throw .outOfMemory(bytes: .max, available: availableBytes()) }
+        let capacity = roundUp(max(count, 16))
+        if let reused = reuse(capacity: capacity) { return (reused, capacity) }
+        let bytes = capacity * 4
+        if bytes > uncheckedBytes, bytes > availableBytes() {
+            MemoryLedger.reclaim()
+            // What was reclaimed may be just such a block.
+            if let reused = reuse(capacity: capacity) { return (reused, capacity) }
+            releaseAll()
+            let available = availableBytes()
+            guard bytes <= available else { throw .outOfMemory(bytes: count * 4, available: available) }
+        }
+        var raw: UnsafeMutableRawPointer?
+        guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
+            throw .outOfMemory(bytes: count * 4, available: availableBytes())
+        }
+        return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+    }
+
+    private static func reuse(capacity: Int) -> UnsafeMutablePointer<Float>? {
+        let place = sizeClass(capacity)
+        return free.withLock { free in
+            guard let block = UnsafeMutablePointer<Float>(bitPattern: free.first[place]) else { return nil }
+            free.first[place] = UnsafeRawPointer(block).load(as: UInt.self)
+            free.bytes -= capacity * 4
+            return block
+        }
+    }
+
+    static func release(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
+        let place = sizeClass(capacity)
+        let kept = free.withLock { free in
+            guard free.bytes + capacity * 4 <= keptBytes else { return false }
+            UnsafeMutableRawPointer(pointer).storeBytes(of: free.first[place], as: UInt.self)
+            free.first[place] = UInt(bitPattern: pointer)
+            free.bytes += capacity * 4
+            return true
+        }
+        if !kept { Foundation.free(pointer) }
+    }
+
+    /// Gives all free blocks back to the system.
+    static func releaseAll() {
+        free.withLock { free in
+            for var next in free.first {
+                while let block = UnsafeMutableRawPointer(bitPattern: next) {
+                    next = block.load(as: UInt.self)
+                    Foundation.free(block)
+                }
+            }
+            free = Free()
+        }
+    }
+
+    /// Sizes are rounded up to an eighth of their power of two, so that near sizes share blocks.
+    private static func roundUp(_ count: Int) -> Int {
+        let step = max(16, 1 << max(0, Int.bitWidth - count.leadingZeroBitCount - 4))
+        return (count + step - 1) / step * step
+    }
+
+    /// The number of a rounded size: its power of two, and its eighth of that.
+    private static func sizeClass(_ capacity: Int) -> Int {
+        let power = Int.bitWidth - 1 - capacity.leadingZeroBitCount
+        return power * 8 + (capacity >> (power - 3)) & 7
+    }
+
+    /// What the system says it can still give, by /proc/meminfo; half the machine's memory where it does not say.
+    private static func availableBytes() -> Int {
+        let fallback = Int(ProcessInfo.processInfo.physicalMemory / 2)
+        guard let file = fopen("/proc/meminfo", "r") else { return fallback }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        while fgets(&line, 128, file) != nil {
+            let text = line.withUnsafeBufferPointer {
+                String(decoding: $0.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+            }
+            let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
+            if words.first == "MemAvailable:", words.count > 1, let kilobytes = Int(words[1]) {
+                return kilobytes * 1024
+            }
+        }
+        return fallback
+    }
+}

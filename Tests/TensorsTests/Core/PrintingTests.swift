@@ -1,0 +1,51 @@
+import Support
+import Tensors
+import Testing
+
+struct PrintingTests {
+    @Test(
+        arguments: [
+            ([3], [], "3 [scalar]"), ([], [0], "{} [0]"), ([1, 2, 3], [3], "{1, 2, 3} [3]"),
+            ([1, -20], [2, 1], "{{  1},\n {-20}} [2x1]"),
+            ([1, 2.5, -3, 10.25], [2, 2], "{{ 1.0000,  2.5000},\n {-3.0000, 10.2500}} [2x2]"),
+            ([1e-6, 2], [2], "{1.000e-06, 2.000e+00} [2]"), ([1e8], [1], "{1.000e+08} [1]"),
+            ([.nan, 1, .infinity, -.infinity], [4], "{ nan,    1,  inf, -inf} [4]"),
+            ([0, 0.5], [1, 1, 2], "{{{0.0000, 0.5000}}} [1x1x2]"),
+            ([0, 1, 2, 3], [2, 1, 2], "{{{0, 1}},\n\n {{2, 3}}} [2x1x2]"), ([-0.0], [1], "{-0} [1]"),
+        ] as [([Float], [Int], String)])
+    func smallTensorsArePrintedInFull(values: [Float], shape: [Int], text: String) throws {
+        #expect(try Tensor(values, shape: shape).description == text)
+    }
+
+    @Test func largeTensorsArePrintedByTheirEdges() throws {
+        #expect(try Tensor.arange(1, 5000).description == "{   1,    2,    3, ..., 4998, 4999, 5000} [5000]")
+        let lines = try Tensor.arange(1, 10_000).reshaped([100, 100]).description.split(separator: "\n")
+        #expect(lines.count == 7)
+        #expect(lines[0] == "{{    1,     2,     3, ...,    98,    99,   100},")
+        #expect(lines[3] == " ...,")
+        #expect(lines[6] == " { 9901,  9902,  9903, ...,  9998,  9999, 10000}} [100x100]")
+    }
+
+    @Test func longRowsAreBroken() throws {
+        let lines = try Tensor.arange(1, 100).description.split(separator: "\n")
+        #expect(lines.count == 6)
+        #expect(lines.allSatisfy { $0.count <= 110 })
+        #expect(lines[1].hasPrefix(" "))
+    }
+
+    @Test func viewsArePrintedAsTheyRead() throws {
+        let t = try Tensor([1, 2, 3, 4], shape: [2, 2]).transposed(1, 2)
+        #expect(t.description == "{{1, 3},\n {2, 4}} [2x2]")
+        #expect(try Tensor([1], shape: [1]).requireGradient().description == "{1} [1, requires_grad]")
+    }
+
+    @Test func summariesAreOneLine() throws {
+        let t = try Tensor([1, -2, .nan, 4.5, 0, 0], shape: [2, 3])
+        #expect(t.summary == "tensor 2x3 float32, min -2, mean 0.7, max 4.5, 1 NaN: 1, -2, nan, 4.5, ...")
+        #expect(try Tensor(2).summary == "tensor scalar float32, min 2, mean 2, max 2: 2")
+        #expect(try Tensor.zeros([0, 3]).summary == "tensor 0x3 float32, empty")
+        #expect(try Tensor([.nan], shape: [1]).summary == "tensor 1 float32, 1 NaN: nan")
+        let large = try Tensor.randn([300, 1000], generator: RandomGenerator(seed: 1))
+        #expect(large.summary.hasPrefix("tensor 300x1000 float32, min -"))
+    }
+}

@@ -1,0 +1,72 @@
+import Tensors
+
+extension GradientTests {
+    /// Pairs of shapes that broadcast in all ways.
+    private static let pairs = [[[2, 3, 4], [2, 3, 4]], [[2, 3, 1], [4]], [[3, 1], [2, 1, 5]], [[], [2, 3]]]
+
+    private static func pairs(
+        _ values: GradientCase.Values = .normal, expands: Bool = true,
+        _ body: @escaping (Tensor, Tensor) throws -> Tensor
+    ) -> [GradientCase] {
+        pairs.map { GradientCase($0, values, expands: expands) { try body($0[0], $0[1]) } }
+    }
+
+    static func arithmetic(_ operation: Operation) -> [GradientCase] {
+        switch operation {
+        case .add: pairs { try $0 + $1 }
+        case .subtract: pairs { try $0 - $1 }
+        case .multiply: pairs { try $0 * $1 }
+        case .divide: pairs(.awayFromZero) { try $0 / $1 }
+        case .power: pairs(.positive) { try Tensor.power($0, $1) }
+        // Operands drawn apart from each other, so that no step passes the other one.
+        case .maximum:
+            pairs(.awayFromZero) { try Tensor.maximum($0, $1.scaled(by: 0.1)) }
+                + pairs(.awayFromZero) { try Tensor.maximum($1.scaled(by: 0.1), $0) }
+        case .minimum:
+            pairs(.awayFromZero) { try Tensor.minimum($0, $1.scaled(by: 0.1)) }
+                + pairs(.awayFromZero) { try Tensor.minimum($1.scaled(by: 0.1), $0) }
+        case .select:
+            pairs { try Tensor.select(Tensor([1, 0, 0, -2], shape: [4, 1, 1, 1, 1]), $0, $1) }
+        default: []
+        }
+    }
+
+    private static func function(
+        _ values: GradientCase.Values = .normal, step: Float = 0x1p-4, _ body: @escaping (Tensor) throws -> Tensor
+    ) -> [GradientCase] {
+        [[2, 3, 4], [5], []].map { GradientCase([$0], values, step: step) { try body($0[0]) } }
+    }
+
+    static func functions(_ operation: Operation) -> [GradientCase] {
+        switch operation {
+        case .negate: function { try $0.negated() }
+        case .exp: function { try $0.exp() }
+        case .log: function(.positive) { try $0.log() }
+        case .sqrt: function(.positive) { try $0.sqrt() }
+        case .square: function { try $0.square() }
+        case .abs: function(.awayFromZero) { try $0.abs() }
+        case .sin: function { try $0.sin() }
+        case .cos: function { try $0.cos() }
+        case .powerScalar:
+            function { try $0.power(3) } + function(.positive) { try $0.power(0.5) }
+                + function(.positive) { try $0.power(-2.5) }
+        case .scale: function { try $0.scaled(by: -2.5) }
+        case .offset: function { try $0.offset(by: 3) }
+        // The bounds lie between what is drawn.
+        case .clamp: function(.awayFromZero) { try $0.clamped(minimum: -0.2, maximum: 5) }
+        default: []
+        }
+    }
+
+    static func activations(_ operation: Operation) -> [GradientCase] {
+        switch operation {
+        case .relu: function(.awayFromZero) { try $0.relu() }
+        case .leakyRelu: function(.awayFromZero) { try $0.leakyRelu(negativeSlope: 0.2) }
+        case .elu: function(.awayFromZero) { try $0.elu() }
+        case .softplus: function { try $0.softplus() }
+        case .sigmoid: function { try $0.sigmoid() }
+        case .tanh: function { try $0.tanh() }
+        default: []
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Tensors
+import Testing
+
+/// Wrong arguments: one sentence that names the operation, the parameter, its value and what was expected.
+@Suite struct OperationsErrorTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let message: String
+        let body: @Sendable () throws -> Void
+
+        init(_ message: String, _ body: @escaping @Sendable () throws -> Void) {
+            self.message = message
+            self.body = body
+        }
+
+        var testDescription: String { message }
+    }
+
+    static func ones(_ shape: Int...) throws -> Tensor { try Tensor.ones(shape) }
+
+    static let cases = [
+        Case("matmul: other has shape 3x2 (expected 4 rows in its last two dimensions, to match 5x4)") {
+            _ = try ones(5, 4).matmul(ones(3, 2))
+        },
+        Case("matmul: self has shape scalar (expected at least one dimension)") { _ = try ones().matmul(ones(3)) },
+        Case("matmul: second operand has shape 3 (expected one that broadcasts with 2)") {
+            _ = try ones(2, 4, 5).matmul(ones(3, 5, 4))
+        },
+        Case("linear: weight has shape 2x4 (expected out x 3, for an input of 5x3)") {
+            _ = try ones(5, 3).linear(weight: ones(2, 4))
+        },
+        Case("linear: bias has shape 3 (expected 2, one for each output)") {
+            _ = try ones(5, 3).linear(weight: ones(2, 3), bias: ones(3))
+        },
+        Case("softmax: dim is 3 (expected 1 to 2, or -2 to -1)") { _ = try ones(5, 3).softmax(3) },
+        Case("log_softmax: dim is 1, but there is nothing to choose from") { _ = try ones().logSoftmax(1) },
+        Case("max: self has shape 2x0 (expected between 1 and 16777216 elements in dimension 2)") {
+            _ = try ones(2, 0).max(2)
+        },
+        Case("min: self has shape 0 (expected at least one element)") { _ = try ones(0).min() },
+        Case("conv: input has shape 3x4 (expected N x C x H x W or N x C x D x H x W)") {
+            _ = try ones(3, 4).convolution(weight: ones(3, 4))
+        },
+        Case("conv2d: weight has shape 2x3x3x3 (expected out x 4 and 2 kernel sizes, for an input of 4 channels)") {
+            _ = try ones(1, 4, 5, 5).convolution(weight: ones(2, 3, 3, 3))
+        },
+        Case("conv2d: bias has shape 3 (expected 2, one for each output channel)") {
+            _ = try ones(1, 4, 5, 5).convolution(weight: ones(2, 4, 3, 3), bias: ones(3))
+        },
+        Case("conv3d: stride is [0] (expected one number or 3, each of 1 to 1048576)") {
+            _ = try ones(1, 1, 5, 5, 5).convolution(weight: ones(2, 1, 3, 3, 3), stride: [0])
+        },
+        Case("conv3d: padding is [1, 2] (expected one number or 3, each of 0 to 1048576)") {
+            _ = try ones(1, 1, 5, 5, 5).convolution(weight: ones(2, 1, 3, 3, 3), padding: [1, 2])
+        },
+        Case("conv2d: padding is [9223372036854775807] (expected one number or 2, each of 0 to 1048576)") {
+            _ = try ones(1, 1, 5, 5).convolution(weight: ones(2, 1, 3, 3), padding: [.max])
+        },
+        Case(
+            "conv2d: kernel_size is 7x3 (expected no more than the padded input: 5x5 voxels with 0x0 before and after)"
+        ) {
+            _ = try ones(1, 1, 5, 5).convolution(weight: ones(2, 1, 7, 3))
+        },
+        Case("conv2d: input has shape 1x1x0x5 (expected at least one channel and one voxel in each direction)") {
+            _ = try ones(1, 1, 0, 5).convolution(weight: ones(2, 1, 3, 3))
+        },
+        Case("conv_transpose2d: output_padding is [2] (expected less than the stride [2])") {
+            _ = try ones(1, 1, 5, 5).transposedConvolution(
+                weight: ones(1, 2, 3, 3), stride: [2], outputPadding: [2])
+        },
+        Case("conv_transpose2d: padding is [9] (expected less, as nothing is left of the output)") {
+            _ = try ones(1, 1, 5, 5).transposedConvolution(weight: ones(1, 2, 3, 3), padding: [9])
+        },
+        Case("bayesian_conv2d: log_variance has shape 1 (expected 2x1x3x3, as the mean has)") {
+            _ = try ones(1, 1, 5, 5).bayesianConvolution(
+                mean: ones(2, 1, 3, 3), logVariance: ones(1), noise: ones(1, 2, 3, 3))
+        },
+        Case("bayesian_conv2d: noise has shape 1x2x5x5 (expected 1x2x3x3)") {
+            _ = try ones(1, 1, 5, 5).bayesianConvolution(
+                mean: ones(2, 1, 3, 3), logVariance: ones(2, 1, 3, 3), noise: ones(1, 2, 5, 5))
+        },
+        Case("instance_norm: input has shape 2x3 (expected N x C and at least one more dimension)") {
+            _ = try ones(2, 3).instanceNorm()
+        },
+        Case("instance_norm: eps is -1.0 (expected a number of 0 or more)") {
+            _ = try ones(2, 3, 4).instanceNorm(epsilon: -1)
+        },
+        Case("max_pool2d: padding is [2] (expected at most half of the kernel size [3])") {
+            _ = try ones(1, 1, 5, 5).maxPool(kernelSize: [3], padding: [2])
+        },
+        Case("upsample2d: scale is [0] (expected one number or 2, each of 1 to 1048576)") {
+            _ = try ones(1, 1, 5, 5).upsampled(scale: 0, alignCorners: true)
+        },
+        Case("upsample2d: skip has shape 1x1x5x5 (expected 1x1x10x10)") {
+            _ = try ones(1, 1, 5, 5).upsampled(scale: 2, alignCorners: true, adding: ones(1, 1, 5, 5))
+        },
+        Case("cross_entropy: labels is 2.0 at a voxel (expected whole numbers from 0 to 1)") {
+            _ = try ones(1, 2, 3).crossEntropy(labels: Tensor([0, 1, 2], shape: [1, 3]))
+        },
+        Case("cross_entropy: labels is nan at a voxel (expected whole numbers from 0 to 1)") {
+            _ = try ones(1, 2, 3).crossEntropy(labels: Tensor([0, .nan, 1], shape: [1, 3]))
+        },
+        Case(
+            "dice_loss: labels has shape 1x2 (expected 1x3, a class number for each voxel of the input 1x2x3)"
+        ) {
+            _ = try ones(1, 2, 3).diceLoss(labels: ones(1, 2))
+        },
+        Case("dice_loss: input has shape 1x1x3 (expected N x C x ..., with at least 2 classes)") {
+            _ = try ones(1, 1, 3).diceLoss(labels: ones(1, 3))
+        },
+    ]
+
+    @Test(arguments: cases)
+    func message(_ example: Case) {
+        do {
+            try example.body()
+            Issue.record("no error: \(example.message)")
+        } catch {
+            #expect("\(error)" == example.message)
+        }
+    }
+
+    @Test func sizesThatOverflowAreErrors() throws {
+        let point = try Tensor.ones([1, 1, 1, 1])
+        #expect(throws: TensorError.self) { try point.upsampled(scale: 1 << 20, alignCorners: true) }
+        let long = try point.expanded(to: [1, 1, 1 << 22, 1 << 22])
+        #expect(throws: TensorError.self) { try long.upsampled(scale: 1 << 20, alignCorners: true) }
+        #expect(throws: TensorError.self) {
+            try long.transposedConvolution(weight: Tensor.ones([1, 1, 1, 1]), stride: [1 << 20])
+        }
+        #expect(throws: TensorError.self) { try point.expanded(to: [1 << 31, 1 << 31, 1 << 31, 1 << 31]) }
+        #expect(throws: TensorError.self) { try Tensor.zeros([1 << 62, 1 << 62, 0]) }
+        #expect(throws: TensorError.self) { try Tensor.arange(0, -1e300) }
+    }
+}
