@@ -76,10 +76,12 @@ public struct MaxPooling: Sendable, Hashable {
                 forEachWindow(row) { place, volume, window in
                     for channel in Swift.stride(from: 0, to: channels, by: 16) {
                         let lanes = min(16, channels - channel)
-                        let voxel = winner(of: window, in: input + volume + channel, lanes).voxel
-                        for lane in 0..<lanes {
-                            let target = volume + Int(voxel[lane]) * channels + channel + lane
-                            inputGradient[target] += outputGradient[place + channel + lane]
+                        let winner = winner(of: window, in: input + volume + channel, lanes).voxel
+                        let gradient = Rows.load(outputGradient + place + channel, 1, lanes)
+                        forEachVoxel(of: window) { voxel in
+                            let target = inputGradient + (volume &+ voxel &* channels &+ channel)
+                            let share = Vector.zero.replacing(with: gradient, where: winner .== Self.number(voxel))
+                            Rows.store(Rows.load(target, 1, lanes) + share, target, 1, lanes)
                         }
                     }
                 }
@@ -108,30 +110,37 @@ public struct MaxPooling: Sendable, Hashable {
         return max(start, 0)..<min(start + kernelSize[keyPath: path], inputSize[keyPath: path])
     }
 
+    /// Calls `body` with the number of each voxel of a window within its volume.
+    @inline(__always)
+    private func forEachVoxel(of window: Window, _ body: (_ voxel: Int) -> Void) {
+        for z in window.depth {
+            for y in window.height {
+                let row = (z &* inputSize.height &+ y) &* inputSize.width
+                for x in window.width { body(row &+ x) }
+            }
+        }
+    }
+
     /// The largest element of a window in each of up to sixteen channels, and the voxel of the volume that it is.
     @inline(__always)
     private func winner(
         of window: Window, in volume: UnsafePointer<Float>, _ lanes: Int
     ) -> (value: Vector, voxel: SIMD16<Int32>) {
         var best = Vector(repeating: -.infinity)
-        var place = SIMD16<Int32>(repeating: Int32(truncatingIfNeeded: voxel(window, 0, 0, 0)))
-        for z in window.depth.indices {
-            for y in window.height.indices {
-                for x in window.width.indices {
-                    let voxel = (z &* inputSize.height &+ y) &* inputSize.width &+ x
-                    let value = Rows.load(volume + voxel &* channels, 1, lanes)
-                    let wins = (value .> best) .| (value .!= value)
-                    best.replace(with: value, where: wins)
-                    place.replace(with: SIMD16(repeating: Int32(truncatingIfNeeded: voxel)), where: wins)
-                }
-            }
+        let first =
+            (window.depth.lowerBound &* inputSize.height &+ window.height.lowerBound) &* inputSize.width
+            &+ window.width.lowerBound
+        var place = SIMD16(repeating: Self.number(first))
+        forEachVoxel(of: window) { voxel in
+            let value = Rows.load(volume + voxel &* channels, 1, lanes)
+            let wins = (value .> best) .| (value .!= value)
+            best.replace(with: value, where: wins)
+            place.replace(with: Self.number(voxel), where: wins)
         }
         return (best, place)
     }
 
+    /// A voxel's number as the lanes hold it.
     @inline(__always)
-    private func voxel(_ window: Window, _ z: Int, _ y: Int, _ x: Int) -> Int {
-        ((window.depth.lowerBound &+ z) &* inputSize.height &+ window.height.lowerBound &+ y) &* inputSize.width
-            &+ window.width.lowerBound &+ x
-    }
+    private static func number(_ voxel: Int) -> Int32 { Int32(truncatingIfNeeded: voxel) }
 }

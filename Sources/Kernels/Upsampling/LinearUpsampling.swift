@@ -38,20 +38,23 @@ public struct LinearUpsampling: Sendable {
         input: UnsafePointer<Float>, adding skip: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
     ) {
         let rowCount = inputSize.width * channels
-        // Each row is first interpolated across slices and rows, then along itself.
-        forEachRow(of: outputSize, scratch: rowCount) { volume, z, y, place, row in
-            let source = input + volume * inputSize.volume * channels
-            let (near, far) = depth.sources[z]
-            let (above, below) = height.sources[y]
-            Self.combine(
-                rowCount, weighted(source, near, above), weighted(source, near, below), weighted(source, far, above),
-                weighted(source, far, below), to: row)
-            for x in width.sources.indices {
-                let (left, right) = width.sources[x]
-                let target = place + x * channels
-                let before: Weighted = (row: UnsafePointer(row + left.index * channels), weight: left.weight)
-                let after: Weighted = (row: UnsafePointer(row + right.index * channels), weight: right.weight)
-                Self.combine(channels, before, after, adding: skip.map { $0 + target }, to: output + target)
+        // Each row is first interpolated across slices and rows, then along itself. The table is reached without
+        // counting references, which threads would wait for.
+        width.sources.withUnsafeBufferPointer { columns in
+            forEachRow(of: outputSize, scratch: rowCount) { volume, z, y, place, row in
+                let source = input + volume * inputSize.volume * channels
+                let (near, far) = depth.sources[z]
+                let (above, below) = height.sources[y]
+                Self.combine(
+                    rowCount, weighted(source, near, above), weighted(source, near, below),
+                    weighted(source, far, above), weighted(source, far, below), to: row)
+                for x in columns.indices {
+                    let (left, right) = columns[x]
+                    let target = place &+ x &* channels
+                    let before: Weighted = (row: UnsafePointer(row + left.index &* channels), weight: left.weight)
+                    let after: Weighted = (row: UnsafePointer(row + right.index &* channels), weight: right.weight)
+                    Self.combine(channels, before, after, adding: skip.map { $0 + target }, to: output + target)
+                }
             }
         }
     }
@@ -63,23 +66,25 @@ public struct LinearUpsampling: Sendable {
         (volume + (z.index * inputSize.height + y.index) * inputSize.width * channels, z.weight * y.weight)
     }
 
-    /// Overwrites `inputGradient`: each input voxel gathers the gradients of the outputs it has a share in.
+    /// Overwrites `inputGradient`: each input voxel gets the gradients of the outputs that it has a share in.
     public func backward(outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>) {
         let rowCount = outputSize.width * channels
-        forEachRow(of: inputSize, scratch: rowCount) { volume, z, y, place, row in
-            let source = outputGradient + volume * outputSize.volume * channels
-            row.update(repeating: 0, count: rowCount)
-            for slice in depth.targets[z] {
-                for line in height.targets[y] {
-                    let start = source + (slice.index * outputSize.height + line.index) * rowCount
-                    Self.add(rowCount, start, slice.weight * line.weight, to: row)
+        width.sources.withUnsafeBufferPointer { columns in
+            forEachRow(of: inputSize, scratch: rowCount) { volume, z, y, place, row in
+                let source = outputGradient + volume * outputSize.volume * channels
+                row.update(repeating: 0, count: rowCount)
+                for slice in depth.targets[z] {
+                    for line in height.targets[y] {
+                        let start = source + (slice.index * outputSize.height + line.index) * rowCount
+                        Self.add(rowCount, start, slice.weight * line.weight, to: row)
+                    }
                 }
-            }
-            let target = inputGradient + place
-            target.update(repeating: 0, count: inputSize.width * channels)
-            for (x, shares) in width.targets.enumerated() {
-                for share in shares {
-                    Self.add(channels, row + share.index * channels, share.weight, to: target + x * channels)
+                let target = inputGradient + place
+                target.update(repeating: 0, count: inputSize.width * channels)
+                for x in columns.indices {
+                    let (left, right) = columns[x]
+                    Self.add(channels, row + x &* channels, left.weight, to: target + left.index &* channels)
+                    Self.add(channels, row + x &* channels, right.weight, to: target + right.index &* channels)
                 }
             }
         }
