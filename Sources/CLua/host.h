@@ -20,8 +20,8 @@ typedef struct lunette_host {
     void (*release)(void *object);
     /// Collects garbage, if tensors have grown enough to be worth it.
     void (*collect)(lua_State *L);
-    /// `lunette_call`, `lunette_index` and `lunette_newindex`, of which each object file has its own copy.
-    lua_CFunction trampoline, index, newindex;
+    /// `lunette_call` and so on, of which each object file has its own copy.
+    lua_CFunction trampoline, index, newindex, xpcall;
     /// The coroutine that runs now, for the signal handler.
     lua_State *volatile running;
     /// The Swift object `LuaState`, unretained.
@@ -56,6 +56,21 @@ static inline int lunette_raise_interrupt(lua_State *L) {
     return lua_error(L);
 }
 
+static inline int lunette_keep_error(lua_State *L) { return lua_gettop(L); }
+
+/// Takes the script's message handlers out of the frames of `xpcall`: a hook cannot stop what runs as it raises.
+static inline void lunette_disarm_handlers(lua_State *L) {
+    lua_CFunction xpcall = lunette_host_of(L)->xpcall;
+    lua_Debug frame;
+    for (int level = 0; level < 1000 && lua_getstack(L, level, &frame) && lua_getinfo(L, "f", &frame); level++) {
+        bool found = lua_tocfunction(L, -1) == xpcall;
+        lua_pop(L, 1);
+        if (!found) continue;
+        lua_pushcfunction(L, lunette_keep_error);
+        lua_setlocal(L, &frame, 2);
+    }
+}
+
 /// The hook that the signal handler arms: stops the script, and again should something swallow that.
 static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     (void)activation;
@@ -65,6 +80,7 @@ static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     }
     // What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
     lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
+    lunette_disarm_handlers(L);
     luaL_where(L, 0);
     lua_pushliteral(L, "interrupted");
     lua_concat(L, 2);

@@ -109,6 +109,39 @@ static inline int lunette_wrap(lua_State *L) {
     return 1;
 }
 
+/// A finaliser of the script's (the upvalue), in a coroutine of its own: hooks are off in what the collector calls.
+static inline int lunette_finalizer(lua_State *L) {
+    lua_settop(L, 1);
+    lua_State *co = lua_newthread(L);
+    lua_pushvalue(L, LUNETTE_UPVALUE);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, co, 2);
+    lunette_host *host = lunette_host_of(L);
+    int ignored = 0;
+    host->running = co;
+    int status = lua_resume(co, L, 1, &ignored);
+    host->running = L;
+    // The collector swallows the error, so what it interrupted is to be stopped as well.
+    if (host->interrupted()) lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 1);
+    if (status == LUA_OK || status == LUA_YIELD) return 0;
+    lua_xmove(co, L, 1);
+    return lua_error(L);
+}
+
+static inline int lunette_setmetatable(lua_State *L) {
+    lunette_original(L);
+    if (lua_getmetatable(L, 1)) {
+        lua_pushliteral(L, "__gc");
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, -3) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
+            lua_pushcclosure(L, lunette_finalizer, 1);
+            lua_rawset(L, -3);
+        }
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
 static inline int lunette_close(lua_State *L) {
     lunette_host *host = lunette_host_of(L);
     lua_State *co = lua_tothread(L, 1);
@@ -194,6 +227,7 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lua_pushglobaltable(L);
     lunette_replace(L, -1, "pcall", lunette_pcall);
     lunette_replace(L, -1, "xpcall", lunette_xpcall);
+    lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
     lunette_replace(L, -1, "load", lunette_load);
     lunette_replace(L, -1, "loadfile", lunette_loadfile);
     lunette_replace(L, -1, "dofile", lunette_dofile);

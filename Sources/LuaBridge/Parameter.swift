@@ -58,7 +58,7 @@ public protocol LuaParameter<Value> {
 }
 
 /// A parameter that is given by its position.
-public final class Parameter<Value: LuaDecodable>: LuaParameter {
+public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     // A closure, made where `Value` is known, so that it is compiled for that type.
@@ -99,7 +99,7 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter {
 }
 
 /// An option: a field of the table that comes last, after all positional arguments.
-public final class Option<Value: LuaDecodable>: LuaParameter {
+public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
@@ -139,7 +139,7 @@ public final class Option<Value: LuaDecodable>: LuaParameter {
 }
 
 /// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.
-public struct Variadic<Element: LuaDecodable>: LuaParameter {
+public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type and meaning.
     public let parameterDescription: ParameterDescription
 

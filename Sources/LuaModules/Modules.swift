@@ -1,4 +1,6 @@
 import LuaBridge
 
-/// The modules of every session.
-public func allModules() -> [LuaModule] { [] }
+extension LuaModule {
+    /// The modules of a session, in the order of the manual.
+    public static let all = [torch, nn, optim, bayes, volumes, plot, progress]
+}

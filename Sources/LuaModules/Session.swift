@@ -6,7 +6,7 @@ public final class Session {
     public let state: LuaState
 
     /// Makes a session; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
-    public init(modules: [LuaModule] = allModules(), ignoresEnvironment: Bool = false) throws(LuaError) {
+    public init(modules: [LuaModule] = LuaModule.all, ignoresEnvironment: Bool = false) throws(LuaError) {
         state = try LuaState(ignoresEnvironment: ignoresEnvironment)
         for module in modules { try state.register(module) }
         try state.registerHelp()

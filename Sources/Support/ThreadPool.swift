@@ -94,7 +94,7 @@ public final class ThreadPool: @unchecked Sendable {
     private func startWorker() {
         let index = workers
         workers += 1
-        let thread = Thread { [unowned self] in serve(index) }
+        let thread = Thread { self.serve(index) }
         thread.stackSize = 8 << 20
         thread.name = "lunette worker \(index + 1)"
         thread.start()

@@ -19,7 +19,9 @@ struct Fixture {
     /// The tensors whose names begin with `prefix`, without it.
     func named(_ prefix: String) -> [String: Tensor] {
         var result: [String: Tensor] = [:]
-        for (name, tensor) in tensors where name.hasPrefix(prefix) { result[String(name.dropFirst(prefix.count))] = tensor }
+        for (name, tensor) in tensors where name.hasPrefix(prefix) {
+            result[String(name.dropFirst(prefix.count))] = tensor
+        }
         return result
     }
 }

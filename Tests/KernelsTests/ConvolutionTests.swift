@@ -202,6 +202,27 @@ import Testing
         expectClose(result, expected)
     }
 
+    @Test func rectifyingKeepsNaN() {
+        let geometry = Self.geometry(1, 17, 1, side: 1, kernel: 1)
+        for channel in [0, 16] {
+            var input = [Float](repeating: 1, count: 17)
+            input[channel] = .nan
+            let (scale, shift) = ([Float](repeating: 1, count: 17), [Float](repeating: 0, count: 17))
+            let output = scale.withUnsafeBufferPointer { scale in
+                shift.withUnsafeBufferPointer { shift in
+                    withOutput(1) { output in
+                        guard let scale = scale.baseAddress, let shift = shift.baseAddress else { return }
+                        output[0] = 0
+                        Convolution.forward(
+                            geometry, input: input, transform: .rectified(scale: scale, shift: shift),
+                            weight: input.map { _ in 1 }, output: output)
+                    }
+                }
+            }
+            #expect(output[0].isNaN)
+        }
+    }
+
     /// Numbers in -1 ..< 1.
     private func random(_ count: Int, _ seed: UInt64) -> [Float] {
         let generator = RandomGenerator(seed: seed)

@@ -28,6 +28,18 @@ struct CholeskyFactor {
         self.lower = lower
     }
 
+    /// Takes over L; nil where a diagonal element is not above 0, or one above the diagonal not 0.
+    init?(lower: [Double], size: Int) {
+        guard lower.count == size * size else { return nil }
+        for row in 0..<size {
+            guard lower[row * size + row] > 0, lower[row * size..<(row + 1) * size].allSatisfy(\.isFinite),
+                lower[(row * size + row + 1)..<(row + 1) * size].allSatisfy({ $0 == 0 })
+            else { return nil }
+        }
+        self.size = size
+        self.lower = lower
+    }
+
     /// The logarithm of the determinant of A.
     var logDeterminant: Double {
         var sum = 0.0

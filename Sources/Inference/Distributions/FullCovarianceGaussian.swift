@@ -53,14 +53,27 @@ public struct FullCovarianceGaussian: Distribution {
     }
 
     private init(mean: Tensor, covariance: [Double]) throws(TensorError) {
-        let size = mean.count
-        guard let cholesky = CholeskyFactor(covariance, size: size) else {
+        guard let cholesky = CholeskyFactor(covariance, size: mean.count) else {
             throw .argument(
                 operation: "full_covariance", parameter: "covariance", value: "singular",
                 expected: "a positive definite matrix (more values or more shrinkage make it one)")
         }
+        let lower = try Tensor(cholesky.lower.map { Float($0) }, shape: [mean.count, mean.count])
+        try self.init(mean: mean, factor: lower)
+    }
+
+    /// The Gaussian of the covariance L Lᵀ, `factor` being L: lower triangular, its diagonal above 0.
+    init(mean: Tensor, factor: Tensor) throws(TensorError) {
+        let size = mean.count
+        guard factor.shape == [size, size],
+            let cholesky = CholeskyFactor(lower: factor.values.map(Double.init), size: size)
+        else {
+            throw .argument(
+                operation: "full_covariance", parameter: "factor", value: "a tensor of shape \(factor.shape.shapeText)",
+                expected: "a lower triangular \([size, size].shapeText) with a positive diagonal")
+        }
         self.mean = mean
-        factor = try Tensor(cholesky.lower.map { Float($0) }, shape: [size, size])
+        self.factor = factor
         whitening = try Tensor(cholesky.inverse().map { Float($0) }, shape: [size, size])
         logDeterminant = cholesky.logDeterminant
     }

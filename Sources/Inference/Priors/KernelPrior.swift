@@ -1,3 +1,4 @@
+import Layers
 import Support
 import Tensors
 
@@ -15,6 +16,15 @@ public protocol KernelPrior {
 
     /// What is trained together with the posterior, such as an encoder's parameters.
     var parameters: [(name: String, tensor: Tensor)] { get }
+
+    /// What files keep of the prior, beside `tensors`: a kind and its settings.
+    var configuration: Configuration { get }
+
+    /// The tensors that files keep of the prior.
+    var tensors: [(name: String, tensor: Tensor)] { get }
+
+    /// Makes the prior again from what a file kept.
+    init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError)
 }
 
 extension KernelPrior {
@@ -28,23 +38,47 @@ extension KernelPrior {
     }
 }
 
-extension Normal: KernelPrior {
-    /// The cross entropy in closed form.
-    public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try KLDivergence.between(posterior, self) + posterior.entropy()
+/// The kinds of prior that files can hold.
+enum PriorKind: String, CaseIterable {
+    case normal = "Normal", fullCovariance = "FullCovarianceGaussian", logUniform = "LogUniform", vae = "VAEPrior"
+
+    private var type: any KernelPrior.Type {
+        switch self {
+        case .normal: Normal.self
+        case .fullCovariance: FullCovarianceGaussian.self
+        case .logUniform: LogUniform.self
+        case .vae: VAEPrior.self
+        }
+    }
+
+    /// Makes the prior again that a file kept.
+    static func prior(
+        _ configuration: Configuration, tensors: [String: Tensor]
+    ) throws(TensorError) -> any KernelPrior {
+        guard let kind = PriorKind(rawValue: configuration.kind) else {
+            throw .argument(
+                operation: "load", parameter: "prior", value: "'\(configuration.kind)'",
+                expected: "one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return try kind.type.init(configuration, tensors: tensors)
     }
 }
 
-extension FullCovarianceGaussian: KernelPrior {
-    /// The cross entropy in closed form.
-    public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try KLDivergence.crossEntropy(posterior, self)
+extension [String: Tensor] {
+    /// The tensor `name`; an error where a file does not have it.
+    func required(_ name: String) throws(TensorError) -> Tensor {
+        guard let tensor = self[name] else {
+            throw .argument(operation: "load", parameter: name, value: "missing", expected: "a tensor")
+        }
+        return tensor
     }
-}
 
-extension LogUniform: KernelPrior {
-    /// The cross entropy up to a constant, by the approximation of `KLDivergence.toLogUniform`; without the limits.
-    public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try KLDivergence.toLogUniform(posterior) + posterior.entropy()
+    /// The tensors whose names begin with `prefix`, without it.
+    func below(_ prefix: String) -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for (name, tensor) in self where name.hasPrefix(prefix) {
+            result[String(name.dropFirst(prefix.count))] = tensor
+        }
+        return result
     }
 }

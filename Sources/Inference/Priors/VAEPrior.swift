@@ -18,6 +18,11 @@ public final class VAEPrior: KernelPrior {
         case collapsed(kernels: Tensor)
     }
 
+    /// The encoders' names in files.
+    enum Mode: String, CaseIterable {
+        case trainable, fixed, collapsed
+    }
+
     /// How the sum over kernels is estimated.
     public struct Estimate {
         /// K, the number of codes for each kernel; 1 by default.
@@ -41,6 +46,7 @@ public final class VAEPrior: KernelPrior {
 
     /// The autoencoder, a frozen copy but for the encoder where that is trained.
     public let autoencoder: KernelVAE
+    let mode: Mode
     /// The estimate.
     public let estimate: Estimate
     /// r(z) for each kernel where the encoder is collapsed.
@@ -49,28 +55,28 @@ public final class VAEPrior: KernelPrior {
     public let parameters: [(name: String, tensor: Tensor)]
 
     /// The prior of `autoencoder`, which is copied.
-    public init(
-        _ autoencoder: KernelVAE, encoder mode: Encoder = .trainable, estimate: Estimate = Estimate()
+    public convenience init(
+        _ autoencoder: KernelVAE, encoder: Encoder = .trainable, estimate: Estimate = Estimate()
     ) throws(TensorError) {
+        let (mode, codes) = try encoder.start(of: autoencoder)
+        try self.init(autoencoder, mode: mode, codes: codes, estimate: estimate)
+    }
+
+    init(_ autoencoder: KernelVAE, mode: Mode, codes: Normal?, estimate: Estimate) throws(TensorError) {
         for (name, value) in [("samples", estimate.samples), ("share", estimate.share ?? 1)] where value < 1 {
             throw .argument(operation: "vae_prior", parameter: name, value: "\(value)", expected: "1 or more")
         }
         self.autoencoder = try autoencoder.copy()
+        self.mode = mode
         self.estimate = estimate
+        self.codes = try codes?.copy()
+        parameters =
+            switch mode {
+            case .trainable: self.autoencoder.encoder.namedParameters
+            case .fixed: []
+            case .collapsed: self.codes.map { [("codes.mean", $0.mean), ("codes.log_variance", $0.logVariance)] } ?? []
+            }
         for parameter in self.autoencoder.namedParameters { try parameter.tensor.requireGradient(false) }
-        switch mode {
-        case .trainable:
-            codes = nil
-            parameters = self.autoencoder.encoder.namedParameters
-        case .fixed:
-            codes = nil
-            parameters = []
-        case .collapsed(let kernels):
-            let start = try GradientMode.disabled { () throws(TensorError) in try autoencoder.encode(kernels) }
-            let codes = try Normal(mean: start.mean.copy(), logVariance: start.logVariance.copy())
-            self.codes = codes
-            parameters = [("codes.mean", codes.mean), ("codes.log_variance", codes.logVariance)]
-        }
         for parameter in parameters { try parameter.tensor.requireGradient() }
     }
 
@@ -144,7 +150,24 @@ public final class VAEPrior: KernelPrior {
     }
 }
 
+extension VAEPrior.Encoder {
+    /// The mode, and what the codes start from where they are free.
+    fileprivate func start(of autoencoder: KernelVAE) throws(TensorError) -> (VAEPrior.Mode, Normal?) {
+        switch self {
+        case .trainable: return (.trainable, nil)
+        case .fixed: return (.fixed, nil)
+        case .collapsed(let kernels):
+            return (.collapsed, try GradientMode.disabled { () throws(TensorError) in try autoencoder.encode(kernels) })
+        }
+    }
+}
+
 extension Normal {
+    /// A Gaussian with leaves of its own that hold the same elements.
+    func copy() throws(TensorError) -> Normal {
+        try Normal(mean: mean.copy(), logVariance: logVariance.copy())
+    }
+
     /// The Gaussian of the indices `places` of dimension 1, counted from 1; all of it where there are none.
     func indexed(_ places: [Int]?) throws(TensorError) -> Normal {
         guard let places else { return self }

@@ -23,22 +23,3 @@ struct Accumulators<let places: Int, let width: Int> {
         }
     }
 }
-
-
-extension UnsafePointer<Float> {
-    /// The 16 values from `offset` on.
-    @inline(__always)
-    func unalignedVector(_ offset: Int) -> Vector {
-        UnsafeRawPointer(self + offset).loadUnaligned(as: Vector.self)
-    }
-
-    /// The same memory as vectors; its address must be a multiple of 64.
-    @inline(__always)
-    var vectors: UnsafePointer<Vector> { UnsafeRawPointer(self).assumingMemoryBound(to: Vector.self) }
-}
-
-extension UnsafeMutablePointer<Float> {
-    /// The same memory as vectors; its address must be a multiple of 64.
-    @inline(__always)
-    var vectors: UnsafeMutablePointer<Vector> { UnsafeMutableRawPointer(self).assumingMemoryBound(to: Vector.self) }
-}

@@ -41,7 +41,8 @@ public enum Convolution {
     public static func backwardBias(
         positions: Int, channels: Int, outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
     ) {
-        let chunk = max(1, (1 << 18) / max(channels, 1))
+        // Short sums of floats, added up as doubles, stay exact enough however many positions there are.
+        let chunk = 1024
         let chunks = (positions + chunk - 1) / chunk
         Scratch.withFloats(chunks * channels) { sums in
             ThreadPool.shared.run(chunks) { task in

@@ -40,7 +40,7 @@ struct WeightGradient {
             wholeVolumes: skipsPadding)
         parts = plan.parts(part)
         // All sums together take 16 MB at most, and few enough threads wait at the end.
-        sums = max(1, min(parts.count, 32, (1 << 22) / (rows * paddedChannels)))
+        sums = max(1, min(parts.count, 16, (1 << 22) / (rows * paddedChannels)))
         let isLong = Double(rows * paddedChannels) * Double(parts.count * part.count) > 2e6
         let slices = isLong ? (8 + sums - 1) / sums : 1
         blockSlices = min(slices, blocks.count)
@@ -104,20 +104,25 @@ struct WeightGradient {
         to memory: UnsafeMutablePointer<Float>
     ) {
         let from = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
+        let (width, channels) = (block.width, block.channels)
+        if channels < width { memory.update(repeating: 0, count: box.count &* width) }
         var place = memory
-        if block.channels < block.width { memory.update(repeating: 0, count: box.count &* block.width) }
         for batch in box.batch {
             for depth in box.depth {
                 for height in box.height {
-                    let row = gradient + (from.row(batch, depth, height) &+ block.firstChannel)
-                    for width in box.width {
-                        let values = row + width &* from.width
-                        if block.channels == block.width {
-                            for j in 0..<block.width / 16 { place.vectors[j] = values.unalignedVector(16 &* j) }
+                    let first = from.row(batch, depth, height) &+ box.width.lowerBound &* from.width
+                    var values = gradient + (first &+ block.firstChannel)
+                    for _ in 0..<box.width.count {
+                        if channels == 32 {
+                            place.vectors[0] = values.unalignedVector(0)
+                            place.vectors[1] = values.unalignedVector(16)
+                        } else if channels == 16 {
+                            place.vectors[0] = values.unalignedVector(0)
                         } else {
-                            for channel in 0..<block.channels { place[channel] = values[channel] }
+                            for channel in 0..<channels { place[channel] = values[channel] }
                         }
-                        place += block.width
+                        place += width
+                        values += from.width
                     }
                 }
             }

@@ -46,11 +46,8 @@ public struct InstanceNormalisation: Sendable, Hashable {
         let start = part * voxelsPerPiece
         let count = min(voxelsPerPiece, voxels - start)
         let first = (volume * voxels + start) * channels
-        for channel in stride(from: 0, to: channels, by: 16) {
-            body(
-                Block(
-                    first: first + channel, count: count, channel: volume * channels + channel,
-                    lanes: min(16, channels - channel)))
+        Rows.forEachVector(channels) { channel, lanes in
+            body(Block(first: first + channel, count: count, channel: volume * channels + channel, lanes: lanes))
         }
     }
 

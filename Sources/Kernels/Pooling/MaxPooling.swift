@@ -11,7 +11,7 @@ public struct MaxPooling: Sendable, Hashable {
     public let channels: Int
     /// The voxels of the input in each direction.
     public let inputSize: Size3
-    /// The window.
+    /// The window, of at most 2^24 voxels: their numbers are kept as floats.
     public let kernelSize: Size3
     /// The step from one window to the next.
     public let stride: Size3
@@ -49,8 +49,7 @@ public struct MaxPooling: Sendable, Hashable {
         ThreadPool.shared.run((rows + rowsPerTask - 1) / rowsPerTask) { task in
             for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
                 forEachWindow(row) { place, volume, window in
-                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
-                        let lanes = min(16, channels - channel)
+                    Rows.forEachVector(channels) { channel, lanes in
                         let best = winner(of: window, in: input + volume + channel, lanes).value
                         Rows.store(best, output + place + channel, 1, lanes)
                     }
@@ -74,13 +73,12 @@ public struct MaxPooling: Sendable, Hashable {
             for row in volumes.lowerBound * rowsPerVolume..<volumes.upperBound * rowsPerVolume {
                 guard !Interrupt.isRequested else { return }
                 forEachWindow(row) { place, volume, window in
-                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
-                        let lanes = min(16, channels - channel)
-                        let winner = winner(of: window, in: input + volume + channel, lanes).voxel
+                    Rows.forEachVector(channels) { channel, lanes in
+                        let chosen = winner(of: window, in: input + volume + channel, lanes).tap
                         let gradient = Rows.load(outputGradient + place + channel, 1, lanes)
-                        forEachVoxel(of: window) { voxel in
+                        forEachVoxel(of: window) { tap, voxel in
                             let target = inputGradient + (volume &+ voxel &* channels &+ channel)
-                            let share = Vector.zero.replacing(with: gradient, where: winner .== Self.number(voxel))
+                            let share = gradient.replacing(with: 0, where: chosen .!= Vector(repeating: tap))
                             Rows.store(Rows.load(target, 1, lanes) + share, target, 1, lanes)
                         }
                     }
@@ -110,37 +108,34 @@ public struct MaxPooling: Sendable, Hashable {
         return max(start, 0)..<min(start + kernelSize[keyPath: path], inputSize[keyPath: path])
     }
 
-    /// Calls `body` with the number of each voxel of a window within its volume.
+    /// Calls `body` with the number of each voxel of a window, within the window and within the volume.
     @inline(__always)
-    private func forEachVoxel(of window: Window, _ body: (_ voxel: Int) -> Void) {
+    private func forEachVoxel(of window: Window, _ body: (_ tap: Float, _ voxel: Int) -> Void) {
+        var tap: Float = 0
         for z in window.depth {
             for y in window.height {
                 let row = (z &* inputSize.height &+ y) &* inputSize.width
-                for x in window.width { body(row &+ x) }
+                for x in window.width {
+                    body(tap, row &+ x)
+                    tap += 1
+                }
             }
         }
     }
 
-    /// The largest element of a window in each of up to sixteen channels, and the voxel of the volume that it is.
+    /// The largest element of a window in each of up to sixteen channels, and its number within the window.
     @inline(__always)
     private func winner(
         of window: Window, in volume: UnsafePointer<Float>, _ lanes: Int
-    ) -> (value: Vector, voxel: SIMD16<Int32>) {
+    ) -> (value: Vector, tap: Vector) {
         var best = Vector(repeating: -.infinity)
-        let first =
-            (window.depth.lowerBound &* inputSize.height &+ window.height.lowerBound) &* inputSize.width
-            &+ window.width.lowerBound
-        var place = SIMD16(repeating: Self.number(first))
-        forEachVoxel(of: window) { voxel in
+        var chosen = Vector.zero
+        forEachVoxel(of: window) { tap, voxel in
             let value = Rows.load(volume + voxel &* channels, 1, lanes)
             let wins = (value .> best) .| (value .!= value)
             best.replace(with: value, where: wins)
-            place.replace(with: Self.number(voxel), where: wins)
+            chosen.replace(with: Vector(repeating: tap), where: wins)
         }
-        return (best, place)
+        return (best, chosen)
     }
-
-    /// A voxel's number as the lanes hold it.
-    @inline(__always)
-    private static func number(_ voxel: Int) -> Int32 { Int32(truncatingIfNeeded: voxel) }
 }

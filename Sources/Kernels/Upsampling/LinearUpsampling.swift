@@ -118,8 +118,7 @@ public struct LinearUpsampling: Sendable {
     private static func combine(
         _ count: Int, _ a: Weighted, _ b: Weighted, _ c: Weighted, _ d: Weighted, to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             let first = Rows.load(a.row + i, 1, lanes) * a.weight + Rows.load(b.row + i, 1, lanes) * b.weight
             let second = Rows.load(c.row + i, 1, lanes) * c.weight + Rows.load(d.row + i, 1, lanes) * d.weight
             Rows.store(first + second, target + i, 1, lanes)
@@ -132,8 +131,7 @@ public struct LinearUpsampling: Sendable {
         _ count: Int, _ a: Weighted, _ b: Weighted, adding skip: UnsafePointer<Float>?,
         to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             var sum = Rows.load(a.row + i, 1, lanes) * a.weight + Rows.load(b.row + i, 1, lanes) * b.weight
             if let skip { sum += Rows.load(skip + i, 1, lanes) }
             Rows.store(sum, target + i, 1, lanes)
@@ -145,8 +143,7 @@ public struct LinearUpsampling: Sendable {
     private static func add(
         _ count: Int, _ row: UnsafePointer<Float>, _ weight: Float, to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             let sum = Rows.load(target + i, 1, lanes)
                 .addingProduct(Rows.load(row + i, 1, lanes), Vector(repeating: weight))
             Rows.store(sum, target + i, 1, lanes)

@@ -50,17 +50,28 @@ extension Layer {
 }
 
 /// A safetensors file of ours: its metadata tells what it holds and the configuration of that.
-struct LunetteFile {
+package struct LunetteFile {
     /// What a file holds.
-    enum Kind: String {
-        case network, optimiser
+    package enum Kind: String {
+        case network, optimiser, priors, kernels
     }
 
-    let kind: Kind
-    let configuration: Configuration
-    let notes: [String: String]
+    /// What the file holds.
+    package let kind: Kind
+    /// What it is made again from.
+    package let configuration: Configuration
+    /// What else was written beside it.
+    package let notes: [String: String]
 
-    func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    /// Describes a file.
+    package init(kind: Kind, configuration: Configuration, notes: [String: String] = [:]) {
+        self.kind = kind
+        self.configuration = configuration
+        self.notes = notes
+    }
+
+    /// Writes `tensors` and the description to the file at `path`, which is replaced whole or not at all.
+    package func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
         var metadata = notes
         metadata["kind"] = kind.rawValue
         metadata["configuration"] = configuration.json.description
@@ -68,7 +79,7 @@ struct LunetteFile {
     }
 
     /// The file at `path`, which must hold a `kind`, and its tensors.
-    static func read(_ kind: Kind, _ path: String) throws -> (file: LunetteFile, tensors: [String: Tensor]) {
+    package static func read(_ kind: Kind, _ path: String) throws -> (file: LunetteFile, tensors: [String: Tensor]) {
         let (tensors, metadata) = try SafeTensors.read(path)
         var notes = metadata
         guard let text = notes.removeValue(forKey: "configuration"), let found = notes.removeValue(forKey: "kind")

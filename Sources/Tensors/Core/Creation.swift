@@ -24,7 +24,7 @@ extension Tensor {
 
     /// A new tensor of this one's shape whose elements hold anything: this one's layout if that is dense.
     func emptyLike() throws(TensorError) -> Tensor {
-        if isContiguous { return try Tensor(uninitialised: shape, strides: strides) }
+        if isContiguous || Shape.isDense(shape, strides) { return try Tensor(uninitialised: shape, strides: strides) }
         let order = Shape.memoryOrder(shape, strides)
         return try Tensor(uninitialised: shape, strides: Shape.strides(shape, order: order))
     }

@@ -11,7 +11,7 @@ struct PrintingTests {
             ([1e-6, 2], [2], "{1.000e-06, 2.000e+00} [2]"), ([1e8], [1], "{1.000e+08} [1]"),
             ([.nan, 1, .infinity, -.infinity], [4], "{ nan,    1,  inf, -inf} [4]"),
             ([0, 0.5], [1, 1, 2], "{{{0.0000, 0.5000}}} [1x1x2]"),
-            ([0, 1, 2, 3], [2, 1, 2], "{{{0, 1}},\n\n {{2, 3}}} [2x1x2]"), ([-0], [1], "{-0} [1]"),
+            ([0, 1, 2, 3], [2, 1, 2], "{{{0, 1}},\n\n {{2, 3}}} [2x1x2]"), ([-0.0], [1], "{-0} [1]"),
         ] as [([Float], [Int], String)])
     func smallTensorsArePrintedInFull(values: [Float], shape: [Int], text: String) throws {
         #expect(try Tensor(values, shape: shape).description == text)

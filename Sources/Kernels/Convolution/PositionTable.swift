@@ -1,0 +1,35 @@
+/// Positions by two places, such as that of the values they read and that of the results they write.
+struct PositionTable {
+    /// The positions that are computed together: with 32 channels each they fill 16 long registers of 32.
+    static let tile = 8
+
+    let count: Int
+    /// As many as a whole number of tiles: the last one is repeated.
+    let source: [Int]
+    let target: [Int]
+
+    /// The positions of a box, row by row.
+    init(_ box: Box, source: LinearPlace, target: LinearPlace) {
+        func places(_ place: LinearPlace) -> [Int] {
+            let count = box.count
+            let whole = (count &+ Self.tile &- 1) / Self.tile &* Self.tile
+            return Array(unsafeUninitializedCapacity: whole) { buffer, initialized in
+                guard var next = buffer.baseAddress else { return }
+                for batch in box.batch {
+                    for depth in box.depth {
+                        for height in box.height {
+                            let first = place.row(batch, depth, height) &+ box.width.lowerBound &* place.width
+                            for i in 0..<box.width.count { (next + i).initialize(to: first &+ i &* place.width) }
+                            next += box.width.count
+                        }
+                    }
+                }
+                if whole > count { next.initialize(repeating: (next - 1).pointee, count: whole &- count) }
+                initialized = whole
+            }
+        }
+        self.count = box.count
+        self.source = places(source)
+        self.target = places(target)
+    }
+}

@@ -1,0 +1,111 @@
+import Inference
+import Layers
+import LuaBridge
+import Support
+import Tensors
+
+/// The functions of `bayes` that make autoencoders.
+let autoencoderFunctions = [
+    LuaFunction(
+        "KernelVAE", "Makes a variational autoencoder over kernels, with the published sizes by default.",
+        Parameter("kernel_size", [Int].self, "{3, 3, 3}, {5, 5} or {7, 7}"),
+        Option("latent_size", Int?.self, "number of codes of a kernel; 6, 4 or 2 by default"),
+        Option("hidden_channels", Int?.self, "what the other sizes are multiples of; 32, 64 or 32 by default"),
+        GeneratorOption(), returns: "autoencoder",
+        example: "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); assert(vae:sample(5):size(1) == 5)"
+    ) { kernelSize, latentSize, hiddenChannels, generator in
+        try KernelVAE(
+            KernelArchitecture(kernelShape: kernelSize, latentSize: latentSize, hiddenChannels: hiddenChannels),
+            generator: generator)
+    }
+]
+
+private let vaeExample = "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); "
+private let kernels = Parameter("kernels", Tensor.self, "n x kernel")
+
+extension KernelVAE: LuaObject {
+    /// An autoencoder, which is also a network.
+    public static let luaType = LuaType(
+        "KernelVAE", "A variational autoencoder over convolution kernels.", supertype: LayerType.module,
+        methods: [
+            LuaFunction(
+                "encode", "Gives r(z | w) of each kernel.", KernelVAE.this, kernels,
+                returns: "mean and log-variance of the codes, n x latent_size each",
+                example: vaeExample + "local mean = vae:encode(torch.randn(5, 3, 3, 3)); assert(mean:size(2) == 6)"
+            ) { vae, kernels in
+                let codes = try vae.encode(kernels)
+                return (codes.mean, codes.logVariance)
+            },
+            LuaFunction(
+                "decode", "Gives p(w | z) of each code.", KernelVAE.this,
+                Parameter("codes", Tensor.self, "n x latent_size"),
+                returns: "mean and log-variance of the weights, n x kernel each",
+                example: vaeExample + "local mean = vae:decode(torch.randn(5, 6)); assert(mean:size(4) == 3)"
+            ) { vae, codes in
+                let kernels = try vae.decode(codes)
+                return (kernels.mean, kernels.logVariance)
+            },
+            LuaFunction(
+                "sample", "Draws kernels: codes from N(0, I), then kernels from p(w | z).", KernelVAE.this,
+                Parameter("count", Int.self, "the number of kernels"),
+                Option("noisy", Bool.self, default: true, "whether the variance of p(w | z) is drawn, too"),
+                GeneratorOption(), returns: "tensor, count x kernel",
+                example: vaeExample + "assert(vae:sample(2, {noisy = false}):size(1) == 2)"
+            ) { vae, count, noisy, generator in
+                try GradientMode.disabled { () throws(TensorError) in
+                    try vae.sample(count, noisy: noisy, generator: generator)
+                }
+            },
+            LuaFunction(
+                "bound",
+                "Gives a lower bound on log p(w) of each kernel: the ELBO, importance-weighted for more samples.",
+                KernelVAE.this, kernels, Option("samples", Int.self, default: 1, "codes for each kernel"),
+                GeneratorOption(), returns: "tensor of n numbers, in nats",
+                example: vaeExample + "assert(vae:bound(torch.randn(5, 3, 3, 3)):numel() == 5)"
+            ) { vae, kernels, samples, generator in
+                try vae.bound(kernels, samples: samples, generator: generator)
+            },
+            LuaFunction(
+                "elbo", "Gives the mean of `bound` over kernels, without gradients.", KernelVAE.this, kernels,
+                Option("samples", Int.self, default: 1, "codes for each kernel"), GeneratorOption(),
+                returns: "nats a kernel", example: vaeExample + "assert(vae:elbo(torch.randn(5, 3, 3, 3)) < 0)"
+            ) { vae, kernels, samples, generator in
+                try vae.meanBound(kernels, samples: samples, generator: generator)
+            },
+            LuaFunction(
+                "train", "Trains the autoencoder on kernels and leaves it with the parameters of the best epoch.",
+                KernelVAE.this, kernels, Option("epochs", Int.self, default: 300, "passes through the kernels"),
+                Option("batch_size", Int.self, default: 128, "kernels a step"),
+                Option("lr", Double.self, default: 1e-3, "Adam's rate, which falls to 0 in a straight line"),
+                Option("held_out", Double.self, default: 0.1, "the share of kernels that chooses the epoch"),
+                Option(
+                    "on_epoch", LuaCallback?.self, "called with the epoch, its ELBO, and that of the kernels held out"),
+                GeneratorOption(), returns: "table of epoch, elbo and held_out_elbo, of the epoch kept",
+                example: vaeExample + "assert(vae:train(torch.randn(9, 3, 3, 3), {epochs = 1}).epoch == 1)"
+            ) { vae, kernels, epochs, batchSize, rate, heldOut, onEpoch, generator in
+                let training = KernelVAETraining(
+                    epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut)
+                var failure: (any Error)?
+                do {
+                    let best = try training.train(vae, on: kernels, generator: generator) { epoch throws(TensorError) in
+                        do {
+                            try onEpoch?(epoch.number, epoch.trainingBound, epoch.heldOutBound)
+                        } catch {
+                            // The script's own error ends the training, and is raised as it is.
+                            failure = error
+                            throw .interrupted
+                        }
+                    }
+                    return [
+                        "epoch": Double(best.number), "elbo": best.trainingBound,
+                        "held_out_elbo": best.heldOutBound ?? .nan,
+                    ]
+                } catch {
+                    throw failure ?? error
+                }
+            },
+        ])
+}
+
+extension GaussianNetwork: LuaObject { public static var luaType: LuaType { LayerType.module } }
+extension LinearNormal: LuaObject { public static var luaType: LuaType { LayerType.module } }

@@ -1,0 +1,139 @@
+import Inference
+import Layers
+import LuaBridge
+import Support
+import Tensors
+
+extension LuaModule {
+    /// Priors of kernels, and Bayesian inference with them.
+    static let bayes = LuaModule(
+        "bayes", "Kernel banks, priors of kernels, and variational inference with them.",
+        functions: bankFunctions + autoencoderFunctions + priorFunctions + posteriorFunctions,
+        types: [
+            KernelBankObject.luaType, KernelVAE.luaType, PriorObject.luaType, PriorSetObject.luaType,
+            ObjectiveObject.luaType,
+        ])
+}
+
+private let posteriorFunctions = [
+    LuaFunction(
+        "UNet", "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
+        Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
+        Option("channels", [Int]?.self, "channels of the input and the four levels; the variant's own by default"),
+        Option("classes", Int.self, default: 2, "number of classes"),
+        Option("initial_scale", Float.self, default: 1, "what the first 3x3x3 means are multiplied by"),
+        GeneratorOption(), returns: "module",
+        example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2"
+    ) { variant, channels, classes, scale, generator in
+        try UNet(
+            try UNet.Variant(script: variant), channels: channels, classes: classes, initialScale: scale,
+            convolution: BayesianConvolution.factory, generator: generator)
+    },
+    LuaFunction(
+        "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
+        network, Option("mean_std", Float?.self, "means from N(0, mean_std^2); 0.02 is published"),
+        Option("prior", PriorSetObject?.self, "means drawn from the priors"),
+        Option("bank", KernelBankObject?.self, "means drawn from the kernels of the same layer"),
+        Option("from", LayerType.AnyLayer?.self, "means, and all other weights, of a plain network"),
+        Option("log_variance", Float.self, default: -10, "the log-variance of every weight"),
+        Option("share", Float?.self, "instead: standard deviations as a share of the layer's root mean square"),
+        GeneratorOption(),
+        example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
+            + "bayes.start_posterior(net, {mean_std = 0.02, log_variance = -5})"
+    ) { network, deviation, prior, bank, plain, logVariance, share, generator in
+        let starts: [PosteriorMean] = [
+            deviation.map { .normal(standardDeviation: $0) }, prior.map { .prior($0.priors) },
+            bank.map { .bank($0.bank) }, plain.map { .network($0.value) },
+        ].compactMap { $0 }
+        guard starts.count <= 1 else {
+            throw LuaArgumentError("mean_std", "at most one of mean_std, prior, bank and from expected")
+        }
+        try network.value.startPosterior(
+            mean: starts.first ?? .asMade, variance: share.map { .shareOfRMS($0) } ?? .logVariance(logVariance),
+            generator: generator)
+    },
+    LuaFunction(
+        "set_mode",
+        "Sets how a Bayesian network computes: 'train' draws its results (local reparameterisation), 'mean' uses the "
+            + "mean weights, 'sample' weights drawn once now.", network,
+        Parameter("mode", String.self, "'train', 'mean' or 'sample'"), GeneratorOption(),
+        example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; bayes.set_mode(net, 'train')"
+    ) { network, mode, generator in
+        switch mode {
+        case "train": network.value.useLocalReparameterisation(generator)
+        case "mean": network.value.useMeanWeights()
+        case "sample": try network.value.drawWeights(generator)
+        default: throw LuaArgumentError("mode", "'train', 'mean' or 'sample' expected, got '\(mode)'")
+        }
+    },
+    LuaFunction(
+        "predict", "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume.",
+        network, Parameter("volume", Tensor.self, "N x C x D x H x W"),
+        Option("samples", Int?.self, "the number of draws; the mean weights where it is left out"), GeneratorOption(),
+        returns: "table of probability (N x classes x ...), entropy and std, tensors for each voxel",
+        example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
+            + "assert(bayes.predict(net, torch.zeros(1, 1, 8, 8, 8), {samples = 2}).entropy:dim() == 5)"
+    ) { network, volume, samples, generator in
+        let prediction =
+            if let samples {
+                try Prediction.sampled(network.value, volume, samples: samples, generator: generator)
+            } else {
+                try Prediction.mean(network.value, volume)
+            }
+        return [
+            "probability": prediction.probability, "entropy": prediction.entropy, "std": prediction.standardDeviation,
+        ]
+    },
+    LuaFunction(
+        "load", "Makes the network again that a file of `save` holds, Bayesian or not, or an autoencoder.",
+        Parameter("path", String.self, "the file"), returns: "module",
+        example: "local net, path = bayes.UNet{channels = {1, 2, 2, 2, 2}}, os.tmpname(); net:save(path); "
+            + "assert(bayes.load(path).num_parameters == net.num_parameters)"
+    ) { path in LayerType.AnyLayer(try Network.load(path, decoder: .inference)) },
+    LuaFunction(
+        "Objective", "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels).",
+        Parameter("priors", PriorSetObject.self, "the priors by group"),
+        Option("volumes", Int.self, "number of volumes in the training set"),
+        Option("voxels", Int.self, default: 1, "voxels of a volume where the loss is a mean over voxels, 1 for a sum"),
+        Option("beta", Double.self, default: 1, "the weight of the bound"),
+        Option("warm_up", Int.self, default: 0, "steps over which beta grows from 0"), returns: "objective",
+        example: "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 1000})"
+    ) { priors, volumes, voxels, beta, warmUp in
+        ObjectiveObject(
+            try VariationalObjective(
+                priors: priors.priors, volumes: volumes, voxels: voxels, beta: beta, warmUp: warmUp))
+    },
+]
+
+private let network = Parameter("network", LayerType.AnyLayer.self, "a network with Bayesian convolutions")
+
+extension BayesianConvolution: LuaObject { public static var luaType: LuaType { LayerType.module } }
+
+/// An objective as scripts hold it.
+final class ObjectiveObject: LuaObject {
+    let objective: VariationalObjective
+
+    init(_ objective: VariationalObjective) { self.objective = objective }
+
+    static let luaType = LuaType(
+        "Objective", "What variational inference minimises: call it with the loss, the network and the step.",
+        metamethods: [
+            LuaFunction(
+                "__call", "Adds the bound on the divergence of the posterior from the priors.", ObjectiveObject.this,
+                Parameter("loss", Tensor.self, "the data term, from the network in its training mode"), network,
+                Parameter("step", Int.self, "the step, from 1"), GeneratorOption(),
+                returns: "the total, a table of the bounds by group in nats, and beta"
+            ) { object, loss, network, step, generator in
+                let terms = try object.objective(loss: loss, network: network.value, step: step, generator: generator)
+                _ = try terms.total.finiteLoss()
+                var bounds: [String: Float] = [:]
+                for (name, value) in terms.bounds { bounds[name] = try value.item() }
+                return (terms.total, bounds, terms.beta)
+            },
+            LuaFunction("__tostring", "Writes the settings.", ObjectiveObject.this, returns: "string") { object in
+                let objective = object.objective
+                return "Objective(volumes = \(objective.volumes), voxels = \(objective.voxels), "
+                    + "beta = \(objective.beta), warm_up = \(objective.warmUp))"
+            },
+        ])
+}

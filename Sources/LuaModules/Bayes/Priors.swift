@@ -1,0 +1,180 @@
+import Inference
+import LuaBridge
+import Support
+import Tensors
+
+/// The functions of `bayes` that make priors.
+let priorFunctions = [
+    LuaFunction(
+        "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
+        Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
+        Option("encoder", String.self, default: "trainable", "'trainable', 'fixed' or 'collapsed'"),
+        Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
+        Option("samples", Int.self, default: 1, "codes for each kernel (K)"),
+        Option("share", Int?.self, "kernels drawn at each step to stand for all; all where it is left out"),
+        Option(
+            "control", PriorObject?.self, "a Gaussian near the prior, which takes most noise out of a share's estimate"),
+        returns: "prior",
+        example:
+            "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
+    ) { vae, encoder, kernels, samples, share, control in
+        var mode: VAEPrior.Encoder
+        switch (encoder, kernels) {
+        case ("trainable", nil): mode = .trainable
+        case ("fixed", nil): mode = .fixed
+        case ("collapsed", let kernels?): mode = .collapsed(kernels: kernels)
+        case ("collapsed", nil):
+            throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
+        case ("trainable", _), ("fixed", _):
+            throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder)'")
+        default:
+            throw LuaArgumentError("encoder", "'trainable', 'fixed' or 'collapsed' expected, got '\(encoder)'")
+        }
+        var variate: (any KernelPrior & Distribution)?
+        if let control {
+            guard let gaussian = control.prior as? any KernelPrior & Distribution else {
+                throw LuaArgumentError("control", "a prior with a density expected, got \(control.description)")
+            }
+            variate = gaussian
+        }
+        return PriorObject(
+            try VAEPrior(
+                vae, encoder: mode,
+                estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
+    },
+    LuaFunction(
+        "NormalPrior", "Makes the prior of independent weights N(0, std^2).",
+        Parameter("kernel_size", [Int].self, "the kernel's size"),
+        Option("std", Float.self, default: 1, "the standard deviation"), returns: "prior",
+        example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2"
+    ) { kernelSize, deviation in PriorObject(try Normal(eventShape: kernelSize, standardDeviation: deviation)) },
+    LuaFunction(
+        "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
+        Parameter("kernels", Tensor.self, "n x kernel"), returns: "prior",
+        example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3"
+    ) { kernels in PriorObject(try Normal(fitting: kernels)) },
+    LuaFunction(
+        "FullCovariance", "Fits a Gaussian of full covariance to kernels.",
+        Parameter("kernels", Tensor.self, "n x kernel"),
+        Option("shrinkage", Double.self, default: 1e-4, "share of the mean variance added to each"), returns: "prior",
+        example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3"
+    ) { kernels, shrinkage in PriorObject(try FullCovarianceGaussian(fitting: kernels, shrinkage: shrinkage)) },
+    LuaFunction(
+        "LogUniform", "Makes the log-uniform prior of each weight.",
+        Parameter("kernel_size", [Int].self, "the kernel's size"), returns: "prior",
+        example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3"
+    ) { kernelSize in PriorObject(try LogUniform(eventShape: kernelSize)) },
+    LuaFunction(
+        "PriorSet", "Gives groups of a network's layers their priors.",
+        Parameter(
+            "groups", [PriorGroupEntry].self,
+            "list of {name = ..., layers = paths, prior = ..., bank = ...}; "
+                + "the bank tells the layers' scales, 1 without it"),
+        returns: "priors",
+        example: "bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}"
+    ) { groups in PriorSetObject(try PriorSet(groups.map(\.group))) },
+    LuaFunction(
+        "load_priors", "Reads priors that `save` wrote.", Parameter("path", String.self, "the file"), returns: "priors",
+        example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
+            + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
+    ) { path in PriorSetObject(try PriorSet.load(from: path)) },
+]
+
+/// A prior as scripts hold it.
+final class PriorObject: LuaObject, CustomStringConvertible {
+    let prior: any KernelPrior
+
+    init(_ prior: any KernelPrior) { self.prior = prior }
+
+    var description: String { "\(prior.configuration.kind)(\(prior.eventShape.shapeText))" }
+
+    private static let normal = "local prior = bayes.NormalPrior({3, 3, 3}); "
+
+    static let luaType = LuaType(
+        "Prior", "A prior of convolution kernels.",
+        methods: [
+            LuaFunction(
+                "sample", "Draws kernels.", PriorObject.this, Parameter("count", Int.self, "the number of kernels"),
+                GeneratorOption(), returns: "tensor, count x kernel",
+                example: normal + "assert(prior:sample(4):size(1) == 4)"
+            ) { object, count, generator in try object.prior.sample(count, generator: generator) },
+            LuaFunction(
+                "log_prob", "Gives the log density of kernels, for priors that have it in closed form.",
+                PriorObject.this, Parameter("kernels", Tensor.self, "n x kernel"), returns: "tensor of n numbers",
+                example: normal + "assert(prior:log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2)"
+            ) { object, kernels in
+                guard let density = object.prior as? any Distribution else {
+                    throw LuaArgumentError("self", "a prior with a density expected, got \(object.description)")
+                }
+                return try density.logProbability(kernels)
+            },
+            LuaFunction(
+                "bound", "Bounds KL(q || p) from above, summed over the kernels of a Gaussian posterior q.",
+                PriorObject.this, Parameter("mean", Tensor.self, "n x kernel"),
+                Parameter("log_variance", Tensor.self, "n x kernel"), GeneratorOption(),
+                returns: "scalar tensor, in nats",
+                example: normal + "local w = torch.zeros(2, 3, 3, 3); assert(prior:bound(w, w):item() == 0)"
+            ) { object, mean, logVariance, generator in
+                try object.prior.bound(Normal(mean: mean, logVariance: logVariance), generator: generator)
+            },
+            LuaFunction(
+                "parameters", "Lists what is trained together with the posterior, such as an encoder's parameters.",
+                PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"
+            ) { object in object.prior.parameters.map(\.tensor) },
+        ])
+}
+
+/// Priors by group, as scripts hold them.
+final class PriorSetObject: LuaObject {
+    let priors: PriorSet
+
+    init(_ priors: PriorSet) { self.priors = priors }
+
+    static let luaType = LuaType(
+        "PriorSet", "The priors of a network's layers, by group.",
+        methods: [
+            LuaFunction(
+                "parameters", "Lists what is trained together with the posterior.", PriorSetObject.this,
+                returns: "list of tensors", example: "assert(#bayes.PriorSet({}):parameters() == 0)"
+            ) { object in object.priors.parameters.map(\.tensor) },
+            LuaFunction(
+                "save", "Writes the priors to a safetensors file, whole or not at all.", PriorSetObject.this,
+                Parameter("path", String.self, "the file"),
+                example: "local priors = bayes.PriorSet{}; priors:save(os.tmpname())"
+            ) { object, path in try object.priors.save(to: path) },
+        ],
+        metamethods: [
+            LuaFunction("__len", "Counts the groups.", PriorSetObject.this, returns: "integer") {
+                $0.priors.groups.count
+            },
+            LuaFunction("__tostring", "Writes a line for each group.", PriorSetObject.this, returns: "string") {
+                object in
+                (["PriorSet(\(object.priors.groups.count) groups)"]
+                    + object.priors.groups.map {
+                        "  \($0.name): \(PriorObject($0.prior).description), \($0.layers.count) layers"
+                    }).joined(separator: "\n")
+            },
+        ])
+}
+
+/// {name = ..., layers = ..., prior = ..., bank = ...}.
+struct PriorGroupEntry: LuaDecodable {
+    let group: PriorGroup
+
+    static var luaTypeName: String { "group {name = ..., layers = ..., prior = ..., bank = ...}" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PriorGroupEntry {
+        let table = try LuaTable.decode(stack, at: index)
+        do {
+            let paths = try table.get("layers", as: [String].self)
+            let bank = try table.get("bank", as: KernelBankObject?.self)
+            let layers = try bank?.bank.scales(of: paths) ?? paths.map { ($0, 1) }
+            return PriorGroupEntry(
+                group: try PriorGroup(
+                    name: table.get("name", as: String.self), layers: layers,
+                    prior: table.get("prior", as: PriorObject.self).prior))
+        } catch {
+            throw LuaMismatch("\(error)")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import LuaBridge
+import Tensors
+
+/// A number, or a list of numbers, of lists of numbers, and so on: the elements of a tensor as Lua writes them.
+public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
+    /// A number; true counts as 1, false as 0.
+    case number(Float)
+    /// A table.
+    case list([NestedNumbers])
+
+    /// "number or list of numbers".
+    public static var luaTypeName: String { "number or list of numbers" }
+
+    /// Deeper tables are refused, those that contain themselves among them.
+    private static let deepest: Int32 = 64
+
+    /// A number, a boolean, or a table of such.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> NestedNumbers {
+        if let number = try? Float.decode(stack, at: index) { return .number(number) }
+        if let boolean = try? Bool.decode(stack, at: index) { return .number(boolean ? 1 : 0) }
+        guard stack.typeName(at: index) == "table" else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        // Each level leaves its element on the stack while it is read.
+        guard stack.count < deepest else { throw LuaMismatch("nested too deeply") }
+        return .list(try [NestedNumbers].decode(stack, at: index))
+    }
+
+    /// Pushes the number or the table.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .number(let value): value.push(on: stack)
+        case .list(let list): try list.push(on: stack)
+        }
+    }
+
+    /// The elements of a tensor.
+    public init(_ tensor: Tensor) {
+        var rest = tensor.values[...]
+        self.init(shape: tensor.shape[...], taking: &rest)
+    }
+
+    private init(shape: ArraySlice<Int>, taking values: inout ArraySlice<Float>) {
+        guard let size = shape.first else {
+            self = .number(values.popFirst() ?? .nan)
+            return
+        }
+        var list: [NestedNumbers] = []
+        list.reserveCapacity(size)
+        for _ in 0..<size { list.append(NestedNumbers(shape: shape.dropFirst(), taking: &values)) }
+        self = .list(list)
+    }
+
+    /// A tensor of these elements; an error where the tables of one level differ in length.
+    public func tensor() throws -> Tensor {
+        var shape: [Int] = []
+        var level = self
+        while case .list(let list) = level {
+            shape.append(list.count)
+            guard let first = list.first else { break }
+            level = first
+        }
+        var values: [Float] = []
+        try collect(into: &values, shape: shape[...], path: "")
+        return try Tensor(values, shape: shape)
+    }
+
+    private func collect(
+        into values: inout [Float], shape: ArraySlice<Int>, path: String
+    ) throws(LuaArgumentError) {
+        switch (self, shape.first) {
+        case (.number(let value), nil): values.append(value)
+        case (.list(let list), let size?) where list.count == size:
+            for (index, element) in list.enumerated() {
+                try element.collect(into: &values, shape: shape.dropFirst(), path: "\(path)[\(index + 1)]")
+            }
+        default:
+            let expected = shape.first.map { "a list of \($0)" } ?? "a number"
+            throw LuaArgumentError("data", "\(expected) expected at \(path), got \(text)")
+        }
+    }
+
+    private var text: String {
+        switch self {
+        case .number(let value): "\(value)"
+        case .list(let list): "a list of \(list.count)"
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Layers
+import LuaBridge
+import Support
+import Tensors
+
+extension LuaModule {
+    /// Layers, networks and losses.
+    static let nn = LuaModule(
+        "nn", "Layers, networks and losses.", functions: LayerConstructors.functions + losses + files,
+        types: [LayerType.module, LossObject.luaType], submodules: [functional])
+}
+
+private let losses = [
+    LuaFunction(
+        "SegmentationLoss", "Makes the loss: cross entropy plus Dice loss, both from logits.",
+        Option("ce_weight", Float.self, default: 1, "what the cross entropy is multiplied by"),
+        Option("dice_weight", Float.self, default: 1, "what the Dice loss is multiplied by"),
+        Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),
+        Option("eps", Float.self, default: 1e-3, "what is added to both sides of Dice's fraction"),
+        returns: "loss",
+        example: "local loss = nn.SegmentationLoss(); loss(torch.zeros(1, 2, 2, 2, 2), torch.zeros(1, 2, 2, 2))"
+    ) { crossEntropyWeight, diceWeight, reduction, epsilon in
+        LossObject(
+            try SegmentationLoss(
+                crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction, epsilon: epsilon))
+    }
+]
+
+private let files = [
+    LuaFunction(
+        "load", "Makes the network again that a file of `save` holds.", Parameter("path", String.self, "the file"),
+        returns: "module",
+        example: "local path = os.tmpname(); nn.Linear(2, 3):save(path); assert(nn.load(path).num_parameters == 9)"
+    ) { path in LayerType.AnyLayer(try Network.load(path)) },
+    LuaFunction(
+        "notes", "Reads the texts that were saved beside a network.", Parameter("path", String.self, "the file"),
+        returns: "table of strings",
+        example:
+            "local path = os.tmpname(); nn.ReLU():save(path, {notes = {by = 'me'}}); assert(nn.notes(path).by == 'me')"
+    ) { path in try Network.notes(path) },
+]
+
+/// A loss as scripts hold it.
+final class LossObject: LuaObject {
+    let loss: SegmentationLoss
+
+    init(_ loss: SegmentationLoss) { self.loss = loss }
+
+    static let luaType = LuaType(
+        "Loss", "A loss of logits and labels: call it with both.",
+        metamethods: [
+            LuaFunction(
+                "__call", "Computes the loss; an error where it is not a finite number.", LossObject.this,
+                Parameter("logits", Tensor.self, "N x classes x D x H x W"),
+                Parameter("labels", Tensor.self, "N x D x H x W, class numbers from 0"), returns: "scalar tensor"
+            ) { object, logits, labels in
+                let value = try object.loss(logits, labels: labels)
+                _ = try value.finiteLoss()
+                return value
+            },
+            LuaFunction("__tostring", "Writes the settings.", LossObject.this, returns: "string") { object in
+                let loss = object.loss
+                return "SegmentationLoss(ce_weight = \(loss.crossEntropyWeight), dice_weight = \(loss.diceWeight), "
+                    + "reduction = \(loss.reduction), eps = \(loss.epsilon))"
+            },
+        ])
+}

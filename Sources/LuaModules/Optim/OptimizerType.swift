@@ -1,0 +1,96 @@
+import Layers
+import LuaBridge
+import Tensors
+
+/// How scripts see every optimizer.
+enum OptimizerType {
+    private typealias AnyOptimizer = LuaInstance<any Optimiser>
+
+    static let optimizer = LuaType(
+        "Optimizer", "Changes parameters by their gradients.",
+        methods: [
+            LuaFunction(
+                "step", "Changes each parameter that has a gradient, by its group's rate times the factor.", this,
+                Parameter("factor", Double.self, default: 1, "the factor of all rates, as a schedule gives it"),
+                example: "local layer = nn.Linear(2, 3); local o = optim.SGD(layer); "
+                    + "layer(torch.ones(1, 2)):sum():backward(); o:step(0.5)"
+            ) { optimizer, factor in
+                guard factor.isFinite, factor >= 0 else {
+                    throw LuaArgumentError("factor", "a number of 0 or more expected, got \(factor)")
+                }
+                optimizer.value.learningRateFactor = factor
+                try optimizer.value.step()
+            },
+            LuaFunction(
+                "zero_grad", "Forgets the gradients of all parameters.", this,
+                example: "local o = optim.SGD(nn.Linear(2, 3)); o:zero_grad()"
+            ) { optimizer in optimizer.value.zeroGradients() },
+            LuaFunction(
+                "clip_grad_norm", "Scales all gradients down until their norm is at most `norm`.", this,
+                Parameter("norm", Double.self, "the limit"), returns: "what the norm was",
+                example: "optim.SGD(nn.Linear(2, 3)):clip_grad_norm(1) == 0"
+            ) { optimizer, norm in try optimizer.value.clipGradients(norm: norm) },
+            LuaFunction(
+                "save", "Writes the optimizer's memory to a safetensors file, whole or not at all.", this,
+                Parameter("path", String.self, "the file"),
+                example: "local o = optim.SGD(nn.Linear(2, 3)); o:save(os.tmpname())"
+            ) { optimizer, path in try optimizer.value.save(to: path) },
+            LuaFunction(
+                "load", "Takes over the memory that a file of `save` holds.", this,
+                Parameter("path", String.self, "the file"),
+                example: "local o, path = optim.SGD(nn.Linear(2, 3)), os.tmpname(); o:save(path); o:load(path)"
+            ) { optimizer, path in try optimizer.value.load(from: path) },
+        ],
+        properties: [
+            LuaProperty(
+                "lr", "The first group's learning rate; setting it sets every group's.",
+                get: { (optimizer: AnyOptimizer) in optimizer.value.learningRate },
+                set: { (optimizer: AnyOptimizer, rate: Double) in
+                    guard rate.isFinite, rate >= 0 else {
+                        throw LuaArgumentError("lr", "a number of 0 or more expected, got \(rate)")
+                    }
+                    optimizer.value.learningRate = rate
+                })
+        ],
+        metamethods: [
+            LuaFunction("__tostring", "Writes the kind and the sizes.", this, returns: "string") { optimizer in
+                let count = optimizer.value.parameters.reduce(0) { $0 + $1.tensor.count }
+                return "\(optimizer.value.configuration.kind)(lr = \(optimizer.value.learningRate), "
+                    + "\(optimizer.value.parameters.count) tensors, \(count) numbers)"
+            }
+        ])
+
+    private static let this = Parameter("self", AnyOptimizer.self, "")
+}
+
+extension Adam: LuaObject { public static var luaType: LuaType { OptimizerType.optimizer } }
+extension SGD: LuaObject { public static var luaType: LuaType { OptimizerType.optimizer } }
+
+/// A schedule as scripts hold it.
+final class ScheduleObject: LuaObject {
+    let schedule: any Schedule
+    let text: String
+
+    init(_ schedule: any Schedule, _ text: String) {
+        self.schedule = schedule
+        self.text = text
+    }
+
+    private static let step = Parameter("step", Int.self, "the step, from 1")
+
+    static let luaType = LuaType(
+        "Schedule", "Tells what the learning rate is multiplied by at each step: call it with the step.",
+        methods: [
+            LuaFunction(
+                "ends_cycle", "Tells whether a cycle ends with this step; false for schedules without cycles.",
+                ScheduleObject.this, step, returns: "boolean",
+                example: "not optim.CosineDecay(10):ends_cycle(10)"
+            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: step - 1) ?? false }
+        ],
+        metamethods: [
+            LuaFunction("__call", "Gives the factor of a step.", ScheduleObject.this, step, returns: "number") {
+                object, step in object.schedule.factor(at: step - 1)
+            },
+            LuaFunction("__tostring", "Writes the kind.", ScheduleObject.this, returns: "string") { $0.text },
+        ])
+}

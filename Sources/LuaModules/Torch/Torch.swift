@@ -1,0 +1,25 @@
+import LuaBridge
+import Support
+import Tensors
+
+extension Tensor: LuaObject {
+    /// How Lua sees tensors.
+    public static let luaType = LuaType(
+        "Tensor",
+        """
+        An n-dimensional array of 32-bit floats with gradients. Lua's == asks whether two are the same object: compare \
+        elements with eq, ne, lt, le, gt and ge.
+        """,
+        isReleasable: true,
+        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles,
+        properties: luaProperties, metamethods: luaMetamethods)
+}
+
+extension LuaModule {
+    /// `torch`: tensors, their operations and their files.
+    public static let torch = LuaModule(
+        "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
+        functions: torchCreation + torchRandom + torchJoining + torchGradients + torchFiles + Tensor.luaElementwise
+            + Tensor.luaReductions + Tensor.luaViews,
+        types: [Tensor.luaType, RandomGenerator.luaType])
+}
