@@ -71,12 +71,12 @@ public enum Rows {
         }
     }
 
-    /// The sum of a row: 64 running sums of at most 64 terms each, then in Double.
+    /// The sum of a row: 64 running sums of at most 16 terms each, then in Double.
     public static func sum(_ n: Int, _ a: UnsafePointer<Float>, _ stride: Int) -> Double {
-        var total = 0.0
+        var wide = SIMD8<Double>.zero
         var i = 0
         while i &+ 64 <= n {
-            let end = min(i &+ 4096, n &- 63)
+            let end = min(i &+ 1024, n &- 63)
             var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
             while i < end {
                 let place = a + i &* stride
@@ -86,9 +86,10 @@ public enum Rows {
                 s3 += load(place + 48 &* stride, stride, 16)
                 i &+= 64
             }
-            let (low, high) = (s0 + s1, s2 + s3)
-            for lane in 0..<16 { total += Double(low[lane]) + Double(high[lane]) }
+            wide += (SIMD8(s0.lowHalf) + SIMD8(s0.highHalf)) + (SIMD8(s1.lowHalf) + SIMD8(s1.highHalf))
+            wide += (SIMD8(s2.lowHalf) + SIMD8(s2.highHalf)) + (SIMD8(s3.lowHalf) + SIMD8(s3.highHalf))
         }
+        var total = wide.sum()
         while i < n {
             total += Double(a[i &* stride])
             i &+= 1
