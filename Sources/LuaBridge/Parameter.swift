@@ -58,7 +58,7 @@ public protocol LuaParameter<Value> {
 }
 
 /// A parameter that is given by its position.
-public final class Parameter<Value: LuaDecodable>: LuaParameter {
+public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     // A closure, made where `Value` is known, so that it is compiled for that type.
@@ -99,7 +99,7 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter {
 }
 
 /// An option: a field of the table that comes last, after all positional arguments.
-public final class Option<Value: LuaDecodable>: LuaParameter {
+public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value

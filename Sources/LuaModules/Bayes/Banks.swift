@@ -18,7 +18,7 @@ let bankFunctions = [
         "load_bank", "Reads a bank that `save` wrote.", Parameter("path", String.self, "the file"), returns: "bank",
         example: "local bank, path = bayes.KernelBank({nn.Sequential(nn.Conv3d(2, 3, 3))}, {'0'}), os.tmpname(); "
             + "bank:save(path); assert(#bayes.load_bank(path) == 6)"
-    ) { path in KernelBankObject(try KernelBank(loading: path)) },
+    ) { path in KernelBankObject(try KernelBank.load(from: path)) },
     LuaFunction(
         "structure", "Measures whether kernels have structure or are what they were initialised with.",
         Parameter("kernels", Tensor.self, "n x kernel"),

@@ -27,7 +27,7 @@ private let posteriorFunctions = [
     ) { variant, channels, classes, scale, generator in
         try UNet(
             try UNet.Variant(script: variant), channels: channels, classes: classes, initialScale: scale,
-            convolution: BayesianConvolution.factory(), generator: generator)
+            convolution: BayesianConvolution.factory, generator: generator)
     },
     LuaFunction(
         "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
@@ -124,7 +124,7 @@ final class ObjectiveObject: LuaObject {
                 Parameter("step", Int.self, "the step, from 1"), GeneratorOption(),
                 returns: "the total, a table of the bounds by group in nats, and beta"
             ) { object, loss, network, step, generator in
-                let terms = try object.objective(loss, network.value, step: step, generator: generator)
+                let terms = try object.objective(loss: loss, network: network.value, step: step, generator: generator)
                 _ = try terms.total.finiteLoss()
                 var bounds: [String: Float] = [:]
                 for (name, value) in terms.bounds { bounds[name] = try value.item() }

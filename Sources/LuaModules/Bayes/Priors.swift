@@ -77,7 +77,7 @@ let priorFunctions = [
         "load_priors", "Reads priors that `save` wrote.", Parameter("path", String.self, "the file"), returns: "priors",
         example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
             + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
-    ) { path in PriorSetObject(try PriorSet(loading: path)) },
+    ) { path in PriorSetObject(try PriorSet.load(from: path)) },
 ]
 
 /// A prior as scripts hold it.
