@@ -43,4 +43,59 @@ import Testing
         try expectClose(mean.gradient, fixture["bound/grad_mu"], "gradient of the mean")
         try expectClose(logVariance.gradient, fixture["bound/grad_logvar"], "gradient of the log-variance")
     }
+
+    /// Names and shapes of the parameters that the published 2D weights have.
+    @Test func parametersHaveThePublishedNames() throws {
+        func names(_ kind: KernelArchitecture.Kind) throws -> [String: [Int]] {
+            try KernelVAE(KernelArchitecture(kind), generator: RandomGenerator(seed: 1)).stateDictionary
+                .mapValues(\.shape)
+        }
+        let seven = try names(.size7x7)
+        #expect(seven.count == 20)
+        #expect(seven["encoder.features.4.weight"] == [64, 64, 3, 3])
+        #expect(seven["encoder.fc_var.weight"] == [2, 64, 1, 1])
+        #expect(seven["decoder.decoder.0.weight"] == [2, 64, 3, 3])
+        #expect(seven["decoder.fc_var.bias"] == [1])
+        let five = try names(.size5x5)
+        #expect(five.count == 24)
+        #expect(five["encoder.features.6.weight"] == [128, 128, 3, 3])
+        #expect(five["encoder.fc_sigma.weight"] == [4, 128, 1, 1])
+        #expect(five["decoder.decoder.6.weight"] == [64, 128, 1, 1])
+        #expect(five["decoder.fc_var.0.weight"] == [1, 64, 1, 1])
+        let three = try names(.size3x3x3)
+        #expect(three["decode.2.weight"] == [128, 128, 3, 3, 3])
+        #expect(three["latent_logvar.weight"] == [6, 128, 1, 1, 1])
+    }
+
+    @Test(arguments: KernelArchitecture.Kind.allCases) func shapesFollowTheKernel(
+        _ kind: KernelArchitecture.Kind
+    ) throws {
+        let architecture = try KernelArchitecture(kind, hiddenChannels: 3)
+        let autoencoder = try KernelVAE(architecture, generator: RandomGenerator(seed: 1))
+        let kernels = try Tensor.randn([5] + architecture.kernelShape, generator: RandomGenerator(seed: 2))
+        #expect(try autoencoder.encode(kernels).mean.shape == [5, architecture.latentSize])
+        #expect(
+            try autoencoder.decode(Tensor.zeros([4, architecture.latentSize])).logVariance.shape
+                == [4] + architecture.kernelShape)
+        #expect(try autoencoder.sample(6, generator: RandomGenerator(seed: 3)).shape == [6] + architecture.kernelShape)
+        #expect(throws: TensorError.self) { try autoencoder.encode(Tensor.zeros([5, 2, 2])) }
+        #expect(throws: TensorError.self) { try autoencoder.decode(Tensor.zeros([5, 99])) }
+    }
+
+    @Test func moreSamplesTightenTheBound() throws {
+        let autoencoder = try autoencoder(Fixture("kernel_vae"))
+        let kernels = try autoencoder.sample(300, generator: RandomGenerator(seed: 4))
+        let one = try autoencoder.meanBound(kernels, generator: RandomGenerator(seed: 5))
+        let many = try autoencoder.meanBound(kernels, samples: 20, generator: RandomGenerator(seed: 5))
+        #expect(many > one)
+        #expect(throws: TensorError.self) {
+            try autoencoder.bound(kernels, samples: 0, generator: RandomGenerator(seed: 1))
+        }
+    }
+
+    @Test func refusesImpossibleSizes() {
+        #expect(throws: TensorError.self) { try KernelArchitecture(.size5x5, latentSize: 0) }
+        #expect(throws: TensorError.self) { try KernelArchitecture(.size5x5, hiddenChannels: 1 << 40) }
+        #expect(throws: TensorError.self) { try KernelArchitecture(kernelShape: [4, 4]) }
+    }
 }

@@ -22,11 +22,6 @@ public protocol ConditionalNormal: Layer {
 extension ConditionalNormal {
     /// The mean of the Gaussian for `input`.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try distribution(input).mean }
-
-    /// Keeps gradients from the network's parameters.
-    func freezeAll() throws(TensorError) {
-        for parameter in namedParameters { try parameter.tensor.requireGradient(false) }
-    }
 }
 
 /// What a decoder p(w | z) says of kernels, where the codes z have the prior N(0, I).

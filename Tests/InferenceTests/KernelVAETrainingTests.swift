@@ -1,0 +1,85 @@
+import Foundation
+import Inference
+import Support
+import Tensors
+import Testing
+
+@Suite struct KernelVAETrainingTests {
+    /// Kernels along one direction, with little noise: an autoencoder of one code can learn them.
+    private func bank(_ count: Int, seed: UInt64) throws -> Tensor {
+        let generator = RandomGenerator(seed: seed)
+        let shape = try Tensor.randn([1, 7, 7], generator: RandomGenerator(seed: 81))
+        return try shape * Tensor.randn([count, 1, 1], generator: generator)
+            + Tensor.randn([count, 7, 7], generator: generator).scaled(by: 0.1)
+    }
+
+    private func autoencoder() throws -> KernelVAE {
+        try KernelVAE(
+            KernelArchitecture(.size7x7, latentSize: 1, hiddenChannels: 4), generator: RandomGenerator(seed: 82))
+    }
+
+    @Test func learnsMoreThanIndependentGaussians() throws {
+        let autoencoder = try autoencoder()
+        let (kernels, test) = (try bank(600, seed: 83), try bank(200, seed: 84))
+        let training = KernelVAETraining(epochs: 30, batchSize: 32, learningRate: 1e-2)
+        var numbers: [Int] = []
+        let best = try training.train(autoencoder, on: kernels, generator: RandomGenerator(seed: 85)) { epoch in
+            numbers.append(epoch.number)
+        }
+        #expect(numbers == Array(1...30))
+        let independent = try Normal(fitting: kernels).logProbability(test).mean().number()
+        let bound = try autoencoder.meanBound(test, generator: RandomGenerator(seed: 86))
+        #expect(bound > independent + 5, "\(bound) and \(independent), best \(best)")
+    }
+
+    @Test func theSameSeedGivesTheSameParameters() throws {
+        func trained() throws -> [[Float]] {
+            let autoencoder = try autoencoder()
+            try KernelVAETraining(epochs: 2).train(
+                autoencoder, on: bank(200, seed: 83), generator: RandomGenerator(seed: 1))
+            return autoencoder.namedParameters.map(\.tensor.values)
+        }
+        #expect(try trained() == trained())
+    }
+
+    @Test func theBestEpochIsKept() throws {
+        let autoencoder = try autoencoder()
+        var bounds: [Double] = []
+        let training = KernelVAETraining(epochs: 8, batchSize: 16, learningRate: 0.02)
+        let best = try training.train(autoencoder, on: bank(100, seed: 83), generator: RandomGenerator(seed: 1)) {
+            epoch in
+            bounds.append(epoch.heldOutBound ?? .nan)
+        }
+        #expect(best.heldOutBound == bounds.max())
+    }
+
+    @Test func progressCanStopTheTraining() throws {
+        let autoencoder = try autoencoder()
+        #expect(throws: TensorError.interrupted) {
+            try KernelVAETraining(epochs: 100).train(
+                autoencoder, on: bank(50, seed: 83), generator: RandomGenerator(seed: 1)
+            ) { epoch throws(TensorError) in
+                if epoch.number == 2 { throw .interrupted }
+            }
+        }
+    }
+
+    @Test func refusesWhatDoesNotFit() throws {
+        let autoencoder = try autoencoder()
+        let generator = RandomGenerator(seed: 1)
+        let kernels = try bank(20, seed: 83)
+        #expect(throws: TensorError.self) {
+            try KernelVAETraining(epochs: 1).train(autoencoder, on: Tensor.zeros([20, 5, 5]), generator: generator)
+        }
+        #expect(throws: TensorError.self) {
+            try KernelVAETraining(epochs: 0).train(autoencoder, on: kernels, generator: generator)
+        }
+        #expect(throws: TensorError.self) {
+            try KernelVAETraining(epochs: 1, heldOut: 1).train(autoencoder, on: kernels, generator: generator)
+        }
+        let broken = try kernels.scaled(by: .infinity)
+        #expect(throws: TensorError.self) {
+            try KernelVAETraining(epochs: 1).train(autoencoder, on: broken, generator: generator)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Inference
+import Layers
+import Support
+import Tensors
+import Testing
+
+@Suite struct PredictionTests {
+    private func network(logVariance: Float) throws -> Sequential {
+        let specification = try ConvolutionSpecification(
+            dimensions: 3, inputChannels: 1, outputChannels: 2, kernelSize: [3], padding: [1])
+        let layer = try BayesianConvolution(specification, generator: RandomGenerator(seed: 51))
+        _ = try GradientMode.disabled { try layer.logVariance.fill(logVariance) }
+        return try Sequential([layer])
+    }
+
+    private func volume() throws -> Tensor { try Tensor.randn([1, 1, 5, 6, 4], generator: RandomGenerator(seed: 52)) }
+
+    @Test func meanIsTheSoftmaxOfTheMeanNetwork() throws {
+        let (network, volume) = (try network(logVariance: -3), try volume())
+        let prediction = try Prediction.mean(network, volume)
+        let expected = try network(volume).softmax(2)
+        try expectClose(prediction.probability, expected, "probability")
+        #expect(prediction.entropy.shape == [1, 1, 5, 6, 4])
+        #expect(prediction.standardDeviation.values.allSatisfy { $0 == 0 })
+        for (entropy, p) in zip(prediction.entropy.values, try expected.select(2, 1).values) {
+            #expect(abs(entropy + p * log(p) + (1 - p) * log(1 - p)) < 1e-4)
+        }
+    }
+
+    @Test func samplesAreAveraged() throws {
+        let (network, volume) = (try network(logVariance: -3), try volume())
+        var done: [Int] = []
+        let prediction = try Prediction.sampled(
+            network, volume, samples: 5, generator: RandomGenerator(seed: 1)
+        ) { done.append($0) }
+        #expect(done == [1, 2, 3, 4, 5])
+        let generator = RandomGenerator(seed: 1)
+        let samples = try Tensor.stack(
+            (0..<5).map { _ in
+                try network.drawWeights(generator)
+                return try network(volume).softmax(2)
+            })
+        try expectClose(prediction.probability, samples.mean([1]), "probability")
+        try expectClose(prediction.standardDeviation, samples.variance([1]).sqrt(), "standard deviation")
+    }
+
+    @Test func certainWeightsGiveTheMean() throws {
+        let (network, volume) = (try network(logVariance: -60), try volume())
+        let sampled = try Prediction.sampled(network, volume, samples: 3, generator: RandomGenerator(seed: 1))
+        try expectClose(sampled.probability, Prediction.mean(network, volume).probability, "probability")
+        #expect(sampled.standardDeviation.values.allSatisfy { $0 < 1e-5 })
+    }
+
+    @Test func modesAndGradientsAreLeftAsTheyWere() throws {
+        let network = try network(logVariance: -3)
+        network.useLocalReparameterisation(RandomGenerator(seed: 1))
+        let prediction = try Prediction.sampled(network, volume(), samples: 2, generator: RandomGenerator(seed: 1))
+        guard case .training = network.bayesianLayers[0].layer.mode else {
+            Issue.record("the mode was changed")
+            return
+        }
+        #expect(!prediction.probability.requiresGradient)
+        #expect(throws: TensorError.self) {
+            try Prediction.sampled(network, volume(), samples: 0, generator: RandomGenerator(seed: 1))
+        }
+    }
+}
