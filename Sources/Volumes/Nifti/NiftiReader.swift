@@ -89,8 +89,9 @@ final class NiftiReader {
             }
             append(part, to: &values)
         }
-        // At the end of gzip data its checksum is compared, which only happens when more is asked for.
-        guard file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) != nil else { throw defect(.damaged) }
+        // Where the data end here, asking for more compares gzip's checksum, and closing tells whether one was there.
+        let rest = file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1]))
+        guard let rest, rest > 0 || file.close() else { throw defect(.damaged) }
         return values
     }
 
