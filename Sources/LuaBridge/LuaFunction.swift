@@ -93,12 +93,12 @@ public struct LuaFunction: @unchecked Sendable {
 
     /// A function whose number of results depends on its arguments.
     @inlinable
-    public init<each P: LuaParameter>(
+    public static func variable<each P: LuaParameter>(
         _ name: String, _ summary: String, _ parameters: repeat each P, returns: String = "", example: String = "",
         body: @escaping (repeat (each P).Value) throws -> LuaResults
-    ) {
+    ) -> LuaFunction {
         let layout = Self.layout(repeat each parameters)
-        self.init(name, summary, layout: layout, returns: returns, example: example) { stack in
+        return LuaFunction(name, summary, layout: layout, returns: returns, example: example) { stack in
             var reader = try ArgumentReader(stack, layout)
             let results = try body(repeat try (each parameters).read(&reader)).values
             try stack.reserve(Int32(clamping: results.count &+ 8))

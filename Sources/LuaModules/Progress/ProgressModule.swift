@@ -6,12 +6,12 @@ extension LuaModule {
     /// `progress`: loops and bars that show how far they have come.
     public static let progress = LuaModule(
         "progress", "Shows on the standard error how far long work has come, and when it will end.",
-        call: LuaFunction(
+        call: .variable(
             "progress", "Goes through numbers or a list in a generic `for`, and shows how far it has come.",
             Parameter("items", ProgressItems.self, "n for the numbers 1 to n, a list, or a data set"), label,
             returns: "what `for` takes: in each turn it gives the item and the bar",
             example: "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"
-        ) { items, label -> LuaResults in
+        ) { items, label in
             let bar = try ProgressBar(items, label: label)
             // The fourth is closed by `for` however the loop is left.
             return LuaResults([bar, LuaValue.none, LuaValue.none, bar])

@@ -4,8 +4,10 @@ import Tensors
 
 /// Files of tensors: .npy holds one, .npz and .safetensors hold several by name.
 extension LuaModule {
-    private static let path = Parameter(
-        "path", String.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
+    private static var path: Parameter<String> {
+        Parameter(
+            "path", String.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
+    }
 
     static let torchFiles = [
         LuaFunction(
@@ -18,14 +20,14 @@ extension LuaModule {
                 os.remove(path .. ".safetensors"); os.remove(path)
                 """
         ) { tensors, path, metadata in try TensorFile(path).write(tensors, metadata: metadata) },
-        LuaFunction(
+        LuaFunction.variable(
             "load", "Reads the tensors of a file.", path,
             returns: "a table of names and tensors and a table of metadata; of .npy the tensor alone",
             example: """
                 local path = os.tmpname(); local file = path .. ".npy"; torch.save(torch.ones(2), file); \
                 assert(torch.load(file):sum():item() == 2); os.remove(file); os.remove(path)
                 """
-        ) { path -> LuaResults in try TensorFile(path).read() },
+        ) { path in try TensorFile(path).read() },
     ]
 }
 

@@ -3,7 +3,9 @@ import Tensors
 
 /// Changes in place, which end in an underscore and give the tensor back; none of them is recorded.
 extension Tensor {
-    private static let other = Parameter("other", Operand.self, "a tensor that broadcasts to the shape, or a number")
+    private static var other: Parameter<Operand> {
+        Parameter("other", Operand.self, "a tensor that broadcasts to the shape, or a number")
+    }
 
     static let luaInPlace = [
         LuaFunction(

@@ -3,12 +3,20 @@ import Tensors
 
 /// Reductions: methods, and functions of `torch` under the same names.
 extension Tensor {
-    private static let dims = Parameter("dim", Dimensions?.self, "the dimension, or a list; all by default")
-    private static let dim = Parameter("dim", Int?.self, "the dimension; all of them by default")
-    private static let keep = Option(
-        "keepdim", Bool.self, default: false, "whether a dimension that is reduced stays as size 1")
-    private static let unbiased = Option(
-        "unbiased", Bool.self, default: true, "whether to divide by one less than the number of elements")
+    private static var dims: Parameter<Dimensions?> {
+        Parameter("dim", Dimensions?.self, "the dimension, or a list; all by default")
+    }
+    private static var dim: Parameter<Int?> {
+        Parameter("dim", Int?.self, "the dimension; all of them by default")
+    }
+    private static var keep: Option<Bool> {
+        Option(
+            "keepdim", Bool.self, default: false, "whether a dimension that is reduced stays as size 1")
+    }
+    private static var unbiased: Option<Bool> {
+        Option(
+            "unbiased", Bool.self, default: true, "whether to divide by one less than the number of elements")
+    }
 
     static let luaReductions = [
         LuaFunction(
@@ -34,7 +42,7 @@ extension Tensor {
             "logsumexp", "log(the sum of e^x).", this, dims, keep, returns: "a tensor",
             example: "torch.zeros(1):logsumexp():item() == 0"
         ) { x, dims, keep in try x.logSumExp(dims?.values, keepDims: keep) },
-        LuaFunction(
+        LuaFunction.variable(
             "max", "The largest elements along a dimension, and their indices; or the largest of all.", this, dim, keep,
             returns: "a tensor, and a tensor of indices where a dimension is named",
             example: "torch.tensor({3, 5, 4}):max():item() == 5"
@@ -43,7 +51,7 @@ extension Tensor {
             let (values, indices) = try x.max(dim, keepDims: keep)
             return LuaResults([values, indices])
         },
-        LuaFunction(
+        LuaFunction.variable(
             "min", "The smallest elements along a dimension, and their indices; or the smallest of all.", this, dim,
             keep,
             returns: "a tensor, and a tensor of indices where a dimension is named",

@@ -72,7 +72,8 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
         properties: [
             LuaProperty("id", "The subject's name.") { (object: SubjectObject) in object.subject.id },
             LuaProperty("image_path", "The file of the scan.") { (object: SubjectObject) in object.subject.imagePath },
-            LuaProperty("label_path", "The file of the labels.") { (object: SubjectObject) in object.subject.labelPath },
+            LuaProperty("label_path", "The file of the labels.") { (object: SubjectObject) in object.subject.labelPath
+            },
         ])
 }
 
@@ -90,7 +91,7 @@ extension LuaModule {
                 volumes.write_phantoms(folder, {layout = "brats", count = 4, size = {8, 8, 8}}); \
                 assert(#volumes.dataset(folder, {layout = "brats"}) == 4)
                 """
-        ) { folder, layout, modality in
+        ) { folder, layout, modality -> DatasetObject in
             switch layout.value {
             case .ms: DatasetObject(try Dataset.ms(folder))
             case .brats: DatasetObject(try Dataset.brats(folder, modality: modality))

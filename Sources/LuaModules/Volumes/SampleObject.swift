@@ -9,8 +9,9 @@ final class SampleObject: LuaObject, CustomStringConvertible {
     let label: Tensor?
 
     init(_ image: Volume, label: Volume?, _ options: Preparation.Options) throws {
-        preparation = try Preparation(of: image, options)
+        let preparation = try Preparation(of: image, options)
         let shape = preparation.prepared.shape
+        self.preparation = preparation
         self.image = try Tensor(try preparation.image(image).values, shape: [1, 1] + shape)
         self.label = try label.map { try Tensor(try preparation.mask($0).values, shape: [1] + shape) }
     }
@@ -76,13 +77,14 @@ extension LuaModule {
             "augment", "Reverses directions at random, each with probability 1/2: those of image and label alike.",
             Parameter("image", Tensor.self, "... x D x H x W"),
             Parameter("label", Tensor?.self, "... x D x H x W"),
-            Option("flip", [Bool].self, default: [true, true, true], "which of depth, height and width may be reversed"),
+            Option(
+                "flip", [Bool].self, default: [true, true, true], "which of depth, height and width may be reversed"),
             GeneratorOption(), returns: "the image, and the label where one was given",
             example: """
                 local image, label = volumes.augment(torch.ones(1, 1, 2, 2, 2), torch.ones(1, 2, 2, 2)); \
                 assert(image:sum():item() == 8 and label:sum():item() == 8)
                 """
-        ) { image, label, flip, generator in
+        ) { image, label, flip, generator -> (Tensor, Tensor?) in
             guard flip.count == 3 else {
                 throw LuaArgumentError("flip", "a list of 3 booleans expected, got a list of \(flip.count)")
             }
