@@ -145,6 +145,7 @@ static inline int lunette_newindex(lua_State *L) {
 
 static inline int lunette_do_set_field(lua_State *L) {
     if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) {
+        lua_pop(L, 1);
         lua_newtable(L);
         lua_pushvalue(L, -1);
         lua_setiuservalue(L, 1, 1);

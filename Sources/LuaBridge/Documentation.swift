@@ -56,6 +56,7 @@ public struct Documentation {
     private static func entries(of module: LuaModule, prefix: String) -> [Entry] {
         let path = prefix + module.name
         return [.module(name: path, module)]
+            + (module.call.map { [.function(name: path, $0)] } ?? [])
             + module.functions.map { .function(name: "\(path).\($0.name)", $0) }
             + module.constants.map { .constant(name: "\(path).\($0.name)", $0) }
             + module.types.flatMap { type in

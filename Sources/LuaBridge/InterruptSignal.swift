@@ -6,6 +6,7 @@ import Synchronization
 /// Ctrl-C while a state runs: the handler of SIGINT, and what was there before it.
 struct InterruptSignal {
     private let previous: sigaction
+    private let previousMask: sigset_t
 
     /// The address of the host of the state that runs, and its thread, for the signal handler.
     private static let host = Atomic<UInt>(0)
@@ -23,13 +24,21 @@ struct InterruptSignal {
         var previous = sigaction()
         // No SA_RESTART: a script that waits for input is to be woken.
         sigaction(SIGINT, &action, &previous)
-        return InterruptSignal(previous: previous)
+        // Threads of a dispatch queue have all signals blocked.
+        var unblocked = sigset_t()
+        var previousMask = sigset_t()
+        sigemptyset(&unblocked)
+        sigaddset(&unblocked, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &unblocked, &previousMask)
+        return InterruptSignal(previous: previous, previousMask: previousMask)
     }
 
     /// Puts back the handler that was there before.
     func end() {
         var previous = previous
+        var previousMask = previousMask
         sigaction(SIGINT, &previous, nil)
+        pthread_sigmask(SIG_SETMASK, &previousMask, nil)
         Self.host.store(0, ordering: .relaxed)
     }
 

@@ -91,12 +91,37 @@ public struct LuaFunction: @unchecked Sendable {
         }
     }
 
+    /// A function whose number of results depends on its arguments.
+    @inlinable
+    public static func variable<each P: LuaParameter>(
+        _ name: String, _ summary: String, _ parameters: repeat each P, returns: String = "", example: String = "",
+        body: @escaping (repeat (each P).Value) throws -> LuaResults
+    ) -> LuaFunction {
+        let layout = Self.layout(repeat each parameters)
+        return LuaFunction(name, summary, layout: layout, returns: returns, example: example) { stack in
+            var reader = try ArgumentReader(stack, layout)
+            let results = try body(repeat try (each parameters).read(&reader)).values
+            try stack.reserve(Int32(clamping: results.count &+ 8))
+            for value in results { try value.push(on: stack) }
+            return Int32(clamping: results.count)
+        }
+    }
+
     @usableFromInline
     static func layout<each P: LuaParameter>(_ parameters: repeat each P) -> ArgumentLayout {
         var descriptions: [ParameterDescription] = []
         for parameter in repeat each parameters { descriptions.append(parameter.parameterDescription) }
         return ArgumentLayout(descriptions)
     }
+}
+
+/// The results of a function, as many as there happen to be.
+public struct LuaResults {
+    /// The results, in order.
+    public let values: [any LuaEncodable]
+
+    /// Any number of results.
+    public init(_ values: [any LuaEncodable]) { self.values = values }
 }
 
 extension LuaStack {

@@ -4,6 +4,8 @@ public struct LuaModule: @unchecked Sendable {
     public let name: String
     /// What it is for, in a sentence.
     public let summary: String
+    /// What a call of the module itself does; nil where it cannot be called.
+    public let call: LuaFunction?
     /// Its functions.
     public let functions: [LuaFunction]
     /// Its constants.
@@ -15,11 +17,12 @@ public struct LuaModule: @unchecked Sendable {
 
     /// Declares a module.
     public init(
-        _ name: String, _ summary: String, functions: [LuaFunction] = [], constants: [LuaConstant] = [],
-        types: [LuaType] = [], submodules: [LuaModule] = []
+        _ name: String, _ summary: String, call: LuaFunction? = nil, functions: [LuaFunction] = [],
+        constants: [LuaConstant] = [], types: [LuaType] = [], submodules: [LuaModule] = []
     ) {
         self.name = name
         self.summary = summary
+        self.call = call
         self.functions = functions
         self.constants = constants
         self.types = types

@@ -64,7 +64,7 @@ extension LuaStack {
     /// Pushes a userdata that holds `object`; the same as before where the type lets scripts set fields.
     func push(_ object: AnyObject, as type: LuaType) throws(LuaError) {
         try reserve(6)
-        guard let state = LuaState.of(self) else { throw LuaError(message: "the Lua state is closed") }
+        guard let state = LuaState.of(self), state.isOpen else { throw LuaError(message: "the Lua state is closed") }
         let reference = Unmanaged.passUnretained(object)
         if type.allowsFields, lunette_push_known_object(pointer, reference.toOpaque()) { return }
         try state.register(type, on: self)

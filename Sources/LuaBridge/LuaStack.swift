@@ -95,8 +95,9 @@ public struct LuaStack {
     func takeError() -> LuaError {
         defer { pop() }
         copy(-1)
-        let status = lunette_error_text(pointer)
-        let message = status == LUA_OK ? String.bytes(self, at: -1) : "not enough memory"
+        // Where making the text fails, there is another error in its place.
+        _ = lunette_error_text(pointer)
+        let message = type(at: -1) == LUA_TSTRING ? String.bytes(self, at: -1) : "an error without a text"
         pop()
         return LuaError(raised: (try? LuaValue.decode(self, at: -1)) ?? .string(message), message: message)
     }

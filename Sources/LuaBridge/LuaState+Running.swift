@@ -53,11 +53,13 @@ extension LuaState {
         for argument in arguments { try argument.push(on: stack) }
         let isTop = host.pointee.depth == 0
         let signal = isTop ? InterruptSignal.begin(self) : nil
+        if isTop { MemoryLedger.setReclaimer(reclaimer) }
         let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, bottom + 1, 0, nil)
         let interrupted = Interrupt.isRequested
         if isTop {
             host.pointee.running = stack.pointer
             signal?.end()
+            MemoryLedger.setReclaimer(nil)
             Interrupt.clear()
         }
         guard status == LUA_OK else { throw error(stack, status, interrupted) }

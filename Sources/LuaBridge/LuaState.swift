@@ -11,7 +11,7 @@ public final class LuaState {
     private let main: OpaquePointer
     var collector = Collector()
     private var types: Set<ObjectIdentifier> = []
-    private var isOpen = true
+    private(set) var isOpen = true
     /// What Ctrl-C does while a script runs; it is left alone until this is set.
     public var interruptPolicy = InterruptPolicy.ignore
     /// The declarations of all registered modules.
@@ -106,6 +106,20 @@ public final class LuaState {
 
     /// Whether the metatable of `type` exists already; from now on it counts as existing.
     func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
+
+    /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's script
+    /// that allocates.
+    var reclaimer: @Sendable () -> Void {
+        let thread = UInt(pthread_self())
+        let address = UInt(bitPattern: host)
+        return {
+            guard pthread_equal(pthread_self(), pthread_t(thread)) != 0,
+                let host = UnsafeMutablePointer<lunette_host>(bitPattern: address), host.pointee.depth > 0,
+                let running = host.pointee.running
+            else { return }
+            LuaState.collect(LuaStack(running))
+        }
+    }
 
     private static func collect(_ stack: LuaStack) {
         lunette_host_of(stack.pointer).pointee.collection_due = false

@@ -30,6 +30,9 @@ extension LuaState {
         try stack.pushTable(hash: 2)
         try stack.setField("__name", "module")
         try stack.setField("__index", Self.unknownMember(of: module, path: path))
+        if let call = module.call {
+            try stack.setField("__call", Qualified(function: Self.withoutModule(call), name: path))
+        }
         lua_setmetatable(stack.pointer, -2)
         do throws(LuaMismatch) {
             moduleTables.append((try LuaReference(stack, at: -1), path))
@@ -50,6 +53,18 @@ extension LuaState {
             lua_rawget(stack.pointer, -2)
             try preload(submodule, path: path + "." + submodule.name, on: stack)
             stack.pop()
+        }
+    }
+
+    /// A function that drops its first argument, the module that is called.
+    private static func withoutModule(_ function: LuaFunction) -> LuaFunction {
+        LuaFunction(
+            function.name, function.summary, layout: function.layout, returns: function.returns,
+            example: function.example
+        ) { stack in
+            lua_rotate(stack.pointer, 1, -1)
+            stack.pop()
+            return try function.body(stack)
         }
     }
 

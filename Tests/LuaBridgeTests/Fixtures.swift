@@ -1,12 +1,14 @@
+import Foundation
 import LuaBridge
+import Support
 import Synchronization
 
 /// An object that counts how many of its kind live.
-final class Counter: LuaObject, CustomStringConvertible {
+class Counter: LuaObject, CustomStringConvertible {
     static let live = Atomic<Int>(0)
     var count: Int
 
-    init(_ count: Int) {
+    required init(_ count: Int) {
         self.count = count
         Self.live.add(1, ordering: .relaxed)
     }
@@ -15,7 +17,9 @@ final class Counter: LuaObject, CustomStringConvertible {
 
     var description: String { "Counter(\(count))" }
 
-    static let luaType = LuaType(
+    class var luaType: LuaType { counterType }
+
+    static let counterType = LuaType(
         "Counter", "Counts.", isReleasable: true,
         methods: [
             LuaFunction("add", "Adds to the count.", Counter.this, Parameter("by", Int.self, default: 1, "how many")) {
@@ -47,7 +51,16 @@ final class Counter: LuaObject, CustomStringConvertible {
     }
 }
 
-/// A counter with a name, on which scripts may set fields.
+/// A named counter, on which scripts may set fields.
+final class Named: Counter {
+    override class var luaType: LuaType { type }
+
+    private static let type = LuaType(
+        "Named", "Counts, and has a name.", supertype: Counter.counterType, allowsFields: true,
+        methods: [LuaFunction("name", "Its name.", Named.this) { named in "number \(named.count)" }])
+}
+
+/// What the functions here throw.
 enum Failure: Error, CustomStringConvertible {
     case planned(Int)
 
@@ -70,6 +83,33 @@ let testModule = LuaModule(
             Option("stride", Int.self, default: 1, "the step"), Option("groups", Int?.self, "how many"),
             returns: "a sum", example: "demo.conv3d(1, 2, {stride = 3})"
         ) { input, padding, stride, groups in input + Double(padding * stride + (groups ?? 0)) },
+        LuaFunction("named", "Makes a named counter.", Parameter("start", Int.self, "")) { Named($0) },
+        LuaFunction("same", "The object itself.", Parameter("object", Counter.self, "")) { $0 },
+        LuaFunction("any", "Any counter.", Parameter("object", LuaInstance<any CustomStringConvertible>.self, "")) {
+            $0.value.description
+        },
+        LuaFunction("bytes", "The string itself.", Parameter("text", String.self, "")) { $0 },
+        LuaFunction("list", "The numbers, doubled.", Parameter("list", [Int].self, "")) { $0.map { $0 * 2 } },
+        LuaFunction("fields", "The fields, doubled.", Parameter("fields", [String: Double].self, "")) {
+            $0.mapValues { $0 * 2 }
+        },
+        LuaFunction("echo", "The value itself.", Parameter("value", LuaValue.self, "")) { $0 },
+        LuaFunction("flag", "Not.", Parameter("flag", Bool.self, "")) { !$0 },
+        LuaFunction("single", "In single precision.", Parameter("x", Float.self, "")) { $0 },
+        LuaFunction("odd", "Refuses even numbers.", Parameter("x", Int.self, ""), Option("by", Int.self, default: 1, "")) {
+            x, by in
+            guard x % 2 != 0 else { throw LuaArgumentError("x", "must be odd, got \(x)") }
+            guard by > 0 else { throw LuaArgumentError("by", "must be positive, got \(by)") }
+        },
+        LuaFunction("grow", "Enters bytes that a new counter gives back.", Parameter("bytes", Int.self, "")) {
+            Ballast($0)
+        },
+        LuaFunction("reclaim", "Asks for memory.") { MemoryLedger.reclaim() },
+        LuaFunction("wait", "Waits until it is interrupted.") { while !Interrupt.isRequested { usleep(1000) } },
+        LuaFunction("change", "Changes a table.", Parameter("table", LuaTable.self, "")) { table in
+            try table.set("sum", try table.get("a", as: Int.self) + table.get("b", as: Int.self))
+            return try table.count()
+        },
         LuaFunction("zeros", "Adds sizes.", Variadic("sizes", Int.self, "sizes"), Option("fill", Int.self, default: 0, "")) {
             sizes, fill in
             let total = sizes.reduce(0, &+)
@@ -82,4 +122,37 @@ let testModule = LuaModule(
             f, x in try f(x, returning: LuaValue.self)
         },
     ],
-    constants: [LuaConstant("answer", "The answer.", 42)], types: [Counter.luaType])
+    constants: [LuaConstant("answer", "The answer.", 42)], types: [Counter.luaType, Named.luaType, Ballast.luaType],
+    submodules: [
+        LuaModule("inner", "Within.", functions: [LuaFunction("one", "One.", example: "demo.inner.one()") { 1 }])
+    ])
+
+/// An object that stands for bytes of the ledger.
+final class Ballast: LuaObject {
+    static let luaType = LuaType("Ballast", "Weighs.", isReleasable: true)
+    private let bytes: Int
+
+    init(_ bytes: Int) {
+        self.bytes = bytes
+        MemoryLedger.add(bytes)
+    }
+
+    deinit { MemoryLedger.add(-bytes) }
+}
+
+/// A state with the module `demo`.
+func demoState() throws -> LuaState {
+    let lua = try LuaState()
+    try lua.register(testModule)
+    try lua.registerHelp()
+    return lua
+}
+
+/// The results of a chunk as `tostring` shows them, or its error message.
+func outcome(_ text: String, in lua: LuaState) -> String {
+    do {
+        return try lua.run(text, name: "=x").map { try lua.text(of: $0) }.joined(separator: " ")
+    } catch {
+        return "\(error)"
+    }
+}

@@ -31,6 +31,10 @@ extension Tensor {
             "is_contiguous", "Whether the elements lie without gaps, the last dimension running fastest.", this,
             returns: "a boolean", example: "not torch.zeros(2, 3):t():is_contiguous()"
         ) { tensor in tensor.isContiguous },
+        LuaFunction(
+            "summary", "Shape, smallest, mean and largest element in one line.", this, returns: "a string",
+            example: "torch.zeros(2, 3):summary():find('2x3')"
+        ) { tensor in tensor.summary },
     ]
 
     private func size(_ dim: Int?) throws(TensorError) -> LuaEither<Int, [Int]> {

@@ -11,7 +11,7 @@ extension Tensor: LuaObject {
         elements with eq, ne, lt, le, gt and ge.
         """,
         isReleasable: true,
-        methods: luaAccess + luaGradientMethods,
+        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles,
         properties: luaProperties, metamethods: luaMetamethods)
 }
 
@@ -19,6 +19,7 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchGradients,
+        functions: torchCreation + torchRandom + torchJoining + torchGradients + torchFiles + Tensor.luaElementwise
+            + Tensor.luaReductions + Tensor.luaViews,
         types: [Tensor.luaType, RandomGenerator.luaType])
 }

@@ -3,9 +3,16 @@ public enum Shape {
     /// No shape has more elements than this, those of size 0 left out of account: so sums and products of the sizes of
     /// any tensors cannot overflow.
     private static let limit = 1 << 48
+    /// No shape has more dimensions than this: some operations call themselves once a dimension.
+    private static let mostDimensions = 64
 
     /// The number of elements of `shape`; an error where a size is negative, or they are too many to be counted.
     public static func count(_ shape: [Int], operation: String) throws(TensorError) -> Int {
+        guard shape.count <= mostDimensions else {
+            throw .argument(
+                operation: operation, parameter: "shape", value: "one of \(shape.count) dimensions",
+                expected: "at most \(mostDimensions)")
+        }
         var product = 1
         for size in shape {
             guard size >= 0 else {

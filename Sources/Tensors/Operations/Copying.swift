@@ -85,6 +85,12 @@ extension Tensor {
         try update("mul_") { $0 * factor }
     }
 
+    /// Divides the elements by those of `other`, which broadcasts to this shape.
+    @discardableResult
+    public func divide(by other: Tensor) throws(TensorError) -> Tensor {
+        try update(with: other, "div_") { $0 / $1 }
+    }
+
     @inline(__always)
     private func update(
         with other: Tensor, _ operation: String, _ function: (Vector, Vector) -> Vector

@@ -1,0 +1,64 @@
+import Figures
+import LuaBridge
+
+private let title = Option("title", String.self, default: "", "the figure's title")
+
+extension LuaModule {
+    /// `plot`: figures of slices, kernels and curves.
+    public static let plot = LuaModule(
+        "plot", "Pictures of slices, kernels and curves, as PNG or SVG.", functions: [slices, kernels, curves],
+        types: [FigureObject.luaType])
+
+    private static let slices = LuaFunction(
+        "slices", "Draws slices of scans, one row a subject: the scan, the truth, and a map a column.",
+        Parameter(
+            "rows", [SliceRow].self,
+            "each {title, scan, truth, maps, captions, slice, spacing, flipped}; the slice with the most truth by default"),
+        Option(
+            "columns", [SliceColumn].self, default: [],
+            "one a map: a title, or {title, kind}, where the kind is 'mask' (above 0.5, over the scan) or 'heat'"),
+        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), returns: "a figure",
+        example: """
+            local scan, labels = volumes.phantom{size = {12, 12, 12}}; local mask = labels:mask(); \
+            plot.slices({{title = "one", scan = scan, truth = mask, maps = {mask, mask}}}, \
+            {columns = {"truth again", {title = "heat", kind = "heat"}}}):save(os.tmpname() .. ".png")
+            """
+    ) { rows, columns, title, panel in
+        FigureObject(
+            try SliceFigure(
+                title: title, columns: columns.map { ($0.title, $0.kind) }, rows: rows.map(\.row), panel: panel))
+    }
+
+    private static let kernels = LuaFunction(
+        "kernels", "Draws convolution kernels in groups: blue is negative, white 0, red positive.",
+        Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"), title,
+        Option("columns", Int.self, default: 8, "kernels a row"),
+        Option("cell", Double.self, default: 9, "the side of a weight in points"), returns: "a figure",
+        example: "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
+    ) { groups, title, columns, cell in
+        FigureObject(try KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell))
+    }
+
+    private static let curves = LuaFunction(
+        "curves", "Draws curves over one axis, with error bars where there are errors.",
+        Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
+        Option("x", String.self, default: "", "what the x axis shows"),
+        Option("y", String.self, default: "", "what the y axis shows"),
+        Option("y_range", [Double]?.self, "the ends of the y axis"),
+        Option("size", [Double].self, default: [460, 300], "width and height in points"), returns: "a figure",
+        example: """
+            plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
+            """
+    ) { series, title, x, y, yRange, size -> FigureObject in
+        guard size.count == 2 else {
+            throw LuaArgumentError("size", "width and height expected, got a list of \(size.count)")
+        }
+        if let yRange, yRange.count != 2 || !(yRange[0] < yRange[1]) {
+            throw LuaArgumentError("y_range", "two numbers expected, the smaller first, got \(yRange)")
+        }
+        return FigureObject(
+            try CurveFigure(
+                title: title, xLabel: x, yLabel: y, series: series.series, yRange: yRange.map { $0[0]...$0[1] },
+                size: (size[0], size[1])))
+    }
+}

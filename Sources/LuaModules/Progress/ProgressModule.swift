@@ -1,0 +1,29 @@
+import LuaBridge
+
+private let label = Parameter("label", String.self, default: "progress", "what the work is called")
+
+extension LuaModule {
+    /// `progress`: loops and bars that show how far they have come.
+    public static let progress = LuaModule(
+        "progress", "Shows on the standard error how far long work has come, and when it will end.",
+        call: .variable(
+            "progress", "Goes through numbers or a list in a generic `for`, and shows how far it has come.",
+            Parameter("items", ProgressItems.self, "n for the numbers 1 to n, a list, or a data set"), label,
+            returns: "what `for` takes: in each turn it gives the item and the bar",
+            example: "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"
+        ) { items, label in
+            let bar = try ProgressBar(items, label: label)
+            // The fourth is closed by `for` however the loop is left.
+            return LuaResults([bar, LuaValue.none, LuaValue.none, bar])
+        },
+        functions: [
+            LuaFunction(
+                "bar", "Makes a bar to be advanced by hand; with `<close>` it ends with its block.",
+                Parameter("total", Int.self, default: 0, "the number of steps; 0 where it is not known"), label,
+                returns: "a bar", example: "local bar <close> = progress.bar(2, \"training\"); bar:advance()"
+            ) { total, label in
+                guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }
+                return try ProgressBar(.numbers(total), label: label)
+            }
+        ], types: [ProgressBar.luaType])
+}

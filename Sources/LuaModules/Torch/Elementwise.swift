@@ -1,0 +1,101 @@
+import LuaBridge
+import Tensors
+
+/// Element-wise operations: methods, and functions of `torch` under the same names.
+extension Tensor {
+    static let luaElementwise =
+        [
+            unary("exp", "e^x.", at: 0, gives: 1) { x throws(TensorError) in try x.exp() },
+            unary("log", "The natural logarithm.", at: 1, gives: 0) { x throws(TensorError) in try x.log() },
+            unary("sqrt", "The square root.", at: 4, gives: 2) { x throws(TensorError) in try x.sqrt() },
+            unary("square", "x * x.", at: 3, gives: 9) { x throws(TensorError) in try x.square() },
+            unary("abs", "The absolute value.", at: -3, gives: 3) { x throws(TensorError) in try x.abs() },
+            unary("neg", "-x.", at: 3, gives: -3) { x throws(TensorError) in try x.negated() },
+            unary("sin", "The sine of an angle in radians.", at: 0, gives: 0) { x throws(TensorError) in try x.sin() },
+            unary("cos", "The cosine of an angle in radians.", at: 0, gives: 1) { x throws(TensorError) in try x.cos()
+            },
+            unary("relu", "The larger of x and 0.", at: -3, gives: 0) { x throws(TensorError) in try x.relu() },
+            unary("elu", "x where it is positive, e^x - 1 elsewhere.", at: 3, gives: 3) { x throws(TensorError) in
+                try x.elu()
+            },
+            unary("softplus", "log(1 + e^x).", at: 100, gives: 100) { x throws(TensorError) in try x.softplus() },
+            unary("sigmoid", "1 / (1 + e^-x).", at: 0, gives: 0.5) { x throws(TensorError) in try x.sigmoid() },
+            unary("tanh", "The hyperbolic tangent.", at: 0, gives: 0) { x throws(TensorError) in try x.tanh() },
+            LuaFunction(
+                "leaky_relu", "x where it is positive, `negative_slope` x elsewhere.", this,
+                Parameter("negative_slope", Float.self, default: 0.01, "the slope below 0"), returns: "a tensor",
+                example: "torch.tensor(-2):leaky_relu(0.5):item() == -1"
+            ) { x, slope in try x.leakyRelu(negativeSlope: slope) },
+            LuaFunction(
+                "clamp", "Holds the elements within two bounds.", this,
+                Parameter("min", Float?.self, "the smallest value; none by default"),
+                Parameter("max", Float?.self, "the largest value; none by default"), returns: "a tensor",
+                example: "torch.tensor(5):clamp(0, 1):item() == 1"
+            ) { x, least, most in try x.clamped(minimum: least ?? -.infinity, maximum: most ?? .infinity) },
+            LuaFunction(
+                "softmax", "e^x / (the sum of e^x over a dimension).", this,
+                Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
+                example: "torch.zeros(3, 2):softmax(2)[{1, 1}]:item() == 0.5"
+            ) { x, dim in try x.softmax(dim) },
+            LuaFunction(
+                "log_softmax", "The logarithm of the softmax over a dimension.", this,
+                Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
+                example: "torch.zeros(3, 1):log_softmax(2)[{1, 1}]:item() == 0"
+            ) { x, dim in try x.logSoftmax(dim) },
+        ] + luaBinary
+
+    private static let luaBinary =
+        [
+            binary("add", "The sum.", gives: 8, Arithmetic.add),
+            binary("sub", "The difference.", gives: 4, Arithmetic.subtract),
+            binary("mul", "The product, element by element.", gives: 12, Arithmetic.multiply),
+            binary("div", "The quotient.", gives: 3, Arithmetic.divide),
+            binary("pow", "The power.", gives: 36, Arithmetic.power),
+            binary("maximum", "The larger of each two elements.", gives: 6) { a, b throws(TensorError) in
+                try Tensor.maximum(a.tensor(), b.tensor())
+            },
+            binary("minimum", "The smaller of each two elements.", gives: 2) { a, b throws(TensorError) in
+                try Tensor.minimum(a.tensor(), b.tensor())
+            },
+        ]
+        + Comparison.allCases.map { comparison in
+            binary(
+                comparison.rawValue, "1 where self \(comparison.symbol) other, 0 elsewhere.",
+                gives: comparison.holdsForLarger ? 1 : 0
+            ) { a, b throws(TensorError) in try a.tensor().compared(comparison, b.tensor()) }
+        }
+
+    private static func unary(
+        _ name: String, _ summary: String, at x: Float, gives y: Float,
+        _ body: @escaping (Tensor) throws(TensorError) -> Tensor
+    ) -> LuaFunction {
+        LuaFunction(
+            name, summary, this, returns: "a tensor", example: "torch.tensor(\(x)):\(name)():item() == \(y)", body: body
+        )
+    }
+
+    private static func binary(
+        _ name: String, _ summary: String, gives y: Float,
+        _ body: @escaping (Operand, Operand) throws(TensorError) -> Tensor
+    ) -> LuaFunction {
+        LuaFunction(
+            name, summary, Parameter("self", Operand.self, "a tensor or a number"),
+            Parameter("other", Operand.self, "a tensor that broadcasts with it, or a number"), returns: "a tensor",
+            example: "torch.\(name)(torch.tensor(6), 2):item() == \(y)", body: body)
+    }
+}
+
+extension Tensor.Comparison {
+    fileprivate var symbol: String {
+        switch self {
+        case .equal: "=="
+        case .notEqual: "~="
+        case .less: "<"
+        case .lessOrEqual: "<="
+        case .greater: ">"
+        case .greaterOrEqual: ">="
+        }
+    }
+
+    fileprivate var holdsForLarger: Bool { [.notEqual, .greater, .greaterOrEqual].contains(self) }
+}

@@ -1,0 +1,97 @@
+import LuaBridge
+import Tensors
+import Volumes
+
+/// A scan as a network takes it, and the way back to the scan's own space.
+final class SampleObject: LuaObject, CustomStringConvertible {
+    let preparation: Preparation
+    let image: Tensor
+    let label: Tensor?
+
+    init(_ image: Volume, label: Volume?, _ options: Preparation.Options) throws {
+        let preparation = try Preparation(of: image, options)
+        let shape = preparation.prepared.shape
+        self.preparation = preparation
+        self.image = try Tensor(try preparation.image(image).values, shape: [1, 1] + shape)
+        self.label = try label.map { try Tensor(try preparation.mask($0).values, shape: [1] + shape) }
+    }
+
+    /// "Sample(1x1x48x56x48 of a scan of 155x240x240)".
+    var description: String { "Sample(\(image.shape.shapeText) of a scan of \(preparation.original.shape.shapeText))" }
+
+    static let luaType = LuaType(
+        "Sample", "A scan prepared for a network, and the way back to the scan's own space.", isReleasable: true,
+        methods: [
+            LuaFunction(
+                "restore", "Brings what a network made of the image into the scan's own space.", this,
+                Parameter("prediction", Tensor.self, "D x H x W of the image, behind any dimensions of size 1"),
+                Option("outside", Float.self, default: 0, "the value of voxels that the image left out"),
+                returns: "a volume in the scan's space",
+                example: """
+                    local scan = volumes.phantom{size = {12, 12, 12}}; local sample = volumes.prepare(scan); \
+                    assert(sample:restore(sample.image).shape[1] == 12)
+                    """
+            ) { object, prediction, outside -> VolumeObject in
+                let values = try Volume(prediction)
+                guard values.shape == object.preparation.prepared.shape else {
+                    throw VolumeError.parameter(
+                        "prediction", value: prediction.shape.shapeText,
+                        expected: object.preparation.prepared.shape.shapeText + ", as the image")
+                }
+                return VolumeObject(try object.preparation.restore(values.values, outside: outside))
+            }
+        ],
+        properties: [
+            LuaProperty("image", "The network's input, 1 x 1 x D x H x W.") { (object: SampleObject) in object.image },
+            LuaProperty("label", "The network's target, 1 x D x H x W, 0 and 1; nil where no label was given.") {
+                (object: SampleObject) in object.label
+            },
+            LuaProperty("spacing", "The distances of the image's voxels in mm: depth, height, width.") {
+                (object: SampleObject) in object.preparation.prepared.spacing
+            },
+        ])
+}
+
+extension LuaModule {
+    /// Functions that make volumes ready for networks.
+    static let volumePreparation = [
+        LuaFunction(
+            "prepare", "Crops a scan to the brain, takes z-scores within it, resamples, and pads with 0.",
+            Parameter("image", VolumeObject.self, "the scan"),
+            Parameter("label", VolumeObject?.self, "the target: wherever it is positive"),
+            Option("scale", Double.self, default: 1, "the factor of the resolution; 0.5 halves it"),
+            Option("multiple", Int.self, default: 8, "each side of the result divides by this"),
+            Option("crop", Bool.self, default: true, "whether to crop to the brain"),
+            Option("margin", Int.self, default: 0, "how many voxels to keep around the brain"),
+            Option("size", [Int]?.self, "a size that the result has in any case: depth, height, width"),
+            returns: "a sample, with the tensors `image` and `label`",
+            example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}).image:size(3) % 8 == 0"
+        ) { image, label, scale, multiple, crop, margin, size in
+            try renaming(["factor": "scale", "shape": "size"]) {
+                try SampleObject(
+                    image.volume, label: label?.volume,
+                    Preparation.Options(crop: crop, margin: margin, factor: scale, multiple: multiple, shape: size))
+            }
+        },
+        LuaFunction(
+            "augment", "Reverses directions at random, each with probability 1/2: those of image and label alike.",
+            Parameter("image", Tensor.self, "... x D x H x W"),
+            Parameter("label", Tensor?.self, "... x D x H x W"),
+            Option(
+                "flip", [Bool].self, default: [true, true, true], "which of depth, height and width may be reversed"),
+            GeneratorOption(), returns: "the image, and the label where one was given",
+            example: """
+                local image, label = volumes.augment(torch.ones(1, 1, 2, 2, 2), torch.ones(1, 2, 2, 2)); \
+                assert(image:sum():item() == 8 and label:sum():item() == 8)
+                """
+        ) { image, label, flip, generator -> (Tensor, Tensor?) in
+            guard flip.count == 3 else {
+                throw LuaArgumentError("flip", "a list of 3 booleans expected, got a list of \(flip.count)")
+            }
+            let axes = Flips(from: generator, allowed: flip).axes
+            let dims = zip([-3, -2, -1], axes).filter(\.1).map(\.0)
+            guard !dims.isEmpty else { return (image, label) }
+            return (try image.flipped(dims), try label?.flipped(dims))
+        },
+    ]
+}

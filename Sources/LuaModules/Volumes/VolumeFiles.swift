@@ -1,0 +1,45 @@
+import LuaBridge
+import Tensors
+import Volumes
+
+extension LuaModule {
+    /// Functions that make volumes and files of them.
+    static let volumeFiles = [
+        LuaFunction(
+            "read", "Reads a NIfTI-1 or -2 file: .nii or .hdr and .img, each with or without .gz.",
+            Parameter("path", String.self, "the file"),
+            Option("frame", Int?.self, "which of several volumes, from 1; needed where there are several"),
+            returns: "a volume",
+            example: """
+                local path = os.tmpname() .. ".nii.gz"; volumes.write(path, torch.ones(2, 3, 4)); \
+                assert(volumes.read(path).data:sum():item() == 24)
+                """
+        ) { path, frame in VolumeObject(try Volume(contentsOf: path, frame: frame)) },
+        LuaFunction(
+            "write", "Writes a NIfTI file: .nii or .hdr and .img, each with or without .gz; whole or not at all.",
+            Parameter("path", String.self, "the file"),
+            Parameter("volume", VolumeArgument.self, "a volume, or a tensor D x H x W"),
+            Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
+            Option(
+                "dtype", LuaChoice<VoxelType>.self, default: LuaChoice(.float32), "how voxels are stored in the file"),
+            Option("version", Int.self, default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),
+            example: "volumes.write(os.tmpname() .. \".nii\", torch.ones(2, 3, 4), {dtype = \"uint8\"})"
+        ) { path, volume, like, type, version in
+            try volume.volume(on: like?.volume.grid).write(to: path, type: type.value, version: version)
+        },
+        LuaFunction(
+            "volume", "Makes a volume of a tensor.",
+            Parameter("data", Tensor.self, "D x H x W, behind any dimensions of size 1"),
+            Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
+            Option("spacing", [Double]?.self, "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
+            returns: "a volume", example: "volumes.volume(torch.ones(2, 3, 4), {spacing = {2, 1, 1}}).spacing[1] == 2"
+        ) { data, like, spacing -> VolumeObject in
+            let argument = VolumeArgument.second(data)
+            guard like == nil, let spacing else { return VolumeObject(try argument.volume(on: like?.volume.grid)) }
+            guard spacing.count == 3, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+                throw LuaArgumentError("spacing", "three positive numbers expected, got \(spacing)")
+            }
+            return VolumeObject(try Volume(data, affine: Affine(spacing: [spacing[2], spacing[1], spacing[0]])))
+        },
+    ]
+}

@@ -1,0 +1,70 @@
+import LuaBridge
+import Support
+import Tensors
+import Volumes
+
+/// A volume as scripts hold it.
+final class VolumeObject: LuaObject, CustomStringConvertible {
+    let volume: Volume
+    private let bytes: Int
+
+    init(_ volume: Volume) {
+        self.volume = volume
+        bytes = volume.values.count * MemoryLayout<Float>.stride
+        MemoryLedger.add(bytes)
+    }
+
+    deinit { MemoryLedger.add(-bytes) }
+
+    /// "Volume(48x56x48, 2.92 x 3 x 2.92 mm, 0 to 812)".
+    var description: String {
+        let spacing = volume.spacing.map(shortText).joined(separator: " x ")
+        let range = "\(shortText(Double(volume.values.min() ?? 0))) to \(shortText(Double(volume.values.max() ?? 0)))"
+        return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range))"
+    }
+
+    static let luaType = LuaType(
+        "Volume", "A scan, a mask or a map: one number a voxel, and where the voxels lie in the world.",
+        isReleasable: true,
+        methods: [
+            LuaFunction(
+                "mask", "Tells which voxels are above a threshold: 1 there, 0 elsewhere.", this,
+                Parameter("threshold", Float.self, default: 0, "the threshold"), returns: "a volume on the same grid",
+                example: "volumes.volume(torch.ones(2, 2, 2)):mask(0.5).data:sum():item() == 8"
+            ) { object, threshold in VolumeObject(object.volume.mask(above: threshold)) },
+            LuaFunction(
+                "resample", "Changes the resolution; the volume stays where it is in the world.", this,
+                Parameter("factor", Double.self, "voxels along each axis, as a multiple; 0.5 halves the resolution"),
+                returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
+            ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
+        ],
+        properties: [
+            LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in
+                try object.volume.tensor()
+            },
+            LuaProperty("shape", "The numbers of voxels: depth, height, width.") { (object: VolumeObject) in
+                object.volume.shape
+            },
+            LuaProperty("spacing", "The distances between voxels in mm: depth, height, width.") {
+                (object: VolumeObject) in object.volume.spacing
+            },
+            LuaProperty(
+                "affine",
+                "Four rows of four numbers that turn (i, j, k, 1), voxels along width, height and depth from 0, into mm."
+            ) { (object: VolumeObject) in object.volume.affine.rows },
+        ])
+}
+
+extension Affine {
+    /// The rows of the 4 x 4 matrix.
+    fileprivate var rows: [[Double]] {
+        (0..<3).map { [x[$0], y[$0], z[$0], origin[$0]] } + [[0, 0, 0, 1]]
+    }
+}
+
+/// A number rounded to two decimals, without zeros at the end.
+private func shortText(_ value: Double) -> String {
+    let rounded = (value * 100).rounded() / 100
+    guard abs(rounded) < 1e15, rounded == rounded.rounded() else { return "\(rounded)" }
+    return "\(Int(rounded))"
+}
