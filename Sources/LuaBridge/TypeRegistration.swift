@@ -28,7 +28,7 @@ extension LuaState {
         try stack.setField("__eq", CFunction(function: lunette_same))
         try stack.setField("__tostring", Self.defaultText(of: type))
         for metamethod in type.allMetamethods where metamethod.name != "__index" && metamethod.name != "__newindex" {
-            try stack.setField(metamethod.name, metamethod.name == "__eq" ? Self.forgiving(metamethod) : metamethod)
+            try stack.setField(metamethod.name, Self.asCalled(metamethod))
         }
         try stack.setField("__gc", CFunction(function: lunette_release))
         if type.isReleasable, !type.allMetamethods.contains(where: { $0.name == "__close" }) {
@@ -119,6 +119,24 @@ extension LuaState {
             let value = Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue()
             let text = (value as? any CustomStringConvertible)?.description
             return try stack.push(text ?? "\(type.name): 0x" + String(UInt(bitPattern: object), radix: 16))
+        }
+    }
+
+    /// A metamethod as Lua calls it.
+    private static func asCalled(_ metamethod: LuaFunction) -> LuaFunction {
+        switch metamethod.name {
+        case "__eq": forgiving(metamethod)
+        case "__len", "__unm": unary(metamethod)
+        default: metamethod
+        }
+    }
+
+    /// A metamethod of one operand, which Lua passes twice.
+    private static func unary(_ function: LuaFunction) -> LuaFunction {
+        LuaFunction(function.name, function.summary, layout: function.layout, returns: function.returns, example: "") {
+            stack in
+            lua_settop(stack.pointer, 1)
+            return try function.body(stack)
         }
     }
 

@@ -1,0 +1,49 @@
+import Testing
+
+/// Figures, from Lua: that files appear, and what wrong input says.
+@Suite struct PlotTests {
+    private static let mask = "local m = torch.zeros(2, 4, 4) "
+
+    @Test(arguments: [
+        Transcript(
+            mask + "return tostring(plot.slices({{title = 'a', scan = m, truth = m, maps = {m}}}, {columns = {'b'}}))",
+            "Figure(450 x 212 points)"),
+        Transcript(
+            "plot.curves({loss = {3, 2, 1}, other = {1, 2}}, {x = 'step', y = 'loss', y_range = {0, 4}})",
+            "Figure(460 x 300 points)"),
+        Transcript(
+            "local path = os.tmpname() plot.kernels({{title = 'k', kernels = torch.ones(2, 1, 3, 3, 3)}})"
+                + ":save(path .. '.png'):save(path .. '.svg') local starts = {} for _, ending in ipairs{'.png', '.svg'} do "
+                + "local file = assert(io.open(path .. ending, 'rb')) starts[#starts + 1] = file:read(5):sub(2) file:close() "
+                + "os.remove(path .. ending) end os.remove(path) return table.concat(starts, ' ')", "PNG\r ?xml"),
+    ])
+    func figures(_ line: Transcript) throws { try line.check() }
+
+    @Test(arguments: [
+        Transcript("plot.slices({})", "test:1: 'rows' is []: expected at least one row"),
+        Transcript(
+            "plot.slices({{titel = 'a'}})",
+            "test:1: bad argument #1 'rows' to 'slices' (unknown field 'titel', did you mean 'title'? at index 1)"),
+        Transcript(
+            "plot.slices({{title = 'a', scan = 3}})",
+            "test:1: bad argument #1 'rows' to 'slices' (Volume or Tensor expected, got number in field 'scan' at index 1)"
+        ),
+        Transcript(
+            mask + "plot.slices({{scan = m, truth = torch.zeros(2, 4, 5)}})",
+            "test:1: bad argument #1 'rows' to 'slices' ('maps' is 2x4x5: expected the scan's 2x4x4 at index 1)"),
+        Transcript(
+            "plot.kernels({{kernels = torch.ones(3)}})",
+            "test:1: bad argument #1 'groups' to 'kernels' ('kernels' is 3: expected a shape count x k x k or "
+                + "count x k x k x k at index 1)"),
+        Transcript(
+            "plot.curves({{name = 'a', x = {1}, y = {1, 2}}})",
+            "test:1: bad argument #1 'series' to 'curves' ('series 'a'' is 1 x, 2 y, 0 errors: expected as many of each "
+                + "at index 1)"),
+        Transcript(
+            "plot.curves({a = {1, 2}}, {y_range = {2, 1}})",
+            "test:1: bad option 'y_range' to 'curves' (two numbers expected, the smaller first, got [2.0, 1.0])"),
+        Transcript(
+            "plot.curves({a = {1, 2}}):save('x.jpg')", "test:1: x.jpg: the name must end in .png or .svg"),
+    ])
+    func wrongInput(_ line: Transcript) throws { try line.check() }
+}
