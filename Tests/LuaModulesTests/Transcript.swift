@@ -25,7 +25,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         let lua = try newSession()
         do {
             let expression = try? lua.load("return tostring(\(code))", name: "=test")
-            let text = try expression ?? lua.load(code, name: "=test")
+            let text = try expression ?? lua.load("return tostring((function() \(code) end)())", name: "=test")
             let values = try lua.call(text)
             guard case .string(let result)? = values.first else { return "\(values)" }
             return result

@@ -31,6 +31,11 @@ extension RandomGenerator: LuaObject {
                 try generator.restore(luaState: state)
                 return generator
             },
+        ],
+        metamethods: [
+            LuaFunction("__tostring", "Seed, and how many blocks of numbers were drawn.", this, returns: "a string") {
+                "Generator(seed = \($0.luaState["seed"] ?? 0), counter = \($0.counter))"
+            }
         ])
 
     /// Seed and counter as the fields of a table; both may be negative, as Lua has no unsigned integers.

@@ -13,6 +13,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
 
     /// Deeper tables are refused, those that contain themselves among them.
     private static let deepest: Int32 = 64
+    private static let tooDeep = LuaMismatch("lists nested too deeply")
 
     /// A number, a boolean, or a table of such.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> NestedNumbers {
@@ -22,8 +23,13 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
         // Each level leaves its element on the stack while it is read.
-        guard stack.count < deepest else { throw LuaMismatch("nested too deeply") }
-        return .list(try [NestedNumbers].decode(stack, at: index))
+        guard stack.count < deepest else { throw tooDeep }
+        do throws(LuaMismatch) {
+            return .list(try [NestedNumbers].decode(stack, at: index))
+        } catch {
+            // Without the path of 60 indices that led there.
+            throw error.description.hasPrefix(tooDeep.description) ? tooDeep : error
+        }
     }
 
     /// Pushes the number or the table.
@@ -52,7 +58,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
     }
 
     /// A tensor of these elements; an error where the tables of one level differ in length.
-    public func tensor() throws -> Tensor {
+    public func tensor() throws(LuaMismatch) -> Tensor {
         var shape: [Int] = []
         var level = self
         while case .list(let list) = level {
@@ -62,27 +68,31 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         }
         var values: [Float] = []
         try collect(into: &values, shape: shape[...], path: "")
-        return try Tensor(values, shape: shape)
+        do throws(TensorError) {
+            return try Tensor(values, shape: shape)
+        } catch {
+            throw LuaMismatch(error.description)
+        }
     }
 
-    private func collect(
-        into values: inout [Float], shape: ArraySlice<Int>, path: String
-    ) throws(LuaArgumentError) {
+    private func collect(into values: inout [Float], shape: ArraySlice<Int>, path: String) throws(LuaMismatch) {
         switch (self, shape.first) {
         case (.number(let value), nil): values.append(value)
         case (.list(let list), let size?) where list.count == size:
             for (index, element) in list.enumerated() {
-                try element.collect(into: &values, shape: shape.dropFirst(), path: "\(path)[\(index + 1)]")
+                // The path of a number is needed for its error only.
+                let path = shape.count == 1 ? path : "\(path)[\(index + 1)]"
+                try element.collect(into: &values, shape: shape.dropFirst(), path: path)
             }
         default:
             let expected = shape.first.map { "a list of \($0)" } ?? "a number"
-            throw LuaArgumentError("data", "\(expected) expected at \(path), got \(text)")
+            throw LuaMismatch("\(expected) expected at \(path), got \(text)")
         }
     }
 
     private var text: String {
         switch self {
-        case .number(let value): "\(value)"
+        case .number(let value): "the number \(value)"
         case .list(let list): "a list of \(list.count)"
         }
     }

@@ -12,14 +12,9 @@ extension LuaModule {
     static let torchCreation = [
         LuaFunction(
             "tensor", "Makes a tensor of numbers, or copies a tensor.",
-            Parameter("data", LuaEither<Tensor, NestedNumbers>.self, "a number, a list, a list of lists ..., a tensor"),
+            Parameter("data", TensorData.self, "a number, a list, a list of lists ..., a tensor"),
             gradient, returns: "a tensor", example: "torch.tensor({{1, 2}, {3, 4}}):sum():item() == 10"
-        ) { data, required -> Tensor in
-            switch data {
-            case .first(let tensor): try tensor.detached().cloned().requireGradient(required)
-            case .second(let numbers): try numbers.tensor().requireGradient(required)
-            }
-        },
+        ) { data, required -> Tensor in try data.tensor.detached().cloned().requireGradient(required) },
         LuaFunction(
             "zeros", "Makes a tensor of zeros.", sizes, gradient, returns: "a tensor",
             example: "torch.zeros(2, 3):numel() == 6"

@@ -54,14 +54,9 @@ extension Tensor {
         LuaFunction(
             "__newindex", "Changes the part of the tensor that an index names.", this,
             Parameter("index", TensorIndex.self, TensorIndex.summary),
-            Parameter("value", LuaEither<Tensor, NestedNumbers>.self, "a tensor that broadcasts, a number or a table"),
+            Parameter("value", TensorData.self, "a tensor that broadcasts, a number or a table"),
             example: "local t = torch.zeros(3); t[2] = 5; assert(t:sum():item() == 5)"
-        ) { tensor, index, value in
-            switch value {
-            case .first(let source): try index.assign(source, in: tensor)
-            case .second(let numbers): try index.assign(try numbers.tensor(), in: tensor)
-            }
-        },
+        ) { tensor, index, value in try index.assign(value.tensor, in: tensor) },
     ]
 
     private static func binary(

@@ -8,7 +8,7 @@ extension Tensor {
     public static func randint(
         _ low: Int, _ high: Int, _ shape: [Int], generator: RandomGenerator
     ) throws(TensorError) -> Tensor {
-        guard low.magnitude <= largest else { throw outside("randint", "low", low) }
+        guard low.magnitude <= largest else { throw outside("randint", "low", low, smallest: -largest) }
         guard high.magnitude <= largest, high >= low else {
             throw .argument(
                 operation: "randint", parameter: "high", value: "\(high)",
@@ -24,11 +24,11 @@ extension Tensor {
 
     /// The whole numbers from 1 to `count` in random order.
     public static func randperm(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        guard (0...largest).contains(count) else { throw outside("randperm", "n", count) }
+        guard (0...largest).contains(count) else { throw outside("randperm", "n", count, smallest: 0) }
         return try Tensor(generator.permutation(count).map { Float($0 + 1) }, shape: [count])
     }
 
-    private static func outside(_ operation: String, _ parameter: String, _ value: Int) -> TensorError {
-        .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "at most \(largest)")
+    private static func outside(_ operation: String, _ parameter: String, _ value: Int, smallest: Int) -> TensorError {
+        .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "\(smallest) to \(largest)")
     }
 }

@@ -68,7 +68,7 @@ extension Tensor {
     /// Repeated along dimensions of size 1, without a copy, until it has the shape `target`.
     public func expanded(to target: [Int]) throws(TensorError) -> Tensor {
         guard shape != target else { return self }
-        guard try Shape.broadcast(shape, target, operation: "expand") == target else {
+        guard (try? Shape.broadcast(shape, target, operation: "expand")) == target else {
             throw .shape(
                 operation: "expand", parameter: "self", shape: shape,
                 expected: "one that broadcasts to \(target.shapeText)")
