@@ -80,7 +80,8 @@ public struct SliceFigure: Figure {
     public init(
         title: String = "", columns: [(title: String, kind: Kind)] = [], rows: [Row], panel: Double = 130
     ) throws(FigureError) {
-        guard !rows.isEmpty, rows.allSatisfy({ $0.maps.count == columns.count }) else {
+        guard !rows.isEmpty else { throw .parameter("rows", value: "empty", expected: "at least one row") }
+        guard rows.allSatisfy({ $0.maps.count == columns.count }) else {
             throw .parameter("rows", value: "\(rows.map(\.maps.count)) maps", expected: "\(columns.count) a row")
         }
         guard panel >= 20, panel <= 2000 else {

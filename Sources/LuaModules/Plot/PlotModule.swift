@@ -13,7 +13,8 @@ extension LuaModule {
         "slices", "Draws slices of scans, one row a subject: the scan, the truth, and a map a column.",
         Parameter(
             "rows", [SliceRow].self,
-            "each {title, scan, truth, maps, captions, slice, spacing, flipped}; the slice with the most truth by default"),
+            "each {title, scan, truth, maps, captions, slice, spacing, flipped}; the slice with the most truth by default"
+        ),
         Option(
             "columns", [SliceColumn].self, default: [],
             "one a map: a title, or {title, kind}, where the kind is 'mask' (above 0.5, over the scan) or 'heat'"),
@@ -31,10 +32,12 @@ extension LuaModule {
 
     private static let kernels = LuaFunction(
         "kernels", "Draws convolution kernels in groups: blue is negative, white 0, red positive.",
-        Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"), title,
+        Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"),
+        title,
         Option("columns", Int.self, default: 8, "kernels a row"),
         Option("cell", Double.self, default: 9, "the side of a weight in points"), returns: "a figure",
-        example: "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
+        example:
+            "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
     ) { groups, title, columns, cell in
         FigureObject(try KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell))
     }

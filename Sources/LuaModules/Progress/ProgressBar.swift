@@ -30,7 +30,8 @@ final class ProgressBar: LuaObject {
         methods: [
             LuaFunction(
                 "set", "Shows values behind the bar, until others are set.", this,
-                Parameter("values", [String: ProgressValue].self, "names with numbers, texts, or tensors of one element"),
+                Parameter(
+                    "values", [String: ProgressValue].self, "names with numbers, texts, or tensors of one element"),
                 returns: "the bar", example: "progress.bar(10, \"training\"):set{loss = 0.5}"
             ) { bar, values in
                 let texts = values.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
@@ -72,7 +73,8 @@ private struct ProgressValue: LuaDecodable {
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ProgressValue {
         if let integer = try? Int.decode(stack, at: index) { return ProgressValue(text: "\(integer)") }
         if let text = try? String.decode(stack, at: index) { return ProgressValue(text: text) }
-        let number = (try? Double.decode(stack, at: index)) ?? (try? Tensor.decode(stack, at: index).item()).map(Double.init)
+        let number =
+            (try? Double.decode(stack, at: index)) ?? (try? Tensor.decode(stack, at: index).item()).map(Double.init)
         guard let number else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
         return ProgressValue(text: String(format: "%.4g", number))
     }

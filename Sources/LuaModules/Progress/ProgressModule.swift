@@ -10,7 +10,8 @@ extension LuaModule {
             "progress", "Goes through numbers or a list in a generic `for`, and shows how far it has come.",
             Parameter("items", ProgressItems.self, "n for the numbers 1 to n, a list, or a data set"), label,
             returns: "what `for` takes: in each turn it gives the item and the bar",
-            example: "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"
+            example:
+                "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"
         ) { items, label in
             let bar = try ProgressBar(items, label: label)
             // The fourth is closed by `for` however the loop is left.

@@ -6,7 +6,8 @@ extension LuaModule {
     /// Functions that compare masks.
     static let volumeScores = [
         score(
-            "dice", "The Dice similarity coefficient 2 TP / (2 TP + FP + FN): 1 where both masks are empty, 0 where one is."
+            "dice",
+            "The Dice similarity coefficient 2 TP / (2 TP + FP + FN): 1 where both masks are empty, 0 where one is."
         ) { $0.dice },
         score("iou", "The intersection over union TP / (TP + FP + FN): 1 where both masks are empty, 0 where one is.") {
             $0.iou

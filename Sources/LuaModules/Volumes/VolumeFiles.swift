@@ -31,7 +31,8 @@ extension LuaModule {
             "volume", "Makes a volume of a tensor.",
             Parameter("data", Tensor.self, "D x H x W, behind any dimensions of size 1"),
             Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
-            Option("spacing", [Double]?.self, "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
+            Option(
+                "spacing", [Double]?.self, "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
             returns: "a volume", example: "volumes.volume(torch.ones(2, 3, 4), {spacing = {2, 1, 1}}).spacing[1] == 2"
         ) { data, like, spacing -> VolumeObject in
             let argument = VolumeArgument.second(data)
