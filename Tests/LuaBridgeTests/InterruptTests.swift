@@ -63,7 +63,7 @@ import Testing
         await #expect(processExitsWith: .signal(SIGINT)) {
             let lua = try interruptibleState(.stopThenTerminate)
             try lua.run(
-                "interruptSoon() interruptSoon() string.find(string.rep('a', 60), string.rep('a?', 60) .. string.rep('a', 60))"
+                "interruptSoon(2, 0.3) string.find(string.rep('a', 60), string.rep('a?', 60) .. string.rep('a', 60))"
             )
         }
     }
@@ -77,15 +77,16 @@ private let sent = Mutex(0.0)
 private func interruptibleState(_ policy: InterruptPolicy) throws -> LuaState {
     let lua = try demoState()
     lua.interruptPolicy = policy
-    let interruptSoon = LuaFunction("interruptSoon", "Sends an interrupt.") {
-        let delay = sent.withLock { time in
-            time += 0.05
-            return time
-        }
+    let interruptSoon = LuaFunction(
+        "interruptSoon", "Sends interrupts.", Parameter("times", Int.self, default: 1, "how many"),
+        Parameter("delay", Double.self, default: 0.05, "seconds before each")
+    ) { times, delay in
         Thread {
-            usleep(UInt32(min(delay, 1) * 1e6))
-            sent.withLock { $0 = Date().timeIntervalSince1970 }
-            kill(getpid(), SIGINT)
+            for _ in 0..<times {
+                usleep(UInt32(delay * 1e6))
+                sent.withLock { $0 = Date().timeIntervalSince1970 }
+                kill(getpid(), SIGINT)
+            }
         }.start()
     }
     try lua.setGlobal("interruptSoon", interruptSoon)
