@@ -59,7 +59,7 @@ let package = Package(
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
         tests("LuaBridge", imports: ["Support"]),
-        tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"]),
+        tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),
     ],
     swiftLanguageModes: [.v6]

@@ -234,7 +234,9 @@ for split = 1, options.splits do
         local name = options.splits > 1 and ("%s, split %d"):format(method, split) or method
         local network, losses = methods[method](samples, {label = name, steps = options.steps})
         last[method], curves[method] = network, losses
-        for i, test in ipairs(progress(tests, "testing " .. name)) do
+        local i = 0
+        for test in progress(tests, "testing " .. name) do
+            i = i + 1
             local prediction = bayes.predict(network, test.image, {samples = method == "DWP" and options.samples or nil})
             local mask = prediction.probability[{1, 2}]:gt(0.5)
             local truth = test.label[1]

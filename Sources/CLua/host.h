@@ -48,12 +48,22 @@ static inline void lunette_set_host(lua_State *L, lunette_host *host) {
     *(lunette_host **)lua_getextraspace(L) = host;
 }
 
-/// Raises the interrupt.
-static inline int lunette_raise_interrupt(lua_State *L) {
-    luaL_where(L, 1);
+static inline void lunette_hook(lua_State *L, lua_Debug *activation);
+
+/// Raises the error on the top of the stack, for an interrupt that is under way.
+///
+/// What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
+static inline int lunette_pass_interrupt(lua_State *L) {
+    lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
+    return lua_error(L);
+}
+
+/// Raises the interrupt, at the line of the function at `level`.
+static inline int lunette_raise_interrupt(lua_State *L, int level) {
+    luaL_where(L, level);
     lua_pushliteral(L, "interrupted");
     lua_concat(L, 2);
-    return lua_error(L);
+    return lunette_pass_interrupt(L);
 }
 
 static inline int lunette_keep_error(lua_State *L) { return lua_gettop(L); }
@@ -78,13 +88,8 @@ static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
         lua_sethook(L, NULL, 0, 0);
         return;
     }
-    // What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
-    lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
     lunette_disarm_handlers(L);
-    luaL_where(L, 0);
-    lua_pushliteral(L, "interrupted");
-    lua_concat(L, 2);
-    lua_error(L);
+    lunette_raise_interrupt(L, 0);
 }
 
 /// Stops the script that runs at its next instruction; may be called from a signal handler on the script's thread.
@@ -119,7 +124,7 @@ static inline int lunette_call(lua_State *L) {
     int results = host->call(L);
     host->depth--;
     if (host->collection_due) host->collect(L);
-    if (host->interrupted()) return lunette_raise_interrupt(L);
+    if (host->interrupted()) return lunette_raise_interrupt(L, 1);
     return results >= 0 ? results : lunette_raise(L, results);
 }
 

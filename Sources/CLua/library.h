@@ -12,7 +12,7 @@ static inline int lunette_protected_results(lua_State *L, int status, lua_KConte
     lunette_host *host = lunette_host_of(L);
     host->running = L;
     bool failed = status != LUA_OK && status != LUA_YIELD;
-    if (host->interrupted()) return failed ? lua_error(L) : lunette_raise_interrupt(L);
+    if (host->interrupted()) return failed ? lunette_pass_interrupt(L) : lunette_raise_interrupt(L, 1);
     if (!failed) return lua_gettop(L) - (int)offset;
     lua_pushboolean(L, false);
     lua_insert(L, -2);
@@ -52,11 +52,11 @@ static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) 
     host->running = L;
     if (status != LUA_OK && status != LUA_YIELD) {
         lua_xmove(co, L, 1);
-        return host->interrupted() ? lua_error(L) : -1;
+        return host->interrupted() ? lunette_pass_interrupt(L) : -1;
     }
     if (host->interrupted()) {
         lua_pop(co, results);
-        return lunette_raise_interrupt(L);
+        return lunette_raise_interrupt(L, 1);
     }
     if (!lua_checkstack(L, results + 1)) {
         lua_pop(co, results);
@@ -90,7 +90,7 @@ static inline int lunette_wrapped(lua_State *L) {
         status = lua_resetthread(co);
         host->running = L;
         lua_xmove(co, L, 1);
-        if (host->interrupted()) return lua_error(L);
+        if (host->interrupted()) return lunette_pass_interrupt(L);
     }
     if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
@@ -148,7 +148,7 @@ static inline int lunette_close(lua_State *L) {
     if (co && lua_status(co) == LUA_YIELD) host->running = co;
     int results = lunette_original(L);
     host->running = L;
-    return host->interrupted() ? lunette_raise_interrupt(L) : results;
+    return host->interrupted() ? lunette_raise_interrupt(L, 1) : results;
 }
 
 /// Makes argument `index`, a mode such as "bt", one that admits text only.
@@ -162,7 +162,7 @@ static inline void lunette_text_only(lua_State *L, int index) {
 static inline int lunette_load(lua_State *L) {
     lunette_text_only(L, 3);
     int results = lunette_original(L);
-    return lunette_host_of(L)->interrupted() ? lunette_raise_interrupt(L) : results;
+    return lunette_host_of(L)->interrupted() ? lunette_raise_interrupt(L, 1) : results;
 }
 
 static inline int lunette_loadfile(lua_State *L) {

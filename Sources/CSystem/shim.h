@@ -36,3 +36,12 @@ typedef float lunette_floats __attribute__((ext_vector_type(16)));
 
 /// Sixteen square roots: Swift's own takes them one by one.
 static inline lunette_floats lunette_square_root(lunette_floats x) { return __builtin_elementwise_sqrt(x); }
+
+/// Eight floats and eight doubles, as Swift's SIMD8.
+typedef float lunette_eight_floats __attribute__((ext_vector_type(8)));
+typedef double lunette_eight_doubles __attribute__((ext_vector_type(8)));
+
+/// Eight floats as doubles: Swift's own conversion is a call.
+static inline lunette_eight_doubles lunette_widened(lunette_eight_floats x) {
+    return __builtin_convertvector(x, lunette_eight_doubles);
+}

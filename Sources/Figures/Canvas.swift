@@ -40,8 +40,8 @@ public final class Canvas {
         let created = cairo_image_surface_create(
             CAIRO_FORMAT_RGB24, Int32(width.rounded(.up)), Int32(height.rounded(.up)))
         (surface, context) = try Self.checked(created)
+        clear()
         cairo_scale(context, scale, scale)
-        fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
     }
 
     /// Makes a document of lines and letters.
@@ -52,7 +52,7 @@ public final class Canvas {
         let closure = Unmanaged.passUnretained(output).toOpaque()
         let created = cairo_svg_surface_create_for_stream(Output.write, closure, size.width, size.height)
         (surface, context) = try Self.checked(created)
-        fill(Rectangle(x: 0, y: 0, width: size.width, height: size.height), .white)
+        clear()
     }
 
     deinit {
@@ -99,6 +99,12 @@ public final class Canvas {
             throw .drawing(reason: Self.text(of: status))
         }
         return output.data
+    }
+
+    /// Makes the whole surface white, with the part of a pixel that a fractional size leaves at its edge.
+    private func clear() {
+        use(.white)
+        cairo_paint(context)
     }
 
     private func use(_ colour: Colour) {

@@ -18,8 +18,8 @@ struct Ticks {
         let power = pow(10, log10(rough).rounded(.down))
         let multiple = rough / power
         let step = power * (multiple < 1.5 ? 1 : multiple < 3.5 ? 2 : multiple < 7.5 ? 5 : 10)
-        let first = (low / step - 1e-6).rounded(.down)
-        let last = (high / step + 1e-6).rounded(.up)
+        let first = (low / step + 1e-6).rounded(.down)
+        let last = (high / step - 1e-6).rounded(.up)
         values = stride(from: first, through: last, by: 1).prefix(100).map { $0 * step }
         range = min(first * step, low)...max(last * step, high)
         let largest = max(abs(first), abs(last)) * step
@@ -31,6 +31,8 @@ struct Ticks {
         }
     }
 
-    /// A number with three significant digits.
-    static func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    /// A number with three significant digits, or all its whole ones up to 100,000.
+    static func text(_ value: Double) -> String {
+        String(format: abs(value) >= 1000 && abs(value) < 1e5 ? "%.0f" : "%.3g", value)
+    }
 }

@@ -77,7 +77,8 @@ extension LuaStack {
     private func text(of error: LuaArgumentError, in function: LuaFunction?) -> String {
         guard let function else { return error.description }
         let parameters = function.layout.parameters
-        let index = error.position ?? parameters.firstIndex { $0.name == error.name && $0.kind != .option }.map { $0 + 1 }
+        let index =
+            error.position ?? parameters.firstIndex { $0.name == error.name && $0.kind != .option }.map { $0 + 1 }
         guard var index else {
             return "bad option '\(error.name ?? "?")' to '\(function.name)' (\(error.reason))"
         }

@@ -25,8 +25,10 @@ public struct Help {
     func unknown(_ name: String) -> LuaError {
         let names = documentation.entries.map(\.name)
         let last = name.split(whereSeparator: { $0 == "." || $0 == ":" }).last.map(String.init) ?? name
-        let near = nearestName(to: name, among: names)
-            ?? nearestName(to: last, among: names.map { String($0.split(whereSeparator: { $0 == "." || $0 == ":" }).last ?? "") })
+        let near =
+            nearestName(to: name, among: names)
+            ?? nearestName(
+                to: last, among: names.map { String($0.split(whereSeparator: { $0 == "." || $0 == ":" }).last ?? "") })
         return LuaError(message: "no help for '\(name)'" + (near.map { " (did you mean '\($0)'?)" } ?? ""))
     }
 
@@ -74,7 +76,8 @@ public struct Help {
         let positional = zip(parameters, explained).filter { $0.0.kind != .option }.map(\.1)
         let options = zip(parameters, explained).filter { $0.0.kind == .option }.map(\.1)
         var text = page(
-            "\(call(function, name: name))\n    \(function.summary)", [("Parameters", positional), ("Options", options)])
+            "\(call(function, name: name))\n    \(function.summary)",
+            [("Parameters", positional), ("Options", options)])
         if !function.returns.isEmpty { text += "\nReturns: \(function.returns)" }
         if !function.example.isEmpty { text += "\nExample: \(function.example)" }
         return text

@@ -24,7 +24,9 @@ extension LuaState {
         var status = LUA_OK
         let chunk = name ?? text
         status = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, chunk, "t") }
+            bytes.withMemoryRebound(to: CChar.self) {
+                luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, chunk, "t")
+            }
         }
         try stack.check(status)
         return try stack.popFunction()

@@ -28,7 +28,7 @@ extension LuaState {
         try stack.setField("__eq", CFunction(function: lunette_same))
         try stack.setField("__tostring", Self.defaultText(of: type))
         for metamethod in type.allMetamethods where metamethod.name != "__index" && metamethod.name != "__newindex" {
-            try stack.setField(metamethod.name, metamethod.name == "__eq" ? Self.forgiving(metamethod) : metamethod)
+            try stack.setField(metamethod.name, Self.asCalled(metamethod))
         }
         try stack.setField("__gc", CFunction(function: lunette_release))
         if type.isReleasable, !type.allMetamethods.contains(where: { $0.name == "__close" }) {
@@ -90,9 +90,9 @@ extension LuaState {
                 throw LuaError(message: "property '\(key)' of \(type.name) cannot be set")
             }
             if let own {
-                do { return try own.body(stack) } catch let error as LuaArgumentError where key == nil { throw error } catch
-                    is LuaArgumentError
-                {}
+                do { return try own.body(stack) } catch let error as LuaArgumentError where key == nil {
+                    throw error
+                } catch is LuaArgumentError {}
             }
             guard let key else {
                 throw LuaError(message: "a \(type.name) cannot be indexed with a \(stack.typeName(at: 2))")
@@ -122,9 +122,28 @@ extension LuaState {
         }
     }
 
+    /// A metamethod as Lua calls it.
+    private static func asCalled(_ metamethod: LuaFunction) -> LuaFunction {
+        switch metamethod.name {
+        case "__eq": forgiving(metamethod)
+        case "__len", "__unm": unary(metamethod)
+        default: metamethod
+        }
+    }
+
+    /// A metamethod of one operand, which Lua passes twice.
+    private static func unary(_ function: LuaFunction) -> LuaFunction {
+        LuaFunction(function.name, function.summary, layout: function.layout, returns: function.returns, example: "") {
+            stack in
+            lua_settop(stack.pointer, 1)
+            return try function.body(stack)
+        }
+    }
+
     /// An __eq that is false where one side is of another type.
     private static func forgiving(_ function: LuaFunction) -> LuaFunction {
-        LuaFunction("__eq", function.summary, layout: function.layout, returns: function.returns, example: "") { stack in
+        LuaFunction("__eq", function.summary, layout: function.layout, returns: function.returns, example: "") {
+            stack in
             do { return try function.body(stack) } catch is LuaArgumentError { return try stack.push(false) }
         }
     }

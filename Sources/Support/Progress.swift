@@ -62,7 +62,9 @@ public final class Progress: Sendable {
             if let postfix { state.postfix = postfix }
             let now = sink.now()
             let width = sink.width()
-            guard now - (state.shownAt ?? start) >= (width == nil ? 10 : state.shownAt == nil ? 0.5 : 0.1) else { return }
+            guard now - (state.shownAt ?? start) >= (width == nil ? 10 : state.shownAt == nil ? 0.5 : 0.1) else {
+                return
+            }
             state.shownAt = now
             show(&state, now, width)
         }

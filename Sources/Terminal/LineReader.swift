@@ -13,8 +13,15 @@ final class LineReader {
 
     private let history: HistoryFile
 
-    /// The signal handler's and readline's ways to tell what happened.
-    private static let isInterrupted = Atomic<Bool>(false)
+    /// A pipe into which the signal handler writes: however the signal comes, waiting for input sees it.
+    private static let interrupts: (read: Int32, write: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        _ = pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }()
+    /// What readline's callback got.
     private static let answer = Mutex<Input?>(nil)
 
     init(history: HistoryFile) {
@@ -24,15 +31,20 @@ final class LineReader {
         // Until there is completion of Lua's names, a tab is a tab and not the name of a file.
         rl_bind_key(9, rl_insert)
         using_history()
+        // A parent may have left the signal blocked.
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
         history.load()
     }
 
     /// Asks for a line.
     func read(prompt: String) -> Input {
         Self.answer.withLock { $0 = nil }
-        Self.isInterrupted.store(false, ordering: .relaxed)
+        _ = Self.takeInterrupt()
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in LineReader.isInterrupted.store(true, ordering: .relaxed) }
+        action.__sigaction_handler.sa_handler = { _ in _ = write(LineReader.interrupts.write, "!", 1) }
         var previous = sigaction()
         sigaction(SIGINT, &action, &previous)
         defer { sigaction(SIGINT, &previous, nil) }
@@ -43,10 +55,12 @@ final class LineReader {
             free(line)
         }
         while true {
-            var input = pollfd(fd: fileno(rl_instream ?? stdin), events: Int16(POLLIN), revents: 0)
-            let ready = poll(&input, 1, -1)
-            if Self.isInterrupted.exchange(false, ordering: .relaxed) { return clear() }
-            guard ready > 0 else { continue }
+            var inputs = [fileno(rl_instream ?? stdin), Self.interrupts.read].map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            _ = poll(&inputs, nfds_t(inputs.count), -1)
+            if Self.takeInterrupt() { return clear() }
+            guard inputs[0].revents != 0 else { continue }
             rl_callback_read_char()
             if let answer = Self.answer.withLock({ $0 }) { return answer }
         }
@@ -54,6 +68,12 @@ final class LineReader {
 
     /// Adds a complete input, which may have several lines, to the history.
     func remember(_ input: String) { history.add(input) }
+
+    /// Whether there was an interrupt since this was last asked.
+    private static func takeInterrupt() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        return Foundation.read(interrupts.read, &bytes, bytes.count) > 0
+    }
 
     private func clear() -> Input {
         rl_free_line_state()

@@ -52,7 +52,8 @@ struct ValueText {
 
     private func key(_ key: LuaValue) throws -> String {
         guard case .string(let name) = key else { return "[\(try lua.text(of: key))]" }
-        let isName = !name.isEmpty && name.utf8.first.map { $0 > 57 || $0 < 48 } == true
+        let isName =
+            !name.isEmpty && name.utf8.first.map { $0 > 57 || $0 < 48 } == true
             && name.utf8.allSatisfy { byte in
                 UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 32 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
                     || byte == UInt8(ascii: "_")

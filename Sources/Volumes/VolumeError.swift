@@ -50,7 +50,7 @@ public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
     case promises(bytes: Int, available: Int)
     /// The file ends within the voxels.
     case truncated(voxels: Int, expected: Int)
-    /// The compressed data are damaged.
+    /// The compressed data are damaged or cut off.
     case damaged
 
     /// The defect in words.
@@ -71,7 +71,7 @@ public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
         case .promises(let bytes, let available):
             "the header promises \(bytes) bytes, the file holds at most \(available)"
         case .truncated(let voxels, let expected): "the file ends after \(voxels) of \(expected) voxels"
-        case .damaged: "the compressed data are damaged"
+        case .damaged: "the compressed data are damaged or cut off"
         }
     }
 }

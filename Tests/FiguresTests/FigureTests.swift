@@ -11,7 +11,7 @@ import Testing
         for z in 0..<6 {
             for y in 0..<20 {
                 for x in 0..<16 {
-                    let r = Float((z - 3) * (z - 3) * 4 + (y - 10) * (y - 10) + (x - 8) * (x - 8)).squareRoot()
+                    let r = Float((z - 3) * (z - 3) * 9 + (y - 10) * (y - 10) + (x - 8) * (x - 8)).squareRoot()
                     scan.append(max(0, 8 - r))
                     truth.append(r < 5 ? 1 : 0)
                     map.append(Float(x) / 16)

@@ -6,7 +6,8 @@ import Testing
 
 /// The 7x7 kernels that the authors of the deep weight prior published, where they are there.
 @Suite struct PublishedKernelsTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let folder =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path + "/shared/data/kernels/"
 
     private static let isThere = FileManager.default.fileExists(atPath: folder + "conv7x7_train.npy")

@@ -72,7 +72,8 @@ import Testing
     /// Where the Gaussian is the prior itself and the encoder exact, nothing is left to estimate.
     @Test func controlVariateTakesTheNoiseOut() throws {
         let decoder = try LinearNormal(
-            inputShape: [2], outputShape: [2, 2], weight: Tensor([1, 0.5, 0.5, -1, 0.8, 0.4, 0.4, -0.8], shape: [4, 2]),
+            inputShape: [2], outputShape: [2, 2],
+            weight: Tensor([1, 0.5, 0.5, -1, 0.8, 0.4, 0.4, -0.8], shape: [4, 2]),
             bias: Tensor.zeros([4]), logVariance: Tensor.full([4], -1))
         let autoencoder = try KernelVAE(encoder: LinearNormal(exactEncoderOf: decoder), decoder: decoder)
         let marginal = try decoder.marginal()

@@ -79,7 +79,8 @@ struct ReductionTests {
     @Test func longSumsKeepTheirDigits() {
         // A running sum in Float would end at 2^24.
         let layout = Layout(shape: [1 << 25], strides: [0])
-        #expect(sums(layout, over: [0])[0] == Float(Double(Self.numbers[Self.margin]) * 0x1p24))
+        let wanted = Self.numbers[Self.margin] * 0x1p24
+        #expect((sums(layout, over: [0])[0] - wanted).magnitude <= 5e-7 * wanted.magnitude)
     }
 
     @Test func statisticsFindWhatThereIs() {

@@ -81,22 +81,20 @@ struct VectorMathTests {
     }
 
     @Test func sineAndCosine() {
-        let angles = inputs(-1e15...1e15)
-        // Near the zeros of the sine, a unit of the result is far smaller than the error of its argument in Float.
-        for (x, y) in zip(angles, map(angles) { VectorMath.sineCosine($0).sine }) {
-            guard (Double(y) - Foundation.sin(Double(x))).magnitude <= 1e-7 else {
-                Issue.record("sin(\(x)) is \(y)")
-                break
-            }
+        // Near the zeros, a unit in the last place of the result is far smaller than the error of the angle in Float.
+        let angles = inputs(-1e12...1e12)
+        let (sines, cosines) = (
+            map(angles) { VectorMath.sineCosine($0).sine }, map(angles) { VectorMath.sineCosine($0).cosine }
+        )
+        var worst = (sine: 0.0, cosine: 0.0)
+        for (i, angle) in angles.map(Double.init).enumerated() {
+            worst.sine = max(worst.sine, (Double(sines[i]) - Foundation.sin(angle)).magnitude)
+            worst.cosine = max(worst.cosine, (Double(cosines[i]) - Foundation.cos(angle)).magnitude)
         }
-        for (x, y) in zip(angles, map(angles) { VectorMath.sineCosine($0).cosine }) {
-            guard (Double(y) - Foundation.cos(Double(x))).magnitude <= 1e-7 else {
-                Issue.record("cos(\(x)) is \(y)")
-                break
-            }
-        }
+        #expect(worst.sine <= 1.2e-7)
+        #expect(worst.cosine <= 1.2e-7)
         expect(inputs(-0.7...0.7), within: 1.5, { VectorMath.sineCosine($0).sine }, Foundation.sin)
-        for x in [Float.infinity, -.infinity, .nan, 1e20] {
+        for x in [Float.infinity, -.infinity, .nan, 1e13] {
             #expect(map([x]) { VectorMath.sineCosine($0).sine }[0].isNaN)
             #expect(map([x]) { VectorMath.sineCosine($0).cosine }[0].isNaN)
         }

@@ -9,7 +9,9 @@ import Testing
     @Test func everyDeclarationIsFound() {
         let names = lua.documentation.entries.map(\.name)
         #expect(Set(names).count == names.count)
-        for name in ["help", "demo", "demo.conv3d", "demo.answer", "Counter", "Counter:add", "Counter.count", "demo.inner.one"] {
+        for name in [
+            "help", "demo", "demo.conv3d", "demo.answer", "Counter", "Counter:add", "Counter.count", "demo.inner.one",
+        ] {
             #expect(names.contains(name))
             #expect(Help(lua.documentation).text(about: name) != nil)
         }
@@ -36,7 +38,8 @@ import Testing
     @Test(arguments: [
         ("", "Modules:"), ("'demo.conv3d'", "demo.conv3d(input"), ("demo.conv3d", "demo.conv3d(input"),
         ("demo.counter().add", "Counter:add([by])"), ("demo", "demo: Functions"), ("demo.inner", "demo.inner: Within"),
-        ("demo.counter()", "Counter: Counts."), ("print", "A function of Lua's own"), ("demo.named(1)", "Named: Counts"),
+        ("demo.counter()", "Counter: Counts."), ("print", "A function of Lua's own"),
+        ("demo.named(1)", "Named: Counts"),
     ])
     func help(argument: String, beginning: String) {
         let text = "local shown print = function(text) shown = text end help(\(argument)) return shown"
@@ -54,9 +57,10 @@ import Testing
         #expect(manual.contains("```lua\ndemo.conv3d(1, 2, {stride = 3})\n```"))
     }
 
-    @Test(arguments: [
-        ("paddign", "padding"), ("Conv3D", "Conv3d"), ("stirde", "stride"), ("xyz", nil), ("", nil), ("sun", "sum"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("paddign", "padding"), ("Conv3D", "Conv3d"), ("stirde", "stride"), ("xyz", nil), ("", nil), ("sun", "sum"),
+        ] as [(String, String?)])
     func nearest(name: String, expected: String?) {
         #expect(nearestName(to: name, among: ["padding", "stride", "Conv3d", "sum"]) == expected)
     }

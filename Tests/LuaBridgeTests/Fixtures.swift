@@ -79,7 +79,8 @@ let testModule = LuaModule(
             Counter($0)
         },
         LuaFunction(
-            "conv3d", "Convolves.", Parameter("input", Double.self, "the input"), Parameter("padding", Int.self, "zeros"),
+            "conv3d", "Convolves.", Parameter("input", Double.self, "the input"),
+            Parameter("padding", Int.self, "zeros"),
             Option("stride", Int.self, default: 1, "the step"), Option("groups", Int?.self, "how many"),
             returns: "a sum", example: "demo.conv3d(1, 2, {stride = 3})"
         ) { input, padding, stride, groups in input + Double(padding * stride + (groups ?? 0)) },
@@ -96,7 +97,9 @@ let testModule = LuaModule(
         LuaFunction("echo", "The value itself.", Parameter("value", LuaValue.self, "")) { $0 },
         LuaFunction("flag", "Not.", Parameter("flag", Bool.self, "")) { !$0 },
         LuaFunction("single", "In single precision.", Parameter("x", Float.self, "")) { $0 },
-        LuaFunction("odd", "Refuses even numbers.", Parameter("x", Int.self, ""), Option("by", Int.self, default: 1, "")) {
+        LuaFunction(
+            "odd", "Refuses even numbers.", Parameter("x", Int.self, ""), Option("by", Int.self, default: 1, "")
+        ) {
             x, by in
             guard x % 2 != 0 else { throw LuaArgumentError("x", "must be odd, got \(x)") }
             guard by > 0 else { throw LuaArgumentError("by", "must be positive, got \(by)") }
@@ -110,7 +113,9 @@ let testModule = LuaModule(
             try table.set("sum", try table.get("a", as: Int.self) + table.get("b", as: Int.self))
             return try table.count()
         },
-        LuaFunction("zeros", "Adds sizes.", Variadic("sizes", Int.self, "sizes"), Option("fill", Int.self, default: 0, "")) {
+        LuaFunction(
+            "zeros", "Adds sizes.", Variadic("sizes", Int.self, "sizes"), Option("fill", Int.self, default: 0, "")
+        ) {
             sizes, fill in
             let total = sizes.reduce(0, &+)
             return total + fill

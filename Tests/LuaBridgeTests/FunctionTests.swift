@@ -26,8 +26,10 @@ import Testing
         ("return #demo.list({}), demo.list({1, 2.0})[2]", "0 4"),
         ("return demo.fields({a = 1, b = 2}).b", "4.0"),
         ("return demo.echo(nil), demo.echo(1), demo.echo(1.0), demo.echo('s'), demo.echo(false)", "nil 1 1.0 s false"),
-        ("local t, f = {}, print return demo.echo(t) == t, demo.echo(f) == f, demo.echo(io.stdout) == io.stdout",
-            "true true true"),
+        (
+            "local t, f = {}, print return demo.echo(t) == t, demo.echo(f) == f, demo.echo(io.stdout) == io.stdout",
+            "true true true"
+        ),
         ("local t = {a = 1, b = 2, 9} return demo.change(t), t.sum", "1 3"),
         ("return demo.apply(function(x) return x * 2 end, 21)", "42"),
         ("return demo.answer, demo.inner.one()", "42 1"),
@@ -44,8 +46,10 @@ import Testing
         ("demo.increment(2^63)", "bad argument #1 'x' to 'increment' (number has no integer representation)"),
         ("demo.increment('1')", "bad argument #1 'x' to 'increment' (integer expected, got string)"),
         ("demo.conv3d(1, 2, 3)", "bad argument #3 to 'conv3d' (at most 2 arguments expected, got 3)"),
-        ("demo.conv3d(1, 2, {strid = 3})",
-            "bad argument #3 to 'conv3d' (unknown option 'strid', did you mean 'stride'?)"),
+        (
+            "demo.conv3d(1, 2, {strid = 3})",
+            "bad argument #3 to 'conv3d' (unknown option 'strid', did you mean 'stride'?)"
+        ),
         ("demo.conv3d(1, 2, {zzz = 3})", "bad argument #3 to 'conv3d' (unknown option 'zzz')"),
         ("demo.conv3d(1, 2, {7})", "bad argument #3 to 'conv3d' (an option's name expected, got a number)"),
         ("demo.conv3d(1, 2, {stride = 'x'})", "bad option 'stride' to 'conv3d' (integer expected, got string)"),
@@ -53,12 +57,16 @@ import Testing
         ("demo.odd(1, {by = -1})", "bad option 'by' to 'odd' (must be positive, got -1)"),
         ("demo.zeros({1, 'a'})", "bad argument #1 'sizes' to 'zeros' (integer expected, got string at index 2)"),
         ("demo.zeros(1, 'a')", "bad argument #2 'sizes' to 'zeros' (integer expected, got string)"),
-        ("demo.list({1, x = 2})",
-            "bad argument #1 'list' to 'list' (list of integers expected, got a table with other keys)"),
+        (
+            "demo.list({1, x = 2})",
+            "bad argument #1 'list' to 'list' (list of integers expected, got a table with other keys)"
+        ),
         ("demo.list({1, nil, 3})", "bad argument #1 'list' to 'list' (integer expected, got nil at index 2)"),
         ("demo.fields({1})", "bad argument #1 'fields' to 'fields' (string keys expected, got number)"),
-        ("demo.fields({a = 'x'})",
-            "bad argument #1 'fields' to 'fields' (number expected, got string in field 'a')"),
+        (
+            "demo.fields({a = 'x'})",
+            "bad argument #1 'fields' to 'fields' (number expected, got string in field 'a')"
+        ),
         ("demo.flag(1)", "bad argument #1 'flag' to 'flag' (boolean expected, got number)"),
         ("demo.counter(1):add('x')", "bad argument #1 'by' to 'add' (integer expected, got string)"),
         ("local c = demo.counter(1) c.add(c, 'x')", "bad argument #2 'by' to 'add' (integer expected, got string)"),

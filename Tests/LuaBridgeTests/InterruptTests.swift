@@ -1,10 +1,11 @@
 import Foundation
 import LuaBridge
 import Support
+import Synchronization
 import Testing
 
-/// Ctrl-C on this process's own thread, as a terminal would send it to any thread.
-@Suite(.serialized) struct InterruptTests {
+/// Ctrl-C, in processes of their own, as the flag and the signal belong to the whole process.
+@Suite struct InterruptTests {
     @Test(arguments: [
         "while true do end",
         "while true do pcall(function() while true do end end) end",
@@ -31,38 +32,63 @@ import Testing
         "while true do demo.apply(pcall, error) end",
         "for i = 1, 1e9 do local t = setmetatable({}, {__index = function() return 1 end}) t = t.x end",
     ])
-    func stopsTheScriptAndKeepsTheState(text: String) throws {
-        let lua = try demoState()
-        lua.interruptPolicy = .stop
-        try lua.run("kept = 41")
-        let timer = Thread {
-            usleep(100_000)
-            kill(getpid(), SIGINT)
+    func stopsTheScriptAndKeepsTheState(text: String) async {
+        await #expect(processExitsWith: .success) { [text = text as String] in
+            let lua = try interruptibleState(.stop)
+            try lua.run("kept = 41")
+            let error = #expect(throws: LuaError.self) { try lua.run("interruptSoon() " + text) }
+            #expect(error?.isInterrupt == true)
+            #expect(Date().timeIntervalSince1970 - sent.withLock { $0 } < 1)
+            #expect(!Interrupt.isRequested)
+            #expect(outcome("return kept + 1", in: lua) == "42")
         }
-        timer.start()
-        let start = Date()
-        let error = #expect(throws: LuaError.self) { try lua.run(text) }
-        #expect(error?.isInterrupt == true)
-        #expect(Date().timeIntervalSince(start) < 1.1)
-        #expect(!Interrupt.isRequested)
-        #expect(outcome("return kept + 1", in: lua) == "42")
     }
 
-    @Test func whatIsToBeClosedIsClosed() throws {
-        let lua = try demoState()
-        lua.interruptPolicy = .stop
-        let timer = Thread {
-            usleep(50_000)
-            kill(getpid(), SIGINT)
+    @Test func whatIsToBeClosedIsClosed() async {
+        await #expect(processExitsWith: .success) {
+            let lua = try interruptibleState(.stop)
+            #expect(throws: LuaError.self) {
+                try lua.run(
+                    """
+                    local x <close> = setmetatable({}, {__close = function() for i = 1, 100 do closed = i end end})
+                    interruptSoon()
+                    while true do end
+                    """)
+            }
+            #expect(outcome("return closed", in: lua) == "100")
         }
-        timer.start()
-        #expect(throws: LuaError.self) {
-            try lua.run(
-                """
-                local x <close> = setmetatable({}, {__close = function() for i = 1, 100 do closed = i end end})
-                while true do end
-                """)
-        }
-        #expect(outcome("return closed", in: lua) == "100")
     }
+
+    @Test func theSecondOneEndsAScript() async {
+        await #expect(processExitsWith: .signal(SIGINT)) {
+            let lua = try interruptibleState(.stopThenTerminate)
+            try lua.run(
+                "interruptSoon(2, 0.3) string.find(string.rep('a', 60), string.rep('a?', 60) .. string.rep('a', 60))"
+            )
+        }
+    }
+}
+
+/// When the last interrupt was sent, in seconds since 1970.
+private let sent = Mutex(0.0)
+
+/// A state with the function `interruptSoon`, which sends this process a SIGINT in a while, as a terminal would: to any
+/// of its threads.
+private func interruptibleState(_ policy: InterruptPolicy) throws -> LuaState {
+    let lua = try demoState()
+    lua.interruptPolicy = policy
+    let interruptSoon = LuaFunction(
+        "interruptSoon", "Sends interrupts.", Parameter("times", Int.self, default: 1, "how many"),
+        Parameter("delay", Double.self, default: 0.05, "seconds before each")
+    ) { times, delay in
+        Thread {
+            for _ in 0..<times {
+                usleep(UInt32(delay * 1e6))
+                sent.withLock { $0 = Date().timeIntervalSince1970 }
+                kill(getpid(), SIGINT)
+            }
+        }.start()
+    }
+    try lua.setGlobal("interruptSoon", interruptSoon)
+    return lua
 }

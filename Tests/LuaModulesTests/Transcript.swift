@@ -16,7 +16,8 @@ struct Transcript: Sendable, CustomTestStringConvertible {
 
     /// Runs the line in a new session, and compares; `code` is an expression, or statements that return.
     func check(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        #expect(try Transcript.run(code) == expected, "\(code)", sourceLocation: sourceLocation)
+        let result = try Transcript.run(code)
+        #expect(result == expected, "\(code)", sourceLocation: sourceLocation)
     }
 
     /// The text of what a line gives in a new session, or of its error.

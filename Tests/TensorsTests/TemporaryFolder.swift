@@ -41,7 +41,3 @@ final class TemporaryFolder {
         }
     }
 }
-
-/// The folder of the shared fixtures, which may be absent.
-let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/fixtures")
-    .standardized

@@ -45,8 +45,10 @@ import Volumes
             #expect(image.values.contains { $0 > 0 } && image.values.contains(0))
             if let spacing { #expect(image.spacing == spacing) }
         }
-        let skull = try Phantom(.ms, seed: 1, hasSkull: true).image(.t1).values.count { $0 > 0 }
-        #expect(try skull > Phantom(.ms, seed: 1).image(.t1).values.count { $0 > 0 })
+        let spacing = [3.5, 3.5, 3.5]
+        let bare = try Phantom(.ms, seed: 1, spacing: spacing).image(.t1).values.count { $0 > 0 }
+        let skull = try Phantom(.ms, seed: 1, spacing: spacing, hasSkull: true).image(.t1).values.count { $0 > 0 }
+        #expect(skull > bare)
         #expect(throws: VolumeError.self) { try Phantom(.ms, seed: 1, shape: [7, 8, 8]) }
         #expect(throws: VolumeError.self) { try Phantom(.ms, seed: 1, shape: [.max, 8, 8]) }
         #expect(throws: VolumeError.self) { try Phantom(.ms, seed: 1, spacing: [0, 1, 1]) }

@@ -30,6 +30,10 @@ public final class KernelVAE: DecodableLayer {
         self.decoder = decoder
     }
 
+    /// How many codes are decoded at once where there are many: beyond some hundred the activations leave the cache,
+    /// and a kernel takes two to three times as long.
+    static let codesAtOnce = 256
+
     /// The shape of a kernel.
     public var kernelShape: [Int] { decoder.outputShape }
 
@@ -96,7 +100,7 @@ public final class KernelVAE: DecodableLayer {
     ) throws(TensorError) -> Double {
         try GradientMode.disabled { () throws(TensorError) in
             var sum = 0.0
-            for part in try bank.split(max(1, 4096 / max(samples, 1)), dim: 1) {
+            for part in try bank.split(max(1, Self.codesAtOnce / max(samples, 1)), dim: 1) {
                 sum += Double(try bound(part, samples: samples, generator: generator).sum().item())
             }
             return sum / Double(max(bank.shape.first ?? 0, 1))

@@ -38,14 +38,29 @@ public struct Columns: Sendable, Hashable {
         /// The element `index` of each column.
         @inline(__always)
         func load(_ source: UnsafePointer<Float>, _ index: Int) -> Vector {
-            Rows.load(source + start + index &* step, laneStride, lanes)
+            if isPaired {
+                let pairs = UnsafeRawPointer(source + start).loadUnaligned(as: SIMD32<Float>.self)
+                return index == 0 ? pairs.evenHalf : pairs.oddHalf
+            }
+            return Rows.load(source + start + index &* step, laneStride, lanes)
         }
 
         /// Puts the element `index` of each column.
         @inline(__always)
         func store(_ value: Vector, _ target: UnsafeMutablePointer<Float>, _ index: Int) {
-            Rows.store(value, target + start + index &* step, laneStride, lanes)
+            if isPaired {
+                let place = UnsafeMutableRawPointer(target + start)
+                var pairs = place.loadUnaligned(as: SIMD32<Float>.self)
+                if index == 0 { pairs.evenHalf = value } else { pairs.oddHalf = value }
+                place.storeBytes(of: pairs, as: SIMD32<Float>.self)
+            } else {
+                Rows.store(value, target + start + index &* step, laneStride, lanes)
+            }
         }
+
+        /// Whether sixteen columns of two elements lie one behind the other, as those of two classes do.
+        @inline(__always)
+        private var isPaired: Bool { laneStride == 2 && step == 1 && lanes == 16 }
 
         /// 0 in the lanes beyond the last column.
         @inline(__always)
@@ -100,10 +115,4 @@ public struct Columns: Sendable, Hashable {
             return sums.reduce(.zero, +)
         }
     }
-}
-
-extension SIMD16<Float> {
-    /// The sum of the lanes, in Double.
-    @inline(__always)
-    var wideSum: Double { (SIMD8<Double>(lowHalf) + SIMD8<Double>(highHalf)).sum() }
 }

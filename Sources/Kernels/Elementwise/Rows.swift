@@ -71,25 +71,28 @@ public enum Rows {
         }
     }
 
-    /// The sum of a row: sixteen running sums of at most 256 terms each, then in Double.
+    /// The sum of a row: 64 running sums of at most 16 terms each, then in Double.
     public static func sum(_ n: Int, _ a: UnsafePointer<Float>, _ stride: Int) -> Double {
-        var total = 0.0
+        var wide = SIMD8<Double>.zero
         var i = 0
-        while i < n {
-            let end = min(i &+ 4096, n)
-            var lanes = Vector.zero
+        while i &+ 64 <= n {
+            let end = min(i &+ 1024, n &- 63)
+            var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
             while i < end {
-                let count = min(16, end &- i)
-                let x = load(a + i &* stride, stride, count)
-                // A broadcast operand fills all lanes, also those beyond the end.
-                if stride == 0, count < 16 {
-                    for lane in 0..<count { lanes[lane] += x[lane] }
-                } else {
-                    lanes += x
-                }
-                i &+= 16
+                let place = a + i &* stride
+                s0 += load(place, stride, 16)
+                s1 += load(place + 16 &* stride, stride, 16)
+                s2 += load(place + 32 &* stride, stride, 16)
+                s3 += load(place + 48 &* stride, stride, 16)
+                i &+= 64
             }
-            for lane in 0..<16 { total += Double(lanes[lane]) }
+            wide += (SIMD8(s0.lowHalf) + SIMD8(s0.highHalf)) + (SIMD8(s1.lowHalf) + SIMD8(s1.highHalf))
+            wide += (SIMD8(s2.lowHalf) + SIMD8(s2.highHalf)) + (SIMD8(s3.lowHalf) + SIMD8(s3.highHalf))
+        }
+        var total = wide.sum()
+        while i < n {
+            total += Double(a[i &* stride])
+            i &+= 1
         }
         return total
     }

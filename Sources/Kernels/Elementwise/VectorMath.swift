@@ -19,7 +19,10 @@ public enum VectorMath {
     @inlinable @inline(__always)
     public static func expMinusOne(_ x: Vector) -> Vector {
         let (fraction, exponent) = expParts(x)
-        return (scaled(fraction + 1, exponent) - 1).replacing(with: fraction, where: absolute(x) .< 0.34)
+        let factor = power(exponent)
+        // The factor 2^n itself is out of range for large x, where the 1 does not matter.
+        return (scaled(fraction + 1, exponent) - 1)
+            .replacing(with: (factor - 1).addingProduct(fraction, factor), where: absolute(x) .< 20)
     }
 
     /// e^r - 1 and n, where x = r + n log 2 and |r| is at most half of log 2.
@@ -147,9 +150,10 @@ public enum VectorMath {
             let isOdd = exponent.truncatingRemainder(dividingBy: 2) != 0
             return isOdd ? size.replacing(with: -size, where: x .< 0) : size
         }
+        let factor = exponent < 0 ? 1 / x : x
         var product = Vector(repeating: 1)
-        for _ in 0..<Int(exponent.magnitude) { product *= x }
-        return exponent < 0 ? 1 / product : product
+        for _ in 0..<Int(exponent.magnitude) { product *= factor }
+        return product
     }
 
     /// x to the power of y: exp(y log x), so NaN for negative x; 1 where y is 0.
@@ -158,10 +162,10 @@ public enum VectorMath {
         exp(y * log(x)).replacing(with: 1, where: y .== 0)
     }
 
-    /// The sine and cosine of x radians; NaN beyond 10^15, where floats lie far more than a turn apart.
+    /// The sine and cosine of x radians; NaN beyond 10^12, where floats lie thousands of turns apart.
     @inlinable @inline(__always)
     public static func sineCosine(_ x: Vector) -> (sine: Vector, cosine: Vector) {
-        let known = x.replacing(with: .nan, where: absolute(x) .> 1e15)
+        let known = x.replacing(with: .nan, where: absolute(x) .> 1e12)
         let (low, high) = (quarterTurns(known.lowHalf), quarterTurns(known.highHalf))
         return sineCosine(
             angle: Vector(lowHalf: low.angle, highHalf: high.angle),

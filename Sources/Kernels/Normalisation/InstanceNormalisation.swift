@@ -25,6 +25,31 @@ public struct InstanceNormalisation: Sendable, Hashable {
 
     private var voxelsPerPiece: Int { max(1, (1 << 15) / max(channels, 1)) }
     private var piecesPerVolume: Int { (voxels + voxelsPerPiece - 1) / voxelsPerPiece }
+    private var pieces: Int { batch * piecesPerVolume }
+
+    /// Some voxels of a volume, and up to sixteen of its channels.
+    private struct Block {
+        /// The place of the first voxel's first channel.
+        let first: Int
+        /// The number of voxels.
+        let count: Int
+        /// The first channel's place among all volumes' channels.
+        let channel: Int
+        /// The number of channels.
+        let lanes: Int
+    }
+
+    /// The blocks of a piece: all of its channels.
+    @inline(__always)
+    private func forEachBlock(of piece: Int, _ body: (Block) -> Void) {
+        let (volume, part) = piece.quotientAndRemainder(dividingBy: piecesPerVolume)
+        let start = part * voxelsPerPiece
+        let count = min(voxelsPerPiece, voxels - start)
+        let first = (volume * voxels + start) * channels
+        Rows.forEachVector(channels) { channel, lanes in
+            body(Block(first: first + channel, count: count, channel: volume * channels + channel, lanes: lanes))
+        }
+    }
 
     /// Finds the mean and 1 / sqrt(variance + epsilon) of each channel of each volume, [batch, channels]; the variance
     /// is the mean squared distance from the mean.
@@ -32,14 +57,22 @@ public struct InstanceNormalisation: Sendable, Hashable {
         input: UnsafePointer<Float>, epsilon: Float, means: UnsafeMutablePointer<Float>,
         inverseDeviations: UnsafeMutablePointer<Float>
     ) {
-        sums { place, _, lanes in
-            let x = Rows.load(input + place, 1, lanes)
-            return (x, x)
-        } finish: { channel, sum, sumOfProducts in
-            let mean = sum / Double(voxels)
-            let variance = max(0, sumOfProducts / Double(voxels) - mean * mean)
-            means[channel] = Float(mean)
-            inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+        withUnsafeTemporaryAllocation(of: Totals.self, capacity: max(1, pieces * channels)) { totals in
+            ThreadPool.shared.run(pieces) { piece in
+                forEachBlock(of: piece) { block in
+                    let sums = sums(over: block) { place in
+                        let x = Rows.load(input + place, 1, block.lanes)
+                        return (x, x)
+                    }
+                    keep(sums, of: block, piece: piece, in: totals)
+                }
+            }
+            forEachChannel(totals) { channel, sums in
+                let mean = sums.term / Double(voxels)
+                let variance = max(0, sums.product / Double(voxels) - mean * mean)
+                means[channel] = Float(mean)
+                inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+            }
         }
     }
 
@@ -48,13 +81,15 @@ public struct InstanceNormalisation: Sendable, Hashable {
         input: UnsafePointer<Float>, means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>,
         output: UnsafeMutablePointer<Float>
     ) {
-        forEachBlock { first, count, channel, lanes in
-            let mean = Rows.load(means + channel, 1, lanes)
-            let inverse = Rows.load(inverseDeviations + channel, 1, lanes)
-            for i in 0..<count {
-                let place = first &+ i &* channels
-                let y = (Rows.load(input + place, 1, lanes) - mean) * inverse
-                Rows.store(relu ? y.replacing(with: 0, where: y .< 0) : y, output + place, 1, lanes)
+        ThreadPool.shared.run(pieces) { piece in
+            forEachBlock(of: piece) { block in
+                let mean = Rows.load(means + block.channel, 1, block.lanes)
+                let inverse = Rows.load(inverseDeviations + block.channel, 1, block.lanes)
+                for i in 0..<block.count {
+                    let place = block.first &+ i &* channels
+                    let y = (Rows.load(input + place, 1, block.lanes) - mean) * inverse
+                    Rows.store(relu ? y.replacing(with: 0, where: y .< 0) : y, output + place, 1, block.lanes)
+                }
             }
         }
     }
@@ -65,98 +100,109 @@ public struct InstanceNormalisation: Sendable, Hashable {
         input: UnsafePointer<Float>, means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>,
         outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        @inline(__always)
-        func recompute(_ place: Int, _ mean: Vector, _ inverse: Vector, _ lanes: Int) -> (y: Vector, g: Vector) {
-            let y = (Rows.load(input + place, 1, lanes) - mean) * inverse
-            let g = Rows.load(outputGradient + place, 1, lanes)
-            return (y, relu ? g.replacing(with: 0, where: y .<= 0) : g)
-        }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * batch * channels)) { scratch in
-            guard let gradientMeans = scratch.baseAddress else { return }
-            let productMeans = gradientMeans + batch * channels
-            sums { place, channel, lanes in
-                let mean = Rows.load(means + channel, 1, lanes)
-                let inverse = Rows.load(inverseDeviations + channel, 1, lanes)
-                let (y, g) = recompute(place, mean, inverse, lanes)
-                return (g, y)
-            } finish: { channel, sum, sumOfProducts in
-                gradientMeans[channel] = Float(sum / Double(voxels))
-                productMeans[channel] = Float(sumOfProducts / Double(voxels))
-            }
-            forEachBlock { first, count, channel, lanes in
-                let mean = Rows.load(means + channel, 1, lanes)
-                let inverse = Rows.load(inverseDeviations + channel, 1, lanes)
-                let gradientMean = Rows.load(gradientMeans + channel, 1, lanes)
-                let productMean = Rows.load(productMeans + channel, 1, lanes)
-                for i in 0..<count {
-                    let place = first &+ i &* channels
-                    let (y, g) = recompute(place, mean, inverse, lanes)
-                    Rows.store((g - gradientMean - y * productMean) * inverse, inputGradient + place, 1, lanes)
-                }
-            }
-        }
-    }
-
-    /// Calls `body` for every piece of a volume and up to sixteen of its channels, with the place of the piece's first
-    /// voxel at the first channel, the piece's number of voxels, the channel's place among all volumes' channels, and
-    /// the number of channels.
-    @inline(__always)
-    private func forEachBlock(_ body: (_ first: Int, _ count: Int, _ channel: Int, _ lanes: Int) -> Void) {
-        ThreadPool.shared.run(batch * piecesPerVolume) { piece in
-            block(piece, body)
-        }
-    }
-
-    @inline(__always)
-    private func block(_ piece: Int, _ body: (_ first: Int, _ count: Int, _ channel: Int, _ lanes: Int) -> Void) {
-        let (volume, part) = piece.quotientAndRemainder(dividingBy: piecesPerVolume)
-        let start = part * voxelsPerPiece
-        let count = min(voxelsPerPiece, voxels - start)
-        let first = (volume * voxels + start) * channels
-        for channel in stride(from: 0, to: channels, by: 16) {
-            body(first + channel, count, volume * channels + channel, min(16, channels - channel))
-        }
-    }
-
-    /// Sums `terms(...).0` and the products of both terms over the voxels of each channel of each volume; `terms`
-    /// gets the place of a voxel, that of the channel among all volumes' channels, and the number of channels.
-    @inline(__always)
-    private func sums(
-        _ terms: (_ place: Int, _ channel: Int, _ lanes: Int) -> (Vector, Vector),
-        finish: (_ channel: Int, _ sum: Double, _ sumOfProducts: Double) -> Void
-    ) {
-        let pieces = batch * piecesPerVolume
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, 2 * pieces * channels)) { partial in
+        withUnsafeTemporaryAllocation(of: Totals.self, capacity: max(1, pieces * channels)) { totals in
             ThreadPool.shared.run(pieces) { piece in
-                block(piece) { first, count, channel, lanes in
-                    var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-                    var (lowProducts, highProducts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-                    for i in 0..<count {
-                        let (a, b) = terms(first &+ i &* channels, channel, lanes)
-                        let (aLow, aHigh) = (SIMD8<Double>(a.lowHalf), SIMD8<Double>(a.highHalf))
-                        low += aLow
-                        high += aHigh
-                        lowProducts.addProduct(aLow, SIMD8<Double>(b.lowHalf))
-                        highProducts.addProduct(aHigh, SIMD8<Double>(b.highHalf))
+                forEachBlock(of: piece) { block in
+                    let mean = Rows.load(means + block.channel, 1, block.lanes)
+                    let inverse = Rows.load(inverseDeviations + block.channel, 1, block.lanes)
+                    let sums = sums(over: block) { place in
+                        let y = (Rows.load(input + place, 1, block.lanes) - mean) * inverse
+                        return (cut(Rows.load(outputGradient + place, 1, block.lanes), y), y)
                     }
-                    let target = 2 * (piece * channels + channel % channels)
-                    for lane in 0..<lanes {
-                        partial[target + 2 * lane] = lane < 8 ? low[lane] : high[lane - 8]
-                        partial[target + 2 * lane + 1] = lane < 8 ? lowProducts[lane] : highProducts[lane - 8]
+                    keep(sums, of: block, piece: piece, in: totals)
+                }
+            }
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * batch * channels)) { scratch in
+                guard let gradientMeans = scratch.baseAddress else { return }
+                let productMeans = gradientMeans + batch * channels
+                forEachChannel(totals) { channel, sums in
+                    gradientMeans[channel] = Float(sums.term / Double(voxels))
+                    productMeans[channel] = Float(sums.product / Double(voxels))
+                }
+                ThreadPool.shared.run(pieces) { piece in
+                    forEachBlock(of: piece) { block in
+                        let mean = Rows.load(means + block.channel, 1, block.lanes)
+                        let inverse = Rows.load(inverseDeviations + block.channel, 1, block.lanes)
+                        let gradientMean = Rows.load(gradientMeans + block.channel, 1, block.lanes)
+                        let productMean = Rows.load(productMeans + block.channel, 1, block.lanes)
+                        for i in 0..<block.count {
+                            let place = block.first &+ i &* channels
+                            let y = (Rows.load(input + place, 1, block.lanes) - mean) * inverse
+                            let g = cut(Rows.load(outputGradient + place, 1, block.lanes), y)
+                            Rows.store(
+                                (g - gradientMean - y * productMean) * inverse, inputGradient + place, 1, block.lanes)
+                        }
                     }
                 }
             }
-            guard !Interrupt.isRequested else { return }
-            for volume in 0..<batch {
-                for channel in 0..<channels {
-                    var (sum, products) = (0.0, 0.0)
-                    for part in 0..<piecesPerVolume {
-                        let source = 2 * ((volume * piecesPerVolume + part) * channels + channel)
-                        sum += partial[source]
-                        products += partial[source + 1]
-                    }
-                    finish(volume * channels + channel, sum, products)
+        }
+    }
+
+    /// A gradient, 0 where the ReLU cut y off.
+    @inline(__always)
+    private func cut(_ gradient: Vector, _ y: Vector) -> Vector {
+        relu ? gradient.replacing(with: 0, where: y .<= 0) : gradient
+    }
+}
+
+/// The sum of a term, and of its products with another one.
+private struct Totals {
+    var term = 0.0
+    var product = 0.0
+}
+
+extension InstanceNormalisation {
+    /// The totals of up to sixteen channels.
+    private struct Sums {
+        var low = SIMD8<Double>.zero
+        var high = SIMD8<Double>.zero
+        var lowProducts = SIMD8<Double>.zero
+        var highProducts = SIMD8<Double>.zero
+    }
+
+    /// The totals of a block, whose two terms at a place `terms` gives.
+    @inline(__always)
+    private func sums(over block: Block, _ terms: (_ place: Int) -> (Vector, Vector)) -> Sums {
+        var sums = Sums()
+        for i in 0..<block.count {
+            let (a, b) = terms(block.first &+ i &* channels)
+            let (x, y) = (a.wide, b.wide)
+            sums.low += x.low
+            sums.high += x.high
+            sums.lowProducts.addProduct(x.low, y.low)
+            sums.highProducts.addProduct(x.high, y.high)
+        }
+        return sums
+    }
+
+    /// Puts the totals of a block where `forEachChannel` finds them.
+    private func keep(
+        _ sums: Sums, of block: Block, piece: Int, in totals: UnsafeMutableBufferPointer<Totals>
+    ) {
+        let target = piece * channels + block.channel % channels
+        for lane in 0..<min(block.lanes, 8) {
+            totals[target + lane] = Totals(term: sums.low[lane], product: sums.lowProducts[lane])
+        }
+        for lane in 8..<max(block.lanes, 8) {
+            totals[target + lane] = Totals(term: sums.high[lane - 8], product: sums.highProducts[lane - 8])
+        }
+    }
+
+    /// Adds up the totals of each channel of each volume, piece after piece.
+    private func forEachChannel(
+        _ totals: UnsafeMutableBufferPointer<Totals>, _ body: (_ channel: Int, _ sums: Totals) -> Void
+    ) {
+        // After an interrupt not all of them are there.
+        guard !Interrupt.isRequested else { return }
+        for volume in 0..<batch {
+            for channel in 0..<channels {
+                var sums = Totals()
+                for part in 0..<piecesPerVolume {
+                    let piece = totals[(volume * piecesPerVolume + part) * channels + channel]
+                    sums.term += piece.term
+                    sums.product += piece.product
                 }
+                body(volume * channels + channel, sums)
             }
         }
     }

@@ -30,7 +30,8 @@ public enum ParameterUpdate {
             let m0 = Rows.load(first + at, 1, n)
             let m = m0.addingProduct(g - m0, Vector(repeating: new1))
             let v = (Rows.load(second + at, 1, n) * old2).addingProduct(g * g, new2)
-            let scale = Vector(repeating: epsilon).addingProduct(VectorMath.squareRoot(v), Vector(repeating: secondScale))
+            let scale = Vector(repeating: epsilon).addingProduct(
+                VectorMath.squareRoot(v), Vector(repeating: secondScale))
             Rows.store(m, first + at, 1, n)
             Rows.store(v, second + at, 1, n)
             Rows.store(p.addingProduct(m / scale, Vector(repeating: -stepSize)), parameter + at, 1, n)

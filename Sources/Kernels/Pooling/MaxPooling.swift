@@ -11,7 +11,7 @@ public struct MaxPooling: Sendable, Hashable {
     public let channels: Int
     /// The voxels of the input in each direction.
     public let inputSize: Size3
-    /// The window.
+    /// The window, of at most 2^24 voxels: their numbers are kept as floats.
     public let kernelSize: Size3
     /// The step from one window to the next.
     public let stride: Size3
@@ -49,8 +49,7 @@ public struct MaxPooling: Sendable, Hashable {
         ThreadPool.shared.run((rows + rowsPerTask - 1) / rowsPerTask) { task in
             for row in task * rowsPerTask..<min((task + 1) * rowsPerTask, rows) {
                 forEachWindow(row) { place, volume, window in
-                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
-                        let lanes = min(16, channels - channel)
+                    Rows.forEachVector(channels) { channel, lanes in
                         let best = winner(of: window, in: input + volume + channel, lanes).value
                         Rows.store(best, output + place + channel, 1, lanes)
                     }
@@ -74,12 +73,13 @@ public struct MaxPooling: Sendable, Hashable {
             for row in volumes.lowerBound * rowsPerVolume..<volumes.upperBound * rowsPerVolume {
                 guard !Interrupt.isRequested else { return }
                 forEachWindow(row) { place, volume, window in
-                    for channel in Swift.stride(from: 0, to: channels, by: 16) {
-                        let lanes = min(16, channels - channel)
-                        let voxel = winner(of: window, in: input + volume + channel, lanes).voxel
-                        for lane in 0..<lanes {
-                            let target = volume + Int(voxel[lane]) * channels + channel + lane
-                            inputGradient[target] += outputGradient[place + channel + lane]
+                    Rows.forEachVector(channels) { channel, lanes in
+                        let chosen = winner(of: window, in: input + volume + channel, lanes).tap
+                        let gradient = Rows.load(outputGradient + place + channel, 1, lanes)
+                        forEachVoxel(of: window) { tap, voxel in
+                            let target = inputGradient + (volume &+ voxel &* channels &+ channel)
+                            let share = gradient.replacing(with: 0, where: chosen .!= Vector(repeating: tap))
+                            Rows.store(Rows.load(target, 1, lanes) + share, target, 1, lanes)
                         }
                     }
                 }
@@ -108,30 +108,34 @@ public struct MaxPooling: Sendable, Hashable {
         return max(start, 0)..<min(start + kernelSize[keyPath: path], inputSize[keyPath: path])
     }
 
-    /// The largest element of a window in each of up to sixteen channels, and the voxel of the volume that it is.
+    /// Calls `body` with the number of each voxel of a window, within the window and within the volume.
     @inline(__always)
-    private func winner(
-        of window: Window, in volume: UnsafePointer<Float>, _ lanes: Int
-    ) -> (value: Vector, voxel: SIMD16<Int32>) {
-        var best = Vector(repeating: -.infinity)
-        var place = SIMD16<Int32>(repeating: Int32(truncatingIfNeeded: voxel(window, 0, 0, 0)))
-        for z in window.depth.indices {
-            for y in window.height.indices {
-                for x in window.width.indices {
-                    let voxel = (z &* inputSize.height &+ y) &* inputSize.width &+ x
-                    let value = Rows.load(volume + voxel &* channels, 1, lanes)
-                    let wins = (value .> best) .| (value .!= value)
-                    best.replace(with: value, where: wins)
-                    place.replace(with: SIMD16(repeating: Int32(truncatingIfNeeded: voxel)), where: wins)
+    private func forEachVoxel(of window: Window, _ body: (_ tap: Float, _ voxel: Int) -> Void) {
+        var tap: Float = 0
+        for z in window.depth {
+            for y in window.height {
+                let row = (z &* inputSize.height &+ y) &* inputSize.width
+                for x in window.width {
+                    body(tap, row &+ x)
+                    tap += 1
                 }
             }
         }
-        return (best, place)
     }
 
+    /// The largest element of a window in each of up to sixteen channels, and its number within the window.
     @inline(__always)
-    private func voxel(_ window: Window, _ z: Int, _ y: Int, _ x: Int) -> Int {
-        ((window.depth.lowerBound &+ z) &* inputSize.height &+ window.height.lowerBound &+ y) &* inputSize.width
-            &+ window.width.lowerBound &+ x
+    private func winner(
+        of window: Window, in volume: UnsafePointer<Float>, _ lanes: Int
+    ) -> (value: Vector, tap: Vector) {
+        var best = Vector(repeating: -.infinity)
+        var chosen = Vector.zero
+        forEachVoxel(of: window) { tap, voxel in
+            let value = Rows.load(volume + voxel &* channels, 1, lanes)
+            let wins = (value .> best) .| (value .!= value)
+            best.replace(with: value, where: wins)
+            chosen.replace(with: Vector(repeating: tap), where: wins)
+        }
+        return (best, chosen)
     }
 }

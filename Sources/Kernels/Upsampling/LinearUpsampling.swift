@@ -38,20 +38,23 @@ public struct LinearUpsampling: Sendable {
         input: UnsafePointer<Float>, adding skip: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
     ) {
         let rowCount = inputSize.width * channels
-        // Each row is first interpolated across slices and rows, then along itself.
-        forEachRow(of: outputSize, scratch: rowCount) { volume, z, y, place, row in
-            let source = input + volume * inputSize.volume * channels
-            let (near, far) = depth.sources[z]
-            let (above, below) = height.sources[y]
-            Self.combine(
-                rowCount, weighted(source, near, above), weighted(source, near, below), weighted(source, far, above),
-                weighted(source, far, below), to: row)
-            for x in width.sources.indices {
-                let (left, right) = width.sources[x]
-                let target = place + x * channels
-                let before: Weighted = (row: UnsafePointer(row + left.index * channels), weight: left.weight)
-                let after: Weighted = (row: UnsafePointer(row + right.index * channels), weight: right.weight)
-                Self.combine(channels, before, after, adding: skip.map { $0 + target }, to: output + target)
+        // Each row is first interpolated across slices and rows, then along itself. The table is reached without
+        // counting references, which threads would wait for.
+        width.sources.withUnsafeBufferPointer { columns in
+            forEachRow(of: outputSize, scratch: rowCount) { volume, z, y, place, row in
+                let source = input + volume * inputSize.volume * channels
+                let (near, far) = depth.sources[z]
+                let (above, below) = height.sources[y]
+                Self.combine(
+                    rowCount, weighted(source, near, above), weighted(source, near, below),
+                    weighted(source, far, above), weighted(source, far, below), to: row)
+                for x in columns.indices {
+                    let (left, right) = columns[x]
+                    let target = place &+ x &* channels
+                    let before: Weighted = (row: UnsafePointer(row + left.index &* channels), weight: left.weight)
+                    let after: Weighted = (row: UnsafePointer(row + right.index &* channels), weight: right.weight)
+                    Self.combine(channels, before, after, adding: skip.map { $0 + target }, to: output + target)
+                }
             }
         }
     }
@@ -63,23 +66,25 @@ public struct LinearUpsampling: Sendable {
         (volume + (z.index * inputSize.height + y.index) * inputSize.width * channels, z.weight * y.weight)
     }
 
-    /// Overwrites `inputGradient`: each input voxel gathers the gradients of the outputs it has a share in.
+    /// Overwrites `inputGradient`: each input voxel gets the gradients of the outputs that it has a share in.
     public func backward(outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>) {
         let rowCount = outputSize.width * channels
-        forEachRow(of: inputSize, scratch: rowCount) { volume, z, y, place, row in
-            let source = outputGradient + volume * outputSize.volume * channels
-            row.update(repeating: 0, count: rowCount)
-            for slice in depth.targets[z] {
-                for line in height.targets[y] {
-                    let start = source + (slice.index * outputSize.height + line.index) * rowCount
-                    Self.add(rowCount, start, slice.weight * line.weight, to: row)
+        width.sources.withUnsafeBufferPointer { columns in
+            forEachRow(of: inputSize, scratch: rowCount) { volume, z, y, place, row in
+                let source = outputGradient + volume * outputSize.volume * channels
+                row.update(repeating: 0, count: rowCount)
+                for slice in depth.targets[z] {
+                    for line in height.targets[y] {
+                        let start = source + (slice.index * outputSize.height + line.index) * rowCount
+                        Self.add(rowCount, start, slice.weight * line.weight, to: row)
+                    }
                 }
-            }
-            let target = inputGradient + place
-            target.update(repeating: 0, count: inputSize.width * channels)
-            for (x, shares) in width.targets.enumerated() {
-                for share in shares {
-                    Self.add(channels, row + share.index * channels, share.weight, to: target + x * channels)
+                let target = inputGradient + place
+                target.update(repeating: 0, count: inputSize.width * channels)
+                for x in columns.indices {
+                    let (left, right) = columns[x]
+                    Self.add(channels, row + x &* channels, left.weight, to: target + left.index &* channels)
+                    Self.add(channels, row + x &* channels, right.weight, to: target + right.index &* channels)
                 }
             }
         }
@@ -113,8 +118,7 @@ public struct LinearUpsampling: Sendable {
     private static func combine(
         _ count: Int, _ a: Weighted, _ b: Weighted, _ c: Weighted, _ d: Weighted, to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             let first = Rows.load(a.row + i, 1, lanes) * a.weight + Rows.load(b.row + i, 1, lanes) * b.weight
             let second = Rows.load(c.row + i, 1, lanes) * c.weight + Rows.load(d.row + i, 1, lanes) * d.weight
             Rows.store(first + second, target + i, 1, lanes)
@@ -127,8 +131,7 @@ public struct LinearUpsampling: Sendable {
         _ count: Int, _ a: Weighted, _ b: Weighted, adding skip: UnsafePointer<Float>?,
         to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             var sum = Rows.load(a.row + i, 1, lanes) * a.weight + Rows.load(b.row + i, 1, lanes) * b.weight
             if let skip { sum += Rows.load(skip + i, 1, lanes) }
             Rows.store(sum, target + i, 1, lanes)
@@ -140,8 +143,7 @@ public struct LinearUpsampling: Sendable {
     private static func add(
         _ count: Int, _ row: UnsafePointer<Float>, _ weight: Float, to target: UnsafeMutablePointer<Float>
     ) {
-        for i in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count - i)
+        Rows.forEachVector(count) { i, lanes in
             let sum = Rows.load(target + i, 1, lanes)
                 .addingProduct(Rows.load(row + i, 1, lanes), Vector(repeating: weight))
             Rows.store(sum, target + i, 1, lanes)

@@ -33,7 +33,7 @@ extension Layer {
             guard !found.isEmpty else {
                 throw .argument(
                     operation: "freeze", parameter: "path", value: "'\(path)'",
-                    expected: "a layer with parameters, such as \(children.map(\.name).joined(separator: ", "))")
+                    expected: "a layer or parameter, such as \(all.first?.name ?? "none: there are no parameters")")
             }
             result += found.map(\.tensor)
         }

@@ -107,5 +107,5 @@ extension KernelVAE: LuaObject {
         ])
 }
 
-extension GaussianNetwork: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension LinearNormal: LuaObject { public static var luaType: LuaType { LayerType.module } }
+extension GaussianNetwork: LayerObject {}
+extension LinearNormal: LayerObject {}

@@ -107,7 +107,7 @@ private let posteriorFunctions = [
 
 private let network = Parameter("network", LayerType.AnyLayer.self, "a network with Bayesian convolutions")
 
-extension BayesianConvolution: LuaObject { public static var luaType: LuaType { LayerType.module } }
+extension BayesianConvolution: LayerObject {}
 
 /// An objective as scripts hold it.
 final class ObjectiveObject: LuaObject {

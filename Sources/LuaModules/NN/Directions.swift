@@ -25,8 +25,10 @@ struct Directions: LuaDecodable, ExpressibleByIntegerLiteral, CustomStringConver
 
 /// How a loss over voxels becomes a number: "mean" or "sum", or "none" for the tensor itself.
 extension Reduction: LuaDecodable {
+    /// The three names.
     public static var luaTypeName: String { "'mean', 'sum' or 'none'" }
 
+    /// The reduction of a name.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Reduction {
         switch try String.decode(stack, at: index) {
         case "mean": return .mean

@@ -138,16 +138,24 @@ struct LuaPair<Value: LuaEncodable>: LuaEncodable {
     }
 }
 
-extension Activation: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension Convolution: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension TransposedConvolution: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension Linear: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension InstanceNorm: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension MaxPool: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension Upsample: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension Flatten: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension Sequential: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension PreActivationConvolution: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension DownBlock: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension UpBlock: LuaObject { public static var luaType: LuaType { LayerType.module } }
-extension UNet: LuaObject { public static var luaType: LuaType { LayerType.module } }
+/// A layer as scripts see it: a `Module`.
+public protocol LayerObject: LuaObject {}
+
+extension LayerObject {
+    /// `Module`.
+    public static var luaType: LuaType { LayerType.module }
+}
+
+extension Activation: LayerObject {}
+extension Convolution: LayerObject {}
+extension TransposedConvolution: LayerObject {}
+extension Linear: LayerObject {}
+extension InstanceNorm: LayerObject {}
+extension MaxPool: LayerObject {}
+extension Upsample: LayerObject {}
+extension Flatten: LayerObject {}
+extension Sequential: LayerObject {}
+extension PreActivationConvolution: LayerObject {}
+extension DownBlock: LayerObject {}
+extension UpBlock: LayerObject {}
+extension UNet: LayerObject {}

@@ -99,7 +99,13 @@ struct TrainedParameters: LuaDecodable {
 
     /// The groups; those that name no rate of their own have `learningRate`.
     func groups(learningRate: Double) -> [ParameterGroup] {
-        parts.map { ParameterGroup($0.parameters, learningRate: $0.learningRate ?? learningRate) }
+        parts.enumerated().map { index, part in
+            // Lists of tensors name their parameters by place: the group tells those of several lists apart.
+            let prefix = parts.count > 1 ? "group \(index + 1), " : ""
+            return ParameterGroup(
+                part.parameters.map { (prefix + $0.name, $0.tensor) },
+                learningRate: part.learningRate ?? learningRate)
+        }
     }
 
     /// A module or a list of tensors.

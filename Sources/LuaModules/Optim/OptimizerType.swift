@@ -63,8 +63,16 @@ enum OptimizerType {
     private static let this = Parameter("self", AnyOptimizer.self, "")
 }
 
-extension Adam: LuaObject { public static var luaType: LuaType { OptimizerType.optimizer } }
-extension SGD: LuaObject { public static var luaType: LuaType { OptimizerType.optimizer } }
+/// An optimizer as scripts see it.
+public protocol OptimizerObject: LuaObject {}
+
+extension OptimizerObject {
+    /// `Optimizer`.
+    public static var luaType: LuaType { OptimizerType.optimizer }
+}
+
+extension Adam: OptimizerObject {}
+extension SGD: OptimizerObject {}
 
 /// A schedule as scripts hold it.
 final class ScheduleObject: LuaObject {

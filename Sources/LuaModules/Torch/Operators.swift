@@ -39,13 +39,13 @@ extension Tensor {
         binary("__mul", "a * b, element by element", Arithmetic.multiply),
         binary("__div", "a / b", Arithmetic.divide), binary("__pow", "a ^ b", Arithmetic.power),
         LuaFunction(
-            "__unm", "-a", Parameter("a", Tensor.self, "a tensor"), Parameter("b", Tensor.self, "the same"),
-            returns: "a tensor", example: "(-torch.ones(3)):sum():item() == -3"
-        ) { a, _ in try a.negated() },
+            "__unm", "-a", Parameter("a", Tensor.self, "a tensor"), returns: "a tensor",
+            example: "(-torch.ones(3)):sum():item() == -3"
+        ) { a in try a.negated() },
         LuaFunction(
             "__len", "The size of the first dimension.", Parameter("a", Tensor.self, "a tensor"),
-            Parameter("b", Tensor.self, "the same"), returns: "an integer", example: "#torch.zeros(4, 2) == 4"
-        ) { a, _ in try a.length() },
+            returns: "an integer", example: "#torch.zeros(4, 2) == 4"
+        ) { a in try a.length() },
         LuaFunction(
             "__index", "The part of the tensor that an index names, sharing its memory.", this,
             Parameter("index", TensorIndex.self, TensorIndex.summary), returns: "a tensor",

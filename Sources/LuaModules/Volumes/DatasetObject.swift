@@ -36,7 +36,7 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             }
         ],
         metamethods: [
-            LuaFunction("__len", "The number of subjects.", this, Parameter("again", LuaValue.self, "")) { object, _ in
+            LuaFunction("__len", "The number of subjects.", this) { object in
                 object.dataset.subjects.count
             },
             LuaFunction("__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, "")) {

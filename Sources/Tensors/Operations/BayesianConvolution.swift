@@ -51,16 +51,14 @@ extension Tensor {
         let variances = try logVariance.detached().contiguous().exp()
         let (result, outputVariance) = try (problem.emptyOutput(), problem.emptyOutput())
         let noise = try Noise(source, like: result, operation: "bayesian_conv\(rank - 2)d")
-        let offsets = try bias?.detached().contiguous()
-        withExtendedLifetime(offsets) {
-            Convolution.forward(
-                problem.geometry, input: input.pointer, weight: means.pointer, bias: offsets?.pointer,
-                output: result.pointer)
-        }
-        Convolution.forward(
-            problem.geometry, input: input.pointer, transform: .square, weight: variances.pointer,
-            output: outputVariance.pointer)
+        Convolution.forwardMoments(
+            problem.geometry, input: input.pointer, weightMean: means.pointer, weightVariance: variances.pointer,
+            mean: result.pointer, variance: outputVariance.pointer)
         try result.combine(result, noise.values(), outputVariance) { $0.addingProduct($1, deviation($2)) }
+        if let bias {
+            let perChannel = [bias.count] + [Int](repeating: 1, count: rank - 2)
+            try result.add(bias.detached().viewed(as: perChannel))
+        }
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
@@ -69,10 +67,11 @@ extension Tensor {
             try spread.combine(arranged, noise.values(), outputVariance) { $0 * $1 * 0.5 / deviation($2) }
             var inputGradient: Tensor?
             if self.requiresGradient {
-                let part = try problem.inputGradient(arranged, weight: means)
-                try part.combine(part, input, problem.inputGradient(spread, weight: variances)) {
-                    $0.addingProduct($1 + $1, $2)
-                }
+                let part = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+                Convolution.backwardMoments(
+                    problem.geometry, input: input.pointer, meanGradient: arranged.pointer,
+                    varianceGradient: spread.pointer, weightMean: means.pointer, weightVariance: variances.pointer,
+                    inputGradient: part.pointer)
                 inputGradient = part
             }
             var parts = [

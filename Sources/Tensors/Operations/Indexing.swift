@@ -42,15 +42,27 @@ extension Tensor {
         for index in indices { places.append(try self.index(index, along: axis, operation: "index_select")) }
         var target = shape
         target[axis] = places.count
+        // Whole blocks are copied: what lies below one index.
+        let outer = shape[..<axis].reduce(1, *)
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        let size = shape[axis]
+        let source = try detached().contiguous()
         let result = try Tensor(uninitialised: target)
-        for (i, place) in places.enumerated() {
-            let part = view(axis, from: place, count: 1, step: 1)
-            part.copyElements(to: result.pointer + i * result.strides[axis], strides: result.strides)
+        for o in 0..<outer {
+            for (i, place) in places.enumerated() {
+                (result.pointer + (o * places.count + i) * inner)
+                    .update(from: source.pointer + (o * size + place) * inner, count: inner)
+            }
         }
         return try result.recorded(.indexSelect, [self]) { gradient throws(TensorError) in
+            let gradient = try gradient.contiguous()
             let sum = try Tensor.zeros(self.shape)
-            for (i, place) in places.enumerated() {
-                try sum.view(axis, from: place, count: 1, step: 1).add(gradient.view(axis, from: i, count: 1, step: 1))
+            for o in 0..<outer {
+                for (i, place) in places.enumerated() {
+                    let part = gradient.pointer + (o * places.count + i) * inner
+                    let total = sum.pointer + (o * size + place) * inner
+                    for j in 0..<inner { total[j] += part[j] }
+                }
             }
             return [sum]
         }

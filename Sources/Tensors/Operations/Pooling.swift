@@ -23,6 +23,11 @@ extension Tensor {
                 expected: "at most half of the kernel size \(kernelSize)")
         }
         try arguments.checkFit(kernel, padding: border)
+        guard kernel.volume <= 1 << 24 else {
+            throw .argument(
+                operation: arguments.operation, parameter: "kernel_size", value: "\(kernelSize)",
+                expected: "a window of at most \(1 << 24) voxels")
+        }
         let pooling = MaxPooling(
             batch: shape[0], channels: shape[1], inputSize: arguments.inputSize, kernelSize: kernel, stride: step,
             padding: border)

@@ -15,7 +15,7 @@ final class CompressedFile {
     /// Reads up to `buffer.count` bytes; returns how many there were, or nil where the data are damaged.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
         let count = znzread(buffer.baseAddress, 1, buffer.count, handle)
-        return count <= buffer.count ? count : nil
+        return (0...buffer.count).contains(count) ? count : nil
     }
 
     /// Reads exactly `buffer.count` bytes in the byte order and of the type that `image` says, into this machine's.

@@ -85,12 +85,14 @@ final class NiftiReader {
             let wanted = min(Self.piece, count - values.count) * header.bytesPerVoxel
             let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
             guard file.read(into: part, as: image) else {
-                throw defect(.truncated(voxels: values.count, expected: count))
+                let truncation = NiftiDefect.truncated(voxels: values.count, expected: count)
+                throw defect(try Self.isCompressed(files.image) ? .damaged : truncation)
             }
             append(part, to: &values)
         }
-        // At the end of gzip data its checksum is compared, which only happens when more is asked for.
-        guard file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) != nil else { throw defect(.damaged) }
+        // Where the data end here, asking for more compares gzip's checksum, and closing tells whether one was there.
+        let rest = file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1]))
+        guard let rest, rest > 0 || file.close() else { throw defect(.damaged) }
         return values
     }
 

@@ -31,8 +31,8 @@ struct Anatomy {
         for _ in 0..<3 { warp.append(try SmoothNoise.field(shape, spacing: spacing, cell: 45, generator)) }
         let variation = Variation(
             warp: warp,
-            folds: try SmoothNoise.field(shape, spacing: spacing, cell: 13, generator),
-            finerFolds: try SmoothNoise.field(shape, spacing: spacing, cell: 9, generator),
+            folds: try SmoothNoise.field(shape, spacing: spacing, cell: 10.5, generator),
+            finerFolds: try SmoothNoise.field(shape, spacing: spacing, cell: 7.5, generator),
             ventricles: 0.8 + 0.7 * generator.uniform(),
             size: SIMD3(repeating: 0.97) + 0.06 * SIMD3(generator.uniform(), generator.uniform(), generator.uniform()))
         let (d, h, w) = (shape[0], shape[1], shape[2])
@@ -87,8 +87,8 @@ struct Anatomy {
         } else if stem > cerebrum {
             (fromFluid, ribbon) = (stem - 1, -10)
         } else {
-            let sulcus = abs(variation.folds[i]) * 9 - 1 + max(0, cerebrum - 11) * 0.9
-            let shallow = abs(variation.finerFolds[i]) * 7 - 0.7 + max(0, cerebrum - 4) * 1.2
+            let sulcus = abs(variation.folds[i]) * 7.5 - 0.8 + max(0, cerebrum - 14) * 0.9
+            let shallow = abs(variation.finerFolds[i]) * 6 - 0.6 + max(0, cerebrum - 6) * 1.2
             fromFluid = min(cerebrum - 1.5, min(sulcus, shallow), fissureDistance(p))
             // Between cerebrum and cerebellum lies a gap.
             fromFluid = min(fromFluid, 1.5 - min(cerebellum, 0) * 0.9)

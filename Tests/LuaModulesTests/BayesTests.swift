@@ -1,0 +1,78 @@
+import Testing
+
+/// Banks, priors, posteriors and predictions, from Lua.
+@Suite struct BayesTests {
+    @Test(arguments: [
+        Transcript(
+            "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}} bayes.set_mode(net, \"mean\") local x = torch.randn(1, 1, 8, 8, 8) return tostring(torch.equal(net(x), net(x)))",
+            "true"),
+        Transcript(
+            "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}} bayes.start_posterior(net, {log_variance = -2}) bayes.set_mode(net, \"train\") local x = torch.randn(1, 1, 8, 8, 8) return tostring(torch.equal(net(x), net(x)))",
+            "false"),
+        Transcript(
+            "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}} bayes.start_posterior(net, {log_variance = -2}) bayes.set_mode(net, \"sample\") local x = torch.randn(1, 1, 8, 8, 8) return tostring(torch.equal(net(x), net(x)))",
+            "true"),
+        Transcript(
+            "bayes.NormalPrior({3, 3, 3})",
+            "Normal(3x3x3)"),
+        Transcript(
+            "bayes.PriorSet{{name = \"all\", layers = {\"init_conv\"}, prior = bayes.NormalPrior({3, 3, 3})}}",
+            "PriorSet(1 groups)\n  all: Normal(3x3x3), 1 layers"),
+        Transcript(
+            "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 100, beta = 0.5})",
+            "Objective(volumes = 5, voxels = 100, beta = 0.5, warm_up = 0)"),
+        Transcript(
+            "local w = torch.zeros(2, 3, 3) return tostring(bayes.NormalPrior({3, 3}):bound(w, w):item())",
+            "0.0"),
+        Transcript(
+            "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}) local ok, e = pcall(vae.train, vae, torch.randn(9, 3, 3, 3), {epochs = 2, on_epoch = function() error(\"stop here\", 0) end}) return e",
+            "stop here"),
+    ])
+    func behaves(_ transcript: Transcript) throws { try transcript.check() }
+
+    @Test(arguments: [
+        Transcript(
+            "bayes.KernelVAE({4, 4})",
+            "test:1: kernel_vae: kernel_shape is 4x4 (expected 3x3x3, 5x5, 7x7)"),
+        Transcript(
+            "bayes.KernelVAE({3,3,3}):encode(torch.ones(2, 5))",
+            "test:1: KernelEncoder(3x3x3, latent_size = 6, hidden_channels = 32): input has shape 2x5 (expected n x 3x3x3)"
+        ),
+        Transcript(
+            "bayes.VAEPrior(bayes.KernelVAE{3,3,3}, {encoder = \"free\"})",
+            "test:1: bad option 'encoder' to 'VAEPrior' ('trainable', 'fixed' or 'collapsed' expected, got 'free')"),
+        Transcript(
+            "bayes.VAEPrior(bayes.KernelVAE{3,3,3}, {encoder = \"collapsed\"})",
+            "test:1: bad option 'kernels' to 'VAEPrior' (tensor expected for the encoder 'collapsed', got nil)"),
+        Transcript(
+            "bayes.set_mode(nn.Linear(2,3), \"x\")",
+            "test:1: bad argument #2 'mode' to 'set_mode' ('train', 'mean' or 'sample' expected, got 'x')"),
+        Transcript(
+            "bayes.predict(nn.Linear(2,3), torch.ones(1,2), {samples = 0})",
+            "test:1: predict: samples is 0 (expected 1 or more)"),
+        Transcript(
+            "bayes.Objective(bayes.PriorSet{}, {volumes = 0})",
+            "test:1: objective: volumes is 0 (expected 1 or more)"),
+        Transcript(
+            "bayes.Objective(bayes.PriorSet{})",
+            "test:1: bad option 'volumes' to 'Objective' (integer expected, got nil)"),
+        Transcript(
+            "bayes.PriorSet{{name = \"a\", layers = {\"init_conv\"}}}",
+            "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got nil at index 1)"),
+        Transcript(
+            "bayes.NormalPrior({3,3,3}, {std = -1})",
+            "test:1: normal: standard_deviation is -1.0 (expected a finite number above 0)"),
+        Transcript(
+            "bayes.structure(torch.ones(3,3), torch.ones(3,3))",
+            "test:1: full_covariance: covariance is singular (expected a positive definite matrix (more values or more shrinkage make it one))"
+        ),
+        Transcript(
+            "bayes.load_bank(\"/etc/passwd\")",
+            "test:1: /etc/passwd: not a valid safetensors file: its header claims 3475222254926655346 bytes, and 1213 follow"
+        ),
+        Transcript(
+            "bayes.KernelVAE{3,3,3}:train(torch.ones(1,3,3,3), {epochs=0})",
+            "test:1: train_vae: epochs is 0 (expected 1 or more)"),
+    ])
+    func namesWhatIsWrong(_ transcript: Transcript) throws { try transcript.check() }
+}
