@@ -243,7 +243,7 @@ for split = 1, options.splits do
             table.insert(scores[method].dice, volumes.dice(mask, truth))
             table.insert(scores[method].iou, volumes.iou(mask, truth))
             if i <= 4 then
-                shown[i] = shown[i] or {sample = test}
+                shown[i] = shown[i] or {test = test}
                 shown[i][method] = {mask = mask, uncertainty = prediction.entropy[{1, 1}]}
             end
         end
@@ -268,18 +268,17 @@ file:write(table.concat(report, "\n"), "\n\n", table.concat(lines, "\n"), "\n")
 assert(file:close())
 
 last.DWP:save(folder .. "/dwp.safetensors", {notes = {resolution = tostring(options.resolution)}})
-local rows = {}
+local rows, columns = {}, {}
+for i, method in ipairs(order) do columns[i] = method end
+columns[#columns + 1] = {title = "uncertainty (DWP)", kind = "heat"}
 for i, case in ipairs(shown) do
-    local cells = {{title = "volume", image = case.sample.image[{1, 1}]},
-        {title = "truth", image = case.sample.image[{1, 1}], mask = case.sample.label[1]}}
-    for _, method in ipairs(order) do
-        cells[#cells + 1] = {title = method, image = case.sample.image[{1, 1}], mask = case[method].mask,
-            truth = case.sample.label[1]}
-    end
-    cells[#cells + 1] = {title = "uncertainty (DWP)", heat = case.DWP.uncertainty}
-    rows[i] = {title = case.sample.id, cells = cells}
+    local maps = {}
+    for place, method in ipairs(order) do maps[place] = case[method].mask end
+    maps[#maps + 1] = case.DWP.uncertainty
+    rows[i] = {title = case.test.id, scan = case.test.image, truth = case.test.label, maps = maps,
+        spacing = case.test.sample.spacing}
 end
-plot.slices(rows):save(folder .. "/slices.png")
+plot.slices(rows, {columns = columns}):save(folder .. "/slices.png")
 local kernel_groups = {}
 for group, layers in ipairs(groups) do
     kernel_groups[#kernel_groups + 1] = {title = "group " .. group .. ": bank", kernels = held_out:standardized(layers)}
