@@ -25,7 +25,7 @@ option("--test", "unseen target volumes [30; of phantoms 8]", integer)
 option("--splits", "random splits of the target volumes", integer, "1")
 option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
 option("--source-steps", "training steps of a source network [360; of phantoms 120]", integer)
-option("--steps", "training steps of each method on the target [240; of phantoms 120]", integer)
+option("--steps", "training steps of each method on the target [240; of phantoms 100]", integer)
 option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
 option("--samples", "draws of the weights for a prediction", integer, "8")
 option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
@@ -39,7 +39,7 @@ local options = parser:parse(arg)
 
 local defaults = options.target
     and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 360, steps = 240, prior_steps = 1200}
-    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 120, prior_steps = 240}
+    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 100, prior_steps = 240}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
 assert(os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'"))
@@ -53,7 +53,7 @@ local loss = nn.SegmentationLoss()
 local function open(path, layout, count)
     if not path then
         path = folder .. "/phantoms-" .. layout
-        volumes.write_phantoms(path, {layout = layout, count = count, seed = options.seed})
+        volumes.write_phantoms(path, {layout = layout, count = count, size = {40, 48, 40}, seed = options.seed})
     end
     return volumes.dataset(path, {layout = layout, modality = options.modality})
 end
