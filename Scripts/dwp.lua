@@ -25,7 +25,7 @@ option("--test", "unseen target volumes [30; of phantoms 8]", integer)
 option("--splits", "random splits of the target volumes", integer, "1")
 option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
 option("--source-steps", "training steps of a source network [360; of phantoms 120]", integer)
-option("--steps", "training steps of each method on the target [240; of phantoms 120]", integer)
+option("--steps", "training steps of each method on the target [240; of phantoms 100]", integer)
 option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
 option("--samples", "draws of the weights for a prediction", integer, "8")
 option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
@@ -39,7 +39,7 @@ local options = parser:parse(arg)
 
 local defaults = options.target
     and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 360, steps = 240, prior_steps = 1200}
-    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 120, prior_steps = 240}
+    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 100, prior_steps = 240}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
 assert(os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'"))
@@ -53,7 +53,7 @@ local loss = nn.SegmentationLoss()
 local function open(path, layout, count)
     if not path then
         path = folder .. "/phantoms-" .. layout
-        volumes.write_phantoms(path, {layout = layout, count = count, seed = options.seed})
+        volumes.write_phantoms(path, {layout = layout, count = count, size = {40, 48, 40}, seed = options.seed})
     end
     return volumes.dataset(path, {layout = layout, modality = options.modality})
 end
@@ -243,7 +243,7 @@ for split = 1, options.splits do
             table.insert(scores[method].dice, volumes.dice(mask, truth))
             table.insert(scores[method].iou, volumes.iou(mask, truth))
             if i <= 4 then
-                shown[i] = shown[i] or {sample = test}
+                shown[i] = shown[i] or {test = test}
                 shown[i][method] = {mask = mask, uncertainty = prediction.entropy[{1, 1}]}
             end
         end
@@ -268,18 +268,17 @@ file:write(table.concat(report, "\n"), "\n\n", table.concat(lines, "\n"), "\n")
 assert(file:close())
 
 last.DWP:save(folder .. "/dwp.safetensors", {notes = {resolution = tostring(options.resolution)}})
-local rows = {}
+local rows, columns = {}, {}
+for i, method in ipairs(order) do columns[i] = method end
+columns[#columns + 1] = {title = "uncertainty (DWP)", kind = "heat"}
 for i, case in ipairs(shown) do
-    local cells = {{title = "volume", image = case.sample.image[{1, 1}]},
-        {title = "truth", image = case.sample.image[{1, 1}], mask = case.sample.label[1]}}
-    for _, method in ipairs(order) do
-        cells[#cells + 1] = {title = method, image = case.sample.image[{1, 1}], mask = case[method].mask,
-            truth = case.sample.label[1]}
-    end
-    cells[#cells + 1] = {title = "uncertainty (DWP)", heat = case.DWP.uncertainty}
-    rows[i] = {title = case.sample.id, cells = cells}
+    local maps = {}
+    for place, method in ipairs(order) do maps[place] = case[method].mask end
+    maps[#maps + 1] = case.DWP.uncertainty
+    rows[i] = {title = case.test.id, scan = case.test.image, truth = case.test.label, maps = maps,
+        spacing = case.test.sample.spacing}
 end
-plot.slices(rows):save(folder .. "/slices.png")
+plot.slices(rows, {columns = columns}):save(folder .. "/slices.png")
 local kernel_groups = {}
 for group, layers in ipairs(groups) do
     kernel_groups[#kernel_groups + 1] = {title = "group " .. group .. ": bank", kernels = held_out:standardized(layers)}

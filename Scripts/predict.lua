@@ -27,6 +27,6 @@ local function write(kind, volume, settings)
     volumes.write(path, volume, settings)
     print(path)
 end
-write("mask", volumes.volume(probability.data:gt(0.5), {like = scan}), {type = "uint8"})
+write("mask", volumes.volume(probability.data:gt(0.5), {like = scan}), {dtype = "uint8"})
 write("probability", probability)
 write("uncertainty", sample:restore(prediction.entropy[{1, 1}]))

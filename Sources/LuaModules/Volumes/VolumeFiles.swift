@@ -23,7 +23,10 @@ extension LuaModule {
             Option(
                 "dtype", LuaChoice<VoxelType>.self, default: LuaChoice(.float32), "how voxels are stored in the file"),
             Option("version", Int.self, default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),
-            example: "volumes.write(os.tmpname() .. \".nii\", torch.ones(2, 3, 4), {dtype = \"uint8\"})"
+            example: """
+                local path = os.tmpname() .. ".nii"; volumes.write(path, torch.ones(2, 3, 4), {dtype = "uint8"}); \
+                assert(volumes.read(path).data:min():item() == 1)
+                """
         ) { path, volume, like, type, version in
             try volume.volume(on: like?.volume.grid).write(to: path, type: type.value, version: version)
         },
