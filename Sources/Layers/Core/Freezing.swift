@@ -31,9 +31,10 @@ extension Layer {
         for path in paths {
             let found = all.filter { $0.name == path || $0.name.hasPrefix(path + ".") }
             guard !found.isEmpty else {
+                let names = children.isEmpty ? all.map(\.name) : children.map(\.name)
                 throw .argument(
                     operation: "freeze", parameter: "path", value: "'\(path)'",
-                    expected: "a layer or parameter, such as \(all.first?.name ?? "none: there are no parameters")")
+                    expected: "a layer with parameters, such as \(names.joined(separator: ", "))")
             }
             result += found.map(\.tensor)
         }
