@@ -24,8 +24,8 @@ option("--train", "target volumes to learn from [20; of phantoms 5]", integer)
 option("--test", "unseen target volumes [30; of phantoms 8]", integer)
 option("--splits", "random splits of the target volumes", integer, "1")
 option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
-option("--source-steps", "training steps of a source network [360; of phantoms 120]", integer)
-option("--steps", "training steps of each method on the target [240; of phantoms 100]", integer)
+option("--source-steps", "training steps of a source network [480; of phantoms 120]", integer)
+option("--steps", "training steps of each method on the target [400; of phantoms 100]", integer)
 option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
 option("--samples", "draws of the weights for a prediction", integer, "8")
 option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
@@ -38,7 +38,7 @@ option("--output", "folder of the results [runs/dwp-SEED]", tostring)
 local options = parser:parse(arg)
 
 local defaults = options.target
-    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 360, steps = 240, prior_steps = 1200}
+    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400, prior_steps = 1200}
     or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 100, prior_steps = 240}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
@@ -121,37 +121,47 @@ end
 ------------------------------------------------------------------------------------ step 1: source networks
 
 local source = prepare(open(options.source, "ms", 10), "reading source volumes")
-local snapshots, source_losses = {}, {}
+local runs = {}
 for run = 1, options.source_networks do
     -- A bootstrap resample: as many volumes, drawn with replacement.
     local resample = {}
     for i = 1, #source do resample[i] = source[torch.randint(1, #source, {1}):item()] end
     -- From small first weights, trained kernels keep little of their random start.
     local network = unet(nil, 0.1)
-    source_losses[run] = train(network, resample, {
+    runs[run] = {}
+    train(network, resample, {
         label = ("source network %d of %d"):format(run, options.source_networks), steps = options.source_steps,
         schedule = optim.CyclicalCosine(options.source_steps // 3),
         at_step = function(step, schedule)
-            if schedule:ends_cycle(step) then snapshots[#snapshots + 1] = snapshot(network) end
+            if schedule:ends_cycle(step) then table.insert(runs[run], unet(snapshot(network))) end
         end,
     })
 end
-local source_weights = snapshots[#snapshots]
+-- What the baselines fine-tune has seen all source volumes, from the usual first weights: better for them.
+local pretrained = unet()
+train(pretrained, source, {label = "source network of the baselines", steps = options.source_steps})
+local source_weights = snapshot(pretrained)
 
 ------------------------------------------------------------------------------------------ step 2: kernel bank
 
-local networks = {}
-for i, weights in ipairs(snapshots) do networks[i] = unet(weights) end
+local networks, training_networks = {}, {}
+for run, nets in ipairs(runs) do
+    table.move(nets, 1, #nets, #networks + 1, networks)
+    if run < #runs then table.move(nets, 1, #nets, #training_networks + 1, training_networks) end
+end
 local groups, all_layers = networks[1].kernel_layers, {}
 for _, layers in ipairs(groups) do table.move(layers, 1, #layers, #all_layers + 1, all_layers) end
 local bank = bayes.KernelBank(networks, all_layers)
 bank:save(folder .. "/bank.safetensors")
-print(("\nKernel bank: %d kernels of %d snapshots"):format(#bank, #snapshots))
+-- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
+local training = #runs > 1 and bayes.KernelBank(training_networks, all_layers) or bank
+local held_out = bayes.KernelBank(runs[#runs], all_layers)
+print(("\nKernel bank: %d kernels of %d snapshots of %d networks, the last one held out from the priors"):format(
+    #bank, #networks, #runs))
 
 ---------------------------------------------------------------------------- step 3: a prior for each group
 
 local vaes, gaussians = {}, {}
-local training, held_out = bank:split(0.1)
 local report = {"group  kernels  kurtosis  independent  full cov.     VAE   (nats a kernel, held out)"}
 for group, layers in ipairs(groups) do
     local kernels, others = training:standardized(layers), held_out:standardized(layers)
