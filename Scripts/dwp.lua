@@ -104,18 +104,11 @@ local function train(network, samples, settings)
     return losses
 end
 
---- A plain U-Net, with the weights of another where one is given.
+--- A plain U-Net, with a copy of the weights of another where they are given.
 local function unet(weights, scale)
     local network = nn.UNet{variant = options.network, initial_scale = scale or 1}
     if weights then network:load_state_dict(weights) end
     return network
-end
-
---- The values of a network's parameters, as they are now.
-local function snapshot(network)
-    local state = {}
-    for name, tensor in pairs(network:state_dict()) do state[name] = tensor:detach():clone() end
-    return state
 end
 
 ------------------------------------------------------------------------------------ step 1: source networks
@@ -133,14 +126,13 @@ for run = 1, options.source_networks do
         label = ("source network %d of %d"):format(run, options.source_networks), steps = options.source_steps,
         schedule = optim.CyclicalCosine(options.source_steps // 3),
         at_step = function(step, schedule)
-            if schedule:ends_cycle(step) then table.insert(runs[run], unet(snapshot(network))) end
+            if schedule:ends_cycle(step) then table.insert(runs[run], unet(network:state_dict())) end
         end,
     })
 end
 -- What the baselines fine-tune has seen all source volumes, from the usual first weights: better for them.
 local pretrained = unet()
 train(pretrained, source, {label = "source network of the baselines", steps = options.source_steps})
-local source_weights = snapshot(pretrained)
 
 ------------------------------------------------------------------------------------------ step 2: kernel bank
 
@@ -202,12 +194,12 @@ methods.RI = function(samples, settings)
 end
 
 methods.PR = function(samples, settings)
-    local network = unet(source_weights)
+    local network = unet(pretrained:state_dict())
     return network, train(network, samples, settings)
 end
 
 methods.PRf = function(samples, settings)
-    local network = unet(source_weights)
+    local network = unet(pretrained:state_dict())
     network:freeze(nil, {except = {"init_conv", "down1", "down2", "up3", "out"}})
     return network, train(network, samples, settings)
 end
