@@ -284,7 +284,7 @@ plot.slices(rows, {columns = columns}):save(folder .. "/slices.png")
 local kernel_groups = {}
 for group, layers in ipairs(groups) do
     local kernels = held_out:standardized(layers)
-    kernels = kernels:index_select(1, torch.randperm(kernels:size(1)):totable())[{{1, 8}}]
+    kernels = kernels:index_select(1, torch.randperm(kernels:size(1)))[{{1, 8}}]
     kernel_groups[#kernel_groups + 1] = {title = "group " .. group .. ": bank", kernels = kernels}
     kernel_groups[#kernel_groups + 1] = {title = "drawn from the prior", kernels = vaes[group]:sample(8)}
 end
