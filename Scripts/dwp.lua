@@ -12,14 +12,19 @@ local argparse = require "argparse"
 local parser = argparse("dwp.lua", "Learns what convolution kernels look like on one disease, and uses it to segment"
     .. " another from a few volumes.")
 local function option(name, help, convert, default)
-    parser:option(name, help .. (default and " [" .. default .. "]" or "")):convert(convert):default(default)
+    local function checked(text)
+        local value = convert(text)
+        if value == nil then return nil, ("option '%s': a number expected, got '%s'"):format(name, text) end
+        return value
+    end
+    return parser:option(name, help):convert(checked):default(default)
 end
 local function integer(text) return math.tointeger(tonumber(text)) end
 option("--source", "folder of source volumes in the MS layout; phantoms where it is left out", tostring)
 option("--target", "folder of target volumes in the BRATS18 layout; phantoms where it is left out", tostring)
 option("--modality", "modality of the target", tostring, "t2")
 option("--resolution", "factor of the resolution [0.5; for phantoms 1]", tonumber)
-option("--network", "'short' or 'full'", tostring, "short")
+option("--network", "size of the U-Net", tostring, "short"):choices{"short", "full"}
 option("--train", "target volumes to learn from [20; of phantoms 5]", integer)
 option("--test", "unseen target volumes [30; of phantoms 8]", integer)
 option("--splits", "random splits of the target volumes", integer, "1")
@@ -29,8 +34,9 @@ option("--steps", "training steps of each method on the target [400; of phantoms
 option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
 option("--samples", "draws of the weights for a prediction", integer, "8")
 option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
-option("--encoder", "of the prior: 'trainable' or 'fixed'", tostring, "trainable")
-option("--start", "means of the posterior start as a draw from 'prior', 'bank' or 'uniform'", tostring, "uniform")
+option("--encoder", "whether the priors' encoders go on learning", tostring, "trainable"):choices{"trainable", "fixed"}
+option("--start", "what the posterior's means are drawn from at first", tostring, "uniform")
+    :choices{"uniform", "prior", "bank"}
 option("--share", "kernels of a group that stand for all in a step", integer, "512")
 option("--seed", "seed of everything random", integer, "1")
 option("--threads", "threads to use", integer, tostring(torch.get_num_threads()))
@@ -42,7 +48,9 @@ local defaults = options.target
     or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 100, prior_steps = 240}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
-assert(os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'"))
+if not os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'") then
+    error(("--output: the folder '%s' cannot be made"):format(folder), 0)
+end
 torch.set_num_threads(options.threads)
 torch.manual_seed(options.seed)
 local loss = nn.SegmentationLoss()
