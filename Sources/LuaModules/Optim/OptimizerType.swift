@@ -93,11 +93,11 @@ final class ScheduleObject: LuaObject {
                 "ends_cycle", "Tells whether a cycle ends with this step; false for schedules without cycles.",
                 ScheduleObject.this, step, returns: "boolean",
                 example: "not optim.CosineDecay(10):ends_cycle(10)"
-            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: step - 1) ?? false }
+            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: max(step, 1) - 1) ?? false }
         ],
         metamethods: [
             LuaFunction("__call", "Gives the factor of a step.", ScheduleObject.this, step, returns: "number") {
-                object, step in object.schedule.factor(at: step - 1)
+                object, step in object.schedule.factor(at: max(step, 1) - 1)
             },
             LuaFunction("__tostring", "Writes the kind.", ScheduleObject.this, returns: "string") { $0.text },
         ])
