@@ -29,6 +29,6 @@ if [ -n "$missing" ]; then
 fi
 
 if ! command -v swift >/dev/null; then
-    echo "Lunette is built with Swift 6.1 or newer, which was not found: see https://www.swift.org/install" >&2
+    echo "Lunette is built with Swift 6.2 or newer, which was not found: see https://www.swift.org/install" >&2
     exit 1
 fi

@@ -1,4 +1,6 @@
 import Foundation
+import LuaBridge
+import LuaModules
 
 /// The command `lunette`.
 @main
@@ -8,8 +10,18 @@ enum Lunette {
         let words = CommandLine.arguments
         switch words.dropFirst().first {
         case "--version": Version.printDetails()
+        case "--manual": printManual()
         case "--help": print(usage)
         default: exit(run(words))
+        }
+    }
+
+    /// Prints the reference manual, made from the declarations of all modules.
+    private static func printManual() {
+        do {
+            print(ReferenceManual(try Session().state.documentation).markdown, terminator: "")
+        } catch {
+            fail("lunette: \(error)")
         }
     }
 
@@ -43,6 +55,7 @@ enum Lunette {
           --        stop handling options
           -         stop handling options and execute stdin
           --version show the versions, the processor, the BLAS library and the number of threads
+          --manual  write the reference manual, as Markdown
           --help    show this text
         In the interactive mode, help() lists the modules.
         """
