@@ -4,7 +4,7 @@
 packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev lua-argparse fonts-dejavu-core"
 
 missing=""
-for package in $packages "$@"; do
+for package in $packages; do
     if ! dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed; then
         missing="$missing $package"
     fi
