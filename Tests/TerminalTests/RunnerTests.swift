@@ -113,6 +113,7 @@ import Testing
             #expect(outcome.output.contains(word))
         }
         #expect(try CommandProcess.run(CommandProcess.lunette, ["--help"]).output.hasPrefix("usage: lunette"))
+        #expect(try CommandProcess.run(CommandProcess.lunette, ["--manual"]).output.contains("### bayes.KernelVAE("))
     }
 
     @Test func aClosedOutputEndsItQuietly() throws {
@@ -161,7 +162,7 @@ import Testing
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
         return lines.filter { line in
-            line != "\t[C]: in ?" && !line.hasPrefix("  --version ") && !line.hasPrefix("  --help ")
+            line != "\t[C]: in ?" && !["  --version ", "  --manual ", "  --help "].contains { line.hasPrefix($0) }
                 && !line.hasPrefix("In the interactive mode")
         }.joined(separator: "\n").replacing(#/(/[^ :]*/)?lua5\.4/#, with: "lunette")
     }
