@@ -30,22 +30,24 @@ option("--test", "unseen target volumes [30; of phantoms 8]", integer)
 option("--splits", "random splits of the target volumes", integer, "1")
 option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
 option("--source-steps", "training steps of a source network [480; of phantoms 120]", integer)
-option("--steps", "training steps of each method on the target [400; of phantoms 100]", integer)
-option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 240]", integer)
+option("--steps", "training steps of each method on the target [400; of phantoms 90]", integer)
+option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 200]", integer)
 option("--samples", "draws of the weights for a prediction", integer, "8")
 option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
 option("--encoder", "whether the priors' encoders go on learning", tostring, "trainable"):choices{"trainable", "fixed"}
 option("--start", "what the posterior's means are drawn from at first", tostring, "uniform")
     :choices{"uniform", "prior", "bank"}
-option("--share", "kernels of a group that stand for all in a step", integer, "512")
+option("--share", "kernels of a group that stand for all in a step [512; of phantoms 256]", integer)
 option("--seed", "seed of everything random", integer, "1")
 option("--threads", "threads to use", integer, tostring(torch.get_num_threads()))
 option("--output", "folder of the results [runs/dwp-SEED]", tostring)
 local options = parser:parse(arg)
 
 local defaults = options.target
-    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400, prior_steps = 1200}
-    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 100, prior_steps = 240}
+    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400, prior_steps = 1200,
+        share = 512}
+    or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 90, prior_steps = 200,
+        share = 256}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
 if not os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'") then
