@@ -49,6 +49,24 @@ import Testing
         geometry(1, 128, 128, side: 3, kernel: 3, padding: 1), geometry(0, 3, 4, side: 3, kernel: 3, padding: 1),
     ]
 
+    /// Kernels of 3x3x3 with whole vectors of channels, at sizes that leave tiles incomplete in every direction.
+    static let tiled: [ConvolutionGeometry] = (0..<60).map { number in
+        let random = RandomGenerator(seed: UInt64(number))
+        func any(_ choices: [Int]) -> Int { choices[random.below(choices.count)] }
+        let sizes = number % 3 == 0 ? [3, 4, 5, 6] : number % 3 == 1 ? [7, 8, 9, 10] : [5, 15, 16, 17, 31, 33]
+        var geometry = ConvolutionGeometry(
+            batch: any([1, 1, 2]), inputChannels: any([16, 32, 48, 64]), outputChannels: any([16, 32, 48, 80]),
+            inputSize: Size3(any(sizes), any(sizes), any(sizes)), kernelSize: Size3(3),
+            padding: Size3(any([0, 1, 1, 2]), any([0, 1, 2]), any([0, 1, 1, 2])))
+        while geometry.outputCount * geometry.inputChannels * 27 > 12_000_000, geometry.inputSize.volume > 27 {
+            geometry.inputSize = geometry.inputSize.map { max(3, $0 - 2) }
+        }
+        return geometry
+    }
+
+    /// All of the geometries.
+    static let all = sampled + layers + tiled
+
     static func geometry(
         _ batch: Int, _ input: Int, _ output: Int, side: Int, kernel: Int, stride: Int = 1, padding: Int = 0
     ) -> ConvolutionGeometry {
@@ -57,7 +75,7 @@ import Testing
             kernelSize: Size3(kernel), stride: Size3(stride), padding: Size3(padding))
     }
 
-    @Test(arguments: sampled + layers)
+    @Test(arguments: all)
     func forwardIsTheDefinition(_ geometry: ConvolutionGeometry) {
         let (input, weight, bias) = (
             random(geometry.inputCount, 1), random(geometry.weightCount, 2), random(geometry.outputChannels, 3)
@@ -70,7 +88,7 @@ import Testing
         }
     }
 
-    @Test(arguments: sampled + layers)
+    @Test(arguments: all)
     func backwardDataIsTheDefinition(_ geometry: ConvolutionGeometry) {
         let (gradient, weight, bias) = (
             random(geometry.outputCount, 1), random(geometry.weightCount, 2), random(geometry.inputChannels, 3)
@@ -86,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(arguments: sampled + layers)
+    @Test(arguments: all)
     func backwardWeightIsTheDefinition(_ geometry: ConvolutionGeometry) {
         let (input, gradient) = (random(geometry.inputCount, 1), random(geometry.outputCount, 2))
         let result = withOutput(geometry.weightCount) { output in
@@ -95,7 +113,7 @@ import Testing
         expectClose(result, ReferenceConvolution.backwardWeight(geometry, input: input, outputGradient: gradient))
     }
 
-    @Test(arguments: layers + sampled.prefix(30))
+    @Test(arguments: layers + sampled.prefix(30) + tiled.prefix(20))
     func transformedInputIsTheInputOfTheTransform(_ geometry: ConvolutionGeometry) {
         let input = random(geometry.inputCount, 1)
         let (scale, shift) = (
@@ -132,7 +150,7 @@ import Testing
             weightGradient, ReferenceConvolution.backwardWeight(geometry, input: transformed, outputGradient: gradient))
     }
 
-    @Test(arguments: layers + sampled.prefix(40))
+    @Test(arguments: layers + sampled.prefix(40) + tiled.prefix(20))
     func momentsAreTwoConvolutions(_ geometry: ConvolutionGeometry) {
         let input = random(geometry.inputCount, 1)
         let (mean, variance) = (random(geometry.weightCount, 2), random(geometry.weightCount, 3))
@@ -161,7 +179,7 @@ import Testing
         expectClose(gradient, input.indices.map { terms.0[$0] + 2 * Double(input[$0]) * terms.1[$0] })
     }
 
-    @Test(arguments: layers + sampled.prefix(60))
+    @Test(arguments: layers + sampled.prefix(60) + tiled.prefix(20))
     func threadsDoNotChangeABit(_ geometry: ConvolutionGeometry) {
         let (input, weight, gradient) = (
             random(geometry.inputCount, 1), random(geometry.weightCount, 2), random(geometry.outputCount, 3)

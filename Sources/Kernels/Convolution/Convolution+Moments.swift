@@ -9,7 +9,7 @@ extension Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, weightMean: UnsafePointer<Float>,
         weightVariance: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(forward: geometry, transform: .square)).run([
+        GatherPlan(forward: geometry, transform: .square).run([
             GatherTerm(source: input, weight: weightMean, target: mean),
             GatherTerm(source: input, transform: .square, weight: weightVariance, target: variance),
         ])
@@ -23,7 +23,7 @@ extension Convolution {
         varianceGradient: UnsafePointer<Float>, weightMean: UnsafePointer<Float>,
         weightVariance: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(backwardData: geometry)).run([
+        GatherPlan(backwardData: geometry).run([
             GatherTerm(source: meanGradient, weight: weightMean, target: inputGradient),
             GatherTerm(source: varianceGradient, weight: weightVariance, target: inputGradient, factor: input),
         ])

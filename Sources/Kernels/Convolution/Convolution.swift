@@ -11,7 +11,7 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(forward: geometry, transform: transform))
+        GatherPlan(forward: geometry, transform: transform)
             .run([GatherTerm(source: input, transform: transform, weight: weight, bias: bias, target: output)])
     }
 
@@ -23,7 +23,7 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
         bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        Gather(GatherPlan(backwardData: geometry))
+        GatherPlan(backwardData: geometry)
             .run([GatherTerm(source: outputGradient, weight: weight, bias: bias, target: inputGradient)])
     }
 
@@ -33,8 +33,12 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
-        WeightGradient(geometry, transform: transform)
-            .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        if let winograd = WinogradWeightGradient(geometry, transform: transform) {
+            winograd.run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        } else {
+            WeightGradient(geometry, transform: transform)
+                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        }
     }
 
     /// Overwrites `biasGradient` with the sum over all `positions` of a gradient of `channels` channels.

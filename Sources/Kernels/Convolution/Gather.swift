@@ -151,3 +151,10 @@ struct Gather {
             runs: runs, length: taps.width.count &* plan.sourceChannels)
     }
 }
+
+extension GatherPlan {
+    /// Computes all terms in the way that is fastest for the plan.
+    func run(_ terms: [GatherTerm]) {
+        if let winograd = Winograd(self) { winograd.run(terms) } else { Gather(self).run(terms) }
+    }
+}

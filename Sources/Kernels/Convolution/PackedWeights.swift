@@ -88,21 +88,21 @@ struct PackedWeights {
             ? [WeightWalk(channels: channels, taps: taps)]
             : channels.map { WeightWalk(channels: $0..<$0 &+ 1, taps: taps) }
         for walk in walks {
-            for lane in Swift.stride(from: 0, to: block.width, by: 16) {
+            for lane in Swift.stride(from: 0, to: block.width, by: 8) {
                 let from =
                     weight
                     + ((block.firstChannel &+ lane) &* stride.target &+ walk.channels.lowerBound &* stride.source)
+                let lanes = min(8, block.channels &- lane)
                 walk.forEachTile { place, channel, tap, count in
-                    var rows = InlineArray<16, Vector>(repeating: .zero)
-                    for i in 0..<min(16, block.channels &- lane) {
-                        rows[i] = (from + (place &+ i &* stride.target)).vector(count: count)
+                    var rows = InlineArray<8, HalfVector>(repeating: .zero)
+                    for i in 0..<8 where i < lanes {
+                        rows[i] = HalfVector(from + (place &+ i &* stride.target), count: count)
                     }
                     rows = transposed(rows)
                     var (channel, tap) = (channel, tap)
-                    for i in 0..<count {
+                    for i in 0..<8 where i < count {
                         if let place = places[tap] {
-                            (start + (place &+ channel &* block.width &+ lane))
-                                .store(rows[i], count: min(16, block.width))
+                            rows[i].put(at: start + (place &+ channel &* block.width &+ lane), count: min(8, block.width))
                         }
                         walk.advance(&channel, &tap)
                     }

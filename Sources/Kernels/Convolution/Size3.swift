@@ -21,5 +21,5 @@ public struct Size3: Sendable, Hashable {
     public var volume: Int { depth &* height &* width }
 
     /// The size that `function` makes, direction by direction.
-    func map(_ function: (Int) -> Int) -> Size3 { Size3(function(depth), function(height), function(width)) }
+    package func map(_ function: (Int) -> Int) -> Size3 { Size3(function(depth), function(height), function(width)) }
 }

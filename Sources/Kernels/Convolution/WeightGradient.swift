@@ -64,7 +64,8 @@ struct WeightGradient {
                     tiles: cut(rows / WeightGradientKernel.tile, slice % tileSlices, of: tileSlices), source: source,
                     targetGradient: targetGradient, sums: memory + sum * size)
             }
-            unpack(memory, to: weightGradient)
+            WeightRows(plan: plan, blocks: blocks, tapRows: tapRows, rows: rows)
+                .unpack(memory, sums: sums, step: size, to: weightGradient)
         }
     }
 
@@ -182,39 +183,5 @@ struct WeightGradient {
                 visited, source: view.place.at(first: phase.firstSource, step: plan.sourceStep),
                 target: LinearPlace(in: box, stride: 1)),
             offsets: offsets)
-    }
-
-    /// Adds up the sums and writes them in the order of the weights.
-    private func unpack(_ memory: UnsafePointer<Float>, to weightGradient: UnsafeMutablePointer<Float>) {
-        let perTask = max(1, (1 << 12) / phase.tapCount)
-        let parts = (plan.sourceChannels + perTask - 1) / perTask
-        ThreadPool.shared.run(parts) { part in
-            let channels = part * perTask..<min((part + 1) * perTask, plan.sourceChannels)
-            let walk = WeightWalk(channels: channels, taps: phase.tapCount)
-            for block in blocks {
-                for lane in stride(from: 0, to: block.channels, by: 16) {
-                    let column = memory + (rows &* block.firstChannel &+ lane)
-                    let target =
-                        weightGradient
-                        + ((block.firstChannel &+ lane) &* plan.weightStride.target
-                            &+ channels.lowerBound &* plan.weightStride.source)
-                    walk.forEachTile { place, channel, tap, count in
-                        var totals = InlineArray<16, Vector>(repeating: .zero)
-                        var (channel, tap) = (channel, tap)
-                        for i in 0..<count {
-                            let row = column + (tap &* tapRows &+ channel) &* block.width
-                            for sum in 0..<sums {
-                                totals[i] += (row + sum &* (rows &* paddedChannels)).unalignedVector(0)
-                            }
-                            walk.advance(&channel, &tap)
-                        }
-                        totals = transposed(totals)
-                        for i in 0..<min(16, block.channels &- lane) {
-                            (target + (place &+ i &* plan.weightStride.target)).store(totals[i], count: count)
-                        }
-                    }
-                }
-            }
-        }
     }
 }

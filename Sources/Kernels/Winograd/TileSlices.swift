@@ -1,0 +1,108 @@
+/// A region of source values whose tiles are transformed, a slice at a time.
+struct TileSlices {
+    /// The copied region, with its padding.
+    let view: SourceView
+    let group: TileGroup
+    /// The place of the first tile's first value.
+    let first: Size3
+    let channels: Int
+
+    /// The step from one element of all tiles to the next. A line more than they need: at a power of two, all would
+    /// compete for the same places in the cache.
+    static func elementStep(_ tiles: Int, channels: Int) -> Int { tiles &* channels &+ 16 }
+
+    private var element: Int { Self.elementStep(group.count, channels: channels) }
+
+    /// Writes slice `index` of Bᵀ d for every tile: [element][tile][channel].
+    func transformInputs(slice index: Int, to target: UnsafeMutablePointer<Float>) {
+        if ChannelBlock.hasLongRegisters {
+            inputs(SIMD16<Float>.self, index, target)
+        } else {
+            inputs(SIMD8<Float>.self, index, target)
+        }
+    }
+
+    /// Writes slice `index` of A y for every tile: [element][tile][channel].
+    func transformOutputGradients(slice index: Int, to target: UnsafeMutablePointer<Float>) {
+        if ChannelBlock.hasLongRegisters {
+            outputGradients(SIMD16<Float>.self, index, target)
+        } else {
+            outputGradients(SIMD8<Float>.self, index, target)
+        }
+    }
+
+    @inline(__always)
+    private func start(_ depth: Int, _ height: Int) -> UnsafePointer<Float> {
+        view.start
+            + (view.place.row(group.volume, first.depth &+ 2 &* depth, first.height &+ 2 &* height)
+                &+ (first.width &+ 2 &* group.width.lowerBound) &* channels)
+    }
+
+    @inline(__always)
+    private func inputs<V: SIMD>(_: V.Type, _ index: Int, _ target: UnsafeMutablePointer<Float>)
+    where V.Scalar == Float {
+        let slices = TileTransform.inputSlices(index)
+        let sign = V(repeating: slices.sign)
+        let (element, height) = (element, view.place.height)
+        group.forEachRow { tile, depth, row in
+            let begin = start(depth, row)
+            for channel in stride(from: 0, to: channels, by: V.scalarCount) {
+                let (a, b) = (
+                    begin + (slices.first &* view.place.depth &+ channel),
+                    begin + (slices.second &* view.place.depth &+ channel)
+                )
+                /// Depth and height of one column of values; neighbouring tiles share two columns.
+                @inline(__always)
+                func column(_ width: Int) -> InlineArray<4, V> {
+                    var values = InlineArray<4, V>(repeating: .zero)
+                    for i in 0..<4 {
+                        let place = i &* height &+ width &* channels
+                        values[i] = V(at: a + place).addingProduct(V(at: b + place), sign)
+                    }
+                    return TileTransform.input(values)
+                }
+                var (left, right) = (column(0), column(1))
+                var place = target + (tile &* channels &+ channel)
+                for width in 0..<group.width.count {
+                    let (nextLeft, nextRight) = (column(2 &* width &+ 2), column(2 &* width &+ 3))
+                    for i in 0..<4 {
+                        let line = TileTransform.input([left[i], right[i], nextLeft[i], nextRight[i]])
+                        for j in 0..<4 { line[j].put(at: place + (4 &* i &+ j) &* element) }
+                    }
+                    (left, right) = (nextLeft, nextRight)
+                    place += channels
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func outputGradients<V: SIMD>(_: V.Type, _ index: Int, _ target: UnsafeMutablePointer<Float>)
+    where V.Scalar == Float {
+        let factors = TileTransform.outputFactors(index)
+        let (front, back) = (V(repeating: factors.0), V(repeating: factors.1))
+        let (element, depth, height) = (element, view.place.depth, view.place.height)
+        group.forEachRow { tile, slice, row in
+            let begin = start(slice, row)
+            for width in 0..<group.width.count {
+                for channel in stride(from: 0, to: channels, by: V.scalarCount) {
+                    let values = begin + (2 &* width &* channels &+ channel)
+                    var columns = InlineArray<2, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
+                    for j in 0..<2 {
+                        let column = values + j &* channels
+                        let (top, bottom) = (
+                            (V(at: column) * front).addingProduct(V(at: column + depth), back),
+                            (V(at: column + height) * front).addingProduct(V(at: column + depth + height), back)
+                        )
+                        columns[j] = TileTransform.outputGradient([top, bottom])
+                    }
+                    let place = target + ((tile &+ width) &* channels &+ channel)
+                    for i in 0..<4 {
+                        let line = TileTransform.outputGradient([columns[0][i], columns[1][i]])
+                        for j in 0..<4 { line[j].put(at: place + (4 &* i &+ j) &* element) }
+                    }
+                }
+            }
+        }
+    }
+}

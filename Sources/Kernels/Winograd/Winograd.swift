@@ -1,0 +1,174 @@
+import Support
+
+/// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3), which multiplies 3.4 times
+/// less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on multicores", 2017, for
+/// three directions).
+///
+/// A group of tiles is transformed, multiplied and transformed back while it stays in the second cache, a slice of the
+/// tiles, which is a quarter, at a time.
+struct Winograd {
+    private let plan: GatherPlan
+    private let blocks: [ChannelBlock]
+    private let groups: TileGroups
+
+    /// Nil where the plan is of another kind, or so small that the definition is faster.
+    init?(_ plan: GatherPlan) {
+        guard plan.suitsWinograd else { return nil }
+        self.plan = plan
+        blocks = ChannelBlock.blocks(of: plan.targetChannels)
+        // What the tiles of a group take of the second cache: some 300 kB.
+        let tile = 64 * plan.sourceChannels + 32 * plan.targetChannels + 16 * blocks[0].width
+        groups = TileGroups(plan, most: max(32, min(64, 75_000 / tile)))
+    }
+
+    /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.
+    func run(_ terms: [GatherTerm]) {
+        let packedSize = PackedWeights.count(for: plan, blocks: blocks)
+        let size = TransformedWeights.count(for: plan)
+        Scratch.withFloats(terms.count * size) { memory in
+            var weights: [(transformed: TransformedWeights, bias: [Float])] = []
+            for (index, term) in terms.enumerated() {
+                Scratch.withFloats(packedSize) { packed in
+                    let packed = PackedWeights(term.weight, bias: nil, plan: plan, blocks: blocks, memory: packed)
+                    weights.append(
+                        (
+                            TransformedWeights(packed, plan: plan, memory: memory + index * size),
+                            term.bias.map { Array(UnsafeBufferPointer(start: $0, count: plan.targetChannels)) }
+                                ?? [Float](repeating: 0, count: plan.targetChannels)
+                        ))
+                }
+            }
+            ThreadPool.shared.run(groups.count) { index in
+                let group = groups.group(index)
+                for (term, weights) in zip(terms, weights) {
+                    run(term, group, weights: weights.transformed, bias: weights.bias)
+                }
+            }
+        }
+    }
+
+    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights, bias: [Float]) {
+        let (tiles, source, target) = (group.count, plan.sourceChannels, plan.targetChannels)
+        let firstSource = plan.phases[0].firstSource
+        let region = group.box(first: firstSource, margin: 2)
+        let inputStep = TileSlices.elementStep(tiles, channels: source)
+        let inputs = TileTransform.slice * inputStep
+        let products = TileTransform.slice * TileSlices.elementStep(tiles, channels: blocks[0].width)
+        Scratch.withFloats(inputs + products + 8 * tiles * target + region.count * source) { memory in
+            let (product, sums) = (memory + inputs, memory + inputs + products)
+            let slices = TileSlices(
+                view: SourceView(
+                    copying: region, of: term.source, size: plan.source, channels: source, transform: term.transform,
+                    to: sums + 8 * tiles * target),
+                group: group, first: firstSource, channels: source)
+            for slice in 0..<4 {
+                slices.transformInputs(slice: slice, to: memory)
+                for block in blocks {
+                    let width = block.width / 16
+                    let kernel = ProductKernel(
+                        rowStep: source, sumStep: 1, terms: source, width: width, vectorStep: width)
+                    let matrices = weights.weights(slice: slice, block: block)
+                    let productStep = TileSlices.elementStep(tiles, channels: block.width)
+                    for element in 0..<TileTransform.slice {
+                        kernel.run(
+                            rows: tiles, values: memory + element &* inputStep,
+                            vectors: (matrices + element &* source &* block.width).vectors,
+                            result: (product + element &* productStep).vectors, adding: false)
+                    }
+                    let place = sums + 8 &* tiles &* block.firstChannel
+                    if ChannelBlock.hasLongRegisters {
+                        addOutputs(SIMD16<Float>.self, of: product, slice: slice, tiles, block.width, to: place)
+                    } else {
+                        addOutputs(SIMD8<Float>.self, of: product, slice: slice, tiles, block.width, to: place)
+                    }
+                }
+            }
+            for block in blocks { write(sums, group, block, bias: bias, term) }
+        }
+    }
+
+    /// Transforms a slice of products back, and adds what it gives to both slices of outputs:
+    /// [tile][depth][height][width][channel].
+    @inline(__always)
+    private func addOutputs<V: SIMD>(
+        _: V.Type, of products: UnsafeMutablePointer<Float>, slice: Int, _ tiles: Int, _ width: Int,
+        to sums: UnsafeMutablePointer<Float>
+    ) where V.Scalar == Float {
+        let factors = TileTransform.outputFactors(slice)
+        let (front, back) = (V(repeating: factors.0), V(repeating: factors.1))
+        let element = TileSlices.elementStep(tiles, channels: width)
+        for tile in 0..<tiles {
+            for lane in stride(from: 0, to: width, by: V.scalarCount) {
+                let product = products + (tile &* width &+ lane)
+                var columns = InlineArray<4, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
+                for j in 0..<4 {
+                    columns[j] = TileTransform.output([
+                        V(at: product + j &* element), V(at: product + (4 &+ j) &* element),
+                        V(at: product + (8 &+ j) &* element), V(at: product + (12 &+ j) &* element),
+                    ])
+                }
+                let place = sums + (8 &* tile &* width &+ lane)
+                for i in 0..<2 {
+                    let line = TileTransform.output([columns[0][i], columns[1][i], columns[2][i], columns[3][i]])
+                    for j in 0..<2 {
+                        let (near, far) = (place + (2 &* i &+ j) &* width, place + (4 &+ 2 &* i &+ j) &* width)
+                        // The first slice adds nothing to the far outputs, the last one nothing to the near ones.
+                        if slice == 0 {
+                            line[j].put(at: near)
+                        } else {
+                            if slice < 3 { V(at: near).addingProduct(line[j], front).put(at: near) }
+                            (slice == 1 ? line[j] : V(at: far).addingProduct(line[j], back)).put(at: far)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the outputs of a group that exist, with their bias; or adds them times a factor.
+    private func write(
+        _ sums: UnsafeMutablePointer<Float>, _ group: TileGroup, _ block: ChannelBlock, bias: [Float],
+        _ term: GatherTerm
+    ) {
+        let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
+        let target = plan.target
+        let all = sums + 8 &* group.count &* block.firstChannel
+        for lane in stride(from: 0, to: block.width, by: 16) {
+            let channel = block.firstChannel &+ lane
+            let offset = Vector(bias[channel..<channel &+ 16])
+            group.forEachRow { tile, depth, height in
+                for corner in 0..<4 {
+                    let (depth, height) = (2 &* depth &+ corner / 2, 2 &* height &+ corner % 2)
+                    guard depth < target.depth, height < target.height else { continue }
+                    let row = place.row(group.volume, depth, height) &+ channel
+                    var sum = all + ((8 &* tile &+ 2 &* corner) &* block.width &+ lane)
+                    for width in group.width {
+                        for side in 0..<2 where 2 &* width &+ side < target.width {
+                            let at = row &+ (2 &* width &+ side) &* place.width
+                            let value = Vector(at: sum + side &* block.width)
+                            if let factor = term.factor {
+                                let scale = 2 * Vector(at: factor + at)
+                                Vector(at: term.target + at).addingProduct(scale, value).put(at: term.target + at)
+                            } else {
+                                (value + offset).put(at: term.target + at)
+                            }
+                        }
+                        sum += 8 &* block.width
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension GatherPlan {
+    /// Whether Winograd's tiles fit the kernel and the channels, and save time.
+    var suitsWinograd: Bool {
+        guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
+            targetChannels % 16 == 0
+        else { return false }
+        let tiles = batch * target.map { ($0 + 1) / 2 }.volume
+        // Transforms take about half as long as products, and those of the weights as long as eight tiles.
+        return Double(tiles + 8) * 64 * 1.5 < Double(batch * target.volume * 27) * shareInside
+    }
+}

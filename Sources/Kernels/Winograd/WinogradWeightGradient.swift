@@ -1,0 +1,161 @@
+import Support
+
+/// The gradient of the weights of a 3x3x3 convolution of stride 1 by Winograd's minimal filtering: that of the transformed
+/// weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
+struct WinogradWeightGradient {
+    private let plan: GatherPlan
+    private let transform: InputTransform
+    private let blocks: [ChannelBlock]
+    private let groups: TileGroups
+    /// Sums that are kept apart, and the tasks into which each is cut by slices of the tile.
+    private let (sums, slices): (Int, Int)
+
+    /// Nil where the plan is of another kind, or so small that the definition is faster.
+    init?(_ geometry: ConvolutionGeometry, transform: InputTransform) {
+        plan = GatherPlan(forward: geometry, transform: transform)
+        guard plan.suitsWinograd else { return nil }
+        self.transform = transform
+        blocks = ChannelBlock.blocks(of: plan.targetChannels)
+        groups = TileGroups(plan, most: max(32, min(64, 4096 / (plan.sourceChannels + plan.targetChannels))))
+        // All sums together take 16 MB at most; where they are few, each slice of them is a task.
+        sums = max(1, min(groups.count, 16, (1 << 22) / TransformedWeights.count(for: plan)))
+        slices = sums < 8 ? 4 : 1
+    }
+
+    /// Overwrites `weightGradient`.
+    func run(
+        source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
+    ) {
+        let size = TransformedWeights.count(for: plan)
+        Scratch.withFloats(sums * size + 27 * plan.sourceChannels * plan.targetChannels) { memory in
+            ThreadPool.shared.run(sums * slices) { task in
+                let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
+                addUp(
+                    groups: sum * groups.count / sums..<(sum + 1) * groups.count / sums,
+                    slices: slice * 4 / slices..<(slice + 1) * 4 / slices, source: source,
+                    targetGradient: targetGradient, sums: memory + sum * size)
+            }
+            transformBack(memory, size: size, to: memory + sums * size)
+            WeightRows(
+                plan: plan, blocks: blocks, tapRows: plan.sourceChannels, rows: 27 * plan.sourceChannels
+            ).unpack(memory + sums * size, sums: 1, step: 0, to: weightGradient)
+        }
+    }
+
+    /// Where the sums of a block begin in a slice of the tile: as in `TransformedWeights`.
+    private func place(_ slice: Int, _ block: ChannelBlock) -> Int {
+        TileTransform.slice &* plan.sourceChannels &* (slice &* plan.targetChannels &+ block.firstChannel)
+    }
+
+    /// Sets some slices of the sums to what a range of groups contributes.
+    private func addUp(
+        groups range: Range<Int>, slices: Range<Int>, source values: UnsafePointer<Float>,
+        targetGradient: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
+    ) {
+        let (source, target) = (plan.sourceChannels, plan.targetChannels)
+        let most = groups.group.volume
+        let region = Size3(2 &* groups.group.depth &+ 2, 2 &* groups.group.height &+ 2, 2 &* groups.group.width &+ 2)
+        let sizes = (
+            input: TileTransform.slice &* TileSlices.elementStep(most, channels: source),
+            gradient: TileTransform.slice &* TileSlices.elementStep(most, channels: target),
+            region: region.volume &* source,
+            output: 8 &* most &* target
+        )
+        Scratch.withFloats(sizes.input + sizes.gradient + sizes.region + sizes.output) { memory in
+            let gradients = memory + sizes.input
+            let copies = (gradients + sizes.gradient, gradients + sizes.gradient + sizes.region)
+            for index in range where !Interrupt.isRequested {
+                let group = groups.group(index)
+                let firstSource = plan.phases[0].firstSource
+                let inputs = TileSlices(
+                    view: SourceView(
+                        copying: group.box(first: firstSource, margin: 2), of: values, size: plan.source,
+                        channels: source, transform: transform, to: copies.0),
+                    group: group, first: firstSource, channels: source)
+                let outputs = TileSlices(
+                    view: SourceView(
+                        copying: group.box(), of: targetGradient, size: plan.target, channels: target,
+                        transform: .identity, to: copies.1),
+                    group: group, first: Size3(0), channels: target)
+                for slice in slices {
+                    inputs.transformInputs(slice: slice, to: memory)
+                    outputs.transformOutputGradients(slice: slice, to: gradients)
+                    for block in blocks {
+                        multiply(
+                            memory, gradients + block.firstChannel, group.count, block: block,
+                            sums: sums + place(slice, block), adding: index > range.lowerBound)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The products of one slice of the tiles, added up over all tiles.
+    private func multiply(
+        _ inputs: UnsafePointer<Float>, _ gradients: UnsafePointer<Float>, _ tiles: Int, block: ChannelBlock,
+        sums: UnsafeMutablePointer<Float>, adding: Bool
+    ) {
+        let (source, target) = (plan.sourceChannels, plan.targetChannels)
+        let kernel = ProductKernel(
+            rowStep: 1, sumStep: source, terms: tiles, width: block.width / 16, vectorStep: target / 16)
+        let steps = (
+            input: TileSlices.elementStep(tiles, channels: source),
+            gradient: TileSlices.elementStep(tiles, channels: target)
+        )
+        for element in 0..<TileTransform.slice {
+            kernel.run(
+                rows: source, values: inputs + element &* steps.input,
+                vectors: (gradients + element &* steps.gradient).vectors,
+                result: (sums + element &* source &* block.width).vectors, adding: adding)
+        }
+    }
+
+    /// Adds up the sums and transforms them back, into rows by tap and source channel.
+    private func transformBack(
+        _ sums: UnsafeMutablePointer<Float>, size: Int, to rows: UnsafeMutablePointer<Float>
+    ) {
+        let source = plan.sourceChannels
+        let some = max(1, (1 << 11) / plan.targetChannels)
+        ThreadPool.shared.run((source &+ some &- 1) / some) { part in
+            for block in blocks {
+                for channel in part &* some..<min((part &+ 1) &* some, source) {
+                    for lane in stride(from: 0, to: block.width, by: 16) {
+                        transformBack(
+                            sums, size: size, block, offset: channel &* block.width &+ lane,
+                            to: rows + (27 &* source &* block.firstChannel &+ channel &* block.width &+ lane))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Transforms the sums of one source channel and sixteen target channels back.
+    private func transformBack(
+        _ memory: UnsafeMutablePointer<Float>, size: Int, _ block: ChannelBlock, offset: Int,
+        to target: UnsafeMutablePointer<Float>
+    ) {
+        let row = plan.sourceChannels &* block.width
+        var slices = InlineArray<4, InlineArray<9, Vector>>(repeating: InlineArray(repeating: .zero))
+        for slice in 0..<4 {
+            var lines = InlineArray<4, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
+            for height in 0..<4 {
+                var line = InlineArray<4, Vector>(repeating: .zero)
+                for width in 0..<4 {
+                    let place = memory + (place(slice, block) &+ (4 &* height &+ width) &* row &+ offset)
+                    for sum in 0..<sums { line[width] += Vector(at: place + sum &* size) }
+                }
+                lines[height] = TileTransform.weightGradient(line)
+            }
+            for width in 0..<3 {
+                let column = TileTransform.weightGradient([
+                    lines[0][width], lines[1][width], lines[2][width], lines[3][width],
+                ])
+                for height in 0..<3 { slices[slice][3 &* height &+ width] = column[height] }
+            }
+        }
+        for tap in 0..<9 {
+            let column = TileTransform.weightGradient([slices[0][tap], slices[1][tap], slices[2][tap], slices[3][tap]])
+            for depth in 0..<3 { column[depth].put(at: target + (9 &* depth &+ tap) &* row) }
+        }
+    }
+}
