@@ -92,7 +92,7 @@ struct PackedWeights {
                 let from =
                     weight
                     + ((block.firstChannel &+ lane) &* stride.target &+ walk.channels.lowerBound &* stride.source)
-                let lanes = min(8, block.channels &- lane)
+                let (lanes, width) = (min(8, block.channels &- lane), min(8, block.width))
                 walk.forEachTile { place, channel, tap, count in
                     var rows = InlineArray<8, HalfVector>(repeating: .zero)
                     for i in 0..<8 where i < lanes {
@@ -102,7 +102,7 @@ struct PackedWeights {
                     var (channel, tap) = (channel, tap)
                     for i in 0..<8 where i < count {
                         if let place = places[tap] {
-                            rows[i].put(at: start + (place &+ channel &* block.width &+ lane), count: min(8, block.width))
+                            rows[i].put(at: start + (place &+ channel &* block.width &+ lane), count: width)
                         }
                         walk.advance(&channel, &tap)
                     }
