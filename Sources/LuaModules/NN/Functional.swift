@@ -14,8 +14,8 @@ extension LuaModule {
 
 private let input = Parameter("input", Tensor.self, "N x C x (D x) H x W")
 private let bias = Parameter("bias", Tensor?.self, "one number for each channel of the result")
-private let stride = Option("stride", Directions.self, default: 1, "the step")
-private let padding = Option("padding", Directions.self, default: 0, "zeros on both sides")
+private let stride = Option("stride", Integers.self, default: 1, "the step")
+private let padding = Option("padding", Integers.self, default: 0, "zeros on both sides")
 private let logits = Parameter("logits", Tensor.self, "N x classes x ...")
 private let labels = Parameter("labels", Tensor.self, "N x ..., class numbers from 0")
 
@@ -50,7 +50,7 @@ private func transposedConvolution(_ dimensions: Int) -> LuaFunction {
     return LuaFunction(
         name, "Convolves with the kernels `weight`, transposed.", input,
         Parameter("weight", Tensor.self, "in_channels x out_channels x kernel"), bias, stride, padding,
-        Option("output_padding", Directions.self, default: 0, "what is added at the far side of the result"),
+        Option("output_padding", Integers.self, default: 0, "what is added at the far side of the result"),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), \(ones(2, 3, 3, dimensions)))"
     ) { input, weight, bias, stride, padding, outputPadding in
         try require(input, dimensions, name)
@@ -91,9 +91,9 @@ private func maxPool(_ dimensions: Int) -> LuaFunction {
     let name = "max_pool\(dimensions)d"
     return LuaFunction(
         name, "Takes the largest value of each window.", input,
-        Parameter("kernel_size", Directions.self, "the window's size"),
-        Option("stride", Directions?.self, "the step; the window's size where it is left out"),
-        Option("padding", Directions.self, default: 0, "rows on both sides that never are the largest"),
+        Parameter("kernel_size", Integers.self, "the window's size"),
+        Option("stride", Integers?.self, "the step; the window's size where it is left out"),
+        Option("padding", Integers.self, default: 0, "rows on both sides that never are the largest"),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), 2)"
     ) { input, kernelSize, stride, padding in
         try require(input, dimensions, name)

@@ -15,9 +15,9 @@ enum LayerConstructors {
             "Conv\(dimensions)d", "Makes a convolution, with PyTorch's default start.",
             Parameter("in_channels", Int.self, "channels of the input"),
             Parameter("out_channels", Int.self, "channels of the result"),
-            Parameter("kernel_size", Directions.self, "the kernel's size, one number or one a direction"),
-            Option("stride", Directions.self, default: 1, "the step"),
-            Option("padding", Directions.self, default: 0, "zeros on both sides"),
+            Parameter("kernel_size", Integers.self, "the kernel's size, one number or one a direction"),
+            Option("stride", Integers.self, default: 1, "the step"),
+            Option("padding", Integers.self, default: 0, "zeros on both sides"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
             Option("initial_scale", Float.self, default: 1, "what the first weights are multiplied by"),
             GeneratorOption(), returns: "module",
@@ -36,10 +36,10 @@ enum LayerConstructors {
             "ConvTranspose\(dimensions)d", "Makes a transposed convolution, with PyTorch's default start.",
             Parameter("in_channels", Int.self, "channels of the input"),
             Parameter("out_channels", Int.self, "channels of the result"),
-            Parameter("kernel_size", Directions.self, "the kernel's size"),
-            Option("stride", Directions.self, default: 1, "the step between the kernel's places in the result"),
-            Option("padding", Directions.self, default: 0, "what is cut from both sides of the result"),
-            Option("output_padding", Directions.self, default: 0, "what is added at the far side of the result"),
+            Parameter("kernel_size", Integers.self, "the kernel's size"),
+            Option("stride", Integers.self, default: 1, "the step between the kernel's places in the result"),
+            Option("padding", Integers.self, default: 0, "what is cut from both sides of the result"),
+            Option("output_padding", Integers.self, default: 0, "what is added at the far side of the result"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
             GeneratorOption(), returns: "module",
             example: "nn.ConvTranspose\(dimensions)d(4, 2, 2, {stride = 2})"
@@ -98,9 +98,9 @@ enum LayerConstructors {
     private static func pooling(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.",
-            Parameter("kernel_size", Directions.self, "the window's size"),
-            Option("stride", Directions?.self, "the step; the window's size where it is left out"),
-            Option("padding", Directions.self, default: 0, "rows on both sides that never are the largest"),
+            Parameter("kernel_size", Integers.self, "the window's size"),
+            Option("stride", Integers?.self, "the step; the window's size where it is left out"),
+            Option("padding", Integers.self, default: 0, "rows on both sides that never are the largest"),
             returns: "module", example: "nn.MaxPool\(dimensions)d(2)"
         ) { kernelSize, stride, padding in
             try MaxPool(

@@ -3,8 +3,8 @@ import Tensors
 
 /// Reductions: methods, and functions of `torch` under the same names.
 extension Tensor {
-    private static var dims: Parameter<Dimensions?> {
-        Parameter("dim", Dimensions?.self, "the dimension, or a list; all by default")
+    private static var dims: Parameter<Integers?> {
+        Parameter("dim", Integers?.self, "the dimension, or a list; all by default")
     }
     private static var dim: Parameter<Int?> {
         Parameter("dim", Int?.self, "the dimension; all of them by default")
