@@ -6,7 +6,7 @@ import Tensors
 ///
 /// The weight is the posterior's mean, under the name that it has in a plain convolution, so that files of plain
 /// networks load; beside it lies the log-variance. A bias has no posterior.
-public final class BayesianConvolution: DecodableLayer {
+public final class BayesianConvolution: ConvolutionLayer {
     /// What the layer computes with.
     public enum Mode {
         /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and Welling
@@ -45,7 +45,7 @@ public final class BayesianConvolution: DecodableLayer {
     /// ones of the U-Net), and plain where it is 1.
     public static func factory(
         _ specification: ConvolutionSpecification, _ generator: RandomGenerator
-    ) throws(TensorError) -> any Layer {
+    ) throws(TensorError) -> any ConvolutionLayer {
         specification.kernelSize.allSatisfy { $0 == 1 }
             ? try Convolution(specification, generator: generator)
             : try BayesianConvolution(specification, generator: generator)
@@ -62,18 +62,23 @@ public final class BayesianConvolution: DecodableLayer {
         mode = .sampled(weight: drawn)
     }
 
-    /// The convolution of `input`, as the mode says.
-    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    /// The convolution of `input`, as the mode says; it is normalised with its `statistics` and rectified first where they
+    /// are given.
+    public func callAsFunction(
+        _ input: Tensor, normalisedBy statistics: InstanceStatistics?
+    ) throws(TensorError) -> Tensor {
         let (stride, padding) = (specification.stride, specification.padding)
+        let kernels: Tensor
         switch mode {
         case .training(let generator):
             return try input.bayesianConvolution(
                 mean: weight, logVariance: logVariance, bias: bias, stride: stride, padding: padding,
-                generator: generator)
-        case .mean: return try input.convolution(weight: weight, bias: bias, stride: stride, padding: padding)
-        case .sampled(let drawn):
-            return try input.convolution(weight: drawn, bias: bias, stride: stride, padding: padding)
+                generator: generator, normalisedBy: statistics)
+        case .mean: kernels = weight
+        case .sampled(let drawn): kernels = drawn
         }
+        return try input.convolution(
+            weight: kernels, bias: bias, stride: stride, padding: padding, normalisedBy: statistics)
     }
 
     /// The mean under the name "weight", "log_variance", and the bias where there is one.

@@ -8,7 +8,13 @@ struct GatherTerm {
     var bias: UnsafePointer<Float>?
     let target: UnsafeMutablePointer<Float>
     /// If there is one, 2 factor times the sums is added to the target; otherwise the sums overwrite it.
-    var factor: UnsafePointer<Float>?
+    var factor: GatherFactor?
+}
+
+/// A number for each target value, transformed as Winograd's way reads it; the others know plain ones only.
+struct GatherFactor {
+    let values: UnsafePointer<Float>
+    var transform = InputTransform.identity
 }
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
@@ -88,7 +94,7 @@ struct Gather {
                     for block in blocks {
                         kernel.run(
                             block, positions: range, weights: weights.weights(phase: index, block: block),
-                            bias: weights.bias(block), target: term.target, factor: term.factor)
+                            bias: weights.bias(block), target: term.target, factor: term.factor?.values)
                     }
                 }
             }

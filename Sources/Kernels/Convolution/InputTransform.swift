@@ -1,47 +1,65 @@
-/// What happens to the input of a convolution before it is multiplied. Padding stays zero.
-public enum InputTransform {
-    /// Nothing.
-    case identity
-    /// Its square: the variance of a sum of inputs times independent random weights needs it.
-    case square
-    /// max(0, scale x + shift), with a scale and a shift for each volume and channel, [batch, channels]: a normalisation
-    /// and a ReLU.
-    case rectified(scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
+/// What happens to the input of a convolution as it is read, before it is multiplied. Padding stays zero.
+public struct InputTransform {
+    /// The mean and 1 / deviation of each volume and channel, [batch, channels].
+    private var statistics: (means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>)?
+    private var isSquared = false
 
-    /// Whether it does nothing.
-    var isIdentity: Bool {
-        if case .identity = self { return true }
-        return false
+    /// Nothing.
+    public static var identity: InputTransform { InputTransform() }
+
+    /// The square: the variance of a sum of inputs times independent random weights needs it.
+    public static var square: InputTransform { identity.squared }
+
+    /// max(0, (x - mean) / deviation), with a mean and 1 / deviation for each volume and channel, [batch, channels]: an
+    /// instance normalisation and a ReLU, bit for bit as `InstanceNormalisation` computes them.
+    public static func rectified(
+        means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>
+    ) -> InputTransform {
+        InputTransform(statistics: (means, inverseDeviations))
     }
 
+    /// The square of what this transform makes.
+    public var squared: InputTransform { InputTransform(statistics: statistics, isSquared: true) }
+
+    /// Whether it does nothing.
+    var isIdentity: Bool { statistics == nil && !isSquared }
+
     /// Whether it treats all volumes alike.
-    var ignoresBatch: Bool {
-        if case .rectified = self { return false }
-        return true
+    var ignoresBatch: Bool { statistics == nil }
+
+    /// The transform of sixteen channels from `channel` on of a voxel in volume `batch`.
+    @inline(__always)
+    func callAsFunction(_ value: Vector, batch: Int, channel: Int, channels: Int) -> Vector {
+        var value = value
+        if let statistics {
+            let place = batch &* channels &+ channel
+            value = (value - Vector(at: statistics.means + place)) * Vector(at: statistics.inverseDeviations + place)
+            value.replace(with: 0, where: value .< 0)
+        }
+        return isSquared ? value * value : value
     }
 
     /// Writes the transformed values of `count` positions in volume `batch` to `result`.
     func apply(
         to source: UnsafePointer<Float>, count: Int, channels: Int, batch: Int, result: UnsafeMutablePointer<Float>
     ) {
-        switch self {
-        case .identity:
-            result.update(from: source, count: count &* channels)
-        case .square:
-            for i in 0..<count &* channels { result[i] = source[i] * source[i] }
-        case .rectified(let scale, let shift):
-            let (scale, shift) = (scale + batch &* channels, shift + batch &* channels)
+        guard let statistics else {
+            if isSquared {
+                for i in 0..<count &* channels { result[i] = source[i] * source[i] }
+            } else {
+                result.update(from: source, count: count &* channels)
+            }
+            return
+        }
+        let row = batch &* channels
+        Rows.forEachVector(channels) { channel, lanes in
+            let mean = Rows.load(statistics.means + (row &+ channel), 1, lanes)
+            let inverse = Rows.load(statistics.inverseDeviations + (row &+ channel), 1, lanes)
             for position in 0..<count {
-                let (row, place) = (source + position &* channels, result + position &* channels)
-                for channel in stride(from: 0, to: channels & ~15, by: 16) {
-                    let value =
-                        row.unalignedVector(channel) * scale.unalignedVector(channel) + shift.unalignedVector(channel)
-                    (place + channel).store(value.replacing(with: 0, where: value .< 0), count: 16)
-                }
-                for channel in channels & ~15..<channels {
-                    let value = row[channel] * scale[channel] + shift[channel]
-                    place[channel] = value < 0 ? 0 : value
-                }
+                let place = position &* channels &+ channel
+                let y = (Rows.load(source + place, 1, lanes) - mean) * inverse
+                let rectified = y.replacing(with: 0, where: y .< 0)
+                Rows.store(isSquared ? rectified * rectified : rectified, result + place, 1, lanes)
             }
         }
     }

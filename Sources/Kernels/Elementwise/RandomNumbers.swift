@@ -26,6 +26,24 @@ public enum RandomNumbers {
         }
     }
 
+    /// Calls `body` for pieces of the numbers that `normal` would write, on the threads of the pool, with the place of a
+    /// piece's first number and how many there are: for numbers that are used once and not kept.
+    public static func withNormalPieces(
+        count: Int, seed: UInt64, counter: UInt64,
+        _ body: (_ place: Int, _ count: Int, _ numbers: UnsafePointer<Float>) -> Void
+    ) {
+        let piece = groupSize * groupsPerTask
+        ThreadPool.shared.run((count + piece - 1) / piece) { task in
+            let place = task * piece
+            let length = min(piece, count - place)
+            Scratch.withFloats(length) { numbers in
+                normal(
+                    count: length, seed: seed, counter: counter &+ UInt64(blocks(count: place)), out: numbers)
+                body(place, length, numbers)
+            }
+        }
+    }
+
     /// 23 of the 32 random bits as a number in [0, 1).
     @inline(__always)
     private static func uniform(_ bits: Words) -> Vector {

@@ -16,9 +16,10 @@ struct TileGroups {
         }
         self.plan = plan
         tiles = plan.target.map { ($0 + 1) / 2 }
-        let width = balanced(tiles.width, most)
-        let height = balanced(tiles.height, max(1, most / width))
-        let depth = balanced(tiles.depth, max(1, most / (width * height)))
+        // Long rows are transformed fastest; a group that is wide in the other directions too shares more of its source.
+        let width = balanced(tiles.width, min(most, 16))
+        let depth = balanced(tiles.depth, max(1, Int(Double(most / width).squareRoot())))
+        let height = balanced(tiles.height, max(1, most / (width * depth)))
         group = Size3(depth, height, width)
         groups = Size3(
             (tiles.depth + depth - 1) / depth, (tiles.height + height - 1) / height, (tiles.width + width - 1) / width)

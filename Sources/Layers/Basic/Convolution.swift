@@ -1,8 +1,19 @@
 import Support
 import Tensors
 
+/// A layer that convolves, and can normalise and rectify its input as it reads it.
+public protocol ConvolutionLayer: DecodableLayer {
+    /// The convolution of `input`, normalised with its `statistics` and rectified first where they are given.
+    func callAsFunction(_ input: Tensor, normalisedBy statistics: InstanceStatistics?) throws(TensorError) -> Tensor
+}
+
+extension ConvolutionLayer {
+    /// The convolution of `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try self(input, normalisedBy: nil) }
+}
+
 /// A convolution of 2 or 3 dimensions: input N x C x [D] x H x W, weight O x I x [kD] x kH x kW.
-public final class Convolution: DecodableLayer {
+public final class Convolution: ConvolutionLayer {
     /// The sizes.
     public let specification: ConvolutionSpecification
     /// The kernels: output channels, input channels, and the kernel.
@@ -22,14 +33,17 @@ public final class Convolution: DecodableLayer {
     /// The factory of plain convolutions.
     public static func plain(
         _ specification: ConvolutionSpecification, _ generator: RandomGenerator
-    ) throws(TensorError) -> any Layer {
+    ) throws(TensorError) -> any ConvolutionLayer {
         try Convolution(specification, generator: generator)
     }
 
-    /// The convolution of `input`.
-    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    /// The convolution of `input`, normalised with its `statistics` and rectified first where they are given.
+    public func callAsFunction(
+        _ input: Tensor, normalisedBy statistics: InstanceStatistics?
+    ) throws(TensorError) -> Tensor {
         try input.convolution(
-            weight: weight, bias: bias, stride: specification.stride, padding: specification.padding)
+            weight: weight, bias: bias, stride: specification.stride, padding: specification.padding,
+            normalisedBy: statistics)
     }
 
     /// The weight, and the bias where there is one.

@@ -81,7 +81,7 @@ public struct ConvolutionSpecification: Equatable, Sendable {
 /// Makes the convolutions of a network: plain ones, or Bayesian ones.
 public typealias ConvolutionFactory = (
     _ specification: ConvolutionSpecification, _ generator: RandomGenerator
-) throws(TensorError) -> any Layer
+) throws(TensorError) -> any ConvolutionLayer
 
 /// `value`, or an error where it is not 1 or more.
 func positive(_ value: Int, _ operation: String, _ parameter: String) throws(TensorError) -> Int {

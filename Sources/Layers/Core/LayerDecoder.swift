@@ -52,10 +52,21 @@ public struct LayerDecoder {
         return try type.init(configuration, generator: generator, decoder: self)
     }
 
+    /// The convolution that `configuration` describes; an error where its kind is not one of a convolution.
+    public func convolution(
+        _ configuration: Configuration, generator: RandomGenerator
+    ) throws(TensorError) -> any ConvolutionLayer {
+        guard let result = try layer(configuration, generator: generator) as? any ConvolutionLayer else {
+            throw .argument(
+                operation: "load", parameter: "kind", value: "'\(configuration.kind)'", expected: "a convolution")
+        }
+        return result
+    }
+
     /// A factory of convolutions of the kind `kind`, which must be made from the settings of a convolution.
     public func convolutionFactory(_ kind: String) -> ConvolutionFactory {
         { specification, generator throws(TensorError) in
-            try layer(specification.configuration(kind: kind), generator: generator)
+            try convolution(specification.configuration(kind: kind), generator: generator)
         }
     }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// A residual block of the U-Net's way down: two 3x3x3 pre-activation convolutions and a shortcut around them.
 ///
 /// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
-/// else the shortcut is the input itself. Both sides see the input through the same activation.
+/// else the shortcut is the input itself. Both sides see the input through the same normalisation.
 public final class DownBlock: DecodableLayer {
     /// The channels of the input.
     public let inputChannels: Int
@@ -47,11 +47,15 @@ public final class DownBlock: DecodableLayer {
 
     /// The block's result for `input`, N x C x D x H x W.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        let activation = try PreActivationConvolution.activation(input)
-        let hidden = try inside("conv_1") { () throws(TensorError) in try first.convolution(activation) }
+        let statistics = try InstanceStatistics(input)
+        let hidden = try inside("conv_1") { () throws(TensorError) in
+            try first.convolution(input, normalisedBy: statistics)
+        }
         let residual = try inside("conv_2") { () throws(TensorError) in try second(hidden) }
         guard let shortcut else { return try residual + input }
-        let direct = try inside("down") { () throws(TensorError) in try shortcut.convolution(activation) }
+        let direct = try inside("down") { () throws(TensorError) in
+            try shortcut.convolution(input, normalisedBy: statistics)
+        }
         return try residual + direct
     }
 

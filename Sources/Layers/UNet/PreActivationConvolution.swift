@@ -1,24 +1,20 @@
 import Support
 import Tensors
 
-/// InstanceNorm, ReLU and a convolution without bias: the element of the U-Net's blocks (He et al. 2016).
+/// InstanceNorm, ReLU and a convolution without bias, in one operation: the element of the U-Net's blocks (He et al.
+/// 2016).
 ///
 /// The convolution is the third layer of a sequence called "conv" in the authors' state dictionaries.
 public final class PreActivationConvolution: DecodableLayer {
     /// The convolution.
-    public let convolution: any Layer
+    public let convolution: any ConvolutionLayer
 
     /// Makes the layer around a convolution.
-    public init(_ convolution: any Layer) { self.convolution = convolution }
+    public init(_ convolution: any ConvolutionLayer) { self.convolution = convolution }
 
     /// The convolution of the activated `input`.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        try convolution(try Self.activation(input))
-    }
-
-    /// The normalised input where it is positive; layers that share an input share this too.
-    static func activation(_ input: Tensor) throws(TensorError) -> Tensor {
-        try input.instanceNorm(epsilon: 1e-5, relu: true)
+        try convolution(input, normalisedBy: InstanceStatistics(input))
     }
 
     /// The convolution.
@@ -40,7 +36,7 @@ public final class PreActivationConvolution: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         let part = try Configuration(try configuration.value("convolution"))
-        self.init(try decoder.layer(part, generator: generator))
+        self.init(try decoder.convolution(part, generator: generator))
     }
 }
 
@@ -54,7 +50,7 @@ struct BlockConvolutions {
     let generator: RandomGenerator
 
     /// A 3x3x3 convolution with padding 1, made by the factory.
-    func cube(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> any Layer {
+    func cube(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> any ConvolutionLayer {
         let specification = try ConvolutionSpecification(
             dimensions: 3, inputChannels: inputs, outputChannels: outputs, kernelSize: [3], stride: [stride],
             padding: [1], bias: false, initialScale: initialScale)

@@ -16,12 +16,14 @@ extension Tensor {
     ///   - stride: The step from one output element to the next, one number for all directions or one for each.
     ///   - padding: The zeros around the input, on either side.
     ///   - noise: Normal numbers of mean 0 and variance 1, of the output's shape; they get no gradient.
+    ///   - statistics: Those of this tensor, where it is to be normalised and rectified first; they are not checked.
     public func bayesianConvolution(
         mean: Tensor, logVariance: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0],
-        noise: Tensor
+        noise: Tensor, normalisedBy statistics: InstanceStatistics? = nil
     ) throws(TensorError) -> Tensor {
         try bayesianConvolution(
-            mean: mean, logVariance: logVariance, bias: bias, stride: stride, padding: padding, noise: .given(noise))
+            mean: mean, logVariance: logVariance, bias: bias, stride: stride, padding: padding, noise: .given(noise),
+            statistics: statistics)
     }
 
     /// The convolution with Gaussian weights, for new noise from `generator`.
@@ -30,31 +32,33 @@ extension Tensor {
     /// the output's shape; the other parameters are those of the convolution with given noise.
     public func bayesianConvolution(
         mean: Tensor, logVariance: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0],
-        generator: RandomGenerator
+        generator: RandomGenerator, normalisedBy statistics: InstanceStatistics? = nil
     ) throws(TensorError) -> Tensor {
         try bayesianConvolution(
             mean: mean, logVariance: logVariance, bias: bias, stride: stride, padding: padding,
-            noise: .drawn(generator))
+            noise: .drawn(generator), statistics: statistics)
     }
 
     private func bayesianConvolution(
-        mean: Tensor, logVariance: Tensor, bias: Tensor?, stride: [Int], padding: [Int], noise source: NoiseSource
+        mean: Tensor, logVariance: Tensor, bias: Tensor?, stride: [Int], padding: [Int], noise source: NoiseSource,
+        statistics: InstanceStatistics?
     ) throws(TensorError) -> Tensor {
         let problem = try ConvolutionProblem(
-            "bayesian_conv", input: self, weight: ("mean", mean), bias: bias, stride: stride, padding: padding)
+            "bayesian_conv", input: self, weight: ("mean", mean), bias: bias, stride: stride, padding: padding,
+            statistics: statistics)
         guard logVariance.shape == mean.shape else {
             throw .shape(
                 operation: "bayesian_conv\(rank - 2)d", parameter: "log_variance", shape: logVariance.shape,
                 expected: "\(mean.shape.shapeText), as the mean has")
         }
-        let (input, means) = try (detached().channelsLast(), mean.detached().contiguous())
+        let (input, means) = try (problem.input(self), mean.detached().contiguous())
         let variances = try logVariance.detached().contiguous().exp()
         let (result, outputVariance) = try (problem.emptyOutput(), problem.emptyOutput())
         let noise = try Noise(source, like: result, operation: "bayesian_conv\(rank - 2)d")
         Convolution.forwardMoments(
-            problem.geometry, input: input.pointer, weightMean: means.pointer, weightVariance: variances.pointer,
-            mean: result.pointer, variance: outputVariance.pointer)
-        try result.combine(result, noise.values(), outputVariance) { $0.addingProduct($1, deviation($2)) }
+            problem.geometry, input: input.pointer, transform: problem.transform, weightMean: means.pointer,
+            weightVariance: variances.pointer, mean: result.pointer, variance: outputVariance.pointer)
+        try result.combine(result, noise, outputVariance) { $0.addingProduct($1, deviation($2)) }
         if let bias {
             let perChannel = [bias.count] + [Int](repeating: 1, count: rank - 2)
             try result.add(bias.detached().viewed(as: perChannel))
@@ -64,21 +68,21 @@ extension Tensor {
             let arranged = try gradient.channelsLast()
             // The gradient of the output's variance.
             let spread = try problem.emptyOutput()
-            try spread.combine(arranged, noise.values(), outputVariance) { $0 * $1 * 0.5 / deviation($2) }
+            try spread.combine(arranged, noise, outputVariance) { $0 * $1 * 0.5 / deviation($2) }
             var inputGradient: Tensor?
             if self.requiresGradient {
-                let part = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
-                Convolution.backwardMoments(
-                    problem.geometry, input: input.pointer, meanGradient: arranged.pointer,
-                    varianceGradient: spread.pointer, weightMean: means.pointer, weightVariance: variances.pointer,
-                    inputGradient: part.pointer)
-                inputGradient = part
+                inputGradient = try problem.inputGradient { part in
+                    Convolution.backwardMoments(
+                        problem.geometry, input: input.pointer, transform: problem.transform,
+                        meanGradient: arranged.pointer, varianceGradient: spread.pointer, weightMean: means.pointer,
+                        weightVariance: variances.pointer, inputGradient: part.pointer)
+                }
             }
             var parts = [
                 inputGradient,
                 try mean.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
                 try logVariance.requiresGradient
-                    ? problem.weightGradient(spread, input: input, transform: .square) * variances : nil,
+                    ? problem.weightGradient(spread, input: input, squared: true) * variances : nil,
             ]
             if let bias { parts.append(try arranged.channelSums(for: bias)) }
             if source.tensor != nil { parts.append(nil) }
@@ -86,16 +90,15 @@ extension Tensor {
         }
     }
 
-    /// Overwrites the elements by `function` of those of three tensors of the same shape and dense layout.
+    /// Overwrites the elements by `function` of those of two tensors of the same shape and dense layout and of noise.
     @inline(__always)
     private func combine(
-        _ a: Tensor, _ b: Tensor, _ c: Tensor, _ function: (Vector, Vector, Vector) -> Vector
+        _ a: Tensor, _ noise: Noise, _ b: Tensor, _ function: (Vector, Vector, Vector) -> Vector
     ) throws(TensorError) {
-        let loop = StridedLoop(dense: count)
-        let (out, first, second, third) = (pointer, a.pointer, b.pointer, c.pointer)
-        loop.forEachPiece { at, length in
+        let (out, first, second) = (pointer, a.pointer, b.pointer)
+        noise.forEachPiece(count) { place, length, numbers in
             Rows.map(
-                length, out: out + at[0], 1, a: first + at[0], 1, b: second + at[0], 1, c: third + at[0], 1, function)
+                length, out: out + place, 1, a: first + place, 1, b: numbers, 1, c: second + place, 1, function)
         }
         if Interrupt.isRequested { throw .interrupted }
     }
@@ -121,7 +124,7 @@ private enum NoiseSource {
 /// Noise that is kept, or made again whenever it is asked for.
 private enum Noise {
     case kept(Tensor)
-    case stream(shape: [Int], seed: UInt64, counter: UInt64)
+    case stream(seed: UInt64, counter: UInt64)
 
     /// Noise for an output like `model`: channels-last.
     init(_ source: NoiseSource, like model: Tensor, operation: String) throws(TensorError) {
@@ -134,17 +137,20 @@ private enum Noise {
             self = .kept(try noise.detached().channelsLast())
         case .drawn(let generator):
             let blocks = RandomNumbers.blocks(count: model.count)
-            self = .stream(shape: model.shape, seed: generator.seed, counter: generator.reserve(blocks: blocks))
+            self = .stream(seed: generator.seed, counter: generator.reserve(blocks: blocks))
         }
     }
 
-    func values() throws(TensorError) -> Tensor {
+    /// Calls `body` for pieces of the noise, with the place of a piece's first number and how many there are.
+    @inline(__always)
+    func forEachPiece(
+        _ count: Int, _ body: (_ place: Int, _ count: Int, _ numbers: UnsafePointer<Float>) -> Void
+    ) {
         switch self {
-        case .kept(let noise): return noise
-        case .stream(let shape, let seed, let counter):
-            let result = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
-            RandomNumbers.normal(count: result.count, seed: seed, counter: counter, out: result.pointer)
-            return result
+        case .kept(let noise):
+            StridedLoop(dense: count).forEachPiece { at, length in body(at[0], length, noise.pointer + at[0]) }
+        case .stream(let seed, let counter):
+            RandomNumbers.withNormalPieces(count: count, seed: seed, counter: counter, body)
         }
     }
 }

@@ -12,19 +12,22 @@ extension Tensor {
     ///   - bias: A number for each output channel.
     ///   - stride: The step from one output element to the next.
     ///   - padding: The zeros around the input, on either side.
+    ///   - statistics: Those of this tensor, where it is to be normalised and rectified first; they are not checked.
     public func convolution(
-        weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0]
+        weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1], padding: [Int] = [0],
+        normalisedBy statistics: InstanceStatistics? = nil
     ) throws(TensorError) -> Tensor {
         let problem = try ConvolutionProblem(
-            "conv", input: self, weight: ("weight", weight), bias: bias, stride: stride, padding: padding)
+            "conv", input: self, weight: ("weight", weight), bias: bias, stride: stride, padding: padding,
+            statistics: statistics)
         let geometry = problem.geometry
-        let (input, kernels) = try (detached().channelsLast(), weight.detached().contiguous())
+        let (input, kernels) = try (problem.input(self), weight.detached().contiguous())
         let offsets = try bias?.detached().contiguous()
         let result = try problem.emptyOutput()
         withExtendedLifetime(offsets) {
             Convolution.forward(
-                geometry, input: input.pointer, weight: kernels.pointer, bias: offsets?.pointer,
-                output: result.pointer)
+                geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
+                bias: offsets?.pointer, output: result.pointer)
         }
         return try result.recorded(.convolution, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
@@ -131,11 +134,13 @@ struct ConvolutionProblem {
     private let inputShape: [Int]
     private let weightShape: [Int]
     private let outputShape: [Int]
+    /// Those of the input, where it is normalised and rectified first.
+    private let statistics: InstanceStatistics?
 
     /// Checks the arguments; errors name `operation` with the number of directions, and the weight by its name.
     init(
         _ operation: String, input: Tensor, weight: (name: String, tensor: Tensor), bias: Tensor?, stride: [Int],
-        padding: [Int]
+        padding: [Int], statistics: InstanceStatistics? = nil
     ) throws(TensorError) {
         let arguments = try SpatialArguments(operation, input: input)
         try arguments.checkWeight(weight.name, weight.tensor, channels: input.shape[1], dim: 1)
@@ -148,32 +153,50 @@ struct ConvolutionProblem {
             inputSize: arguments.inputSize, kernelSize: kernel,
             stride: try arguments.size("stride", stride, minimum: 1, depth: 1), padding: border)
         try arguments.checkFit(kernel, padding: border)
+        self.statistics = statistics
         inputShape = input.shape
         weightShape = weight.tensor.shape
         outputShape = [input.shape[0], outputs] + arguments.dimensions(geometry.outputSize)
     }
+
+    /// The input as the kernels read it: channels-last, without its graph.
+    func input(_ input: Tensor) throws(TensorError) -> Tensor {
+        if let statistics { statistics.input } else { try input.detached().channelsLast() }
+    }
+
+    /// What happens to the input as it is read; valid as long as this problem lives.
+    var transform: InputTransform { statistics?.transform ?? .identity }
 
     /// A channels-last tensor for the output.
     func emptyOutput() throws(TensorError) -> Tensor {
         try Tensor(uninitialised: outputShape, strides: Shape.channelsLastStrides(outputShape))
     }
 
-    /// The gradient of the input, for a channels-last gradient of the output and contiguous weights.
-    func inputGradient(_ outputGradient: Tensor, weight: Tensor) throws(TensorError) -> Tensor {
+    /// A channels-last tensor for the gradient of the input, which `fill` sets to that of the transformed input.
+    func inputGradient(_ fill: (Tensor) -> Void) throws(TensorError) -> Tensor {
         let result = try Tensor(uninitialised: inputShape, strides: Shape.channelsLastStrides(inputShape))
-        Convolution.backwardData(
-            geometry, outputGradient: outputGradient.pointer, weight: weight.pointer, inputGradient: result.pointer)
+        fill(result)
+        statistics?.backward(result, relu: true, into: result)
         return result
     }
 
-    /// The gradient of the weight, for a channels-last gradient of the output and a channels-last input.
+    /// The gradient of the input, for a channels-last gradient of the output and contiguous weights.
+    func inputGradient(_ outputGradient: Tensor, weight: Tensor) throws(TensorError) -> Tensor {
+        try inputGradient { result in
+            Convolution.backwardData(
+                geometry, outputGradient: outputGradient.pointer, weight: weight.pointer,
+                inputGradient: result.pointer)
+        }
+    }
+
+    /// The gradient of the weight, for a channels-last gradient of the output and an input of `input(_:)`.
     func weightGradient(
-        _ outputGradient: Tensor, input: Tensor, transform: InputTransform = .identity
+        _ outputGradient: Tensor, input: Tensor, squared: Bool = false
     ) throws(TensorError) -> Tensor {
         let result = try Tensor(uninitialised: weightShape)
         Convolution.backwardWeight(
-            geometry, input: input.pointer, transform: transform, outputGradient: outputGradient.pointer,
-            weightGradient: result.pointer)
+            geometry, input: input.pointer, transform: squared ? transform.squared : transform,
+            outputGradient: outputGradient.pointer, weightGradient: result.pointer)
         return result
     }
 }
