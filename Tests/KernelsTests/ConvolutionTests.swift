@@ -104,7 +104,17 @@ import Testing
         }
     }
 
-    @Test(arguments: all)
+    /// Weight gradients large enough for Winograd's way, with groups of tiles that are not whole.
+    static let large: [ConvolutionGeometry] = [
+        (1, 16, 48, Size3(11, 13, 12)), (2, 32, 16, Size3(7, 10, 33)), (1, 80, 64, Size3(5, 6, 7)),
+        (1, 16, 16, Size3(9, 9, 41)), (3, 64, 32, Size3(6, 7, 5)),
+    ].map { batch, input, output, size in
+        ConvolutionGeometry(
+            batch: batch, inputChannels: input, outputChannels: output, inputSize: size, kernelSize: Size3(3),
+            padding: Size3(1))
+    }
+
+    @Test(arguments: all + large)
     func backwardWeightIsTheDefinition(_ geometry: ConvolutionGeometry) {
         let (input, gradient) = (random(geometry.inputCount, 1), random(geometry.outputCount, 2))
         let result = withOutput(geometry.weightCount) { output in
@@ -116,19 +126,29 @@ import Testing
     @Test(arguments: layers + sampled.prefix(30) + tiled.prefix(20))
     func transformedInputIsTheInputOfTheTransform(_ geometry: ConvolutionGeometry) {
         let input = random(geometry.inputCount, 1)
-        let (scale, shift) = (
+        expectSame(geometry, input, .square, input.map { $0 * $0 })
+        withRectified(geometry, input) { transform, rectified in
+            expectSame(geometry, input, transform, rectified)
+            expectSame(geometry, input, transform.squared, rectified.map { $0 * $0 })
+        }
+    }
+
+    /// Calls `body` with a normalisation and rectification of `input`, and what it makes of it.
+    private func withRectified(
+        _ geometry: ConvolutionGeometry, _ input: [Float], _ body: (InputTransform, [Float]) -> Void
+    ) {
+        let (means, factors) = (
             random(geometry.batch * geometry.inputChannels, 4), random(geometry.batch * geometry.inputChannels, 5)
         )
         let rectified = input.indices.map { place in
             let volume = place / (geometry.inputSize.volume * geometry.inputChannels)
             let row = volume * geometry.inputChannels + place % geometry.inputChannels
-            return max(0, scale[row] * input[place] + shift[row])
+            return max(0, (input[place] - means[row]) * factors[row])
         }
-        expectSame(geometry, input, .square, input.map { $0 * $0 })
-        scale.withUnsafeBufferPointer { scale in
-            shift.withUnsafeBufferPointer { shift in
-                guard let scale = scale.baseAddress, let shift = shift.baseAddress else { return }
-                expectSame(geometry, input, .rectified(scale: scale, shift: shift), rectified)
+        means.withUnsafeBufferPointer { means in
+            factors.withUnsafeBufferPointer { factors in
+                guard let means = means.baseAddress, let factors = factors.baseAddress else { return }
+                body(.rectified(means: means, inverseDeviations: factors), rectified)
             }
         }
     }
@@ -153,33 +173,41 @@ import Testing
     @Test(arguments: layers + sampled.prefix(40) + tiled.prefix(20))
     func momentsAreTwoConvolutions(_ geometry: ConvolutionGeometry) {
         let input = random(geometry.inputCount, 1)
+        expectMoments(geometry, input, .identity, input)
+        withRectified(geometry, input) { expectMoments(geometry, input, $0, $1) }
+    }
+
+    /// Expects that the moments of the transformed input, and their gradients, are those of `transformed`.
+    private func expectMoments(
+        _ geometry: ConvolutionGeometry, _ input: [Float], _ transform: InputTransform, _ transformed: [Float]
+    ) {
         let (mean, variance) = (random(geometry.weightCount, 2), random(geometry.weightCount, 3))
         let outputs = withOutput(2 * geometry.outputCount) { output in
             Convolution.forwardMoments(
-                geometry, input: input, weightMean: mean, weightVariance: variance, mean: output,
+                geometry, input: input, transform: transform, weightMean: mean, weightVariance: variance, mean: output,
                 variance: output + geometry.outputCount)
         }
-        let squares = input.map { $0 * $0 }
+        let squares = transformed.map { $0 * $0 }
         expectClose(
             Array(outputs.prefix(geometry.outputCount)),
-            ReferenceConvolution.forward(geometry, input: input, weight: mean))
+            ReferenceConvolution.forward(geometry, input: transformed, weight: mean))
         expectClose(
             Array(outputs.suffix(geometry.outputCount)),
             ReferenceConvolution.forward(geometry, input: squares, weight: variance))
         let gradients = (random(geometry.outputCount, 4), random(geometry.outputCount, 5))
         let gradient = withOutput(geometry.inputCount) { output in
             Convolution.backwardMoments(
-                geometry, input: input, meanGradient: gradients.0, varianceGradient: gradients.1, weightMean: mean,
-                weightVariance: variance, inputGradient: output)
+                geometry, input: input, transform: transform, meanGradient: gradients.0, varianceGradient: gradients.1,
+                weightMean: mean, weightVariance: variance, inputGradient: output)
         }
         let terms = (
             ReferenceConvolution.backwardData(geometry, outputGradient: gradients.0, weight: mean),
             ReferenceConvolution.backwardData(geometry, outputGradient: gradients.1, weight: variance)
         )
-        expectClose(gradient, input.indices.map { terms.0[$0] + 2 * Double(input[$0]) * terms.1[$0] })
+        expectClose(gradient, input.indices.map { terms.0[$0] + 2 * Double(transformed[$0]) * terms.1[$0] })
     }
 
-    @Test(arguments: layers + sampled.prefix(60) + tiled.prefix(20))
+    @Test(arguments: layers + sampled.prefix(60) + tiled.prefix(20) + large)
     func threadsDoNotChangeABit(_ geometry: ConvolutionGeometry) {
         let (input, weight, gradient) = (
             random(geometry.inputCount, 1), random(geometry.weightCount, 2), random(geometry.outputCount, 3)
@@ -225,14 +253,15 @@ import Testing
         for channel in [0, 16] {
             var input = [Float](repeating: 1, count: 17)
             input[channel] = .nan
-            let (scale, shift) = ([Float](repeating: 1, count: 17), [Float](repeating: 0, count: 17))
-            let output = scale.withUnsafeBufferPointer { scale in
-                shift.withUnsafeBufferPointer { shift in
+            let (means, factors) = ([Float](repeating: 0, count: 17), [Float](repeating: 1, count: 17))
+            let output = means.withUnsafeBufferPointer { means in
+                factors.withUnsafeBufferPointer { factors in
                     withOutput(1) { output in
-                        guard let scale = scale.baseAddress, let shift = shift.baseAddress else { return }
+                        guard let means = means.baseAddress, let factors = factors.baseAddress else { return }
                         output[0] = 0
                         Convolution.forward(
-                            geometry, input: input, transform: .rectified(scale: scale, shift: shift),
+                            geometry, input: input,
+                            transform: .rectified(means: means, inverseDeviations: factors),
                             weight: input.map { _ in 1 }, output: output)
                     }
                 }

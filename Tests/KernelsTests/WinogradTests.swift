@@ -5,11 +5,12 @@ import Testing
 /// What Winograd's transforms cost in digits.
 struct WinogradTests {
     /// The largest error of forward, data gradient and weight gradient, as a share of the largest value: 2e-7 to 5e-7
-    /// for 16 to 64 channels.
-    @Test(arguments: [16, 32, 64])
+    /// for 16 and 64 channels.
+    @Test(arguments: [16, 64])
     func errorsAreAFewUnitsInTheLastPlace(_ channels: Int) {
         let geometry = ConvolutionGeometry(
-            batch: 1, inputChannels: channels, outputChannels: channels, inputSize: Size3(6), kernelSize: Size3(3),
+            batch: 1, inputChannels: channels, outputChannels: channels, inputSize: Size3(channels == 16 ? 14 : 8),
+            kernelSize: Size3(3),
             padding: Size3(1))
         let generator = RandomGenerator(seed: UInt64(channels))
         func uniform(_ count: Int) -> [Float] { (0..<count).map { _ in 2 * generator.uniform() - 1 } }

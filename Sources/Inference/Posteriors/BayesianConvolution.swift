@@ -6,7 +6,7 @@ import Tensors
 ///
 /// The weight is the posterior's mean, under the name that it has in a plain convolution, so that files of plain
 /// networks load; beside it lies the log-variance. A bias has no posterior.
-public final class BayesianConvolution: ConvolutionLayer {
+public final class BayesianConvolution: ConvolutionLayer, DecodableLayer {
     /// What the layer computes with.
     public enum Mode {
         /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and Welling

@@ -10,10 +10,16 @@ struct WinogradWeightGradient {
     /// Sums that are kept apart, and the tasks into which each is cut by slices of the tile.
     private let (sums, slices): (Int, Int)
 
-    /// Nil where the plan is of another kind, or so small that the definition is faster.
+    /// The products above which Winograd's way is taken. Sums over few tiles of large transformed numbers lose up to two
+    /// bits more than the definition's, and below this there is little time to save.
+    private static let leastWork = 1 << 24
+
+    /// Nil where the plan is of another kind, or so small that the definition is better.
     init?(_ geometry: ConvolutionGeometry, transform: InputTransform) {
         plan = GatherPlan(forward: geometry, transform: transform)
-        guard plan.suitsWinograd else { return nil }
+        guard plan.suitsWinograd, geometry.weightCount * plan.batch * plan.target.volume > Self.leastWork else {
+            return nil
+        }
         self.transform = transform
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
         groups = TileGroups(plan, most: max(32, min(64, 4096 / (plan.sourceChannels + plan.targetChannels))))

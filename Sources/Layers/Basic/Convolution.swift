@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// A layer that convolves, and can normalise and rectify its input as it reads it.
-public protocol ConvolutionLayer: DecodableLayer {
+public protocol ConvolutionLayer: Layer {
     /// The convolution of `input`, normalised with its `statistics` and rectified first where they are given.
     func callAsFunction(_ input: Tensor, normalisedBy statistics: InstanceStatistics?) throws(TensorError) -> Tensor
 }
@@ -13,7 +13,7 @@ extension ConvolutionLayer {
 }
 
 /// A convolution of 2 or 3 dimensions: input N x C x [D] x H x W, weight O x I x [kD] x kH x kW.
-public final class Convolution: ConvolutionLayer {
+public final class Convolution: ConvolutionLayer, DecodableLayer {
     /// The sizes.
     public let specification: ConvolutionSpecification
     /// The kernels: output channels, input channels, and the kernel.

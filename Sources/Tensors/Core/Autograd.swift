@@ -6,45 +6,77 @@ public final class Node {
     /// A derivative: the gradient of the result in, the gradients of the inputs out (nil where an input needs none).
     public typealias Derivative = (Tensor) throws(TensorError) -> [Tensor?]
 
+    /// Where the gradient of an input goes on to.
+    enum Edge {
+        /// To the operation that made the input.
+        case node(Node)
+        /// To a leaf.
+        case leaf(Tensor)
+        /// Nowhere: the input needs none.
+        case none
+
+        init(to input: Tensor) {
+            self =
+                if let node = input.node {
+                    .node(node)
+                } else {
+                    input.requiresGradient ? .leaf(input) : .none
+                }
+        }
+    }
+
+    /// An input or a kept value: refused once it has changed.
+    private struct Reading {
+        let changes: ChangeCounter
+        let count: Int
+        let shape: [Int]
+
+        init(_ tensor: Tensor) {
+            changes = tensor.storage.changes
+            count = changes.count
+            shape = tensor.shape
+        }
+    }
+
     /// The operation.
     public let operation: Operation
-    /// The operation's inputs, those that need no gradient too.
-    public private(set) var inputs: [Tensor]
+    /// Where the gradients of the inputs go on to. What the derivative does not keep of the inputs can be freed.
+    private(set) var edges: [Edge]
     /// A number that grows along the graph: an operation's is above those of all that it was computed from.
     let order: Int
-    fileprivate var derivative: Derivative?
-    private let kept: [Tensor]
-    private let versions: [Int]
+    private var derivative: Derivative?
+    private let readings: [Reading]
 
     private static let created = Atomic<Int>(0)
 
     init(_ operation: Operation, inputs: [Tensor], keeping kept: [Tensor], derivative: @escaping Derivative) {
         self.operation = operation
-        self.inputs = inputs
+        edges = inputs.map(Edge.init)
         self.derivative = derivative
-        self.kept = kept
-        versions = (inputs + kept).map(\.storage.version)
+        readings = (inputs + kept).map(Reading.init)
         order = Self.created.add(1, ordering: .relaxed).newValue
+    }
+
+    /// The operations that made the inputs.
+    public var sources: [Node] {
+        edges.compactMap { if case .node(let node) = $0 { node } else { nil } }
     }
 
     // Left to ARC, freeing a long chain would recurse once a link and overflow the stack: the chain is taken apart here.
     deinit {
-        derivative = nil
-        var pending = inputs
-        inputs = []
-        while var tensor = pending.popLast() {
-            guard isKnownUniquelyReferenced(&tensor), var node = tensor.node else { continue }
-            tensor.node = nil
-            guard isKnownUniquelyReferenced(&node) else { continue }
-            node.release(into: &pending)
+        var pending: [Node] = []
+        release(into: &pending)
+        while var node = pending.popLast() {
+            if isKnownUniquelyReferenced(&node) { node.release(into: &pending) }
         }
     }
 
-    /// Gives up what the derivative keeps.
-    fileprivate func release(into pending: inout [Tensor]) {
+    /// Gives up what the derivative keeps. The inputs' operations are held on to first: tensors that the derivative
+    /// keeps may be the last that refer to them.
+    fileprivate func release(into pending: inout [Node]) {
+        pending += sources
+        edges = []
         derivative = nil
-        pending += inputs
-        inputs = []
     }
 
     fileprivate func gradients(for gradient: Tensor) throws(TensorError) -> [Tensor?] {
@@ -52,10 +84,10 @@ public final class Node {
             throw .gradient(
                 reason: "backward: the graph was freed by an earlier backward (pass retain_graph = true to keep it)")
         }
-        for (tensor, version) in zip(inputs + kept, versions) where tensor.storage.version != version {
+        for reading in readings where reading.changes.count != reading.count {
             throw .gradient(
-                reason: "backward: a tensor of shape \(tensor.shape.shapeText) that \(operation.rawValue) read or made "
-                    + "was changed in place afterwards")
+                reason: "backward: a tensor of shape \(reading.shape.shapeText) that \(operation.rawValue) read or "
+                    + "made was changed in place afterwards")
         }
         return try derivative(gradient)
     }
@@ -126,18 +158,22 @@ extension Tensor {
         for node in root.reachable() {
             guard let gradient = waiting.removeValue(forKey: ObjectIdentifier(node)) else { continue }
             if Interrupt.isRequested { throw .interrupted }
-            for (input, part) in zip(node.inputs, try node.gradients(for: gradient)) {
-                guard let part, input.requiresGradient else { continue }
-                if let source = input.node {
+            let parts = try node.gradients(for: gradient)
+            let edges = node.edges
+            // Before the parts are added up: what the derivative kept may be as large as they are.
+            if !retainGraph {
+                var released: [Node] = []
+                node.release(into: &released)
+            }
+            for (edge, part) in zip(edges, parts) {
+                guard let part else { continue }
+                switch edge {
+                case .node(let source):
                     let key = ObjectIdentifier(source)
                     waiting[key] = if let sum = waiting[key] { try sum + part } else { part }
-                } else {
-                    try input.accumulate(part)
+                case .leaf(let leaf): try leaf.accumulate(part)
+                case .none: continue
                 }
-            }
-            if !retainGraph {
-                var released: [Tensor] = []
-                node.release(into: &released)
             }
         }
     }
@@ -161,9 +197,7 @@ extension Node {
         var found = [self]
         var next = 0
         while next < found.count {
-            for input in found[next].inputs {
-                if let node = input.node, seen.insert(ObjectIdentifier(node)).inserted { found.append(node) }
-            }
+            for node in found[next].sources where seen.insert(ObjectIdentifier(node)).inserted { found.append(node) }
             next += 1
         }
         return found.sorted { $0.order > $1.order }

@@ -6,8 +6,10 @@ public final class Storage {
     public let pointer: UnsafeMutablePointer<Float>
     /// The number of elements.
     public let count: Int
-    /// How many times the contents were changed in place: autograd refuses a value that has changed since it was kept.
-    public internal(set) var version = 0
+    /// How many times the contents were changed in place: autograd refuses a value that has changed since it was read.
+    public var version: Int { changes.count }
+    /// Counts the changes, and outlives the elements where the graph only has to know of changes.
+    let changes = ChangeCounter()
     private let capacity: Int
 
     /// Reserves `count` elements, which hold anything at first.
@@ -23,4 +25,9 @@ public final class Storage {
         MemoryLedger.add(-capacity * 4)
         BufferPool.release(pointer, capacity: capacity)
     }
+}
+
+/// The number of changes in place that a storage has seen.
+final class ChangeCounter {
+    var count = 0
 }

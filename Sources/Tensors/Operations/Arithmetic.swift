@@ -4,15 +4,20 @@ import Kernels
 extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "add") { $0 + $1 }.recorded(.add, [a, b]) { gradient throws(TensorError) in
-            [try gradient.summed(to: a), try gradient.summed(to: b)]
+        let (first, second) = (Recipient(a), Recipient(b))
+        return try a.zipped(b, "add") { $0 + $1 }.recorded(.add, [a, b]) { gradient throws(TensorError) in
+            [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
 
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "subtract") { $0 - $1 }.recorded(.subtract, [a, b]) { gradient throws(TensorError) in
-            [try gradient.summed(to: a), try b.requiresGradient ? gradient.negated().summed(to: b) : nil]
+        let (first, second) = (Recipient(a), Recipient(b))
+        return try a.zipped(b, "subtract") { $0 - $1 }.recorded(.subtract, [a, b]) { gradient throws(TensorError) in
+            [
+                try gradient.summed(to: first),
+                try second.requiresGradient ? gradient.negated().summed(to: second) : nil,
+            ]
         }
     }
 
@@ -103,12 +108,26 @@ extension Tensor {
     }
 
     /// The gradient of an operand that was broadcast: the sum over the dimensions in which it was repeated.
-    func summed(to operand: Tensor) throws(TensorError) -> Tensor? {
+    func summed(to operand: Tensor) throws(TensorError) -> Tensor? { try summed(to: Recipient(operand)) }
+
+    /// The gradient of an operand that was broadcast, of which no more is known.
+    func summed(to operand: Recipient) throws(TensorError) -> Tensor? {
         guard operand.requiresGradient else { return nil }
         if shape == operand.shape { return self }
-        let shift = rank - operand.rank
+        let shift = rank - operand.shape.count
         let dims = shape.indices.filter { $0 < shift || (operand.shape[$0 - shift] == 1 && shape[$0] != 1) }
         return try sum(indices: dims, keepDims: true).viewed(as: operand.shape)
+    }
+}
+
+/// What a derivative has to know of an operand whose elements it does not need, and so does not keep.
+struct Recipient {
+    let shape: [Int]
+    let requiresGradient: Bool
+
+    init(_ operand: Tensor) {
+        shape = operand.shape
+        requiresGradient = operand.requiresGradient
     }
 }
 

@@ -115,6 +115,6 @@ extension Tensor {
         for dim in shape.indices where strides[dim] == 0 && shape[dim] > 1 {
             throw .gradient(reason: "\(operation): an expanded tensor cannot be changed in place (clone it first)")
         }
-        storage.version += 1
+        storage.changes.count += 1
     }
 }

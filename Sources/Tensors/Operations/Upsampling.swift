@@ -26,10 +26,12 @@ extension Tensor {
             alignCorners: alignCorners)
         upsampling.forward(input: input.pointer, adding: added?.pointer, output: result.pointer)
         let inputs = if let skip { [self, skip] } else { [self] }
+        let recipient = Recipient(self)
         return try result.recorded(.upsample, inputs) { gradient throws(TensorError) in
-            guard self.requiresGradient else { return [nil, gradient] }
+            guard recipient.requiresGradient else { return [nil, gradient] }
             let arranged = try gradient.channelsLast()
-            let inputGradient = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+            let inputGradient = try Tensor(
+                uninitialised: recipient.shape, strides: Shape.channelsLastStrides(recipient.shape))
             upsampling.backward(outputGradient: arranged.pointer, inputGradient: inputGradient.pointer)
             return [inputGradient, gradient]
         }

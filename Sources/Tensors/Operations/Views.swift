@@ -2,9 +2,9 @@
 extension Tensor {
     /// The same elements under a new shape, copied only where their layout forbids a view; one size may be -1.
     public func reshaped(_ newShape: [Int]) throws(TensorError) -> Tensor {
-        let target = try resolved(newShape)
+        let (target, old) = (try resolved(newShape), shape)
         return try viewed(as: target).recorded(.reshape, [self]) { gradient throws(TensorError) in
-            [try gradient.viewed(as: self.shape)]
+            [try gradient.viewed(as: old)]
         }
     }
 
@@ -77,8 +77,9 @@ extension Tensor {
         let result = Tensor(
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )
+        let recipient = Recipient(self)
         return try result.recorded(.expand, [self]) { gradient throws(TensorError) in
-            [try gradient.summed(to: self)]
+            [try gradient.summed(to: recipient)]
         }
     }
 

@@ -78,8 +78,10 @@ struct UNetTests {
 
     @Test func `Errors within tell the path of the layer`() throws {
         /// A layer that refuses everything.
-        final class Refusal: Layer {
-            func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        final class Refusal: ConvolutionLayer {
+            func callAsFunction(
+                _ input: Tensor, normalisedBy statistics: InstanceStatistics?
+            ) throws(TensorError) -> Tensor {
                 throw .argument(operation: "refusal", parameter: "input", value: "there", expected: "nothing")
             }
             let summary = "Refusal()"

@@ -55,11 +55,25 @@ struct AutogradTests {
         do {
             let squared = try x.square()
             inner = squared
-            y = try squared.exp().sum()
+            y = try (squared * squared).sum()
         }
         #expect(inner != nil)
         try y.backward()
         #expect(inner == nil)
+    }
+
+    @Test func onlyWhatADerivativeNeedsIsKept() throws {
+        let x = try leaf([1, 2])
+        weak var storage: Storage?
+        let y: Tensor
+        do {
+            let squared = try x.square()
+            storage = squared.storage
+            y = try (squared + x - x).sum()
+        }
+        #expect(storage == nil)
+        try y.backward()
+        #expect(x.gradient?.values == [2, 4])
     }
 
     @Test func aMillionLinksAreFreed() throws {

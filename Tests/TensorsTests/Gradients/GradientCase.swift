@@ -142,7 +142,7 @@ extension Tensor {
         var pending = [node].compactMap { $0 }
         while let node = pending.popLast() {
             if node.operation == operation { return true }
-            pending += node.inputs.compactMap(\.node)
+            pending += node.sources
         }
         return false
     }

@@ -16,6 +16,10 @@ extension GradientTests {
                     try $0[0].unsqueezed(1).convolution(weight: $0[1], stride: [1, 2], padding: [0, 1])
                 },
                 GradientCase([[2, 17, 2, 3, 2], [2, 17, 1, 1, 1]]) { try $0[0].convolution(weight: $0[1]) },
+                GradientCase([[2, 2, 4, 5], [3, 2, 3, 3]], .distinct, step: 0x1p-6) {
+                    try $0[0].convolution(
+                        weight: $0[1].scaled(by: 0.1), padding: [1], normalisedBy: InstanceStatistics($0[0]))
+                },
             ]
         case .transposedConvolution:
             [
@@ -37,6 +41,11 @@ extension GradientTests {
                 GradientCase([[1, 3, 5, 4], [2, 3, 3, 2], [2, 3, 3, 2]]) {
                     try $0[0].bayesianConvolution(
                         mean: $0[1], logVariance: $0[2], stride: [2, 1], generator: RandomGenerator(seed: 6))
+                },
+                GradientCase([[1, 3, 5, 4], [2, 3, 3, 3], [2, 3, 3, 3]], .distinct, step: 0x1p-5) {
+                    try $0[0].bayesianConvolution(
+                        mean: $0[1].scaled(by: 0.1), logVariance: $0[2].scaled(by: 0.1), padding: [1],
+                        generator: RandomGenerator(seed: 7), normalisedBy: InstanceStatistics($0[0]))
                 },
             ]
         default: []

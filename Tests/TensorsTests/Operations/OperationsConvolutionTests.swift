@@ -57,6 +57,38 @@ import Testing
         #expect(weight.gradient?.values == [Float](repeating: 0, count: 54))
     }
 
+    /// Sixteen channels go Winograd's way, three do not.
+    @Test(arguments: [16, 3], [1, 2])
+    func aConvolutionNormalisesAsInstanceNormDoes(_ channels: Int, _ stride: Int) throws {
+        let (shape, kernel) = ([2, channels, 7, 8, 9], [channels, channels, 3, 3, 3])
+        let generator = RandomGenerator(seed: 12)
+        let input = try Tensor.randn(shape, generator: generator).offset(by: 0.5)
+        let (mean, logVariance) = try (
+            Tensor.randn(kernel, generator: generator), Tensor.randn(kernel, generator: generator)
+        )
+        func results(bayesian: Bool, fused: Bool) throws -> [Tensor] {
+            let leaves = try [input.cloned(), mean.cloned(), logVariance.cloned()]
+            for leaf in leaves { try leaf.requireGradient() }
+            let x = try fused ? leaves[0] : leaves[0].instanceNorm(relu: true)
+            let statistics = try fused ? InstanceStatistics(leaves[0]) : nil
+            let output =
+                try bayesian
+                ? x.bayesianConvolution(
+                    mean: leaves[1], logVariance: leaves[2], stride: [stride], padding: [1],
+                    generator: RandomGenerator(seed: 13), normalisedBy: statistics)
+                : x.convolution(weight: leaves[1], stride: [stride], padding: [1], normalisedBy: statistics)
+            try output.square().sum().backward()
+            return [output] + leaves.compactMap(\.gradient)
+        }
+        for bayesian in [false, true] {
+            let (apart, together) = try (
+                results(bayesian: bayesian, fused: false), results(bayesian: bayesian, fused: true)
+            )
+            #expect(apart.count == (bayesian ? 4 : 3))
+            for (a, b) in zip(apart, together) { #expect(a.bits == b.bits) }
+        }
+    }
+
     @Test func bayesianNoise() throws {
         let generator = RandomGenerator(seed: 9)
         let x = try Tensor.randn([2, 3, 4, 5, 3], generator: generator)
