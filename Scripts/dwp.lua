@@ -37,6 +37,7 @@ option("--beta", "weight of the bound on the divergence from the prior", tonumbe
 option("--encoder", "whether the priors' encoders go on learning", tostring, "trainable"):choices{"trainable", "fixed"}
 option("--start", "what the posterior's means are drawn from at first", tostring, "uniform")
     :choices{"uniform", "prior", "bank"}
+option("--deviation", "first standard deviation of a weight, as a share of its layer's RMS", tonumber, "0.1")
 option("--share", "kernels of a group that stand for all in a step [512; of phantoms 256]", integer)
 option("--seed", "seed of everything random", integer, "1")
 option("--threads", "threads to use", integer, tostring(torch.get_num_threads()))
@@ -163,10 +164,11 @@ print(("\nKernel bank: %d kernels of %d snapshots of %d networks, the last one h
 
 ---------------------------------------------------------------------------- step 3: a prior for each group
 
-local vaes, gaussians = {}, {}
+local vaes, gaussians, judges = {}, {}, {}
 local report = {"group  kernels  kurtosis  independent  full cov.     VAE   (nats a kernel, held out)"}
 for group, layers in ipairs(groups) do
-    local kernels, others = training:standardized(layers), held_out:standardized(layers)
+    local kernels = training:standardized(layers)
+    judges[group] = held_out:standardized(layers)
     local epochs = math.max(1, options.prior_steps * 128 // kernels:size(1))
     local bar = progress.bar(epochs, ("prior of group %d of %d"):format(group, #groups))
     vaes[group] = bayes.KernelVAE{3, 3, 3}
@@ -176,9 +178,9 @@ for group, layers in ipairs(groups) do
     end})
     bar:finish()
     gaussians[group] = bayes.FullCovariance(kernels)
-    local structure = bayes.structure(kernels, others)
+    local structure = bayes.structure(kernels, judges[group])
     report[#report + 1] = ("%5d  %7d  %8.2f  %11.2f  %9.2f  %6.2f"):format(group, kernels:size(1), structure.kurtosis,
-        structure.independent, structure.full_covariance, vaes[group]:elbo(others, {samples = 20}))
+        structure.independent, structure.full_covariance, vaes[group]:elbo(judges[group], {samples = 20}))
 end
 print("\n" .. table.concat(report, "\n"))
 
@@ -216,7 +218,7 @@ end
 
 methods.DWP = function(samples, settings)
     local network, prior = bayes.UNet{variant = options.network}, priors()
-    local start = {share = 0.3}
+    local start = {share = options.deviation}
     if options.start == "prior" then start.prior = prior elseif options.start == "bank" then start.bank = bank end
     bayes.start_posterior(network, start)
     bayes.set_mode(network, "train")
@@ -292,8 +294,7 @@ for i, case in ipairs(shown) do
 end
 plot.slices(rows, {columns = columns}):save(folder .. "/slices.png")
 local kernel_groups = {}
-for group, layers in ipairs(groups) do
-    local kernels = held_out:standardized(layers)
+for group, kernels in ipairs(judges) do
     kernels = kernels:index_select(1, torch.randperm(kernels:size(1)))[{{1, 8}}]
     kernel_groups[#kernel_groups + 1] = {title = "group " .. group .. ": bank", kernels = kernels}
     kernel_groups[#kernel_groups + 1] = {title = "drawn from the prior", kernels = vaes[group]:sample(8)}
