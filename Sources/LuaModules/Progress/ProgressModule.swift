@@ -1,3 +1,4 @@
+import Dispatch
 import LuaBridge
 
 private let label = Parameter("label", String.self, default: "progress", "what the work is called")
@@ -25,6 +26,11 @@ extension LuaModule {
             ) { total, label in
                 guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }
                 return try ProgressBar(.numbers(total), label: label)
-            }
+            },
+            LuaFunction(
+                "clock", "Reads a clock that runs evenly, for measuring how long work takes.",
+                returns: "seconds since some moment",
+                example: "local start = progress.clock(); assert(progress.clock() - start >= 0)"
+            ) { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 },
         ], types: [ProgressBar.luaType])
 }

@@ -1,0 +1,180 @@
+-- The work of the method, timed: our figures and, with --torch PYTHON, PyTorch's for the same work in turn.
+--
+--   lunette Scripts/bench.lua [--torch PYTHON] [--only TEXT] [--rounds N]
+--
+-- A figure is the best of several runs. The share is that of the machine's peak, which a matrix product measures;
+-- convolutions by Winograd multiply less than the definition, whose products are counted here.
+
+local argparse = require "argparse"
+local parser = argparse("bench.lua", "Times the work of the method, beside PyTorch where it is there.")
+parser:option("--torch", "a Python that can import torch")
+parser:option("--only", "only rows whose name contains this", ""):count("?")
+parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
+local options = parser:parse(arg)
+local folder = arg[0]:match("^(.*)/") or "."
+
+--- Seconds of the best of `runs` calls, after one that is not counted.
+local function best(runs, work)
+    work()
+    local least = math.huge
+    for _ = 1, runs do
+        local start = progress.clock()
+        work()
+        least = math.min(least, progress.clock() - start)
+    end
+    return least
+end
+
+--- A channels-last volume, as layers leave it.
+local function volume(channels, ...) return nn.Conv3d(1, channels, 1)(torch.randn(1, 1, ...)):detach() end
+
+local function convolution(inputs, outputs, side, backward)
+    local layer = nn.Conv3d(inputs, outputs, 3, {padding = 1, bias = false})
+    local input = volume(inputs, side, side, side):requires_grad_(backward and inputs > 1)
+    local gradient = torch.randn_like(layer(input):detach())
+    return function()
+        if not backward then return torch.no_grad(function() layer(input) end) end
+        input.grad, layer.weight.grad = nil, nil
+        layer(input):backward(gradient)
+    end
+end
+
+local function step(network, ...)
+    local optimizer, loss = optim.Adam(network, {lr = 1e-3}), nn.SegmentationLoss()
+    local image, label = torch.randn(1, 1, ...), torch.randn(1, ...):gt(1)
+    return function()
+        local value = loss(network(image), label)
+        optimizer:zero_grad()
+        value:backward()
+        optimizer:step()
+    end
+end
+
+local function bayesian()
+    local network = bayes.UNet{variant = "full"}
+    bayes.set_mode(network, "train")
+    return network
+end
+
+local function inference()
+    local network, image = nn.UNet{variant = "full"}, torch.randn(1, 1, 96, 96, 96)
+    return function() torch.no_grad(function() network(image) end) end
+end
+
+--- The bound of a tenth of the full network's 184,336 kernels, and its gradients.
+local function bound(encoder)
+    local prior = bayes.VAEPrior(bayes.KernelVAE{3, 3, 3}, {encoder = encoder})
+    local mean = torch.randn(18434, 3, 3, 3):requires_grad_(true)
+    local log_variance = torch.full({18434, 3, 3, 3}, -4):requires_grad_(true)
+    return function()
+        mean.grad, log_variance.grad = nil, nil
+        prior:bound(mean, log_variance):backward()
+    end
+end
+
+local function autoencoder()
+    local vae, kernels = bayes.KernelVAE{3, 3, 3}, torch.randn(1280, 3, 3, 3)
+    return function() vae:train(kernels, {epochs = 1, lr = 5e-4}) end
+end
+
+local function normalisation()
+    local layer, input = nn.InstanceNorm3d{relu = true}, volume(16, 96, 96, 96)
+    return function() torch.no_grad(function() layer(input) end) end
+end
+
+local function addition()
+    local a, b = torch.randn(16), torch.randn(16)
+    return function() for _ = 1, 10000 do local _ = a + b end end
+end
+
+--- A row: its name, GFLOP where they are counted, runs, the divisor of its time, and the work.
+local rows = {
+    {"start to first result", runs = 3, work = function()
+        local command = ("'%s' -e 'local _ = torch.ones(1) + 1'"):format(arg[-1])
+        return function() os.execute(command) end
+    end},
+    {"a + b, 16 elements", runs = 5, divisor = 10000, work = addition},
+    {"instance norm + ReLU, 16 channels, 96^3", runs = 10, work = normalisation},
+}
+for _, case in ipairs{{16, 16, 64}, {32, 32, 32}, {64, 64, 16}, {128, 128, 8}, {1, 16, 64}} do
+    local inputs, outputs, side = table.unpack(case)
+    local gflop = 2 * 27 * inputs * outputs * side ^ 3 / 1e9
+    local name = ("conv3d %d->%d, %d^3, "):format(inputs, outputs, side)
+    table.insert(rows, {name .. "forward", gflop = gflop, runs = 20,
+        work = function() return convolution(inputs, outputs, side) end})
+    table.insert(rows, {name .. "with backward", gflop = (inputs > 1 and 3 or 2) * gflop, runs = 10,
+        work = function() return convolution(inputs, outputs, side, true) end})
+end
+for _, row in ipairs{
+    {"full U-Net training step, 64^3", gflop = 81, runs = 4,
+        work = function() return step(nn.UNet{variant = "full"}, 64, 64, 64) end},
+    {"the same, Bayesian", gflop = 162, runs = 3, work = function() return step(bayesian(), 64, 64, 64) end},
+    {"full U-Net inference, 96^3", gflop = 91, runs = 3, work = inference},
+    {"kernel VAE training step, batch 128", runs = 5, divisor = 10, work = autoencoder},
+    {"KL bound of 18,434 kernels, fixed encoder", runs = 2, work = function() return bound("fixed") end},
+    {"the same, encoder trained", runs = 2, work = function() return bound("trainable") end},
+    {"full U-Net training step, 32^3", gflop = 81 / 8, runs = 8,
+        work = function() return step(nn.UNet{variant = "full"}, 32, 32, 32) end},
+    {"full U-Net training step, 152x184x144", gflop = 81 * 152 * 184 * 144 / 64 ^ 3, runs = 1, memory = true,
+        work = function() return step(nn.UNet{variant = "full"}, 152, 184, 144) end},
+    {"Bayesian training step, 152x184x144", gflop = 162 * 152 * 184 * 144 / 64 ^ 3, runs = 1, memory = true,
+        work = function() return step(bayesian(), 152, 184, 144) end},
+} do
+    table.insert(rows, row)
+end
+
+--- The highest GFLOP/s of a matrix product.
+local function peak()
+    local a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
+    return 2 * 2048 ^ 3 / 1e9 / best(5, function() a:matmul(b) end)
+end
+
+--- This process's largest memory so far, in GB.
+local function memory()
+    for line in io.lines("/proc/self/status") do
+        local kilobytes = line:match("^VmHWM:%s+(%d+)")
+        if kilobytes then return tonumber(kilobytes) / 1e6 end
+    end
+end
+
+--- PyTorch's best seconds for a row, and its memory in GB.
+local function peer(row)
+    local process = assert(io.popen(("'%s' '%s/bench.py' '%s'"):format(options.torch, folder, row[1])))
+    local seconds, gigabytes = process:read("n", "n")
+    process:close()
+    return seconds or error("PyTorch gave no figure for " .. row[1], 0), gigabytes
+end
+
+local function text(seconds)
+    return seconds >= 1 and ("%.2f s"):format(seconds) or seconds >= 1e-3 and ("%.2f ms"):format(seconds * 1e3)
+        or ("%.2f us"):format(seconds * 1e6)
+end
+
+local top = peak()
+print(("%d threads, peak %.0f GFLOP/s"):format(torch.get_num_threads(), top))
+print(("%-44s %10s %9s %6s %10s %6s"):format("", "Lunette", "GFLOP/s", "share", "PyTorch", "ratio"))
+for _, row in ipairs(rows) do
+    if row[1]:find(options.only or "", 1, true) then
+        local ours, theirs, gigabytes = math.huge, math.huge, nil
+        for _ = 1, options.rounds do
+            local work = row.work()
+            ours = math.min(ours, best(row.runs, work) / (row.divisor or 1))
+            work = nil
+            collectgarbage()
+            if options.torch then
+                local seconds
+                seconds, gigabytes = peer(row)
+                theirs = math.min(theirs, seconds)
+            end
+        end
+        local rate = row.gflop and row.gflop / ours
+        print(("%-44s %10s %9s %6s %10s %6s"):format(row[1], text(ours), rate and ("%.0f"):format(rate) or "",
+            rate and ("%.0f%%"):format(100 * rate / top) or "", options.torch and text(theirs) or "",
+            options.torch and ("%.1f"):format(theirs / ours) or ""))
+        if row.memory then
+            print(("%-44s %10s %9s %6s %10s %6s"):format("  largest memory", ("%.2f GB"):format(memory()), "", "",
+                gigabytes and ("%.2f GB"):format(gigabytes) or "",
+                gigabytes and ("%.1f"):format(gigabytes / memory()) or ""))
+        end
+    end
+end

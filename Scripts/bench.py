@@ -1,0 +1,250 @@
+"""PyTorch's side of bench.lua: prints the best seconds of the work named, and this process's largest memory in GB.
+
+Volumes are tried both contiguous and channels-last; the better one counts.
+"""
+import resource
+import sys
+import time
+
+START = time.perf_counter()
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+_ = torch.ones(1) + 1
+STARTED = time.perf_counter() - START
+torch.set_num_threads(2)
+
+
+class Bayesian(nn.Module):
+    """A convolution with Gaussian weights, by local reparameterisation."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.mean = nn.Parameter(nn.Conv3d(inputs, outputs, 3).weight.detach().clone())
+        self.log_variance = nn.Parameter(torch.full_like(self.mean, -10))
+        self.stride = stride
+
+    def forward(self, x):
+        mean = F.conv3d(x, self.mean, None, self.stride, 1)
+        variance = F.conv3d(x * x, self.log_variance.exp(), None, self.stride, 1)
+        return mean + torch.randn_like(mean) * (variance + 1e-10).sqrt()
+
+
+def plain(inputs, outputs, stride):
+    return nn.Conv3d(inputs, outputs, 3, stride, padding=1, bias=False)
+
+
+def activated(channels, convolution):
+    return nn.Sequential(nn.InstanceNorm3d(channels), nn.ReLU(inplace=True), convolution)
+
+
+class Down(nn.Module):
+    def __init__(self, inputs, outputs, stride, make):
+        super().__init__()
+        self.first = activated(inputs, make(inputs, outputs, stride))
+        self.second = activated(outputs, make(outputs, outputs, 1))
+        point = nn.Conv3d(inputs, outputs, 1, stride, bias=False)
+        self.shortcut = activated(inputs, point) if stride == 2 else nn.Identity()
+
+    def forward(self, x):
+        return self.shortcut(x) + self.second(self.first(x))
+
+
+class Up(nn.Module):
+    def __init__(self, inputs, outputs, make):
+        super().__init__()
+        self.point = activated(inputs, nn.Conv3d(inputs, outputs, 1, bias=False))
+        self.first, self.second = (activated(outputs, make(outputs, outputs, 1)) for _ in range(2))
+
+    def forward(self, x, skip):
+        x = F.interpolate(self.point(x), scale_factor=2, mode="trilinear", align_corners=True) + skip
+        return x + self.second(self.first(x))
+
+
+class UNet(nn.Module):
+    """The full 3D U-Net of the method."""
+
+    def __init__(self, make=plain):
+        super().__init__()
+        widths = [16, 32, 64, 128]
+        self.start = make(1, 16, 1)
+        self.levels = nn.ModuleList()
+        for level, blocks in enumerate([2, 2, 5]):
+            pair = widths[level : level + 2]
+            first = Down(*pair, 2, make)
+            self.levels.append(nn.Sequential(first, *(Down(pair[1], pair[1], 1, make) for _ in range(blocks - 1))))
+        self.ups = nn.ModuleList(Up(widths[i + 1], widths[i], make) for i in (2, 1, 0))
+        self.out = nn.Conv3d(16, 2, 1, bias=False)
+
+    def forward(self, x):
+        skips = [self.start(x)]
+        for level in self.levels:
+            skips.append(level(skips[-1]))
+        x = skips.pop()
+        for up in self.ups:
+            x = up(x, skips.pop())
+        return self.out(x)
+
+
+class Encoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk = nn.Sequential(
+            nn.Conv3d(1, 32, 3, padding=1), nn.MaxPool3d(2, padding=1), nn.ELU(), nn.Conv3d(32, 64, 3, padding=1),
+            nn.MaxPool3d(2), nn.ELU(), nn.Conv3d(64, 128, 1), nn.ELU())
+        self.mean, self.log_variance = nn.Conv3d(128, 6, 1), nn.Conv3d(128, 6, 1)
+
+    def forward(self, w):
+        h = self.trunk(w)
+        return self.mean(h), self.log_variance(h)
+
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk = nn.Sequential(
+            nn.Conv3d(6, 128, 3, padding=1), nn.ELU(), nn.ConvTranspose3d(128, 128, 3), nn.ELU(),
+            nn.ConvTranspose3d(128, 64, 1), nn.ELU(), nn.ConvTranspose3d(64, 32, 1), nn.ELU())
+        self.mean, self.log_variance = nn.Conv3d(32, 1, 1), nn.Conv3d(32, 1, 1)
+
+    def forward(self, z):
+        h = self.trunk(z)
+        return self.mean(h), self.log_variance(h)
+
+
+def negative_elbo(encoder, decoder, w):
+    mean, log_variance = encoder(w)
+    m, v = decoder(mean + torch.randn_like(mean) * (log_variance / 2).exp())
+    likelihood = 0.5 * ((w - m) ** 2 / v.exp() + v).sum()
+    return likelihood + 0.5 * (mean**2 + log_variance.exp() - log_variance - 1).sum()
+
+
+def segmentation_loss(logits, labels):
+    foreground = logits.softmax(1)[:, 1]
+    overlap = 2 * (foreground * labels).sum() + 1e-3
+    return F.cross_entropy(logits, labels) + 1 - overlap / (foreground.sum() + labels.sum() + 1e-3)
+
+
+def step(network, size, layout):
+    network = network.to(memory_format=layout)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    image = torch.randn(1, 1, *size).contiguous(memory_format=layout)
+    label = (torch.randn(1, *size) > 1).long()
+
+    def work():
+        optimizer.zero_grad()
+        segmentation_loss(network(image), label).backward()
+        optimizer.step()
+
+    return work
+
+
+def without_gradients(function):
+    def work():
+        with torch.no_grad():
+            function()
+
+    return work
+
+
+def convolution(inputs, outputs, side, backward, layout):
+    layer = nn.Conv3d(inputs, outputs, 3, padding=1, bias=False).to(memory_format=layout)
+    x = torch.randn(1, inputs, side, side, side).contiguous(memory_format=layout)
+    if not backward:
+        return without_gradients(lambda: layer(x))
+    x.requires_grad_(inputs > 1)
+    gradient = torch.randn_like(layer(x))
+
+    def work():
+        x.grad = layer.weight.grad = None
+        layer(x).backward(gradient)
+
+    return work
+
+
+def inference(layout):
+    network = UNet().to(memory_format=layout)
+    x = torch.randn(1, 1, 96, 96, 96).contiguous(memory_format=layout)
+    return without_gradients(lambda: network(x))
+
+
+def bound(trained):
+    encoder, decoder = Encoder().requires_grad_(trained), Decoder().requires_grad_(False)
+    mean = torch.randn(18434, 1, 3, 3, 3, requires_grad=True)
+    log_variance = torch.full_like(mean, -4).requires_grad_(True)
+
+    def work():
+        mean.grad = log_variance.grad = None
+        for m, v in zip(mean.split(4096), log_variance.split(4096)):
+            w = m + torch.randn_like(m) * (v / 2).exp()
+            (negative_elbo(encoder, decoder, w) - 0.5 * v.sum()).backward()
+
+    return work
+
+
+def autoencoder():
+    encoder, decoder = Encoder(), Decoder()
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 5e-4)
+    kernels = torch.randn(128, 1, 3, 3, 3)
+
+    def work():
+        optimizer.zero_grad()
+        (negative_elbo(encoder, decoder, kernels) / 128).backward()
+        optimizer.step()
+
+    return work
+
+
+def normalisation(layout):
+    x = torch.randn(1, 16, 96, 96, 96).contiguous(memory_format=layout)
+    return without_gradients(lambda: F.relu_(F.instance_norm(x)))
+
+
+def addition():
+    a, b = torch.randn(16), torch.randn(16)
+
+    def work():
+        for _ in range(10000):
+            a + b
+
+    return work
+
+
+def best(runs, work, divisor=1):
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times) / divisor
+
+
+def measure(name):
+    layouts = (torch.contiguous_format, torch.channels_last_3d)
+    if name.startswith("conv3d"):
+        channels, side, kind = name.removeprefix("conv3d ").split(", ")
+        inputs, outputs = map(int, channels.split("->"))
+        side = int(side.removesuffix("^3"))
+        return min(best(15, convolution(inputs, outputs, side, "backward" in kind, layout)) for layout in layouts)
+    small, large = (64, 64, 64), (152, 184, 144)
+    works = {
+        "a + b, 16 elements": lambda: best(5, addition(), 10000),
+        "instance norm + ReLU, 16 channels, 96^3": lambda: min(best(10, normalisation(l)) for l in layouts),
+        "full U-Net training step, 64^3": lambda: min(best(3, step(UNet(), small, l)) for l in layouts),
+        "the same, Bayesian": lambda: min(best(3, step(UNet(Bayesian), small, l)) for l in layouts),
+        "full U-Net inference, 96^3": lambda: min(best(3, inference(l)) for l in layouts),
+        "kernel VAE training step, batch 128": lambda: best(20, autoencoder()),
+        "KL bound of 18,434 kernels, fixed encoder": lambda: best(1, bound(False)),
+        "the same, encoder trained": lambda: best(1, bound(True)),
+        "full U-Net training step, 32^3": lambda: min(best(5, step(UNet(), (32, 32, 32), l)) for l in layouts),
+        "full U-Net training step, 152x184x144": lambda: best(1, step(UNet(), large, layouts[0])),
+        "Bayesian training step, 152x184x144": lambda: best(1, step(UNet(Bayesian), large, layouts[0])),
+        "start to first result": lambda: STARTED,
+    }
+    return works[name]()
+
+
+seconds = measure(sys.argv[1])
+print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
