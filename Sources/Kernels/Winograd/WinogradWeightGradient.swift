@@ -23,8 +23,8 @@ struct WinogradWeightGradient {
         self.transform = transform
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
         groups = TileGroups(plan, most: max(32, min(64, 4096 / (plan.sourceChannels + plan.targetChannels))))
-        // All sums together take 16 MB at most; where they are few, each slice of them is a task.
-        sums = max(1, min(groups.count, 16, (1 << 22) / TransformedWeights.count(for: plan)))
+        // All sums together should stay in 2 MB; where they are few, each slice of them is a task.
+        sums = max(1, min(groups.count, 16, (1 << 19) / TransformedWeights.count(for: plan)))
         slices = sums < 8 ? 4 : 1
     }
 
