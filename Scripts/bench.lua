@@ -2,14 +2,15 @@
 --
 --   lunette Scripts/bench.lua [--torch PYTHON] [--only TEXT] [--rounds N]
 --
--- A figure is the best of several runs. The share is that of the machine's peak, which a matrix product measures;
--- convolutions by Winograd multiply less than the definition, whose products are counted here.
+-- A figure is the best of several runs in a process of its own. The share is that of the machine's peak, which a matrix
+-- product measures; convolutions by Winograd multiply less than the definition, whose products are counted here.
 
 local argparse = require "argparse"
 local parser = argparse("bench.lua", "Times the work of the method, beside PyTorch where it is there.")
 parser:option("--torch", "a Python that can import torch")
-parser:option("--only", "only rows whose name contains this", ""):count("?")
+parser:option("--only", "only rows whose name contains this", "")
 parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
+parser:option("--row", "print the seconds of this row and the largest memory in GB, as bench.py does")
 local options = parser:parse(arg)
 local folder = arg[0]:match("^(.*)/") or "."
 
@@ -137,13 +138,26 @@ local function memory()
     end
 end
 
---- PyTorch's best seconds for a row, and its memory in GB.
-local function peer(row)
-    local process = assert(io.popen(("'%s' '%s/bench.py' '%s'"):format(options.torch, folder, row[1])))
+if options.row then
+    for _, row in ipairs(rows) do
+        if row[1] == options.row then
+            local seconds = best(row.runs, row.work()) / (row.divisor or 1)
+            print(("%.9f %.6f"):format(seconds, memory()))
+        end
+    end
+    return
+end
+
+--- The seconds and the GB that a command prints for a row.
+local function figures(command, row)
+    local process = assert(io.popen(("%s '%s'"):format(command, row[1])))
     local seconds, gigabytes = process:read("n", "n")
     process:close()
-    return seconds or error("PyTorch gave no figure for " .. row[1], 0), gigabytes
+    return seconds or error(("no figure for '%s' from %s"):format(row[1], command), 0), gigabytes
 end
+
+local ours = ("'%s' '%s' --row"):format(arg[-1], arg[0])
+local theirs = options.torch and ("'%s' '%s/bench.py'"):format(options.torch, folder)
 
 local function text(seconds)
     return seconds >= 1 and ("%.2f s"):format(seconds) or seconds >= 1e-3 and ("%.2f ms"):format(seconds * 1e3)
@@ -153,28 +167,27 @@ end
 local top = peak()
 print(("%d threads, peak %.0f GFLOP/s"):format(torch.get_num_threads(), top))
 print(("%-44s %10s %9s %6s %10s %6s"):format("", "Lunette", "GFLOP/s", "share", "PyTorch", "ratio"))
+local function line(name, us, rate, peer, ratio)
+    print(("%-44s %10s %9s %6s %10s %6s"):format(name, us, rate and ("%.0f"):format(rate) or "",
+        rate and ("%.0f%%"):format(100 * rate / top) or "", peer or "", ratio and ("%.1f"):format(ratio) or ""))
+end
 for _, row in ipairs(rows) do
-    if row[1]:find(options.only or "", 1, true) then
-        local ours, theirs, gigabytes = math.huge, math.huge, nil
+    if row[1]:find(options.only, 1, true) then
+        local seconds, peer = math.huge, math.huge
+        local gigabytes, peer_gigabytes
         for _ = 1, options.rounds do
-            local work = row.work()
-            ours = math.min(ours, best(row.runs, work) / (row.divisor or 1))
-            work = nil
-            collectgarbage()
-            if options.torch then
-                local seconds
-                seconds, gigabytes = peer(row)
-                theirs = math.min(theirs, seconds)
+            local time
+            time, gigabytes = figures(ours, row)
+            seconds = math.min(seconds, time)
+            if theirs then
+                time, peer_gigabytes = figures(theirs, row)
+                peer = math.min(peer, time)
             end
         end
-        local rate = row.gflop and row.gflop / ours
-        print(("%-44s %10s %9s %6s %10s %6s"):format(row[1], text(ours), rate and ("%.0f"):format(rate) or "",
-            rate and ("%.0f%%"):format(100 * rate / top) or "", options.torch and text(theirs) or "",
-            options.torch and ("%.1f"):format(theirs / ours) or ""))
+        line(row[1], text(seconds), row.gflop and row.gflop / seconds, theirs and text(peer), theirs and peer / seconds)
         if row.memory then
-            print(("%-44s %10s %9s %6s %10s %6s"):format("  largest memory", ("%.2f GB"):format(memory()), "", "",
-                gigabytes and ("%.2f GB"):format(gigabytes) or "",
-                gigabytes and ("%.1f"):format(gigabytes / memory()) or ""))
+            line("  largest memory", ("%.2f GB"):format(gigabytes), nil,
+                theirs and ("%.2f GB"):format(peer_gigabytes), theirs and peer_gigabytes / gigabytes)
         end
     end
 end

@@ -22,13 +22,17 @@ enum BufferPool {
         let capacity = roundUp(max(count, 16))
         if let reused = reuse(capacity: capacity) { return (reused, capacity) }
         let bytes = capacity * 4
-        if bytes > uncheckedBytes, bytes > availableBytes() {
-            MemoryLedger.reclaim()
-            // What was reclaimed may be just such a block.
-            if let reused = reuse(capacity: capacity) { return (reused, capacity) }
-            releaseAll()
-            let available = availableBytes()
-            guard bytes <= available else { throw .outOfMemory(bytes: count * 4, available: available) }
+        if bytes > uncheckedBytes {
+            // A large block takes the place of free ones of other sizes.
+            release(bytes: bytes)
+            if bytes > availableBytes() {
+                MemoryLedger.reclaim()
+                // What was reclaimed may be just such a block.
+                if let reused = reuse(capacity: capacity) { return (reused, capacity) }
+                release(bytes: .max)
+                let available = availableBytes()
+                guard bytes <= available else { throw .outOfMemory(bytes: count * 4, available: available) }
+            }
         }
         var raw: UnsafeMutableRawPointer?
         guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
@@ -59,16 +63,17 @@ enum BufferPool {
         if !kept { Foundation.free(pointer) }
     }
 
-    /// Gives all free blocks back to the system.
-    static func releaseAll() {
+    /// Gives free blocks back to the system, the largest first, until they were `bytes` or none is left.
+    static func release(bytes: Int) {
         free.withLock { free in
-            for var next in free.first {
-                while let block = UnsafeMutableRawPointer(bitPattern: next) {
-                    next = block.load(as: UInt.self)
+            let target = free.bytes - min(bytes, free.bytes)
+            for place in free.first.indices.reversed() {
+                while free.bytes > target, let block = UnsafeMutableRawPointer(bitPattern: free.first[place]) {
+                    free.first[place] = block.load(as: UInt.self)
+                    free.bytes -= blockBytes(place)
                     Foundation.free(block)
                 }
             }
-            free = Free()
         }
     }
 
@@ -83,6 +88,9 @@ enum BufferPool {
         let power = Int.bitWidth - 1 - capacity.leadingZeroBitCount
         return power * 8 + (capacity >> (power - 3)) & 7
     }
+
+    /// The bytes of the blocks of a size class.
+    private static func blockBytes(_ place: Int) -> Int { (8 + place & 7) << (place >> 3 - 3) * 4 }
 
     /// What the system says it can still give, by /proc/meminfo; half the machine's memory where it does not say.
     private static func availableBytes() -> Int {

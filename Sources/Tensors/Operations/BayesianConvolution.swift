@@ -63,12 +63,18 @@ extension Tensor {
             let perChannel = [bias.count] + [Int](repeating: 1, count: rank - 2)
             try result.add(bias.detached().viewed(as: perChannel))
         }
+        let keptVariance = outputVariance.count <= mostKept ? outputVariance : nil
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
-            // The gradient of the output's variance.
+            // The gradient of the output's variance; a variance that was made again makes room for it.
             let spread = try problem.emptyOutput()
-            try spread.combine(arranged, noise, outputVariance) { $0 * $1 * 0.5 / deviation($2) }
+            if keptVariance == nil {
+                Convolution.forward(
+                    problem.geometry, input: input.pointer, transform: problem.transform.squared,
+                    weight: variances.pointer, output: spread.pointer)
+            }
+            try spread.combine(arranged, noise, keptVariance ?? spread) { $0 * $1 * 0.5 / deviation($2) }
             var inputGradient: Tensor?
             if self.requiresGradient {
                 inputGradient = try problem.inputGradient { part in
@@ -103,6 +109,10 @@ extension Tensor {
         if Interrupt.isRequested { throw .interrupted }
     }
 }
+
+/// The elements of the largest output whose variance is kept for the gradient. Beyond it memory is scarcer than the sixth
+/// of the time that it takes to make the variance again.
+private let mostKept = 1 << 23
 
 /// The standard deviation, of a variance that rounding may have left a little below 0.
 @inline(__always)
