@@ -5,8 +5,6 @@
 /// Along all three directions, 64 products make eight outputs, where the definition takes 216. Numbers keep some seven
 /// digits: sums of four inputs and of four products are all that is added.
 enum TileTransform {
-    /// The elements of a tile in one direction.
-    static let length = 4
     /// The elements of a slice of a tile.
     static let slice = 16
 

@@ -166,10 +166,10 @@ struct Winograd {
 }
 
 extension GatherPlan {
-    /// Whether Winograd's tiles fit the kernel and the channels, and save time.
+    /// Whether Winograd's tiles fit the kernel and the channels, and save time; transformed weights take 64 MB at most.
     var suitsWinograd: Bool {
         guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
-            targetChannels % 16 == 0
+            targetChannels % 16 == 0, TransformedWeights.count(for: self) <= 1 << 24
         else { return false }
         let tiles = batch * target.map { ($0 + 1) / 2 }.volume
         // Transforms take about half as long as products, and those of the weights as long as eight tiles.
