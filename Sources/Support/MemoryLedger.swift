@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// How many bytes all tensors hold, each storage counted once however many tensors share it.
@@ -5,7 +6,7 @@ import Synchronization
 /// A script's collector sees a tensor as a few bytes; the script host reads this to know when to collect.
 public enum MemoryLedger {
     private static let live = Atomic<Int>(0)
-    private static let reclaimer = Mutex<(@Sendable () -> Void)?>(nil)
+    private static let reclaimer = Mutex<(action: @Sendable () -> Void, thread: pthread_t)?>(nil)
 
     /// The bytes held now.
     public static var liveBytes: Int { live.load(ordering: .relaxed) }
@@ -13,9 +14,14 @@ public enum MemoryLedger {
     /// Enters `bytes` that were allocated (or, negative, freed).
     public static func add(_ bytes: Int) { live.add(bytes, ordering: .relaxed) }
 
-    /// Sets what is done before an allocation fails: it should free what is no longer reachable.
-    public static func setReclaimer(_ action: (@Sendable () -> Void)?) { reclaimer.withLock { $0 = action } }
+    /// Sets what is done before an allocation on this thread fails: it should free what is no longer reachable.
+    public static func setReclaimer(_ action: (@Sendable () -> Void)?) {
+        reclaimer.withLock { $0 = action.map { ($0, pthread_self()) } }
+    }
 
     /// Frees what can be freed, as an allocation is about to fail.
-    public static func reclaim() { reclaimer.withLock { $0 }?() }
+    public static func reclaim() {
+        guard let known = reclaimer.withLock({ $0 }), pthread_equal(known.thread, pthread_self()) != 0 else { return }
+        known.action()
+    }
 }

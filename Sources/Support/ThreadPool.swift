@@ -68,6 +68,23 @@ public final class ThreadPool: @unchecked Sendable {
         busy.store(false, ordering: .releasing)
     }
 
+    /// The results of `body(0)` to `body(count - 1)`, run as `run` does: in order, without those left out.
+    ///
+    /// Throws the error of the first task that failed.
+    public func map<Result, Failure: Error>(
+        _ count: Int, _ body: (Int) throws(Failure) -> Result
+    ) throws(Failure) -> [Result] {
+        var results = [Swift.Result<Result, Failure>?](repeating: nil, count: count)
+        results.withUnsafeMutableBufferPointer { results in
+            run(count) { task in
+                do throws(Failure) { results[task] = .success(try body(task)) } catch { results[task] = .failure(error) }
+            }
+        }
+        var values: [Result] = []
+        for case .some(let result) in results { values.append(try result.get()) }
+        return values
+    }
+
     private func runAlone(_ count: Int, _ body: (Int) -> Void) {
         var task = 0
         while task < count, !Interrupt.isRequested {

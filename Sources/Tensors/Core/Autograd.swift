@@ -132,6 +132,33 @@ extension Tensor {
     ///   - gradient: The derivative of the whole by this tensor, of its shape; may be left out where this is a scalar.
     ///   - retainGraph: Whether the graph is kept for another call; it is freed on the way by default.
     public func backward(gradient: Tensor? = nil, retainGraph: Bool = false) throws(TensorError) {
+        try propagate(gradient, retainGraph: retainGraph) { leaf, part throws(TensorError) in
+            leaf.gradient = try leaf.sum(leaf.gradient, part)
+        }
+    }
+
+    /// The derivatives of this scalar by `leaves`; zeros where it does not depend on one.
+    ///
+    /// The graph is freed, and no leaf's `gradient` changes: several threads can do this for graphs that share leaves.
+    public func gradients(of leaves: [Tensor]) throws(TensorError) -> [Tensor] {
+        var sums: [ObjectIdentifier: Tensor] = [:]
+        let wanted = Set(leaves.map(ObjectIdentifier.init))
+        try propagate(nil, retainGraph: false) { leaf, part throws(TensorError) in
+            let key = ObjectIdentifier(leaf)
+            if wanted.contains(key) { sums[key] = try leaf.sum(sums[key], part) }
+        }
+        var result: [Tensor] = []
+        for leaf in leaves {
+            let sum = if let sum = sums[ObjectIdentifier(leaf)] { sum } else { try leaf.zerosLike() }
+            result.append(sum)
+        }
+        return result
+    }
+
+    /// Carries `gradient`, 1 by default, back to the leaves; `reach` is told what arrives at each.
+    private func propagate(
+        _ gradient: Tensor?, retainGraph: Bool, reach: (_ leaf: Tensor, _ part: Tensor) throws(TensorError) -> Void
+    ) throws(TensorError) {
         guard requiresGradient else {
             throw .gradient(reason: "backward: nothing that this tensor was computed from requires a gradient")
         }
@@ -144,16 +171,16 @@ extension Tensor {
             )
         }
         try GradientMode.disabled { () throws(TensorError) in
-            if let gradient {
-                try propagate(gradient, retainGraph: retainGraph)
-            } else {
-                try propagate(try Tensor.full(shape, 1), retainGraph: retainGraph)
-            }
+            let seed = if let gradient { gradient } else { try Tensor.full(shape, 1) }
+            guard let node else { return try reach(self, seed) }
+            try Self.propagate(seed, from: node, retainGraph: retainGraph, reach: reach)
         }
     }
 
-    private func propagate(_ seed: Tensor, retainGraph: Bool) throws(TensorError) {
-        guard let root = node else { return try accumulate(seed) }
+    private static func propagate(
+        _ seed: Tensor, from root: Node, retainGraph: Bool,
+        reach: (_ leaf: Tensor, _ part: Tensor) throws(TensorError) -> Void
+    ) throws(TensorError) {
         var waiting: [ObjectIdentifier: Tensor] = [ObjectIdentifier(root): seed]
         for node in root.reachable() {
             guard let gradient = waiting.removeValue(forKey: ObjectIdentifier(node)) else { continue }
@@ -171,22 +198,19 @@ extension Tensor {
                 case .node(let source):
                     let key = ObjectIdentifier(source)
                     waiting[key] = if let sum = waiting[key] { try sum + part } else { part }
-                case .leaf(let leaf): try leaf.accumulate(part)
+                case .leaf(let leaf): try reach(leaf, part)
                 case .none: continue
                 }
             }
         }
     }
 
-    /// Adds to a leaf's gradient, which has the leaf's layout and never shares its storage with another tensor.
-    private func accumulate(_ part: Tensor) throws(TensorError) {
-        if let sum = gradient {
-            gradient = try sum + part
-        } else {
-            let copy = try emptyLike()
-            part.copyElements(to: copy.pointer, strides: copy.strides)
-            gradient = copy
-        }
+    /// What has reached a leaf so far, and another part: of the leaf's layout, in a storage of its own.
+    private func sum(_ sum: Tensor?, _ part: Tensor) throws(TensorError) -> Tensor {
+        if let sum { return try sum + part }
+        let copy = try emptyLike()
+        part.copyElements(to: copy.pointer, strides: copy.strides)
+        return copy
     }
 }
 
