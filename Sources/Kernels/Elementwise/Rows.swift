@@ -97,3 +97,49 @@ public enum Rows {
         return total
     }
 }
+
+/// A row of elements, and where the results go.
+///
+/// A function of elements reaches the loop over them inside a function of rows: the compiler then has both in one place,
+/// where a function that is handed on would be called for every sixteen elements.
+public struct UnaryRow {
+    @usableFromInline let count: Int
+    @usableFromInline let out: UnsafeMutablePointer<Float>
+    @usableFromInline let outStride: Int
+    @usableFromInline let a: UnsafePointer<Float>
+    @usableFromInline let aStride: Int
+
+    /// The row of `count` elements that begins at `a`.
+    public init(
+        count: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int
+    ) {
+        (self.count, self.out, self.outStride, self.a, self.aStride) = (count, out, outStride, a, aStride)
+    }
+
+    /// out[i] = function(a[i]).
+    @inlinable @inline(__always)
+    public func map(_ function: (Vector) -> Vector) { Rows.map(count, out: out, outStride, a: a, aStride, function) }
+}
+
+/// A row of pairs of elements, and where the results go.
+public struct BinaryRow {
+    @usableFromInline let first: UnaryRow
+    @usableFromInline let b: UnsafePointer<Float>
+    @usableFromInline let bStride: Int
+
+    /// The row of `count` pairs that begins at `a` and `b`.
+    public init(
+        count: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int
+    ) {
+        first = UnaryRow(count: count, out: out, outStride, a: a, aStride)
+        (self.b, self.bStride) = (b, bStride)
+    }
+
+    /// out[i] = function(a[i], b[i]).
+    @inlinable @inline(__always)
+    public func map(_ function: (Vector, Vector) -> Vector) {
+        Rows.map(
+            first.count, out: first.out, first.outStride, a: first.a, first.aStride, b: b, bStride, function)
+    }
+}

@@ -11,28 +11,56 @@ public enum VectorMath {
     /// e^x; 0 below -103.97 and infinity above 88.72; NaN stays NaN.
     @inlinable @inline(__always)
     public static func exp(_ x: Vector) -> Vector {
-        let (fraction, exponent) = expParts(x)
+        let (fraction, exponent) = expParts(clampedForExp(x))
         return scaled(fraction + 1, exponent)
     }
 
     /// e^x - 1, without the loss of digits near 0.
     @inlinable @inline(__always)
     public static func expMinusOne(_ x: Vector) -> Vector {
-        let (fraction, exponent) = expParts(x)
+        let (fraction, exponent) = expParts(clampedForExp(x))
         let factor = power(exponent)
         // The factor 2^n itself is out of range for large x, where the 1 does not matter.
         return (scaled(fraction + 1, exponent) - 1)
             .replacing(with: (factor - 1).addingProduct(fraction, factor), where: absolute(x) .< 20)
     }
 
-    /// e^r - 1 and n, where x = r + n log 2 and |r| is at most half of log 2.
+    /// x where it is positive, e^x - 1 elsewhere.
+    @inlinable @inline(__always)
+    public static func elu(_ x: Vector) -> Vector {
+        // Far below zero e^x - 1 is -1; held at -32, the power of two stays in range.
+        let (fraction, exponent) = expParts(larger(smaller(x, .zero), Vector(repeating: -32)))
+        let factor = power(exponent)
+        return larger(x, .zero) + (factor - 1).addingProduct(fraction, factor)
+    }
+
+    /// The gradient of x for that of y = `elu(x)`.
+    @inlinable @inline(__always)
+    public static func eluGradient(_ gradient: Vector, _ y: Vector) -> Vector { gradient * (smaller(y, .zero) + 1) }
+
+    /// The positive x, 0 for the others; NaN stays NaN.
+    @inlinable @inline(__always)
+    public static func relu(_ x: Vector) -> Vector { larger(x, .zero) }
+
+    /// The gradient of x for that of y = `relu(x)`.
+    @inlinable @inline(__always)
+    public static func reluGradient(_ gradient: Vector, _ y: Vector) -> Vector {
+        gradient.replacing(with: 0, where: y .<= 0)
+    }
+
+    /// x held where e^x, in two factors, is in range.
+    @inlinable @inline(__always)
+    static func clampedForExp(_ x: Vector) -> Vector {
+        smaller(larger(x, Vector(repeating: -104)), Vector(repeating: 89))
+    }
+
+    /// e^r - 1 and n, where x = r + n log 2 and |r| is at most half of log 2; |x| is at most 104.
     @inlinable @inline(__always)
     static func expParts(_ x: Vector) -> (fraction: Vector, exponent: SIMD16<Int32>) {
-        let clamped = smaller(larger(x, Vector(repeating: -104)), Vector(repeating: 89))
         // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
-        let shifted = Vector(repeating: 12_582_912).addingProduct(clamped, Vector(repeating: 1.442_695_04))
+        let shifted = Vector(repeating: 12_582_912).addingProduct(x, Vector(repeating: 1.442_695_04))
         let n = shifted - 12_582_912
-        let r = clamped.addingProduct(n, Vector(repeating: -0.693_359_375))
+        let r = x.addingProduct(n, Vector(repeating: -0.693_359_375))
             .addingProduct(n, Vector(repeating: 2.121_944_4e-4))
         var p = Vector(repeating: 1.987_569_15e-4)
         p = Vector(repeating: 1.398_199_95e-3).addingProduct(p, r)

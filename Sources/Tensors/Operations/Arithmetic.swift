@@ -5,7 +5,7 @@ extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "add") { $0 + $1 }.recorded(.add, [a, b]) { gradient throws(TensorError) in
+        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b]) { gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
@@ -13,7 +13,8 @@ extension Tensor {
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "subtract") { $0 - $1 }.recorded(.subtract, [a, b]) { gradient throws(TensorError) in
+        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b]) {
+            gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
                 try second.requiresGradient ? gradient.negated().summed(to: second) : nil,
@@ -23,7 +24,7 @@ extension Tensor {
 
     /// The element-wise product of two tensors.
     public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "multiply") { $0 * $1 }.recorded(.multiply, [a, b]) { gradient throws(TensorError) in
+        try a.zipped(b, "multiply") { $0.map(*) }.recorded(.multiply, [a, b]) { gradient throws(TensorError) in
             [
                 try a.requiresGradient ? (gradient * b).summed(to: a) : nil,
                 try b.requiresGradient ? (gradient * a).summed(to: b) : nil,
@@ -33,7 +34,7 @@ extension Tensor {
 
     /// The element-wise quotient of two tensors.
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "divide") { $0 / $1 }.recorded(.divide, [a, b]) { gradient throws(TensorError) in
+        try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b]) { gradient throws(TensorError) in
             let byB = try gradient / b
             return [
                 try a.requiresGradient ? byB.summed(to: a) : nil,
@@ -44,15 +45,16 @@ extension Tensor {
 
     /// a to the power of b, element by element: exp(b log a), so a must not be negative.
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let result = try a.zipped(b, "pow") { VectorMath.power($0, $1) }
+        let result = try a.zipped(b, "pow") { $0.map { VectorMath.power($0, $1) } }
         let value = result.detached()
         return try result.recorded(.power, [a, b], keeping: [value]) { gradient throws(TensorError) in
             // b a^(b - 1) and a^b log a, which is 0 where a^b is.
-            let logarithm = try a.detached().mapped { VectorMath.log($0) }
+            let logarithm = try a.detached().mapped { $0.map { VectorMath.log($0) } }
             return [
                 try a.requiresGradient ? (gradient * b * power(a, b.offset(by: -1))).summed(to: a) : nil,
                 try b.requiresGradient
-                    ? (gradient * value.zipped(logarithm, "pow") { ($0 * $1).replacing(with: 0, where: $0 .== 0) })
+                    ? (gradient
+                        * value.zipped(logarithm, "pow") { $0.map { ($0 * $1).replacing(with: 0, where: $0 .== 0) } })
                         .summed(to: b) : nil,
             ]
         }
@@ -60,13 +62,13 @@ extension Tensor {
 
     /// The larger of each two elements; where they are equal each gets half of the gradient.
     public static func maximum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "maximum") { $0.replacing(with: $1, where: ($1 .> $0) .| ($1 .!= $1)) }
+        try a.zipped(b, "maximum") { $0.map { $0.replacing(with: $1, where: ($1 .> $0) .| ($1 .!= $1)) } }
             .recorded(.maximum, [a, b]) { gradient throws(TensorError) in try chosen(gradient, a, b) { $0 .> $1 } }
     }
 
     /// The smaller of each two elements; where they are equal each gets half of the gradient.
     public static func minimum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "minimum") { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) }
+        try a.zipped(b, "minimum") { $0.map { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) } }
             .recorded(.minimum, [a, b]) { gradient throws(TensorError) in try chosen(gradient, a, b) { $0 .< $1 } }
     }
 
@@ -74,8 +76,10 @@ extension Tensor {
     private static func chosen(
         _ gradient: Tensor, _ a: Tensor, _ b: Tensor, _ chooses: (Vector, Vector) -> SIMDMask<SIMD16<Int32>>
     ) throws(TensorError) -> [Tensor?] {
-        let share = try a.zipped(b, "maximum") { x, y in
-            Vector(repeating: 0).replacing(with: 1, where: chooses(x, y)).replacing(with: 0.5, where: x .== y)
+        let share = try a.zipped(b, "maximum") {
+            $0.map { x, y in
+                Vector(repeating: 0).replacing(with: 1, where: chooses(x, y)).replacing(with: 0.5, where: x .== y)
+            }
         }
         let first = try gradient * share
         return [try first.summed(to: a), try (gradient - first).summed(to: b)]
@@ -83,7 +87,7 @@ extension Tensor {
 
     /// Elements of `a` where `condition` is not 0, elements of `b` elsewhere.
     public static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let mask = try condition.mapped { Vector(repeating: 1).replacing(with: 0, where: $0 .== 0) }
+        let mask = try condition.mapped { $0.map { Vector(repeating: 1).replacing(with: 0, where: $0 .== 0) } }
         let shape = try Shape.broadcast(
             try Shape.broadcast(a.shape, b.shape, operation: "where"), mask.shape, operation: "where")
         // A choice, not a weighted sum: NaN in what is not chosen must not show.
@@ -102,7 +106,7 @@ extension Tensor {
         return try result.recorded(.select, [a, b]) { gradient throws(TensorError) in
             [
                 try a.requiresGradient ? (gradient * mask).summed(to: a) : nil,
-                try b.requiresGradient ? (gradient * mask.mapped { 1 - $0 }).summed(to: b) : nil,
+                try b.requiresGradient ? (gradient * mask.mapped { $0.map { 1 - $0 } }).summed(to: b) : nil,
             ]
         }
     }
@@ -143,12 +147,12 @@ extension Tensor {
         let (one, zero) = (Vector(repeating: 1), Vector.zero)
         let name = comparison.rawValue
         return switch comparison {
-        case .equal: try zipped(other, name) { zero.replacing(with: one, where: $0 .== $1) }
-        case .notEqual: try zipped(other, name) { zero.replacing(with: one, where: $0 .!= $1) }
-        case .less: try zipped(other, name) { zero.replacing(with: one, where: $0 .< $1) }
-        case .lessOrEqual: try zipped(other, name) { zero.replacing(with: one, where: $0 .<= $1) }
-        case .greater: try zipped(other, name) { zero.replacing(with: one, where: $0 .> $1) }
-        case .greaterOrEqual: try zipped(other, name) { zero.replacing(with: one, where: $0 .>= $1) }
+        case .equal: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .== $1) } }
+        case .notEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .!= $1) } }
+        case .less: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .< $1) } }
+        case .lessOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .<= $1) } }
+        case .greater: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .> $1) } }
+        case .greaterOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .>= $1) } }
         }
     }
 }

@@ -6,9 +6,8 @@ enum Kept {
 }
 
 extension Tensor {
-    /// Runs `function` over the elements, into a tensor of the same layout.
-    @inline(__always)
-    func mapped(_ function: (Vector) -> Vector) throws(TensorError) -> Tensor {
+    /// Fills a tensor of the same layout by `function`, which is given the elements row by row.
+    func mapped(_ function: (UnaryRow) -> Void) throws(TensorError) -> Tensor {
         let result = try emptyLike()
         let loop =
             strides == result.strides
@@ -16,15 +15,15 @@ extension Tensor {
         let (out, a) = (result.pointer, pointer)
         let (outStride, aStride) = (loop.rowStrides[0], loop.rowStrides[1])
         loop.forEachPiece { at, length in
-            Rows.map(length, out: out + at[0], outStride, a: a + at[1], aStride, function)
+            function(UnaryRow(count: length, out: out + at[0], outStride, a: a + at[1], aStride))
         }
         return result
     }
 
-    /// Runs `function` over pairs of elements, broadcasting; the layout is that of the operand that has the shape.
-    @inline(__always)
+    /// Fills a tensor by `function`, which is given pairs of elements row by row, broadcasting; the layout is that of the
+    /// operand that has the shape.
     func zipped(
-        _ other: Tensor, _ operation: String, _ function: (Vector, Vector) -> Vector
+        _ other: Tensor, _ operation: String, _ function: (BinaryRow) -> Void
     ) throws(TensorError) -> Tensor {
         let target = try Shape.broadcast(shape, other.shape, operation: operation)
         let model = shape == target ? self : other.shape == target ? other : nil
@@ -38,23 +37,23 @@ extension Tensor {
         let (out, a, b) = (result.pointer, pointer, other.pointer)
         let steps = loop.rowStrides
         loop.forEachPiece { at, length in
-            Rows.map(length, out: out + at[0], steps[0], a: a + at[1], steps[1], b: b + at[2], steps[2], function)
+            function(
+                BinaryRow(count: length, out: out + at[0], steps[0], a: a + at[1], steps[1], b: b + at[2], steps[2]))
         }
         return result
     }
 
-    /// An element-wise function with its derivative: `derivative(g, v)` is the gradient of the input for the gradient g
-    /// of the output, where v is the input or the output, as `kept` says.
-    @inline(__always)
+    /// An element-wise function with its derivative: the gradient of the input for the gradient of the output, paired
+    /// with the input or the output, as `kept` says.
     func elementwise(
-        _ operation: Operation, keeping kept: Kept, _ function: (Vector) -> Vector,
-        derivative: @escaping (Vector, Vector) -> Vector
+        _ operation: Operation, keeping kept: Kept, _ function: (UnaryRow) -> Void,
+        derivative: @escaping (BinaryRow) -> Void
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
         let value = kept == .input ? self : result.detached()
         let keptOutput = kept == .input ? [] : [value]
         return try result.recorded(operation, [self], keeping: keptOutput) { gradient throws(TensorError) in
-            [try gradient.zipped(value, operation.rawValue) { derivative($0, $1) }]
+            [try gradient.zipped(value, operation.rawValue, derivative)]
         }
     }
 }
@@ -66,79 +65,89 @@ extension Tensor {
 
     /// e^x.
     public func exp() throws(TensorError) -> Tensor {
-        try elementwise(.exp, keeping: .output, { VectorMath.exp($0) }) { $0 * $1 }
+        try elementwise(.exp, keeping: .output, { $0.map(VectorMath.exp) }) { $0.map(*) }
     }
 
     /// The natural logarithm.
     public func log() throws(TensorError) -> Tensor {
-        try elementwise(.log, keeping: .input, { VectorMath.log($0) }) { $0 / $1 }
+        try elementwise(.log, keeping: .input, { $0.map(VectorMath.log) }) { $0.map { $0 / $1 } }
     }
 
     /// The square root.
     public func sqrt() throws(TensorError) -> Tensor {
-        try elementwise(.sqrt, keeping: .output, { VectorMath.squareRoot($0) }) { $0 * 0.5 / $1 }
+        try elementwise(.sqrt, keeping: .output, { $0.map(VectorMath.squareRoot) }) { $0.map { $0 * 0.5 / $1 } }
     }
 
     /// x * x.
     public func square() throws(TensorError) -> Tensor {
-        try elementwise(.square, keeping: .input, { $0 * $0 }) { $0 * $1 * 2 }
+        try elementwise(.square, keeping: .input, { $0.map { $0 * $0 } }) { $0.map { $0 * $1 * 2 } }
     }
 
     /// The absolute value; its derivative at 0 is 0.
     public func abs() throws(TensorError) -> Tensor {
-        try elementwise(.abs, keeping: .input, { VectorMath.absolute($0) }) { gradient, x in
-            gradient.replacing(with: -gradient, where: x .< 0).replacing(with: 0, where: x .== 0)
+        try elementwise(.abs, keeping: .input, { $0.map(VectorMath.absolute) }) {
+            $0.map { gradient, x in
+                gradient.replacing(with: -gradient, where: x .< 0).replacing(with: 0, where: x .== 0)
+            }
         }
     }
 
     /// The sine of an angle in radians.
     public func sin() throws(TensorError) -> Tensor {
-        try elementwise(.sin, keeping: .input, { VectorMath.sineCosine($0).sine }) {
-            $0 * VectorMath.sineCosine($1).cosine
+        try elementwise(.sin, keeping: .input, { $0.map { VectorMath.sineCosine($0).sine } }) {
+            $0.map {
+                $0 * VectorMath.sineCosine($1).cosine
+            }
         }
     }
 
     /// The cosine of an angle in radians.
     public func cos() throws(TensorError) -> Tensor {
-        try elementwise(.cos, keeping: .input, { VectorMath.sineCosine($0).cosine }) {
-            -$0 * VectorMath.sineCosine($1).sine
+        try elementwise(.cos, keeping: .input, { $0.map { VectorMath.sineCosine($0).cosine } }) {
+            $0.map {
+                -$0 * VectorMath.sineCosine($1).sine
+            }
         }
     }
 
     /// max(x, 0); its derivative at 0 is 0.
     public func relu() throws(TensorError) -> Tensor {
-        try elementwise(.relu, keeping: .output, { $0.replacing(with: 0, where: $0 .< 0) }) {
-            $0.replacing(with: 0, where: $1 .<= 0)
-        }
+        try elementwise(.relu, keeping: .output, { $0.map(VectorMath.relu) }) { $0.map(VectorMath.reluGradient) }
     }
 
     /// x where it is positive, `negativeSlope` x elsewhere.
     public func leakyRelu(negativeSlope: Float = 0.01) throws(TensorError) -> Tensor {
-        try elementwise(.leakyRelu, keeping: .input, { $0.replacing(with: $0 * negativeSlope, where: $0 .<= 0) }) {
-            $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0)
+        try elementwise(
+            .leakyRelu, keeping: .input, { $0.map { $0.replacing(with: $0 * negativeSlope, where: $0 .<= 0) } }
+        ) {
+            $0.map {
+                $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0)
+            }
         }
     }
 
     /// x where it is positive, e^x - 1 elsewhere (Clevert et al. 2016, alpha = 1).
     public func elu() throws(TensorError) -> Tensor {
-        try elementwise(.elu, keeping: .output, { $0.replacing(with: VectorMath.expMinusOne($0), where: $0 .<= 0) }) {
-            $0.replacing(with: $0 * ($1 + 1), where: $1 .<= 0)
-        }
+        try elementwise(.elu, keeping: .output, { $0.map(VectorMath.elu) }) { $0.map(VectorMath.eluGradient) }
     }
 
     /// log(1 + e^x).
     public func softplus() throws(TensorError) -> Tensor {
-        try elementwise(.softplus, keeping: .input, { VectorMath.softplus($0) }) { $0 * VectorMath.sigmoid($1) }
+        try elementwise(.softplus, keeping: .input, { $0.map(VectorMath.softplus) }) {
+            $0.map { $0 * VectorMath.sigmoid($1) }
+        }
     }
 
     /// 1 / (1 + e^-x).
     public func sigmoid() throws(TensorError) -> Tensor {
-        try elementwise(.sigmoid, keeping: .output, { VectorMath.sigmoid($0) }) { $0 * $1 * (1 - $1) }
+        try elementwise(.sigmoid, keeping: .output, { $0.map(VectorMath.sigmoid) }) {
+            $0.map { $0 * $1 * (1 - $1) }
+        }
     }
 
     /// The hyperbolic tangent.
     public func tanh() throws(TensorError) -> Tensor {
-        try elementwise(.tanh, keeping: .output, { VectorMath.tanh($0) }) { $0 * (1 - $1 * $1) }
+        try elementwise(.tanh, keeping: .output, { $0.map(VectorMath.tanh) }) { $0.map { $0 * (1 - $1 * $1) } }
     }
 
     /// x held within `minimum` ... `maximum`; no gradient flows where it was outside.
@@ -149,16 +158,22 @@ extension Tensor {
         }
         return try elementwise(
             .clamp, keeping: .input,
-            { $0.replacing(with: minimum, where: $0 .< minimum).replacing(with: maximum, where: $0 .> maximum) },
-            derivative: { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) })
+            {
+                $0.map {
+                    $0.replacing(with: minimum, where: $0 .< minimum).replacing(with: maximum, where: $0 .> maximum)
+                }
+            },
+            derivative: { $0.map { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) } })
     }
 
     /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log |x|),
     /// and NaN for negative x unless the exponent is whole.
     public func power(_ exponent: Float) throws(TensorError) -> Tensor {
-        try elementwise(.powerScalar, keeping: .input, { VectorMath.power($0, exponent) }) {
-            // The power 0 is constant, also at 0, where the rule gives 0 * infinity.
-            exponent == 0 ? Vector.zero : $0 * exponent * VectorMath.power($1, exponent - 1)
+        try elementwise(.powerScalar, keeping: .input, { $0.map { VectorMath.power($0, exponent) } }) {
+            $0.map {
+                // The power 0 is constant, also at 0, where the rule gives 0 * infinity.
+                exponent == 0 ? Vector.zero : $0 * exponent * VectorMath.power($1, exponent - 1)
+            }
         }
     }
 
@@ -166,13 +181,13 @@ extension Tensor {
     public func scaled(by factor: Float) throws(TensorError) -> Tensor { try scaled(by: factor, .scale) }
 
     private func scaled(by factor: Float, _ operation: Operation) throws(TensorError) -> Tensor {
-        try mapped { $0 * factor }.recorded(operation, [self]) { gradient throws(TensorError) in
-            [try gradient.mapped { $0 * factor }]
+        try mapped { $0.map { $0 * factor } }.recorded(operation, [self]) { gradient throws(TensorError) in
+            [try gradient.mapped { $0.map { $0 * factor } }]
         }
     }
 
     /// x + `number`.
     public func offset(by number: Float) throws(TensorError) -> Tensor {
-        try mapped { $0 + number }.recorded(.offset, [self]) { gradient throws(TensorError) in [gradient] }
+        try mapped { $0.map { $0 + number } }.recorded(.offset, [self]) { gradient throws(TensorError) in [gradient] }
     }
 }

@@ -74,7 +74,7 @@ extension Tensor {
         let data = try dense()
         let value = Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: data.pointer)
         return try Tensor(value).recorded(operation, [self]) { gradient throws(TensorError) in
-            let chosen = try data.mapped { Vector.zero.replacing(with: 1, where: $0 .== value) }
+            let chosen = try data.mapped { $0.map { Vector.zero.replacing(with: 1, where: $0 .== value) } }
             return [try chosen * (gradient / chosen.sum())]
         }
     }

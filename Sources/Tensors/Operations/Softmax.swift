@@ -38,7 +38,9 @@ extension Tensor {
         var largest = source
         for axis in reduced where shape[axis] > 0 { largest = try largest.max(axis + 1, keepDims: true).values }
         // Where all elements are -infinity, or one is infinity, there is nothing to take out.
-        let shift = try largest.mapped { $0.replacing(with: 0, where: VectorMath.absolute($0) .== .infinity) }
+        let shift = try largest.mapped {
+            $0.map { $0.replacing(with: 0, where: VectorMath.absolute($0) .== .infinity) }
+        }
         let kept = try (source - shift).exp().sum(indices: reduced, keepDims: true)
         let result = try reduced.contains { shape[$0] == 0 } ? kept.log() : kept.log() + shift
         let final = keepDims ? result : try result.viewed(as: dropped(reduced))
