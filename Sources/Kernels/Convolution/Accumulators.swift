@@ -10,7 +10,10 @@ struct Accumulators<let places: Int, let width: Int> {
 
     /// The sums of a row.
     @inline(__always)
-    subscript(row: Int) -> InlineArray<width, Vector> { sums[row] }
+    subscript(row: Int) -> InlineArray<width, Vector> {
+        get { sums[row] }
+        set { sums[row] = newValue }
+    }
 
     /// Adds values[i][offset] times `vectors` to each row i.
     @inline(__always)

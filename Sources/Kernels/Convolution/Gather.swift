@@ -19,7 +19,7 @@ struct GatherFactor {
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
 struct Gather {
-    private static let positionsAtATime = 4 * PositionTable.tile
+    private static let positionsAtATime = 2 * PositionTable.padding
 
     let plan: GatherPlan
     /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the

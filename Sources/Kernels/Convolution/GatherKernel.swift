@@ -25,17 +25,27 @@ struct GatherKernel {
         let sink = Sink(
             target: target + block.firstChannel, factor: factor.map { $0 + block.firstChannel },
             channels: block.channels)
-        switch block.width {
-        case 1: single(weights, bias: bias[0], range, sink)
-        case 32: wide(weights.vectors, bias: bias.vectors, range, sink)
-        default:
-            if ChannelBlock.hasLongRegisters {
-                narrow(weights.vectors, bias: bias.vectors, range, sink)
-            } else {
-                small(weights.vectors, bias: bias.vectors, range, sink)
+        guard block.width > 1 else { return single(weights, bias: bias[0], range, sink) }
+        // All positions meet some of the weights before the next, which are then in the first cache but once.
+        let step =
+            sink.isPlain(width: block.width) ? Self.weightsAtATime / (block.width &* max(length, 1)) : runs.count
+        var some = 0..<min(max(step, 1), runs.count)
+        repeat {
+            switch block.width {
+            case 32: wide(weights.vectors, bias: bias.vectors, range, some, sink)
+            default:
+                if ChannelBlock.hasLongRegisters {
+                    narrow(weights.vectors, bias: bias.vectors, range, some, sink)
+                } else {
+                    small(weights.vectors, bias: bias.vectors, range, some, sink)
+                }
             }
-        }
+            some = some.upperBound..<min(some.upperBound &+ max(step, 1), runs.count)
+        } while !some.isEmpty
     }
+
+    /// Weights of 16 KB.
+    private static let weightsAtATime = 4096
 
     /// Where the sums of a block go.
     private struct Sink {
@@ -43,6 +53,10 @@ struct GatherKernel {
         let factor: UnsafePointer<Float>?
         /// The channels that exist.
         let channels: Int
+
+        /// Whether all of `width` channels are there to be written.
+        @inline(__always)
+        func isPlain(width: Int) -> Bool { channels >= width && factor == nil }
 
         /// Writes (or adds) sums of up to 16 channels, of which the first is `channel`.
         @inline(__always)
@@ -58,38 +72,58 @@ struct GatherKernel {
 
     @inline(never)
     private func wide(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ sink: Sink
     ) {
-        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights, range, sink)
+        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights, range, runs, sink)
     }
 
     @inline(never)
     private func narrow(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ sink: Sink
     ) {
-        tiles(Accumulators<8, 1>([bias[0]]), weights, range, sink)
+        tiles(Accumulators<8, 1>([bias[0]]), weights, range, runs, sink)
     }
 
     @inline(never)
     private func small(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ sink: Sink
     ) {
-        tiles(Accumulators<4, 1>([bias[0]]), weights, range, sink)
+        tiles(Accumulators<6, 1>([bias[0]]), weights, range, runs, sink)
     }
 
     @inline(__always)
     private func tiles<let places: Int, let width: Int>(
-        _ start: Accumulators<places, width>, _ weights: UnsafePointer<Vector>, _ range: Range<Int>, _ sink: Sink
+        _ start: Accumulators<places, width>, _ weights: UnsafePointer<Vector>, _ range: Range<Int>,
+        _ some: Range<Int>, _ sink: Sink
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
+                    let runs = UnsafeBufferPointer(rebasing: runs[some])
                     for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
-                        let sums = tile(start, offsets + first, runs, weights: weights)
-                        // A constant bound: numbered by a variable, the sums would have to leave their registers.
-                        for i in 0..<places where first &+ i < range.upperBound {
-                            for j in 0..<width { sink.put(sums[i][j], targets[first &+ i], channel: 16 &* j) }
+                        var sums = start
+                        if some.lowerBound > 0 {
+                            for i in 0..<places {
+                                let target = UnsafePointer(sink.target + targets[first &+ i])
+                                for j in 0..<width { sums[i][j] = target.unalignedVector(16 &* j) }
+                            }
+                        }
+                        sums = tile(sums, offsets + first, runs, weights: weights)
+                        // Constant bounds: numbered by a variable, the sums would have to leave their registers.
+                        if sink.isPlain(width: 16 &* width) {
+                            // The last tile repeats a position, whose results are then written again.
+                            for i in 0..<places {
+                                let target = sink.target + targets[first &+ i]
+                                for j in 0..<width { sums[i][j].put(at: target + 16 &* j) }
+                            }
+                        } else {
+                            for i in 0..<places where first &+ i < range.upperBound {
+                                for j in 0..<width { sink.put(sums[i][j], targets[first &+ i], channel: 16 &* j) }
+                            }
                         }
                     }
                 }

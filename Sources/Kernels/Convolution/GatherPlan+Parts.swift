@@ -25,7 +25,7 @@ extension GatherPlan {
                 * sourceRange(0..<part.width, \.width, \.width).count * sourceChannels
             return part.count >= 2 * leastPositions && (work * Double(part.count) > limit || source > 100_000)
         }
-        let leastBatch = wholeVolumes ? 2 * PositionTable.tile : 1
+        let leastBatch = wholeVolumes ? 4 * PositionTable.padding : 1
         while part.batch > leastBatch, isLarge() { part.batch = (part.batch + 1) / 2 }
         while !wholeVolumes, part.depth > 1 || part.height > 1 || part.width > PositionTable.tile, isLarge() {
             if part.depth == 1, part.height == 1 {

@@ -2,9 +2,11 @@
 struct PositionTable {
     /// The positions that are computed together: with 32 channels each they fill 16 long registers of 32.
     static let tile = 8
+    /// Tables are as long as a multiple of this, whole tiles of 4, 6 or 8 positions.
+    static let padding = 24
 
     let count: Int
-    /// As many as a whole number of tiles: the last one is repeated.
+    /// A multiple of `padding`: the last one is repeated.
     let source: [Int]
     let target: [Int]
 
@@ -12,7 +14,7 @@ struct PositionTable {
     init(_ box: Box, source: LinearPlace, target: LinearPlace) {
         func places(_ place: LinearPlace) -> [Int] {
             let count = box.count
-            let whole = (count &+ Self.tile &- 1) / Self.tile &* Self.tile
+            let whole = (count &+ Self.padding &- 1) / Self.padding &* Self.padding
             return Array(unsafeUninitializedCapacity: whole) { buffer, initialized in
                 guard var next = buffer.baseAddress else { return }
                 for batch in box.batch {
