@@ -19,7 +19,8 @@ struct GatherFactor {
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
 struct Gather {
-    private static let positionsAtATime = 2 * PositionTable.padding
+    private static let positionsAtATime = 4 * PositionTable.padding
+    private static let leastPositions = 48
 
     let plan: GatherPlan
     /// Whether each target position visits only the taps that do not meet padding. Then the positions of a tile are the
@@ -44,11 +45,12 @@ struct Gather {
         blocks =
             plan.targetChannels <= 4 && plan.sourceChannels >= 16
             ? ChannelBlock.singles(of: plan.targetChannels) : ChannelBlock.blocks(of: plan.targetChannels)
-        // The weights that a task uses at a time should stay in half of a second cache of 1 MB.
         let rows = Double(plan.phases.reduce(0) { $0 + $1.tapCount } * plan.sourceChannels) * (skipsPadding ? share : 1)
-        blocksPerTask = max(1, min(blocks.count, Int(131_072 / (rows * Double(blocks[0].width) + 1))))
+        // Where positions are few, the blocks are shared out as well.
+        let isSmall = plan.batch * plan.counts.volume < 8 * Self.leastPositions
+        blocksPerTask = max(1, isSmall ? blocks.count / 4 : blocks.count)
         let width = blocks.prefix(blocksPerTask).reduce(0) { $0 + $1.width }
-        part = plan.part(work: rows * Double(width), leastPositions: 1, wholeVolumes: skipsPadding)
+        part = plan.part(work: rows * Double(width), leastPositions: Self.leastPositions, wholeVolumes: skipsPadding)
     }
 
     /// Computes all terms part by part, in their order: a part that a term has left in the cache serves the next.
@@ -88,13 +90,16 @@ struct Gather {
                 height: box.height.clamped(to: 0..<phase.height.count),
                 width: box.width.clamped(to: 0..<phase.width.count))
             for kernel in kernels(view, phase: phase, positions: box) {
-                // All blocks of a position are written in a short time: memory likes lines that follow one another.
+                let parts = kernel.runParts(width: blocks.first?.width ?? 1)
                 for first in stride(from: 0, to: kernel.positions.count, by: Self.positionsAtATime) {
                     let range = first..<min(first &+ Self.positionsAtATime, kernel.positions.count)
-                    for block in blocks {
-                        kernel.run(
-                            block, positions: range, weights: weights.weights(phase: index, block: block),
-                            bias: weights.bias(block), target: term.target, factor: term.factor?.values)
+                    for part in parts {
+                        for block in blocks {
+                            kernel.run(
+                                block, positions: range, runs: part,
+                                weights: weights.weights(phase: index, block: block), bias: weights.bias(block),
+                                target: term.target, factor: term.factor?.values)
+                        }
                     }
                 }
             }

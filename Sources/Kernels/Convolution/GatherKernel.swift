@@ -14,38 +14,42 @@ struct GatherKernel {
     /// The values in each run.
     let length: Int
 
-    /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
-    ///
-    /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as long as
-    /// the block is wide. The positions are those of `range`, which begins with a tile.
-    func run(
-        _ block: ChannelBlock, positions range: Range<Int>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-        target: UnsafeMutablePointer<Float>, factor: UnsafePointer<Float>?
-    ) {
-        let sink = Sink(
-            target: target + block.firstChannel, factor: factor.map { $0 + block.firstChannel },
-            channels: block.channels)
-        guard block.width > 1 else { return single(weights, bias: bias[0], range, sink) }
-        // All positions meet some of the weights before the next, which are then in the first cache but once.
-        let step =
-            sink.isPlain(width: block.width) ? Self.weightsAtATime / (block.width &* max(length, 1)) : runs.count
-        var some = 0..<min(max(step, 1), runs.count)
-        repeat {
-            switch block.width {
-            case 32: wide(weights.vectors, bias: bias.vectors, range, some, sink)
-            default:
-                if ChannelBlock.hasLongRegisters {
-                    narrow(weights.vectors, bias: bias.vectors, range, some, sink)
-                } else {
-                    small(weights.vectors, bias: bias.vectors, range, some, sink)
-                }
-            }
-            some = some.upperBound..<min(some.upperBound &+ max(step, 1), runs.count)
-        } while !some.isEmpty
+    /// The runs cut into parts, whose weights of one block stay in the first cache while all positions meet them.
+    func runParts(width: Int) -> [Range<Int>] {
+        let count = max(1, Self.weightsAtATime / (width &* max(length, 1)))
+        // Without runs there is still the bias.
+        return stride(from: 0, to: max(runs.count, 1), by: count).map { $0..<min($0 &+ count, runs.count) }
     }
 
     /// Weights of 16 KB.
     private static let weightsAtATime = 4096
+
+    /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
+    ///
+    /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as long as
+    /// the block is wide. The positions are those of `range`, which begins with a tile. A call computes the runs of `part`
+    /// only, if it can, and adds them to those of the parts before; else the first part's computes all.
+    func run(
+        _ block: ChannelBlock, positions range: Range<Int>, runs part: Range<Int>, weights: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>, factor: UnsafePointer<Float>?
+    ) {
+        let sink = Sink(
+            target: target + block.firstChannel, factor: factor.map { $0 + block.firstChannel },
+            channels: block.channels)
+        let isPlain = sink.isPlain(width: block.width)
+        guard isPlain && block.width > 1 || part.lowerBound == 0 else { return }
+        let part = isPlain ? part : runs.indices
+        switch block.width {
+        case 1: single(weights, bias: bias[0], range, sink)
+        case 32: wide(weights.vectors, bias: bias.vectors, range, part, sink)
+        default:
+            if ChannelBlock.hasLongRegisters {
+                narrow(weights.vectors, bias: bias.vectors, range, part, sink)
+            } else {
+                small(weights.vectors, bias: bias.vectors, range, part, sink)
+            }
+        }
+    }
 
     /// Where the sums of a block go.
     private struct Sink {
