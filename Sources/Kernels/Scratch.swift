@@ -1,7 +1,22 @@
 import Synchronization
 
-/// Working memory for the length of one call, kept for the next one: fresh pages cost more than many a kernel.
+/// Working memory, kept for the next use: fresh pages cost more than many a kernel.
 enum Scratch {
+    /// Uninitialised floats, aligned to 64 bytes, for as long as someone holds them.
+    final class Floats: @unchecked Sendable {
+        let start: UnsafeMutablePointer<Float>
+        let count: Int
+        private let buffer: Buffer
+
+        init(count: Int) {
+            self.count = count
+            buffer = take(max(count, 1) &* MemoryLayout<Float>.stride)
+            start = buffer.start.bindMemory(to: Float.self, capacity: max(count, 1))
+        }
+
+        deinit { give(buffer) }
+    }
+
     private struct Buffer: @unchecked Sendable {
         let start: UnsafeMutableRawPointer
         let bytes: Int
@@ -11,7 +26,7 @@ enum Scratch {
     private static let limit = 128 << 20
     private static let kept = Mutex<(buffers: [Buffer], bytes: Int)>(([], 0))
 
-    /// Calls `body` with `count` uninitialised floats, aligned to 64 bytes.
+    /// Calls `body` with `count` uninitialised floats, aligned to 64 bytes, for the length of the call.
     static func withFloats<Result>(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result) -> Result {
         let buffer = take(max(count, 1) &* MemoryLayout<Float>.stride)
         defer { give(buffer) }

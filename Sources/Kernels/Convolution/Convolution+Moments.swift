@@ -13,8 +13,10 @@ extension Convolution {
         variance: UnsafeMutablePointer<Float>
     ) {
         GatherPlan(forward: geometry, transform: transform).run([
-            GatherTerm(source: input, transform: transform, weight: weightMean, target: mean),
-            GatherTerm(source: input, transform: transform.squared, weight: weightVariance, target: variance),
+            GatherTerm(source: input, transform: transform, weight: WeightSource(values: weightMean), target: mean),
+            GatherTerm(
+                source: input, transform: transform.squared, weight: WeightSource(values: weightVariance),
+                target: variance),
         ])
     }
 
@@ -29,8 +31,10 @@ extension Convolution {
         let plan = GatherPlan(backwardData: geometry)
         func run(_ factor: GatherFactor) {
             plan.run([
-                GatherTerm(source: meanGradient, weight: weightMean, target: inputGradient),
-                GatherTerm(source: varianceGradient, weight: weightVariance, target: inputGradient, factor: factor),
+                GatherTerm(source: meanGradient, weight: WeightSource(values: weightMean), target: inputGradient),
+                GatherTerm(
+                    source: varianceGradient, weight: WeightSource(values: weightVariance), target: inputGradient,
+                    factor: factor),
             ])
         }
         if transform.isIdentity || plan.suitsWinograd {

@@ -7,12 +7,19 @@ import Support
 public enum Convolution {
     /// Overwrites `output` with the convolution of `input` with `weight`, plus `bias` where there is one:
     /// output[n, p, o] = bias[o] + sum over c and t of input[n, stride p + t - padding, c] weight[o, c, t].
+    ///
+    /// With `kept`, which belongs to `weight`, their arrangement is not made again at each call.
     public static func forward(
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
-        weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<Float>
+        weight: UnsafePointer<Float>, kept: KeptWeights? = nil, bias: UnsafePointer<Float>? = nil,
+        output: UnsafeMutablePointer<Float>
     ) {
         GatherPlan(forward: geometry, transform: transform)
-            .run([GatherTerm(source: input, transform: transform, weight: weight, bias: bias, target: output)])
+            .run([
+                GatherTerm(
+                    source: input, transform: transform, weight: WeightSource(values: weight, kept: kept), bias: bias,
+                    target: output)
+            ])
     }
 
     /// Overwrites `inputGradient` with the gradient of the convolution with respect to its (transformed) input.
@@ -21,10 +28,14 @@ public enum Convolution {
     /// input channels).
     public static func backwardData(
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
+        kept: KeptWeights? = nil, bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
     ) {
         GatherPlan(backwardData: geometry)
-            .run([GatherTerm(source: outputGradient, weight: weight, bias: bias, target: inputGradient)])
+            .run([
+                GatherTerm(
+                    source: outputGradient, weight: WeightSource(values: weight, kept: kept), bias: bias,
+                    target: inputGradient)
+            ])
     }
 
     /// Overwrites `weightGradient` with the gradient of the convolution with respect to its weights; the input is

@@ -4,7 +4,7 @@ import Support
 struct GatherTerm {
     let source: UnsafePointer<Float>
     var transform = InputTransform.identity
-    let weight: UnsafePointer<Float>
+    let weight: WeightSource
     var bias: UnsafePointer<Float>?
     let target: UnsafeMutablePointer<Float>
     /// If there is one, 2 factor times the sums is added to the target; otherwise the sums overwrite it.
@@ -55,34 +55,29 @@ struct Gather {
 
     /// Computes all terms part by part, in their order: a part that a term has left in the cache serves the next.
     func run(_ terms: [GatherTerm]) {
-        let size = PackedWeights.count(for: plan, blocks: blocks)
-        Scratch.withFloats(terms.count * size) { memory in
-            let weights = terms.indices.map { index in
-                PackedWeights(
-                    terms[index].weight, bias: terms[index].bias, plan: plan, blocks: blocks,
-                    memory: memory + index * size)
-            }
-            let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
-            let parts = plan.parts(part)
-            ThreadPool.shared.run(groups * parts.count) { task in
-                let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
-                let box = plan.box(index, of: parts, part: part)
-                let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
-                for (term, weights) in zip(terms, weights) {
-                    plan.withView(
-                        of: term.source, positions: box, transform: term.transform,
-                        readsSource: readsSource && term.transform.isIdentity, whole: skipsPadding
-                    ) { view in
-                        run(term, view, weights: weights, blocks: some, positions: box)
-                    }
+        let prepared = terms.map { term in
+            (weights: PackedWeights(term.weight, plan: plan, blocks: blocks), bias: plan.bias(term, blocks: blocks))
+        }
+        let groups = (blocks.count + blocksPerTask - 1) / blocksPerTask
+        let parts = plan.parts(part)
+        ThreadPool.shared.run(groups * parts.count) { task in
+            let (group, index) = task.quotientAndRemainder(dividingBy: parts.count)
+            let box = plan.box(index, of: parts, part: part)
+            let some = blocks[group * blocksPerTask..<min((group + 1) * blocksPerTask, blocks.count)]
+            for (term, (weights, bias)) in zip(terms, prepared) {
+                plan.withView(
+                    of: term.source, positions: box, transform: term.transform,
+                    readsSource: readsSource && term.transform.isIdentity, whole: skipsPadding
+                ) { view in
+                    run(term, view, weights: weights, bias: UnsafePointer(bias.start), blocks: some, positions: box)
                 }
             }
         }
     }
 
     private func run(
-        _ term: GatherTerm, _ view: SourceView, weights: PackedWeights, blocks: ArraySlice<ChannelBlock>,
-        positions box: Box
+        _ term: GatherTerm, _ view: SourceView, weights: PackedWeights, bias: UnsafePointer<Float>,
+        blocks: ArraySlice<ChannelBlock>, positions box: Box
     ) {
         for (index, phase) in plan.phases.enumerated() {
             let box = Box(
@@ -97,7 +92,7 @@ struct Gather {
                         for block in blocks {
                             kernel.run(
                                 block, positions: range, runs: part,
-                                weights: weights.weights(phase: index, block: block), bias: weights.bias(block),
+                                weights: weights.weights(phase: index, block: block), bias: bias + block.firstChannel,
                                 target: term.target, factor: term.factor?.values)
                         }
                     }
@@ -164,6 +159,14 @@ struct Gather {
 }
 
 extension GatherPlan {
+    /// The bias of a term, or zeros, for all channels of `blocks`.
+    func bias(_ term: GatherTerm, blocks: [ChannelBlock]) -> Scratch.Floats {
+        let floats = Scratch.Floats(count: blocks.reduce(0) { $0 &+ $1.width })
+        floats.start.update(repeating: 0, count: floats.count)
+        if let bias = term.bias { floats.start.update(from: bias, count: targetChannels) }
+        return floats
+    }
+
     /// Computes all terms in the way that is fastest for the plan.
     func run(_ terms: [GatherTerm]) {
         if let winograd = Winograd(self) { winograd.run(terms) } else { Gather(self).run(terms) }

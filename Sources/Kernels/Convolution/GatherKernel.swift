@@ -41,12 +41,12 @@ struct GatherKernel {
         let part = isPlain ? part : runs.indices
         switch block.width {
         case 1: single(weights, bias: bias[0], range, sink)
-        case 32: wide(weights.vectors, bias: bias.vectors, range, part, sink)
+        case 32: wide(weights.vectors, bias: bias, range, part, sink)
         default:
             if ChannelBlock.hasLongRegisters {
-                narrow(weights.vectors, bias: bias.vectors, range, part, sink)
+                narrow(weights.vectors, bias: bias, range, part, sink)
             } else {
-                small(weights.vectors, bias: bias.vectors, range, part, sink)
+                small(weights.vectors, bias: bias, range, part, sink)
             }
         }
     }
@@ -76,26 +76,28 @@ struct GatherKernel {
 
     @inline(never)
     private func wide(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
         _ sink: Sink
     ) {
-        tiles(Accumulators<8, 2>([bias[0], bias[1]]), weights, range, runs, sink)
+        tiles(
+            Accumulators<8, 2>([Vector(at: bias), Vector(at: bias + 16)]), weights, range, runs,
+            sink)
     }
 
     @inline(never)
     private func narrow(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
         _ sink: Sink
     ) {
-        tiles(Accumulators<8, 1>([bias[0]]), weights, range, runs, sink)
+        tiles(Accumulators<8, 1>([Vector(at: bias)]), weights, range, runs, sink)
     }
 
     @inline(never)
     private func small(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Vector>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
         _ sink: Sink
     ) {
-        tiles(Accumulators<6, 1>([bias[0]]), weights, range, runs, sink)
+        tiles(Accumulators<6, 1>([Vector(at: bias)]), weights, range, runs, sink)
     }
 
     @inline(__always)

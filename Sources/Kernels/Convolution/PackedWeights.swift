@@ -2,65 +2,54 @@ import Support
 
 /// The weights of a plan as the kernels read them: [phase][block of target channels][tap][source channel][channel].
 ///
-/// The last block is filled up with zeros; after the weights comes the bias, as many values as there are in the blocks.
+/// The last block is filled up with zeros.
 struct PackedWeights {
     let blocks: [ChannelBlock]
     /// Where each phase begins, in floats.
     private let phaseStart: [Int]
     /// The rows of a block, for each phase.
     private let phaseRows: [Int]
-    private let biasStart: Int
-    private let start: UnsafeMutablePointer<Float>
+    private let floats: Scratch.Floats
 
-    /// The floats that `init` needs.
-    static func count(for plan: GatherPlan, blocks: [ChannelBlock]) -> Int {
-        let rows = plan.phases.reduce(1) { $0 &+ $1.tapCount &* plan.sourceChannels }
-        return blocks.reduce(0) { $0 &+ $1.width } &* rows
-    }
-
-    /// Packs `weight` (and `bias`, or zeros) into `memory`.
-    init(
-        _ weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, plan: GatherPlan, blocks: [ChannelBlock],
-        memory: UnsafeMutablePointer<Float>
-    ) {
+    /// Packs `weight`, or finds what was kept of it.
+    init(_ weight: WeightSource, plan: GatherPlan, blocks: [ChannelBlock]) {
         let width = blocks.reduce(0) { $0 &+ $1.width }
-        self.blocks = blocks
-        start = memory
-        phaseRows = plan.phases.map { $0.tapCount &* plan.sourceChannels }
+        let phaseRows = plan.phases.map { $0.tapCount &* plan.sourceChannels }
         var next = 0
         var starts: [Int] = []
         for rows in phaseRows {
             starts.append(next)
             next &+= rows &* width
         }
+        self.blocks = blocks
+        self.phaseRows = phaseRows
         phaseStart = starts
-        biasStart = next
-        for channel in 0..<width {
-            memory[next &+ channel] = channel < plan.targetChannels ? bias?[channel] ?? 0 : 0
-        }
-        // A small matrix is packed faster than another thread wakes up.
-        let perTask = next < 1 << 15 ? plan.sourceChannels : max(1, (1 << 12) / plan.kernelSize.volume)
-        let parts = (plan.sourceChannels &+ perTask &- 1) / perTask
-        ThreadPool.shared.run(parts) { part in
-            for block in blocks {
-                let first = part &* perTask
-                pack(weight, plan: plan, block: block, channels: first..<min(first &+ perTask, plan.sourceChannels))
+        floats = weight.floats(for: plan, width: blocks.first?.width ?? 0, isTransformed: false, count: next) { start in
+            let packing = WeightPacking(plan: plan, phaseStart: starts, phaseRows: phaseRows, start: start)
+            // A small matrix is packed faster than another thread wakes up.
+            let perTask = next < 1 << 15 ? plan.sourceChannels : max(1, (1 << 12) / plan.kernelSize.volume)
+            ThreadPool.shared.run((plan.sourceChannels &+ perTask &- 1) / perTask) { part in
+                let channels = part &* perTask..<min((part &+ 1) &* perTask, plan.sourceChannels)
+                for block in blocks { packing.pack(weight.values, block: block, channels: channels) }
             }
         }
     }
 
     /// The weights of a block at the taps of a phase, in rows of its width.
     func weights(phase: Int, block: ChannelBlock) -> UnsafePointer<Float> {
-        UnsafePointer(start + (phaseStart[phase] &+ phaseRows[phase] &* block.firstChannel))
+        UnsafePointer(floats.start + (phaseStart[phase] &+ phaseRows[phase] &* block.firstChannel))
     }
+}
 
-    /// The bias of a block.
-    func bias(_ block: ChannelBlock) -> UnsafePointer<Float> {
-        UnsafePointer(start + (biasStart &+ block.firstChannel))
-    }
+/// Puts weights where the kernels read them.
+private struct WeightPacking {
+    let plan: GatherPlan
+    let phaseStart: [Int]
+    let phaseRows: [Int]
+    let start: UnsafeMutablePointer<Float>
 
     /// Where the row of each tap and of source channel 0 begins; nowhere if a long stride passes over the tap.
-    private func tapPlaces(_ plan: GatherPlan, block: ChannelBlock) -> [Int?] {
+    private func tapPlaces(_ block: ChannelBlock) -> [Int?] {
         var places = [Int?](repeating: nil, count: plan.kernelSize.volume)
         for (index, phase) in plan.phases.enumerated() {
             var place = phaseStart[index] &+ phaseRows[index] &* block.firstChannel
@@ -77,11 +66,10 @@ struct PackedWeights {
         return places
     }
 
-    private func pack(
-        _ weight: UnsafePointer<Float>, plan: GatherPlan, block: ChannelBlock, channels: Range<Int>
-    ) {
+    /// Packs the weights of a block and of some source channels.
+    func pack(_ weight: UnsafePointer<Float>, block: ChannelBlock, channels: Range<Int>) {
         let (taps, stride) = (plan.kernelSize.volume, plan.weightStride)
-        let places = tapPlaces(plan, block: block)
+        let places = tapPlaces(block)
         // In a convolution the source channels follow one another in memory, in its gradient they are far apart.
         let walks =
             stride.source == taps

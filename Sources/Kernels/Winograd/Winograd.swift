@@ -23,31 +23,21 @@ struct Winograd {
 
     /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.
     func run(_ terms: [GatherTerm]) {
-        let packedSize = PackedWeights.count(for: plan, blocks: blocks)
-        let size = TransformedWeights.count(for: plan)
-        Scratch.withFloats(terms.count * size) { memory in
-            var weights: [(transformed: TransformedWeights, bias: [Float])] = []
-            for (index, term) in terms.enumerated() {
-                Scratch.withFloats(packedSize) { packed in
-                    let packed = PackedWeights(term.weight, bias: nil, plan: plan, blocks: blocks, memory: packed)
-                    weights.append(
-                        (
-                            TransformedWeights(packed, plan: plan, memory: memory + index * size),
-                            term.bias.map { Array(UnsafeBufferPointer(start: $0, count: plan.targetChannels)) }
-                                ?? [Float](repeating: 0, count: plan.targetChannels)
-                        ))
-                }
-            }
-            ThreadPool.shared.run(groups.count) { index in
-                let group = groups.group(index)
-                for (term, weights) in zip(terms, weights) {
-                    run(term, group, weights: weights.transformed, bias: weights.bias)
-                }
+        let prepared = terms.map { term in
+            (
+                weights: TransformedWeights(term.weight, plan: plan, blocks: blocks),
+                bias: plan.bias(term, blocks: blocks)
+            )
+        }
+        ThreadPool.shared.run(groups.count) { index in
+            let group = groups.group(index)
+            for (term, (weights, bias)) in zip(terms, prepared) {
+                run(term, group, weights: weights, bias: UnsafePointer(bias.start))
             }
         }
     }
 
-    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights, bias: [Float]) {
+    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights, bias: UnsafePointer<Float>) {
         let (tiles, source, target) = (group.count, plan.sourceChannels, plan.targetChannels)
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
@@ -127,7 +117,7 @@ struct Winograd {
 
     /// Writes the outputs of a group that exist, with their bias; or adds them times a factor.
     private func write(
-        _ sums: UnsafeMutablePointer<Float>, _ group: TileGroup, _ block: ChannelBlock, bias: [Float],
+        _ sums: UnsafeMutablePointer<Float>, _ group: TileGroup, _ block: ChannelBlock, bias: UnsafePointer<Float>,
         _ term: GatherTerm
     ) {
         let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
@@ -135,7 +125,7 @@ struct Winograd {
         let all = sums + 8 &* group.count &* block.firstChannel
         for lane in stride(from: 0, to: block.width, by: 16) {
             let channel = block.firstChannel &+ lane
-            let offset = Vector(bias[channel..<channel &+ 16])
+            let offset = Vector(at: bias + channel)
             group.forEachRow { tile, depth, height in
                 for corner in 0..<4 {
                     let (depth, height) = (2 &* depth &+ corner / 2, 2 &* height &+ corner % 2)
@@ -169,7 +159,7 @@ extension GatherPlan {
     /// Whether Winograd's tiles fit the kernel and the channels, and save time; transformed weights take 64 MB at most.
     var suitsWinograd: Bool {
         guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
-            targetChannels % 16 == 0, TransformedWeights.count(for: self) <= 1 << 24
+            targetChannels % 16 == 0, TransformedLayout(self).count <= 1 << 24
         else { return false }
         let tiles = batch * target.map { ($0 + 1) / 2 }.volume
         // Transforms take about half as long as products, and those of the weights as long as eight tiles.

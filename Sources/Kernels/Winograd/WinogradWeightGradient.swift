@@ -4,6 +4,7 @@ import Support
 /// weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
 struct WinogradWeightGradient {
     private let plan: GatherPlan
+    private let layout: TransformedLayout
     private let transform: InputTransform
     private let blocks: [ChannelBlock]
     private let groups: TileGroups
@@ -20,11 +21,12 @@ struct WinogradWeightGradient {
         guard plan.suitsWinograd, geometry.weightCount * plan.batch * plan.target.volume > Self.leastWork else {
             return nil
         }
+        layout = TransformedLayout(plan)
         self.transform = transform
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
         groups = TileGroups(plan, most: max(32, min(64, 4096 / (plan.sourceChannels + plan.targetChannels))))
         // All sums together should stay in 2 MB; where they are few, each slice of them is a task.
-        sums = max(1, min(groups.count, 16, (1 << 19) / TransformedWeights.count(for: plan)))
+        sums = max(1, min(groups.count, 16, (1 << 19) / layout.count))
         slices = sums < 8 ? 4 : 1
     }
 
@@ -32,7 +34,7 @@ struct WinogradWeightGradient {
     func run(
         source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
-        let size = TransformedWeights.count(for: plan)
+        let size = layout.count
         Scratch.withFloats(sums * size + 27 * plan.sourceChannels * plan.targetChannels) { memory in
             ThreadPool.shared.run(sums * slices) { task in
                 let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
@@ -46,11 +48,6 @@ struct WinogradWeightGradient {
                 plan: plan, blocks: blocks, tapRows: plan.sourceChannels, rows: 27 * plan.sourceChannels
             ).unpack(memory + sums * size, sums: 1, step: 0, to: weightGradient)
         }
-    }
-
-    /// Where the sums of a block begin in a slice of the tile: as in `TransformedWeights`.
-    private func place(_ slice: Int, _ block: ChannelBlock) -> Int {
-        TileTransform.slice &* plan.sourceChannels &* (slice &* plan.targetChannels &+ block.firstChannel)
     }
 
     /// Sets some slices of the sums to what a range of groups contributes.
@@ -89,7 +86,7 @@ struct WinogradWeightGradient {
                     for block in blocks {
                         multiply(
                             memory, gradients + block.firstChannel, group.count, block: block,
-                            sums: sums + place(slice, block), adding: index > range.lowerBound)
+                            sums: sums + layout.place(slice: slice, block), adding: index > range.lowerBound)
                     }
                 }
             }
@@ -120,18 +117,11 @@ struct WinogradWeightGradient {
     private func transformBack(
         _ sums: UnsafeMutablePointer<Float>, size: Int, to rows: UnsafeMutablePointer<Float>
     ) {
-        let source = plan.sourceChannels
-        let some = max(1, (1 << 11) / plan.targetChannels)
-        ThreadPool.shared.run((source &+ some &- 1) / some) { part in
-            for block in blocks {
-                for channel in part &* some..<min((part &+ 1) &* some, source) {
-                    for lane in stride(from: 0, to: block.width, by: 16) {
-                        transformBack(
-                            sums, size: size, block, offset: channel &* block.width &+ lane,
-                            to: rows + (27 &* source &* block.firstChannel &+ channel &* block.width &+ lane))
-                    }
-                }
-            }
+        layout.forEachColumn(blocks: blocks) { block, source, lane in
+            let offset = source &* block.width &+ lane
+            transformBack(
+                sums, size: size, block, offset: offset,
+                to: rows + (27 &* plan.sourceChannels &* block.firstChannel &+ offset))
         }
     }
 
@@ -140,14 +130,14 @@ struct WinogradWeightGradient {
         _ memory: UnsafeMutablePointer<Float>, size: Int, _ block: ChannelBlock, offset: Int,
         to target: UnsafeMutablePointer<Float>
     ) {
-        let row = plan.sourceChannels &* block.width
+        let row = layout.elementStep(block)
         var slices = InlineArray<4, InlineArray<9, Vector>>(repeating: InlineArray(repeating: .zero))
         for slice in 0..<4 {
             var lines = InlineArray<4, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<4 {
                 var line = InlineArray<4, Vector>(repeating: .zero)
                 for width in 0..<4 {
-                    let place = memory + (place(slice, block) &+ (4 &* height &+ width) &* row &+ offset)
+                    let place = memory + (layout.place(slice: slice, block) &+ (4 &* height &+ width) &* row &+ offset)
                     for sum in 0..<sums { line[width] += Vector(at: place + sum &* size) }
                 }
                 lines[height] = TileTransform.weightGradient(line)

@@ -17,6 +17,8 @@ enum BufferPool {
     /// The largest request that is not first compared with the memory that is there.
     private static let uncheckedBytes = 64 << 20
 
+    private static let hugePage = 2 << 20
+
     static func allocate(count: Int) throws(TensorError) -> (UnsafeMutablePointer<Float>, capacity: Int) {
         guard count <= Int.max / 64 else { throw .outOfMemory(bytes: .max, available: availableBytes()) }
         let capacity = roundUp(max(count, 16))
@@ -35,9 +37,10 @@ enum BufferPool {
             }
         }
         var raw: UnsafeMutableRawPointer?
-        guard posix_memalign(&raw, 64, bytes) == 0, let raw else {
+        guard posix_memalign(&raw, bytes >= Self.hugePage ? Self.hugePage : 64, bytes) == 0, let raw else {
             throw .outOfMemory(bytes: count * 4, available: availableBytes())
         }
+        if bytes >= Self.hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }
         return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
     }
 

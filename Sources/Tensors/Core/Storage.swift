@@ -1,4 +1,6 @@
+import Kernels
 import Support
+import Synchronization
 
 /// A block of floats that tensors share: aligned to 64 bytes, counted in `MemoryLedger`, reused when it is freed.
 public final class Storage {
@@ -11,6 +13,7 @@ public final class Storage {
     /// Counts the changes, and outlives the elements where the graph only has to know of changes.
     let changes = ChangeCounter()
     private let capacity: Int
+    private let kept = Mutex<(version: Int, weights: KeptWeights)?>(nil)
 
     /// Reserves `count` elements, which hold anything at first.
     ///
@@ -19,6 +22,16 @@ public final class Storage {
         (pointer, capacity) = try BufferPool.allocate(count: count)
         self.count = count
         MemoryLedger.add(capacity * 4)
+    }
+
+    /// What convolutions keep of the elements as weights, until they change.
+    var keptWeights: KeptWeights {
+        kept.withLock { kept in
+            if let kept, kept.version == version { return kept.weights }
+            let weights = KeptWeights()
+            kept = (version, weights)
+            return weights
+        }
     }
 
     deinit {

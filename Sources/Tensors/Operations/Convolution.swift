@@ -27,7 +27,7 @@ extension Tensor {
         withExtendedLifetime(offsets) {
             Convolution.forward(
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
-                bias: offsets?.pointer, output: result.pointer)
+                kept: kernels.storage.keptWeights, bias: offsets?.pointer, output: result.pointer)
         }
         return try result.recorded(.convolution, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
@@ -64,8 +64,8 @@ extension Tensor {
         let offsets = try bias?.detached().contiguous()
         withExtendedLifetime(offsets) {
             Convolution.backwardData(
-                geometry, outputGradient: input.pointer, weight: kernels.pointer, bias: offsets?.pointer,
-                inputGradient: result.pointer)
+                geometry, outputGradient: input.pointer, weight: kernels.pointer,
+                kept: kernels.storage.keptWeights, bias: offsets?.pointer, inputGradient: result.pointer)
         }
         return try result.recorded(.transposedConvolution, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
@@ -74,7 +74,8 @@ extension Tensor {
             if self.requiresGradient {
                 let part = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
                 Convolution.forward(
-                    geometry, input: arranged.pointer, weight: kernels.pointer, output: part.pointer)
+                    geometry, input: arranged.pointer, weight: kernels.pointer,
+                    kept: kernels.storage.keptWeights, output: part.pointer)
                 inputGradient = part
             }
             var weightGradient: Tensor?
@@ -185,7 +186,7 @@ struct ConvolutionProblem {
         try inputGradient { result in
             Convolution.backwardData(
                 geometry, outputGradient: outputGradient.pointer, weight: weight.pointer,
-                inputGradient: result.pointer)
+                kept: weight.storage.keptWeights, inputGradient: result.pointer)
         }
     }
 
