@@ -75,7 +75,7 @@ end
 
 local function autoencoder()
     local vae, kernels = bayes.KernelVAE{3, 3, 3}, torch.randn(1280, 3, 3, 3)
-    return function() vae:train(kernels, {epochs = 1, lr = 5e-4}) end
+    return function() vae:train(kernels, {epochs = 1, lr = 5e-4, held_out = 0}) end
 end
 
 local function normalisation()

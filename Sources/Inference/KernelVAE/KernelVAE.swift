@@ -33,6 +33,8 @@ public final class KernelVAE: DecodableLayer {
     /// How many codes are decoded at once where there are many: beyond some hundred the activations leave the cache,
     /// and a kernel takes two to three times as long.
     static let codesAtOnce = 256
+    /// The kernels of a training batch that a thread takes at a time.
+    static let trainedAtOnce = 64
 
     /// The shape of a kernel.
     public var kernelShape: [Int] { decoder.outputShape }
@@ -86,12 +88,21 @@ public final class KernelVAE: DecodableLayer {
     public func bound(
         _ kernels: Tensor, samples: Int = 1, generator: RandomGenerator
     ) throws(TensorError) -> Tensor {
+        let count = kernels.shape.first ?? 0
+        return try bound(kernels, noise: noise(samples: samples, count: count, generator: generator))
+    }
+
+    /// The bound for given normal numbers, samples x n x the number of codes.
+    func bound(_ kernels: Tensor, noise: Tensor) throws(TensorError) -> Tensor {
+        try decoder.logMarginalBound(kernels, encoded: encode(kernels), noise: noise)
+    }
+
+    /// Normal numbers for the codes of `count` kernels.
+    func noise(samples: Int, count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
         guard samples >= 1 else {
             throw .argument(operation: "bound", parameter: "samples", value: "\(samples)", expected: "1 or more")
         }
-        let encoded = try encode(kernels)
-        let noise = try Tensor.randn([samples] + encoded.eventShape, generator: generator)
-        return try decoder.logMarginalBound(kernels, encoded: encoded, noise: noise)
+        return try Tensor.randn([samples, count, latentSize], generator: generator)
     }
 
     /// The mean of `bound` over a bank of kernels, without gradients and a part of the bank at a time.
@@ -99,11 +110,13 @@ public final class KernelVAE: DecodableLayer {
         _ bank: Tensor, samples: Int = 1, generator: RandomGenerator
     ) throws(TensorError) -> Double {
         try GradientMode.disabled { () throws(TensorError) in
-            var sum = 0.0
-            for part in try bank.split(max(1, Self.codesAtOnce / max(samples, 1)), dim: 1) {
-                sum += Double(try bound(part, samples: samples, generator: generator).sum().item())
+            let rows = max(1, Self.codesAtOnce / max(samples, 1))
+            let count = bank.shape.first ?? 0
+            let generators = (0..<(count + rows - 1) / rows).map { _ in generator.split() }
+            let sum = try PartwiseSum(of: [bank], parameters: nil, rows: rows) { parts, first, _ throws(TensorError) in
+                try bound(parts[0], samples: samples, generator: generators[(first - 1) / rows]).sum()
             }
-            return sum / Double(max(bank.shape.first ?? 0, 1))
+            return sum.value / Double(max(count, 1))
         }
     }
 

@@ -94,19 +94,24 @@ public struct KernelVAETraining: Sendable {
         factor: (_ batch: Int) -> Double
     ) throws(TensorError) -> Double {
         var sum = 0.0
+        let parameters = autoencoder.namedParameters.map(\.tensor)
         let order = generator.permutation(kernels.shape[0]).map { $0 + 1 }
         for (index, start) in stride(from: 0, to: order.count, by: batchSize).enumerated() {
             let batch = try kernels.indexSelect(1, Array(order[start..<min(start + batchSize, order.count)]))
-            let bound = try autoencoder.bound(batch, generator: generator).sum()
-            let value = Double(try bound.item())
-            guard value.isFinite else {
+            let noise = try autoencoder.noise(samples: 1, count: batch.shape[0], generator: generator)
+            let loss = try PartwiseSum(
+                of: [batch], parameters: parameters, rows: KernelVAE.trainedAtOnce
+            ) { parts, first, last throws(TensorError) in
+                try autoencoder.bound(parts[0], noise: noise.slice(2, first, last)).sum()
+                    .scaled(by: -1 / Float(batch.shape[0]))
+            }
+            guard loss.value.isFinite else {
                 throw .argument(
-                    operation: "train_vae", parameter: "loss", value: "\(-value)",
+                    operation: "train_vae", parameter: "loss", value: "\(loss.value)",
                     expected: "a finite number (a lower learning rate may help)")
             }
-            sum += value
-            optimiser.zeroGradients()
-            try bound.scaled(by: -1 / Float(batch.shape[0])).backward()
+            sum -= loss.value * Double(batch.shape[0])
+            for (parameter, gradient) in zip(parameters, loss.parameterGradients) { parameter.gradient = gradient }
             optimiser.learningRateFactor = factor(index)
             try optimiser.step()
         }

@@ -68,32 +68,25 @@ private struct WeightPacking {
 
     /// Packs the weights of a block and of some source channels.
     func pack(_ weight: UnsafePointer<Float>, block: ChannelBlock, channels: Range<Int>) {
-        let (taps, stride) = (plan.kernelSize.volume, plan.weightStride)
+        let stride = plan.weightStride
         let places = tapPlaces(block)
-        // In a convolution the source channels follow one another in memory, in its gradient they are far apart.
-        let walks =
-            stride.source == taps
-            ? [WeightWalk(channels: channels, taps: taps)]
-            : channels.map { WeightWalk(channels: $0..<$0 &+ 1, taps: taps) }
-        for walk in walks {
+        let from = weight + block.firstChannel &* stride.target
+        let walk = WeightWalk(channels: channels, taps: plan.kernelSize.volume, sourceStride: stride.source)
+        walk.forEachTile { place, channel, tap, count in
+            // All channels of a row at once: they share a line of the cache.
             for lane in Swift.stride(from: 0, to: block.width, by: 8) {
-                let from =
-                    weight
-                    + ((block.firstChannel &+ lane) &* stride.target &+ walk.channels.lowerBound &* stride.source)
-                let (lanes, width) = (min(8, block.channels &- lane), min(8, block.width))
-                walk.forEachTile { place, channel, tap, count in
-                    var rows = InlineArray<8, HalfVector>(repeating: .zero)
-                    for i in 0..<8 where i < lanes {
-                        rows[i] = HalfVector(from + (place &+ i &* stride.target), count: count)
+                var rows = InlineArray<8, HalfVector>(repeating: .zero)
+                for i in 0..<8 where lane &+ i < block.channels {
+                    rows[i] = HalfVector(from + (place &+ (lane &+ i) &* stride.target), count: count)
+                }
+                rows = transposed(rows)
+                var (channel, tap) = (channel, tap)
+                for i in 0..<8 where i < count {
+                    if let place = places[tap] {
+                        rows[i].put(
+                            at: start + (place &+ channel &* block.width &+ lane), count: min(8, block.width))
                     }
-                    rows = transposed(rows)
-                    var (channel, tap) = (channel, tap)
-                    for i in 0..<8 where i < count {
-                        if let place = places[tap] {
-                            rows[i].put(at: start + (place &+ channel &* block.width &+ lane), count: width)
-                        }
-                        walk.advance(&channel, &tap)
-                    }
+                    walk.advance(&channel, &tap)
                 }
             }
         }

@@ -16,26 +16,24 @@ struct WeightRows {
         let parts = (plan.sourceChannels + perTask - 1) / perTask
         ThreadPool.shared.run(parts) { part in
             let channels = part * perTask..<min((part + 1) * perTask, plan.sourceChannels)
-            let walk = WeightWalk(channels: channels, taps: taps)
+            let walk = WeightWalk(channels: channels, taps: taps, sourceStride: plan.weightStride.source)
             for block in blocks {
-                for lane in stride(from: 0, to: block.channels, by: 8) {
-                    let column = memory + (rows &* block.firstChannel &+ lane)
-                    let target =
-                        weightGradient
-                        + ((block.firstChannel &+ lane) &* plan.weightStride.target
-                            &+ channels.lowerBound &* plan.weightStride.source)
-                    let lanes = min(8, block.channels &- lane)
-                    walk.forEachTile { place, channel, tap, count in
+                let column = memory + rows &* block.firstChannel
+                let target = weightGradient + block.firstChannel &* plan.weightStride.target
+                walk.forEachTile { place, channel, tap, count in
+                    // All channels of a row at once: they share a line of the cache.
+                    for lane in stride(from: 0, to: block.channels, by: 8) {
                         var totals = InlineArray<8, HalfVector>(repeating: .zero)
                         var (channel, tap) = (channel, tap)
                         for i in 0..<8 where i < count {
-                            let row = column + (tap &* tapRows &+ channel) &* block.width
+                            let row = column + ((tap &* tapRows &+ channel) &* block.width &+ lane)
                             for sum in 0..<sums { totals[i] += HalfVector(at: row + sum &* step) }
                             walk.advance(&channel, &tap)
                         }
                         totals = transposed(totals)
-                        for i in 0..<8 where i < lanes {
-                            totals[i].put(at: target + (place &+ i &* plan.weightStride.target), count: count)
+                        for i in 0..<8 where lane &+ i < block.channels {
+                            totals[i].put(
+                                at: target + (place &+ (lane &+ i) &* plan.weightStride.target), count: count)
                         }
                     }
                 }

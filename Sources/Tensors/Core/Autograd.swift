@@ -139,13 +139,14 @@ extension Tensor {
 
     /// The derivatives of this scalar by `leaves`; zeros where it does not depend on one.
     ///
-    /// The graph is freed, and no leaf's `gradient` changes: several threads can do this for graphs that share leaves.
+    /// The graph is freed, and no leaf's `gradient` changes: several threads can do this for graphs that share leaves. The
+    /// derivatives may share storages.
     public func gradients(of leaves: [Tensor]) throws(TensorError) -> [Tensor] {
         var sums: [ObjectIdentifier: Tensor] = [:]
         let wanted = Set(leaves.map(ObjectIdentifier.init))
         try propagate(nil, retainGraph: false) { leaf, part throws(TensorError) in
             let key = ObjectIdentifier(leaf)
-            if wanted.contains(key) { sums[key] = try leaf.sum(sums[key], part) }
+            if wanted.contains(key) { sums[key] = if let sum = sums[key] { try sum + part } else { part } }
         }
         var result: [Tensor] = []
         for leaf in leaves {
