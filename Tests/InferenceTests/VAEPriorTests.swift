@@ -146,6 +146,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func threadsDoNotChangeABit(isTrained: Bool) throws {
+        let threads = ThreadPool.shared.threads
+        defer { ThreadPool.shared.threads = threads }
+        let generator = RandomGenerator(seed: 41)
+        let kernels = try Tensor.randn([1100, 3, 3, 3], generator: generator)
+        func results(_ threads: Int) throws -> [[Float]] {
+            ThreadPool.shared.threads = threads
+            let prior = try VAEPrior(autoencoder, encoder: isTrained ? .trainable : .fixed)
+            let mean = try kernels.cloned().requireGradient()
+            let bound = try prior.bound(
+                Normal(mean: mean, logVariance: Tensor.full(kernels.shape, -3)), generator: RandomGenerator(seed: 42))
+            try bound.backward()
+            let gradients = try ([mean] + prior.parameters.map(\.tensor)).map { try #require($0.gradient) }
+            return ([bound] + gradients).map(\.values)
+        }
+        let one = try results(1)
+        let isSame = try results(2) == one
+        #expect(isSame)
+    }
+
     @Test func refusesWhatDoesNotFit() throws {
         #expect(throws: TensorError.self) { try VAEPrior(autoencoder, estimate: .init(samples: 0)) }
         #expect(throws: TensorError.self) { try VAEPrior(autoencoder, estimate: .init(share: 0)) }

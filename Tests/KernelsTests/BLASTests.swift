@@ -92,10 +92,4 @@ import Testing
             }
         }
     }
-
-    /// Numbers in -1 ..< 1; at least one.
-    private func random(_ count: Int, _ seed: UInt64) -> [Float] {
-        let generator = RandomGenerator(seed: seed)
-        return (0..<max(count, 1)).map { _ in 2 * generator.uniform() - 1 }
-    }
 }

@@ -46,7 +46,8 @@ import Testing
         geometry(1, 16, 32, side: 16, kernel: 1, stride: 2), geometry(50, 1, 32, side: 3, kernel: 3, padding: 1),
         geometry(50, 32, 64, side: 2, kernel: 3, padding: 1), geometry(50, 6, 128, side: 1, kernel: 3, padding: 1),
         geometry(20, 64, 32, side: 3, kernel: 3), geometry(50, 32, 1, side: 3, kernel: 1),
-        geometry(1, 128, 128, side: 3, kernel: 3, padding: 1), geometry(0, 3, 4, side: 3, kernel: 3, padding: 1),
+        geometry(1, 128, 128, side: 3, kernel: 3, padding: 1), geometry(130, 32, 48, side: 2, kernel: 3, padding: 1),
+        geometry(101, 33, 17, side: 3, kernel: 3), geometry(97, 17, 33, side: 3, kernel: 3), geometry(0, 3, 4, side: 3, kernel: 3, padding: 1),
     ]
 
     /// Kernels of 3x3x3 with whole vectors of channels, at sizes that leave tiles incomplete in every direction.
@@ -271,22 +272,6 @@ import Testing
     }
 
     /// Numbers in -1 ..< 1.
-    private func random(_ count: Int, _ seed: UInt64) -> [Float] {
-        let generator = RandomGenerator(seed: seed)
-        return (0..<count).map { _ in 2 * generator.uniform() - 1 }
-    }
-
-    /// What `body` writes, over an array of NaN: whatever it leaves out shows.
-    private func withOutput(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
-        var result = [Float](repeating: .nan, count: count + 64)
-        result.withUnsafeMutableBufferPointer { buffer in
-            if let start = buffer.baseAddress { body(start) }
-        }
-        let isUntouchedBehind = result.suffix(64).allSatisfy { $0.isNaN }
-        #expect(isUntouchedBehind)
-        return Array(result.prefix(count))
-    }
-
     /// Expects an error below 1e-5 of the largest value.
     private func expectClose(_ values: [Float], _ expected: [Double]) {
         #expect(values.count == expected.count)

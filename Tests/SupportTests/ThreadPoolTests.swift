@@ -38,6 +38,21 @@ struct ThreadPoolTests {
         #expect(threads.withLock(\.count) == 2)
     }
 
+    private struct Failure: Error, Equatable {
+        let task: Int
+    }
+
+    @Test(arguments: [1, 3]) func resultsComeInOrder(threads: Int) throws {
+        let pool = ThreadPool(threads: threads)
+        #expect(pool.map(100) { $0 * $0 } == (0..<100).map { $0 * $0 })
+        #expect(pool.map(0) { $0 } == [])
+        #expect(throws: Failure(task: 7)) {
+            try pool.map(20) { task throws(Failure) in
+                if task >= 7 { throw Failure(task: task) }
+            }
+        }
+    }
+
     @Test func loopsWithinLoopsRun() {
         let pool = ThreadPool(threads: 3)
         let total = Atomic<Int>(0)

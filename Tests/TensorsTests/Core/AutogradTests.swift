@@ -18,6 +18,17 @@ struct AutogradTests {
         #expect(x.gradient?.values == [1, 1, 1])
     }
 
+    @Test func derivativesByLeavesLeaveTheirGradientsAlone() throws {
+        let (a, b, c) = (try leaf([1, 2]), try leaf([3, 4]), try leaf([5]))
+        a.gradient = try Tensor([9, 9], shape: [2])
+        let gradients = try (a * b * a).sum().gradients(of: [a, c, b])
+        #expect(gradients.map(\.values) == [[6, 16], [0], [1, 4]])
+        #expect(a.gradient?.values == [9, 9])
+        #expect(b.gradient == nil)
+        #expect(throws: TensorError.self) { try Tensor(1).gradients(of: [a]) }
+        #expect(throws: TensorError.self) { try (a * b).gradients(of: [a]) }
+    }
+
     @Test func aDiamondIsWalkedOnce() throws {
         // y = x^2 is used thrice, once through itself: the gradient of y^2 + 5 y, by hand.
         let x = try leaf([3])

@@ -72,4 +72,22 @@ struct StorageTests {
             else { exit(1) }
         }
     }
+
+    @Test func aLargeBlockTakesThePlaceOfFreeOnes() async {
+        await #expect(processExitsWith: .success) {
+            func fill(_ megabytes: Int) throws {
+                let storage = try Storage(count: megabytes << 18)
+                storage.pointer.update(repeating: 1, count: storage.count)
+            }
+            func peak() -> Int {
+                let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+                let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+                return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+            }
+            let before = peak()
+            guard (try? fill(80)) != nil, (try? fill(96)) != nil, (try? fill(160)) != nil else { exit(2) }
+            guard before > 0, peak() > before + 150_000 else { exit(3) }
+            guard peak() < before + 220_000 else { exit(1) }
+        }
+    }
 }

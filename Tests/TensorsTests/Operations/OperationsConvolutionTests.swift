@@ -36,6 +36,55 @@ import Testing
         }
     }
 
+    @Test func changedWeightsAreSeen() throws {
+        let generator = RandomGenerator(seed: 4)
+        let x = try Tensor.randn([2, 16, 6, 6, 6], generator: generator)
+        let weights = try Tensor.randn([3, 16, 16, 3, 3, 3], generator: generator)
+        for transposed in [false, true] {
+            func output(_ weight: Tensor) throws -> [Float] {
+                try transposed
+                    ? x.transposedConvolution(weight: weight, stride: [2]).values
+                    : x.convolution(weight: weight, padding: [1]).values
+            }
+            for round in 0..<3 {
+                // Views of one storage, each often enough for its arrangement to be kept.
+                for index in 1...3 {
+                    let weight = try weights.select(1, index)
+                    let expected = try output(weight.cloned())
+                    for _ in 0..<3 { #expect(try output(weight) == expected, "round \(round), weight \(index)") }
+                }
+                try weights.add(Tensor(0.5))
+            }
+        }
+    }
+
+    /// The gradients of a Bayesian convolution of one channel with a kernel of size 1.
+    private func gradients(_ x: Tensor, noise: Tensor) throws -> [Tensor] {
+        let input = try x.detached().cloned().requireGradient()
+        let mean = try Tensor([0.7], shape: [1, 1, 1, 1]).requireGradient()
+        let logVariance = try Tensor([-0.4], shape: [1, 1, 1, 1]).requireGradient()
+        try input.bayesianConvolution(mean: mean, logVariance: logVariance, noise: noise).square().sum().backward()
+        return try [input, mean, logVariance].map { try #require($0.gradient) }
+    }
+
+    @Test func varianceThatIsMadeAgainGivesTheGradientsOfOneThatIsKept() throws {
+        // Just above and far below the size beyond which the variance is not kept.
+        let (rows, columns) = (2900, 2900)
+        let generator = RandomGenerator(seed: 5)
+        let x = try Tensor.randn([1, 1, rows, columns], generator: generator)
+        let noise = try x.randnLike(generator: generator)
+        let whole = try gradients(x, noise: noise)
+        let halves = try [(1, rows / 2), (rows / 2 + 1, rows)].map { first, last in
+            try gradients(x.slice(3, first, last), noise: noise.slice(3, first, last))
+        }
+        let isSame = whole[0].values == halves[0][0].values + halves[1][0].values
+        #expect(isSame)
+        for index in 1...2 {
+            let (all, sum) = (try whole[index].item(), try (halves[0][index] + halves[1][index]).item())
+            #expect(abs(all - sum) <= 1e-4 * abs(sum))
+        }
+    }
+
     @Test func resultsAreChannelsLast() throws {
         let x = try Tensor.ones([2, 3, 4, 5, 6])
         #expect(try x.convolution(weight: Tensor.ones([7, 3, 3, 3, 3]), padding: [1]).isChannelsLast)
