@@ -1,5 +1,3 @@
-import Support
-
 /// Convolutions with independent random weights: the mean and the variance of every output (local reparameterisation;
 /// Kingma, Salimans and Welling, "Variational dropout and the local reparameterization trick", 2015).
 ///
@@ -28,27 +26,14 @@ extension Convolution {
         meanGradient: UnsafePointer<Float>, varianceGradient: UnsafePointer<Float>, weightMean: UnsafePointer<Float>,
         weightVariance: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        let plan = GatherPlan(backwardData: geometry)
-        func run(_ factor: GatherFactor) {
-            plan.run([
-                GatherTerm(source: meanGradient, weight: WeightSource(values: weightMean), target: inputGradient),
-                GatherTerm(
-                    source: varianceGradient, weight: WeightSource(values: weightVariance), target: inputGradient,
-                    factor: factor),
-            ])
-        }
-        if transform.isIdentity || plan.suitsWinograd {
-            return run(GatherFactor(values: input, transform: transform))
-        }
-        Scratch.withFloats(geometry.inputCount) { memory in
-            let (channels, slices) = (geometry.inputChannels, geometry.inputSize.depth)
-            let slice = geometry.inputSize.height &* geometry.inputSize.width
-            ThreadPool.shared.run(geometry.batch &* slices) { task in
-                let first = task &* slice &* channels
-                transform.apply(
-                    to: input + first, count: slice, channels: channels, batch: task / slices, result: memory + first)
-            }
-            run(GatherFactor(values: memory))
-        }
+        let factor = GatherFactor(
+            values: input, transform: transform, channels: geometry.inputChannels,
+            volume: geometry.inputSize.volume &* geometry.inputChannels)
+        GatherPlan(backwardData: geometry).run([
+            GatherTerm(source: meanGradient, weight: WeightSource(values: weightMean), target: inputGradient),
+            GatherTerm(
+                source: varianceGradient, weight: WeightSource(values: weightVariance), target: inputGradient,
+                factor: factor),
+        ])
     }
 }

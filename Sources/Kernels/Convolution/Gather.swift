@@ -11,10 +11,21 @@ struct GatherTerm {
     var factor: GatherFactor?
 }
 
-/// A number for each target value, transformed as Winograd's way reads it; the others know plain ones only.
+/// A number for each target value, transformed as it is read.
 struct GatherFactor {
     let values: UnsafePointer<Float>
-    var transform = InputTransform.identity
+    let transform: InputTransform
+    let channels: Int
+    /// The numbers of a volume.
+    let volume: Int
+
+    /// The numbers of `count` channels, up to 16, of the position that begins at `place`; and zeros.
+    @inline(__always)
+    func vector(at place: Int, channel: Int, count: Int) -> Vector {
+        let vector = (values + (place &+ channel)).vector(count: count)
+        if transform.isIdentity { return vector }
+        return transform(vector, batch: place / volume, channel: channel, channels: channels, count: count)
+    }
 }
 
 /// Runs a plan: cuts the target into tasks, copies the source of each with its padding, and calls the kernel.
@@ -93,7 +104,7 @@ struct Gather {
                             kernel.run(
                                 block, positions: range, runs: part,
                                 weights: weights.weights(phase: index, block: block), bias: bias + block.firstChannel,
-                                target: term.target, factor: term.factor?.values)
+                                target: term.target, factor: term.factor)
                         }
                     }
                 }

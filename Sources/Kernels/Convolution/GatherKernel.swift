@@ -31,10 +31,10 @@ struct GatherKernel {
     /// only, if it can, and adds them to those of the parts before; else the first part's computes all.
     func run(
         _ block: ChannelBlock, positions range: Range<Int>, runs part: Range<Int>, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>, factor: UnsafePointer<Float>?
+        bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>, factor: GatherFactor?
     ) {
         let sink = Sink(
-            target: target + block.firstChannel, factor: factor.map { $0 + block.firstChannel },
+            target: target + block.firstChannel, factor: factor, firstChannel: block.firstChannel,
             channels: block.channels)
         let isPlain = sink.isPlain(width: block.width)
         guard isPlain && block.width > 1 || part.lowerBound == 0 else { return }
@@ -54,7 +54,8 @@ struct GatherKernel {
     /// Where the sums of a block go.
     private struct Sink {
         let target: UnsafeMutablePointer<Float>
-        let factor: UnsafePointer<Float>?
+        let factor: GatherFactor?
+        let firstChannel: Int
         /// The channels that exist.
         let channels: Int
 
@@ -69,7 +70,7 @@ struct GatherKernel {
             guard count > 0 else { return }
             let target = target + (place &+ channel)
             guard let factor else { return target.store(sums, count: count) }
-            let scale = 2 * (factor + (place &+ channel)).vector(count: count)
+            let scale = 2 * factor.vector(at: place, channel: firstChannel &+ channel, count: count)
             target.store(UnsafePointer(target).vector(count: count) + scale * sums, count: count)
         }
     }
@@ -171,7 +172,8 @@ struct GatherKernel {
                         for i in 0..<min(4, range.upperBound &- first) {
                             let place = targets[first &+ i]
                             if let factor = sink.factor {
-                                sink.target[place] += 2 * factor[place] * sums[i]
+                                let scale = factor.vector(at: place, channel: sink.firstChannel, count: 1)[0]
+                                sink.target[place] += 2 * scale * sums[i]
                             } else {
                                 sink.target[place] = sums[i]
                             }

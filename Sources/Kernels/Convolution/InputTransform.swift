@@ -27,13 +27,14 @@ public struct InputTransform {
     /// Whether it treats all volumes alike.
     var ignoresBatch: Bool { statistics == nil }
 
-    /// The transform of sixteen channels from `channel` on of a voxel in volume `batch`.
+    /// The transform of `count` channels, up to 16, from `channel` on of a voxel in volume `batch`.
     @inline(__always)
-    func callAsFunction(_ value: Vector, batch: Int, channel: Int, channels: Int) -> Vector {
+    func callAsFunction(_ value: Vector, batch: Int, channel: Int, channels: Int, count: Int) -> Vector {
         var value = value
         if let statistics {
             let place = batch &* channels &+ channel
-            value = (value - Vector(at: statistics.means + place)) * Vector(at: statistics.inverseDeviations + place)
+            let means = (statistics.means + place).vector(count: count)
+            value = (value - means) * (statistics.inverseDeviations + place).vector(count: count)
             value.replace(with: 0, where: value .< 0)
         }
         return isSquared ? value * value : value

@@ -137,11 +137,7 @@ struct Winograd {
                             let at = row &+ (2 &* width &+ side) &* place.width
                             let value = Vector(at: sum + side &* block.width)
                             if let factor = term.factor {
-                                let scale =
-                                    2
-                                    * factor.transform(
-                                        Vector(at: factor.values + at), batch: group.volume, channel: channel,
-                                        channels: plan.targetChannels)
+                                let scale = 2 * factor.vector(at: at &- channel, channel: channel, count: 16)
                                 Vector(at: term.target + at).addingProduct(scale, value).put(at: term.target + at)
                             } else {
                                 (value + offset).put(at: term.target + at)
