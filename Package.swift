@@ -42,7 +42,7 @@ let package = Package(
         module("Layers", imports: ["Support", "Kernels", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
-        module("Inference", imports: ["Support", "Tensors", "Layers"]),
+        module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module(
             "LuaModules",
@@ -53,7 +53,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
-        tests("Tensors", imports: ["Support"], resources: [.copy("Fixtures")]),
+        tests("Tensors", imports: ["Support", "Kernels"], resources: [.copy("Fixtures")]),
         tests("Layers", imports: ["Support", "Tensors"]),
         tests("Volumes", imports: ["Support", "Tensors"]),
         tests("Figures", imports: ["Tensors"]),

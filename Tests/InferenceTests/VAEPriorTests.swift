@@ -146,6 +146,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3]) func frozenDecodersSayWhatTrainedOnesDo(_ samples: Int) throws {
+        let frozen = try autoencoder.copy()
+        for parameter in frozen.namedParameters { try parameter.tensor.requireGradient(false) }
+        func results(_ autoencoder: KernelVAE) throws -> [Tensor] {
+            let mean = try posterior.mean.cloned().requireGradient()
+            let encoded = try frozen.encode(mean)
+            let bound = try autoencoder.decoder.logMarginalBound(mean, encoded: encoded, noise: noise(samples, 40))
+            try (bound * posterior.logVariance.sum([2, 3, 4])).sum().backward()
+            return [bound, try #require(mean.gradient)]
+        }
+        for round in 0..<2 {
+            for (one, other) in try zip(results(frozen), results(autoencoder)) {
+                try expectClose(one, other, "round \(round)")
+            }
+            // What was arranged for the frozen one is not used any longer.
+            for one in [frozen, autoencoder] {
+                for (_, tensor) in one.decoder.namedParameters {
+                    _ = try GradientMode.disabled { try tensor.add(tensor.detached(), factor: 0.3) }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [false, true]) func threadsDoNotChangeABit(isTrained: Bool) throws {
         let threads = ThreadPool.shared.threads
         defer { ThreadPool.shared.threads = threads }

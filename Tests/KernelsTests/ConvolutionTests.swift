@@ -47,7 +47,8 @@ import Testing
         geometry(50, 32, 64, side: 2, kernel: 3, padding: 1), geometry(50, 6, 128, side: 1, kernel: 3, padding: 1),
         geometry(20, 64, 32, side: 3, kernel: 3), geometry(50, 32, 1, side: 3, kernel: 1),
         geometry(1, 128, 128, side: 3, kernel: 3, padding: 1), geometry(130, 32, 48, side: 2, kernel: 3, padding: 1),
-        geometry(101, 33, 17, side: 3, kernel: 3), geometry(97, 17, 33, side: 3, kernel: 3), geometry(0, 3, 4, side: 3, kernel: 3, padding: 1),
+        geometry(101, 33, 17, side: 3, kernel: 3), geometry(97, 17, 33, side: 3, kernel: 3),
+        geometry(0, 3, 4, side: 3, kernel: 3, padding: 1),
     ]
 
     /// Kernels of 3x3x3 with whole vectors of channels, at sizes that leave tiles incomplete in every direction.

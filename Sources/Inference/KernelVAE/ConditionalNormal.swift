@@ -15,6 +15,9 @@ public protocol ConditionalNormal: Layer {
     /// The Gaussian for each of `input`, n x `inputShape`; its mean and log-variance are n x `outputShape`.
     func distribution(_ input: Tensor) throws(TensorError) -> Normal
 
+    /// -log p(w | z) of each of n kernels, one code each: n numbers.
+    func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor
+
     /// A network of the same kind with parameters of its own, which start at this one's.
     func copy() throws(TensorError) -> Self
 }
@@ -26,8 +29,13 @@ extension ConditionalNormal {
 
 /// What a decoder p(w | z) says of kernels, where the codes z have the prior N(0, I).
 extension ConditionalNormal {
-    /// -log p(w | z) of each of n kernels, one code each.
+    /// -log p(w | z) of each of n kernels, one code each: n numbers.
     public func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
+        try distributionLikelihood(kernels, codes: codes)
+    }
+
+    /// -log p(w | z) from the distribution's mean and variance.
+    func distributionLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
         let given = try distribution(codes)
         let density = try Normal.logDensity(kernels, mean: given.mean, logVariance: given.logVariance)
         return try density.sum(Array(2...max(density.rank, 2))).negated()

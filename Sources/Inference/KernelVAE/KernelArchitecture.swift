@@ -117,6 +117,9 @@ extension KernelArchitecture {
         }
     }
 
+    /// Whether the decoder is one transposed convolution from a single place to all, with layers of size 1 behind it.
+    var decodesPlacewise: Bool { kind == .size3x3x3 }
+
     /// The decoder, from the codes to one channel.
     var decoderPlan: TrunkPlan {
         let (h, z) = (hiddenChannels, latentSize)

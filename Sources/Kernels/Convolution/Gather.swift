@@ -102,7 +102,7 @@ struct Gather {
                     for part in parts {
                         for block in blocks {
                             kernel.run(
-                                block, positions: range, runs: part,
+                                block, positions: range, runs: part, continues: part.lowerBound > 0,
                                 weights: weights.weights(phase: index, block: block), bias: bias + block.firstChannel,
                                 target: term.target, factor: term.factor)
                         }

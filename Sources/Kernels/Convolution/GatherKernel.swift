@@ -28,17 +28,19 @@ struct GatherKernel {
     ///
     /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as long as
     /// the block is wide. The positions are those of `range`, which begins with a tile. A call computes the runs of `part`
-    /// only, if it can, and adds them to those of the parts before; else the first part's computes all.
+    /// only, if it can, and adds them to those of the parts before, where it `continues`; else the first part's computes
+    /// all.
     func run(
-        _ block: ChannelBlock, positions range: Range<Int>, runs part: Range<Int>, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>, factor: GatherFactor?
+        _ block: ChannelBlock, positions range: Range<Int>, runs part: Range<Int>, continues: Bool,
+        weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>,
+        factor: GatherFactor?
     ) {
         let sink = Sink(
             target: target + block.firstChannel, factor: factor, firstChannel: block.firstChannel,
             channels: block.channels)
         let isPlain = sink.isPlain(width: block.width)
-        guard isPlain && block.width > 1 || part.lowerBound == 0 else { return }
-        let part = isPlain ? part : runs.indices
+        guard isPlain && block.width > 1 || !continues else { return }
+        let part = Part(runs: isPlain ? part : runs.indices, continues: continues)
         switch block.width {
         case 1: single(weights, bias: bias[0], range, sink)
         case 32: wide(weights.vectors, bias: bias, range, part, sink)
@@ -49,6 +51,12 @@ struct GatherKernel {
                 small(weights.vectors, bias: bias, range, part, sink)
             }
         }
+    }
+
+    /// Some runs, and whether their sums are added to what is there.
+    private struct Part {
+        let runs: Range<Int>
+        let continues: Bool
     }
 
     /// Where the sums of a block go.
@@ -77,43 +85,42 @@ struct GatherKernel {
 
     @inline(never)
     private func wide(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ part: Part,
         _ sink: Sink
     ) {
         tiles(
-            Accumulators<8, 2>([Vector(at: bias), Vector(at: bias + 16)]), weights, range, runs,
-            sink)
+            Accumulators<8, 2>([Vector(at: bias), Vector(at: bias + 16)]), weights, range, part, sink)
     }
 
     @inline(never)
     private func narrow(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ part: Part,
         _ sink: Sink
     ) {
-        tiles(Accumulators<8, 1>([Vector(at: bias)]), weights, range, runs, sink)
+        tiles(Accumulators<8, 1>([Vector(at: bias)]), weights, range, part, sink)
     }
 
     @inline(never)
     private func small(
-        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ runs: Range<Int>,
+        _ weights: UnsafePointer<Vector>, bias: UnsafePointer<Float>, _ range: Range<Int>, _ part: Part,
         _ sink: Sink
     ) {
-        tiles(Accumulators<6, 1>([Vector(at: bias)]), weights, range, runs, sink)
+        tiles(Accumulators<6, 1>([Vector(at: bias)]), weights, range, part, sink)
     }
 
     @inline(__always)
     private func tiles<let places: Int, let width: Int>(
         _ start: Accumulators<places, width>, _ weights: UnsafePointer<Vector>, _ range: Range<Int>,
-        _ some: Range<Int>, _ sink: Sink
+        _ part: Part, _ sink: Sink
     ) {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
                     guard let offsets = offsets.baseAddress else { return }
-                    let runs = UnsafeBufferPointer(rebasing: runs[some])
+                    let runs = UnsafeBufferPointer(rebasing: runs[part.runs])
                     for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
                         var sums = start
-                        if some.lowerBound > 0 {
+                        if part.continues {
                             for i in 0..<places {
                                 let target = UnsafePointer(sink.target + targets[first &+ i])
                                 for j in 0..<width { sums[i][j] = target.unalignedVector(16 &* j) }

@@ -92,20 +92,22 @@ public struct MaxPooling: Sendable, Hashable {
     private func forEachWindow(_ row: Int, _ body: (_ place: Int, _ volume: Int, _ window: Window) -> Void) {
         let (slice, y) = row.quotientAndRemainder(dividingBy: outputSize.height)
         let (volume, z) = slice.quotientAndRemainder(dividingBy: outputSize.depth)
-        let depth = range(z, \.depth)
-        let height = range(y, \.height)
+        let depth = range(z, stride.depth, kernelSize.depth, padding.depth, inputSize.depth)
+        let height = range(y, stride.height, kernelSize.height, padding.height, inputSize.height)
         for x in 0..<outputSize.width {
             body(
                 (row * outputSize.width + x) * channels, volume * inputSize.volume * channels,
-                Window(depth: depth, height: height, width: range(x, \.width)))
+                Window(
+                    depth: depth, height: height,
+                    width: range(x, stride.width, kernelSize.width, padding.width, inputSize.width)))
         }
     }
 
     /// The input voxels of window `index` in one direction.
     @inline(__always)
-    private func range(_ index: Int, _ path: KeyPath<Size3, Int>) -> Range<Int> {
-        let start = index * stride[keyPath: path] - padding[keyPath: path]
-        return max(start, 0)..<min(start + kernelSize[keyPath: path], inputSize[keyPath: path])
+    private func range(_ index: Int, _ stride: Int, _ kernel: Int, _ padding: Int, _ input: Int) -> Range<Int> {
+        let start = index &* stride &- padding
+        return max(start, 0)..<min(start &+ kernel, input)
     }
 
     /// Calls `body` with the number of each voxel of a window, within the window and within the volume.

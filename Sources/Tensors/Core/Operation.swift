@@ -10,5 +10,5 @@ public enum Operation: String, CaseIterable, Sendable {
     case copy, reshape, permute, expand, slice, indexSelect = "index_select", concatenate = "cat", pad, flip
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
     case instanceNorm = "instance_norm", maxPool = "max_pool", upsample
-    case crossEntropy = "cross_entropy", diceLoss = "dice_loss"
+    case crossEntropy = "cross_entropy", diceLoss = "dice_loss", placewiseLikelihood = "negative_log_likelihood"
 }

@@ -1,3 +1,4 @@
+import Kernels
 import Support
 import Tensors
 
@@ -80,6 +81,17 @@ extension GradientTests {
         }
     }
 
+    /// Four places, whose mean and log-variance come from 3 features by way of 5 and 4 numbers.
+    private static let placewiseDecoder: PlacewiseDecoder = {
+        let generator = RandomGenerator(seed: 9)
+        func map(_ inputs: Int, _ outputs: Int) -> AffineMap {
+            func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in generator.uniform() - 0.5 } }
+            return AffineMap(
+                inputs: inputs, outputs: outputs, weight: numbers(inputs * outputs), bias: numbers(outputs))
+        }
+        return PlacewiseDecoder(first: (0..<4).map { _ in map(3, 5) }, rest: [map(5, 4), map(4, 2)])
+    }()
+
     static func losses(_ operation: Operation) -> [GradientCase] {
         let volume = [2, 3, 2, 2, 3]
         func labels(_ shape: [Int], _ classes: Int) throws -> Tensor {
@@ -96,6 +108,12 @@ extension GradientTests {
                     GradientCase([[5, 4]]) { try $0[0].crossEntropy(labels: labels([5], 4), reduction: reduction) },
                 ]
             }
+        case .placewiseLikelihood:
+            [
+                GradientCase([[4, 3], [4, 2, 2]], step: 0x1p-6) {
+                    try $0[0].negativeLogLikelihood(of: $0[1], decoder: placewiseDecoder)
+                }
+            ]
         case .diceLoss:
             [
                 GradientCase([volume]) { try $0[0].diceLoss(labels: labels([2, 2, 2, 3], 3)) },

@@ -1,0 +1,46 @@
+import Kernels
+
+extension Tensor {
+    /// -log p(w | features) of each of n kernels w, n numbers, where this tensor holds the features, n x `features`.
+    ///
+    /// - Parameters:
+    ///   - kernels: n x the decoder's places, in any number of dimensions.
+    ///   - decoder: p(w | features); its weights get no gradient.
+    public func negativeLogLikelihood(
+        of kernels: Tensor, decoder: PlacewiseDecoder
+    ) throws(TensorError) -> Tensor {
+        let count = shape.first ?? 0
+        guard self.count == count * decoder.features, rank >= 1 else {
+            throw .shape(
+                operation: "negative_log_likelihood", parameter: "features", shape: shape,
+                expected: "n x \(decoder.features)")
+        }
+        guard kernels.rank >= 1, kernels.shape[0] == count, kernels.count == count * decoder.places else {
+            throw .shape(
+                operation: "negative_log_likelihood", parameter: "kernels", shape: kernels.shape,
+                expected: "\(count) x \(decoder.places)")
+        }
+        let features = try detached().contiguous()
+        let values = try kernels.detached().contiguous()
+        let result = try Tensor(uninitialised: [count])
+        guard GradientMode.isEnabled, requiresGradient || kernels.requiresGradient else {
+            decoder.negativeLogLikelihood(
+                count: count, features: features.pointer, kernels: values.pointer, result: result.pointer,
+                gradients: nil)
+            return try result.recorded(.placewiseLikelihood, []) { _ in [] }
+        }
+        // Each row's number depends on its own features and kernel: their gradients need but be scaled later.
+        let gradients = try (Tensor(uninitialised: shape), Tensor(uninitialised: kernels.shape))
+        decoder.negativeLogLikelihood(
+            count: count, features: features.pointer, kernels: values.pointer, result: result.pointer,
+            gradients: .init(features: gradients.0.pointer, kernels: gradients.1.pointer))
+        let recipients = (Recipient(self), Recipient(kernels))
+        return try result.recorded(.placewiseLikelihood, [self, kernels]) { gradient throws(TensorError) in
+            func scaled(_ rows: Tensor, _ recipient: Recipient) throws(TensorError) -> Tensor? {
+                let perRow = [count] + [Int](repeating: 1, count: rows.rank - 1)
+                return try recipient.requiresGradient ? rows * gradient.contiguous().viewed(as: perRow) : nil
+            }
+            return [try scaled(gradients.0, recipients.0), try scaled(gradients.1, recipients.1)]
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Kernels
+import Support
+import Testing
+
+/// The likelihood place by place against its definition, in Double.
+@Suite(.serialized) struct PlacewiseDecoderTests {
+    struct Sizes: Sendable {
+        let count: Int
+        let places: Int
+        /// The features, and what each map but the last gives.
+        let widths: [Int]
+    }
+
+    static let sizes = [
+        Sizes(count: 1, places: 1, widths: [1, 1]), Sizes(count: 0, places: 3, widths: [4, 5]),
+        Sizes(count: 5, places: 3, widths: [7, 17, 3]), Sizes(count: 97, places: 4, widths: [16, 16, 32]),
+        Sizes(count: 200, places: 27, widths: [33, 31, 15]), Sizes(count: 50, places: 27, widths: [128, 128, 64, 32]),
+    ]
+
+    private func maps(_ sizes: Sizes) -> (first: [AffineMap], rest: [AffineMap]) {
+        var seed: UInt64 = 10
+        func map(_ inputs: Int, _ outputs: Int) -> AffineMap {
+            seed += 2
+            let scale = 1 / Float(inputs).squareRoot()
+            return AffineMap(
+                inputs: inputs, outputs: outputs, weight: random(inputs * outputs, seed).map { $0 * scale },
+                bias: random(outputs, seed + 1))
+        }
+        let outputs = sizes.widths.dropFirst(2) + [2]
+        return (
+            (0..<sizes.places).map { _ in map(sizes.widths[0], sizes.widths[1]) },
+            zip(sizes.widths.dropFirst(), outputs).map { map($0, $1) }
+        )
+    }
+
+    /// The value of one row.
+    private func value(_ features: [Double], _ kernel: [Double], _ maps: (first: [AffineMap], rest: [AffineMap]))
+        -> Double
+    {
+        var sum = 0.0
+        for (place, first) in maps.first.enumerated() {
+            var values = features
+            for (index, map) in ([first] + maps.rest).enumerated() {
+                values = (0..<map.outputs).map { output in
+                    let sum = (0..<map.inputs).reduce(Double(map.bias[output])) {
+                        $0 + Double(map.weight[output * map.inputs + $1]) * values[$1]
+                    }
+                    return index == maps.rest.count || sum > 0 ? sum : expm1(sum)
+                }
+            }
+            let difference = kernel[place] - values[0]
+            sum += (log(2 * Double.pi) + values[1] + difference * difference * exp(-values[1])) / 2
+        }
+        return sum
+    }
+
+    /// The result, and the gradients behind it.
+    private func results(_ sizes: Sizes, _ decoder: PlacewiseDecoder, gradients: Bool = true) -> [Float] {
+        let (features, kernels) = (
+            random(sizes.count * sizes.widths[0], 1), random(sizes.count * sizes.places, 2)
+        )
+        return withOutput(sizes.count * (1 + sizes.widths[0] + sizes.places)) { output in
+            decoder.negativeLogLikelihood(
+                count: sizes.count, features: features, kernels: kernels, result: output,
+                gradients: gradients
+                    ? .init(
+                        features: output + sizes.count, kernels: output + sizes.count * (1 + sizes.widths[0])) : nil)
+        }
+    }
+
+    @Test(arguments: sizes) func valueAndGradientsAreThoseOfTheDefinition(_ sizes: Sizes) {
+        let maps = maps(sizes)
+        let result = results(sizes, PlacewiseDecoder(first: maps.first, rest: maps.rest))
+        let features = random(sizes.count * sizes.widths[0], 1).map(Double.init)
+        let kernels = random(sizes.count * sizes.places, 2).map(Double.init)
+        for row in [0, sizes.count / 2, sizes.count - 1] where 0..<sizes.count ~= row {
+            let own = Array(features[row * sizes.widths[0]..<(row + 1) * sizes.widths[0]])
+            let kernel = Array(kernels[row * sizes.places..<(row + 1) * sizes.places])
+            let expected = value(own, kernel, maps)
+            #expect(abs(Double(result[row]) - expected) <= 1e-5 * max(abs(expected), 1))
+            func expectDerivative(_ place: Int, _ shifted: (Double) -> Double) {
+                let difference = (shifted(1e-6) - shifted(-1e-6)) / 2e-6
+                #expect(abs(Double(result[place]) - difference) <= 1e-4 * max(abs(difference), 1))
+            }
+            for index in Set([0, own.count / 2, own.count - 1]) {
+                expectDerivative(sizes.count + row * own.count + index) { step in
+                    var own = own
+                    own[index] += step
+                    return value(own, kernel, maps)
+                }
+            }
+            for index in Set([0, kernel.count - 1]) {
+                expectDerivative(sizes.count * (1 + own.count) + row * kernel.count + index) { step in
+                    var kernel = kernel
+                    kernel[index] += step
+                    return value(own, kernel, maps)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: sizes) func threadsAndGradientsDoNotChangeABit(_ sizes: Sizes) {
+        let maps = maps(sizes)
+        let decoder = PlacewiseDecoder(first: maps.first, rest: maps.rest)
+        let threads = ThreadPool.shared.threads
+        defer { ThreadPool.shared.threads = threads }
+        ThreadPool.shared.threads = 1
+        let one = results(sizes, decoder)
+        ThreadPool.shared.threads = 3
+        #expect(results(sizes, decoder) == one)
+        #expect(results(sizes, decoder, gradients: false).prefix(sizes.count) == one.prefix(sizes.count))
+    }
+}
