@@ -1,6 +1,8 @@
 """PyTorch's side of bench.lua: prints the best seconds of the work named, and this process's largest memory in GB.
 
-Volumes are tried both contiguous and channels-last; the better one counts.
+    bench.py ROW [contiguous|channels_last]
+
+Volumes are tried in both layouts, or in the one named; kernels some thousands at a time, in several ways. The best counts.
 """
 import resource
 import sys
@@ -169,14 +171,14 @@ def inference(layout):
     return without_gradients(lambda: network(x))
 
 
-def bound(trained):
+def bound(trained, rows):
     encoder, decoder = Encoder().requires_grad_(trained), Decoder().requires_grad_(False)
     mean = torch.randn(18434, 1, 3, 3, 3, requires_grad=True)
     log_variance = torch.full_like(mean, -4).requires_grad_(True)
 
     def work():
         mean.grad = log_variance.grad = None
-        for m, v in zip(mean.split(4096), log_variance.split(4096)):
+        for m, v in zip(mean.split(rows), log_variance.split(rows)):
             w = m + torch.randn_like(m) * (v / 2).exp()
             (negative_elbo(encoder, decoder, w) - 0.5 * v.sum()).backward()
 
@@ -222,7 +224,8 @@ def best(runs, work, divisor=1):
 
 
 def measure(name):
-    layouts = (torch.contiguous_format, torch.channels_last_3d)
+    layouts = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last_3d}
+    layouts = [layouts[name] for name in sys.argv[2:] or layouts]
     if name.startswith("conv3d"):
         channels, side, kind = name.removeprefix("conv3d ").split(", ")
         inputs, outputs = map(int, channels.split("->"))
@@ -236,11 +239,11 @@ def measure(name):
         "the same, Bayesian": lambda: min(best(3, step(UNet(Bayesian), small, l)) for l in layouts),
         "full U-Net inference, 96^3": lambda: min(best(3, inference(l)) for l in layouts),
         "kernel VAE training step, batch 128": lambda: best(20, autoencoder()),
-        "KL bound of 18,434 kernels, fixed encoder": lambda: best(1, bound(False)),
-        "the same, encoder trained": lambda: best(1, bound(True)),
+        "KL bound of 18,434 kernels, fixed encoder": lambda: min(best(1, bound(False, rows)) for rows in (1024, 2048, 4096)),
+        "the same bound, encoder trained": lambda: min(best(1, bound(True, rows)) for rows in (1024, 2048, 4096)),
         "full U-Net training step, 32^3": lambda: min(best(5, step(UNet(), (32, 32, 32), l)) for l in layouts),
-        "full U-Net training step, 152x184x144": lambda: best(1, step(UNet(), large, layouts[0])),
-        "Bayesian training step, 152x184x144": lambda: best(1, step(UNet(Bayesian), large, layouts[0])),
+        "full U-Net training step, 152x184x144": lambda: min(best(1, step(UNet(), large, l)) for l in layouts),
+        "Bayesian training step, 152x184x144": lambda: min(best(1, step(UNet(Bayesian), large, l)) for l in layouts),
         "start to first result": lambda: STARTED,
     }
     return works[name]()

@@ -32,7 +32,7 @@ public final class KernelVAE: DecodableLayer {
 
     /// How many codes are decoded at once where there are many: beyond some hundred the activations leave the cache,
     /// and a kernel takes two to three times as long.
-    static let codesAtOnce = 192
+    static let codesAtOnce = 384
     /// The kernels of a training batch that a thread takes at a time.
     static let trainedAtOnce = 64
 
