@@ -77,7 +77,9 @@ public final class ThreadPool: @unchecked Sendable {
         var results = [Swift.Result<Result, Failure>?](repeating: nil, count: count)
         results.withUnsafeMutableBufferPointer { results in
             run(count) { task in
-                do throws(Failure) { results[task] = .success(try body(task)) } catch { results[task] = .failure(error) }
+                do throws(Failure) { results[task] = .success(try body(task)) } catch {
+                    results[task] = .failure(error)
+                }
             }
         }
         var values: [Result] = []

@@ -1,49 +1,17 @@
 import Support
 
-/// A matrix and a bias: y = weight x + bias.
-public struct AffineMap: Sendable {
-    /// The numbers of an input and of an output.
-    public let inputs: Int, outputs: Int
-    /// The matrix, [outputs][inputs].
-    public let weight: [Float]
-    /// A number for each output.
-    public let bias: [Float]
-
-    /// Joins a matrix of `outputs` x `inputs` numbers and its bias.
-    public init(inputs: Int, outputs: Int, weight: [Float], bias: [Float]) {
-        (self.inputs, self.outputs, self.weight, self.bias) = (inputs, outputs, weight, bias)
-    }
-}
-
 /// A Gaussian for each place of a kernel, whose mean and log-variance are a chain of affine maps of common features, with
 /// an ELU after each but the last; the first map is another one at each place.
 ///
 /// The likelihood is a sum over places: a place's activations are computed, differentiated and forgotten while they are in
 /// the second cache. The matrices are packed once, for many calls.
 public final class PlacewiseDecoder: Sendable {
-    /// A map in both directions.
-    private struct Layer: @unchecked Sendable {
-        let forward: PackedMatrix
-        let backward: PackedMatrix
-        let bias: Scratch.Floats
-
-        init(_ map: AffineMap) {
-            forward = PackedMatrix(rows: map.inputs, columns: map.outputs) { map.weight[$1 &* map.inputs &+ $0] }
-            backward = PackedMatrix(rows: map.outputs, columns: map.inputs) { map.weight[$0 &* map.inputs &+ $1] }
-            bias = Scratch.Floats(count: forward.columns)
-            for index in 0..<forward.columns { bias.start[index] = index < map.outputs ? map.bias[index] : 0 }
-        }
-    }
-
     /// The number of places.
     public let places: Int
     /// The number of features.
     public let features: Int
-    private let first: [Layer]
-    private let rest: [Layer]
-    /// As many zeros as any gradient's row is long.
-    private let zeros: Scratch.Floats
-
+    private let first: [DenseLayer]
+    private let rest: [DenseLayer]
     /// The rows that are computed together: whole tiles of 4, 6 or 8.
     private static let rowsAtATime = 96
 
@@ -51,10 +19,8 @@ public final class PlacewiseDecoder: Sendable {
     public init(first: [AffineMap], rest: [AffineMap]) {
         places = first.count
         features = first.first?.inputs ?? 0
-        self.first = first.map(Layer.init)
-        self.rest = rest.map(Layer.init)
-        zeros = Scratch.Floats(count: PackedMatrix.padded((first + rest).reduce(0) { max($0, $1.inputs) }))
-        zeros.start.update(repeating: 0, count: zeros.count)
+        self.first = first.map(DenseLayer.init)
+        self.rest = rest.map(DenseLayer.init)
     }
 
     /// Where the gradients of a likelihood go, [rows][features] and [rows][places].
@@ -77,15 +43,12 @@ public final class PlacewiseDecoder: Sendable {
     ) {
         ThreadPool.shared.run((count &+ Self.rowsAtATime &- 1) / Self.rowsAtATime) { task in
             let start = task &* Self.rowsAtATime
-            let part = Gradients(
-                features: gradients?.features ?? result, kernels: gradients?.kernels ?? result)
             run(
                 min(Self.rowsAtATime, count &- start), features: features + start &* self.features,
                 kernels: kernels + start &* places, result: result + start,
-                gradients: gradients == nil
-                    ? nil
-                    : Gradients(
-                        features: part.features + start &* self.features, kernels: part.kernels + start &* places))
+                gradients: gradients.map {
+                    Gradients(features: $0.features + start &* self.features, kernels: $0.kernels + start &* places)
+                })
         }
     }
 
@@ -95,20 +58,18 @@ public final class PlacewiseDecoder: Sendable {
     ) {
         guard let first = first.first else { return result.update(repeating: 0, count: count) }
         let layers = [first] + rest
-        let width = first.forward.rows
-        let forwards = layers.map { $0.forward.positions(count) }
-        let backwards = layers.map { $0.backward.positions(count) }
-        let input = Scratch.Floats(count: count &* width)
-        let inputGradient = Scratch.Floats(count: count &* width)
-        let outputs = layers.map { Scratch.Floats(count: count &* $0.forward.columns) }
-        let outputGradients = layers.map { Scratch.Floats(count: count &* $0.forward.columns) }
-        copyRows(count, from: features, self.features, to: input.start, width, filled: true)
+        let rows = layers.map { $0.rows(count) }
+        let input = Scratch.Floats(count: count &* first.inputs)
+        let inputGradient = Scratch.Floats(count: count &* first.inputs)
+        let outputs = layers.map { Scratch.Floats(count: count &* $0.outputs) }
+        let outputGradients = layers.map { Scratch.Floats(count: count &* $0.outputs) }
+        DenseLayer.copyRows(count, from: features, self.features, to: input.start, first.inputs)
         result.update(repeating: 0, count: count)
         for place in 0..<places where !Interrupt.isRequested {
             var values = UnsafePointer(input.start)
             for (index, layer) in ([self.first[place]] + rest).enumerated() {
                 let output = outputs[index]
-                layer.forward.multiply(values, forwards[index], bias: layer.bias.start, to: output.start)
+                layer.forward(rows[index], values, to: output.start)
                 if index < rest.count {
                     Rows.map(output.count, out: output.start, 1, a: output.start, 1, VectorMath.elu)
                 }
@@ -120,17 +81,17 @@ public final class PlacewiseDecoder: Sendable {
             guard gradients != nil else { continue }
             for index in rest.indices.reversed() {
                 let gradient = outputGradients[index]
-                rest[index].backward.multiply(
-                    outputGradients[index + 1].start, backwards[index + 1], bias: zeros.start, to: gradient.start)
+                rest[index].backward(rows[index + 1], outputGradients[index + 1].start, to: gradient.start)
                 Rows.map(
                     gradient.count, out: gradient.start, 1, a: gradient.start, 1, b: outputs[index].start, 1,
                     VectorMath.eluGradient)
             }
-            self.first[place].backward.multiply(
-                outputGradients[0].start, backwards[0], bias: zeros.start, to: inputGradient.start, adding: place > 0)
+            self.first[place].backward(
+                rows[0], outputGradients[0].start, to: inputGradient.start, adding: place > 0)
         }
         if let gradients {
-            copyRows(count, from: inputGradient.start, width, to: gradients.features, self.features, filled: false)
+            DenseLayer.copyRows(
+                count, from: inputGradient.start, first.inputs, to: gradients.features, self.features)
         }
     }
 
@@ -154,18 +115,6 @@ public final class PlacewiseDecoder: Sendable {
             Rows.store(-scaled, outputGradients + 16 &* start, 16, lanes)
             Rows.store((1 - difference * scaled) * 0.5, outputGradients + (16 &* start &+ 1), 16, lanes)
             Rows.store(scaled, kernelGradients + (start &* places &+ place), places, lanes)
-        }
-    }
-
-    /// Copies rows of one length to rows of another, `filled` up with zeros.
-    private func copyRows(
-        _ count: Int, from source: UnsafePointer<Float>, _ sourceWidth: Int, to target: UnsafeMutablePointer<Float>,
-        _ targetWidth: Int, filled: Bool
-    ) {
-        if filled, targetWidth > sourceWidth { target.update(repeating: 0, count: count &* targetWidth) }
-        for row in 0..<count {
-            (target + row &* targetWidth).update(
-                from: source + row &* sourceWidth, count: min(sourceWidth, targetWidth))
         }
     }
 }

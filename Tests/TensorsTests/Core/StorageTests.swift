@@ -82,7 +82,8 @@ struct StorageTests {
             func peak() -> Int {
                 let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
                 let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-                return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+                return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+                    ?? 0
             }
             let before = peak()
             guard (try? fill(80)) != nil, (try? fill(96)) != nil, (try? fill(160)) != nil else { exit(2) }
