@@ -111,34 +111,27 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
     }
 
     /// -log p(w | z) of each of n kernels, one code each: place by place where the decoder's layers allow it and its
-    /// parameters need no gradient, and otherwise as other networks do.
+    /// parameters are frozen, and otherwise as other networks do.
     public func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
         let layers = trunk.children.map(\.layer)
-        guard let decoder = try placewiseDecoder(layers), kernels.shape == codes.shape.prefix(1) + outputShape else {
-            return try distributionLikelihood(kernels, codes: codes)
-        }
+        let count = codes.shape.prefix(1)
+        guard let decoder = placewiseDecoder(layers), codes.shape == count + inputShape,
+            kernels.shape == count + outputShape
+        else { return try distributionLikelihood(kernels, codes: codes) }
         let volumes = codes.shape + [Int](repeating: 1, count: outputShape.count)
         let features = try layers[1](layers[0](codes.reshaped(volumes)))
-        return try features.reshaped([codes.shape[0], decoder.features])
-            .negativeLogLikelihood(of: kernels, decoder: decoder)
+        return try features.reshaped(count + [decoder.features]).negativeLogLikelihood(of: kernels, decoder: decoder)
     }
 
-    /// The layers after the first one and its ELU as maps that are the same at all places but for the first.
-    private func placewiseDecoder(_ layers: [any Layer]) throws(TensorError) -> PlacewiseDecoder? {
+    /// The layers after the first one and its ELU, arranged; again whenever a parameter has changed.
+    private func placewiseDecoder(_ layers: [any Layer]) -> PlacewiseDecoder? {
         let parameters = namedParameters.map(\.tensor)
-        guard role == .decoder, architecture.decodesPlacewise,
-            !GradientMode.isEnabled || !parameters.contains(where: \.requiresGradient)
-        else { return nil }
+        guard role == .decoder, architecture.decodesPlacewise, !parameters.contains(where: \.requiresGradient) else {
+            return nil
+        }
         let versions = parameters.map(\.storage.version)
         if let arranged = arranged.withLock({ $0 }), arranged.versions == versions { return arranged.decoder }
-        let places = outputShape.reduce(1, *)
-        let first = (0..<places).map { layers[2].map(tap: $0, of: places, isTransposed: true) }
-        var rest = stride(from: 4, to: layers.count, by: 2).map { layers[$0].map(tap: 0, of: 1, isTransposed: true) }
-        let heads = [meanHead, varianceHead].map { $0.map(tap: 0, of: 1, isTransposed: false) }
-        rest.append(
-            AffineMap(
-                inputs: heads[0].inputs, outputs: 2, weight: heads.flatMap(\.weight), bias: heads.flatMap(\.bias)))
-        let decoder = PlacewiseDecoder(first: first, rest: rest)
+        let decoder = PlacewiseDecoder(trunk: layers, heads: [meanHead, varianceHead])
         arranged.withLock { $0 = (versions, decoder) }
         return decoder
     }
@@ -148,22 +141,6 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         let result = try GaussianNetwork(role, architecture, generator: RandomGenerator(seed: 0))
         try result.load(stateDictionary)
         return result
-    }
-}
-
-extension Layer {
-    /// What a convolution with a bias does with one tap of its kernel.
-    fileprivate func map(tap: Int, of taps: Int, isTransposed: Bool) -> AffineMap {
-        let parameters = Dictionary(uniqueKeysWithValues: namedParameters.map { ($0.name, $0.tensor) })
-        let (weight, bias) = (parameters["weight"], parameters["bias"]?.values ?? [])
-        let values = weight?.values ?? []
-        let outputs = bias.count
-        let inputs = values.count / max(1, outputs * taps)
-        let matrix = (0..<outputs * inputs).map { index in
-            let (output, input) = index.quotientAndRemainder(dividingBy: max(1, inputs))
-            return values[(isTransposed ? input * outputs + output : output * inputs + input) * taps + tap]
-        }
-        return AffineMap(inputs: inputs, outputs: outputs, weight: matrix, bias: bias)
     }
 }
 
