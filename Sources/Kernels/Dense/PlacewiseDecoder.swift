@@ -63,6 +63,8 @@ public final class PlacewiseDecoder: Sendable {
         let inputGradient = Scratch.Floats(count: count &* first.inputs)
         let outputs = layers.map { Scratch.Floats(count: count &* $0.outputs) }
         let outputGradients = layers.map { Scratch.Floats(count: count &* $0.outputs) }
+        // Only their addresses are used below.
+        defer { withExtendedLifetime((input, inputGradient, outputs, outputGradients)) {} }
         DenseLayer.copyRows(count, from: features, self.features, to: input.start, first.inputs)
         result.update(repeating: 0, count: count)
         for place in 0..<places where !Interrupt.isRequested {
@@ -102,7 +104,7 @@ public final class PlacewiseDecoder: Sendable {
         kernels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
         kernelGradients: UnsafeMutablePointer<Float>?
     ) {
-        outputGradients.update(repeating: 0, count: 16 &* count)
+        if kernelGradients != nil { outputGradients.update(repeating: 0, count: 16 &* count) }
         for start in stride(from: 0, to: count, by: 16) {
             let lanes = min(16, count &- start)
             let mean = Rows.load(outputs + 16 &* start, 16, lanes)

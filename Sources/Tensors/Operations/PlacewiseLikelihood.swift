@@ -23,23 +23,21 @@ extension Tensor {
         let features = try detached().contiguous()
         let values = try kernels.detached().contiguous()
         let result = try Tensor(uninitialised: [count])
-        guard GradientMode.isEnabled, requiresGradient || kernels.requiresGradient else {
+        // Each row's number depends on its own features and kernel: their gradients need but be scaled later.
+        let isRecorded = GradientMode.isEnabled && (requiresGradient || kernels.requiresGradient)
+        let gradients = isRecorded ? try (Tensor(uninitialised: shape), Tensor(uninitialised: kernels.shape)) : nil
+        withExtendedLifetime((features, values, gradients)) {
             decoder.negativeLogLikelihood(
                 count: count, features: features.pointer, kernels: values.pointer, result: result.pointer,
-                gradients: nil)
-            return try result.recorded(.placewiseLikelihood, []) { _ in [] }
+                gradients: gradients.map { .init(features: $0.0.pointer, kernels: $0.1.pointer) })
         }
-        // Each row's number depends on its own features and kernel: their gradients need but be scaled later.
-        let gradients = try (Tensor(uninitialised: shape), Tensor(uninitialised: kernels.shape))
-        decoder.negativeLogLikelihood(
-            count: count, features: features.pointer, kernels: values.pointer, result: result.pointer,
-            gradients: .init(features: gradients.0.pointer, kernels: gradients.1.pointer))
         let recipients = (Recipient(self), Recipient(kernels))
         return try result.recorded(.placewiseLikelihood, [self, kernels]) { gradient throws(TensorError) in
             func scaled(_ rows: Tensor, _ recipient: Recipient) throws(TensorError) -> Tensor? {
                 let perRow = [count] + [Int](repeating: 1, count: rows.rank - 1)
                 return try recipient.requiresGradient ? rows * gradient.contiguous().viewed(as: perRow) : nil
             }
+            guard let gradients else { return [nil, nil] }
             return [try scaled(gradients.0, recipients.0), try scaled(gradients.1, recipients.1)]
         }
     }
