@@ -2,7 +2,7 @@
 
     bench.py ROW [contiguous|channels_last]
 
-Volumes are tried in both layouts, or in the one named; kernels some thousands at a time, in several ways. The best counts.
+Volumes are tried in both layouts, or in the one named; kernels by 1024, 2048 and 4096 at a time. The best counts.
 """
 import resource
 import sys
@@ -231,7 +231,7 @@ def measure(name):
         inputs, outputs = map(int, channels.split("->"))
         side = int(side.removesuffix("^3"))
         return min(best(15, convolution(inputs, outputs, side, "backward" in kind, layout)) for layout in layouts)
-    small, large = (64, 64, 64), (152, 184, 144)
+    small, large, splits = (64, 64, 64), (152, 184, 144), (1024, 2048, 4096)
     works = {
         "a + b, 16 elements": lambda: best(5, addition(), 10000),
         "instance norm + ReLU, 16 channels, 96^3": lambda: min(best(10, normalisation(l)) for l in layouts),
@@ -239,8 +239,8 @@ def measure(name):
         "the same, Bayesian": lambda: min(best(3, step(UNet(Bayesian), small, l)) for l in layouts),
         "full U-Net inference, 96^3": lambda: min(best(3, inference(l)) for l in layouts),
         "kernel VAE training step, batch 128": lambda: best(20, autoencoder()),
-        "KL bound of 18,434 kernels, fixed encoder": lambda: min(best(1, bound(False, rows)) for rows in (1024, 2048, 4096)),
-        "the same bound, encoder trained": lambda: min(best(1, bound(True, rows)) for rows in (1024, 2048, 4096)),
+        "KL bound of 18,434 kernels, fixed encoder": lambda: min(best(1, bound(False, n)) for n in splits),
+        "the same bound, encoder trained": lambda: min(best(1, bound(True, n)) for n in splits),
         "full U-Net training step, 32^3": lambda: min(best(5, step(UNet(), (32, 32, 32), l)) for l in layouts),
         "full U-Net training step, 152x184x144": lambda: min(best(1, step(UNet(), large, l)) for l in layouts),
         "Bayesian training step, 152x184x144": lambda: min(best(1, step(UNet(Bayesian), large, l)) for l in layouts),

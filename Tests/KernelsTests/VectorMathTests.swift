@@ -53,8 +53,8 @@ struct VectorMathTests {
         expect(inputs(), within: 1.1, { VectorMath.exp($0) }, Foundation.exp)
     }
 
-    @Test func exponentialMinusOne() {
-        expect(inputs(), within: 3, { VectorMath.expMinusOne($0) }, expm1)
+    @Test func exponentialLinearUnit() {
+        expect(inputs(), within: 3, { VectorMath.elu($0) }) { $0 > 0 ? $0 : expm1($0) }
     }
 
     @Test func logarithm() {

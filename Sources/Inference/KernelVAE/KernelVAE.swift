@@ -30,8 +30,8 @@ public final class KernelVAE: DecodableLayer {
         self.decoder = decoder
     }
 
-    /// How many codes are decoded at once where there are many: beyond some hundred the activations leave the cache,
-    /// and a kernel takes two to three times as long.
+    /// How many codes a thread decodes at a time where there are many: enough that what an operation costs beside its
+    /// numbers does not count, and few enough for the activations to stay in a cache; a multiple of whole tiles.
     static let codesAtOnce = 384
     /// The kernels of a training batch that a thread takes at a time.
     static let trainedAtOnce = 64

@@ -15,17 +15,7 @@ public enum VectorMath {
         return scaled(fraction + 1, exponent)
     }
 
-    /// e^x - 1, without the loss of digits near 0.
-    @inlinable @inline(__always)
-    public static func expMinusOne(_ x: Vector) -> Vector {
-        let (fraction, exponent) = expParts(clampedForExp(x))
-        let factor = power(exponent)
-        // The factor 2^n itself is out of range for large x, where the 1 does not matter.
-        return (scaled(fraction + 1, exponent) - 1)
-            .replacing(with: (factor - 1).addingProduct(fraction, factor), where: absolute(x) .< 20)
-    }
-
-    /// x where it is positive, e^x - 1 elsewhere.
+    /// x where it is positive, e^x - 1 elsewhere, without the loss of digits near 0.
     @inlinable @inline(__always)
     public static func elu(_ x: Vector) -> Vector {
         // Far below zero e^x - 1 is -1; held at -32, the power of two stays in range.

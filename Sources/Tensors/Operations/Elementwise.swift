@@ -95,18 +95,14 @@ extension Tensor {
     /// The sine of an angle in radians.
     public func sin() throws(TensorError) -> Tensor {
         try elementwise(.sin, keeping: .input, { $0.map { VectorMath.sineCosine($0).sine } }) {
-            $0.map {
-                $0 * VectorMath.sineCosine($1).cosine
-            }
+            $0.map { $0 * VectorMath.sineCosine($1).cosine }
         }
     }
 
     /// The cosine of an angle in radians.
     public func cos() throws(TensorError) -> Tensor {
         try elementwise(.cos, keeping: .input, { $0.map { VectorMath.sineCosine($0).cosine } }) {
-            $0.map {
-                -$0 * VectorMath.sineCosine($1).sine
-            }
+            $0.map { -$0 * VectorMath.sineCosine($1).sine }
         }
     }
 
@@ -120,9 +116,7 @@ extension Tensor {
         try elementwise(
             .leakyRelu, keeping: .input, { $0.map { $0.replacing(with: $0 * negativeSlope, where: $0 .<= 0) } }
         ) {
-            $0.map {
-                $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0)
-            }
+            $0.map { $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0) }
         }
     }
 
