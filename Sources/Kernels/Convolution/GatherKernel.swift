@@ -116,27 +116,34 @@ struct GatherKernel {
         positions.source.withUnsafeBufferPointer { offsets in
             positions.target.withUnsafeBufferPointer { targets in
                 runs.withUnsafeBufferPointer { runs in
-                    guard let offsets = offsets.baseAddress else { return }
-                    let runs = UnsafeBufferPointer(rebasing: runs[part.runs])
-                    for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
-                        var sums = start
-                        if part.continues {
-                            for i in 0..<places {
-                                let target = UnsafePointer(sink.target + targets[first &+ i])
-                                for j in 0..<width { sums[i][j] = target.unalignedVector(16 &* j) }
+                    withUnsafeTemporaryAllocation(of: Vector.self, capacity: places &* width) { room in
+                        guard let offsets = offsets.baseAddress, let room = room.baseAddress else { return }
+                        let runs = UnsafeBufferPointer(rebasing: runs[part.runs])
+                        for first in stride(from: range.lowerBound, to: range.upperBound, by: places) {
+                            var sums = start
+                            if part.continues {
+                                for i in 0..<places {
+                                    let target = UnsafePointer(sink.target + targets[first &+ i])
+                                    for j in 0..<width { sums[i][j] = target.unalignedVector(16 &* j) }
+                                }
                             }
-                        }
-                        sums = tile(sums, offsets + first, runs, weights: weights)
-                        // Constant bounds: numbered by a variable, the sums would have to leave their registers.
-                        if sink.isPlain(width: 16 &* width) {
-                            // The last tile repeats a position, whose results are then written again.
-                            for i in 0..<places {
-                                let target = sink.target + targets[first &+ i]
-                                for j in 0..<width { sums[i][j].put(at: target + 16 &* j) }
-                            }
-                        } else {
-                            for i in 0..<places where first &+ i < range.upperBound {
-                                for j in 0..<width { sink.put(sums[i][j], targets[first &+ i], channel: 16 &* j) }
+                            sums = tile(sums, offsets + first, runs, weights: weights)
+                            // Constant bounds: numbered by a variable, the sums would have to leave their registers.
+                            if sink.isPlain(width: 16 &* width) {
+                                // The last tile repeats a position, whose results are then written again.
+                                for i in 0..<places {
+                                    let target = sink.target + targets[first &+ i]
+                                    for j in 0..<width { sums[i][j].put(at: target + 16 &* j) }
+                                }
+                            } else {
+                                for i in 0..<places {
+                                    for j in 0..<width { room[i &* width &+ j] = sums[i][j] }
+                                }
+                                for i in 0..<places where first &+ i < range.upperBound {
+                                    for j in 0..<width {
+                                        sink.put(room[i &* width &+ j], targets[first &+ i], channel: 16 &* j)
+                                    }
+                                }
                             }
                         }
                     }
