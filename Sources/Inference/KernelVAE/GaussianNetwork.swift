@@ -33,7 +33,13 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
     private let meanHead: any Layer
     private let varianceHead: any Layer
     private let varianceForm: VarianceForm
-    private let arranged = Mutex<(versions: [Int], decoder: PlacewiseDecoder)?>(nil)
+    private let arranged = Mutex<(versions: [Int], network: FrozenNetwork)?>(nil)
+
+    /// A network with its parameters as they are, arranged for speed.
+    private enum FrozenNetwork {
+        case encoder(PooledEncoder)
+        case decoder(PlacewiseDecoder)
+    }
 
     /// Makes one side of `architecture`, with parameters drawn from `generator`.
     public init(_ role: Role, _ architecture: KernelArchitecture, generator: RandomGenerator) throws(TensorError) {
@@ -95,6 +101,11 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
                 expected: "n x \(inputShape.shapeText)")
         }
         let count = input.shape[0]
+        if case .encoder(let encoder) = frozenNetwork {
+            let outputs = try input.encoded(by: encoder)
+            let codes = architecture.latentSize
+            return try Normal(mean: outputs.slice(2, 1, codes), logVariance: outputs.slice(2, codes + 1, 2 * codes))
+        }
         let dimensions = architecture.kernelShape.count
         let volumes =
             role == .encoder
@@ -113,27 +124,27 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
     /// -log p(w | z) of each of n kernels, one code each: place by place where the decoder's layers allow it and its
     /// parameters are frozen, and otherwise as other networks do.
     public func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
-        let layers = trunk.children.map(\.layer)
         let count = codes.shape.prefix(1)
-        guard let decoder = placewiseDecoder(layers), codes.shape == count + inputShape,
+        guard case .decoder(let decoder) = frozenNetwork, codes.shape == count + inputShape,
             kernels.shape == count + outputShape
         else { return try distributionLikelihood(kernels, codes: codes) }
-        let volumes = codes.shape + [Int](repeating: 1, count: outputShape.count)
-        let features = try layers[1](layers[0](codes.reshaped(volumes)))
-        return try features.reshaped(count + [decoder.features]).negativeLogLikelihood(of: kernels, decoder: decoder)
+        return try codes.negativeLogLikelihood(of: kernels, decoder: decoder)
     }
 
-    /// The layers after the first one and its ELU, arranged; again whenever a parameter has changed.
-    private func placewiseDecoder(_ layers: [any Layer]) -> PlacewiseDecoder? {
+    /// The layers arranged, where they can be and no parameter is trained; again whenever one has changed.
+    private var frozenNetwork: FrozenNetwork? {
         let parameters = namedParameters.map(\.tensor)
-        guard role == .decoder, architecture.decodesPlacewise, !parameters.contains(where: \.requiresGradient) else {
-            return nil
-        }
+        guard architecture.canBeFrozen, !parameters.contains(where: \.requiresGradient) else { return nil }
         let versions = parameters.map(\.storage.version)
-        if let arranged = arranged.withLock({ $0 }), arranged.versions == versions { return arranged.decoder }
-        let decoder = PlacewiseDecoder(trunk: layers, heads: [meanHead, varianceHead])
-        arranged.withLock { $0 = (versions, decoder) }
-        return decoder
+        if let arranged = arranged.withLock({ $0 }), arranged.versions == versions { return arranged.network }
+        let (layers, heads) = (trunk.children.map(\.layer), [meanHead, varianceHead])
+        let network: FrozenNetwork =
+            switch role {
+            case .encoder: .encoder(PooledEncoder(trunk: layers, heads: heads))
+            case .decoder: .decoder(PlacewiseDecoder(trunk: layers, heads: heads))
+            }
+        arranged.withLock { $0 = (versions, network) }
+        return network
     }
 
     /// A network of the same sizes whose own parameters start at this one's.

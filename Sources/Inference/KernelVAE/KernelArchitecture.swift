@@ -117,8 +117,8 @@ extension KernelArchitecture {
         }
     }
 
-    /// Whether the decoder is one transposed convolution from a single place to all, with layers of size 1 behind it.
-    var decodesPlacewise: Bool { kind == .size3x3x3 }
+    /// Whether both sides, once their parameters are frozen, can be arranged as `PooledEncoder` and `PlacewiseDecoder`.
+    var canBeFrozen: Bool { kind == .size3x3x3 }
 
     /// The decoder, from the codes to one channel.
     var decoderPlan: TrunkPlan {

@@ -1,122 +1,137 @@
 import Support
 
-/// A Gaussian for each place of a kernel, whose mean and log-variance are a chain of affine maps of common features, with
-/// an ELU after each but the last; the first map is another one at each place.
+/// A Gaussian for each place of a kernel, whose mean and log-variance are a chain of affine maps of a code, with an ELU
+/// after each but the last; from the second on they are there for each place, and the second is another one at each.
 ///
 /// The likelihood is a sum over places: a place's activations are computed, differentiated and forgotten while they are in
-/// the second cache. The matrices are packed once, for many calls.
+/// the second cache. The matrices are arranged once, for many calls.
 public final class PlacewiseDecoder: Sendable {
     /// The number of places.
     public let places: Int
-    /// The number of features.
-    public let features: Int
-    private let first: [DenseLayer]
-    private let rest: [DenseLayer]
-    /// The rows that are computed together: whole tiles of 4, 6 or 8.
-    private static let rowsAtATime = 96
+    /// The numbers of a code.
+    public let codes: Int
+    private let features: LaneMap
+    private let first: [LaneMap]
+    private let rest: [LaneMap]
+    /// The rows that are computed together, which is as often as each matrix is read: whole tiles.
+    private static let rowsAtATime = 192
 
-    /// Packs the maps; each takes what the one before gives, and the last gives a mean and a log-variance.
-    public init(first: [AffineMap], rest: [AffineMap]) {
+    /// Arranges the maps; each takes what the one before gives, and the last gives a mean and a log-variance.
+    public init(features: AffineMap, first: [AffineMap], rest: [AffineMap]) {
         places = first.count
-        features = first.first?.inputs ?? 0
-        self.first = first.map(DenseLayer.init)
-        self.rest = rest.map(DenseLayer.init)
+        codes = features.inputs
+        self.features = LaneMap(features)
+        self.first = first.map(LaneMap.init)
+        self.rest = rest.map(LaneMap.init)
     }
 
-    /// Where the gradients of a likelihood go, [rows][features] and [rows][places].
+    /// Where the gradients of a likelihood go, [rows][codes] and [rows][places].
     public struct Gradients {
-        let features: UnsafeMutablePointer<Float>
+        let codes: UnsafeMutablePointer<Float>
         let kernels: UnsafeMutablePointer<Float>
 
         /// Points to room for both.
-        public init(features: UnsafeMutablePointer<Float>, kernels: UnsafeMutablePointer<Float>) {
-            (self.features, self.kernels) = (features, kernels)
+        public init(codes: UnsafeMutablePointer<Float>, kernels: UnsafeMutablePointer<Float>) {
+            (self.codes, self.kernels) = (codes, kernels)
         }
     }
 
-    /// Overwrites `result` with -log p(w | features) of each of `count` rows: the sum over places of
+    /// Overwrites `result` with -log p(w | code) of each of `count` rows: the sum over places of
     /// (log 2 pi + v + (w - m)^2 e^-v) / 2 for the place's mean m and log-variance v. `gradients` are those of each row's
     /// own number.
     public func negativeLogLikelihood(
-        count: Int, features: UnsafePointer<Float>, kernels: UnsafePointer<Float>,
-        result: UnsafeMutablePointer<Float>, gradients: Gradients?
+        count: Int, codes: UnsafePointer<Float>, kernels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
+        gradients: Gradients?
     ) {
         ThreadPool.shared.run((count &+ Self.rowsAtATime &- 1) / Self.rowsAtATime) { task in
             let start = task &* Self.rowsAtATime
             run(
-                min(Self.rowsAtATime, count &- start), features: features + start &* self.features,
+                min(Self.rowsAtATime, count &- start), codes: codes + start &* self.codes,
                 kernels: kernels + start &* places, result: result + start,
                 gradients: gradients.map {
-                    Gradients(features: $0.features + start &* self.features, kernels: $0.kernels + start &* places)
+                    Gradients(codes: $0.codes + start &* self.codes, kernels: $0.kernels + start &* places)
                 })
         }
     }
 
     private func run(
-        _ count: Int, features: UnsafePointer<Float>, kernels: UnsafePointer<Float>,
+        _ count: Int, codes: UnsafePointer<Float>, kernels: UnsafePointer<Float>,
         result: UnsafeMutablePointer<Float>, gradients: Gradients?
     ) {
         guard let first = first.first else { return result.update(repeating: 0, count: count) }
+        let tiles = Lanes.tiles(count)
         let layers = [first] + rest
-        let rows = layers.map { $0.rows(count) }
-        let input = Scratch.Floats(count: count &* first.inputs)
-        let inputGradient = Scratch.Floats(count: count &* first.inputs)
-        let outputs = layers.map { Scratch.Floats(count: count &* $0.outputs) }
-        let outputGradients = layers.map { Scratch.Floats(count: count &* $0.outputs) }
+        let code = Lanes.Tiles(tiles, of: features.inputs)
+        let codeGradient = Lanes.Tiles(tiles, of: features.inputs)
+        let input = Lanes.Tiles(tiles, of: features.outputs)
+        let inputGradient = Lanes.Tiles(tiles, of: features.outputs)
+        let outputs = layers.map { Lanes.Tiles(tiles, of: $0.outputs) }
+        let outputGradients = layers.map { Lanes.Tiles(tiles, of: $0.outputs) }
+        let likelihood = Likelihood(tiles: tiles, places: places, count: count, kernels: kernels)
         // Only their addresses are used below.
-        defer { withExtendedLifetime((input, inputGradient, outputs, outputGradients)) {} }
-        DenseLayer.copyRows(count, from: features, self.features, to: input.start, first.inputs)
-        result.update(repeating: 0, count: count)
+        defer { withExtendedLifetime((code, codeGradient, input, inputGradient, outputs, outputGradients)) {} }
+        code.gather(count, of: self.codes, from: codes)
+        features.forwardELU(tiles: tiles, code.slice(), to: input.slice())
+        outputGradients[rest.count].clear()
         for place in 0..<places where !Interrupt.isRequested {
-            var values = UnsafePointer(input.start)
-            for (index, layer) in ([self.first[place]] + rest).enumerated() {
-                let output = outputs[index]
-                layer.forward(rows[index], values, to: output.start)
-                if index < rest.count {
-                    Rows.map(output.count, out: output.start, 1, a: output.start, 1, VectorMath.elu)
+            self.first[place].forwardELU(tiles: tiles, input.slice(), to: outputs[0].slice())
+            for (index, layer) in rest.enumerated() {
+                let (from, to) = (outputs[index].slice(), outputs[index + 1].slice())
+                if index + 1 < rest.count {
+                    layer.forwardELU(tiles: tiles, from, to: to)
+                } else {
+                    layer.forward(tiles: tiles, from, to: to)
                 }
-                values = UnsafePointer(output.start)
             }
-            addPlace(
-                place, count, values, outputGradients[rest.count].start, kernels: kernels, result: result,
-                kernelGradients: gradients?.kernels)
+            likelihood.add(place, outputs[rest.count], gradients: outputGradients[rest.count])
             guard gradients != nil else { continue }
             for index in rest.indices.reversed() {
-                let gradient = outputGradients[index]
-                rest[index].backward(rows[index + 1], outputGradients[index + 1].start, to: gradient.start)
-                Rows.map(
-                    gradient.count, out: gradient.start, 1, a: gradient.start, 1, b: outputs[index].start, 1,
-                    VectorMath.eluGradient)
+                rest[index].backwardELU(
+                    tiles: tiles, outputGradients[index + 1].slice(), input: outputs[index].slice(),
+                    to: outputGradients[index].slice())
             }
             self.first[place].backward(
-                rows[0], outputGradients[0].start, to: inputGradient.start, adding: place > 0)
+                tiles: tiles, outputGradients[0].slice(), to: inputGradient.slice(), adding: place > 0)
         }
-        if let gradients {
-            DenseLayer.copyRows(
-                count, from: inputGradient.start, first.inputs, to: gradients.features, self.features)
-        }
+        likelihood.sum.scatter(count, of: 1, to: result)
+        guard let gradients else { return }
+        likelihood.kernelGradient.scatter(count, of: places, to: gradients.kernels)
+        inputGradient.applyELUGradient(of: input.slice(), count: features.outputs)
+        features.backward(tiles: tiles, inputGradient.slice(), to: codeGradient.slice(), adding: false)
+        codeGradient.scatter(count, of: self.codes, to: gradients.codes)
+    }
+}
+
+/// The likelihood of tiles of kernels, place by place.
+private struct Likelihood {
+    let kernel: Lanes.Tiles
+    let kernelGradient: Lanes.Tiles
+    let sum: Lanes.Tiles
+
+    init(tiles: Int, places: Int, count: Int, kernels: UnsafePointer<Float>) {
+        kernel = Lanes.Tiles(tiles, of: places)
+        kernelGradient = Lanes.Tiles(tiles, of: places)
+        sum = Lanes.Tiles(tiles, of: 1)
+        kernel.gather(count, of: places, from: kernels)
+        sum.clear()
     }
 
-    /// Adds one place's part of each row's number, and sets the gradients of the place's mean, log-variance and kernel
-    /// elements.
-    private func addPlace(
-        _ place: Int, _ count: Int, _ outputs: UnsafePointer<Float>, _ outputGradients: UnsafeMutablePointer<Float>,
-        kernels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
-        kernelGradients: UnsafeMutablePointer<Float>?
-    ) {
-        if kernelGradients != nil { outputGradients.update(repeating: 0, count: 16 &* count) }
-        for start in stride(from: 0, to: count, by: 16) {
-            let lanes = min(16, count &- start)
-            let mean = Rows.load(outputs + 16 &* start, 16, lanes)
-            let logVariance = Rows.load(outputs + (16 &* start &+ 1), 16, lanes)
-            let difference = Rows.load(kernels + (start &* places &+ place), places, lanes) - mean
-            let scaled = difference * VectorMath.exp(-logVariance)
-            let term = (difference * scaled + logVariance + 1.837_877_1) * 0.5
-            Rows.store(Rows.load(result + start, 1, lanes) + term, result + start, 1, lanes)
-            guard let kernelGradients else { continue }
-            Rows.store(-scaled, outputGradients + 16 &* start, 16, lanes)
-            Rows.store((1 - difference * scaled) * 0.5, outputGradients + (16 &* start &+ 1), 16, lanes)
-            Rows.store(scaled, kernelGradients + (start &* places &+ place), places, lanes)
+    /// Adds one place's part, and sets the gradients of the place's mean, log-variance and kernel elements; means and
+    /// log-variances are the first two numbers of `outputs`.
+    func add(_ place: Int, _ outputs: Lanes.Tiles, gradients: Lanes.Tiles) {
+        for tile in 0..<sum.tiles {
+            for vector in 0..<Lanes.vectors {
+                let mean = outputs.place(tile, 0, vector)
+                let logVariance = outputs.place(tile, 1, vector)
+                let element = kernel.place(tile, place, vector)
+                let difference = kernel.start[element] - outputs.start[mean]
+                let scaled = difference * VectorMath.exp(-outputs.start[logVariance])
+                let term = (difference * scaled + outputs.start[logVariance] + 1.837_877_1) * 0.5
+                sum.start[sum.place(tile, 0, vector)] += term
+                gradients.start[mean] = -scaled
+                gradients.start[logVariance] = (1 - difference * scaled) * 0.5
+                kernelGradient.start[element] = scaled
+            }
         }
     }
 }

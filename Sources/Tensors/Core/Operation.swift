@@ -11,4 +11,5 @@ public enum Operation: String, CaseIterable, Sendable {
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
     case instanceNorm = "instance_norm", maxPool = "max_pool", upsample
     case crossEntropy = "cross_entropy", diceLoss = "dice_loss", placewiseLikelihood = "negative_log_likelihood"
+    case pooledEncoding = "encoded"
 }

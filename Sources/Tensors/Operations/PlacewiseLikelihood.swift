@@ -1,35 +1,35 @@
 import Kernels
 
 extension Tensor {
-    /// -log p(w | features) of each of n kernels w, n numbers, where this tensor holds the features, n x `features`.
+    /// -log p(w | z) of each of n kernels w, n numbers, where this tensor holds the codes z, n x the decoder's codes.
     ///
     /// - Parameters:
     ///   - kernels: n x the decoder's places, in any number of dimensions.
-    ///   - decoder: p(w | features); its weights get no gradient.
+    ///   - decoder: p(w | z); its weights get no gradient.
     public func negativeLogLikelihood(
         of kernels: Tensor, decoder: PlacewiseDecoder
     ) throws(TensorError) -> Tensor {
         let count = shape.first ?? 0
-        guard self.count == count * decoder.features, rank >= 1 else {
+        guard self.count == count * decoder.codes, rank >= 1 else {
             throw .shape(
-                operation: "negative_log_likelihood", parameter: "features", shape: shape,
-                expected: "n x \(decoder.features)")
+                operation: "negative_log_likelihood", parameter: "codes", shape: shape,
+                expected: "n x \(decoder.codes)")
         }
         guard kernels.rank >= 1, kernels.shape[0] == count, kernels.count == count * decoder.places else {
             throw .shape(
                 operation: "negative_log_likelihood", parameter: "kernels", shape: kernels.shape,
                 expected: "\(count) x \(decoder.places)")
         }
-        let features = try detached().contiguous()
+        let codes = try detached().contiguous()
         let values = try kernels.detached().contiguous()
         let result = try Tensor(uninitialised: [count])
-        // Each row's number depends on its own features and kernel: their gradients need but be scaled later.
+        // Each row's number depends on its own code and kernel: their gradients need but be scaled later.
         let isRecorded = GradientMode.isEnabled && (requiresGradient || kernels.requiresGradient)
         let gradients = isRecorded ? try (Tensor(uninitialised: shape), Tensor(uninitialised: kernels.shape)) : nil
-        withExtendedLifetime((features, values, gradients)) {
+        withExtendedLifetime((codes, values, gradients)) {
             decoder.negativeLogLikelihood(
-                count: count, features: features.pointer, kernels: values.pointer, result: result.pointer,
-                gradients: gradients.map { .init(features: $0.0.pointer, kernels: $0.1.pointer) })
+                count: count, codes: codes.pointer, kernels: values.pointer, result: result.pointer,
+                gradients: gradients.map { .init(codes: $0.0.pointer, kernels: $0.1.pointer) })
         }
         let recipients = (Recipient(self), Recipient(kernels))
         return try result.recorded(.placewiseLikelihood, [self, kernels]) { gradient throws(TensorError) in

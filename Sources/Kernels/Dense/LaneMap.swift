@@ -1,0 +1,121 @@
+/// An affine map of tiles of rows, and its transpose, with the matrix arranged for both.
+///
+/// A tile is [numbers of a row][lanes]. `inputs` and `outputs` are the map's own numbers up to whole groups: what is beyond
+/// them has no weights.
+struct LaneMap {
+    /// The numbers of a row of inputs and of outputs.
+    let inputs: Int, outputs: Int
+    private let matrix: Scratch.Floats
+    private let transpose: Scratch.Floats
+    private let bias: Scratch.Floats
+
+    /// The results that are computed together: with the vectors side by side, eight sums or more.
+    static let group = ChannelBlock.hasLongRegisters ? 8 : 4
+
+    /// `count` up to whole groups.
+    static func padded(_ count: Int) -> Int { (count &+ group &- 1) / group &* group }
+
+    init(_ map: AffineMap) {
+        (inputs, outputs) = (Self.padded(map.inputs), Self.padded(map.outputs))
+        func weight(_ output: Int, _ input: Int) -> Float {
+            output < map.outputs && input < map.inputs ? map.weight[output &* map.inputs &+ input] : 0
+        }
+        matrix = Self.packed(rows: outputs, terms: inputs, weight)
+        transpose = Self.packed(rows: inputs, terms: outputs) { weight($1, $0) }
+        bias = Scratch.Floats(count: outputs)
+        for index in 0..<outputs { bias.start[index] = index < map.outputs ? map.bias[index] : 0 }
+    }
+
+    /// A matrix as [group of rows][term][row].
+    private static func packed(rows: Int, terms: Int, _ value: (_ row: Int, _ term: Int) -> Float) -> Scratch.Floats {
+        let result = Scratch.Floats(count: rows &* terms)
+        for row in 0..<rows {
+            let start = result.start + (row / group &* group &* terms &+ row % group)
+            for term in 0..<terms { start[term &* group] = value(row, term) }
+        }
+        return result
+    }
+
+    /// Sets the outputs of some tiles.
+    @inline(never)
+    func forward(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
+        run(tiles, matrix, inputs, bias, input, to: output) { sum, _ in sum }
+    }
+
+    /// Sets the outputs of some tiles to the ELU of what the map gives.
+    @inline(never)
+    func forwardELU(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
+        run(tiles, matrix, inputs, bias, input, to: output) { sum, _ in VectorMath.elu(sum) }
+    }
+
+    /// Adds to the gradients of the inputs, or sets them.
+    @inline(never)
+    func backward(tiles: Int, _ outputGradient: Lanes.Slice, to inputGradient: Lanes.Slice, adding: Bool) {
+        if adding {
+            run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, place in
+                inputGradient.start[place.tile &* inputGradient.step &+ place.vector] + sum
+            }
+        } else {
+            run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, _ in sum }
+        }
+    }
+
+    /// Sets the gradients of what the inputs are the ELU of.
+    @inline(never)
+    func backwardELU(
+        tiles: Int, _ outputGradient: Lanes.Slice, input: Lanes.Slice, to inputGradient: Lanes.Slice
+    ) {
+        run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, place in
+            VectorMath.eluGradient(sum, input.start[place.tile &* input.step &+ place.vector])
+        }
+    }
+
+    @inline(__always)
+    private func run(
+        _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int, _ start: Scratch.Floats?, _ values: Lanes.Slice,
+        to result: Lanes.Slice, finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
+    ) {
+        guard terms > 0 else { return }
+        if Lanes.vectors == 2 {
+            run(Accumulators<8, 2>([.zero, .zero]), tiles, weights, terms, start, values, result, finish)
+        } else {
+            run(Accumulators<4, 1>([.zero]), tiles, weights, terms, start, values, result, finish)
+        }
+    }
+
+    @inline(__always)
+    private func run<let group: Int, let width: Int>(
+        _ zero: Accumulators<group, width>, _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int,
+        _ start: Scratch.Floats?, _ values: Lanes.Slice, _ result: Lanes.Slice,
+        _ finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
+    ) {
+        let rows = weights.count / terms
+        for tile in 0..<tiles {
+            let first = UnsafePointer(values.start) + tile &* values.step
+            let target = result.start + tile &* result.step
+            for row in stride(from: 0, to: rows, by: group) {
+                var sums = zero
+                if let start {
+                    for i in 0..<group {
+                        for j in 0..<width { sums[i][j] = Vector(repeating: start.start[row &+ i]) }
+                    }
+                }
+                var numbers = InlineArray<group, UnsafePointer<Float>>(repeating: weights.start + row &* terms)
+                for i in 0..<group { numbers[i] += i }
+                var vectors = first
+                let end = first + terms &* width
+                repeat {
+                    sums.add(numbers, 0, times: vectors)
+                    for i in 0..<group { numbers[i] += group }
+                    vectors += width
+                } while vectors < end
+                for i in 0..<group {
+                    for j in 0..<width {
+                        let vector = (row &+ i) &* width &+ j
+                        target[vector] = finish(sums[i][j], (tile, vector))
+                    }
+                }
+            }
+        }
+    }
+}
