@@ -55,7 +55,7 @@ let package = Package(
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels"], resources: [.copy("Fixtures")]),
         tests("Layers", imports: ["Support", "Tensors"]),
-        tests("Volumes", imports: ["Support", "Tensors"]),
+        tests("Volumes", imports: ["Support", "Tensors"], resources: [.copy("Fixtures")]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
         tests("LuaBridge", imports: ["Support"]),
