@@ -43,10 +43,13 @@ let package = Package(
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
+        module("Study", imports: ["Support", "Tensors"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module(
             "LuaModules",
-            imports: ["Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "LuaBridge"]),
+            imports: [
+                "Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
+            ]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
         .executableTarget(
             name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal"],
@@ -55,9 +58,10 @@ let package = Package(
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels"], resources: [.copy("Fixtures")]),
         tests("Layers", imports: ["Support", "Tensors"]),
-        tests("Volumes", imports: ["Support", "Tensors"]),
+        tests("Volumes", imports: ["Support", "Tensors"], resources: [.copy("Fixtures")]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
+        tests("Study", imports: ["Support"]),
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),

@@ -2,6 +2,10 @@ import LuaBridge
 import Tensors
 import Volumes
 
+private let prediction = Parameter("prediction", VolumeArgument.self, "a volume or a tensor")
+private let truth = Parameter("truth", VolumeArgument.self, "a volume or a tensor of the same shape")
+private let threshold = Option("threshold", Float.self, default: 0.5, "voxels above it are in a mask")
+
 extension LuaModule {
     /// Functions that compare masks.
     static let volumeScores = [
@@ -12,26 +16,82 @@ extension LuaModule {
         score("iou", "The intersection over union TP / (TP + FP + FN): 1 where both masks are empty, 0 where one is.") {
             $0.iou
         },
+        LuaFunction(
+            "scores",
+            """
+            All measures of a segmentation: overlap, and distances between surfaces as MONAI defines them. \
+            `volumes.empty_mask_rule` says what they are where a mask is empty.
+            """, prediction, truth,
+            Option(
+                "spacing", VoxelSpacing?.self,
+                "the distances of voxels in mm (depth, height, width); by default those of the truth or of the "
+                    + "prediction if it is a volume, or else 1"),
+            Option("tolerance", Double.self, default: 2, "of surface_dice: the distance in mm that is still accepted"),
+            threshold,
+            returns: "a table with the fields dice, iou, sensitivity, precision, hd95 (in mm) and surface_dice",
+            example: "volumes.scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {spacing = {3, 1, 1}}).hd95 == 0"
+        ) { prediction, truth, spacing, tolerance, threshold in
+            let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
+            let (prediction, truth) = (try prediction.volume(), try truth.volume())
+            try requireSameShape(prediction.shape, truth.shape)
+            let overlap = try SegmentationScore(
+                prediction: prediction.values, truth: truth.values, threshold: threshold)
+            let surfaces = try SurfaceDistances(
+                prediction: prediction.values, truth: truth.values,
+                grid: Grid(shape: truth.shape, affine: spacing.affine), threshold: threshold)
+            return [
+                "dice": overlap.dice, "iou": overlap.iou, "sensitivity": overlap.sensitivity,
+                "precision": overlap.precision, "hd95": surfaces.hausdorff95,
+                "surface_dice": try surfaces.dice(tolerance: tolerance),
+            ]
+        },
     ]
+
+    /// Whether probabilities are right.
+    static let volumeCalibration = LuaFunction(
+        "calibration",
+        "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error.",
+        Parameter("probability", VolumeArgument.self, "each voxel's probability of being in the mask, from 0 to 1"),
+        truth, Option("bins", Int.self, default: 15, "how many ranges of probability, of equal width"), threshold,
+        returns: "a table with the fields ece (the expected calibration error) and bins, a list of {lower, upper, "
+            + "count, confidence, frequency}; without voxels a bin has no confidence (mean probability) and no frequency",
+        example: "volumes.calibration(torch.full({2, 2, 2}, 0.75), torch.ones(2, 2, 2), {bins = 10}).ece == 0.25"
+    ) { probability, truth, bins, threshold in
+        let (probability, truth) = (try probability.tensor(), try truth.tensor())
+        try requireSameShape(withoutOnes(probability), withoutOnes(truth), name: "probability")
+        let calibration = try Calibration(
+            probability: probability.values, truth: truth.values, bins: bins, threshold: threshold)
+        let curve = calibration.bins.map { bin in
+            LuaRecord([
+                "lower": bin.lower, "upper": bin.upper, "count": bin.count, "confidence": bin.meanConfidence,
+                "frequency": bin.observedFrequency,
+            ])
+        }
+        return LuaRecord(["ece": calibration.expectedError, "bins": curve])
+    }
 
     private static func score(
         _ name: String, _ summary: String, _ value: @escaping (SegmentationScore) -> Double
     ) -> LuaFunction {
         LuaFunction(
-            name, summary, Parameter("prediction", VolumeArgument.self, "a volume or a tensor"),
-            Parameter("truth", VolumeArgument.self, "a volume or a tensor of the same shape"),
-            Option("threshold", Float.self, default: 0.5, "voxels above it are in a mask"), returns: "a number",
+            name, summary, prediction, truth, threshold, returns: "a number",
             example: "volumes.\(name)(torch.ones(2, 2, 2), torch.ones(2, 2, 2)) == 1"
         ) { prediction, truth, threshold in
             let (prediction, truth) = (try prediction.tensor(), try truth.tensor())
-            // Dimensions of size 1 do not matter: a network's output and a mask in a file compare.
-            guard prediction.shape.filter({ $0 != 1 }) == truth.shape.filter({ $0 != 1 }) else {
-                throw VolumeError.parameter(
-                    "prediction", value: "of shape \(prediction.shape.shapeText)",
-                    expected: "\(truth.shape.shapeText), as the truth")
-            }
+            try requireSameShape(withoutOnes(prediction), withoutOnes(truth))
             return value(
                 try SegmentationScore(prediction: prediction.values, truth: truth.values, threshold: threshold))
+        }
+    }
+
+    /// A shape without dimensions of size 1: a network's output and a mask in a file compare.
+    private static func withoutOnes(_ tensor: Tensor) -> [Int] { tensor.shape.filter { $0 != 1 } }
+
+    private static func requireSameShape(
+        _ shape: [Int], _ truth: [Int], name: String = "prediction"
+    ) throws(VolumeError) {
+        guard shape == truth else {
+            throw .parameter(name, value: "of shape \(shape.shapeText)", expected: "\(truth.shapeText), as the truth")
         }
     }
 }

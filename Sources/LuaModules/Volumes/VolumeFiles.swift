@@ -35,15 +35,13 @@ extension LuaModule {
             Parameter("data", Tensor.self, "D x H x W, behind any dimensions of size 1"),
             Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
             Option(
-                "spacing", [Double]?.self, "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
+                "spacing", VoxelSpacing?.self,
+                "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
             returns: "a volume", example: "volumes.volume(torch.ones(2, 3, 4), {spacing = {2, 1, 1}}).spacing[1] == 2"
         ) { data, like, spacing -> VolumeObject in
             let argument = VolumeArgument.second(data)
             guard like == nil, let spacing else { return VolumeObject(try argument.volume(on: like?.volume.grid)) }
-            guard spacing.count == 3, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-                throw LuaArgumentError("spacing", "three positive numbers expected, got \(spacing)")
-            }
-            return VolumeObject(try Volume(data, affine: Affine(spacing: [spacing[2], spacing[1], spacing[0]])))
+            return VolumeObject(try Volume(data, affine: spacing.affine))
         },
     ]
 }

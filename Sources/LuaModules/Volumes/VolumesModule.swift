@@ -1,9 +1,15 @@
 import LuaBridge
+import Volumes
 
 extension LuaModule {
     /// `volumes`: scans and masks, their files and data sets, and what networks need of them.
     public static let volumes = LuaModule(
         "volumes", "Scans and masks: NIfTI files, data sets, phantoms, preparation for networks, and scores.",
-        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeScores,
+        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeScores
+            + [volumeCalibration],
+        constants: [
+            LuaConstant(
+                "empty_mask_rule", "What the scores are where a mask is empty, in words.", EmptyMaskRule.text)
+        ],
         types: [VolumeObject.luaType, DatasetObject.luaType, SubjectObject.luaType, SampleObject.luaType])
 }

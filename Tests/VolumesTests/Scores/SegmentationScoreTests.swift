@@ -20,4 +20,23 @@ import Volumes
         #expect(score.falseNegatives == 1 && score.trueNegatives == 2)
         #expect(throws: VolumeError.self) { try SegmentationScore(prediction: [1], truth: [1, 0]) }
     }
+
+    @Test(
+        arguments: [
+            ([1, 1, 1, 0], [1, 1, 0, 0], 1, 2.0 / 3), ([1, 0, 0, 0], [1, 0, 1, 1], 1.0 / 3, 1),
+            ([0, 0, 0, 0], [0, 0, 0, 0], 1, 1), ([0, 0, 0, 0], [1, 0, 0, 0], 0, 0),
+            ([1, 0, 0, 0], [0, 0, 0, 0], 0, 0),
+        ] as [([Float], [Float], Double, Double)])
+    func sensitivityAndPrecisionByHand(
+        prediction: [Float], truth: [Float], sensitivity: Double, precision: Double
+    ) throws {
+        let score = try SegmentationScore(prediction: prediction, truth: truth)
+        #expect(abs(score.sensitivity - sensitivity) < 1e-12 && abs(score.precision - precision) < 1e-12)
+    }
+
+    @Test func theRuleForEmptyMasksNamesEveryMeasure() {
+        for name in ["Dice", "IoU", "sensitivity", "precision", "surface Dice", "HD95"] {
+            #expect(EmptyMaskRule.text.contains(name))
+        }
+    }
 }

@@ -24,11 +24,23 @@ public struct SegmentationScore: Equatable, Sendable {
         (trueNegatives, falsePositives, falseNegatives, truePositives) = (counts[0], counts[1], counts[2], counts[3])
     }
 
-    /// The Dice similarity coefficient 2 TP / (2 TP + FP + FN): 1 where both masks are empty, 0 where only one is.
+    /// The Dice similarity coefficient 2 TP / (2 TP + FP + FN).
+    ///
+    /// Here and below, `EmptyMaskRule` decides where a mask is empty.
     public var dice: Double { ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives) }
 
-    /// The intersection over union TP / (TP + FP + FN): 1 where both masks are empty, 0 where only one is.
+    /// The intersection over union (Jaccard index) TP / (TP + FP + FN).
     public var iou: Double { ratio(truePositives, truePositives + falsePositives + falseNegatives) }
 
-    private func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 1 : Double(part) / Double(whole) }
+    /// The sensitivity (recall, true positive rate) TP / (TP + FN): the share of the truth that was found.
+    public var sensitivity: Double { ratio(truePositives, truePositives + falseNegatives) }
+
+    /// The precision (positive predictive value) TP / (TP + FP): the share of the prediction that is true.
+    public var precision: Double { ratio(truePositives, truePositives + falsePositives) }
+
+    private func ratio(_ part: Int, _ whole: Int) -> Double {
+        EmptyMaskRule.value(
+            predictionIsEmpty: truePositives + falsePositives == 0, truthIsEmpty: truePositives + falseNegatives == 0)
+            ?? Double(part) / Double(whole)
+    }
 }

@@ -1,0 +1,54 @@
+import LuaBridge
+import Study
+import Tensors
+
+/// The numbers of a sample: a list, or the elements of a tensor.
+private typealias Sample = LuaEither<[Double], Tensor>
+
+extension LuaEither where First == [Double], Second == Tensor {
+    /// The numbers, in order.
+    fileprivate var numbers: [Double] {
+        switch self {
+        case .first(let list): list
+        case .second(let tensor): tensor.values.map(Double.init)
+        }
+    }
+}
+
+private let a = Parameter("a", Sample.self, "the scores of one method: a list or a tensor")
+private let b = Parameter("b", Sample.self, "those of the other on the same volumes, in the same order")
+
+extension LuaModule {
+    /// `stats`: whether paired scores differ.
+    public static let stats = LuaModule(
+        "stats", "Statistics of paired scores: whether one method is better than another, and by how much.",
+        functions: [wilcoxon, bootstrap])
+
+    private static let wilcoxon = LuaFunction(
+        "wilcoxon",
+        """
+        Wilcoxon's signed-rank test, two-sided, by the rules of SciPy 1.17.1: exact for up to 50 pairs, with zeros or \
+        ties for up to 13; otherwise a normal approximation.
+        """, a, b,
+        Option(
+            "correction", Bool.self, default: true,
+            "whether the normal approximation has a continuity correction (SciPy's default is without)"),
+        returns: "a table with the fields statistic (the smaller rank sum) and p",
+        example: "stats.wilcoxon({0.7, 0.8, 0.6}, {0.5, 0.5, 0.2}).p == 0.25"
+    ) { a, b, correction in
+        let test = try WilcoxonTest(a.numbers, b.numbers, continuityCorrection: correction)
+        return ["statistic": test.statistic, "p": test.pValue]
+    }
+
+    private static let bootstrap = LuaFunction(
+        "bootstrap", "The mean of a - b, and its bootstrap interval: percentiles of the means of pairs drawn again.", a,
+        b, Option("resamples", Int.self, default: 10_000, "how often as many pairs as there are are drawn"),
+        Option("level", Double.self, default: 0.95, "the share of those means that is within the interval"),
+        GeneratorOption(), returns: "a table with the fields mean, low and high",
+        example: "stats.bootstrap({3, 4}, {1, 2}, {resamples = 100, generator = torch.Generator(1)}).low == 2"
+    ) { a, b, resamples, level, generator in
+        let interval = try BootstrapInterval(
+            a.numbers, b.numbers, resamples: resamples, level: level, generator: generator)
+        return ["mean": interval.mean, "low": interval.low, "high": interval.high]
+    }
+}
