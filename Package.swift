@@ -35,6 +35,7 @@ let package = Package(
         library("CReadline", debian: "libreadline-dev"),
         library("CCairo", debian: "libcairo2-dev"),
         library("CZip", debian: "libzip-dev"),
+        library("CZlib", debian: "zlib1g-dev"),
         library("COpenBLAS", debian: "libopenblas-dev"),
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
@@ -43,10 +44,13 @@ let package = Package(
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
+        module("Study", imports: ["Support", "Tensors", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module(
             "LuaModules",
-            imports: ["Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "LuaBridge"]),
+            imports: [
+                "Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
+            ]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
         .executableTarget(
             name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal"],
@@ -58,6 +62,7 @@ let package = Package(
         tests("Volumes", imports: ["Support", "Tensors"]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
+        tests("Study", imports: ["Support", "Tensors"]),
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),
