@@ -43,12 +43,15 @@ public final class Progress: Sendable {
     private let label: String
     private let total: Int
     private let sink: Sink
+    private let first: Int
     private let start: Double
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    /// Begins work of `total` steps (0 where the number is not known) under a label.
-    public init(total: Int, label: String, sink: Sink = .standardError) {
+    /// Begins work of `total` steps (0 where the number is not known) under a label; `done` of them were done before.
+    public init(total: Int, label: String, done: Int = 0, sink: Sink = .standardError) {
         self.total = max(total, 0)
+        first = min(max(done, 0), self.total)
+        state = Mutex(State(done: first))
         self.label = label
         self.sink = sink
         start = sink.now()
@@ -99,7 +102,7 @@ public final class Progress: Sendable {
         } else {
             parts.append("\(state.done)")
         }
-        let rate = elapsed > 0 ? Double(state.done) / elapsed : 0
+        let rate = elapsed > 0 ? Double(state.done - first) / elapsed : 0
         parts.append(Self.duration(elapsed))
         if rate > 0 {
             if total > state.done, !state.isFinished {

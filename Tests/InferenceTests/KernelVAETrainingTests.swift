@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Layers
 import Support
 import Tensors
 import Testing
@@ -67,6 +68,59 @@ import Testing
                 if epoch.number == 2 { throw .interrupted }
             }
         }
+    }
+
+    @Test(arguments: [0, 1, 3, 5, 6], [0, 0.1])
+    func goesOnFromAStateToTheSameBits(_ done: Int, _ heldOut: Double) throws {
+        let training = KernelVAETraining(epochs: 6, batchSize: 32, learningRate: 0.02, heldOut: heldOut)
+        let kernels = try bank(100, seed: 83)
+        let (whole, generator) = (try autoencoder(), RandomGenerator(seed: 1))
+        let best = try training.train(whole, on: kernels, generator: generator)
+
+        let (first, second) = (try autoencoder(), try autoencoder())
+        let drawn = RandomGenerator(seed: 1)
+        let run = try training.start(first, on: kernels, generator: drawn)
+        for _ in 0..<done { _ = try run.epoch() }
+        // Another division and other parameters, which the state replaces.
+        let again = RandomGenerator(seed: 99)
+        let resumed = try training.start(second, on: kernels, generator: again)
+        _ = try resumed.epoch()
+        try resumed.load(run.state)
+        again.restore(seed: drawn.seed, counter: drawn.counter)
+        #expect(resumed.epochsDone == done)
+        while !resumed.isFinished { _ = try resumed.epoch() }
+        let kept = try resumed.finish()
+        #expect(kept.number == best.number && kept.trainingBound == best.trainingBound)
+        #expect(kept.heldOutBound == best.heldOutBound)
+        let same = second.namedParameters.map(\.tensor.values) == whole.namedParameters.map(\.tensor.values)
+        #expect(same)
+        #expect(throws: TensorError.self) { try resumed.epoch() }
+    }
+
+    @Test func refusesTheStateOfAnotherTraining() throws {
+        let kernels = try bank(40, seed: 83)
+        let generator = RandomGenerator(seed: 1)
+        let run = try KernelVAETraining(epochs: 2).start(autoencoder(), on: kernels, generator: generator)
+        _ = try run.epoch()
+        let autoencoder = try autoencoder()
+        let before = autoencoder.namedParameters.map(\.tensor.values)
+        func refusal(_ state: TrainingState, _ epochs: Int = 2, kernels count: Int = 40) throws -> String? {
+            let other = try KernelVAETraining(epochs: epochs).start(
+                autoencoder, on: kernels.slice(1, 1, count), generator: generator)
+            do { try other.load(state) } catch { return "\(error)" }
+            return nil
+        }
+        #expect(try refusal(run.state, 3) == "train_vae: epochs is 2 (expected 3)")
+        #expect(try refusal(run.state, kernels: 30) == "train_vae: kernels is 40 (expected 30)")
+        var broken = run.state
+        broken.tensors["parameters/\(autoencoder.namedParameters[0].name)"] = try Tensor.zeros([1])
+        #expect(try refusal(broken)?.contains("has shape 1") == true)
+        broken = run.state
+        let memory = try #require(broken.tensors.keys.sorted().first { $0.hasPrefix("optimizer/") })
+        broken.tensors[memory] = nil
+        #expect(try refusal(broken)?.contains("exp_avg") == true)
+        let same = autoencoder.namedParameters.map(\.tensor.values) == before
+        #expect(same)
     }
 
     @Test func refusesWhatDoesNotFit() throws {

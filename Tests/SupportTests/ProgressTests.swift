@@ -65,6 +65,14 @@ import Testing
         #expect(recorder.written == "\rreading: 2, 2:00:00, 3600.0 s each")
     }
 
+    @Test func stepsDoneBeforeCountForTheShareNotForTheSpeed() {
+        let recorder = Recorder()
+        let progress = Progress(total: 100, label: "training", done: 60, sink: recorder.sink(width: 80))
+        recorder.wait(2)
+        progress.advance(by: 20)
+        #expect(recorder.written == "\rtraining: 80/100 80%, 2.0 s, ETA 2.0 s, 10.0/s")
+    }
+
     @Test func anyThreadMayAdvance() {
         let recorder = Recorder()
         let progress = Progress(total: 1000, label: "threads", sink: recorder.sink(width: nil))

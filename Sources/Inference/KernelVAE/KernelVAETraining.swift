@@ -51,71 +51,17 @@ public struct KernelVAETraining: Sendable {
         _ autoencoder: KernelVAE, on bank: Tensor, generator: RandomGenerator,
         progress: (Epoch) throws(TensorError) -> Void = { _ throws(TensorError) in }
     ) throws(TensorError) -> Epoch {
-        try check(autoencoder, bank)
-        let count = bank.shape[0]
-        let order = generator.permutation(count).map { $0 + 1 }
-        let heldOutCount = min(Int(Double(count) * heldOut), count - 1)
-        let kernels = try bank.detached().indexSelect(1, Array(order.dropFirst(heldOutCount)))
-        let rest = heldOutCount > 0 ? try bank.detached().indexSelect(1, Array(order.prefix(heldOutCount))) : nil
-        let batches = (kernels.shape[0] + batchSize - 1) / batchSize
-        let optimiser = try Adam(autoencoder.namedParameters, learningRate: learningRate)
-        let rate = schedule(epochs * batches)
-        // The same noise for every epoch: their bounds differ by the parameters alone.
-        let noiseSeed = generator.split().seed
-        var best: (epoch: Epoch, score: Double, parameters: [String: Tensor])?
-        for number in 1...epochs {
-            let sum = try pass(autoencoder, kernels, optimiser, generator) { batch in
-                rate.factor(at: (number - 1) * batches + batch)
-            }
-            var check: Double?
-            if let rest { check = try autoencoder.meanBound(rest, generator: RandomGenerator(seed: noiseSeed)) }
-            let epoch = Epoch(number: number, trainingBound: sum / Double(kernels.shape[0]), heldOutBound: check)
-            // Without kernels to choose by, the last epoch is the best.
-            let score = check ?? Double(number)
-            if score > best?.score ?? -.infinity {
-                var parameters: [String: Tensor] = [:]
-                for (name, tensor) in autoencoder.namedParameters { parameters[name] = try tensor.copy() }
-                best = (epoch, score, parameters)
-            }
-            try progress(epoch)
-        }
-        guard let best else {
-            throw .argument(
-                operation: "train_vae", parameter: "loss", value: "not a number on the kernels held out",
-                expected: "a number (a lower learning rate may help)")
-        }
-        try autoencoder.load(best.parameters)
-        return best.epoch
+        let run = try start(autoencoder, on: bank, generator: generator)
+        while !run.isFinished { try progress(try run.epoch()) }
+        return try run.finish()
     }
 
-    /// One pass through `kernels` in a new order; returns the sum of their bounds.
-    private func pass(
-        _ autoencoder: KernelVAE, _ kernels: Tensor, _ optimiser: Adam, _ generator: RandomGenerator,
-        factor: (_ batch: Int) -> Double
-    ) throws(TensorError) -> Double {
-        var sum = 0.0
-        let parameters = autoencoder.namedParameters.map(\.tensor)
-        let order = generator.permutation(kernels.shape[0]).map { $0 + 1 }
-        for (index, start) in stride(from: 0, to: order.count, by: batchSize).enumerated() {
-            let batch = try kernels.indexSelect(1, Array(order[start..<min(start + batchSize, order.count)]))
-            let noise = try autoencoder.noise(samples: 1, count: batch.shape[0], generator: generator)
-            let loss = try PartwiseSum(
-                of: [batch], parameters: parameters, rows: KernelVAE.trainedAtOnce
-            ) { parts, first, last throws(TensorError) in
-                try autoencoder.bound(parts[0], noise: noise.slice(2, first, last)).sum()
-                    .scaled(by: -1 / Float(batch.shape[0]))
-            }
-            guard loss.value.isFinite else {
-                throw .argument(
-                    operation: "train_vae", parameter: "loss", value: "\(loss.value)",
-                    expected: "a finite number (a lower learning rate may help)")
-            }
-            sum -= loss.value * Double(batch.shape[0])
-            for (parameter, gradient) in zip(parameters, loss.parameterGradients) { parameter.gradient = gradient }
-            optimiser.learningRateFactor = factor(index)
-            try optimiser.step()
-        }
-        return sum
+    /// Begins the training that `train` does in one go: an epoch at a time, so that it can be stopped and gone on with.
+    public func start(
+        _ autoencoder: KernelVAE, on bank: Tensor, generator: RandomGenerator
+    ) throws(TensorError) -> KernelVAETrainingRun {
+        try check(autoencoder, bank)
+        return try KernelVAETrainingRun(self, autoencoder, bank, generator)
     }
 
     private func check(_ autoencoder: KernelVAE, _ bank: Tensor) throws(TensorError) {

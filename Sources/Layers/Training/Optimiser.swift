@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// Changes parameters by their gradients.
-public protocol Optimiser: AnyObject {
+public protocol Optimiser: Restartable {
     /// The parameters, in groups with their own learning rates.
     var groups: [ParameterGroup] { get }
 

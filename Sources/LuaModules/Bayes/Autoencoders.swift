@@ -20,7 +20,8 @@ let autoencoderFunctions = [
     }
 ]
 
-private let vaeExample = "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); "
+/// The first line of examples: a small autoencoder.
+let vaeExample = "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); "
 private let kernels = Parameter("kernels", Tensor.self, "n x kernel")
 
 extension KernelVAE: LuaObject {
@@ -72,39 +73,7 @@ extension KernelVAE: LuaObject {
             ) { vae, kernels, samples, generator in
                 try vae.meanBound(kernels, samples: samples, generator: generator)
             },
-            LuaFunction(
-                "train", "Trains the autoencoder on kernels and leaves it with the parameters of the best epoch.",
-                KernelVAE.this, kernels, Option("epochs", Int.self, default: 300, "passes through the kernels"),
-                Option("batch_size", Int.self, default: 128, "kernels a step"),
-                Option("lr", Double.self, default: 1e-3, "Adam's rate, which falls to 0 in a straight line"),
-                Option("held_out", Double.self, default: 0.1, "the share of kernels that chooses the epoch"),
-                Option(
-                    "on_epoch", LuaCallback?.self, "called with the epoch, its ELBO, and that of the kernels held out"),
-                GeneratorOption(), returns: "table of epoch, elbo and held_out_elbo, of the epoch kept",
-                example: vaeExample + "assert(vae:train(torch.randn(9, 3, 3, 3), {epochs = 1}).epoch == 1)"
-            ) { vae, kernels, epochs, batchSize, rate, heldOut, onEpoch, generator in
-                let training = KernelVAETraining(
-                    epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut)
-                var failure: (any Error)?
-                do {
-                    let best = try training.train(vae, on: kernels, generator: generator) { epoch throws(TensorError) in
-                        do {
-                            try onEpoch?(epoch.number, epoch.trainingBound, epoch.heldOutBound)
-                        } catch {
-                            // The script's own error ends the training, and is raised as it is.
-                            failure = error
-                            throw .interrupted
-                        }
-                    }
-                    return [
-                        "epoch": Double(best.number), "elbo": best.trainingBound,
-                        "held_out_elbo": best.heldOutBound ?? .nan,
-                    ]
-                } catch {
-                    throw failure ?? error
-                }
-            },
-        ])
+        ] + trainingMethods)
 }
 
 extension GaussianNetwork: LayerObject {}

@@ -10,8 +10,8 @@ extension LuaModule {
         "bayes", "Kernel banks, priors of kernels, and variational inference with them.",
         functions: bankFunctions + autoencoderFunctions + priorFunctions + posteriorFunctions,
         types: [
-            KernelBankObject.luaType, KernelVAE.luaType, PriorObject.luaType, PriorSetObject.luaType,
-            ObjectiveObject.luaType,
+            KernelBankObject.luaType, KernelVAE.luaType, KernelVAETrainingRun.luaType, PriorObject.luaType,
+            PriorSetObject.luaType, ObjectiveObject.luaType,
         ])
 }
 

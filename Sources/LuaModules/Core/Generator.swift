@@ -65,6 +65,11 @@ public struct GeneratorOption: LuaParameter {
 
     /// The generator given, or the session's, whose seed is 0 at first.
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> RandomGenerator {
-        try option.read(&reader) ?? reader.stack.shared { RandomGenerator(seed: 0) }
+        try option.read(&reader) ?? reader.stack.sessionGenerator
     }
+}
+
+extension LuaStack {
+    /// The session's generator, whose seed is 0 at first.
+    var sessionGenerator: RandomGenerator { shared { RandomGenerator(seed: 0) } }
 }

@@ -40,7 +40,7 @@ enum OptimizerType {
                 Parameter("path", String.self, "the file"),
                 example: "local o, path = optim.SGD(nn.Linear(2, 3)), os.tmpname(); o:save(path); o:load(path)"
             ) { optimizer, path in try optimizer.value.load(from: path) },
-        ],
+        ] + RestartableMethods.methods(of: AnyOptimizer.self, example: "optim.Adam(nn.Linear(2, 3))") { $0.value },
         properties: [
             LuaProperty(
                 "lr", "The first group's learning rate; setting it sets every group's.",

@@ -14,6 +14,18 @@ final class ProgressBar: LuaObject {
         progress = Support.Progress(total: try items.count, label: label)
     }
 
+    /// A bar of `total` steps to be advanced by hand, `done` of which were done before.
+    init(total: Int, label: String, done: Int) {
+        items = .numbers(total)
+        progress = Support.Progress(total: total, label: label, done: done)
+    }
+
+    /// Counts a step as done.
+    func advance() { progress.advance() }
+
+    /// Shows the bar a last time, and ends its line.
+    func finish() { progress.finish() }
+
     /// The next item, once the one before counts as done; nil after the last, which ends the bar.
     private func next() throws -> ProgressItem? {
         if position > 0 { progress.advance() }

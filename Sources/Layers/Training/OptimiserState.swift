@@ -1,0 +1,59 @@
+import Support
+import Tensors
+
+/// What an optimiser goes on from, so that training goes on as if it had never stopped.
+extension Optimiser {
+    /// The settings, the learning rates and their factor, and what is remembered of each parameter ("weight/exp_avg").
+    ///
+    /// The parameters themselves are the network's, the tensors the optimiser's own.
+    public var state: TrainingState {
+        var configuration = configuration
+        configuration.settings += [
+            JSON.Member("parameters", .texts(parameters.map(\.name))),
+            JSON.Member("learning_rates", .numbers(groups.map(\.learningRate))),
+            JSON.Member("learning_rate_factor", .number(learningRateFactor)),
+        ]
+        var tensors: [String: Tensor] = [:]
+        for (parameter, remembered) in zip(parameters, memory) {
+            for (name, tensor) in remembered { tensors["\(parameter.name)/\(name)"] = tensor }
+        }
+        return TrainingState(configuration: configuration, tensors: tensors)
+    }
+
+    /// Takes over the state of an optimiser of this kind with the same parameters; nothing is changed when it is refused.
+    public func load(_ state: TrainingState) throws(TensorError) {
+        let (saved, tensors) = (state.configuration, state.tensors)
+        guard saved.kind == configuration.kind else {
+            throw .argument(
+                operation: "load", parameter: "kind", value: "'\(saved.kind)'", expected: "'\(configuration.kind)'")
+        }
+        let names = try saved.texts("parameters")
+        let rates = try saved.numbers("learning_rates")
+        let factor = try saved.number("learning_rate_factor")
+        let own = parameters
+        if let (name, parameter) = zip(names, own).first(where: { $0 != $1.name }) {
+            throw .argument(
+                operation: "load", parameter: "parameter", value: "'\(name)'", expected: "'\(parameter.name)'")
+        }
+        guard names.count == own.count, rates.count == groups.count else {
+            throw .argument(
+                operation: "load", parameter: "parameters",
+                value: "a list of \(names.count) in \(rates.count) groups",
+                expected: "\(own.count) in \(groups.count) groups")
+        }
+        for rate in rates + [factor] { try atLeastZero(rate, "load", "learning_rates") }
+        var memory: [[String: Tensor]] = own.map { _ in [:] }
+        for (index, (name, parameter)) in own.enumerated() {
+            for (key, tensor) in tensors where key.hasPrefix(name + "/") {
+                guard tensor.shape == parameter.shape else {
+                    throw .shape(
+                        operation: "load", parameter: key, shape: tensor.shape, expected: parameter.shape.shapeText)
+                }
+                memory[index][String(key.dropFirst(name.count + 1))] = tensor
+            }
+        }
+        try restore(saved, memory: memory)
+        learningRateFactor = factor
+        for (group, rate) in zip(groups, rates) { group.learningRate = rate }
+    }
+}

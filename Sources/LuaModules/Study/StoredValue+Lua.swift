@@ -1,0 +1,102 @@
+import LuaBridge
+import Study
+import Tensors
+
+extension StoredValue: LuaDecodable, LuaEncodable {
+    /// "nil, boolean, number, string, tensor or table of such".
+    public static var luaTypeName: String { "nil, boolean, number, string, tensor or table of such" }
+
+    /// True.
+    public static var acceptsNil: Bool { true }
+
+    /// A value, or a table of values under names or whole numbers; an error says where in a table another value lies.
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> StoredValue {
+        try StoredValue(try LuaValue.decode(stack, at: index))
+    }
+
+    /// The value that files keep of a value of Lua; an error says where in a table something else lies.
+    init(_ value: LuaValue) throws(LuaMismatch) { try self.init(value, place: "", depth: 0) }
+
+    private init(_ value: LuaValue, place: String, depth: Int) throws(LuaMismatch) {
+        switch value {
+        case .none: self = .nothing
+        case .boolean(let value): self = .boolean(value)
+        case .integer(let value): self = .integer(value)
+        case .number(let value): self = .number(value)
+        case .string(let value): self = .text(value)
+        case .table(let table):
+            guard depth < Self.deepest else {
+                throw LuaMismatch(
+                    "tables more than \(Self.deepest) deep, or one that contains itself, at '\(place.prefix(40))'")
+            }
+            try self.init(table, place: place, depth: depth)
+        case .function: throw Self.unexpected("function", place)
+        case .other(let reference):
+            guard let tensor = try? reference.value(as: Tensor.self) else {
+                throw Self.unexpected((try? reference.value(as: TypeName.self).text) ?? "userdata", place)
+            }
+            self = .tensor(tensor)
+        }
+    }
+
+    private static func unexpected(_ found: String, _ place: String) -> LuaMismatch {
+        LuaMismatch("\(luaTypeName) expected, got \(found)" + (place.isEmpty ? "" : " at '\(place)'"))
+    }
+
+    private init(_ table: LuaTable, place: String, depth: Int) throws(LuaMismatch) {
+        let pairs: [(key: LuaValue, value: LuaValue)]
+        do { pairs = try table.pairs() } catch { throw LuaMismatch("\(error)") }
+        var fields: [Key: StoredValue] = [:]
+        for (name, value) in pairs {
+            let key: Key
+            switch name {
+            case .integer(let number): key = .integer(number)
+            case .string(let text): key = .text(text)
+            default: throw LuaMismatch("names or whole numbers expected as keys of the table '\(place)'")
+            }
+            fields[key] = try StoredValue(value, place: key.appended(to: place), depth: depth + 1)
+        }
+        let elements = (0..<fields.count).compactMap { fields[.integer($0 + 1)] }
+        self = !elements.isEmpty && elements.count == fields.count ? .list(elements) : .table(fields)
+    }
+
+    /// Pushes the value; tables are new ones.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .nothing: try LuaValue.none.push(on: stack)
+        case .boolean(let value): value.push(on: stack)
+        case .integer(let value): value.push(on: stack)
+        case .number(let value): value.push(on: stack)
+        case .text(let value): try value.push(on: stack)
+        case .tensor(let value): try value.push(on: stack)
+        case .list(let values): try values.push(on: stack)
+        case .table(let fields):
+            try stack.pushTable(hash: fields.count)
+            for (key, value) in fields {
+                switch key {
+                case .integer(let number): try stack.setElement(number, value)
+                case .text(let name): try stack.setField(name, value)
+                }
+            }
+        }
+    }
+}
+
+extension StoredValue.Key: LuaEncodable {
+    /// Pushes the number or the name.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .integer(let number): number.push(on: stack)
+        case .text(let name): try name.push(on: stack)
+        }
+    }
+}
+
+/// The name of the type of any value.
+private struct TypeName: LuaDecodable {
+    let text: String
+
+    static var luaTypeName: String { "value" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) -> TypeName { TypeName(text: stack.typeName(at: index)) }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import LuaBridge
+import Study
+import Support
+
+/// The first lines of examples: an open study in a folder of its own.
+let studyExample = "local s = study.open(os.tmpname() .. '-study'); "
+
+private let path = Parameter("path", String.self, "the folder of a study")
+
+extension LuaModule {
+    /// Functions that open folders and read results.
+    static let studyFolders = [
+        LuaFunction(
+            "open",
+            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study.", path,
+            Option(
+                "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
+            Option("seed", Int.self, default: 0, "what the jobs' random numbers depend on, with their names"),
+            returns: "study",
+            example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
+        ) { path, configuration, seed in
+            try StudyFolder(path, configuration: configuration, seed: UInt64(bitPattern: Int64(seed))) { message in
+                FileHandle.standardError.write(Data("warning: \(message)\n".utf8))
+            }
+        },
+        LuaFunction(
+            "jobs", "Lists the names of the finished jobs of a study, which may be under way.", path,
+            returns: "list of strings, sorted",
+            example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
+                + "s:job('a/b', function() return 1 end); assert(study.jobs(path)[1] == 'a/b')"
+        ) { path in try StudyFolder.finishedJobs(in: path) },
+        LuaFunction(
+            "result", "Reads the result of a finished job of a study, which may be under way.", path,
+            Parameter("name", String.self, "the job's name"),
+            returns: "what the job returned; nil where it is not finished",
+            example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
+                + "s:job('a', function() return {dice = 0.5} end); assert(study.result(path, 'a').dice == 0.5)"
+        ) { path, name in try StudyFolder.result(of: JobName(name), in: path) ?? .nothing },
+    ]
+
+    /// Functions that make samplers.
+    static let samplers = [
+        LuaFunction(
+            "RandomSampler",
+            "Makes an endless sequence of 1 to `count`: each once in random order, then all again in another.",
+            Parameter("count", Int.self, "how many numbers"), returns: "sampler, which checkpoints keep",
+            example: "study.RandomSampler(1):next() == 1"
+        ) { count in
+            guard let sampler = RandomSampler(count: count) else {
+                throw LuaArgumentError("count", "1 or more expected, got \(count)")
+            }
+            return sampler
+        }
+    ]
+}
+
+extension RandomSampler: LuaObject {
+    /// A sampler.
+    public static let luaType = LuaType(
+        "RandomSampler", "An endless sequence of 1 to n: each once in random order, then all again in another.",
+        methods: [
+            LuaFunction(
+                "next", "Gives the next number; the session's generator draws the order of each pass.", this,
+                GeneratorOption(), returns: "integer",
+                example: "local s = study.RandomSampler(2); assert(s:next() + s:next() == 3)"
+            ) { sampler, generator in sampler.next(generator) }
+        ],
+        metamethods: [LuaFunction("__len", "How many numbers there are.", this) { sampler in sampler.count }])
+}

@@ -1,0 +1,74 @@
+import LuaBridge
+import Study
+import Support
+
+/// A study and the generator of the session that works on it.
+private struct StudyInSession: LuaDecodable {
+    let folder: StudyFolder
+    let generator: RandomGenerator
+
+    static var luaTypeName: String { StudyFolder.luaTypeName }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> StudyInSession {
+        StudyInSession(folder: try StudyFolder.decode(stack, at: index), generator: stack.sessionGenerator)
+    }
+
+    /// The result of a job: that of its file where it is finished, else that of `body`.
+    ///
+    /// While `body` runs, the session's generator is the job's; afterwards it is as it was before. What is returned was
+    /// always read from the file, so that a result has the same form and bits whether it is new or not.
+    func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> StoredValue {
+        let job = try Job(JobName(name), inputs: inputs, in: folder)
+        if let result = try job.result() { return result }
+        let (seed, counter) = (generator.seed, generator.counter)
+        defer { generator.restore(seed: seed, counter: counter) }
+        generator.restore(seed: job.seed)
+        let object = JobObject(job, generator)
+        defer { object.end() }
+        let result = try body(object, returning: LuaValue.self)
+        do {
+            try job.finish(StoredValue(result))
+        } catch let error as LuaMismatch {
+            throw LuaError(message: "bad result of job '\(name)' (\(error.description))")
+        }
+        return try job.result() ?? .nothing
+    }
+}
+
+extension StudyFolder: LuaObject {
+    /// A study.
+    public static let luaType = LuaType(
+        "Study", "A folder of jobs, which one process at a time works on.", isReleasable: true,
+        methods: [
+            LuaFunction(
+                "job",
+                "Runs a job, or gives its result where it is finished. The session's random numbers begin anew in it.",
+                Parameter("self", StudyInSession.self, ""),
+                Parameter("name", String.self, "such as 'n05/split2/DWP'"),
+                Parameter(
+                    "inputs", LuaEither<LuaCallback, StoredValue>.self,
+                    "what the result depends on beside the configuration; others than before are refused; may be left out"
+                ),
+                Parameter(
+                    "body", LuaCallback?.self, "called with the job; returns the result: numbers, tensors, tables"),
+                returns: "the result, as it was read from the job's file",
+                example: studyExample + "assert(s:job('adding', {x = 1}, function(job) return {y = 1 + 1} end).y == 2)"
+            ) { study, name, inputs, body in
+                switch (inputs, body) {
+                case (.first(let body), nil): return try study.run(name, inputs: .nothing, body)
+                case (.second(let inputs), let body?): return try study.run(name, inputs: inputs, body)
+                default: throw LuaArgumentError("body", "one function expected, as the last argument")
+                }
+            },
+            LuaFunction(
+                "close", "Lets another process work on the study; no job runs from now on.", this,
+                example: studyExample + "s:close()"
+            ) { study in study.close() },
+        ],
+        properties: [
+            LuaProperty("path", "The folder.") { (study: StudyFolder) in study.path },
+            LuaProperty("seed", "What the jobs' random numbers depend on.") { (study: StudyFolder) in
+                Int(truncatingIfNeeded: study.seed)
+            },
+        ])
+}

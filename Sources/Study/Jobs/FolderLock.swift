@@ -1,0 +1,35 @@
+import Foundation
+import Support
+
+/// A lock on a file that one process at a time holds, with that process's number in the file.
+///
+/// The system gives it up with the process, however that ends (flock): a killed process leaves a file, not a lock.
+final class FolderLock {
+    private let descriptor: Int32
+
+    /// Takes the lock at `path`; `StudyError.inUse` where it is taken.
+    init(_ path: String) throws(StudyError) {
+        // A command that the script starts must not go on holding the lock.
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .file(.system(path)) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let error: StudyError =
+                errno == EWOULDBLOCK
+                ? .inUse(path: path, process: Self.number(in: descriptor)) : .file(.system(path))
+            close(descriptor)
+            throw error
+        }
+        let text = "\(getpid())\n"
+        // Only a message needs the number: a full disk is no reason not to go on.
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        _ = text.utf8CString.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, text.utf8.count, 0) }
+    }
+
+    deinit { close(descriptor) }
+
+    private static func number(in descriptor: Int32) -> Int? {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return Int(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).prefix { $0.isNumber })
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Support
+
+/// One job of a study: a piece of work whose result is kept, and that goes on from its last checkpoint when it is started
+/// again.
+public final class Job {
+    static let resultFile = "result.safetensors"
+    /// The job's name.
+    public let name: JobName
+    /// What the job depends on beside the study's configuration.
+    public let inputs: StoredValue
+    /// The seed of the job's random numbers.
+    public let seed: UInt64
+    private let folder: StudyFolder
+    private let path: String
+
+    /// The state that a job goes on from, and that of its random numbers.
+    public struct Checkpoint {
+        /// What the job kept.
+        public let state: StoredValue
+        /// The random generator's seed.
+        public let seed: UInt64
+        /// The random generator's counter.
+        public let counter: UInt64
+
+        /// Puts a checkpoint together.
+        public init(state: StoredValue, seed: UInt64, counter: UInt64) {
+            (self.state, self.seed, self.counter) = (state, seed, counter)
+        }
+    }
+
+    /// The job `name` of a study.
+    ///
+    /// - Parameter inputs: What the result depends on beside the study's configuration; a result or checkpoint that was
+    ///   made with others is refused when it is read.
+    public init(_ name: JobName, inputs: StoredValue = .nothing, in folder: StudyFolder) throws(StudyError) {
+        guard folder.isOpen else {
+            throw .file(FileError(path: folder.path, reason: "the study was closed, job '\(name)' cannot run"))
+        }
+        try inputs.requireNoTensors("inputs")
+        (self.name, self.inputs, self.folder) = (name, inputs, folder)
+        seed = name.seed(study: folder.seed)
+        path = "\(folder.path)/jobs/\(name)"
+        try StudyFolder.make(path)
+    }
+
+    private var latest: String { path + "/checkpoint.safetensors" }
+    private var previous: String { path + "/previous.safetensors" }
+
+    /// The result, where the job is finished; a damaged one is told of and counts as none.
+    public func result() throws(StudyError) -> StoredValue? {
+        guard let stored = try read(path + "/" + Self.resultFile, instead: "the job runs again") else { return nil }
+        return stored["result"] ?? .nothing
+    }
+
+    /// Keeps the result, and forgets the checkpoints.
+    public func finish(_ result: StoredValue) throws(StudyError) {
+        try write(["result": result], to: path + "/" + Self.resultFile)
+        unlink(latest)
+        unlink(previous)
+    }
+
+    /// The last checkpoint that is not damaged; a damaged one is told of.
+    public func checkpoint() throws(StudyError) -> Checkpoint? {
+        var stored = try read(latest, instead: "the one before it is taken, if there is one")
+        if stored == nil { stored = try read(previous, instead: "the job starts again") }
+        guard let stored, let seed = stored["generator_seed"]?.integer,
+            let counter = stored["generator_counter"]?.integer
+        else { return nil }
+        return Checkpoint(
+            state: stored["state"] ?? .nothing, seed: UInt64(bitPattern: Int64(seed)),
+            counter: UInt64(bitPattern: Int64(counter)))
+    }
+
+    /// Keeps what the job goes on from: whole or not at all, beside the checkpoint before it.
+    public func keep(_ checkpoint: Checkpoint) throws(StudyError) {
+        // A killed process leaves the older one alone, which is as good: it leads to the same bits.
+        if StudyFolder.exists(latest), rename(latest, previous) != 0 { throw .file(.system(latest)) }
+        try write(
+            [
+                "generator_seed": .integer(Int(truncatingIfNeeded: checkpoint.seed)),
+                "generator_counter": .integer(Int(truncatingIfNeeded: checkpoint.counter)), "state": checkpoint.state,
+            ], to: latest)
+    }
+
+    private func write(_ fields: [String: StoredValue], to path: String) throws(StudyError) {
+        var fields = fields
+        fields["job"] = .text(name.description)
+        fields["inputs"] = inputs
+        try StoredFile.write(.fields(fields), to: path)
+    }
+
+    /// The contents of a file of this job; nil where there is none, or a damaged one.
+    private func read(_ path: String, instead: String) throws(StudyError) -> StoredValue? {
+        guard StudyFolder.exists(path) else { return nil }
+        let stored: StoredValue
+        do throws(StudyError) { stored = try StoredFile.read(path) } catch {
+            guard case .damaged = error else { throw error }
+            folder.warn("\(error.description); \(instead)")
+            // It must not take the place of a good one.
+            unlink(path)
+            return nil
+        }
+        let before = StoredValue.fields(["job": stored["job"] ?? .nothing, "inputs": stored["inputs"] ?? .nothing])
+        let differences = before.differences(from: .fields(["job": .text(name.description), "inputs": inputs]))
+        guard differences.isEmpty else {
+            throw .changed(path: path, subject: "job '\(name)' was started", differences: differences)
+        }
+        return stored
+    }
+}

@@ -1,0 +1,66 @@
+import CZlib
+import Foundation
+import Support
+import Tensors
+
+/// A value in one safetensors file, with a checksum: damage is noticed, and the file is there whole or not at all.
+///
+/// The metadata hold the value as JSON ("value") and the CRC-32 of that text and of each tensor's name, shape and
+/// elements ("crc32"), which the format itself has not.
+public enum StoredFile {
+    /// Writes `value` to the file at `path`, which is replaced whole or not at all.
+    public static func write(_ value: StoredValue, to path: String) throws(StudyError) {
+        let (json, tensors) = value.encoded()
+        let text = json.description
+        do {
+            let dense = try tensors.map { (name: $0.name, tensor: try $0.tensor.detached().contiguous()) }
+            let checksum = try checksum(text, dense)
+            try SafeTensors.write(dense, metadata: ["value": text, "crc32": checksum], to: path)
+        } catch {
+            throw .wrapping(error, path: path)
+        }
+    }
+
+    /// The value in the file at `path`; `StudyError.damaged` where a byte of it is not as it was written.
+    public static func read(_ path: String) throws(StudyError) -> StoredValue {
+        func damaged(_ reason: String) -> StudyError { .damaged(path: path, reason: reason) }
+        let (tensors, metadata): ([String: Tensor], [String: String])
+        guard access(path, R_OK) == 0 else { throw .file(.system(path)) }
+        do {
+            (tensors, metadata) = try SafeTensors.read(path)
+        } catch let error as FileError {
+            throw damaged(error.reason)
+        } catch {
+            throw .wrapping(error, path: path)
+        }
+        guard let text = metadata["value"], let expected = metadata["crc32"] else {
+            throw damaged("it holds no value of a study")
+        }
+        let sorted = tensors.map { (name: $0.key, tensor: $0.value) }
+        guard try checksum(text, sorted) == expected else { throw damaged("its checksum is another") }
+        do { return try StoredValue(try JSON(parsing: text), tensors: tensors) } catch { throw damaged("\(error)") }
+    }
+
+    /// The CRC-32 of all that a file holds, in eight hexadecimal digits; tensors are contiguous and in any order.
+    private static func checksum(
+        _ text: String, _ tensors: [(name: String, tensor: Tensor)]
+    ) throws(StudyError) -> String {
+        var sum = update(0, text)
+        for (name, tensor) in tensors.sorted(by: { $0.name < $1.name }) {
+            if Interrupt.isRequested { throw .tensor(.interrupted) }
+            sum = update(sum, "\(name) \(tensor.shape.shapeText)")
+            sum = update(sum, UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
+        }
+        let digits = String(sum, radix: 16)
+        return String(repeating: "0", count: max(8 - digits.count, 0)) + digits
+    }
+
+    private static func update(_ sum: UInt, _ text: String) -> UInt {
+        Array(text.utf8).withUnsafeBytes { update(sum, $0) }
+    }
+
+    private static func update(_ sum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
+        // A nil pointer would ask zlib for the sum's first value.
+        bytes.isEmpty ? sum : crc32_z(sum, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Study
+import Tensors
+import Testing
+
+struct JobTests {
+    private func checkpoint(_ number: Int) -> Job.Checkpoint {
+        Job.Checkpoint(state: .integer(number), seed: .max - UInt64(number), counter: UInt64(number))
+    }
+
+    private func files(_ folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a").sorted()
+    }
+
+    @Test func `A job goes from checkpoint to checkpoint to its result`() throws {
+        let folder = try TemporaryFolder()
+        let study = try folder.study()
+        let job = try Job(JobName("a"), in: study)
+        #expect(try job.result() == nil && job.checkpoint() == nil)
+        for number in 1...3 {
+            try job.keep(checkpoint(number))
+            let found = try #require(try Job(JobName("a"), in: study).checkpoint())
+            #expect(found.state.integer == number && found.counter == UInt64(number))
+            #expect(found.seed == .max - UInt64(number))
+        }
+        #expect(try files(folder) == ["checkpoint.safetensors", "previous.safetensors"])
+        try job.finish(.fields(["dice": .number(0.5)]))
+        #expect(try files(folder) == ["result.safetensors"])
+        let same = try Job(JobName("a"), in: study).result()?.isIdentical(to: .fields(["dice": .number(0.5)]))
+        #expect(same == true)
+    }
+
+    @Test func `A job whose result is nothing is finished, too`() throws {
+        let folder = try TemporaryFolder()
+        let job = try Job(JobName("a"), in: try folder.study())
+        try job.finish(.nothing)
+        let same = try job.result()?.isIdentical(to: .nothing)
+        #expect(same == true)
+    }
+
+    @Test func `A damaged checkpoint gives way to the one before it, and then to a new start`() throws {
+        let folder = try TemporaryFolder()
+        let warnings = Warnings()
+        let job = try Job(JobName("a"), in: try folder.study(.nothing, seed: 1, warnings))
+        for number in 1...3 { try job.keep(checkpoint(number)) }
+        let (latest, previous) = ("jobs/a/checkpoint.safetensors", "jobs/a/previous.safetensors")
+        var bytes = try folder.bytes(latest)
+        bytes[bytes.count / 2] ^= 1
+        try folder.write(bytes, to: latest)
+        #expect(try job.checkpoint()?.state.integer == 2)
+        #expect(warnings.texts.count == 1)
+        #expect(warnings.texts.first?.hasPrefix("\(folder.path)/\(latest): damaged: ") == true)
+        #expect(warnings.texts.first?.hasSuffix("; the one before it is taken, if there is one") == true)
+        // The damaged one does not push the good one out.
+        try job.keep(checkpoint(4))
+        try folder.write(Array(try folder.bytes(latest).dropLast()), to: latest)
+        #expect(try job.checkpoint()?.state.integer == 2)
+        try folder.write([], to: previous)
+        #expect(try job.checkpoint() == nil)
+        #expect(warnings.texts.last?.hasSuffix("; the job starts again") == true)
+    }
+
+    @Test func `A damaged result is told of, and the job runs again`() throws {
+        let folder = try TemporaryFolder()
+        let warnings = Warnings()
+        let job = try Job(JobName("a"), in: try folder.study(.nothing, seed: 1, warnings))
+        try job.finish(.tensor(try Tensor.ones([10])))
+        var bytes = try folder.bytes("jobs/a/result.safetensors")
+        bytes[bytes.count - 1] ^= 1
+        try folder.write(bytes, to: "jobs/a/result.safetensors")
+        #expect(try job.result() == nil)
+        #expect(
+            warnings.texts == [
+                "\(folder.path)/jobs/a/result.safetensors: damaged: its checksum is another; the job runs again"
+            ])
+    }
+
+    @Test func `Other inputs than those of the result or the checkpoint are refused`() throws {
+        let folder = try TemporaryFolder()
+        let study = try folder.study()
+        let job = try Job(JobName("a"), inputs: .fields(["n": .integer(5)]), in: study)
+        let other = try Job(JobName("a"), inputs: .fields(["n": .integer(10)]), in: study)
+        try job.keep(checkpoint(1))
+        let reason =
+            "job 'a' was started with other values: inputs.n = 5 before, 10 now "
+            + "(take another folder, or the old values)"
+        #expect(message { _ = try other.checkpoint() } == "\(folder.path)/jobs/a/checkpoint.safetensors: \(reason)")
+        try job.finish(.nothing)
+        #expect(message { _ = try other.result() } == "\(folder.path)/jobs/a/result.safetensors: \(reason)")
+        // The file of another job, moved here by hand.
+        try Job(JobName("b"), in: study).finish(.nothing)
+        try folder.write(try folder.bytes("jobs/a/result.safetensors"), to: "jobs/b/result.safetensors")
+        #expect(
+            message { _ = try Job(JobName("b"), in: study).result() }?.contains("job = \"a\" before, \"b\" now") == true
+        )
+    }
+
+    @Test func `A full disk loses nothing that was kept`() throws {
+        let folder = try TemporaryFolder()
+        let study = try folder.study()
+        let job = try Job(JobName("a"), in: study)
+        try job.keep(checkpoint(1))
+        try job.keep(checkpoint(2))
+        // What `WholeFile` writes to first: here a device that is always full.
+        let number = ProcessInfo.processInfo.processIdentifier
+        for file in ["checkpoint", "result"] {
+            #expect(symlink("/dev/full", "\(folder.path)/jobs/a/.\(number)-\(file).safetensors") == 0)
+        }
+        let path = folder.path + "/jobs/a"
+        #expect(
+            message { try job.keep(checkpoint(3)) } == "\(path)/checkpoint.safetensors: No space left on device")
+        #expect(try job.checkpoint()?.state.integer == 2)
+        #expect(message { try job.finish(.nothing) } == "\(path)/result.safetensors: No space left on device")
+        #expect(try job.checkpoint()?.state.integer == 2)
+        try job.keep(checkpoint(3))
+        #expect(try job.checkpoint()?.state.integer == 3)
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Study
+import Tensors
+import Testing
+
+struct StudyFolderTests {
+    @Test func `A second user of a folder is refused, with the number of the first`() throws {
+        let folder = try TemporaryFolder()
+        let first = try folder.study()
+        let number = ProcessInfo.processInfo.processIdentifier
+        #expect(
+            message { _ = try folder.study() }
+                == "\(folder.path)/study.lock: process \(number) works in this folder; one at a time may")
+        #expect(throws: StudyError.inUse(path: folder.path + "/study.lock", process: Int(number))) {
+            _ = try folder.study()
+        }
+        first.close()
+        let second = try folder.study()
+        #expect(second.isOpen && !first.isOpen)
+        #expect(
+            message { _ = try Job(JobName("a"), in: first) }
+                == "\(folder.path): the study was closed, job 'a' cannot run")
+    }
+
+    @Test func `A lock file that a dead process left is no lock`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Array("123456\n".utf8), to: "study.lock")
+        _ = try folder.study()
+        let number = ProcessInfo.processInfo.processIdentifier
+        #expect(try folder.bytes("study.lock") == Array("\(number)\n".utf8))
+    }
+
+    @Test func `Another configuration or seed is refused, and what differs is named`() throws {
+        let folder = try TemporaryFolder()
+        try folder.study().close()
+        try folder.study().close()
+        #expect(
+            message { _ = try folder.study(.fields(["steps": .integer(100), "beta": .number(0.5)]), seed: 2) }
+                == "\(folder.path): the study was started with other values: "
+                + "configuration.beta = nothing before, 0.5 now, configuration.steps = 90 before, 100 now, "
+                + "seed = 1 before, 2 now (take another folder, or the old values)")
+        // The refused ones hold no lock.
+        _ = try folder.study()
+    }
+
+    @Test func `A configuration holds no tensors`() throws {
+        let folder = try TemporaryFolder()
+        let configuration = StoredValue.fields(["a": .list([.tensor(try Tensor.ones([1]))])])
+        #expect(
+            message { _ = try folder.study(configuration) }
+                == "configuration/a/0: a boolean, number, string or table of such expected, got a tensor")
+    }
+
+    @Test(arguments: [
+        ("/proc/study", "No such file or directory"), ("/dev/null/study", "Not a directory"),
+    ])
+    func `A folder that cannot be made is named`(_ path: String, _ reason: String) {
+        #expect(
+            message { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasPrefix("\(path)")
+                == true)
+        #expect(
+            message { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasSuffix(reason) == true)
+    }
+
+    @Test(.enabled(if: getuid() != 0))
+    func `A folder without permission is named`() throws {
+        let folder = try TemporaryFolder()
+        let study = try folder.study()
+        #expect(chmod(folder.path + "/jobs", 0o500) == 0)
+        defer { chmod(folder.path + "/jobs", 0o700) }
+        #expect(message { _ = try Job(JobName("a"), in: study) } == "\(folder.path)/jobs/a: Permission denied")
+    }
+
+    @Test func `Finished jobs are listed in order with their results, also while the study is under way`() throws {
+        let folder = try TemporaryFolder()
+        let study = try folder.study()
+        for name in ["b", "a/y", "a/x", "a"] { try Job(JobName(name), in: study).finish(.text(name)) }
+        try Job(JobName("c"), in: study).keep(Job.Checkpoint(state: .nothing, seed: 1, counter: 2))
+        #expect(try StudyFolder.finishedJobs(in: folder.path) == ["a", "a/x", "a/y", "b"])
+        let same = try StudyFolder.result(of: JobName("a/x"), in: folder.path)?.isIdentical(to: .text("a/x"))
+        #expect(same == true)
+        #expect(try StudyFolder.result(of: JobName("c"), in: folder.path) == nil)
+        #expect(
+            message { _ = try StudyFolder.finishedJobs(in: "/nonexistent") }
+                == "/nonexistent: not the folder of a study")
+    }
+
+    @Test func `What a killed process left half written is removed`() throws {
+        let folder = try TemporaryFolder()
+        try Job(JobName("a"), in: try folder.study()).finish(.nothing)
+        try folder.write([1, 2, 3], to: "jobs/a/.4711-checkpoint.safetensors")
+        _ = try folder.study()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a") == ["result.safetensors"])
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Study
+import Support
+import Tensors
+
+/// A folder of its own for a test, removed when the test ends.
+final class TemporaryFolder {
+    let path = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)").path
+
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// The bytes of a file within it.
+    func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
+    }
+
+    /// Writes the bytes of a file within it.
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+    }
+}
+
+/// What a study warned of.
+final class Warnings {
+    var texts: [String] = []
+}
+
+extension TemporaryFolder {
+    /// A study in this folder, with its warnings.
+    func study(
+        _ configuration: StoredValue = .fields(["steps": .integer(90)]), seed: UInt64 = 1,
+        _ warnings: Warnings = Warnings()
+    ) throws -> StudyFolder {
+        try StudyFolder(path, configuration: configuration, seed: seed) { warnings.texts.append($0) }
+    }
+}
+
+extension StoredValue {
+    /// Whether another value is the same to the last bit, its types included.
+    func isIdentical(to other: StoredValue) -> Bool {
+        switch (self, other) {
+        case (.nothing, .nothing): true
+        case (.boolean(let a), .boolean(let b)): a == b
+        case (.integer(let a), .integer(let b)): a == b
+        case (.number(let a), .number(let b)): a.bitPattern == b.bitPattern || a.isNaN && b.isNaN
+        case (.text(let a), .text(let b)): a == b
+        case (.tensor(let a), .tensor(let b)):
+            a.shape == b.shape && a.values.map(\.bitPattern) == b.values.map(\.bitPattern)
+        case (.list(let a), .list(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.isIdentical(to: $1) }
+        case (.table(let a), .table(let b)):
+            a.count == b.count && a.allSatisfy { key, value in b[key].map { value.isIdentical(to: $0) } ?? false }
+        default: false
+        }
+    }
+}
+
+/// The text of the error that `body` throws; nil where it throws none.
+func message(_ body: () throws -> Void) -> String? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return "\(error)"
+    }
+}
