@@ -116,6 +116,14 @@ import Testing
                 + "local c = run() return tostring((a - b):abs():max():item() > 0) .. tostring((b - c):abs():max():item())",
             "true0.0"),
         Transcript(
+            "local x = torch.ones(1, 4, 4, 4) * 1000 local function change(options) options.flip = {false, false, false} "
+                + "options.generator = torch.Generator(2) local y = volumes.augment(x, nil, options) "
+                + "return (y - x):abs():max():item(), y:max():item() - y:min():item() end "
+                + "local gain, spread = change{gain = 0.5} assert(gain > 10 and gain < 500 and spread == 0) "
+                + "local offset, spread = change{offset = 5} assert(offset > 0.1 and offset <= 5 and spread == 0) "
+                + "local noise, spread = change{noise = 5} assert(noise > 0.1 and noise < 25 and spread > 0) "
+                + "return tostring(change{gamma = 0.5})", "0.0"),
+        Transcript(
             "local examples = {} for i = 1, 3 do examples[i] = {image = torch.ones(1, 1, 6, 6, 6) * i, "
                 + "label = torch.ones(1, 6, 6, 6)} end "
                 + "local sampler = volumes.PatchSampler(examples, {size = {4, 8, 2}, seed = 5}) local seen = 0 "
