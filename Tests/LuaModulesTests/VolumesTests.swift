@@ -121,7 +121,7 @@ import Testing
                 + "return (y - x):abs():max():item(), y:max():item() - y:min():item() end "
                 + "local gain, spread = change{gain = 0.5} assert(gain > 10 and gain < 500 and spread == 0) "
                 + "local offset, spread = change{offset = 5} assert(offset > 0.1 and offset <= 5 and spread == 0) "
-                + "local noise, spread = change{noise = 5} assert(noise > 0.1 and noise < 25 and spread > 0) "
+                + "local noise, spread = change{noise = 5} assert(noise > 0.01 and noise < 25 and spread > 0) "
                 + "return tostring(change{gamma = 0.5})", "0.0"),
         Transcript(
             "local examples = {} for i = 1, 3 do examples[i] = {image = torch.ones(1, 1, 6, 6, 6) * i, "
