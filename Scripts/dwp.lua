@@ -60,13 +60,16 @@ local loss = nn.SegmentationLoss()
 
 --------------------------------------------------------------------------------------------------------- data
 
---- The volumes of a folder; without one, those of phantoms that are written to the output folder first.
+--- The volumes of a folder; without one, those of phantoms that are written to the output folder first. Subjects that
+--- cannot be used are reported and left out.
 local function open(path, layout, count)
     if not path then
         path = folder .. "/phantoms-" .. layout
         volumes.write_phantoms(path, {layout = layout, count = count, size = {40, 48, 40}, seed = options.seed})
     end
-    return volumes.dataset(path, {layout = layout, modality = options.modality})
+    local data = volumes.dataset(path, {layout = layout, modality = options.modality}):check()
+    for _, bad in ipairs(data.rejected) do print(("left out %s: %s"):format(bad.id, bad.error)) end
+    return data
 end
 
 --- Subjects with image and label as the networks take them: cropped to the brain, z-scored, resampled.

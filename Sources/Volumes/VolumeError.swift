@@ -1,3 +1,5 @@
+import Tensors
+
 /// What can go wrong with volumes and their files.
 public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder does not exist.
@@ -8,8 +10,16 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case malformed(path: String, NiftiDefect)
     /// A folder does not hold the data set it should.
     case dataset(folder: String, expected: String)
+    /// A mask holds a label that it should not; `known` are those it may hold, nil every whole number from 0.
+    case label(path: String, value: Float, known: [Int]?)
+    /// A mask has another number of voxels than its scan.
+    case shape(path: String, shape: [Int], scan: String, expected: [Int])
+    /// A mask lies elsewhere in the world than its scan: their corners differ by up to `distance` voxels.
+    case place(path: String, scan: String, distance: Double, tolerance: Double)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
+    /// An operation on tensors failed.
+    case tensor(TensorError)
     /// The user asked to stop.
     case interrupted
 
@@ -20,10 +30,23 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .system(let path, let reason): "\(path): \(reason)"
         case .malformed(let path, let defect): "\(path): \(defect)"
         case .dataset(let folder, let expected): "\(folder): expected \(expected)"
+        case .label(let path, let value, let known?):
+            "\(path): label \(value.labelText) is not among \(known.map(String.init).joined(separator: ", "))"
+        case .label(let path, let value, nil): "\(path): label \(value.labelText) is not a whole number from 0"
+        case .shape(let path, let shape, let scan, let expected):
+            "\(path): \(shape.shapeText) voxels, but its scan \(scan) has \(expected.shapeText)"
+        case .place(let path, let scan, let distance, let tolerance):
+            "\(path): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan) (at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .tensor(let error): error.description
         case .interrupted: "interrupted"
         }
     }
+}
+
+extension Float {
+    /// The number as people write a label, whole ones without a point.
+    fileprivate var labelText: String { abs(self) < 1e6 && self == rounded() ? "\(Int(self))" : "\(self)" }
 }
 
 /// What is wrong with a file that should be NIfTI.

@@ -52,6 +52,38 @@ import Testing
         #expect(sampled.standardDeviation.values.allSatisfy { $0 < 1e-5 })
     }
 
+    /// Weights are drawn once a sample and used for every window: a network of single voxels says the same with windows
+    /// and without.
+    @Test(arguments: [0, 0.5]) func eachSampleIsUsedForEveryWindow(overlap: Double) throws {
+        let layer = try BayesianConvolution(
+            ConvolutionSpecification(dimensions: 3, inputChannels: 1, outputChannels: 2, kernelSize: [1], padding: [0]),
+            generator: RandomGenerator(seed: 51))
+        _ = try GradientMode.disabled { try layer.logVariance.fill(0) }
+        let (network, volume) = (try Sequential([layer]), try volume())
+        let window = try SlidingWindow(size: [2, 3, 8], overlap: overlap)
+        let generators = [RandomGenerator(seed: 6), RandomGenerator(seed: 6)]
+        let whole = try Prediction.sampled(network, volume, samples: 4, generator: generators[0])
+        let parts = try Prediction.sampled(network, volume, samples: 4, window: window, generator: generators[1])
+        #expect(whole.standardDeviation.values.contains { $0 > 0.05 })
+        try expectClose(parts.probability, whole.probability, "probability")
+        try expectClose(parts.standardDeviation, whole.standardDeviation, "standard deviation")
+        try expectClose(parts.entropy, whole.entropy, "entropy")
+        #expect(generators[0].counter == generators[1].counter)
+        try expectClose(
+            Prediction.mean(network, volume, window: window).probability, Prediction.mean(network, volume).probability,
+            "mean")
+    }
+
+    @Test func aWindowAsLargeAsTheVolumeChangesNothing() throws {
+        let (network, volume) = (try network(logVariance: -3), try volume())
+        let whole = try Prediction.mean(network, volume)
+        let window = try Prediction.mean(network, volume, window: SlidingWindow(size: [5, 6, 4]))
+        try expectClose(window.probability, whole.probability, "probability")
+        // At the borders of smaller windows the network lacks neighbours.
+        let small = try Prediction.mean(network, volume, window: SlidingWindow(size: [3, 3, 3]))
+        #expect(!small.probability.isClose(to: whole.probability, relative: 1e-3))
+    }
+
     @Test func modesAndGradientsAreLeftAsTheyWere() throws {
         let network = try network(logVariance: -3)
         network.useLocalReparameterisation(RandomGenerator(seed: 1))

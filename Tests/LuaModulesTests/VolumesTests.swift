@@ -80,6 +80,69 @@ import Testing
         #expect(try Transcript.run(code) == "Dataset(5 subjects)")
     }
 
+    /// A study goes on without the subjects that are not whole, and says what is wrong with them.
+    @Test func goesOnWithoutBadSubjects() throws {
+        let code = """
+            local folder = os.tmpname()
+            os.remove(folder)
+            volumes.write_phantoms(folder, {layout = "ms", count = 4, size = {8, 8, 8}})
+            os.remove(folder .. "/00101/mask_crop.nii.gz")
+            local scan = volumes.read(folder .. "/00301/mri_crop.nii.gz")
+            volumes.write(folder .. "/00301/mask_crop.nii.gz", torch.ones(8, 8, 8) * 0.5, {like = scan})
+            volumes.write(folder .. "/00401/mask_crop.nii.gz", torch.ones(8, 8, 9))
+            local d = volumes.dataset(folder, {image = "{id}/mri_crop.nii.gz", mask = "{id}/mask_crop.nii.gz"})
+            assert(tostring(d) == "Dataset(3 subjects, 1 rejected)" and d.rejected[1].id == "00101")
+            local ok, message = pcall(function() return d[2]:load() end)
+            assert(not ok and message:find("label 0.5 is not a whole number from 0", 1, true), message)
+            local good = d:check()
+            assert(#good == 1 and good[1].id == "00201" and #good.rejected == 3)
+            assert(good.rejected[3].error:find("8x8x9 voxels, but its scan", 1, true), good.rejected[3].error)
+            local strict = volumes.dataset(folder, {layout = "ms", labels = {0, 7}}):check()
+            assert(#strict == 0 and strict.rejected[2].error:find("label 1 is not among 0, 7", 1, true))
+            local none = volumes.dataset(folder, {layout = "ms", foreground = {2}})
+            assert(none[1]:load())
+            os.execute("rm -r '" .. folder .. "'")
+            return tostring(good)
+            """
+        #expect(try Transcript.run(code) == "Dataset(1 subjects, 3 rejected)")
+    }
+
+    @Test(arguments: [
+        Transcript(
+            "local x = torch.rand(1, 1, 6, 7, 8) local g = torch.Generator(3) local function run() "
+                + "return volumes.augment(x, x[1], {rotate = {10, 0, 0}, scale = 0.1, elastic = 1, elastic_cell = 4, "
+                + "gain = 0.1, offset = 0.1, gamma = 0.2, noise = 0.1, spacing = {2, 1, 1}, probability = 0.9, "
+                + "generator = g}) end local a = run() local state = g:get_state() local b = run() g:set_state(state) "
+                + "local c = run() return tostring((a - b):abs():max():item() > 0) .. tostring((b - c):abs():max():item())",
+            "true0.0"),
+        Transcript(
+            "local x = torch.ones(1, 4, 4, 4) * 1000 local function change(options) options.flip = {false, false, false} "
+                + "options.generator = torch.Generator(2) local y = volumes.augment(x, nil, options) "
+                + "return (y - x):abs():max():item(), y:max():item() - y:min():item() end "
+                + "local gain, spread = change{gain = 0.5} assert(gain > 10 and gain < 500 and spread == 0) "
+                + "local offset, spread = change{offset = 5} assert(offset > 0.1 and offset <= 5 and spread == 0) "
+                + "local noise, spread = change{noise = 5} assert(noise > 0.01 and noise < 25 and spread > 0) "
+                + "return tostring(change{gamma = 0.5})", "0.0"),
+        Transcript(
+            "local examples = {} for i = 1, 3 do examples[i] = {image = torch.ones(1, 1, 6, 6, 6) * i, "
+                + "label = torch.ones(1, 6, 6, 6)} end "
+                + "local sampler = volumes.PatchSampler(examples, {size = {4, 8, 2}, seed = 5}) local seen = 0 "
+                + "for draw = 4, 6 do local image, label = sampler(draw) seen = seen + image:max():item() "
+                + "assert(table.concat(image:size(), 'x') == '1x1x4x8x2' and label:sum():item() == 48) end "
+                + "return tostring(sampler) .. ' ' .. seen .. ' ' .. #sampler",
+            "PatchSampler(3 examples, 4x8x2, foreground 0.33, seed 5) 6.0 3"),
+        Transcript(
+            "local net = nn.Conv3d(1, 2, 1) local x = torch.rand(1, 1, 5, 6, 7) "
+                + "local y = volumes.sliding_window(x, net, {window = {4, 4, 8}, overlap = 0.25}) "
+                + "return tostring((y - net(x)):abs():max():item() < 1e-5) .. tostring(y.requires_grad)", "truefalse"),
+        Transcript(
+            "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}} local x = torch.rand(1, 1, 16, 8, 8) "
+                + "local a = bayes.predict(net, x, {samples = 2, window = {8, 8, 8}}) "
+                + "return table.concat(a.probability:size(), 'x') .. ' ' .. tostring(a.std:max():item() > 0)",
+            "1x2x16x8x8 true"),
+    ])
+    func patchesAndWindows(_ line: Transcript) throws { try line.check() }
+
     @Test(arguments: [
         Transcript("volumes.read('missing.nii')", "test:1: missing.nii: no such file or folder"),
         Transcript(
@@ -122,6 +185,36 @@ import Testing
         Transcript(
             "volumes.augment(torch.ones(1, 2, 2, 2), nil, {flip = {true}})",
             "test:1: bad option 'flip' to 'augment' (a list of 3 booleans expected, got a list of 1)"),
+        Transcript(
+            "volumes.augment(torch.ones(1, 2, 2, 2), nil, {rotate = 200})",
+            "test:1: 'rotate' is [200.0, 200.0, 200.0]: expected three angles from 0 to 180 degrees"),
+        Transcript(
+            "volumes.augment(torch.ones(1, 2, 2, 2), torch.ones(2, 2, 3))",
+            "test:1: 'label' is of shape 2x2x3: expected ... x 2x2x2"),
+        Transcript(
+            "volumes.augment(torch.ones(1, 2, 2, 2), nil, {noises = 1})",
+            "test:1: bad argument #3 to 'augment' (unknown option 'noises', did you mean 'noise'?)"),
+        Transcript(
+            "volumes.dataset('.', {image = '{id}.nii'})",
+            "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),
+        Transcript(
+            "volumes.dataset('.', {image = 'a.nii', mask = '{id}.nii'})",
+            "test:1: 'image' is 'a.nii': expected a path below the folder with {id} for the subject's name"),
+        Transcript(
+            "volumes.PatchSampler({{image = torch.ones(2, 2, 2)}})",
+            "test:1: bad argument #1 'examples' to 'PatchSampler' (Sample with a label, or table {image, label} expected, "
+                + "got table at index 1)"),
+        Transcript(
+            "volumes.PatchSampler({}, {size = {2, 2, 2}})", "test:1: 'examples' is empty: expected at least one"),
+        Transcript(
+            "volumes.sliding_window(torch.ones(1, 1, 4, 4, 4), function(x) return x:sum() end, {window = {2, 2, 2}})",
+            "test:1: sliding_window: the function's result has shape scalar (expected 1x1x2x2x2)"),
+        Transcript(
+            "volumes.sliding_window(torch.ones(1, 1, 4, 4, 4), function(x) error('no', 0) end, {window = {2, 2, 2}})",
+            "no"),
+        Transcript(
+            "volumes.sliding_window(torch.ones(1, 1, 4, 4, 4), function(x) end, {window = {2, 2, 2}, overlap = 1})",
+            "test:1: sliding_window: overlap is 1.0 (expected a share from 0 to below 1)"),
         Transcript(
             "volumes.dice(torch.ones(2, 3), torch.ones(3, 2))",
             "test:1: 'prediction' is of shape 2x3: expected 3x2, as the truth"),

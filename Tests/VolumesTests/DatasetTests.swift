@@ -28,7 +28,13 @@ import Volumes
         let path = folder.path + "/MS"
         try Phantom.writeMS(to: path, count: 2, seed: 1, shape: [8, 8, 8])
         try FileManager.default.removeItem(atPath: path + "/00201/mask_crop.nii.gz")
-        #expect(throws: VolumeError.missing(path: path + "/00201/mask_crop.nii.gz")) { try Dataset.ms(path) }
+        let data = try Dataset.ms(path)
+        let missing = VolumeError.missing(path: path + "/00201/mask_crop.nii.gz")
+        #expect(data.subjects.map(\.id) == ["00101"])
+        #expect(data.rejected.map(\.id) == ["00201"] && data.rejected.map(\.error) == [missing])
+        // Where no subject is whole, the folder is not what it should be.
+        try FileManager.default.removeItem(atPath: path + "/00101")
+        #expect(throws: missing) { try Dataset.ms(path) }
         #expect(throws: VolumeError.missing(path: "/nowhere")) { try Dataset.brats("/nowhere") }
         try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: true)
         #expect(throws: VolumeError.self) { try Dataset.ms(folder.path + "/empty") }

@@ -58,6 +58,8 @@ import Volumes
             let nifti = HandMadeNifti(dim: [3, 4, 1, 1, 1, 1, 1, 1], slope: slope, intercept: 3)
             let path = try folder.file("a.nii", nifti.header + nifti.data([Float.nan, .infinity, 1.5, -.infinity]))
             #expect(try Volume(contentsOf: path).values == [0, 0, 1.5, 0])
+            let kept = try Volume(contentsOf: path, keepsNonFinite: true).values
+            #expect(kept[0].isNaN && kept[1...] == [.infinity, 1.5, -.infinity])
         }
     }
 

@@ -15,19 +15,25 @@ public struct Prediction {
     public let samples: Int
 
     /// Predicts with the posterior's mean weights.
-    public static func mean(_ network: any Layer, _ volume: Tensor) throws(TensorError) -> Prediction {
+    ///
+    /// - Parameter window: Windows to go through the volume in; by default the network takes it whole.
+    public static func mean(
+        _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
+    ) throws(TensorError) -> Prediction {
         try withModesKept(of: network) { () throws(TensorError) in
             network.useMeanWeights()
-            return try collect(1) { () throws(TensorError) in try network(volume) }
+            return try collect(1) { () throws(TensorError) in try probability(network, volume, window) }
         }
     }
 
-    /// Predicts with `samples` draws of all weights, each used for the whole volume.
+    /// Predicts with `samples` draws of all weights, each used for the whole volume, every window of it.
     ///
-    /// - Parameter progress: Told the number of samples done after each.
+    /// - Parameters:
+    ///   - window: Windows to go through the volume in; by default the network takes it whole.
+    ///   - progress: Told the number of samples done after each.
     public static func sampled(
-        _ network: any Layer, _ volume: Tensor, samples: Int, generator: RandomGenerator,
-        progress: (Int) -> Void = { _ in }
+        _ network: any Layer, _ volume: Tensor, samples: Int, window: SlidingWindow? = nil,
+        generator: RandomGenerator, progress: (Int) -> Void = { _ in }
     ) throws(TensorError) -> Prediction {
         guard samples >= 1 else {
             throw .argument(operation: "predict", parameter: "samples", value: "\(samples)", expected: "1 or more")
@@ -36,12 +42,22 @@ public struct Prediction {
             var done = 0
             return try collect(samples) { () throws(TensorError) in
                 try network.drawWeights(generator)
-                let logits = try network(volume)
+                let probability = try probability(network, volume, window)
                 done += 1
                 progress(done)
-                return logits
+                return probability
             }
         }
+    }
+
+    /// The probability of each class with the weights as they are; the mean of windows where they overlap.
+    private static func probability(
+        _ network: any Layer, _ volume: Tensor, _ window: SlidingWindow?
+    ) throws(TensorError) -> Tensor {
+        guard let window else { return try network(volume).softmax(2) }
+        let blend = try WindowBlend(volume, window)
+        for place in blend.places { try blend.add(network(blend.window(at: place)).softmax(2), at: place) }
+        return try blend.mean()
     }
 
     /// Runs `body` without gradients, and gives the Bayesian layers back the modes that they had.
@@ -56,15 +72,15 @@ public struct Prediction {
 
     /// Mean and standard deviation of the probabilities, updated sample by sample (Welford 1962).
     private static func collect(
-        _ samples: Int, logits: () throws(TensorError) -> Tensor
+        _ samples: Int, probability: () throws(TensorError) -> Tensor
     ) throws(TensorError) -> Prediction {
-        var mean = try logits().softmax(2)
+        var mean = try probability()
         var squares = try mean.zerosLike()
         for sample in stride(from: 2, through: samples, by: 1) {
-            let probability = try logits().softmax(2)
-            let deviation = try probability - mean
+            let drawn = try probability()
+            let deviation = try drawn - mean
             mean = try mean + deviation.scaled(by: 1 / Float(sample))
-            squares = try squares + deviation * (probability - mean)
+            squares = try squares + deviation * (drawn - mean)
         }
         // 0 log 0 is 0.
         let logarithm = try mean.clamped(minimum: 1e-30).log()

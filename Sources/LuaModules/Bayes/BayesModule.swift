@@ -67,18 +67,23 @@ private let posteriorFunctions = [
         }
     },
     LuaFunction(
-        "predict", "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume.",
+        "predict",
+        "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume, every window of it.",
         network, Parameter("volume", Tensor.self, "N x C x D x H x W"),
-        Option("samples", Int?.self, "the number of draws; the mean weights where it is left out"), GeneratorOption(),
-        returns: "table of probability (N x classes x ...), entropy and std, tensors for each voxel",
+        Option("samples", Int?.self, "the number of draws; the mean weights where it is left out"),
+        Option("window", [Int]?.self, "the size of the windows to go through the volume in; whole by default"),
+        Option("overlap", Double.self, default: 0.5, "of windows: the share that the next one covers, too"),
+        GeneratorOption(), returns: "table of probability (N x classes x ...), entropy and std, tensors for each voxel",
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
             + "assert(bayes.predict(net, torch.zeros(1, 1, 8, 8, 8), {samples = 2}).entropy:dim() == 5)"
-    ) { network, volume, samples, generator in
+    ) { network, volume, samples, size, overlap, generator in
+        let window = try size.map { try SlidingWindow(size: $0, overlap: overlap) }
         let prediction =
             if let samples {
-                try Prediction.sampled(network.value, volume, samples: samples, generator: generator)
+                try Prediction.sampled(
+                    network.value, volume, samples: samples, window: window, generator: generator)
             } else {
-                try Prediction.mean(network.value, volume)
+                try Prediction.mean(network.value, volume, window: window)
             }
         return [
             "probability": prediction.probability, "entropy": prediction.entropy, "std": prediction.standardDeviation,

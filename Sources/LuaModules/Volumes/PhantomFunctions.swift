@@ -1,7 +1,7 @@
 import LuaBridge
 import Volumes
 
-/// The layouts of folders of volumes.
+/// The layouts of folders of volumes that have names.
 enum DatasetLayout: String, CaseIterable {
     case ms, brats
 }

@@ -72,26 +72,6 @@ extension LuaModule {
                     image.volume, label: label?.volume,
                     Preparation.Options(crop: crop, margin: margin, factor: scale, multiple: multiple, shape: size))
             }
-        },
-        LuaFunction(
-            "augment", "Reverses directions at random, each with probability 1/2: those of image and label alike.",
-            Parameter("image", Tensor.self, "... x D x H x W"),
-            Parameter("label", Tensor?.self, "... x D x H x W"),
-            Option(
-                "flip", [Bool].self, default: [true, true, true], "which of depth, height and width may be reversed"),
-            GeneratorOption(), returns: "the image, and the label where one was given",
-            example: """
-                local image, label = volumes.augment(torch.ones(1, 1, 2, 2, 2), torch.ones(1, 2, 2, 2)); \
-                assert(image:sum():item() == 8 and label:sum():item() == 8)
-                """
-        ) { image, label, flip, generator -> (Tensor, Tensor?) in
-            guard flip.count == 3 else {
-                throw LuaArgumentError("flip", "a list of 3 booleans expected, got a list of \(flip.count)")
-            }
-            let axes = Flips(from: generator, allowed: flip).axes
-            let dims = zip([-3, -2, -1], axes).filter(\.1).map(\.0)
-            guard !dims.isEmpty else { return (image, label) }
-            return (try image.flipped(dims), try label?.flipped(dims))
-        },
+        }
     ]
 }

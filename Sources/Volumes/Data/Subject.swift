@@ -6,29 +6,40 @@ public struct Subject: Equatable, Sendable {
     public let imagePath: String
     /// The path of the labels.
     public let labelPath: String
+    /// What the labels must be, and which are the target.
+    public let rules: MaskRules
 
-    /// Names a subject and its files.
-    public init(id: String, imagePath: String, labelPath: String) {
+    /// Names a subject and its files; by default all positive labels are the target.
+    public init(id: String, imagePath: String, labelPath: String, rules: MaskRules = .standard) {
         self.id = id
         self.imagePath = imagePath
         self.labelPath = labelPath
+        self.rules = rules
     }
 
     /// Reads the scan.
     public func image() throws(VolumeError) -> Volume { try Volume(contentsOf: imagePath) }
 
-    /// Reads the labels as they are in the file.
-    public func labels() throws(VolumeError) -> Volume { try Volume(contentsOf: labelPath) }
+    /// Reads the labels as they are in the file, also where they are not finite.
+    public func labels() throws(VolumeError) -> Volume { try Volume(contentsOf: labelPath, keepsNonFinite: true) }
 
-    /// Reads the scan and the mask of the target, which is wherever a label is positive (BRATS: the whole tumour).
+    /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
     ///
-    /// Throws where the two differ in shape.
+    /// Throws where a file is damaged, where the two differ in shape or in their place in the world, and where a label
+    /// is unknown; the error names the file. The mask gets the scan's grid.
     public func load() throws(VolumeError) -> (image: Volume, mask: Volume) {
         let image = try image()
         let labels = try labels()
-        guard image.shape == labels.shape else {
-            throw .parameter("labels", value: "\(labelPath) of shape \(labels.shape)", expected: "\(image.shape)")
-        }
-        return (image, labels.mask())
+        try rules.check(labels.grid, path: labelPath, against: image.grid, scanPath: imagePath)
+        let mask = try rules.target(in: labels, path: labelPath)
+        return (image, Volume(unchecked: mask.values, grid: image.grid))
     }
+}
+
+/// A subject that cannot be used, and why.
+public struct RejectedSubject: Equatable, Sendable {
+    /// The subject's name.
+    public let id: String
+    /// What is wrong; it names the file.
+    public let error: VolumeError
 }

@@ -19,8 +19,15 @@ final class CompressedFile {
     }
 
     /// Reads exactly `buffer.count` bytes in the byte order and of the type that `image` says, into this machine's.
+    ///
+    /// The library's own nifti_read_buffer is no choice: it turns numbers that are not finite into 0.
     func read(into buffer: UnsafeMutableRawBufferPointer, as image: UnsafeMutablePointer<nifti_image>) -> Bool {
-        nifti_read_buffer(handle, buffer.baseAddress, Int64(buffer.count), image) == Int64(buffer.count)
+        guard read(into: buffer) == buffer.count else { return false }
+        let size = image.pointee.swapsize
+        if size > 1, image.pointee.byteorder != nifti_short_order() {
+            nifti_swap_Nbytes(Int64(buffer.count) / Int64(size), size, buffer.baseAddress)
+        }
+        return true
     }
 
     /// Goes to byte `position` of the uncompressed data.

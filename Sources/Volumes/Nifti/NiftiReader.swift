@@ -6,12 +6,12 @@ extension Volume {
     /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
     ///
     /// Integers and floats of 8 to 64 bits in either byte order are read; scl_slope and scl_inter are applied unless
-    /// the slope is 0 or not finite, and a value that is not finite becomes 0. The affine is the sform where its code
-    /// is positive, otherwise the qform where its code is positive, otherwise the pixdim; one that cannot be inverted
-    /// is passed over. A file of several volumes needs `frame`, which counts from 1. Nothing larger than the file can
-    /// fill is allocated. Throws `VolumeError` with the path and what is wrong.
-    public init(contentsOf path: String, frame: Int? = nil) throws(VolumeError) {
-        let reader = try NiftiReader(NiftiFiles(path, existing: true))
+    /// the slope is 0 or not finite, and a value that is not finite becomes 0 unless `keepsNonFinite` (default false).
+    /// The affine is the sform where its code is positive, otherwise the qform where its code is positive, otherwise
+    /// the pixdim; one that cannot be inverted is passed over. A file of several volumes needs `frame`, which counts
+    /// from 1. Nothing larger than the file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
+    public init(contentsOf path: String, frame: Int? = nil, keepsNonFinite: Bool = false) throws(VolumeError) {
+        let reader = try NiftiReader(NiftiFiles(path, existing: true), keepsNonFinite: keepsNonFinite)
         let grid = try Grid(shape: reader.header.size.reversed(), affine: reader.affine)
         self.init(unchecked: try reader.voxels(frame: frame), grid: grid)
     }
@@ -22,6 +22,7 @@ final class NiftiReader {
     let files: NiftiFiles
     let header: NiftiHeader
     private let image: UnsafeMutablePointer<nifti_image>
+    private let keepsNonFinite: Bool
 
     /// The library reports on standard error unless told not to.
     private static let silence: Void = nifti_set_debug_level(0)
@@ -32,10 +33,11 @@ final class NiftiReader {
     /// Voxels are read and converted in pieces of this many.
     private static let piece = 1 << 16
 
-    /// Reads and checks the header.
-    init(_ files: NiftiFiles) throws(VolumeError) {
+    /// Reads and checks the header; values that are not finite will become 0 unless they are to be kept.
+    init(_ files: NiftiFiles, keepsNonFinite: Bool = false) throws(VolumeError) {
         Self.silence
         self.files = files
+        self.keepsNonFinite = keepsNonFinite
         let file = try Self.open(files.header)
         let bytes = [UInt8](unsafeUninitializedCapacity: 540) { buffer, count in
             count = file.read(into: UnsafeMutableRawBufferPointer(buffer)) ?? 0
@@ -130,7 +132,7 @@ final class NiftiReader {
         let intercept = isScaled && image.pointee.scl_inter.isFinite ? image.pointee.scl_inter : 0
         for number in stored {
             let value = Float(isScaled ? number * slope + intercept : number)
-            values.append(value.isFinite ? value : 0)
+            values.append(value.isFinite || keepsNonFinite ? value : 0)
         }
     }
 
