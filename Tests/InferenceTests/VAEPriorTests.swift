@@ -146,12 +146,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 3]) func frozenDecodersSayWhatTrainedOnesDo(_ samples: Int) throws {
+    @Test(arguments: [1, 3]) func frozenAutoencodersSayWhatTrainedOnesDo(_ samples: Int) throws {
         let frozen = try autoencoder.copy()
         for parameter in frozen.namedParameters { try parameter.tensor.requireGradient(false) }
         func results(_ autoencoder: KernelVAE) throws -> [Tensor] {
             let mean = try posterior.mean.cloned().requireGradient()
-            let encoded = try frozen.encode(mean)
+            let encoded = try autoencoder.encode(mean)
             let bound = try autoencoder.decoder.logMarginalBound(mean, encoded: encoded, noise: noise(samples, 40))
             try (bound * posterior.logVariance.sum([2, 3, 4])).sum().backward()
             return [bound, try #require(mean.gradient)]
@@ -162,7 +162,7 @@ import Testing
             }
             // What was arranged for the frozen one is not used any longer.
             for one in [frozen, autoencoder] {
-                for (_, tensor) in one.decoder.namedParameters {
+                for (_, tensor) in one.namedParameters {
                     _ = try GradientMode.disabled { try tensor.add(tensor.detached(), factor: 0.3) }
                 }
             }
