@@ -93,6 +93,9 @@ public struct SliceFigure: Figure {
         largest = rows.flatMap { row in heats.flatMap { row.maps[$0] } }.filter(\.isFinite).max() ?? 0
     }
 
+    /// True.
+    public var hasPixels: Bool { true }
+
     private static let gap = 6.0
     private static let margin = 14.0
     private static let rowTitle = 20.0
