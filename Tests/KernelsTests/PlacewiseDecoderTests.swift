@@ -8,47 +8,40 @@ import Testing
     struct Sizes: Sendable {
         let count: Int
         let places: Int
-        /// The features, and what each map but the last gives.
+        /// The numbers of a code, and what each map but the last gives.
         let widths: [Int]
     }
 
     static let sizes = [
-        Sizes(count: 1, places: 1, widths: [1, 1]), Sizes(count: 0, places: 3, widths: [4, 5]),
-        Sizes(count: 5, places: 3, widths: [7, 17, 3]), Sizes(count: 97, places: 4, widths: [16, 16, 32]),
-        Sizes(count: 200, places: 27, widths: [33, 31, 15]), Sizes(count: 50, places: 27, widths: [128, 128, 64, 32]),
+        Sizes(count: 1, places: 1, widths: [1, 1, 1]), Sizes(count: 0, places: 3, widths: [2, 4, 5]),
+        Sizes(count: 5, places: 3, widths: [3, 7, 17, 3]), Sizes(count: 97, places: 4, widths: [8, 16, 16, 32]),
+        Sizes(count: 200, places: 27, widths: [5, 33, 31, 15]),
+        Sizes(count: 50, places: 27, widths: [6, 128, 128, 64, 32]),
     ]
 
-    private func maps(_ sizes: Sizes) -> (first: [AffineMap], rest: [AffineMap]) {
-        var seed: UInt64 = 10
-        func map(_ inputs: Int, _ outputs: Int) -> AffineMap {
-            seed += 2
-            let scale = 1 / Float(inputs).squareRoot()
-            return AffineMap(
-                inputs: inputs, outputs: outputs, weight: random(inputs * outputs, seed).map { $0 * scale },
-                bias: random(outputs, seed + 1))
-        }
-        let outputs = sizes.widths.dropFirst(2) + [2]
-        return (
-            (0..<sizes.places).map { _ in map(sizes.widths[0], sizes.widths[1]) },
-            zip(sizes.widths.dropFirst(), outputs).map { map($0, $1) }
-        )
+    private struct Maps {
+        let features: AffineMap
+        let first: [AffineMap]
+        let rest: [AffineMap]
+
+        var decoder: PlacewiseDecoder { PlacewiseDecoder(features: features, first: first, rest: rest) }
+    }
+
+    private func maps(_ sizes: Sizes) -> Maps {
+        let widths = sizes.widths
+        return Maps(
+            features: affineMap(widths[0], widths[1], 10),
+            first: (0..<sizes.places).map { affineMap(widths[1], widths[2], 20 + 2 * UInt64($0)) },
+            rest: zip(widths.dropFirst(2), widths.dropFirst(3) + [2]).map { affineMap($0, $1, 100 + UInt64($0)) })
     }
 
     /// The value of one row.
-    private func value(_ features: [Double], _ kernel: [Double], _ maps: (first: [AffineMap], rest: [AffineMap]))
-        -> Double
-    {
+    private func value(_ code: [Double], _ kernel: [Double], _ maps: Maps) -> Double {
+        let features = maps.features(code).map(elu)
         var sum = 0.0
         for (place, first) in maps.first.enumerated() {
-            var values = features
-            for (index, map) in ([first] + maps.rest).enumerated() {
-                values = (0..<map.outputs).map { output in
-                    let sum = (0..<map.inputs).reduce(Double(map.bias[output])) {
-                        $0 + Double(map.weight[output * map.inputs + $1]) * values[$1]
-                    }
-                    return index == maps.rest.count || sum > 0 ? sum : expm1(sum)
-                }
-            }
+            var values = first(features)
+            for map in maps.rest { values = map(values.map(elu)) }
             let difference = kernel[place] - values[0]
             sum += (log(2 * Double.pi) + values[1] + difference * difference * exp(-values[1])) / 2
         }
@@ -57,25 +50,23 @@ import Testing
 
     /// The result, and the gradients behind it.
     private func results(_ sizes: Sizes, _ decoder: PlacewiseDecoder, gradients: Bool = true) -> [Float] {
-        let (features, kernels) = (
-            random(sizes.count * sizes.widths[0], 1), random(sizes.count * sizes.places, 2)
-        )
+        let (codes, kernels) = (random(sizes.count * sizes.widths[0], 1), random(sizes.count * sizes.places, 2))
         return withOutput(sizes.count * (1 + sizes.widths[0] + sizes.places)) { output in
             decoder.negativeLogLikelihood(
-                count: sizes.count, features: features, kernels: kernels, result: output,
+                count: sizes.count, codes: codes, kernels: kernels, result: output,
                 gradients: gradients
                     ? .init(
-                        features: output + sizes.count, kernels: output + sizes.count * (1 + sizes.widths[0])) : nil)
+                        codes: output + sizes.count, kernels: output + sizes.count * (1 + sizes.widths[0])) : nil)
         }
     }
 
     @Test(arguments: sizes) func valueAndGradientsAreThoseOfTheDefinition(_ sizes: Sizes) {
         let maps = maps(sizes)
-        let result = results(sizes, PlacewiseDecoder(first: maps.first, rest: maps.rest))
-        let features = random(sizes.count * sizes.widths[0], 1).map(Double.init)
+        let result = results(sizes, maps.decoder)
+        let codes = random(sizes.count * sizes.widths[0], 1).map(Double.init)
         let kernels = random(sizes.count * sizes.places, 2).map(Double.init)
         for row in [0, sizes.count / 2, sizes.count - 1] where 0..<sizes.count ~= row {
-            let own = Array(features[row * sizes.widths[0]..<(row + 1) * sizes.widths[0]])
+            let own = Array(codes[row * sizes.widths[0]..<(row + 1) * sizes.widths[0]])
             let kernel = Array(kernels[row * sizes.places..<(row + 1) * sizes.places])
             let expected = value(own, kernel, maps)
             #expect(abs(Double(result[row]) - expected) <= 1e-5 * max(abs(expected), 1))
@@ -102,7 +93,7 @@ import Testing
 
     @Test(arguments: sizes) func threadsAndGradientsDoNotChangeABit(_ sizes: Sizes) {
         let maps = maps(sizes)
-        let decoder = PlacewiseDecoder(first: maps.first, rest: maps.rest)
+        let decoder = maps.decoder
         let threads = ThreadPool.shared.threads
         defer { ThreadPool.shared.threads = threads }
         ThreadPool.shared.threads = 1

@@ -1,3 +1,5 @@
+import Foundation
+import Kernels
 import Support
 import Testing
 
@@ -17,3 +19,23 @@ func withOutput(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> 
     #expect(isUntouchedBehind)
     return Array(result.prefix(count))
 }
+
+/// A map with random numbers of the usual size.
+func affineMap(_ inputs: Int, _ outputs: Int, _ seed: UInt64) -> AffineMap {
+    let scale = 1 / Float(max(inputs, 1)).squareRoot()
+    return AffineMap(
+        inputs: inputs, outputs: outputs, weight: random(inputs * outputs, seed).map { $0 * scale },
+        bias: random(outputs, seed + 1))
+}
+
+extension AffineMap {
+    /// The map's definition, in Double.
+    func callAsFunction(_ input: [Double]) -> [Double] {
+        (0..<outputs).map { output in
+            (0..<inputs).reduce(Double(bias[output])) { $0 + Double(weight[output * inputs + $1]) * input[$1] }
+        }
+    }
+}
+
+/// x where it is positive, e^x - 1 elsewhere.
+func elu(_ x: Double) -> Double { x > 0 ? x : expm1(x) }

@@ -81,16 +81,25 @@ extension GradientTests {
         }
     }
 
-    /// Four places, whose mean and log-variance come from 3 features by way of 5 and 4 numbers.
-    private static let placewiseDecoder: PlacewiseDecoder = {
-        let generator = RandomGenerator(seed: 9)
-        func map(_ inputs: Int, _ outputs: Int) -> AffineMap {
-            func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in generator.uniform() - 0.5 } }
-            return AffineMap(
-                inputs: inputs, outputs: outputs, weight: numbers(inputs * outputs), bias: numbers(outputs))
-        }
-        return PlacewiseDecoder(first: (0..<4).map { _ in map(3, 5) }, rest: [map(5, 4), map(4, 2)])
-    }()
+    private static func numbers(_ count: Int, _ seed: UInt64) -> [Float] {
+        let generator = RandomGenerator(seed: seed)
+        return (0..<count).map { _ in generator.uniform() - 0.5 }
+    }
+
+    private static func map(_ inputs: Int, _ outputs: Int, _ seed: UInt64) -> AffineMap {
+        AffineMap(
+            inputs: inputs, outputs: outputs, weight: numbers(inputs * outputs, seed), bias: numbers(outputs, seed + 1))
+    }
+
+    /// Four places, whose mean and log-variance come from a code of 2 numbers by way of 3, 5 and 4.
+    private static let placewiseDecoder = PlacewiseDecoder(
+        features: map(2, 3, 10), first: (0..<4).map { map(3, 5, 20 + 2 * $0) }, rest: [map(5, 4, 30), map(4, 2, 32)])
+
+    /// 3 and 5 channels, 7 hidden numbers, 4 that come out.
+    private static let pooledEncoder = PooledEncoder(
+        first: .init(inputs: 1, outputs: 3, weight: numbers(81, 40), bias: numbers(3, 41)),
+        second: .init(inputs: 3, outputs: 5, weight: numbers(405, 42), bias: numbers(5, 43)), third: map(5, 7, 44),
+        last: map(7, 4, 46))
 
     static func losses(_ operation: Operation) -> [GradientCase] {
         let volume = [2, 3, 2, 2, 3]
@@ -110,10 +119,12 @@ extension GradientTests {
             }
         case .placewiseLikelihood:
             [
-                GradientCase([[4, 3], [4, 2, 2]], step: 0x1p-6) {
+                GradientCase([[4, 2], [4, 2, 2]], step: 0x1p-6) {
                     try $0[0].negativeLogLikelihood(of: $0[1], decoder: placewiseDecoder)
                 }
             ]
+        case .pooledEncoding:
+            [GradientCase([[2, 3, 3, 3]], step: 0x1p-8) { try $0[0].encoded(by: pooledEncoder) }]
         case .diceLoss:
             [
                 GradientCase([volume]) { try $0[0].diceLoss(labels: labels([2, 2, 2, 3], 3)) },

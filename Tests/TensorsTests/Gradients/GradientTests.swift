@@ -21,7 +21,7 @@ import Testing
         case .matmul, .linear: products(operation)
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
         case .instanceNorm, .maxPool, .upsample: spatial(operation)
-        case .crossEntropy, .diceLoss, .placewiseLikelihood: losses(operation)
+        case .crossEntropy, .diceLoss, .placewiseLikelihood, .pooledEncoding: losses(operation)
         }
     }
 }
