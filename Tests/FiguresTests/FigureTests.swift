@@ -103,19 +103,20 @@ import Testing
         #expect(throws: FigureError.self) { try SliceFigure.Row(title: "", scan: scan, slice: 6) }
     }
 
-    /// A slider goes through slices: black, white and the end of the colours do not change with the slice.
+    /// A slider goes through slices: how grey a scan is, and the colours of a map, depend on the whole volume.
     @Test func slicesOfOneVolumeAreComparable() throws {
-        let scan = try Tensor((0..<32).map { $0 < 16 ? 0.5 : Float($0 % 16) / 15 }, shape: [2, 4, 4])
-        let map = try Tensor((0..<32).map { $0 < 16 ? 0.25 : Float($0 % 16) }, shape: [2, 4, 4])
-        func figure(_ slice: Int, _ map: Tensor) throws -> Data {
-            try SliceFigure(columns: [("m", .heat)], rows: [.init(title: "", scan: scan, maps: [map], slice: slice)])
-                .png()
+        /// A first slice that is always the same, before one that ends at `most`.
+        func volume(_ most: Float) throws -> Tensor {
+            try Tensor((0..<32).map { $0 < 16 ? Float($0) / 16 : most * Float($0 - 15) / 16 }, shape: [2, 4, 4])
         }
-        // The first slice is even: in a scale of its own it would be black, and equal to one that is even at 0.
-        let other = try Tensor((0..<32).map { $0 < 16 ? 0 : Float($0 % 16) }, shape: [2, 4, 4])
-        #expect(try figure(1, map) != figure(1, other))
-        let smaller = try Tensor((0..<32).map { $0 < 16 ? 0.25 : 0.25 }, shape: [2, 4, 4])
-        #expect(try figure(1, map) != figure(1, smaller))
+        func firstSlice(scan: Float, map: Float) throws -> Data {
+            let row = try SliceFigure.Row(title: "", scan: volume(scan), maps: [volume(map)], slice: 1)
+            return try SliceFigure(columns: [("m", .heat)], rows: [row]).png()
+        }
+        let image = try firstSlice(scan: 1, map: 1)
+        #expect(try firstSlice(scan: 1, map: 1) == image)
+        #expect(try firstSlice(scan: 4, map: 1) != image)
+        #expect(try firstSlice(scan: 1, map: 4) != image)
     }
 
     @Test func refusesWhatDoesNotFit() throws {
