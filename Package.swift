@@ -44,7 +44,7 @@ let package = Package(
         module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
-        module("Study", imports: ["Support", "Tensors", "CZlib"]),
+        module("Study", imports: ["Support", "Tensors", "Figures", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module(
             "LuaModules",
@@ -62,7 +62,7 @@ let package = Package(
         tests("Volumes", imports: ["Support", "Tensors"], resources: [.copy("Fixtures")]),
         tests("Figures", imports: ["Tensors"]),
         tests("Inference", imports: ["Tensors", "Layers"]),
-        tests("Study", imports: ["Support", "Tensors"]),
+        tests("Study", imports: ["Support", "Tensors", "Figures"]),
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),

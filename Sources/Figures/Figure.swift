@@ -6,11 +6,17 @@ public protocol Figure {
     /// The width and height in points; a PNG has `scale` pixels a point.
     var size: (width: Double, height: Double) { get }
 
+    /// Whether it shows images, which an SVG only wraps; others are lines and letters.
+    var hasPixels: Bool { get }
+
     /// Draws the figure on white paper of that size.
     func draw(on canvas: Canvas)
 }
 
 extension Figure {
+    /// False: lines and letters.
+    public var hasPixels: Bool { false }
+
     /// The figure as a PNG image with `scale` (default 2) pixels a point.
     public func png(scale: Double = 2) throws(FigureError) -> Data {
         let canvas = try Canvas(pixelsOf: size, scale: scale)

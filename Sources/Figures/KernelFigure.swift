@@ -47,6 +47,9 @@ public struct KernelFigure: Figure {
         (self.title, self.groups, self.columns, self.cell) = (title, groups, columns, cell)
     }
 
+    /// True.
+    public var hasPixels: Bool { true }
+
     private static let margin = 14.0
     private static let groupTitle = 26.0
     private static let sliceGap = 2.0

@@ -38,6 +38,17 @@ import Testing
                     .init(
                         name: "long", x: (0..<100).map { Double($0) / 5 }, y: (0..<100).map { 0.5 + 1 / Double($0 + 5) }
                     ),
+                ], smoothing: 9),
+            try ReliabilityFigure(
+                title: "Reliability",
+                series: [
+                    .init(
+                        name: "DWP",
+                        bins: [
+                            .init(lower: 0, upper: 0.5, count: 1000, confidence: 0.2, frequency: 0.1),
+                            .init(lower: 0.5, upper: 0.6, count: 0),
+                            .init(lower: 0.6, upper: 1, count: 10, confidence: 0.8, frequency: 0.9),
+                        ])
                 ]),
         ]
     }
@@ -90,6 +101,22 @@ import Testing
         #expect(try SliceFigure.Row(title: "", scan: scan).slice == 3)
         #expect(try SliceFigure.Row(title: "", scan: scan, slice: 5).slice == 5)
         #expect(throws: FigureError.self) { try SliceFigure.Row(title: "", scan: scan, slice: 6) }
+    }
+
+    /// A slider goes through slices: how grey a scan is, and the colours of a map, depend on the whole volume.
+    @Test func slicesOfOneVolumeAreComparable() throws {
+        /// A first slice that is always the same, before one that ends at `most`.
+        func volume(_ most: Float) throws -> Tensor {
+            try Tensor((0..<32).map { $0 < 16 ? Float($0) / 16 : most * Float($0 - 15) / 16 }, shape: [2, 4, 4])
+        }
+        func firstSlice(scan: Float, map: Float) throws -> Data {
+            let row = try SliceFigure.Row(title: "", scan: volume(scan), maps: [volume(map)], slice: 1)
+            return try SliceFigure(columns: [("m", .heat)], rows: [row]).png()
+        }
+        let image = try firstSlice(scan: 1, map: 1)
+        #expect(try firstSlice(scan: 1, map: 1) == image)
+        #expect(try firstSlice(scan: 4, map: 1) != image)
+        #expect(try firstSlice(scan: 1, map: 4) != image)
     }
 
     @Test func refusesWhatDoesNotFit() throws {

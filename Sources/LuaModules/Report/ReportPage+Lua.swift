@@ -1,0 +1,92 @@
+import LuaBridge
+import Study
+
+private let example = "report.page('Results')"
+private let caption = Option("caption", String.self, default: "", "what stands under it")
+private let width = Option("width", Double?.self, "in CSS pixels, if the page has room; the figure's own by default")
+
+extension ReportPage: LuaObject {
+    /// A page.
+    public static let luaType = LuaType(
+        "Page", "A page of text, tables and figures, which is filled from the top; each method gives the page.",
+        methods: [heading, text, table, figure, slider, code, save])
+
+    private static let heading = LuaFunction(
+        "heading", "Adds a heading, which the table of contents lists.", this,
+        Parameter("text", String.self, "the heading"),
+        Option("level", Int.self, default: 2, "2, 3 or 4; the page's title is level 1"), returns: "the page",
+        example: "\(example):heading('Scores'):heading('Dice', {level = 3})"
+    ) { page, text, level in
+        try page.addHeading(text, level: level)
+        return page
+    }
+
+    private static let text = LuaFunction(
+        "text", "Adds paragraphs, which blank lines part.", this, Parameter("text", String.self, "the text"),
+        returns: "the page", example: "\(example):text('One.\\n\\nTwo.')"
+    ) { page, text in
+        page.addText(text)
+        return page
+    }
+
+    private static let table = LuaFunction(
+        "table", "Adds a table. The numbers of a column have as many decimals as its largest needs.", this,
+        Parameter("columns", [String].self, "their names"),
+        Parameter("rows", [[ReportTable.Cell]].self, "lists of strings and numbers, one a column; nan is a dash"),
+        caption,
+        Option(
+            "align", [LuaChoice<ReportTable.Alignment>]?.self,
+            "'left', 'right' or 'center', one a column; by default numbers are right, texts left"),
+        Option(
+            "best", [String: LuaChoice<ReportTable.Best>].self, default: [:],
+            "'max' or 'min' by column, where the best number is to be bold"),
+        Option("best_within", String?.self, "a column; rows that differ in it are compared apart"),
+        Option("digits", Int.self, default: 3, "how many digits the largest number of a column has at least"),
+        returns: "the page",
+        example: "\(example):table({'n', 'method', 'Dice'}, {{5, 'RI', 0.61}, {5, 'DWP', 0.66}}, "
+            + "{best = {Dice = 'max'}, best_within = 'n'})"
+    ) { page, columns, rows, caption, alignments, best, bestWithin, digits in
+        page.addTable(
+            try ReportTable(
+                columns: columns, rows: rows, caption: caption, alignments: alignments?.map(\.value),
+                best: best.mapValues(\.value), bestWithin: bestWithin, digits: digits))
+        return page
+    }
+
+    private static let figure = LuaFunction(
+        "figure", "Adds a figure of `plot`.", this, Parameter("figure", FigureObject.self, "the figure"), caption,
+        width, returns: "the page", example: "\(example):figure(plot.curves({loss = {3, 2, 1}}), {caption = 'Loss'})"
+    ) { page, object, caption, width in
+        try page.addFigure(object.figure, caption: caption, width: width)
+        return page
+    }
+
+    private static let slider = LuaFunction(
+        "slider",
+        "Adds figures of which one is shown at a time, chosen by a slider or its arrow keys; on paper the chosen one.",
+        this, Parameter("figures", FigureList.self, "the figures, best all of one size"),
+        Option("labels", [String]?.self, "what is shown, one a figure; by default its number"), caption,
+        Option("start", Int.self, default: 1, "which figure is shown first"), width, returns: "the page",
+        example: "\(example):slider({plot.curves({a = {3, 2}}), plot.curves({a = {2, 3}})}, {start = 2})"
+    ) { page, figures, labels, caption, start, width in
+        try page.addSlider(figures.figures, labels: labels, caption: caption, start: start, width: width)
+        return page
+    }
+
+    private static let code = LuaFunction(
+        "code", "Adds a text whose spaces and lines stay as they are, such as a configuration.", this,
+        Parameter("text", String.self, "the text"), caption, returns: "the page",
+        example: "\(example):code('steps = 400', {caption = 'The configuration'})"
+    ) { page, text, caption in
+        page.addCode(text, caption: caption)
+        return page
+    }
+
+    private static let save = LuaFunction(
+        "save", "Writes the page as an HTML file, whole or not at all.", this,
+        Parameter("path", String.self, "the file"), returns: "the page", example: "\(example):save(os.tmpname())"
+    ) { page, path in
+        try page.write(to: path)
+        return page
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+
+/// A table of texts and numbers, with the best numbers in bold.
+///
+/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where that
+/// is below 0.1), so that they can be compared; one that would round to 0 has two significant digits of its own. Not a
+/// number is a dash.
+public struct ReportTable: Sendable {
+    /// What stands in a cell.
+    public enum Cell: Equatable, Sendable {
+        case text(String)
+        case number(Double)
+    }
+
+    /// Where the contents of a column lie.
+    public enum Alignment: String, CaseIterable, Sendable {
+        case left, right, center
+    }
+
+    /// Which number of a column is the best.
+    public enum Best: String, CaseIterable, Sendable {
+        case max, min
+    }
+
+    private let columns: [String]
+    private let texts: [[String]]
+    private let bold: Set<[Int]>
+    private let caption: String
+    private let alignments: [Alignment]
+
+    /// Arranges `rows` under the names of `columns`.
+    ///
+    /// - Parameters:
+    ///   - alignments: One a column; by default numbers are to the right, texts to the left.
+    ///   - best: The columns whose best number is bold, by name; equal ones (as they are shown) all are.
+    ///   - bestWithin: A column; rows that differ in it are compared apart.
+    ///   - digits: 1 to 15, default 3.
+    ///
+    /// Throws `StudyError.value` where a row has other cells than columns, or a name is that of no column.
+    public init(
+        columns: [String], rows: [[Cell]], caption: String = "", alignments: [Alignment]? = nil,
+        best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3
+    ) throws(StudyError) {
+        guard !columns.isEmpty else { throw .value(place: "columns", found: "none", expected: "one or more") }
+        for (index, row) in rows.enumerated() where row.count != columns.count {
+            throw .value(
+                place: "row \(index + 1)", found: "\(row.count) cells", expected: "\(columns.count), one a column,")
+        }
+        if let alignments, alignments.count != columns.count {
+            throw .value(
+                place: "align", found: "\(alignments.count)", expected: "\(columns.count), one a column,")
+        }
+        guard (1...15).contains(digits) else {
+            throw .value(place: "digits", found: "\(digits)", expected: "1 to 15")
+        }
+        for name in best.keys.sorted() + (bestWithin.map { [$0] } ?? []) where !columns.contains(name) {
+            throw .value(place: "best", found: "'\(name)'", expected: "the name of a column")
+        }
+        let cells = columns.indices.map { column in rows.map { $0[column] } }
+        let shown = cells.map { Self.texts(of: $0, digits: digits) }
+        self.columns = columns
+        self.caption = caption
+        self.alignments =
+            alignments
+            ?? cells.map { column in column.contains { $0.number != nil } ? .right : .left }
+        texts = rows.indices.map { row in shown.map { $0[row] } }
+        let groups = bestWithin.flatMap(columns.firstIndex).map { shown[$0] }
+        var bold: Set<[Int]> = []
+        for (column, name) in columns.enumerated() {
+            guard let best = best[name] else { continue }
+            for rows in Dictionary(grouping: rows.indices, by: { groups?[$0] ?? "" }).values {
+                let numbers = rows.compactMap { row in
+                    cells[column][row].number.flatMap { $0.isNaN ? nil : (row: row, value: $0) }
+                }
+                let winner = best == .max ? numbers.max { $0.value < $1.value } : numbers.min { $0.value < $1.value }
+                guard let winner else { continue }
+                let same = numbers.filter { shown[column][$0.row] == shown[column][winner.row] }
+                bold.formUnion(same.map { [$0.row, column] })
+            }
+        }
+        self.bold = bold
+    }
+
+    /// The table, which can be moved sideways where the page is narrow, and its caption under it.
+    var html: String {
+        func cell(_ tag: String, _ text: String, _ column: Int) -> String {
+            let style = alignments[column] == .left ? "" : " class=\"\(alignments[column].rawValue)\""
+            return "<\(tag)\(style)>\(text)</\(tag)>"
+        }
+        let head = columns.enumerated().map { cell("th", $1.htmlText, $0) }.joined()
+        let body = texts.enumerated().map { row, texts in
+            let cells = texts.enumerated().map { column, text in
+                cell("td", bold.contains([row, column]) ? "<b>\(text.htmlText)</b>" : text.htmlText, column)
+            }
+            return "<tr>\(cells.joined())</tr>\n"
+        }
+        return "<figure>\n<div>\n<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n"
+            + "</table>\n</div>\n\(ReportPage.html(caption: caption))</figure>\n"
+    }
+
+    /// What is shown of the cells of a column.
+    private static func texts(of column: [Cell], digits: Int) -> [String] {
+        let numbers = column.compactMap(\.number).filter(\.isFinite)
+        let largest = numbers.map { abs($0) }.max() ?? 0
+        let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
+        var exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
+        // Hundredths are mostly spreads of tenths, beside which they stand.
+        if exponent == -2 { exponent = -1 }
+        let decimals = isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15)
+        return column.map { cell in
+            switch cell {
+            case .text(let text): return text
+            case .number(let value):
+                if value.isNaN { return "–" }
+                if value.isInfinite { return value < 0 ? "-∞" : "∞" }
+                let text = String(format: "%.\(decimals)f", value)
+                let isLost = value != 0 && !text.contains { ("1"..."9").contains($0) }
+                if isLost { return String(format: "%.2g", value) }
+                return abs(value) >= 1e9 ? String(format: "%.\(digits)g", value) : text
+            }
+        }
+    }
+}
+
+extension ReportTable.Cell {
+    /// The number of a cell that holds one.
+    fileprivate var number: Double? {
+        if case .number(let value) = self { value } else { nil }
+    }
+}
