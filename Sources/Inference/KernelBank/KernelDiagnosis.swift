@@ -13,8 +13,8 @@ public struct KernelDiagnosis: Equatable, Sendable {
     /// How the verdict is found, in words.
     public static let rule = """
         Structure: on kernels held out (of another run; of another place where there is one run), correlations between \
-        weights gain more than 0.05 nats a weight over independent normals, and more than 3 standard errors. Weak \
-        structure: more than 3 standard errors only. Initialisation noise: neither; independent weights gain 0.
+        weights gain more than 0.05 nats a weight over independent normals, and more than 2 standard errors. Weak \
+        structure: less, but more than 3 standard errors. Initialisation noise: neither; independent weights gain 0.
         """
     /// The gain in nats a weight above which structure is not weak; networks that keep most of their initialisation
     /// stay below it.
@@ -100,9 +100,8 @@ extension KernelBank {
             meanShare: mean.reduce(0) { $0 + $1 * $1 } / whole.meanSquares.reduce(0, +),
             meanCorrelation: Self.moran(mean, neighbours.flatMap { $0 }),
             agreement: runs.count > 1 ? try Self.agreement(parts) : nil,
-            verdict: gain <= 3 * error
-                ? .initialisationNoise
-                : gain > KernelDiagnosis.minimumGain * Double(rows.size) ? .structure : .weakStructure)
+            verdict: gain > 2 * error && gain > KernelDiagnosis.minimumGain * Double(rows.size)
+                ? .structure : gain > 3 * error ? .weakStructure : .initialisationNoise)
     }
 
     private static var constantWeight: TensorError {
