@@ -150,25 +150,25 @@ train(pretrained, source, {label = "source network of the baselines", steps = op
 
 ------------------------------------------------------------------------------------------ step 2: kernel bank
 
-local networks, training_networks = {}, {}
-for run, nets in ipairs(runs) do
-    table.move(nets, 1, #nets, #networks + 1, networks)
-    if run < #runs then table.move(nets, 1, #nets, #training_networks + 1, training_networks) end
-end
-local groups, all_layers = networks[1].kernel_layers, {}
+local groups, all_layers = runs[1][1].kernel_layers, {}
 for _, layers in ipairs(groups) do table.move(layers, 1, #layers, #all_layers + 1, all_layers) end
-local bank = bayes.KernelBank(networks, all_layers)
+local bank = bayes.KernelBank(runs, all_layers)
 bank:save(folder .. "/bank.safetensors")
 -- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
-local training = #runs > 1 and bayes.KernelBank(training_networks, all_layers) or bank
-local held_out = bayes.KernelBank(runs[#runs], all_layers)
-print(("\nKernel bank: %d kernels of %d snapshots of %d networks, the last one held out from the priors"):format(
-    #bank, #networks, #runs))
+local held_out, training = bank:select{runs = {#runs}}, bank
+if #runs > 1 then
+    local others = {}
+    for run = 1, #runs - 1 do others[run] = run end
+    training = bank:select{runs = others}
+end
+print(("\nKernel bank: %d kernels of %d networks, the last one held out from the priors; %d left out as too small"):format(
+    #bank, #runs, bank.dropped))
+for group, layers in ipairs(groups) do print(("  group %d: %s"):format(group, bank:diagnose(layers).summary)) end
 
 ---------------------------------------------------------------------------- step 3: a prior for each group
 
 local vaes, gaussians, judges = {}, {}, {}
-local report = {"group  kernels  kurtosis  independent  full cov.     VAE   (nats a kernel, held out)"}
+local report = {"group  kernels  independent  full cov.     VAE   (nats a kernel, held out)"}
 for group, layers in ipairs(groups) do
     local kernels = training:standardized(layers)
     judges[group] = held_out:standardized(layers)
@@ -181,9 +181,10 @@ for group, layers in ipairs(groups) do
     end})
     bar:finish()
     gaussians[group] = bayes.FullCovariance(kernels)
-    local structure = bayes.structure(kernels, judges[group])
-    report[#report + 1] = ("%5d  %7d  %8.2f  %11.2f  %9.2f  %6.2f"):format(group, kernels:size(1), structure.kurtosis,
-        structure.independent, structure.full_covariance, vaes[group]:elbo(judges[group], {samples = 20}))
+    local independent = bayes.IndependentNormals(kernels):log_prob(judges[group]):mean():item()
+    local full = gaussians[group]:log_prob(judges[group]):mean():item()
+    report[#report + 1] = ("%5d  %7d  %11.2f  %9.2f  %6.2f"):format(group, kernels:size(1), independent, full,
+        vaes[group]:elbo(judges[group], {samples = 20}))
 end
 print("\n" .. table.concat(report, "\n"))
 

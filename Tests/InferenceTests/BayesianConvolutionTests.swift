@@ -142,7 +142,7 @@ import Testing
 
     @Test func bankDrawsAreKernelsOfTheSameLayer() throws {
         let (network, plain) = (try network(), try network(bayesian: false))
-        let bank = try KernelBank(collecting: ["0", "1"], from: [plain], threshold: 0)
+        let bank = try KernelBank(collecting: ["0", "1"], from: [[plain]], threshold: 0)
         try network.startPosterior(mean: .bank(bank), generator: RandomGenerator(seed: 1))
         for (path, layer) in network.bayesianLayers {
             let known = try Set(bank.kernels(of: path).reshaped([-1, 27]).split(1, dim: 1).map(\.values))

@@ -13,7 +13,7 @@ import Testing
     @Test func collectsEveryKernelOfEveryNetwork() throws {
         let networks = try [network(1), network(2)]
         let groups = networks[0].kernelLayers
-        let bank = try KernelBank(collecting: groups.flatMap { $0 }, from: networks)
+        let bank = try KernelBank(collecting: groups.flatMap { $0 }, from: [networks])
         let expected = try groups.flatMap { $0 }.reduce(0) { sum, path in
             let weight = try #require(networks[0].stateDictionary[path + ".weight"])
             return sum + 2 * weight.shape[0] * weight.shape[1]
@@ -28,15 +28,17 @@ import Testing
         let network = try network(1)
         let weight = try #require(network.stateDictionary["init_conv.weight"])
         _ = try GradientMode.disabled { try weight.select(1, 2).fill(1e-4) }
-        let bank = try KernelBank(collecting: ["init_conv"], from: [network])
+        let bank = try KernelBank(collecting: ["init_conv"], from: [[network]])
         #expect(bank.count == weight.shape[0] * weight.shape[1] - 1)
-        #expect(throws: TensorError.self) { try KernelBank(collecting: ["init_conv"], from: [network], threshold: 1e9) }
+        #expect(throws: TensorError.self) {
+            try KernelBank(collecting: ["init_conv"], from: [[network]], threshold: 1e9)
+        }
     }
 
     @Test func standardisedLayersHaveUnitMeanSquare() throws {
         let network = try network(1)
         let paths = network.kernelLayers[1]
-        let bank = try KernelBank(collecting: paths, from: [network])
+        let bank = try KernelBank(collecting: paths, from: [[network]])
         let kernels = try bank.standardised(paths)
         var start = 1
         for path in paths {
@@ -50,9 +52,10 @@ import Testing
 
     @Test func splitKeepsEveryKernelOnce() throws {
         let network = try network(1)
-        let bank = try KernelBank(collecting: network.kernelLayers[3], from: [network])
+        let bank = try KernelBank(collecting: network.kernelLayers[3], from: [[network]])
         let (training, heldOut) = try bank.split(heldOut: 0.25, generator: RandomGenerator(seed: 1))
-        for (path, kernels) in bank.layers {
+        for layer in bank.layers {
+            let (path, kernels) = (layer.path, layer.kernels)
             func set(_ bank: KernelBank) throws -> Set<[Float]> {
                 try Set(bank.kernels(of: path).split(1, dim: 1).map(\.values))
             }
@@ -66,34 +69,99 @@ import Testing
 
     @Test func comesBackFromItsFile() throws {
         let network = try network(1)
-        let bank = try KernelBank(collecting: network.kernelLayers[0], from: [network])
+        let other = try self.network(2)
+        _ = try GradientMode.disabled { try other.stateDictionary["init_conv.weight"]?.select(1, 2).fill(1e-4) }
+        let bank = try KernelBank(collecting: network.kernelLayers[0], from: [[network, other], [other]])
         let path = NSTemporaryDirectory() + "bank-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try bank.save(to: path)
         let loaded = try KernelBank.load(from: path)
         #expect(loaded.kernelShape == [3, 3, 3])
         #expect(loaded.layers.map(\.path) == bank.layers.map(\.path))
-        for (a, b) in zip(loaded.layers, bank.layers) { #expect(a.kernels.values == b.kernels.values) }
+        for (a, b) in zip(loaded.layers, bank.layers) {
+            #expect(a.kernels.isEqual(to: b.kernels))
+            #expect(a.origins == b.origins)
+        }
+        #expect(loaded.dropped == 2 && bank.dropped == 2)
         #expect(throws: FileError.self) { try PriorSet.load(from: path) }
         #expect(throws: TensorError.self) { try bank.kernels(of: "up9") }
     }
 
-    /// Initialisation noise has the uniform's kurtosis and no structure; smooth kernels have some.
-    @Test func structureTellsNoiseFromKernels() throws {
-        let generator = RandomGenerator(seed: 61)
-        let noise = try Tensor.rand([3000, 3, 3, 3], generator: generator).offset(by: -0.5)
-        let flat = try KernelStructure(
-            noise, heldOut: Tensor.rand([500, 3, 3, 3], generator: generator).offset(by: -0.5))
-        #expect(abs(flat.kurtosis - 1.8) < 0.02)
-        #expect(flat.gain < 0.5)
-        // The sum of one number for the whole kernel and one for each weight: correlation 1/2, log determinant
-        // log((1/2)^27 x 28) against 0.
-        func smooth(_ count: Int) throws -> Tensor {
-            try Tensor.randn([count, 3, 3, 3], generator: generator)
-                + Tensor.randn([count, 1, 1, 1], generator: generator)
+    @Test func runsAndSnapshotsAreKept() throws {
+        let networks = try [network(1), network(2), network(3)]
+        let bank = try KernelBank(collecting: ["init_conv"], from: [[networks[0], networks[1]], [networks[2]]])
+        #expect(bank.runs == [1, 2] && bank.dropped == 0)
+        func weight(_ index: Int) throws -> [Float] {
+            try #require(networks[index].stateDictionary["init_conv.weight"]).values
         }
-        let structured = try KernelStructure(smooth(3000), heldOut: smooth(5000))
-        #expect(abs(structured.kurtosis - 3) < 0.2)
-        #expect(abs(structured.gain - 0.5 * (27 * log(2) - log(28))) < 0.5)
+        let second = try bank.select(runs: [2])
+        #expect(try second.kernels(of: "init_conv").values == weight(2))
+        #expect(second.runs == [2])
+        let snapshot = try bank.select(runs: [1], snapshots: [2])
+        #expect(try snapshot.kernels(of: "init_conv").values == weight(1))
+        #expect(snapshot.layers[0].origins.map(\.place) == [1, 2])
+        #expect(throws: TensorError.self) { try bank.select(runs: [3]) }
+        #expect(throws: TensorError.self) { try bank.select(snapshots: [9]) }
+    }
+
+    @Test func snapshotsOfAKernelAreNotSplit() throws {
+        let networks = try [network(1), network(2)]
+        let paths = ["down1.conv_2.conv.2"]
+        let bank = try KernelBank(collecting: paths, from: [networks, networks])
+        let (training, heldOut) = try bank.split(heldOut: 0.5, generator: RandomGenerator(seed: 1))
+        func places(_ bank: KernelBank) -> Set<[Int32]> { Set(bank.layers[0].origins.map { [$0.run, $0.place] }) }
+        #expect(places(training).isDisjoint(with: places(heldOut)))
+        #expect(training.count + heldOut.count == bank.count)
+    }
+
+    @Test func divergedNetworksAreNamed() throws {
+        let network = try network(1)
+        _ = try GradientMode.disabled { try network.stateDictionary["init_conv.weight"]?.fill(.nan) }
+        let error = #expect(throws: TensorError.self) {
+            try KernelBank(collecting: ["init_conv"], from: [[try self.network(2)], [network]])
+        }
+        #expect(error?.description.contains("weight of init_conv is not finite in snapshot 1 of run 2") == true)
+    }
+
+    /// The bank as an initialisation: the same draws for a plain network and for the means of a Bayesian one.
+    @Test func initialisesPlainNetworksAsPosteriors() throws {
+        let source = try network(1)
+        let paths = source.kernelLayers.flatMap { $0 }
+        let bank = try KernelBank(collecting: paths, from: [[source]])
+        let plain = try UNet(.short, channels: [1, 2, 2, 2, 4], generator: RandomGenerator(seed: 5))
+        let before = try #require(plain.stateDictionary["out.conv.2.weight"] ?? plain.stateDictionary["out.weight"])
+            .values
+        try bank.initialise(plain, generator: RandomGenerator(seed: 6))
+        let bayesian = try UNet(
+            .short, channels: [1, 2, 2, 2, 4], convolution: BayesianConvolution.factory,
+            generator: RandomGenerator(seed: 5))
+        try bayesian.startPosterior(mean: .bank(bank), generator: RandomGenerator(seed: 6))
+        for path in paths {
+            let weight = try #require(plain.stateDictionary[path + ".weight"])
+            #expect(weight.isEqual(to: try #require(bayesian.stateDictionary[path + ".weight"])), "\(path)")
+            let known = try Set(bank.kernels(of: path).split(1, dim: 1).map(\.values))
+            let drawn = try weight.detached().reshaped([-1, 3, 3, 3]).split(1, dim: 1).map(\.values)
+            #expect(drawn.allSatisfy { known.contains($0) }, "\(path)")
+        }
+        #expect((plain.stateDictionary["out.conv.2.weight"] ?? plain.stateDictionary["out.weight"])?.values == before)
+        #expect(throws: TensorError.self) {
+            try bank.initialise(Sequential([]), generator: RandomGenerator(seed: 1))
+        }
+    }
+
+    @Test(arguments: [
+        ("init_conv.norm", "init_conv.norm is"), ("init_conv.run", "init_conv.run is 0.5 for kernel 1"),
+        ("init_conv.place", "init_conv.place is missing"),
+    ]) func damagedFilesAreRefused(_ name: String, _ reason: String) throws {
+        let bank = try KernelBank(collecting: ["init_conv"], from: [[try network(1)]])
+        let path = NSTemporaryDirectory() + "bank-\(UUID().uuidString).safetensors"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try bank.save(to: path)
+        let (tensors, metadata) = try SafeTensors.read(path)
+        var damaged = tensors
+        damaged[name] = name.hasSuffix("place") ? nil : try tensors[name]?.detached().fill(0.5)
+        try SafeTensors.write(damaged.map { ($0.key, $0.value) }, metadata: metadata, to: path)
+        let error = #expect(throws: FileError.self) { try KernelBank.load(from: path) }
+        #expect(error?.path == path && error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
     }
 }

@@ -22,6 +22,32 @@ import Testing
             "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 100, beta = 0.5})",
             "Objective(volumes = 5, voxels = 100, beta = 0.5, warm_up = 0)"),
         Transcript(
+            "local function net() return nn.Sequential(nn.Conv3d(2, 3, 3)) end "
+                + "local b = bayes.KernelBank({{net(), net()}, {net()}}, {'0'}) local path = os.tmpname() b:save(path) "
+                + "b = bayes.load_bank(path) return ('%d %d %d %d %d'):format(#b, #b.runs, #b:select{runs = {1}}, "
+                + "b:origins('0').run[18], b.dropped)",
+            "18 2 12 2 0"),
+        Transcript(
+            "local k = torch.randn(200, 3, 3, 3) + torch.randn(200, 1, 1, 1) "
+                + "local d = bayes.bank_of_kernels{conv = k}:diagnose() "
+                + "return d.verdict .. ' ' .. tostring(d.agreement) .. ' ' .. #d.neighbor_correlation .. ' ' "
+                + ".. d.summary:match('^%a+: gain')",
+            "structure nil 3 structure: gain"),
+        Transcript(
+            "local plain = nn.UNet{channels = {1, 2, 2, 2, 2}} local layers = {} "
+                + "for _, group in ipairs(plain.kernel_layers) do table.move(group, 1, #group, #layers + 1, layers) end "
+                + "local bank, x = bayes.KernelBank({plain}, layers), torch.randn(1, 1, 8, 8, 8) "
+                + "local kernels = bank:standardized(layers) local result = {} "
+                + "for _, prior in ipairs{bayes.NormalPrior({3, 3, 3}), bayes.IndependentNormals(kernels), "
+                + "bayes.LogUniform({3, 3, 3}), bayes.FullCovariance(kernels, {shrinkage = 0.1})} do "
+                + "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}} bayes.start_posterior(net, {bank = bank}) "
+                + "bayes.set_mode(net, 'train') local objective = bayes.Objective(bayes.PriorSet{{name = 'all', "
+                + "layers = layers, prior = prior, bank = bank}}, {volumes = 5, voxels = 512}) "
+                + "local total = objective(net(x):mean(), net, 1) total:backward() "
+                + "result[#result + 1] = tostring(net.init_conv.weight.grad:abs():sum():item() > 0) end "
+                + "return table.concat(result, ' ')",
+            "true true true true"),
+        Transcript(
             "local w = torch.zeros(2, 3, 3) return tostring(bayes.NormalPrior({3, 3}):bound(w, w):item())",
             "0.0"),
         Transcript(
@@ -63,9 +89,18 @@ import Testing
             "bayes.NormalPrior({3,3,3}, {std = -1})",
             "test:1: normal: standard_deviation is -1.0 (expected a finite number above 0)"),
         Transcript(
-            "bayes.structure(torch.ones(3,3), torch.ones(3,3))",
-            "test:1: full_covariance: covariance is singular (expected a positive definite matrix (more values or more shrinkage make it one))"
+            "bayes.bank_of_kernels{conv = torch.ones(30, 3, 3)}:diagnose()",
+            "test:1: diagnose: kernels is the same in one of their weights (expected weights that vary in every run)"),
+        Transcript(
+            "bayes.KernelBank({}, {'0'})",
+            "test:1: kernel_bank: networks is empty (expected at least one)"),
+        Transcript(
+            "bayes.KernelBank(7, {'0'})",
+            "test:1: bad argument #1 'networks' to 'KernelBank' (list of modules, or of lists of modules expected, got number)"
         ),
+        Transcript(
+            "bayes.bank_of_kernels{conv = torch.ones(30, 3, 3)}:select{runs = {2}}",
+            "test:1: select: runs is 2 (expected runs of the bank: 1)"),
         Transcript(
             "bayes.load_bank(\"/etc/passwd\")",
             "test:1: /etc/passwd: not a valid safetensors file: its header claims 3475222254926655346 bytes, and 1213 follow"

@@ -1,81 +1,135 @@
-import Foundation
-import Layers
 import Support
 import Tensors
+
+/// Where a kernel of a bank was found; everything counts from 1.
+public struct KernelOrigin: Hashable, Sendable {
+    /// The training run of the source network.
+    public var run: Int32
+    /// Which of the run's snapshots.
+    public var snapshot: Int32
+    /// The place in the layer's weight: (output channel - 1) x input channels + input channel.
+    public var place: Int32
+
+    /// Names an origin.
+    public init(run: Int32, snapshot: Int32, place: Int32) {
+        self.run = run
+        self.snapshot = snapshot
+        self.place = place
+    }
+}
 
 /// The kernels of trained networks, by the layer that they come from.
 ///
 /// Layers differ in scale by factors of 2 to 3, so a prior is learnt on kernels divided by their layer's scale, the
 /// root of the mean square of its weights.
 public struct KernelBank {
+    /// The kernels of one layer.
+    public struct LayerKernels {
+        /// The dotted path of the layer.
+        public let path: String
+        /// The kernels as they are in the networks, n x `kernelShape`.
+        public let kernels: Tensor
+        /// Where each kernel was found.
+        public let origins: [KernelOrigin]
+
+        /// Names kernels and where they were found.
+        public init(path: String, kernels: Tensor, origins: [KernelOrigin]) {
+            self.path = path
+            self.kernels = kernels
+            self.origins = origins
+        }
+    }
+
     /// The shape of one kernel.
     public let kernelShape: [Int]
-    /// The kernels of each layer as they are in the networks, n x `kernelShape`.
-    public let layers: [(path: String, kernels: Tensor)]
+    /// The kernels of each layer.
+    public let layers: [LayerKernels]
+    /// How many kernels were left out for their small norm when the bank was collected; parts of a bank say 0.
+    public let dropped: Int
 
-    /// A bank of the given kernels; each layer's must be n x `kernelShape`.
-    public init(kernelShape: [Int], layers: [(path: String, kernels: Tensor)]) throws(TensorError) {
-        for (path, kernels) in layers
-        where kernels.rank == 0 || Array(kernels.shape.dropFirst()) != kernelShape || kernels.count == 0 {
-            throw .shape(
-                operation: "kernel_bank", parameter: path, shape: kernels.shape,
-                expected: "n x \(kernelShape.shapeText), n of 1 or more")
+    /// A bank of the given kernels: each layer's must be n x `kernelShape`, with n origins, and no layer comes twice.
+    public init(kernelShape: [Int], layers: [LayerKernels], dropped: Int = 0) throws(TensorError) {
+        var seen: Set<String> = []
+        for layer in layers {
+            let shape = layer.kernels.shape
+            guard !shape.isEmpty, Array(shape.dropFirst()) == kernelShape, layer.kernels.count > 0 else {
+                throw .shape(
+                    operation: "kernel_bank", parameter: layer.path, shape: shape,
+                    expected: "n x \(kernelShape.shapeText), n of 1 or more")
+            }
+            guard layer.origins.count == shape[0] else {
+                throw .argument(
+                    operation: "kernel_bank", parameter: "origins of \(layer.path)",
+                    value: "a list of \(layer.origins.count)", expected: "one for each of \(shape[0]) kernels")
+            }
+            guard seen.insert(layer.path).inserted else {
+                throw .argument(
+                    operation: "kernel_bank", parameter: "layers", value: "'\(layer.path)' twice",
+                    expected: "each layer once")
+            }
         }
         self.kernelShape = kernelShape
         self.layers = layers
+        self.dropped = dropped
     }
 
-    /// Collects the kernels of the layers at `paths` from `networks`: one for each output and input channel.
-    ///
-    /// - Parameters:
-    ///   - threshold: Kernels of a smaller Euclidean norm are left out. By default the published 0.01 in 3D, 0.1 for
-    ///     7x7, 0.05 for other 2D kernels.
-    public init(
-        collecting paths: [String], from networks: [any Layer], threshold: Float? = nil
-    ) throws(TensorError) {
-        var layers: [(path: String, kernels: Tensor)] = []
-        for path in paths {
-            var parts: [Tensor] = []
-            for network in networks {
-                guard let weight = try network.layer(at: path).parameters.first(where: { $0.name == "weight" })?.tensor,
-                    weight.rank > 3
-                else {
-                    throw .argument(
-                        operation: "kernel_bank", parameter: "paths", value: "'\(path)'",
-                        expected: "a layer with convolution kernels")
-                }
-                parts.append(try Self.kernels(of: weight, threshold: threshold))
-            }
-            layers.append((path, try Tensor.concatenate(parts, dim: 1)))
-        }
-        try self.init(kernelShape: Array(layers.first?.kernels.shape.dropFirst() ?? []), layers: layers)
-    }
-
-    /// The kernels of a weight, those of a norm below the threshold left out.
-    private static func kernels(of weight: Tensor, threshold: Float?) throws(TensorError) -> Tensor {
-        let shape = Array(weight.shape.dropFirst(2))
-        let limit = threshold ?? (shape.count == 3 ? 0.01 : shape == [7, 7] ? 0.1 : 0.05)
-        let size = shape.reduce(1, *)
-        let values = weight.values
-        var kept: [Float] = []
-        for start in stride(from: 0, to: values.count, by: max(size, 1)) {
-            let kernel = values[start..<start + size]
-            if kernel.reduce(0, { $0 + $1 * $1 }).squareRoot() >= limit { kept += kernel }
-        }
-        return try Tensor(kept, shape: [kept.count / max(size, 1)] + shape)
+    /// A bank of kernels that nothing more is known of: each counts as the only snapshot of a place of one run.
+    public init(_ layers: [(path: String, kernels: Tensor)]) throws(TensorError) {
+        try self.init(
+            kernelShape: Array(layers.first?.kernels.shape.dropFirst() ?? []),
+            layers: layers.map { path, kernels in
+                let count = Int32(clamping: kernels.shape.first ?? 0)
+                return LayerKernels(
+                    path: path, kernels: kernels,
+                    origins: (0..<count).map { KernelOrigin(run: 1, snapshot: 1, place: $0 + 1) })
+            })
     }
 
     /// The number of kernels.
     public var count: Int { layers.reduce(0) { $0 + $1.kernels.shape[0] } }
 
-    /// The kernels of the layer at `path`.
-    public func kernels(of path: String) throws(TensorError) -> Tensor {
+    /// The numbers of the runs from which there are kernels, ascending.
+    public var runs: [Int] {
+        var found: Set<Int32> = []
+        for layer in layers {
+            // Kernels of one run follow each other, so few of them have to be looked up.
+            var last: Int32?
+            for origin in layer.origins where origin.run != last {
+                found.insert(origin.run)
+                last = origin.run
+            }
+        }
+        return found.map(Int.init).sorted()
+    }
+
+    /// What the bank holds of the layer at `path`.
+    public func layer(_ path: String) throws(TensorError) -> LayerKernels {
         guard let layer = layers.first(where: { $0.path == path }) else {
             throw .argument(
                 operation: "kernel_bank", parameter: "layer", value: "'\(path)'",
                 expected: "one of \(layers.map(\.path).joined(separator: ", "))")
         }
-        return layer.kernels
+        return layer
+    }
+
+    /// The kernels of the layer at `path`.
+    public func kernels(of path: String) throws(TensorError) -> Tensor { try layer(path).kernels }
+
+    /// The Euclidean norm of each kernel of the layer at `path`.
+    public func norms(of path: String) throws(TensorError) -> Tensor { try Self.norms(kernels(of: path)) }
+
+    /// The Euclidean norms of `kernels`, n x a kernel's shape.
+    static func norms(_ kernels: Tensor) throws(TensorError) -> Tensor {
+        let rows = try kernels.detached().contiguous()
+        let norms = try Tensor(uninitialised: [rows.shape[0]])
+        let size = rows.shape.dropFirst().reduce(1, *)
+        for row in 0..<rows.shape[0] {
+            let kernel = rows.pointer + row * size
+            var sum = 0.0
+            for i in 0..<size { sum += Double(kernel[i]) * Double(kernel[i]) }
+            norms.pointer[row] = Float(sum.squareRoot())
+        }
+        return norms
     }
 
     /// The root of the mean square of the weights at `path`; an error where they are all 0.
@@ -107,32 +161,5 @@ public struct KernelBank {
     public func draw(_ count: Int, from path: String, generator: RandomGenerator) throws(TensorError) -> Tensor {
         let kernels = try kernels(of: path)
         return try kernels.indexSelect(1, (0..<max(count, 0)).map { _ in generator.below(kernels.shape[0]) + 1 })
-    }
-
-    /// Two banks of the same layers: a share of each layer's kernels, drawn at random, in the second.
-    ///
-    /// At least one kernel of each layer stays in each, so every layer must have two.
-    public func split(
-        heldOut share: Double, generator: RandomGenerator
-    ) throws(TensorError) -> (training: KernelBank, heldOut: KernelBank) {
-        guard share > 0, share < 1 else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "held_out", value: "\(share)", expected: "between 0 and 1")
-        }
-        var (first, second): ([(path: String, kernels: Tensor)], [(path: String, kernels: Tensor)]) = ([], [])
-        for (path, kernels) in layers {
-            let order = generator.permutation(kernels.shape[0]).map { $0 + 1 }
-            let number = min(max(1, Int(Double(order.count) * share)), order.count - 1)
-            guard number >= 1 else {
-                throw .shape(
-                    operation: "kernel_bank", parameter: path, shape: kernels.shape, expected: "two kernels or more")
-            }
-            first.append((path, try kernels.indexSelect(1, Array(order.dropFirst(number)))))
-            second.append((path, try kernels.indexSelect(1, Array(order.prefix(number)))))
-        }
-        return (
-            try KernelBank(kernelShape: kernelShape, layers: first),
-            try KernelBank(kernelShape: kernelShape, layers: second)
-        )
     }
 }

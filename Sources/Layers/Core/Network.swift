@@ -71,11 +71,15 @@ package struct LunetteFile {
     }
 
     /// Writes `tensors` and the description to the file at `path`, which is replaced whole or not at all.
-    package func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    ///
+    /// - Parameter integers: The names of tensors that are written as 32-bit integers.
+    package func write(
+        _ tensors: [(name: String, tensor: Tensor)], integers: Set<String> = [], to path: String
+    ) throws {
         var metadata = notes
         metadata["kind"] = kind.rawValue
         metadata["configuration"] = configuration.json.description
-        try SafeTensors.write(tensors, metadata: metadata, to: path)
+        try SafeTensors.write(tensors, integers: integers, metadata: metadata, to: path)
     }
 
     /// The file at `path`, which must hold a `kind`, and its tensors.

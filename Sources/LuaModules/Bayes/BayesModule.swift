@@ -9,6 +9,9 @@ extension LuaModule {
     static let bayes = LuaModule(
         "bayes", "Kernel banks, priors of kernels, and variational inference with them.",
         functions: bankFunctions + autoencoderFunctions + priorFunctions + posteriorFunctions,
+        constants: [
+            LuaConstant("verdict_rule", "How a bank's diagnosis finds its verdict, in words.", KernelDiagnosis.rule)
+        ],
         types: [
             KernelBankObject.luaType, KernelVAE.luaType, KernelVAETrainingRun.luaType, PriorObject.luaType,
             PriorSetObject.luaType, ObjectiveObject.luaType,

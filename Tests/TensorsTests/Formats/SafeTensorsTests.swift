@@ -39,6 +39,23 @@ struct SafeTensorsTests {
         #expect(try folder.names() == ["a.safetensors"])
     }
 
+    @Test func integersAreWrittenAsSuch() throws {
+        let path = folder.path("integers.safetensors")
+        let numbers = try Tensor([1, -2, 16_777_216], shape: [3])
+        try SafeTensors.write([("n", numbers), ("w", Tensor(0.5))], integers: ["n"], to: path)
+        let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        #expect(text.contains(#""n":{"dtype":"I32""#) && text.contains(#""w":{"dtype":"F32""#))
+        let read = try SafeTensors.read(path).tensors
+        #expect(read["n"]?.values == numbers.values && read["w"]?.values == [0.5])
+        for value in [Float(0.5), .nan, 3e9] {
+            let error = #expect(throws: TensorError.self) {
+                try SafeTensors.write([("n", Tensor(value))], integers: ["n"], to: path)
+            }
+            #expect(error?.description == "save: n is \(value) (expected a whole number below 2^31 in size)")
+        }
+        #expect(try SafeTensors.read(path).tensors["n"]?.values == numbers.values)
+    }
+
     @Test func numbersBeginAtAMultipleOfEight() throws {
         for name in ["a", "ab", "abc", "abcdefgh"] {
             try SafeTensors.write([(name, Tensor(1))], to: folder.path("file"))
