@@ -1,0 +1,3 @@
+local page = {}
+function page.write() end
+return page
