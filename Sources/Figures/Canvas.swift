@@ -125,6 +125,13 @@ public final class Canvas {
         cairo_fill(context)
     }
 
+    /// Fills the polygon of these corners.
+    func fill(_ corners: [(x: Double, y: Double)], _ colour: Colour) {
+        use(colour)
+        for corner in corners { cairo_line_to(context, corner.x, corner.y) }
+        cairo_fill(context)
+    }
+
     /// Draws a line through `points`; a point that is not finite interrupts it.
     func line(_ points: [(x: Double, y: Double)], _ colour: Colour, width: Double = 1) {
         use(colour)

@@ -1,4 +1,7 @@
 /// Curves over one axis, with marks, error bars and a key: losses over steps, scores over the number of volumes.
+///
+/// Up to ten places x that all curves share are the axis's numbers; where there are errors, the curves are then set a
+/// little apart sideways, in their order, so that their bars do not cover each other.
 public struct CurveFigure: Figure {
     /// One curve.
     public struct Series: Sendable {
@@ -20,6 +23,19 @@ public struct CurveFigure: Figure {
         }
 
         fileprivate func error(_ index: Int) -> Double { errors.isEmpty ? 0 : errors[index] }
+
+        /// Whether the points are few enough for a mark each.
+        fileprivate var hasMarks: Bool { x.count <= 30 }
+
+        /// The running mean of y over `count` points around each, fewer towards the ends; gaps stay gaps.
+        fileprivate func smooth(over count: Int) -> [Double] {
+            y.indices.map { index in
+                guard y[index].isFinite else { return .nan }
+                let half = min(count / 2, index, y.count - 1 - index)
+                let near = y[(index - half)...(index + half)].filter(\.isFinite)
+                return near.reduce(0, +) / Double(near.count)
+            }
+        }
     }
 
     private let title: String
@@ -27,21 +43,28 @@ public struct CurveFigure: Figure {
     private let yLabel: String
     private let series: [Series]
     private let yRange: ClosedRange<Double>?
+    private let smoothing: Int
 
     /// The size, 460 x 300 points by default.
     public let size: (width: Double, height: Double)
 
     /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis.
+    ///
+    /// With a `smoothing` of 2 to 1000 (default 1) the lines are running means over that many points (an odd number: one
+    /// more where it is even), and the points themselves are faint behind them.
     public init(
         title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil,
-        size: (width: Double, height: Double) = (460, 300)
+        smoothing: Int = 1, size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
         guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one curve") }
         guard (200...4000).contains(size.width), (150...4000).contains(size.height) else {
             throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "200 x 150 to 4000 x 4000")
         }
+        guard (1...1000).contains(smoothing) else {
+            throw .parameter("smooth", value: "\(smoothing)", expected: "1 to 1000 points")
+        }
         (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
-        (self.yRange, self.size) = (yRange, size)
+        (self.yRange, self.smoothing, self.size) = (yRange, smoothing, size)
     }
 
     /// Draws axes, curves and key.
@@ -50,75 +73,55 @@ public struct CurveFigure: Figure {
         let ends = series.flatMap { curve in
             curve.y.indices.flatMap { [curve.y[$0] - curve.error($0), curve.y[$0] + curve.error($0)] }
         }.filter(\.isFinite)
-        let xTicks = Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6)
-        let yTicks = Ticks(
-            from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1, count: 5)
-        let names = series.filter { !$0.name.isEmpty }.map { canvas.measure($0.name, size: 10) }
-        let key = names.isEmpty ? 0 : (names.max() ?? 0) + 44
-        let left = 34 + (yTicks.labels.map { canvas.measure($0, size: 9) }.max() ?? 0)
-        let top = title.isEmpty ? 16.0 : 42
-        let plot = Canvas.Rectangle(
-            x: left, y: top, width: max(size.width - left - 16 - key, 40), height: size.height - top - 46)
-        func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-            // The curve keeps a little distance from both ends of the axis.
-            let (low, high) = (xTicks.range.lowerBound, xTicks.range.upperBound)
-            return (
-                plot.x + 4 + (x - low) / (high - low) * (plot.width - 8),
-                plot.y + plot.height
-                    - (y - yTicks.range.lowerBound) / (yTicks.range.upperBound - yTicks.range.lowerBound) * plot.height
-            )
-        }
-        drawAxes(on: canvas, plot, xTicks, yTicks, place)
-        for (index, curve) in series.enumerated() {
-            draw(curve, Palette.series(index), on: canvas, plot, place)
-            guard !curve.name.isEmpty else { continue }
-            let (x, y) = (plot.x + plot.width + 14, plot.y + 10 + Double(index) * 17)
-            canvas.line([(x, y), (x + 18, y)], Palette.series(index), width: 2)
-            if curve.y.count <= 30 { canvas.dot(x + 9, y, radius: 3, Palette.series(index)) }
-            canvas.text(curve.name, x + 24, y + 3.5, size: 10)
-        }
-    }
-
-    private func drawAxes(
-        on canvas: Canvas, _ plot: Canvas.Rectangle, _ xTicks: Ticks, _ yTicks: Ticks,
-        _ place: (Double, Double) -> (x: Double, y: Double)
-    ) {
-        if !title.isEmpty { canvas.text(title, 14, 26, size: 14, isBold: true) }
-        let bottom = plot.y + plot.height
-        for (value, label) in zip(yTicks.values, yTicks.labels) {
-            let y = place(xTicks.range.lowerBound, value).y
-            canvas.line([(plot.x, y), (plot.x + plot.width, y)], .grid, width: 0.8)
-            canvas.text(label, plot.x - 6, y + 3.2, size: 9, anchor: .right, colour: .faint)
-        }
-        for (value, label) in zip(xTicks.values, xTicks.labels) {
-            let x = place(value, yTicks.range.lowerBound).x
-            canvas.line([(x, bottom), (x, bottom + 4)], .faint, width: 0.8)
-            canvas.text(label, x, bottom + 15, size: 9, anchor: .centre, colour: .faint)
-        }
-        canvas.line([(plot.x, bottom), (plot.x + plot.width, bottom)], .faint, width: 0.8)
-        canvas.text(xLabel, plot.x + plot.width / 2, bottom + 33, size: 10, anchor: .centre)
-        canvas.text(yLabel, 18, plot.y + plot.height / 2, size: 10, anchor: .centre, isVertical: true)
-    }
-
-    private func draw(
-        _ curve: Series, _ colour: Colour, on canvas: Canvas, _ plot: Canvas.Rectangle,
-        _ place: (Double, Double) -> (x: Double, y: Double)
-    ) {
-        let points = zip(curve.x, curve.y).map { place($0, $1) }
-        let area = Canvas.Rectangle(x: plot.x, y: plot.y - 4, width: plot.width, height: plot.height + 8)
+        let shared = Ticks(places: xs)
+        let names = series.map(\.name)
+        let axes = Axes(
+            x: shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6),
+            y: Ticks(from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1, count: 5),
+            on: canvas, size: size, hasTitle: !title.isEmpty, key: Axes.keyWidth(names, on: canvas))
+        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
+        let step = shared.map { shift(at: $0.values, on: axes) } ?? 0
+        let area = Canvas.Rectangle(
+            x: axes.area.x, y: axes.area.y - 4, width: axes.area.width, height: axes.area.height + 8)
         canvas.clipped(to: area) {
-            for (index, point) in points.enumerated() where curve.error(index) > 0 {
-                let (low, high) = (curve.y[index] - curve.error(index), curve.y[index] + curve.error(index))
-                let (from, to) = (place(curve.x[index], low), place(curve.x[index], high))
-                canvas.line([from, to], colour, width: 1)
-                canvas.line([(point.x - 3, from.y), (point.x + 3, from.y)], colour, width: 1)
-                canvas.line([(point.x - 3, to.y), (point.x + 3, to.y)], colour, width: 1)
-            }
-            canvas.line(points, colour, width: 1.6)
-            guard points.count <= 30 else { return }
-            for point in points where point.x.isFinite && point.y.isFinite {
-                canvas.dot(point.x, point.y, radius: 3, colour)
+            for (index, curve) in series.enumerated() {
+                let shift = (Double(index) - Double(series.count - 1) / 2) * step
+                draw(curve, index, shift: shift, on: canvas, axes)
             }
         }
+        axes.drawKey(names, on: canvas) { series[$0].hasMarks }
+    }
+
+    /// The distance in points between neighbouring curves at one of the `places` x: at most half the way to the next.
+    private func shift(at places: [Double], on axes: Axes) -> Double {
+        guard series.count > 1, series.contains(where: { $0.errors.contains { $0 > 0 } }) else { return 0 }
+        let gaps = zip(places, places.dropFirst()).map { axes.place($1, 0).x - axes.place($0, 0).x }
+        return min(7, (gaps.min() ?? 0) * 0.5 / Double(series.count - 1))
+    }
+
+    private func draw(_ curve: Series, _ number: Int, shift: Double, on canvas: Canvas, _ axes: Axes) {
+        let colour = Palette.series(number)
+        func places(_ y: [Double]) -> [(x: Double, y: Double)] {
+            zip(curve.x, y).map { x, y in
+                let place = axes.place(x, y)
+                return (place.x + shift, place.y)
+            }
+        }
+        let points = places(curve.y)
+        if smoothing > 1 {
+            canvas.line(points, colour.opacity(0.25), width: 0.7)
+            canvas.line(places(curve.smooth(over: smoothing)), colour, width: 1.5)
+        } else {
+            // Lines between whiskers only guide the eye.
+            canvas.line(points, curve.errors.isEmpty ? colour : colour.opacity(0.45), width: curve.hasMarks ? 1.5 : 1)
+        }
+        for (index, point) in points.enumerated() where curve.error(index) > 0 {
+            let from = axes.place(curve.x[index], curve.y[index] - curve.error(index)).y
+            let to = axes.place(curve.x[index], curve.y[index] + curve.error(index)).y
+            canvas.line([(point.x, from), (point.x, to)], colour, width: 1.1)
+            for end in [from, to] { canvas.line([(point.x - 2.5, end), (point.x + 2.5, end)], colour, width: 1.1) }
+        }
+        guard curve.hasMarks else { return }
+        for point in points { canvas.mark(.series(number), point.x, point.y, colour) }
     }
 }

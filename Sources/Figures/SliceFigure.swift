@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Slices of scans, one row a subject: the scan, the truth, and maps such as predictions and uncertainties.
@@ -6,7 +7,7 @@ public struct SliceFigure: Figure {
     public enum Kind: Sendable {
         /// As a mask of the values above 0.5, over the scan, with the truth's outline.
         case mask
-        /// As colours from 0 to the largest value of all such maps.
+        /// As colours from 0 to the largest value of all such maps, in whatever slice it is.
         case heat
     }
 
@@ -20,6 +21,10 @@ public struct SliceFigure: Figure {
         fileprivate let truth: [Float]?
         fileprivate let maps: [[Float]]
         fileprivate let captions: [String]
+        /// What is black and what is white of the scan, and the largest number of each map: those of all slices, so that
+        /// figures of several slices can be compared.
+        fileprivate let window: (black: Double, white: Double)
+        fileprivate let peaks: [Float]
         /// The slice that is shown, counted from 1 along depth.
         public let slice: Int
 
@@ -55,10 +60,24 @@ public struct SliceFigure: Figure {
             self.title = title
             (self.height, self.width, self.slice) = (height, width, chosen)
             self.ratio = Double(height) * spacing[1] / (Double(width) * spacing[2])
-            self.scan = cut(scan.values)
+            let scanValues = scan.values
+            self.scan = cut(scanValues)
+            self.window = Row.window(of: scanValues)
             self.truth = truthValues.map(cut)
-            self.maps = maps.map { cut($0.values) }
+            let mapValues = maps.map(\.values)
+            self.maps = mapValues.map(cut)
+            self.peaks = mapValues.map { $0.lazy.filter(\.isFinite).max() ?? 0 }
             self.captions = captions
+        }
+
+        /// The 1st and the 99.5th percentile, of at most 20,000 voxels.
+        private static func window(of values: [Float]) -> (black: Double, white: Double) {
+            // Multiples of the golden ratio are spread evenly, whatever the volume's sides.
+            let sample =
+                values.count <= 20_000
+                ? values : (0..<20_000).map { values[$0 &* 2_654_435_761 % values.count] }
+            let finite = sample.filter(\.isFinite)
+            return (finite.quantile(0.01) ?? 0, finite.quantile(0.995) ?? 1)
         }
 
         private static func fullest(_ truth: [Float]?, depth: Int, area: Int) -> Int {
@@ -90,7 +109,7 @@ public struct SliceFigure: Figure {
         (self.title, self.columns, self.rows, self.panel) = (title, columns, rows, panel)
         hasTruth = rows.contains { $0.truth != nil }
         let heats = columns.indices.filter { columns[$0].kind == .heat }
-        largest = rows.flatMap { row in heats.flatMap { row.maps[$0] } }.filter(\.isFinite).max() ?? 0
+        largest = rows.flatMap { row in heats.map { row.peaks[$0] } }.max() ?? 0
     }
 
     /// True.
@@ -183,13 +202,11 @@ public struct SliceFigure: Figure {
         }
     }
 
-    /// Draws the scan in grey, from its 1st to its 99.5th percentile in the slice.
+    /// Draws the scan in grey.
     private func drawScan(_ row: Row, on canvas: Canvas, in area: Canvas.Rectangle) {
-        let sorted = row.scan.filter(\.isFinite).sorted()
-        let low = Double(sorted.isEmpty ? 0 : sorted[sorted.count / 100])
-        let high = Double(sorted.isEmpty ? 1 : sorted[min(sorted.count - 1, sorted.count * 995 / 1000)])
-        let scale = high > low ? 1 / (high - low) : 0
-        let pixels = row.scan.map { ColourMap.grey((Double($0) - low) * scale) }
+        let (black, white) = row.window
+        let scale = white > black ? 1 / (white - black) : 0
+        let pixels = row.scan.map { ColourMap.grey((Double($0) - black) * scale) }
         canvas.image(pixels, width: row.width, height: row.height, in: area, isSmooth: true)
     }
 

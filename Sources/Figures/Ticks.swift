@@ -31,6 +31,21 @@ struct Ticks {
         }
     }
 
+    /// Takes the distinct numbers of `places` themselves, with a tenth of their range on both sides; nil unless they are
+    /// two to ten, and far enough apart to be read.
+    init?(places: [Double]) {
+        let distinct = Set(places).sorted()
+        guard (2...10).contains(distinct.count), let least = distinct.first, let most = distinct.last else {
+            return nil
+        }
+        let margin = (most - least) / 10
+        let gaps = zip(distinct, distinct.dropFirst()).map { $1 - $0 }
+        guard margin.isFinite, margin > 0, gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
+        values = distinct
+        labels = distinct.map { String(format: "%.6g", $0) }
+        range = (least - margin)...(most + margin)
+    }
+
     /// A number with three significant digits, or all its whole ones up to 100,000.
     static func text(_ value: Double) -> String {
         String(format: abs(value) >= 1000 && abs(value) < 1e5 ? "%.0f" : "%.3g", value)

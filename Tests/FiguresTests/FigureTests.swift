@@ -38,6 +38,17 @@ import Testing
                     .init(
                         name: "long", x: (0..<100).map { Double($0) / 5 }, y: (0..<100).map { 0.5 + 1 / Double($0 + 5) }
                     ),
+                ], smoothing: 9),
+            try ReliabilityFigure(
+                title: "Reliability",
+                series: [
+                    .init(
+                        name: "DWP",
+                        bins: [
+                            .init(lower: 0, upper: 0.5, count: 1000, confidence: 0.2, frequency: 0.1),
+                            .init(lower: 0.5, upper: 0.6, count: 0),
+                            .init(lower: 0.6, upper: 1, count: 10, confidence: 0.8, frequency: 0.9),
+                        ])
                 ]),
         ]
     }
@@ -90,6 +101,21 @@ import Testing
         #expect(try SliceFigure.Row(title: "", scan: scan).slice == 3)
         #expect(try SliceFigure.Row(title: "", scan: scan, slice: 5).slice == 5)
         #expect(throws: FigureError.self) { try SliceFigure.Row(title: "", scan: scan, slice: 6) }
+    }
+
+    /// A slider goes through slices: black, white and the end of the colours do not change with the slice.
+    @Test func slicesOfOneVolumeAreComparable() throws {
+        let scan = try Tensor((0..<32).map { $0 < 16 ? 0.5 : Float($0 % 16) / 15 }, shape: [2, 4, 4])
+        let map = try Tensor((0..<32).map { $0 < 16 ? 0.25 : Float($0 % 16) }, shape: [2, 4, 4])
+        func figure(_ slice: Int, _ map: Tensor) throws -> Data {
+            try SliceFigure(columns: [("m", .heat)], rows: [.init(title: "", scan: scan, maps: [map], slice: slice)])
+                .png()
+        }
+        // The first slice is even: in a scale of its own it would be black, and equal to one that is even at 0.
+        let other = try Tensor((0..<32).map { $0 < 16 ? 0 : Float($0 % 16) }, shape: [2, 4, 4])
+        #expect(try figure(1, map) != figure(1, other))
+        let smaller = try Tensor((0..<32).map { $0 < 16 ? 0.25 : 0.25 }, shape: [2, 4, 4])
+        #expect(try figure(1, map) != figure(1, smaller))
     }
 
     @Test func refusesWhatDoesNotFit() throws {

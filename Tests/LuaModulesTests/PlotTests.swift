@@ -4,6 +4,8 @@ import Testing
 @Suite struct PlotTests {
     private static let mask = "local m = torch.zeros(2, 4, 4) "
 
+    private static let bins = "local b = volumes.calibration(torch.tensor({0.1, 0.9}), torch.tensor({0, 1})).bins "
+
     @Test(arguments: [
         Transcript(
             mask + "return tostring(plot.slices({{title = 'a', scan = m, truth = m, maps = {m}}}, {columns = {'b'}}))",
@@ -11,6 +13,12 @@ import Testing
         Transcript(
             "plot.curves({loss = {3, 2, 1}, other = {1, 2}}, {x = 'step', y = 'loss', y_range = {0, 4}})",
             "Figure(460 x 300 points)"),
+        Transcript(
+            "plot.curves({loss = {3, 2, 1}}, {smooth = 3, size = {300, 200}})", "Figure(300 x 200 points)"),
+        Transcript(
+            bins + "return tostring(plot.reliability(b)) .. tostring(plot.reliability({x = b, y = b})) .. "
+                + "tostring(plot.reliability({{name = 'z', bins = b}, {name = 'a', bins = b}}, {size = {400, 300}}))",
+            "Figure(420 x 340 points)Figure(420 x 340 points)Figure(400 x 300 points)"),
         Transcript(
             "local path = os.tmpname() plot.kernels({{title = 'k', kernels = torch.ones(2, 1, 3, 3, 3)}})"
                 + ":save(path .. '.png'):save(path .. '.svg') local starts = {} for _, ending in ipairs{'.png', '.svg'} do "
@@ -42,6 +50,21 @@ import Testing
         Transcript(
             "plot.curves({a = {1, 2}}, {y_range = {2, 1}})",
             "test:1: bad option 'y_range' to 'curves' (two numbers expected, the smaller first, got [2.0, 1.0])"),
+        Transcript("plot.curves({a = {1, 2}}, {smooth = 0})", "test:1: 'smooth' is 0: expected 1 to 1000 points"),
+        Transcript("plot.reliability({})", "test:1: 'bins' is empty: expected those of at least one method"),
+        Transcript(
+            bins + "plot.reliability(b, {size = {1}})",
+            "test:1: bad option 'size' to 'reliability' (width and height expected, got a list of 1)"),
+        Transcript(
+            bins + "b[2].count = -1 plot.reliability({x = b})",
+            "test:1: bad argument #1 'bins' to 'reliability' ('count' is -1: expected 0 or more at index 2 in field 'x')"
+        ),
+        Transcript(
+            bins + "b[2].lower = nil plot.reliability(b)",
+            "test:1: bad argument #1 'bins' to 'reliability' (number expected, got nil in field 'lower' at index 2)"),
+        Transcript(
+            "plot.reliability({{name = 'a', bin = {}}})",
+            "test:1: bad argument #1 'bins' to 'reliability' (unknown field 'bin', did you mean 'bins'? at index 1)"),
         Transcript(
             "plot.curves({a = {1, 2}}):save('x.jpg')", "test:1: x.jpg: the name must end in .png or .svg"),
     ])

@@ -23,7 +23,7 @@ import Testing
             """)
         let parts = [
             "<title>P &amp; Q</title>", "<p class=\"subtitle\">s</p>", "<h3 id=\"part-1\">H</h3>", "<p>a</p>\n<p>b</p>",
-            "<td>r&lt;</td>", "<td class=\"center\"><b>2.0</b></td>", "<caption>cap</caption>",
+            "<td>r&lt;</td>", "<td class=\"center\"><b>2.0</b></td>", "<figcaption>cap</figcaption>",
             "<figcaption>fig</figcaption>", "alt=\"fig\" width=\"100\"", "data-label=\"one\" hidden>",
             "data-label=\"two\">", "<figcaption>slide</figcaption>", "<pre>\nx = 1</pre>",
         ]
@@ -36,20 +36,20 @@ import Testing
             "report.page('a'):table({'a'}, {{1, 2}})", "test:1: row 1: 1, one a column, expected, got 2 cells"),
         Transcript(
             "report.page('a'):table({'a'}, {{true}})",
-            "test:1: bad argument #2 'rows' to 'Page:table' (string or number expected, got boolean at index 1 "
+            "test:1: bad argument #2 'rows' to 'table' (string or number expected, got boolean at index 1 "
                 + "at index 1)"),
         Transcript(
             "report.page('a'):table({'a'}, {}, {best = {b = 'max'}})",
             "test:1: best: the name of a column expected, got 'b'"),
         Transcript(
             "report.page('a'):table({'a'}, {}, {best = {a = 'most'}})",
-            "test:1: bad option 'best' to 'Page:table' (one of 'max', 'min' expected, got 'most' in field 'a')"),
+            "test:1: bad option 'best' to 'table' (one of 'max', 'min' expected, got 'most' in field 'a')"),
         Transcript(
             "report.page('a'):figure('b.png')",
-            "test:1: bad argument #1 'figure' to 'Page:figure' (Figure expected, got string)"),
+            "test:1: bad argument #1 'figure' to 'figure' (Figure expected, got string)"),
         Transcript(
             "report.page('a'):slider({1})",
-            "test:1: bad argument #1 'figures' to 'Page:slider' (Figure expected, got number at index 1)"),
+            "test:1: bad argument #1 'figures' to 'slider' (Figure expected, got number at index 1)"),
         Transcript("report.page('a'):save('/nowhere/b')", "test:1: /nowhere/b: No such file or directory"),
     ])
     func wrongInput(_ line: Transcript) throws { try line.check() }

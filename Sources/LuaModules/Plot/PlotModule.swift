@@ -4,9 +4,10 @@ import LuaBridge
 private let title = Option("title", String.self, default: "", "the figure's title")
 
 extension LuaModule {
-    /// `plot`: figures of slices, kernels and curves.
+    /// `plot`: figures of slices, kernels, curves and reliability.
     public static let plot = LuaModule(
-        "plot", "Pictures of slices, kernels and curves, as PNG or SVG.", functions: [slices, kernels, curves],
+        "plot", "Pictures of slices, kernels, curves and reliability, as PNG or SVG.",
+        functions: [slices, kernels, curves, reliability],
         types: [FigureObject.luaType])
 
     private static let slices = LuaFunction(
@@ -48,20 +49,38 @@ extension LuaModule {
         Option("x", String.self, default: "", "what the x axis shows"),
         Option("y", String.self, default: "", "what the y axis shows"),
         Option("y_range", [Double]?.self, "the ends of the y axis"),
+        Option("smooth", Int.self, default: 1, "the points of a running mean; the points themselves are then faint"),
         Option("size", [Double].self, default: [460, 300], "width and height in points"), returns: "a figure",
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
-    ) { series, title, x, y, yRange, size -> FigureObject in
-        guard size.count == 2 else {
-            throw LuaArgumentError("size", "width and height expected, got a list of \(size.count)")
-        }
+    ) { series, title, x, y, yRange, smoothing, size -> FigureObject in
+        let size = try pair(size)
         if let yRange, yRange.count != 2 || !(yRange[0] < yRange[1]) {
             throw LuaArgumentError("y_range", "two numbers expected, the smaller first, got \(yRange)")
         }
         return FigureObject(
             try CurveFigure(
                 title: title, xLabel: x, yLabel: y, series: series.series, yRange: yRange.map { $0[0]...$0[1] },
-                size: (size[0], size[1])))
+                smoothing: smoothing, size: size))
+    }
+
+    private static let reliability = LuaFunction(
+        "reliability",
+        "Draws how often voxels are in the mask against the probability given to them, and how many voxels those are.",
+        Parameter(
+            "bins", ReliabilitySeries.self,
+            "the bins of `volumes.calibration`, or such bins by name, or a list of {name, bins}"),
+        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), returns: "a figure",
+        example: "plot.reliability{DWP = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}"
+    ) { series, title, size in
+        FigureObject(try ReliabilityFigure(title: title, series: series.series, size: try pair(size)))
+    }
+
+    private static func pair(_ size: [Double]) throws(LuaArgumentError) -> (width: Double, height: Double) {
+        guard size.count == 2 else {
+            throw LuaArgumentError("size", "width and height expected, got a list of \(size.count)")
+        }
+        return (size[0], size[1])
     }
 }

@@ -63,7 +63,7 @@ extension ReportPage: LuaObject {
 
     private static let slider = LuaFunction(
         "slider",
-        "Adds figures of which one is shown at a time, chosen by a slider or its arrow keys; on paper the first shown.",
+        "Adds figures of which one is shown at a time, chosen by a slider or its arrow keys; on paper the chosen one.",
         this, Parameter("figures", FigureList.self, "the figures, best all of one size"),
         Option("labels", [String]?.self, "what is shown, one a figure; by default its number"), caption,
         Option("start", Int.self, default: 1, "which figure is shown first"), width, returns: "the page",

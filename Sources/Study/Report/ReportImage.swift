@@ -26,12 +26,12 @@ struct ReportImage {
     }
 
     /// The image's tag, described by `text`, `width` CSS pixels wide (default: 4/3 of the figure's points), with
-    /// more `attributes`.
+    /// more `attributes`. One that is wider than 640 pixels stays readable on a phone, where it is moved sideways.
     func html(text: String, width: Double? = nil, attributes: String = "") -> String {
         let width = width ?? size.width * 4 / 3
         let height = width * size.height / size.width
         return "<img src=\"\(source)\" alt=\"\(text.htmlText)\" width=\"\(Int(width.rounded(.up)))\" "
-            + "height=\"\(Int(height.rounded(.up)))\"\(attributes)>"
+            + "height=\"\(Int(height.rounded(.up)))\"\(width > 640 ? " class=\"wide\"" : "")\(attributes)>"
     }
 
     private static func address(of data: Data, type: String) -> String {

@@ -41,13 +41,14 @@ public final class ReportPage {
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(StudyError) {
         if let width { try Self.require(width: width) }
         let image = try Self.image(figure, limit: Self.imageLimits.alone)
-        body += "<figure>\n\(image.html(text: caption, width: width))\n\(Self.html(caption: caption))</figure>\n"
+        body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
+        body += "\(Self.html(caption: caption))</figure>\n"
     }
 
     /// Adds figures of which one is shown at a time, chosen by a slider or its arrow keys.
     ///
-    /// `labels` (default: the number, from 1) say what is shown; `start` counts from 1. On paper, and where scripts do
-    /// not run, the figure that the slider starts at is shown.
+    /// `labels` (default: the number, from 1) say what is shown; `start` counts from 1. On paper the chosen figure is
+    /// shown; where scripts do not run, that which the slider starts at.
     public func addSlider(
         _ figures: [any Figure], labels: [String]? = nil, caption: String = "", start: Int = 1, width: Double? = nil
     ) throws(StudyError) {
@@ -116,7 +117,8 @@ public final class ReportPage {
         }
     }
 
-    private static func html(caption: String) -> String {
+    /// What stands under a figure or a table; nothing for an empty `caption`.
+    static func html(caption: String) -> String {
         caption.isEmpty ? "" : "<figcaption>\(caption.htmlText)</figcaption>\n"
     }
 

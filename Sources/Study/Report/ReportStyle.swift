@@ -25,13 +25,11 @@ enum ReportStyle {
         figure { margin: 1.4em 0; break-inside: avoid }
         img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 3px }
         img[hidden] { display: none }
-        figcaption, caption { color: var(--faint); font-size: .9rem; text-align: left; max-width: 44rem }
-        figcaption { margin-top: .5rem; white-space: pre-line }
-        caption { padding-bottom: .4rem }
-        .table { overflow-x: auto; margin: 1.4em 0; break-inside: avoid }
+        figure > div { overflow-x: auto }
+        img.wide { min-width: 40rem }
+        figcaption { margin-top: .5rem; max-width: 44rem; color: var(--faint); font-size: .9rem; white-space: pre-line }
         table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums;
           border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink) }
-        caption { caption-side: bottom; padding: .5rem 0 0 }
         th, td { padding: .28rem .8rem; text-align: left; white-space: nowrap }
         thead th { border-bottom: 1px solid var(--ink) }
         tbody tr + tr td { border-top: 1px solid var(--rule) }
@@ -59,10 +57,11 @@ enum ReportStyle {
             --link: #000 }
           body { display: block; max-width: none; padding: 0; font-size: 10pt }
           nav, .slider input { display: none }
-          h1, h2, h3, h4 { margin-top: 1.4em }
+          h2, h3, h4 { margin-top: 1.4em }
           pre, p { white-space: pre-wrap }
           pre { font-size: 8pt }
-          .table { overflow: visible }
+          figure > div { overflow: visible }
+          img.wide { min-width: 0 }
           table { font-size: 9pt }
           th, td { padding: .2rem .5rem; white-space: normal }
         }

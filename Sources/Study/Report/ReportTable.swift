@@ -2,8 +2,9 @@ import Foundation
 
 /// A table of texts and numbers, with the best numbers in bold.
 ///
-/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones, so that they can be
-/// compared; one that would round to 0 has two significant digits of its own. Not a number is a dash.
+/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where that
+/// is below 0.1), so that they can be compared; one that would round to 0 has two significant digits of its own. Not a
+/// number is a dash.
 public struct ReportTable: Sendable {
     /// What stands in a cell.
     public enum Cell: Equatable, Sendable {
@@ -80,7 +81,7 @@ public struct ReportTable: Sendable {
         self.bold = bold
     }
 
-    /// The table, and its caption above it.
+    /// The table, which can be moved sideways where the page is narrow, and its caption under it.
     var html: String {
         func cell(_ tag: String, _ text: String, _ column: Int) -> String {
             let style = alignments[column] == .left ? "" : " class=\"\(alignments[column].rawValue)\""
@@ -93,9 +94,8 @@ public struct ReportTable: Sendable {
             }
             return "<tr>\(cells.joined())</tr>\n"
         }
-        let title = caption.isEmpty ? "" : "<caption>\(caption.htmlText)</caption>\n"
-        return "<div class=\"table\"><table>\n\(title)<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())"
-            + "</tbody>\n</table></div>\n"
+        return "<figure>\n<div>\n<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n"
+            + "</table>\n</div>\n\(ReportPage.html(caption: caption))</figure>\n"
     }
 
     /// What is shown of the cells of a column.
@@ -103,7 +103,9 @@ public struct ReportTable: Sendable {
         let numbers = column.compactMap(\.number).filter(\.isFinite)
         let largest = numbers.map { abs($0) }.max() ?? 0
         let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
-        let exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
+        var exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
+        // Hundredths are mostly spreads of tenths, beside which they stand.
+        if exponent == -2 { exponent = -1 }
         let decimals = isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15)
         return column.map { cell in
             switch cell {

@@ -23,18 +23,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [
+    /// Numbers of one column, and what is shown of them.
+    static let columns: [([Double], [String])] = [
         ([0.71234, 0.5, 1], ["0.712", "0.500", "1.000"]), ([12.345, 3.1], ["12.3", "3.1"]),
-        ([5, 10, 20], ["5", "10", "20"]), ([1234.5, 2], ["1234", "2"]), ([0.00123, 0.002], ["0.00123", "0.00200"]),
-        ([0.5, 0.00041, -1e-9], ["0.500", "0.00041", "-1e-09"]), ([0.25, 0, -0.125], ["0.250", "0.000", "-0.125"]),
-        ([.nan, 0.5, .infinity, -.infinity], ["–", "0.500", "∞", "-∞"]), ([.nan], ["–"]), ([1e300], ["1e+300"]),
-        ([123_456_789], ["123456789"]), ([0], ["0"]), ([5e-324], ["4.9e-324"]),
-    ])
+        ([5, 10, 20], ["5", "10", "20"]), ([1234.5, 2], ["1234", "2"]), ([0.0512, 0.04], ["0.051", "0.040"]),
+        ([0.00123, 0.002], ["0.00123", "0.00200"]), ([0.5, 0.00041, -1e-9], ["0.500", "0.00041", "-1e-09"]),
+        ([0.25, 0, -0.125], ["0.250", "0.000", "-0.125"]),
+        ([.nan, 0.5, .infinity, -.infinity], ["–", "0.500", "∞", "-∞"]),
+        ([.nan], ["–"]), ([1e300], ["1e+300"]), ([123_456_789], ["123456789"]), ([0], ["0"]), ([5e-324], ["4.9e-324"]),
+    ]
+
+    @Test(arguments: columns)
     func numbers(_ numbers: [Double], _ expected: [String]) throws { #expect(try shown(numbers) == expected) }
 
     @Test func digitsAreChosen() throws {
         #expect(try shown([0.71234, 12.5], digits: 5) == ["0.712", "12.500"])
-        #expect(try shown([0.71234, 12.5], digits: 1) == ["0.71", "12"])
+        #expect(try shown([0.71234, 12.5], digits: 1) == ["1", "12"])
     }
 
     @Test func looks() throws {
@@ -45,14 +49,18 @@ import Testing
         #expect(
             text.contains(
                 """
-                <div class="table"><table>
-                <caption>Dice &gt; 0</caption>
+                <figure>
+                <div>
+                <table>
                 <thead><tr><th>&lt;method&gt;</th><th class="right">Dice</th></tr></thead>
                 <tbody>
                 <tr><td>a &amp; b</td><td class="right">0.500</td></tr>
                 <tr><td>c</td><td class="right">none</td></tr>
                 </tbody>
-                </table></div>
+                </table>
+                </div>
+                <figcaption>Dice &gt; 0</figcaption>
+                </figure>
                 """))
     }
 

@@ -1,0 +1,65 @@
+/// The frame of a plot: its area, its axes with their numbers, and where a point of the data lies.
+struct Axes {
+    /// Where the data are drawn.
+    let area: Canvas.Rectangle
+    private let x: Ticks
+    private let y: Ticks
+    /// Between the ends of the x axis and its least and largest number.
+    private static let inset = 4.0
+
+    /// Lays `x` and `y` out on a figure of `size`, below its title if it `hasTitle`, with `key` points on the right.
+    init(
+        x: Ticks, y: Ticks, on canvas: Canvas, size: (width: Double, height: Double), hasTitle: Bool, key: Double
+    ) {
+        let left = 34 + (y.labels.map { canvas.measure($0, size: 9) }.max() ?? 0)
+        let top = hasTitle ? 42.0 : 16
+        area = Canvas.Rectangle(
+            x: left, y: top, width: max(size.width - left - 16 - key, 40), height: size.height - top - 46)
+        (self.x, self.y) = (x, y)
+    }
+
+    /// The point of the canvas where (x, y) lies.
+    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+        let (width, height) = (
+            self.x.range.upperBound - self.x.range.lowerBound, self.y.range.upperBound - self.y.range.lowerBound
+        )
+        return (
+            area.x + Self.inset + (x - self.x.range.lowerBound) / width * (area.width - 2 * Self.inset),
+            area.y + area.height - (y - self.y.range.lowerBound) / height * area.height
+        )
+    }
+
+    /// Draws the lines behind the data, the numbers and the names of the axes.
+    func draw(on canvas: Canvas, title: String, xLabel: String, yLabel: String) {
+        if !title.isEmpty { canvas.text(title, 14, 26, size: 14, isBold: true) }
+        let bottom = area.y + area.height
+        for (value, label) in zip(y.values, y.labels) {
+            let level = place(x.range.lowerBound, value).y
+            canvas.line([(area.x, level), (area.x + area.width, level)], .grid, width: 0.8)
+            canvas.text(label, area.x - 6, level + 3.2, size: 9, anchor: .right, colour: .faint)
+        }
+        for (value, label) in zip(x.values, x.labels) {
+            let place = place(value, y.range.lowerBound).x
+            canvas.line([(place, bottom), (place, bottom + 4)], .faint, width: 0.8)
+            canvas.text(label, place, bottom + 15, size: 9, anchor: .centre, colour: .faint)
+        }
+        canvas.line([(area.x, bottom), (area.x + area.width, bottom)], .faint, width: 0.8)
+        canvas.text(xLabel, area.x + area.width / 2, bottom + 33, size: 10, anchor: .centre)
+        canvas.text(yLabel, 18, area.y + area.height / 2, size: 10, anchor: .centre, isVertical: true)
+    }
+
+    /// Draws the key to the right of the area: the names of series, with their colours and, if they `hasMarks`, marks.
+    func drawKey(_ names: [String], on canvas: Canvas, hasMarks: (Int) -> Bool) {
+        for (index, name) in names.enumerated() where !name.isEmpty {
+            let (x, y) = (area.x + area.width + 14, area.y + 10 + Double(index) * 17)
+            canvas.line([(x, y), (x + 18, y)], Palette.series(index), width: 1.6)
+            if hasMarks(index) { canvas.mark(.series(index), x + 9, y, Palette.series(index)) }
+            canvas.text(name, x + 24, y + 3.5, size: 10)
+        }
+    }
+
+    /// The width of the key of `names`.
+    static func keyWidth(_ names: [String], on canvas: Canvas) -> Double {
+        names.filter { !$0.isEmpty }.map { canvas.measure($0, size: 10) + 44 }.max() ?? 0
+    }
+}
