@@ -24,7 +24,7 @@ function scoring.row(lab, subject, prediction)
 end
 
 --- Adds the bins of a volume to sums over volumes.
-local function add_bins(sums, bins)
+function scoring.add_bins(sums, bins)
     for i, bin in ipairs(bins) do
         local sum = sums[i] or {lower = bin.lower, upper = bin.upper, count = 0, confidence = 0, frequency = 0}
         sum.count = sum.count + bin.count
@@ -75,7 +75,7 @@ function scoring.run(job, lab, trial, name, split)
         local prediction = scoring.predict(lab, name, network, subject.sample)
         local row, bins, probability = scoring.row(lab, subject, prediction)
         rows[i] = row
-        add_bins(sums, bins)
+        scoring.add_bins(sums, bins)
         if lab.config.save_predictions == "all" or split == 1 and i <= lab.config.shown then
             save(lab, trial, subject, prediction, probability)
         end
