@@ -1,0 +1,242 @@
+-- The values of a study: what there is with its default, the presets, and how a run changes them.
+
+local presets = require "study.presets"
+
+local configuration = {}
+
+local function whole(least) return function(value) return math.type(value) == "integer" and value >= least end end
+local function list_of(holds, length)
+    return function(value)
+        if type(value) ~= "table" or #value < 1 or (length and #value ~= length) then return false end
+        for _, element in ipairs(value) do
+            if not holds(element) then return false end
+        end
+        return true
+    end
+end
+local function text(value) return type(value) == "string" end
+local function number(value) return math.type(value) ~= nil and value == value end
+local function or_false(holds) return function(value) return value == false or holds(value) end end
+
+-- What a value of each kind is: in words, and as a test.
+local kinds = {
+    flag = {"true or false", function(value) return type(value) == "boolean" end},
+    count = {"a whole number of 1 or more", whole(1)},
+    whole = {"a whole number of 0 or more", whole(0)},
+    number = {"a number", number},
+    size = {"a number of 0 or more", function(value) return number(value) and value >= 0 end},
+    positive = {"a number above 0", function(value) return number(value) and value > 0 end},
+    ["positive?"] = {"a number above 0, or false", or_false(function(value) return number(value) and value > 0 end)},
+    text = {"a text", text},
+    ["text?"] = {"a text, or false", or_false(text)},
+    names = {"a list of texts", function(value) return type(value) == "table" and (#value == 0 or list_of(text)(value)) end},
+    counts = {"a list of whole numbers of 1 or more", list_of(whole(1))},
+    ["counts?"] = {"a list of whole numbers of 1 or more, or false", or_false(list_of(whole(1)))},
+    ["labels?"] = {"a list of whole numbers, or false", or_false(list_of(whole(0)))},
+    ["patch?"] = {"three whole numbers of 1 or more, or false", or_false(list_of(whole(1), 3))},
+    shape = {"three whole numbers of 1 or more", list_of(whole(1), 3)},
+    flags = {"three of true and false", list_of(function(value) return type(value) == "boolean" end, 3)},
+    grids = {"a table of methods, each a table of values with lists of numbers", function(value)
+        if type(value) ~= "table" then return false end
+        for method, grid in pairs(value) do
+            if not text(method) or type(grid) ~= "table" then return false end
+            for name, candidates in pairs(grid) do
+                if not text(name) or not list_of(number)(candidates) then return false end
+            end
+        end
+        return true
+    end},
+}
+
+-- Every value: name, kind (a kind above, or the choices between "|"), default, and what it is.
+local declared = {
+    {"source", "text?", false, "folder of the source volumes; false: phantoms that the study writes itself"},
+    {"source_image", "text?", false, "pattern of a scan's path in it, {id} for the subject; false: the MS layout"},
+    {"source_mask", "text?", false, "pattern of its mask's path"},
+    {"target", "text?", false, "folder of the target volumes; false: phantoms that the study writes itself"},
+    {"target_image", "text?", false, "pattern of a scan's path in it; false: the layout of BRATS 2018, 2021 or 2023"},
+    {"target_mask", "text?", false, "pattern of its mask's path"},
+    {"modality", "text", "t2", "which scan of BRATS"},
+    {"foreground", "labels?", false, "labels of the target that are segmented; false: all positive ones"},
+    {"resolution", "positive", 1, "factor of the volumes' resolution"},
+    {"on_bad_subject", "skip|stop", "skip", "whether the study goes on without subjects that cannot be used"},
+    {"phantom_size", "shape", {40, 48, 40}, "voxels of a phantom"},
+    {"phantom_sources", "count", 10, "source phantoms"},
+    {"phantom_targets", "count", 40, "target phantoms"},
+
+    {"sizes", "counts", {5, 10, 20}, "numbers of target volumes to learn from (n)"},
+    {"splits", "count", 5, "paired random splits: every method sees the same volumes"},
+    {"test", "count", 20, "unseen volumes of a split"},
+    {"methods", "names", {"DWP", "RI", "PR", "PRf"}, "methods at every n"},
+    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start"}, "methods at `ablation_sizes`"},
+    {"ablation_sizes", "counts", {5}, "the n of the ablations"},
+    {"reference", "text", "DWP", "the method that the others are compared with"},
+
+    {"tuning", "grids", {
+        RI = {lr = {3e-4, 1e-3, 3e-3}}, PR = {lr = {3e-4, 1e-3, 3e-3}}, PRf = {lr = {3e-4, 1e-3, 3e-3}},
+        DWP = {deviation = {0.1, 0.2, 0.3}},
+    }, "values to choose from on validation volumes, by method; a method may be tuned as another (methods.lua)"},
+    {"tuning_train", "count", 5, "volumes to learn from while values are chosen, set apart from the splits"},
+    {"validation", "count", 10, "volumes that the choice is made on, set apart from the splits"},
+
+    {"network", "short|full", "short", "size of the U-Net"},
+    {"channels", "counts?", false, "channels of its input and four levels; false: as published"},
+    {"patch", "patch?", false, "voxels of a patch to train on and of a window to predict in; false: whole volumes"},
+    {"patch_foreground", "size", 1 / 3, "share of the patches around a voxel of the target"},
+    {"overlap", "size", 0.5, "share of a window that the next one covers, too"},
+    {"batch", "count", 1, "volumes or patches a step"},
+
+    {"source_networks", "count", 3, "source networks, each on a bootstrap resample"},
+    {"source_steps", "count", 960, "training steps of a source network"},
+    {"snapshots", "count", 3, "snapshots of a source network, one a cycle of the learning rate"},
+    {"source_lr", "positive", 1e-3, "Adam's rate at a cycle's begin"},
+    {"source_scale", "positive", 0.1, "what the first 3x3x3 weights of source networks are multiplied by"},
+    {"pretrained_scale", "positive", 1, "the same of the network that PR and PRf start from"},
+
+    {"prior_steps", "count", 2400, "training steps of a group's autoencoder"},
+    {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders"},
+    {"prior_hidden", "count", 32, "hidden channels of the autoencoders"},
+    {"prior_judges", "count", 20, "codes a kernel where a bound is measured"},
+
+    {"steps", "count", 600, "training steps of a method on the target"},
+    {"lr", "positive", 1e-3, "Adam's rate of weights and means"},
+    {"log_variance_lr", "positive", 1e-2, "Adam's rate of log-variances"},
+    {"encoder_lr", "positive", 5e-4, "Adam's rate of the priors' encoders"},
+    {"schedule", "cosine|halving", "cosine", "how rates fall"},
+    {"halving_epochs", "count", 50, "passes through the volumes after which 'halving' halves the rates"},
+    {"ce_weight", "size", 1, "what the cross entropy is multiplied by in the loss"},
+    {"dice_weight", "size", 1, "what the Dice loss is multiplied by in the loss"},
+    {"ce_reduction", "mean|sum", "mean", "whether the cross entropy is a mean over voxels or a sum"},
+    {"beta", "size", 1, "weight of the bound on the divergence from the prior"},
+    {"warm_up", "whole", 0, "steps over which beta grows from 0"},
+    {"start", "uniform|normal|prior|bank", "uniform", "what a posterior's means are drawn from at first"},
+    {"start_std", "positive", 0.02, "standard deviation of the means of the start 'normal'"},
+    {"deviation", "positive?", 0.1, "first deviation of a weight as a share of its layer's RMS; false: by `log_variance`"},
+    {"log_variance", "number", -10, "first log-variance of a weight where `deviation` is false"},
+    {"encoder", "trainable|fixed", "trainable", "whether the priors' encoders go on learning"},
+    {"share", "count", 512, "kernels of a group that stand for all in a step"},
+    {"codes", "count", 1, "codes z of a kernel in the bound (K)"},
+    {"normal_std", "positive?", false, "sigma of the prior N(0, sigma); false: each layer's, from the bank"},
+
+    {"augment_flip", "flags", {true, true, true}, "which of depth, height and width may be reversed"},
+    {"augment_rotate", "size", 0, "largest angle in degrees"},
+    {"augment_scale", "size", 0, "largest relative change of size"},
+    {"augment_elastic", "size", 0, "standard deviation of a smooth displacement in mm"},
+    {"augment_gain", "size", 0, "intensities are multiplied by 1 - gain ... 1 + gain"},
+    {"augment_offset", "size", 0, "-offset ... offset is added to intensities"},
+    {"augment_gamma", "size", 0, "the exponent of intensities is 1 / (1 + gamma) ... 1 + gamma"},
+    {"augment_noise", "size", 0, "largest standard deviation of noise"},
+    {"augment_probability", "size", 1, "probability of each change but the flips"},
+
+    {"samples", "count", 8, "draws of the weights for a prediction"},
+    {"tolerance", "positive", 2, "mm that surface Dice accepts"},
+    {"bins", "count", 15, "bins of the reliability curve"},
+    {"shown", "whole", 2, "test volumes of the first split whose predictions are shown in the report"},
+    {"save_predictions", "shown|all", "shown", "whose masks, probabilities and uncertainties are saved as NIfTI"},
+
+    {"seed", "whole", 1, "seed of everything random"},
+    {"checkpoint_seconds", "size", 30, "seconds between checkpoints"},
+}
+
+local by_name = {}
+for place, entry in ipairs(declared) do
+    by_name[entry[1]] = {place = place, kind = entry[2], default = entry[3], doc = entry[4]}
+end
+
+--- Counts the letters to insert, remove or replace on the way from one word to another (Levenshtein 1966).
+local function distance(a, b)
+    local row = {}
+    for j = 0, #b do row[j] = j end
+    for i = 1, #a do
+        local diagonal = row[0]
+        row[0] = i
+        for j = 1, #b do
+            local change = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
+            diagonal, row[j] = row[j], math.min(change, row[j] + 1, row[j - 1] + 1)
+        end
+    end
+    return row[#b]
+end
+
+--- Ends the run with an error that names the nearest of `names`.
+function configuration.refuse(what, name, names)
+    local nearest, least
+    for _, candidate in ipairs(names) do
+        local steps = distance(tostring(name), candidate)
+        if not least or steps < least then nearest, least = candidate, steps end
+    end
+    error(("unknown %s '%s'; the nearest is '%s'"):format(what, name, nearest), 0)
+end
+
+--- A value as Lua text.
+local function literal(value)
+    if type(value) == "string" then return ("%q"):format(value) end
+    if type(value) ~= "table" then return tostring(value) end
+    local parts, names = {}, {}
+    for i, element in ipairs(value) do parts[i] = literal(element) end
+    for name in pairs(value) do
+        if type(name) == "string" then names[#names + 1] = name end
+    end
+    table.sort(names)
+    for _, name in ipairs(names) do parts[#parts + 1] = ("%s = %s"):format(name, literal(value[name])) end
+    return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+local function set(values, name, value, origin)
+    local entry = by_name[name]
+    if not entry then
+        local names = {}
+        for i, other in ipairs(declared) do names[i] = other[1] end
+        configuration.refuse(origin .. ": value", name, names)
+    end
+    local expected, holds = table.unpack(kinds[entry.kind] or {})
+    if not holds then
+        expected = "one of " .. entry.kind:gsub("|", ", ")
+        holds = function(choice) return text(choice) and ("|" .. entry.kind .. "|"):find("|" .. choice .. "|", 1, true) end
+    end
+    if not holds(value) then
+        error(("%s: %s expected for '%s', got %s"):format(origin, expected, name, literal(value)), 0)
+    end
+    -- A number counts the same whether it was written with a point or not.
+    if math.type(entry.default) == "float" and math.type(value) == "integer" then value = value + 0.0 end
+    values[name] = value
+end
+
+--- The values of a preset, changed by a file (a path or nil), and by `assignments`, a list of "name=value".
+function configuration.make(preset, file, assignments)
+    local values = {}
+    for _, entry in ipairs(declared) do values[entry[1]] = entry[3] end
+    for name, value in pairs(presets[preset]) do set(values, name, value, "preset " .. preset) end
+    if file then
+        local chunk, message = loadfile(file, "t")
+        if not chunk then error("--config: " .. message, 0) end
+        local changes = chunk()
+        if type(changes) ~= "table" then error(("--config: '%s' returns no table"):format(file), 0) end
+        for name, value in pairs(changes) do set(values, name, value, file) end
+    end
+    for _, assignment in ipairs(assignments) do
+        local name, written = assignment:match("^([%w_]+)=(.*)$")
+        if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end
+        -- What is no value of Lua, such as a path, is a text.
+        local chunk = load("return " .. written, "=" .. name, "t", {})
+        local value = chunk and chunk()
+        if value == nil then value = written end
+        set(values, name, value, "--set")
+    end
+    return values
+end
+
+--- The values as a Lua file that `--config` reads, with what each is.
+function configuration.text(values)
+    local lines = {"return {"}
+    for _, entry in ipairs(declared) do
+        lines[#lines + 1] = ("    %s = %s,  -- %s"):format(entry[1], literal(values[entry[1]]), entry[4])
+    end
+    lines[#lines + 1] = "}\n"
+    return table.concat(lines, "\n")
+end
+
+--- Whether a value of this name is there.
+function configuration.has(name) return by_name[name] ~= nil end
+
+return configuration

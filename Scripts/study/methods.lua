@@ -1,0 +1,111 @@
+-- Step 4: the methods that are compared, and how each is trained.
+
+local configuration = require "study.configuration"
+local priors = require "study.priors"
+local source = require "study.source"
+local training = require "study.training"
+
+local methods = {}
+
+--- What each method is. To add one, add a line.
+---
+--- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
+--- `start`: "pretrained" or "bank" for numbers; a posterior starts as the configuration says.
+--- `trains`: the parts of the network that are trained, all by default.
+--- `tuned_as`: the method whose choice of values is taken over.
+methods.list = {
+    DWP = {title = "deep weight prior", prior = "vae"},
+    RI = {title = "random initialisation"},
+    PR = {title = "fine-tuning of the whole source network", start = "pretrained"},
+    PRf = {title = "fine-tuning of its ends", start = "pretrained",
+        trains = {"init_conv", "down1", "down2", "up3", "out"}},
+    normal = {title = "prior N(0, sigma)", prior = "normal", tuned_as = "DWP"},
+    log_uniform = {title = "log-uniform prior", prior = "log_uniform", tuned_as = "DWP"},
+    full_covariance = {title = "prior of a Gaussian of full covariance", prior = "full_covariance", tuned_as = "DWP"},
+    bank_start = {title = "kernels of the bank at first, no prior", start = "bank", tuned_as = "RI"},
+}
+
+--- The method of a name; an error that names the nearest where there is none.
+function methods.named(name)
+    local names = {}
+    for other in pairs(methods.list) do names[#names + 1] = other end
+    table.sort(names)
+    return methods.list[name] or configuration.refuse("method", name, names)
+end
+
+--- The network of a method before it is trained, and its priors if it has any.
+local function begin(lab, method, settings)
+    if method.prior then
+        local network, set = bayes.UNet(source.shape(lab.config)), priors.set(lab, method.prior, settings)
+        local start = {share = settings.deviation or nil, log_variance = settings.log_variance}
+        if settings.start == "prior" then start.prior = set end
+        if settings.start == "bank" then start.bank = priors.bank(lab) end
+        if settings.start == "normal" then start.mean_std = settings.start_std end
+        bayes.start_posterior(network, start)
+        return network, set
+    end
+    local network = source.network(lab.config, 1)
+    if method.start == "pretrained" then
+        network:load_state_dict(lab.plan:result("source/pretrained").weights)
+    elseif method.start == "bank" then
+        local start = bayes.UNet(source.shape(lab.config))
+        bayes.start_posterior(start, {bank = priors.bank(lab)})
+        network:load_state_dict(start:state_dict(), {strict = false})
+    end
+    if method.trains then network:freeze(nil, {except = method.trains}) end
+    return network
+end
+
+--- The parameters in groups with their rates: means and plain weights, log-variances, and the priors' encoders.
+local function parameter_groups(network, set, settings)
+    local weights, log_variances = {}, {}
+    for _, parameter in ipairs(network:named_parameters()) do
+        local kind = parameter[1]:match("log_variance$") and log_variances or weights
+        kind[#kind + 1] = parameter[2]
+    end
+    local groups = {{params = weights, lr = settings.lr}}
+    if #log_variances > 0 then groups[2] = {params = log_variances, lr = settings.log_variance_lr} end
+    local encoders = set and set:parameters() or {}
+    if #encoders > 0 then groups[#groups + 1] = {params = encoders, lr = settings.encoder_lr} end
+    return groups, encoders
+end
+
+--- Voxels of a volume, on average.
+local function mean_voxels(examples)
+    local voxels = 0
+    for _, example in ipairs(examples) do voxels = voxels + example.image:numel() end
+    return voxels // #examples
+end
+
+--- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it. Gives the network and its record.
+function methods.train(job, lab, name, subjects, tuned)
+    local method = methods.named(name)
+    local settings = setmetatable({}, {__index = function(_, value)
+        if tuned[value] ~= nil then return tuned[value] end
+        return lab.config[value]
+    end})
+    local examples = lab.data:examples(subjects)
+    local network, set = begin(lab, method, settings)
+    local groups, encoders = parameter_groups(network, set, settings)
+    settings.optimizer, settings.keep = optim.Adam(groups), {encoders = encoders}
+    settings.schedule = training.schedule(settings, settings.steps, #examples)
+    if set then
+        bayes.set_mode(network, "train")
+        settings.objective = bayes.Objective(set, {volumes = #examples, beta = settings.beta, warm_up = settings.warm_up,
+            voxels = settings.ce_reduction == "mean" and mean_voxels(examples) or 1})
+    end
+    return network, training.run(job, network, examples, settings)
+end
+
+--- The network of a method with the weights of a job's result.
+function methods.network(lab, name, weights)
+    local make = methods.named(name).prior and bayes.UNet or nn.UNet
+    local network = make(source.shape(lab.config))
+    network:load_state_dict(weights)
+    return network
+end
+
+--- How much longer a step of a method takes than one of a plain network, about; for the estimate of time alone.
+function methods.cost(name) return methods.named(name).prior and 3 or 1 end
+
+return methods
