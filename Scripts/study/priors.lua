@@ -4,38 +4,42 @@ local source = require "study.source"
 
 local priors = {}
 
-local function bank_path(lab, part) return ("%s/bank%s.safetensors"):format(lab.path, part) end
+local function bank_path(lab) return lab.path .. "/bank.safetensors" end
 
---- A bank of the study: "" is that of all source networks; "-training" lacks the last one, which "-held-out" is of.
-local function bank(lab, part)
-    lab.banks = lab.banks or {}
-    lab.banks[part] = lab.banks[part] or bayes.load_bank(bank_path(lab, part))
-    return lab.banks[part]
+--- The bank of all source networks, which knows each kernel's run.
+function priors.bank(lab)
+    lab.bank = lab.bank or bayes.load_bank(bank_path(lab))
+    return lab.bank
 end
 
---- The kernels that a group's priors learn from, each divided by its layer's scale.
-function priors.kernels(lab, group) return bank(lab, "-training"):standardized(lab.groups[group]) end
+--- The kernels of a group from source networks `first` to `last`, each divided by its layer's scale.
+local function kernels_of_runs(lab, group, first, last)
+    local runs = {}
+    for run = first, last do runs[#runs + 1] = run end
+    return priors.bank(lab):select{runs = runs}:standardized(lab.groups[group])
+end
+
+-- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
+
+--- The kernels that a group's priors learn from: of all source networks but the last, where there are several.
+function priors.kernels(lab, group)
+    return kernels_of_runs(lab, group, 1, math.max(1, lab.config.source_networks - 1))
+end
 
 --- The kernels of the source network that no prior saw.
-function priors.held_out(lab, group) return bank(lab, "-held-out"):standardized(lab.groups[group]) end
+function priors.held_out(lab, group)
+    return kernels_of_runs(lab, group, lab.config.source_networks, lab.config.source_networks)
+end
 
-local function make_banks(lab)
+local function make_bank(lab)
     local layers = {}
     for _, group in ipairs(lab.groups) do table.move(group, 1, #group, #layers + 1, layers) end
-    local runs = lab.config.source_networks
-    -- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
-    local parts = {[""] = {1, runs}, ["-training"] = {1, math.max(1, runs - 1)}, ["-held-out"] = {runs, runs}}
-    for part, range in pairs(parts) do
-        bayes.KernelBank(source.snapshots(lab, range[1], range[2]), layers):save(bank_path(lab, part))
-    end
-    lab.banks = nil
+    local bank = bayes.KernelBank(source.snapshots(lab), layers)
+    bank:save(bank_path(lab))
+    lab.bank = nil
     local diagnosis = {}
-    for group in ipairs(lab.groups) do
-        local kernels = priors.kernels(lab, group)
-        diagnosis[group] = bayes.structure(kernels, priors.held_out(lab, group))
-        diagnosis[group].count = kernels:size(1)
-    end
-    return {kernels = #bank(lab, ""), diagnosis = diagnosis}
+    for group, paths in ipairs(lab.groups) do diagnosis[group] = priors.bank(lab):diagnose(paths) end
+    return {kernels = #bank, dropped = bank.dropped, diagnosis = diagnosis}
 end
 
 local function new_vae(config) return bayes.KernelVAE({3, 3, 3}, {hidden_channels = config.prior_hidden}) end
@@ -65,7 +69,7 @@ end
 
 --- Adds the jobs `bank` and `prior/1` ... `prior/7`.
 function priors.plan(lab)
-    lab.plan:add{name = "bank", kind = "bank", cost = lab.config.source_networks, run = function() return make_banks(lab) end}
+    lab.plan:add{name = "bank", kind = "bank", cost = lab.config.source_networks, run = function() return make_bank(lab) end}
     for group in ipairs(lab.groups) do
         lab.plan:add{name = "prior/" .. group, kind = "prior", cost = lab.config.prior_steps,
             run = function(job) return train_vae(job, lab, group) end}
@@ -78,9 +82,6 @@ function priors.vae(lab, group)
     vae:load_state_dict(lab.plan:result("prior/" .. group).weights)
     return vae
 end
-
---- The bank of all source networks.
-function priors.bank(lab) return bank(lab, "") end
 
 -- The prior of a group's kernels, by the name that methods give it.
 local kinds = {}

@@ -56,17 +56,17 @@ function source.plan(lab)
         end}
 end
 
---- The networks of the snapshots of source networks `first` to `last`.
-function source.snapshots(lab, first, last)
-    local networks = {}
-    for run = first, last do
-        for _, weights in ipairs(lab.plan:result("source/" .. run).snapshots) do
-            local network = source.network(lab.config, 1)
-            network:load_state_dict(weights)
-            networks[#networks + 1] = network
+--- The networks of all snapshots: a list for each source network.
+function source.snapshots(lab)
+    local runs = {}
+    for run = 1, lab.config.source_networks do
+        runs[run] = {}
+        for snapshot, weights in ipairs(lab.plan:result("source/" .. run).snapshots) do
+            runs[run][snapshot] = source.network(lab.config, 1)
+            runs[run][snapshot]:load_state_dict(weights)
         end
     end
-    return networks
+    return runs
 end
 
 return source

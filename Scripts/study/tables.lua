@@ -124,24 +124,28 @@ local function comparison_lines(lab, measure)
 end
 
 --- The bank's diagnosis and the autoencoders, by group: a list of {group, count, kurtosis, independent,
---- full_covariance, elbo, error}.
+--- full_covariance, elbo, error, verdict, summary}.
 function tables.groups(lab)
     local list = {}
     for group, row in ipairs(lab.plan:result("bank").diagnosis) do
         local vae = lab.plan:result("prior/" .. group)
         list[group] = {group = group, count = row.count, kurtosis = row.kurtosis, independent = row.independent,
-            full_covariance = row.full_covariance, elbo = vae.elbo, error = vae.error}
+            full_covariance = row.full_covariance, elbo = vae.elbo, error = vae.error, verdict = row.verdict,
+            summary = row.summary}
     end
     return list
 end
 
 local function group_lines(lab)
-    local lines = {"Kernel bank and autoencoders (nats a kernel, on a source network held out; error: mean square)",
+    local lines = {"Kernel bank and autoencoders (nats a kernel: of Gaussians with each source network held out in turn, of the\n"
+        .. "autoencoders on the last one, which they did not see; error: mean square)",
         "group  kernels  kurtosis  independent  full cov.      VAE  error"}
     for _, row in ipairs(tables.groups(lab)) do
         lines[#lines + 1] = ("%5d  %7d  %8.2f  %11.2f  %9.2f  %7.2f  %.3f"):format(row.group, row.count, row.kurtosis,
             row.independent, row.full_covariance, row.elbo, row.error)
     end
+    for _, row in ipairs(tables.groups(lab)) do lines[#lines + 1] = ("group %d: %s"):format(row.group, row.summary) end
+    lines[#lines + 1] = bayes.verdict_rule
     return lines
 end
 
