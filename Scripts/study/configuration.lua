@@ -68,13 +68,13 @@ local declared = {
     {"splits", "count", 5, "paired random splits: every method sees the same volumes"},
     {"test", "count", 20, "unseen volumes of a split"},
     {"methods", "names", {"DWP", "RI", "PR", "PRf"}, "methods at every n"},
-    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start"}, "methods at `ablation_sizes`"},
+    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start", "DWP_PR"}, "methods at `ablation_sizes`"},
     {"ablation_sizes", "counts", {5}, "the n of the ablations"},
     {"reference", "text", "DWP", "the method that the others are compared with"},
 
     {"tuning", "grids", {
         RI = {lr = {3e-4, 1e-3, 3e-3}}, PR = {lr = {3e-4, 1e-3, 3e-3}}, PRf = {lr = {3e-4, 1e-3, 3e-3}},
-        DWP = {deviation = {0.1, 0.2, 0.3}},
+        DWP = {deviation = {0.03, 0.1, 0.2}},
     }, "values to choose from on validation volumes, by method; a method may be tuned as another (methods.lua)"},
     {"tuning_train", "count", 5, "volumes to learn from while values are chosen, set apart from the splits"},
     {"validation", "count", 10, "volumes that the choice is made on, set apart from the splits"},
@@ -128,6 +128,7 @@ local declared = {
     {"augment_noise", "size", 0, "largest standard deviation of noise"},
     {"augment_probability", "size", 1, "probability of each change but the flips"},
 
+    {"prediction", "draws|mean", "draws", "whether posteriors predict by draws of the weights or by their means"},
     {"samples", "count", 8, "draws of the weights for a prediction"},
     {"tolerance", "positive", 2, "mm that surface Dice accepts"},
     {"bins", "count", 15, "bins of the reliability curve"},

@@ -10,7 +10,7 @@ local methods = {}
 --- What each method is. To add one, add a line.
 ---
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
---- `start`: "pretrained" or "bank" for numbers; a posterior starts as the configuration says.
+--- `start`: "pretrained" (the source network), or "bank" for numbers; otherwise a posterior starts as the configuration says.
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
 methods.list = {
@@ -22,6 +22,8 @@ methods.list = {
     normal = {title = "prior N(0, sigma)", prior = "normal", tuned_as = "DWP"},
     log_uniform = {title = "log-uniform prior", prior = "log_uniform", tuned_as = "DWP"},
     full_covariance = {title = "prior of a Gaussian of full covariance", prior = "full_covariance", tuned_as = "DWP"},
+    DWP_PR = {title = "deep weight prior, means of the source network at first", prior = "vae", start = "pretrained",
+        tuned_as = "DWP"},
     bank_start = {title = "kernels of the bank at first, no prior", start = "bank", tuned_as = "RI"},
 }
 
@@ -33,21 +35,30 @@ function methods.named(name)
     return methods.list[name] or configuration.refuse("method", name, names)
 end
 
+--- What the means and variances of a method's posterior are at first, as `bayes.start_posterior` takes it.
+local function posterior_start(lab, method, settings, set)
+    local start = {share = settings.deviation or nil, log_variance = settings.log_variance}
+    if method.start == "pretrained" then
+        start.from = source.pretrained(lab)
+    elseif settings.start == "prior" then
+        start.prior = set
+    elseif settings.start == "bank" then
+        start.bank = priors.bank(lab)
+    elseif settings.start == "normal" then
+        start.mean_std = settings.start_std
+    end
+    return start
+end
+
 --- The network of a method before it is trained, and its priors if it has any.
 local function begin(lab, method, settings)
     if method.prior then
         local network, set = bayes.UNet(source.shape(lab.config)), priors.set(lab, method.prior, settings)
-        local start = {share = settings.deviation or nil, log_variance = settings.log_variance}
-        if settings.start == "prior" then start.prior = set end
-        if settings.start == "bank" then start.bank = priors.bank(lab) end
-        if settings.start == "normal" then start.mean_std = settings.start_std end
-        bayes.start_posterior(network, start)
+        bayes.start_posterior(network, posterior_start(lab, method, settings, set))
         return network, set
     end
-    local network = source.network(lab.config, 1)
-    if method.start == "pretrained" then
-        network:load_state_dict(lab.plan:result("source/pretrained").weights)
-    elseif method.start == "bank" then
+    local network = method.start == "pretrained" and source.pretrained(lab) or source.network(lab.config, 1)
+    if method.start == "bank" then
         local start = bayes.UNet(source.shape(lab.config))
         bayes.start_posterior(start, {bank = priors.bank(lab)})
         network:load_state_dict(start:state_dict(), {strict = false})

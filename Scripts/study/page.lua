@@ -12,6 +12,9 @@ local page = {}
 local titles = {dice = "Dice (DSC)", iou = "IoU", hd95 = "HD95 in mm", surface_dice = "surface Dice",
     sensitivity = "sensitivity", precision = "precision", ece = "calibration error (ECE)"}
 
+--- Adds a figure with its caption, and keeps it as files of that name.
+local function add(lab, out, name, figure, caption) out:figure(panels.keep(lab, name, figure), {caption = caption}) end
+
 --- What a measure came to against n, with the sd over splits as error bars.
 local function against_n(lab, measure)
     local series, places = {}, {}
@@ -31,8 +34,8 @@ end
 local function add_scores(lab, out)
     out:heading("Scores")
     for _, measure in ipairs{"dice", "iou"} do
-        out:figure(against_n(lab, measure), {caption = ("%s on unseen volumes; bars: sd over %d splits"):format(
-            titles[measure], lab.config.splits)})
+        add(lab, out, measure, against_n(lab, measure),
+            ("%s on unseen volumes; bars: sd over %d splits"):format(titles[measure], lab.config.splits))
     end
     out:text(tables.explanation(lab.config) .. "\n\n" .. volumes.empty_mask_rule)
     for _, measure in ipairs(scoring.measures) do
@@ -61,8 +64,8 @@ local function add_reliability(lab, out)
             end
         end
         for i, method in ipairs(series) do series[i] = {name = method, bins = scoring.bins(sums[method])} end
-        out:figure(plot.reliability(series, {title = "n = " .. n}),
-            {caption = "How often voxels were of the target, against the probability given to them; all splits."})
+        add(lab, out, ("reliability-n%02d"):format(n), plot.reliability(series, {title = "n = " .. n}),
+            "How often voxels were of the target, against the probability given to them; all splits.")
     end
 end
 
@@ -75,7 +78,8 @@ local function add_training(lab, out)
     end
     sources[#sources + 1] = {name = "pretrained", y = lab.plan:result("source/pretrained").losses}
     local smooth = math.max(1, lab.config.steps // 40)
-    out:figure(plot.curves(sources, {x = "step", y = "loss", smooth = smooth}), {caption = "Loss of the source networks"})
+    add(lab, out, "loss-source", plot.curves(sources, {x = "step", y = "loss", smooth = smooth}),
+        "Loss of the source networks")
     for _, n in ipairs(lab.config.sizes) do
         local losses, bounds = {}, {}
         for _, trial in ipairs(trials.all(lab.config)) do
@@ -89,11 +93,11 @@ local function add_training(lab, out)
                 if #total > 0 then bounds[#bounds + 1] = {name = trial.method, y = total} end
             end
         end
-        out:figure(plot.curves(losses, {x = "step", y = "loss", smooth = smooth}),
-            {caption = ("Data term on the target, n = %d, first split"):format(n)})
+        add(lab, out, ("loss-n%02d"):format(n), plot.curves(losses, {x = "step", y = "loss", smooth = smooth}),
+            ("Data term on the target, n = %d, first split"):format(n))
         if #bounds > 0 then
-            out:figure(plot.curves(bounds, {x = "step", y = "nats"}),
-                {caption = ("Bound on the divergence from the prior, n = %d, first split"):format(n)})
+            add(lab, out, ("divergence-n%02d"):format(n), plot.curves(bounds, {x = "step", y = "nats"}),
+                ("Bound on the divergence from the prior, n = %d, first split"):format(n))
         end
     end
 end
@@ -121,8 +125,8 @@ local function add_priors(lab, out)
             kernels = priors.vae(lab, group):sample(count, {generator = generator})}
         bounds[group] = {name = "group " .. group, y = lab.plan:result("prior/" .. group).bounds}
     end
-    out:figure(plot.kernels(groups), {caption = "Kernels of source networks, and kernels drawn from the autoencoders"})
-    out:figure(plot.curves(bounds, {x = "epoch", y = "nats a kernel"}), {caption = "ELBO while the autoencoders were trained"})
+    add(lab, out, "kernels", plot.kernels(groups), "Kernels of source networks, and kernels drawn from the autoencoders")
+    add(lab, out, "elbo", plot.curves(bounds, {x = "epoch", y = "nats a kernel"}), "ELBO while the autoencoders were trained")
 end
 
 local function add_tuning(lab, out)

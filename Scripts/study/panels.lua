@@ -24,6 +24,14 @@ local function slices(mask, count)
     return list, start
 end
 
+--- Writes a figure to the study's folder `figures`, as SVG and as PNG, and gives it.
+function panels.keep(lab, name, figure)
+    local folder = lab.path .. "/figures"
+    scoring.make_folder(folder)
+    figure:save(("%s/%s.svg"):format(folder, name))
+    return figure:save(("%s/%s.png"):format(folder, name))
+end
+
 --- Adds a slider for a subject at n: the methods' masks, and the uncertainty of the reference.
 local function add_subject(lab, out, subject, n)
     local maps, columns = {}, {}
@@ -41,6 +49,7 @@ local function add_subject(lab, out, subject, n)
         figures[i] = plot.slices({{scan = scan, truth = mask, maps = maps, slice = slice}}, {columns = columns, panel = 110})
         labels[i] = ("slice %d of %d"):format(slice, scan.shape[1])
     end
+    panels.keep(lab, ("slices-%s-n%02d"):format(subject.id, n), figures[start])
     out:slider(figures, {labels = labels, start = start, caption = ("%s, n = %d, first split"):format(subject.id, n)})
 end
 

@@ -7,10 +7,12 @@ local scoring = {}
 --- The measures of a test volume, in the order of their columns.
 scoring.measures = {"dice", "iou", "hd95", "surface_dice", "sensitivity", "precision", "ece"}
 
---- What a method's network says of a subject: draws of the weights where they have a posterior.
+--- What a method's network says of a subject: where weights have a posterior, by its draws or its means.
 function scoring.predict(lab, name, network, sample)
-    return bayes.predict(network, sample.image, {samples = methods.named(name).prior and lab.config.samples or nil,
-        window = lab.config.patch or nil, overlap = lab.config.overlap})
+    local config = lab.config
+    local draws = methods.named(name).prior and config.prediction == "draws"
+    return bayes.predict(network, sample.image,
+        {samples = draws and config.samples or nil, window = config.patch or nil, overlap = config.overlap})
 end
 
 --- The measures of a prediction: of masks in the subject's own space, and of the calibration on the network's grid.

@@ -56,6 +56,13 @@ function source.plan(lab)
         end}
 end
 
+--- The network that the baselines start from, as the source left it.
+function source.pretrained(lab)
+    local network = source.network(lab.config, 1)
+    network:load_state_dict(lab.plan:result("source/pretrained").weights)
+    return network
+end
+
 --- The networks of all snapshots: a list for each source network.
 function source.snapshots(lab)
     local runs = {}
