@@ -31,22 +31,31 @@ local function against_n(lab, measure)
     return plot.curves(series, {title = titles[measure], x = "volumes to learn from", y = titles[measure]})
 end
 
+--- Adds the table of a measure.
+local function add_table(lab, out, measure)
+    local rows = {}
+    for i, row in ipairs(tables.compare(lab, measure)) do
+        local interval = row.gain and ("%+.4f to %+.4f"):format(row.low, row.high) or ""
+        rows[i] = {row.n, row.method, row.mean, row.sd, row.gain or "", interval, row.p or "", row.wins or ""}
+    end
+    local best = (measure == "hd95" or measure == "ece") and "min" or "max"
+    out:table({"n", "method", "mean", "sd", "gain of " .. lab.config.reference, "95% interval", "p", "wins"}, rows,
+        {caption = titles[measure], best = {mean = best}, best_within = "n"})
+end
+
 local function add_scores(lab, out)
-    out:heading("Scores")
+    out:heading("Scores"):text(tables.explanation(lab.config) .. "\n\n" .. volumes.empty_mask_rule)
     for _, measure in ipairs{"dice", "iou"} do
         add(lab, out, measure, against_n(lab, measure),
             ("%s on unseen volumes; bars: sd over %d splits"):format(titles[measure], lab.config.splits))
+        add_table(lab, out, measure)
     end
-    out:text(tables.explanation(lab.config) .. "\n\n" .. volumes.empty_mask_rule)
+end
+
+local function add_other_measures(lab, out)
+    out:heading("Other measures")
     for _, measure in ipairs(scoring.measures) do
-        local rows = {}
-        for i, row in ipairs(tables.compare(lab, measure)) do
-            local interval = row.gain and ("%+.4f to %+.4f"):format(row.low, row.high) or ""
-            rows[i] = {row.n, row.method, row.mean, row.sd, row.gain or "", interval, row.p or "", row.wins or ""}
-        end
-        local best = (measure == "hd95" or measure == "ece") and "min" or "max"
-        out:table({"n", "method", "mean", "sd", "gain of " .. lab.config.reference, "95% interval", "p", "wins"}, rows,
-            {caption = titles[measure], best = {mean = best}, best_within = "n"})
+        if measure ~= "dice" and measure ~= "iou" then add_table(lab, out, measure) end
     end
 end
 
@@ -158,6 +167,7 @@ function page.write(lab, path)
     add_scores(lab, out)
     panels.add(lab, out)
     add_reliability(lab, out)
+    add_other_measures(lab, out)
     add_tuning(lab, out)
     add_priors(lab, out)
     add_training(lab, out)

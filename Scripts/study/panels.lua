@@ -32,15 +32,18 @@ function panels.keep(lab, name, figure)
     return figure:save(("%s/%s.png"):format(folder, name))
 end
 
---- Adds a slider for a subject at n: the methods' masks, and the uncertainty of the reference.
+--- Adds a slider for a subject at n: the methods' masks, and the uncertainty of the reference or else of the first.
 local function add_subject(lab, out, subject, n)
     local maps, columns = {}, {}
     local function add(method, kind, column)
         local path = scoring.map_path(lab, trials.name(n, 1, method), subject.id, kind)
         maps[#maps + 1], columns[#columns + 1] = volumes.read(path), column
     end
-    for _, method in ipairs(lab.config.methods) do add(method, "mask", method) end
     local unsure = lab.config.methods[1]
+    for _, method in ipairs(lab.config.methods) do
+        add(method, "mask", method)
+        if method == lab.config.reference then unsure = method end
+    end
     add(unsure, "uncertainty", {title = ("uncertainty (%s)"):format(unsure), kind = "heat"})
     local scan, mask = subject:load()
     local chosen, start = slices(mask, 9)
