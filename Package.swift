@@ -36,6 +36,7 @@ let package = Package(
         library("CCairo", debian: "libcairo2-dev"),
         library("CZip", debian: "libzip-dev"),
         library("CZlib", debian: "zlib1g-dev"),
+        library("CMark", debian: "libcmark-gfm-extensions-dev"),
         library("COpenBLAS", debian: "libopenblas-dev"),
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
@@ -51,9 +52,11 @@ let package = Package(
             imports: [
                 "Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
             ]),
+        module(
+            "Notebook", imports: ["Support", "Study", "LuaBridge", "LuaModules", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
         .executableTarget(
-            name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal"],
+            name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal"],
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
@@ -65,6 +68,7 @@ let package = Package(
         tests("Study", imports: ["Support", "Tensors", "Figures"]),
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
+        tests("Notebook", imports: ["Support", "LuaBridge"]),
         tests("Terminal", imports: ["Support"]),
     ],
     swiftLanguageModes: [.v6]

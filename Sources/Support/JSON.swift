@@ -5,6 +5,9 @@ public indirect enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
+    /// A number in the digits of the text that it was read from, where those of its `Double` would be others; only
+    /// `init(parsing:keepingDigits:)` makes it.
+    case digits(String)
     case string(String)
     case array([JSON])
     case object([Member])
@@ -37,13 +40,16 @@ public indirect enum JSON: Equatable, Sendable {
 
     /// The number, where this is one.
     public var number: Double? {
-        guard case .number(let number) = self else { return nil }
-        return number
+        switch self {
+        case .number(let number): number
+        case .digits(let digits): Double(digits)
+        default: nil
+        }
     }
 
     /// The number, where it is whole and of at most 53 bits.
     public var integer: Int? {
-        guard case .number(let number) = self, number.magnitude <= 0x1p53 else { return nil }
+        guard let number, number.magnitude <= 0x1p53 else { return nil }
         return Int(exactly: number)
     }
 
@@ -58,57 +64,18 @@ public indirect enum JSON: Equatable, Sendable {
         guard case .object(let members) = self else { return nil }
         return members
     }
-}
 
-extension JSON: CustomStringConvertible {
-    /// The value as JSON on one line; numbers that JSON has no words for (NaN, infinity) become null.
-    public var description: String {
-        var text = ""
-        write(to: &text)
-        return text
-    }
-
-    private func write(to text: inout String) {
-        switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .number(let value):
-            text += integer.map(String.init) ?? (value.isFinite ? "\(value)" : "null")
-        case .string(let value): Self.write(value, to: &text)
-        case .array(let elements):
-            text += "["
-            for (index, element) in elements.enumerated() {
-                if index > 0 { text += "," }
-                element.write(to: &text)
-            }
-            text += "]"
-        case .object(let members):
-            text += "{"
-            for (index, member) in members.enumerated() {
-                if index > 0 { text += "," }
-                Self.write(member.name, to: &text)
-                text += ":"
-                member.value.write(to: &text)
-            }
-            text += "}"
+    /// This object with the member `name` replaced where it stands, added at the end, or removed for nil; a value that is
+    /// no object counts as an empty one.
+    public func setting(_ name: String, to value: JSON?) -> JSON {
+        var members = members ?? []
+        let place = members.firstIndex { $0.name == name }
+        switch (place, value) {
+        case (let place?, let value?): members[place] = Member(name, value)
+        case (let place?, nil): members.remove(at: place)
+        case (nil, let value?): members.append(Member(name, value))
+        case (nil, nil): break
         }
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
+        return .object(members)
     }
 }

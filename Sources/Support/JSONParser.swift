@@ -11,9 +11,10 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
 
 extension JSON {
     /// Reads one value from UTF-8 text: whitespace may surround it, names within an object must differ, and values may
-    /// be nested 100 deep.
-    public init(parsing text: some Collection<UInt8>) throws(JSONError) {
-        var parser = JSONParser(bytes: Array(text))
+    /// be nested 100 deep. With `keepingDigits` (default: false) every number is written again as it was: 1.0 does not
+    /// become 1.
+    public init(parsing text: some Collection<UInt8>, keepingDigits: Bool = false) throws(JSONError) {
+        var parser = JSONParser(bytes: Array(text), keepsDigits: keepingDigits)
         self = try parser.document()
     }
 
@@ -25,9 +26,10 @@ extension JSON {
 private struct JSONParser {
     private static let deepest = 100
     private let bytes: [UInt8]
+    private let keepsDigits: Bool
     private var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], keepsDigits: Bool) { (self.bytes, self.keepsDigits) = (bytes, keepsDigits) }
 
     mutating func document() throws(JSONError) -> JSON {
         let result = try value(depth: 0)
@@ -112,7 +114,8 @@ private struct JSONParser {
             position = start
             throw error(word.isEmpty ? "a value expected" : "'\(word.prefix(20))' is no value")
         }
-        return .number(number)
+        let value = JSON.number(number)
+        return keepsDigits && value.description != word ? .digits(word) : value
     }
 
     private mutating func string() throws(JSONError) -> String {

@@ -57,4 +57,35 @@ struct JSONTests {
         #expect(JSON.number(.nan).description == "null")
         #expect(JSON.number(7).description == "7")
     }
+
+    @Test(arguments: [
+        "1", "1.0", "-0", "-0.0", "1e3", "1E+3", "0.1", "1e-07", "12345678901234567890", "9007199254740993", "1e400",
+        "[1.50,{\"a\":2.0}]",
+    ])
+    func digitsAreKeptWhereThatIsAsked(text: String) throws {
+        #expect(try JSON(parsing: text.utf8, keepingDigits: true).description == text)
+    }
+
+    @Test func keptDigitsAreNumbers() throws {
+        #expect(try JSON(parsing: "2.0".utf8, keepingDigits: true).integer == 2)
+        #expect(try JSON(parsing: "1.50".utf8, keepingDigits: true).number == 1.5)
+        #expect(try JSON(parsing: "1.5".utf8, keepingDigits: true) == .number(1.5))
+    }
+
+    @Test func linesAreIndentedAsPythonDoes() throws {
+        let json = try JSON(parsing: #"{"a":[1,{"b":"\u00e9"}],"c":{},"d":[]}"#)
+        #expect(
+            json.indented
+                == "{\n \"a\": [\n  1,\n  {\n   \"b\": \"\u{E9}\"\n  }\n ],\n \"c\": {},\n \"d\": []\n}")
+        #expect(try JSON(parsing: json.indented) == json)
+    }
+
+    @Test func membersAreSetWhereTheyStand() throws {
+        let json = try JSON(parsing: #"{"a":1,"b":2}"#)
+        #expect(json.setting("a", to: .null).description == #"{"a":null,"b":2}"#)
+        #expect(json.setting("c", to: .bool(true)).description == #"{"a":1,"b":2,"c":true}"#)
+        #expect(json.setting("a", to: nil).description == #"{"b":2}"#)
+        #expect(json.setting("c", to: nil) == json)
+        #expect(JSON.null.setting("a", to: .number(1)).description == #"{"a":1}"#)
+    }
 }

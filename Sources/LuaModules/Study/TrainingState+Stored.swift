@@ -50,7 +50,7 @@ extension StoredValue {
         switch json {
         case .null: self = .nothing
         case .bool(let value): self = .boolean(value)
-        case .number(let number): self = json.integer.map(StoredValue.integer) ?? .number(number)
+        case .number, .digits: self = json.integer.map(StoredValue.integer) ?? .number(json.number ?? .nan)
         case .string(let text): self = .text(text)
         case .array(let elements): self = .list(elements.map { StoredValue($0) })
         case .object(let members):

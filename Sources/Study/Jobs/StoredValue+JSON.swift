@@ -24,7 +24,7 @@ extension StoredValue {
         case .null: self = .nothing
         case .bool(let value): self = .boolean(value)
         case .string(let text): self = .text(text)
-        case .number(let number): self = json.integer.map(StoredValue.integer) ?? .number(number)
+        case .number, .digits: self = json.integer.map(StoredValue.integer) ?? .number(json.number ?? .nan)
         case .array(let elements):
             var values: [StoredValue] = []
             for element in elements { values.append(try StoredValue(element, tensors: tensors)) }

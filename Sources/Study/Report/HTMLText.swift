@@ -3,7 +3,7 @@ extension String {
     ///
     /// What no document may hold (control characters, and the code points that carry stray bytes of a Lua string)
     /// becomes U+FFFD.
-    var htmlText: String {
+    package var htmlText: String {
         var result = ""
         for scalar in unicodeScalars {
             switch scalar {

@@ -6,43 +6,37 @@ import Support
 ///
 /// Texts are plain: what they hold is shown as it is. Figures are drawn when they are added.
 public final class ReportPage {
-    private let title: String
-    private let subtitle: String
-    private var contents = ""
-    private var body = ""
-    private var headings = 0
+    private var page: HTMLPage
     private var hasSlider = false
 
     /// The most bytes an image is to have, as far as fewer pixels can help: one alone, and one of a slider's many.
     static let imageLimits = (alone: 1_000_000, ofMany: 200_000)
 
     /// Begins a page.
-    public init(title: String, subtitle: String = "") { (self.title, self.subtitle) = (title, subtitle) }
+    public init(title: String, subtitle: String = "") { page = HTMLPage(title: title, subtitle: subtitle) }
 
     /// Adds a heading of level 2 to 4, which the table of contents lists.
     public func addHeading(_ text: String, level: Int = 2) throws(StudyError) {
         guard (2...4).contains(level) else {
             throw .value(place: "level", found: "\(level)", expected: "2, 3 or 4")
         }
-        headings += 1
-        body += "<h\(level) id=\"part-\(headings)\">\(text.htmlText)</h\(level)>\n"
-        contents += "<li class=\"level-\(level)\"><a href=\"#part-\(headings)\">\(text.htmlText)</a></li>\n"
+        page.addHeading(text.htmlText, level: level)
     }
 
     /// Adds paragraphs, which blank lines part.
     public func addText(_ text: String) {
-        for paragraph in text.paragraphs { body += "<p>\(paragraph.htmlText)</p>\n" }
+        for paragraph in text.paragraphs { page.body += "<p>\(paragraph.htmlText)</p>\n" }
     }
 
     /// Adds a table.
-    public func addTable(_ table: ReportTable) { body += table.html }
+    public func addTable(_ table: ReportTable) { page.body += table.html }
 
     /// Adds a figure, `width` (default: its own) CSS pixels wide, and no wider than the page.
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(StudyError) {
         if let width { try Self.require(width: width) }
         let image = try Self.image(figure, limit: Self.imageLimits.alone)
-        body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
-        body += "\(Self.html(caption: caption))</figure>\n"
+        page.body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
+        page.body += "\(Self.html(caption: caption))</figure>\n"
     }
 
     /// Adds figures of which one is shown at a time, chosen by a slider or its arrow keys.
@@ -70,43 +64,18 @@ public final class ReportPage {
         }
         html += "</div>\n<label><input type=\"range\" min=\"1\" max=\"\(figures.count)\" value=\"\(start)\" "
         html += "autocomplete=\"off\"><output>\(labels[start - 1].htmlText)</output></label>\n"
-        body += html + Self.html(caption: caption) + "</figure>\n"
+        page.body += html + Self.html(caption: caption) + "</figure>\n"
         hasSlider = true
     }
 
     /// Adds a text whose spaces and lines stay as they are, such as a configuration.
     public func addCode(_ text: String, caption: String = "") {
         // A parser drops the first line's end after <pre>.
-        body += "<figure>\n<pre>\n\(text.htmlText)</pre>\n\(Self.html(caption: caption))</figure>\n"
+        page.body += "<figure>\n<pre>\n\(text.htmlText)</pre>\n\(Self.html(caption: caption))</figure>\n"
     }
 
     /// The page as an HTML document.
-    public var html: String {
-        let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
-        let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
-        let script = hasSlider ? "<script>\n\(ReportStyle.script)\n</script>\n" : ""
-        return """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(title.htmlText)</title>
-            <style>
-            \(ReportStyle.css)
-            </style>
-            </head>
-            <body>
-            <header>
-            <h1>\(title.htmlText)</h1>
-            \(under)</header>
-            \(navigation)<main>
-            \(body)</main>
-            \(script)</body>
-            </html>
-
-            """
-    }
+    public var html: String { page.html(script: hasSlider ? ReportStyle.script : "") }
 
     /// Writes the page to `path`, whole or not at all.
     public func write(to path: String) throws(StudyError) {

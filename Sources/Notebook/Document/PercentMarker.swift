@@ -1,0 +1,108 @@
+import Support
+
+/// The line that begins a cell: `-- %%`, a title, the kind in brackets, and metadata as NAME=JSON.
+struct PercentMarker {
+    /// The kind of the cell.
+    let kind: Cell.Kind
+    /// Its metadata; the title is the member "title".
+    let metadata: JSON
+
+    /// What a run leaves in the metadata is not written.
+    private static let results: Set<String> = ["execution"]
+    private static let kinds: [Substring: Cell.Kind] = ["[markdown]": .markdown, "[md]": .markdown, "[raw]": .raw]
+
+    /// The line of a cell.
+    init(_ cell: Cell) { (kind, metadata) = (cell.kind, cell.metadata) }
+
+    /// Reads what follows `%%`. Words that are neither kind nor metadata are the title.
+    init(options: String) {
+        var words = options.split(separator: " ", omittingEmptySubsequences: false)
+        let place = words.prefix { !$0.contains("=") }.firstIndex { Self.kinds[$0] != nil }
+        kind = place.flatMap { Self.kinds[words.remove(at: $0)] } ?? .code
+        for count in 0...words.count {
+            let rest = words[count...].joined(separator: " ")
+            guard let metadata = Self.metadata(rest) else { continue }
+            let title = words[..<count].joined(separator: " ").trimmed
+            self.metadata =
+                title.isEmpty ? metadata : .object([.init("title", .string(title))] + (metadata.members ?? []))
+            return
+        }
+        metadata = .object([])
+    }
+
+    /// The line.
+    var text: String {
+        var words = ["-- %%"]
+        var members = (metadata.members ?? []).filter { !Self.results.contains($0.name) }
+        if let title = metadata["title"]?.text, Self.isPlain(title) {
+            words.append(title)
+            members.removeAll { $0.name == "title" }
+        }
+        if kind != .code { words.append("[\(kind.rawValue)]") }
+        for member in members {
+            words.append(
+                "\(Self.isName(member.name) ? member.name : JSON.string(member.name).description)=\(member.value)")
+        }
+        return words.joined(separator: " ")
+    }
+
+    /// Whether a title can stand as it is.
+    private static func isPlain(_ title: String) -> Bool {
+        let isSafe = title.unicodeScalars.allSatisfy { $0.value >= 0x20 && !"=[]\"".unicodeScalars.contains($0) }
+        return isSafe && !title.isEmpty && title == title.trimmed
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        let first = name.utf8.first.map { !"-.0123456789".utf8.contains($0) } ?? false
+        return first
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "-._0123456789".utf8.contains(byte)
+            }
+    }
+
+    /// The metadata that a text spells in full: `NAME=JSON` between spaces; nil where it holds something else.
+    private static func metadata(_ text: String) -> JSON? {
+        var result = JSON.object([])
+        var rest = Substring(text.trimmed).utf8
+        while !rest.isEmpty {
+            guard let equals = end(of: rest, at: "=") else { return nil }
+            let word = String(Substring(rest[..<equals]))
+            guard let name = isName(word) ? word : (try? JSON(parsing: word))?.text else { return nil }
+            rest = rest[equals...].dropFirst()
+            let end = end(of: rest, at: " ") ?? rest.endIndex
+            guard let value = try? JSON(parsing: rest[..<end], keepingDigits: true) else { return nil }
+            result = result.setting(name, to: value)
+            rest = rest[end...].drop { $0 == UInt8(ascii: " ") }
+        }
+        return result
+    }
+
+    /// Where `sign` comes first outside of strings and brackets.
+    private static func end(of text: Substring.UTF8View, at sign: Unicode.Scalar) -> Substring.Index? {
+        var (depth, isString, isEscaped) = (0, false, false)
+        for index in text.indices {
+            let scalar = Unicode.Scalar(text[index])
+            if isEscaped {
+                isEscaped = false
+            } else if isString {
+                if scalar == "\\" { isEscaped = true }
+                if scalar == "\"" { isString = false }
+            } else if depth == 0, scalar == sign {
+                return index
+            } else {
+                if scalar == "\"" { isString = true }
+                if scalar == "[" || scalar == "{" { depth += 1 }
+                if scalar == "]" || scalar == "}" { depth -= 1 }
+            }
+        }
+        return nil
+    }
+}
+
+extension String {
+    /// The text without spaces at its ends.
+    fileprivate var trimmed: String {
+        let start = unicodeScalars.drop { $0 == " " }
+        return String(String.UnicodeScalarView(start.reversed().drop { $0 == " " }.reversed()))
+    }
+}

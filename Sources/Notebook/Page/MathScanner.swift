@@ -1,0 +1,105 @@
+import Study
+
+/// Mathematics in Markdown, taken out before the Markdown is read, as it would take `_` and `\` for its own.
+enum MathScanner {
+    /// TeX, and whether it stands on lines of its own.
+    struct Formula: Equatable {
+        let tex: String
+        let isBlock: Bool
+    }
+
+    /// What stands in the place of a formula: private characters around its number.
+    private static let marks: (start: Unicode.Scalar, end: Unicode.Scalar) = ("\u{E000}", "\u{E001}")
+
+    /// The text with a mark in the place of each formula, `$...$` or `$$...$$` outside of code.
+    ///
+    /// As in Pandoc, a dollar sign before a space, or after one, or before a digit is money.
+    static func extract(_ text: String) -> (text: String, formulas: [Formula]) {
+        var (result, formulas) = (String.UnicodeScalarView(), [Formula]())
+        let scalars = Array(text.unicodeScalars)
+        var index = 0
+        while index < scalars.count {
+            if let end = codeEnd(scalars, index) ?? escapeEnd(scalars, index) {
+                result.append(contentsOf: scalars[index..<end])
+                index = end
+            } else if let (formula, end) = formula(scalars, index) {
+                result.append(marks.start)
+                result.append(contentsOf: String(formulas.count).unicodeScalars)
+                result.append(marks.end)
+                formulas.append(formula)
+                index = end
+            } else {
+                result.append(scalars[index])
+                index += 1
+            }
+        }
+        return (String(result), formulas)
+    }
+
+    /// The HTML with formulas in the place of their marks.
+    static func insert(_ formulas: [Formula], into html: String) -> String {
+        guard !formulas.isEmpty else { return html }
+        var result = ""
+        for (index, part) in html.unicodeScalars.split(separator: marks.start, omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let pieces = part.split(separator: marks.end, maxSplits: 1, omittingEmptySubsequences: false)
+            if index > 0, pieces.count == 2, let number = Int(String(pieces[0])), formulas.indices.contains(number) {
+                result += MathML.html(formulas[number].tex, isBlock: formulas[number].isBlock) + String(pieces[1])
+            } else {
+                result += String(part)
+            }
+        }
+        return result
+    }
+
+    private static func escapeEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int? {
+        text[start] == "\\" && start + 1 < text.count ? start + 2 : nil
+    }
+
+    /// The end of code that begins at `start`: backticks, and as many again.
+    private static func codeEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int? {
+        let sign = text[start]
+        guard sign == "`" || sign == "~" else { return nil }
+        let count = text[start...].prefix { $0 == sign }.count
+        guard sign == "`" || count >= 3 else { return nil }
+        var index = start + count
+        while index < text.count {
+            let run = text[index...].prefix { $0 == sign }.count
+            if run == count { return index + run }
+            index += max(run, 1)
+        }
+        // A fence without an end reaches to the end of the text; single backticks are themselves.
+        return count >= 3 ? text.count : start + count
+    }
+
+    private static func formula(_ text: [Unicode.Scalar], _ start: Int) -> (Formula, end: Int)? {
+        guard text[start] == "$" else { return nil }
+        let isBlock = start + 1 < text.count && text[start + 1] == "$"
+        let first = start + (isBlock ? 2 : 1)
+        var index = first
+        while index < text.count {
+            if text[index] == "\\" {
+                index += 2
+                continue
+            }
+            // A blank line ends the paragraph, and with it what was no formula.
+            if text[index] == "\n", index + 1 < text.count, text[index + 1] == "\n" { return nil }
+            guard text[index] == "$" else {
+                index += 1
+                continue
+            }
+            let end = index + (isBlock ? 2 : 1)
+            guard index > first, end <= text.count, text[index..<end].allSatisfy({ $0 == "$" }) else { return nil }
+            if !isBlock {
+                let isSpaced = text[first].properties.isWhitespace || text[index - 1].properties.isWhitespace
+                let isMoney = end < text.count && ("0"..."9").contains(text[end])
+                guard !isSpaced, !isMoney else { return nil }
+            }
+            var tex = String.UnicodeScalarView()
+            tex.append(contentsOf: text[first..<index])
+            return (Formula(tex: String(tex), isBlock: isBlock), end)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,93 @@
+import Study
+
+/// A notebook as a page: one HTML file that needs no other.
+///
+/// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded.
+public struct NotebookPage {
+    private let notebook: Notebook
+
+    /// The page of a notebook, titled by its first heading of level 1.
+    public init(_ notebook: Notebook) { self.notebook = notebook }
+
+    /// The page as an HTML document.
+    public var html: String {
+        var page = HTMLPage(title: notebook.title ?? "Notebook")
+        var hasTitle = false
+        for cell in notebook.cells {
+            let isFolded = cell.tags.contains("solution")
+            if isFolded { page.body += "<details>\n<summary>Solution</summary>\n" }
+            switch cell.kind {
+            case .markdown: add(Markdown.html(cell.source), to: &page, hasTitle: &hasTitle)
+            case .code: page.body += code(cell)
+            case .raw: page.body += "<pre>\n\(cell.source.htmlText)</pre>\n"
+            }
+            if isFolded { page.body += "</details>\n" }
+        }
+        return page.html(style: Self.css)
+    }
+
+    /// Adds rendered Markdown; its headings go to the table of contents, and the first of level 1 to the top.
+    private func add(_ html: String, to page: inout HTMLPage, hasTitle: inout Bool) {
+        var rest = Substring(html)
+        // Only headings have these tags: the text's own are escaped.
+        while let heading = rest.firstMatch(of: /<h([1-6])>(.*?)<\/h\1>\n?/.dotMatchesNewlines()) {
+            page.body += rest[..<heading.range.lowerBound]
+            let level = Int(heading.1) ?? 2
+            if level == 1, !hasTitle {
+                hasTitle = true
+                page.heading = String(heading.2)
+            } else {
+                let entry = heading.2.replacing(/<\/?a\b[^>]*>/, with: "")
+                page.addHeading(String(heading.2), entry: String(entry), level: max(level, 2))
+            }
+            rest = rest[heading.range.upperBound...]
+        }
+        page.body += rest
+    }
+
+    private func code(_ cell: Cell) -> String {
+        let outputs = cell.outputs.map(OutputHTML.html).joined()
+        let source = cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(LuaHighlighter.html(cell.source))</pre>\n"
+        guard !source.isEmpty || !outputs.isEmpty else { return "" }
+        return
+            "<div class=\"cell\">\n\(source)\(outputs.isEmpty ? "" : "<div class=\"outputs\">\n\(outputs)</div>\n")</div>\n"
+    }
+
+    /// What a notebook has beyond other pages. Figures keep their white paper in the dark.
+    private static let css = """
+        main p, main li { white-space: normal }
+        main > ul, main > ol, main > blockquote, details { max-width: 44rem }
+        main table { margin: 1em 0 }
+        blockquote { margin: 0 0 .9em; padding: 0 0 0 1rem; border-left: 3px solid var(--rule); color: var(--faint) }
+        code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
+        p code, li code, td code { background: var(--shade); padding: .1em .3em; border-radius: 3px }
+        .cell { margin: 1.2em 0 }
+        .outputs { margin: 0; padding: .5rem 0 0 1rem; overflow-x: auto }
+        .outputs pre { background: none; padding: .1rem 0; max-height: 30rem; overflow: auto }
+        .outputs img { margin: .4rem 0 }
+        .source { border-left: 3px solid var(--link) }
+        .stderr { color: var(--faint) }
+        .error { color: var(--wrong); white-space: pre-wrap }
+        .lua-comment { color: var(--faint); font-style: italic }
+        .lua-string { color: var(--string) }
+        .lua-number { color: var(--number) }
+        .lua-word { color: var(--word); font-weight: 600 }
+        details { margin: 1em 0; padding: .4rem .9rem; border: 1px solid var(--rule); border-radius: 3px }
+        details[open] { max-width: none }
+        summary { cursor: pointer; color: var(--link) }
+        math { font-size: 1.08em }
+        math[display=block] { margin: .4em 0 .9em; overflow-x: auto; overflow-y: hidden }
+        .aligned mtd:nth-child(odd) { text-align: right; padding-right: 0 }
+        .aligned mtd:nth-child(even) { text-align: left; padding-left: .25em }
+        .cases mtd { text-align: left }
+        .tex { color: var(--faint) }
+        :root { --wrong: #b3261e; --string: #0a6b3d; --number: #9a4b00; --word: #5b2a86 }
+        @media (prefers-color-scheme: dark) {
+          :root { --wrong: #ff8a80; --string: #7fd6a4; --number: #f0b070; --word: #c9a6f5 }
+        }
+        @media print {
+          :root { --wrong: #b3261e; --string: #0a6b3d; --number: #9a4b00; --word: #5b2a86 }
+          .outputs pre { max-height: none }
+        }
+        """
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Study
+import Support
+
+/// Outputs of cells as HTML; what they hold is shown and never run.
+enum OutputHTML {
+    /// The HTML of an output, in the richest form that a page can show.
+    static func html(_ output: JSON) -> String {
+        switch output["output_type"]?.text {
+        case "stream":
+            let isError = output["name"]?.text == "stderr"
+            return block(output["text"]?.multilineText ?? "", isError ? "stderr" : "text")
+        case "error":
+            let trace = output["traceback"]?.elements?.compactMap(\.text).joined(separator: "\n") ?? ""
+            return block(trace.isEmpty ? output["evalue"]?.text ?? "" : trace, "error")
+        default:
+            return output["data"].map { form(of: $0, metadata: output["metadata"] ?? .null) } ?? ""
+        }
+    }
+
+    private static let images = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"]
+
+    private static func form(of data: JSON, metadata: JSON) -> String {
+        func text(_ type: String) -> String? { data[type]?.multilineText }
+        let plain = text("text/plain") ?? ""
+        for type in images {
+            guard let content = text(type) else { continue }
+            let base64 =
+                type == "image/svg+xml" ? Data(content.utf8).base64EncodedString() : content.filter { !$0.isWhitespace }
+            guard base64.utf8.allSatisfy(isBase64) else { continue }
+            // The size of the PNG is that of the figure.
+            let sizes = ["width", "height"].compactMap { name in
+                (metadata[type]?[name] ?? metadata["image/png"]?[name])?.integer.map { " \(name)=\"\($0)\"" }
+            }
+            return "<img src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\"\(sizes.joined())>\n"
+        }
+        if let html = text("text/html") { return "<div class=\"html\">\(SafeHTML.html(html))</div>\n" }
+        if let markdown = text("text/markdown") { return "<div>\(Markdown.html(markdown))</div>\n" }
+        return block(plain, "text")
+    }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || "+/=".utf8.contains(byte)
+    }
+
+    /// Text as a terminal leaves it: without colours, and of a line that was written anew only the last form.
+    private static func block(_ text: String, _ style: String) -> String {
+        guard !text.isEmpty else { return "" }
+        let plain = text.replacing(/\u{1B}\[[0-9;?]*[A-Za-z]/, with: "")
+        let lines = plain.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map {
+            line in
+            line.split(separator: "\r").last ?? ""
+        }
+        // A parser drops the first line's end after <pre>.
+        return "<pre class=\"\(style)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
+    }
+}
+
+/// HTML that others made, reduced to the tags of texts and tables, without their attributes.
+enum SafeHTML {
+    private static let tags: Set<String> = [
+        "b", "blockquote", "br", "caption", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li", "ol", "p",
+        "pre",
+        "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    ]
+
+    /// The reduced HTML; other tags are shown as text, styles and scripts are left out.
+    static func html(_ html: String) -> String {
+        let html = html.replacing(/<(style|script)\b.*?<\/\1\s*>/.ignoresCase().dotMatchesNewlines(), with: "")
+        var result = ""
+        var rest = Substring(html)
+        while let place = rest.firstIndex(where: { $0 == "<" || $0 == "&" || $0 == ">" }) {
+            result += String(rest[..<place]).htmlText
+            rest = rest[place...]
+            if let tag = rest.prefixMatch(of: /<(\/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>/), tags.contains(tag.2.lowercased())
+            {
+                result += "<\(tag.1)\(tag.2.lowercased())>"
+                rest = rest[tag.range.upperBound...]
+            } else if let entity = rest.prefixMatch(of: /&(?:[A-Za-z]+|#[0-9]+|#x[0-9A-Fa-f]+);/) {
+                result += entity.0
+                rest = rest[entity.range.upperBound...]
+            } else {
+                result += String(rest.removeFirst()).htmlText
+            }
+        }
+        return result + String(rest).htmlText
+    }
+}

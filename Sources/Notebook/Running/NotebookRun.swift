@@ -1,0 +1,133 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Support
+
+/// Runs the cells of a notebook, one after the other in one session, and keeps their outputs in it.
+///
+/// Text on the standard output and error, values shown with `display`, and the value of a cell's last expression become
+/// outputs. Cells tagged `skip-execution` are left as they are; an error of one tagged `raises-exception` is expected.
+public struct NotebookRun {
+    /// How a run ended.
+    public enum Ending: Equatable, Sendable {
+        /// All cells ran, and none failed that was not expected to.
+        case complete
+        /// A cell failed; the first that did, from 1, and why.
+        case failed(cell: Int, reason: String)
+        /// Ctrl-C stopped it.
+        case interrupted
+    }
+
+    /// The seconds that a cell may take; nil for as long as it likes.
+    public var timeout: Double?
+    /// Whether cells after one that failed are run.
+    public var keepsGoing = false
+    /// Is told before each code cell its number, from 1.
+    public var onCell: (Int) -> Void = { _ in }
+
+    /// A run without a time limit, which ends at the first failure.
+    public init() {}
+
+    /// Runs the cells of `notebook` in a new session; `path` is what they see as `arg[0]`.
+    public func run(_ notebook: inout Notebook, path: String = "") throws -> Ending {
+        let session = try Session()
+        defer { session.state.close() }
+        session.state.interruptPolicy = .stopThenTerminate
+        try session.state.setGlobal("arg", CommandLineTable(path: path))
+        let signal = RunSignal()
+        defer { signal.end() }
+        for index in notebook.cells.indices { notebook.cells[index].forgetRun() }
+        var (count, ending) = (0, Ending.complete)
+        for index in notebook.cells.indices where notebook.cells[index].isRun {
+            guard !Interrupt.isRequested else { return .interrupted }
+            onCell(index + 1)
+            count += 1
+            let error = try run(&notebook.cells[index], number: index + 1, count: count, in: session)
+            guard let error else { continue }
+            if error.isInterrupt { return .interrupted }
+            if notebook.cells[index].tags.contains("raises-exception") { continue }
+            if ending == .complete { ending = .failed(cell: index + 1, reason: error.message) }
+            if !keepsGoing { return ending }
+        }
+        return ending
+    }
+
+    /// Why a cell failed.
+    private struct Failure {
+        let message: String
+        let isInterrupt: Bool
+    }
+
+    private func run(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
+        let record = OutputRecord()
+        let capture = try OutputCapture { record.add($0, $1) }
+        session.state.displaySink.show = { bundle, id in
+            // What was printed before comes before.
+            capture.synchronise()
+            record.add(bundle, id: id)
+        }
+        let start = Date()
+        let limit = timeout.map { TimeLimit(seconds: $0) }
+        let result = Result { () throws(LuaError) in try evaluate(cell.source, name: "cell \(number)", session) }
+        let isTimeout = limit?.end() ?? false
+        capture.stop()
+        cell.executionCount = count
+        cell.outputs = record.outputs
+        cell.note(start: start, end: Date())
+        switch result {
+        case .success(let bundle):
+            if let bundle { cell.outputs.append(CellOutput.result(bundle, count: count)) }
+            return nil
+        case .failure(let error):
+            let isInterrupt = error.isInterrupt && !isTimeout
+            let name = isInterrupt ? "Interrupted" : isTimeout ? "Timeout" : "LuaError"
+            let message = isTimeout ? "stopped after \(timeout ?? 0) s" : error.message
+            cell.outputs.append(CellOutput.error(name, message, traceback: error.traceback))
+            return Failure(message: message, isInterrupt: isInterrupt)
+        }
+    }
+
+    /// Runs a source, and returns the forms of its last expression's value; nil where there is none.
+    private func evaluate(_ source: String, name: String, _ session: Session) throws(LuaError) -> MIMEBundle? {
+        let lua = session.state
+        let code = CellCode.returningLast(source) { (try? lua.load($0, name: "=" + name)) != nil }
+        let values = try lua.call(try lua.load(code, name: "=" + name))
+        guard let value = values.first else { return nil }
+        if values.count == 1 { return try lua.mimeBundle(of: value) }
+        var texts: [String] = []
+        for value in values { texts.append(try ValueText(lua).text(value)) }
+        return MIMEBundle(text: texts.joined(separator: "\t"))
+    }
+}
+
+extension Cell {
+    /// Whether a run runs it.
+    fileprivate var isRun: Bool {
+        kind == .code && !tags.contains("skip-execution") && !source.allSatisfy(\.isWhitespace)
+    }
+
+    /// Takes away what an earlier run left.
+    fileprivate mutating func forgetRun() {
+        guard kind == .code, !tags.contains("skip-execution") else { return }
+        outputs = []
+        executionCount = nil
+        metadata = metadata.setting("execution", to: nil)
+    }
+
+    /// Notes when it ran, as Jupyter does.
+    fileprivate mutating func note(start: Date, end: Date) {
+        func stamp(_ date: Date) -> JSON { .string(date.ISO8601Format(.init(includingFractionalSeconds: true))) }
+        let times = [JSON.Member("iopub.status.busy", stamp(start)), .init("iopub.status.idle", stamp(end))]
+        metadata = metadata.setting("execution", to: .object(times))
+    }
+}
+
+/// The table `arg`: the notebook's path at 0.
+private struct CommandLineTable: LuaEncodable {
+    let path: String
+
+    func push(on stack: LuaStack) throws(LuaError) {
+        try stack.pushTable(hash: 1)
+        try stack.setElement(0, path)
+    }
+}

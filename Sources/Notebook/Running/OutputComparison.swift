@@ -1,0 +1,107 @@
+import Support
+
+/// What differs between the outputs of a notebook and those of another run of it.
+///
+/// Numbers in texts may differ by the tolerance, relative to the larger of them (below 1: absolute); addresses
+/// (`0x55d0...`) and the standard error do not count. Cells tagged `nbval-ignore-output` are left out.
+public struct OutputComparison {
+    /// How much numbers may differ.
+    public var tolerance: Double
+
+    /// A comparison with a tolerance.
+    public init(tolerance: Double = 1e-6) { self.tolerance = tolerance }
+
+    /// A line for each cell whose outputs differ; the two notebooks have the same cells.
+    public func differences(_ old: Notebook, _ new: Notebook) -> [String] {
+        zip(old.cells, new.cells).enumerated().compactMap { index, cells in
+            let (old, new) = cells
+            guard old.kind == .code, !old.tags.contains("nbval-ignore-output") else { return nil }
+            return difference(facts(of: old), facts(of: new)).map { "cell \(index + 1): \($0)" }
+        }
+    }
+
+    /// Something of an output that can be compared: what it is called, and its text.
+    private typealias Fact = (name: String, text: String)
+
+    private func facts(of cell: Cell) -> [Fact] {
+        cell.outputs.flatMap { output -> [Fact] in
+            switch output["output_type"]?.text {
+            case "stream":
+                return output["name"]?.text == "stderr" ? [] : [("text", output["text"]?.multilineText ?? "")]
+            case "error": return [("error", output["evalue"]?.text ?? "")]
+            default:
+                return (output["data"]?.members ?? []).map { ($0.name, $0.value.multilineText ?? $0.value.description) }
+            }
+        }
+    }
+
+    private func difference(_ old: [Fact], _ new: [Fact]) -> String? {
+        for (old, new) in zip(old, new) {
+            guard old.name == new.name else { return "\(old.name) expected, got \(new.name)" }
+            guard !isAlike(old.text, new.text) else { continue }
+            return old.name.hasPrefix("image/") ? "another picture (\(old.name))" : change(old.text, new.text, old.name)
+        }
+        if old.count == new.count { return nil }
+        return old.count > new.count
+            ? "no \(old[new.count].name) any more" : "\(new[old.count].name) that was not there"
+    }
+
+    /// The first line that changed.
+    private func change(_ old: String, _ new: String, _ name: String) -> String {
+        let old = old.split(separator: "\n", omittingEmptySubsequences: false)
+        let new = new.split(separator: "\n", omittingEmptySubsequences: false)
+        let same = zip(old, new).prefix { isAlike(String($0), String($1)) }.count
+        func line(_ lines: [Substring]) -> String { lines.count > same ? "'\(lines[same].prefix(100))'" : "its end" }
+        return "\(name), line \(same + 1): \(line(old)) expected, got \(line(new))"
+    }
+
+    /// Whether two texts differ in nothing but numbers, and those by no more than the tolerance.
+    public func isAlike(_ old: String, _ new: String) -> Bool {
+        guard old != new else { return true }
+        let (old, new) = (pieces(of: old), pieces(of: new))
+        return old.count == new.count
+            && zip(old, new).allSatisfy { old, new in
+                switch (old, new) {
+                case (.number(let old), .number(let new)):
+                    abs(old - new) <= tolerance * max(abs(old), abs(new), 1) || (old.isNaN && new.isNaN) || old == new
+                default: old == new
+                }
+            }
+    }
+
+    private enum Piece: Equatable {
+        case number(Double)
+        case address
+        case other(Unicode.Scalar)
+    }
+
+    private func pieces(of text: String) -> [Piece] {
+        var pieces: [Piece] = []
+        var rest = Substring(text)
+        while let scalar = rest.unicodeScalars.first {
+            if scalar == "0", let address = rest.prefixMatch(of: /0x[0-9a-f]+/) {
+                pieces.append(.address)
+                rest = rest[address.range.upperBound...]
+            } else if let (value, end) = number(rest, scalar, after: pieces.last) {
+                pieces.append(.number(value))
+                rest = rest[end...]
+            } else {
+                pieces.append(.other(scalar))
+                rest = Substring(rest.unicodeScalars.dropFirst())
+            }
+        }
+        return pieces
+    }
+
+    /// The number that a text begins with, and where it ends; a sign is part of it unless it follows another number.
+    private func number(
+        _ text: Substring, _ first: Unicode.Scalar, after previous: Piece?
+    ) -> (value: Double, end: Substring.Index)? {
+        guard first == "-" || ("0"..."9").contains(first) else { return nil }
+        if first == "-", case .number? = previous { return nil }
+        guard let match = text.prefixMatch(of: /-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/),
+            let value = Double(match.output)
+        else { return nil }
+        return (value, match.range.upperBound)
+    }
+}

@@ -1,0 +1,52 @@
+/// The frame of a page in one HTML file: title, table of contents, and the body between them.
+package struct HTMLPage {
+    private let title: String
+    private let subtitle: String
+    private var contents = ""
+    private var headings = 0
+    /// What the page holds, as HTML.
+    package var body = ""
+    /// What stands in the place of the title at the top of the page, as HTML.
+    package var heading: String
+
+    /// Begins a page, whose title and subtitle are plain text.
+    package init(title: String, subtitle: String = "") {
+        (self.title, self.subtitle) = (title, subtitle)
+        heading = title.htmlText
+    }
+
+    /// Adds a heading, given as HTML, and lists it (as `entry`, if that differs) in the table of contents.
+    package mutating func addHeading(_ html: String, entry: String? = nil, level: Int) {
+        headings += 1
+        body += "<h\(level) id=\"part-\(headings)\">\(html)</h\(level)>\n"
+        contents += "<li class=\"level-\(level)\"><a href=\"#part-\(headings)\">\(entry ?? html)</a></li>\n"
+    }
+
+    /// The page as a document that needs no other file; `style` and `script` come after what all pages have.
+    package func html(style: String = "", script: String = "") -> String {
+        let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
+        let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
+        let script = script.isEmpty ? "" : "<script>\n\(script)\n</script>\n"
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>\(title.htmlText)</title>
+            <style>
+            \(ReportStyle.css + (style.isEmpty ? "" : "\n" + style))
+            </style>
+            </head>
+            <body>
+            <header>
+            <h1>\(heading)</h1>
+            \(under)</header>
+            \(navigation)<main>
+            \(body)</main>
+            \(script)</body>
+            </html>
+
+            """
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Notebook
+
+/// The command `lunette notebook`: runs, checks and converts notebooks.
+struct NotebookCommand {
+    private let arguments: NotebookArguments
+
+    /// Does what the words after `notebook` ask for, and returns the exit code.
+    static func run(_ words: [String]) -> Int32 {
+        if words == ["--help"] {
+            print(NotebookArguments.usage)
+            return 0
+        }
+        do {
+            return NotebookCommand(arguments: try NotebookArguments(words)).run()
+        } catch {
+            report("lunette: \(error.message)\n\(NotebookArguments.usage)")
+            return 1
+        }
+    }
+
+    /// Goes through the files; the largest exit code of all.
+    private func run() -> Int32 {
+        var code: Int32 = 0
+        for file in arguments.files {
+            do {
+                switch arguments.verb {
+                case .run: code = max(code, try run(file))
+                case .check: code = max(code, try check(file))
+                case .convert: try convert(file)
+                }
+            } catch {
+                Self.report("lunette: \(error)")
+                code = max(code, 1)
+            }
+            if code == Self.interrupted { break }
+        }
+        return code
+    }
+
+    /// What shells use for a command that Ctrl-C ended.
+    private static let interrupted: Int32 = 130
+
+    private func run(_ file: String) throws -> Int32 {
+        var notebook = try NotebookFile.read(file)
+        let output = arguments.output ?? (NotebookFile.isJupyter(file) ? file : Self.path(file, ending: "ipynb"))
+        let start = Date()
+        let ending = try execute(&notebook, file)
+        try NotebookFile.write(notebook, to: output)
+        let seconds = String(format: "%.1f", Date().timeIntervalSince(start))
+        switch ending {
+        case .complete: Self.report("\(file): all cells ran in \(seconds) s, kept in \(output)")
+        case .failed(let cell, let reason): Self.report("\(file): cell \(cell) failed: \(reason)")
+        case .interrupted: Self.report("\(file): interrupted; what ran is kept in \(output)")
+        }
+        return Self.code(of: ending)
+    }
+
+    private func check(_ file: String) throws -> Int32 {
+        let old = try NotebookFile.read(file)
+        var new = old
+        let ending = try execute(&new, file)
+        if ending == .interrupted { return Self.interrupted }
+        let comparison = arguments.tolerance.map { OutputComparison(tolerance: $0) } ?? OutputComparison()
+        let differences = comparison.differences(old, new)
+        for difference in differences { print("\(file): \(difference)") }
+        if case .failed(let cell, let reason) = ending, differences.isEmpty {
+            print("\(file): cell \(cell) failed as before: \(reason)")
+        }
+        return differences.isEmpty ? Self.code(of: ending) : 1
+    }
+
+    private func convert(_ file: String) throws {
+        let notebook = try NotebookFile.read(file)
+        let format = arguments.format ?? "html"
+        let output = arguments.output ?? Self.path(file, ending: format)
+        try NotebookFile.write(notebook, to: output, as: format)
+        Self.report("\(file): written to \(output)")
+    }
+
+    private func execute(_ notebook: inout Notebook, _ file: String) throws -> NotebookRun.Ending {
+        try notebook.setParameters(arguments.parameters)
+        var run = NotebookRun()
+        run.timeout = arguments.timeout
+        run.keepsGoing = arguments.keepsGoing
+        let count = notebook.cells.count
+        if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file): cell \($0) of \(count)") } }
+        return try run.run(&notebook, path: file)
+    }
+
+    private static func code(of ending: NotebookRun.Ending) -> Int32 {
+        switch ending {
+        case .complete: 0
+        case .failed: 1
+        case .interrupted: interrupted
+        }
+    }
+
+    private static func path(_ file: String, ending: String) -> String {
+        URL(fileURLWithPath: file).deletingPathExtension().appendingPathExtension(ending).relativePath
+    }
+
+    private static func report(_ text: String) {
+        fflush(nil)
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+}

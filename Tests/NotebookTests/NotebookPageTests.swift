@@ -1,0 +1,117 @@
+import Notebook
+import Support
+import Testing
+
+struct NotebookPageTests {
+    private func html(_ cells: Cell...) -> String { NotebookPage(Notebook(cells: cells)).html }
+
+    private func output(_ json: String) throws -> String {
+        var cell = Cell(.code, source: "")
+        cell.outputs = [try JSON(parsing: json)]
+        return html(cell)
+    }
+
+    @Test func headingsMakeTitleAndContents() {
+        let page = html(Cell(.markdown, source: "# A & `b`\n\n## Part *one*\n\ntext\n\n## Two"))
+        #expect(page.contains("<title>A &amp; `b`</title>"))
+        #expect(page.contains("<h1>A &amp; <code>b</code></h1>"))
+        #expect(page.contains("<h2 id=\"part-1\">Part <em>one</em></h2>"))
+        #expect(page.contains("<a href=\"#part-2\">Two</a>"))
+    }
+
+    @Test func markdownIsRendered() {
+        let page = html(Cell(.markdown, source: "a\nb\n\n| x | y |\n|---|--:|\n| 1 | 2 |\n\n- **c**"))
+        #expect(page.contains("<p>a b</p>"))
+        #expect(page.contains("<td align=\"right\">2</td>"))
+        #expect(page.contains("<strong>c</strong>"))
+    }
+
+    @Test(arguments: [
+        "<script>alert(1)</script>", "a <img src=x onerror=alert(1)> b", "[x](javascript:alert(1))", "<h2>x</h2>",
+        "```\n<script>\n```", "$<script>$", "$\\text{<script>}$", "$\\unknown{<script>}$",
+    ])
+    func whatIsGivenIsNotRun(source: String) {
+        let page = html(
+            Cell(.markdown, source: "text\n\n" + source), Cell(.code, source: source), Cell(.raw, source: source))
+        let main = page.split(separator: "<main>").last ?? ""
+        #expect(!main.contains("<script"))
+        #expect(!main.contains("<img"))
+        #expect(!main.contains("href=\"javascript"))
+        #expect(!main.contains("<h2"))
+    }
+
+    @Test func codeIsColoured() {
+        let page = html(Cell(.code, source: "local s = \"<\" .. [[a]] -- x\nreturn 0x1F, n1"))
+        #expect(
+            page.contains(
+                """
+                <span class="lua-word">local</span> s = <span class="lua-string">&quot;&lt;&quot;</span> .. \
+                <span class="lua-string">[[a]]</span> <span class="lua-comment">-- x</span>
+                <span class="lua-word">return</span> <span class="lua-number">0x1F</span>, n1</pre>
+                """))
+    }
+
+    @Test(arguments: [
+        (
+            #"{"output_type":"stream","name":"stdout","text":["10%\r","20%\n","<b>\n"]}"#,
+            "<pre class=\"text\">\n20%\n&lt;b&gt;\n</pre>"
+        ),
+        (
+            #"{"output_type":"stream","name":"stderr","text":"\u001b[31mred\u001b[0m"}"#,
+            "<pre class=\"stderr\">\nred</pre>"
+        ),
+        (
+            #"{"output_type":"error","ename":"LuaError","evalue":"bad","traceback":["bad","at <x>"]}"#,
+            "<pre class=\"error\">\nbad\nat &lt;x&gt;</pre>"
+        ),
+        (
+            #"{"output_type":"execute_result","data":{"text/plain":"Figure","image/png":"QUJD\n"},"metadata":{"image/png":{"width":40,"height":30}}}"#,
+            "<img src=\"data:image/png;base64,QUJD\" alt=\"Figure\" width=\"40\" height=\"30\">"
+        ),
+        (
+            #"{"output_type":"display_data","data":{"image/png":"\"><script>","text/plain":"no"}}"#,
+            "<pre class=\"text\">\nno</pre>"
+        ),
+        (
+            #"{"output_type":"display_data","data":{"text/html":"<table onclick='x'><tr><td>1 &amp; 2<svg></td></tr></table><script>f()</script>"}}"#,
+            "<div class=\"html\"><table><tr><td>1 &amp; 2&lt;svg&gt;</td></tr></table></div>"
+        ),
+        (#"{"output_type":"display_data","data":{"text/markdown":"**b**"}}"#, "<strong>b</strong>"),
+    ])
+    func outputsAreShown(json: String, expected: String) throws {
+        let page = try output(json)
+        #expect(page.contains(expected))
+        #expect(!page.contains("<script"))
+    }
+
+    @Test func solutionsAreFolded() throws {
+        let tags = JSON.object([.init("tags", .array([.string("solution")]))])
+        let page = html(Cell(.code, source: "x = 1", metadata: tags))
+        #expect(page.contains("<details>\n<summary>Solution</summary>\n<div class=\"cell\">"))
+    }
+
+    @Test(arguments: [
+        ("$x_i^2$", "<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>"),
+        ("$\\frac{1}{2}\\sigma$", "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac><mi>σ</mi>"),
+        (
+            "$$\\sum_{i=1}^n a_i$$",
+            "<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover>"
+        ),
+        ("$\\mathbb{E}\\,\\mathcal{N}$", "<mi>𝔼</mi><mspace width=\"0.17em\"/><mi>𝒩</mi>"),
+        ("$f'(x) < 1.5$", "<msup><mi>f</mi><mo>′</mo></msup><mo>(</mo><mi>x</mi><mo>)</mo><mo>&lt;</mo><mn>1.5</mn>"),
+        ("$\\left(\\hat{q}\\right.$", "<mover accent=\"true\"><mrow><mi>q</mi></mrow><mo>^</mo></mover>"),
+        (
+            "$$\\begin{aligned}a&=b\\\\c&=d\\end{aligned}$$",
+            "<mtr><mtd><mi>a</mi></mtd><mtd><mo>=</mo><mi>b</mi></mtd></mtr>"
+        ),
+        ("$\\foo{x}$", "<code class=\"tex\">\\foo{x}</code>"),
+        ("$\(String(repeating: "{", count: 1000))$", "<code class=\"tex\">{"),
+        ("it costs $5 and $6", "<p>it costs $5 and $6</p>"),
+        ("`$x$`", "<code>$x$</code>"),
+        ("\\$x$", "<p>$x$</p>"),
+        ("a $x", "<p>a $x</p>"),
+    ])
+    func mathematicsIsReadable(source: String, expected: String) {
+        #expect(html(Cell(.markdown, source: source)).contains(expected))
+    }
+}
