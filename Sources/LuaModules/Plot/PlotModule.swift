@@ -2,11 +2,12 @@ import Figures
 import LuaBridge
 
 private let title = Option("title", String.self, default: "", "the figure's title")
+private let file = Option("file", String?.self, "a PNG or SVG to write it to, as the name ends")
 
 extension LuaModule {
     /// `plot`: figures of slices, kernels, curves and reliability.
     public static let plot = LuaModule(
-        "plot", "Pictures of slices, kernels, curves and reliability, as PNG or SVG.",
+        "plot", "Pictures of slices, kernels, curves and reliability: in the terminal, or as PNG or SVG.",
         functions: [slices, kernels, curves, reliability],
         types: [FigureObject.luaType])
 
@@ -19,16 +20,17 @@ extension LuaModule {
         Option(
             "columns", [SliceColumn].self, default: [],
             "one a map: a title, or {title, kind}, where the kind is 'mask' (above 0.5, over the scan) or 'heat'"),
-        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), returns: "a figure",
+        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), file, returns: "a figure",
         example: """
             local scan, labels = volumes.phantom{size = {12, 12, 12}}; local mask = labels:mask(); \
             plot.slices({{title = "one", scan = scan, truth = mask, maps = {mask, mask}}}, \
             {columns = {"truth again", {title = "heat", kind = "heat"}}}):save(os.tmpname() .. ".png")
             """
-    ) { rows, columns, title, panel in
-        FigureObject(
-            try SliceFigure(
-                title: title, columns: columns.map { ($0.title, $0.kind) }, rows: rows.map(\.row), panel: panel))
+    ) { rows, columns, title, panel, file in
+        try FigureObject(
+            SliceFigure(
+                title: title, columns: columns.map { ($0.title, $0.kind) }, rows: rows.map(\.row), panel: panel),
+            file: file)
     }
 
     private static let kernels = LuaFunction(
@@ -36,11 +38,12 @@ extension LuaModule {
         Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"),
         title,
         Option("columns", Int.self, default: 8, "kernels a row"),
-        Option("cell", Double.self, default: 9, "the side of a weight in points"), returns: "a figure",
+        Option("cell", Double.self, default: 9, "the side of a weight in points"), file, returns: "a figure",
         example:
             "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
-    ) { groups, title, columns, cell in
-        FigureObject(try KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell))
+    ) { groups, title, columns, cell, file in
+        try FigureObject(
+            KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell), file: file)
     }
 
     private static let curves = LuaFunction(
@@ -50,19 +53,19 @@ extension LuaModule {
         Option("y", String.self, default: "", "what the y axis shows"),
         Option("y_range", [Double]?.self, "the ends of the y axis"),
         Option("smooth", Int.self, default: 1, "the points of a running mean; the points themselves are then faint"),
-        Option("size", [Double].self, default: [460, 300], "width and height in points"), returns: "a figure",
+        Option("size", [Double].self, default: [460, 300], "width and height in points"), file, returns: "a figure",
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
-    ) { series, title, x, y, yRange, smoothing, size -> FigureObject in
+    ) { series, title, x, y, yRange, smoothing, size, file -> FigureObject in
         let size = try pair(size)
         if let yRange, yRange.count != 2 || !(yRange[0] < yRange[1]) {
             throw LuaArgumentError("y_range", "two numbers expected, the smaller first, got \(yRange)")
         }
-        return FigureObject(
-            try CurveFigure(
+        return try FigureObject(
+            CurveFigure(
                 title: title, xLabel: x, yLabel: y, series: series.series, yRange: yRange.map { $0[0]...$0[1] },
-                smoothing: smoothing, size: size))
+                smoothing: smoothing, size: size), file: file)
     }
 
     private static let reliability = LuaFunction(
@@ -71,10 +74,11 @@ extension LuaModule {
         Parameter(
             "bins", ReliabilitySeries.self,
             "the bins of `volumes.calibration`, or such bins by name, or a list of {name, bins}"),
-        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), returns: "a figure",
+        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), file,
+        returns: "a figure",
         example: "plot.reliability{DWP = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}"
-    ) { series, title, size in
-        FigureObject(try ReliabilityFigure(title: title, series: series.series, size: try pair(size)))
+    ) { series, title, size, file in
+        try FigureObject(ReliabilityFigure(title: title, series: series.series, size: pair(size)), file: file)
     }
 
     private static func pair(_ size: [Double]) throws(LuaArgumentError) -> (width: Double, height: Double) {
