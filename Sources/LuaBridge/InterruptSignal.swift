@@ -7,6 +7,7 @@ import Synchronization
 struct InterruptSignal {
     private let previous: sigaction
     private let previousMask: sigset_t
+    private let previousHost: UInt
 
     /// The address of the host of the state that runs, and its thread, for the signal handler.
     private static let host = Atomic<UInt>(0)
@@ -17,7 +18,7 @@ struct InterruptSignal {
     /// Catches SIGINT until `end`; nil where the state leaves it alone.
     static func begin(_ state: LuaState) -> InterruptSignal? {
         guard state.interruptPolicy != .ignore else { return nil }
-        host.store(UInt(bitPattern: state.host), ordering: .relaxed)
+        let previousHost = host.exchange(UInt(bitPattern: state.host), ordering: .relaxed)
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         terminates.store(state.interruptPolicy == .stopThenTerminate, ordering: .relaxed)
         var action = sigaction()
@@ -31,7 +32,7 @@ struct InterruptSignal {
         sigemptyset(&unblocked)
         sigaddset(&unblocked, SIGINT)
         pthread_sigmask(SIG_UNBLOCK, &unblocked, &previousMask)
-        return InterruptSignal(previous: previous, previousMask: previousMask)
+        return InterruptSignal(previous: previous, previousMask: previousMask, previousHost: previousHost)
     }
 
     /// Puts back the handler that was there before.
@@ -40,7 +41,7 @@ struct InterruptSignal {
         var previousMask = previousMask
         sigaction(SIGINT, &previous, nil)
         pthread_sigmask(SIG_SETMASK, &previousMask, nil)
-        Self.host.store(0, ordering: .relaxed)
+        Self.host.store(previousHost, ordering: .relaxed)
     }
 
     private static func handle() {

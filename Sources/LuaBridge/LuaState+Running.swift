@@ -79,6 +79,22 @@ extension LuaState {
         return results
     }
 
+    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops the script's code that it
+    /// comes to run, such as a `__tostring`.
+    public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {
+        let signal = InterruptSignal.begin(self)
+        defer {
+            signal?.end()
+            Interrupt.clear()
+        }
+        do throws(LuaError) {
+            return try body()
+        } catch {
+            guard Interrupt.isRequested else { throw error }
+            throw LuaError(raised: error.value, message: "interrupted", isInterrupt: true)
+        }
+    }
+
     /// The error on the top of the stack, with the traceback that the message handler kept.
     private func error(_ stack: LuaStack, _ status: Int32, _ interrupted: Bool) -> LuaError {
         let error = stack.takeError()
