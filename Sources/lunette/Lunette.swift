@@ -54,9 +54,10 @@ enum Lunette {
           -W        turn warnings on
           --        stop handling options
           -         stop handling options and execute stdin
+          --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
           --manual  write the reference manual, as Markdown
           --help    show this text
-        In the interactive mode, help() lists the modules.
+        In the interactive mode, help() lists the modules, and :help the commands.
         """
 }
