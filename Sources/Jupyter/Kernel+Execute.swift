@@ -1,0 +1,127 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Support
+
+extension Kernel {
+    /// Runs a cell.
+    func execute(_ request: Message) {
+        let content = request.content
+        let code = content["code"]?.text ?? ""
+        let isSilent = content["silent"]?.truth ?? false
+        let isStored = !isSilent && content["store_history"]?.truth ?? true
+        if isStored { count += 1 }
+        let number = JSON.number(Double(count))
+        execution = Execution(request: request)
+        var opening = [(Channel.iopub, status("busy", request))]
+        if !isSilent {
+            let input = JSON.record(["code": .string(code), "execution_count": number])
+            opening.append((.iopub, writer.broadcast("execute_input", parent: request.header, input)))
+        }
+        channels.post(opening, outputParent: request)
+        var reply: JSON
+        var closing: [(Channel, Message)] = []
+        var output: String?
+        do throws(LuaError) {
+            let result = try run(code)
+            if let bundle = result.bundle, !isSilent {
+                output = bundle.forms.first?.text
+                let message = bundle.content(adding: ["execution_count": number])
+                closing.append((.iopub, writer.broadcast("execute_result", parent: request.header, message)))
+            }
+            reply = .record([
+                "status": .string("ok"), "execution_count": number,
+                "user_expressions": expressions(content["user_expressions"]),
+                "payload": .array(result.pages.map(Self.page)),
+            ])
+        } catch {
+            let failure = Self.failure(error)
+            if !isSilent { closing.append((.iopub, writer.broadcast("error", parent: request.header, failure))) }
+            let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
+            reply = .object(members + (failure.members ?? []))
+        }
+        if isStored { history.add(line: count, input: code, output: output) }
+        closing.append((.shell, writer.reply(to: request, reply)))
+        channels.post(closing + [(.iopub, status("idle", request))])
+        execution = nil
+        if reply["status"] == .string("error"), content["stop_on_error"]?.truth ?? true { abortWaiting() }
+    }
+
+    /// What a cell gives to look at.
+    private struct Outcome {
+        var bundle: MIMEBundle?
+        var pages: [String] = []
+    }
+
+    private func run(_ code: String) throws(LuaError) -> Outcome {
+        if let name = Self.question(code) { return Outcome(pages: [try help(about: name)]) }
+        switch Cell(code, name: "cell \(count)", lua) {
+        case .complete(let function, let hidesResults):
+            let results = try lua.call(function)
+            guard !results.isEmpty, !hidesResults else { return Outcome() }
+            return Outcome(bundle: try MIMEBundle(results, lua))
+        case .incomplete: throw LuaError(message: "cell \(count): the cell ends within a statement")
+        case .wrong(let error): throw error
+        }
+    }
+
+    /// The name in a cell that is nothing but a question for help, `?name` or `name?`.
+    private static func question(_ code: String) -> String? {
+        let line = code.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard line.hasPrefix("?") || line.hasSuffix("?") else { return nil }
+        return line.wholeMatch(of: /\?{0,2}([\w.:]+)\?{0,2}/).map { String($0.1) }
+    }
+
+    private static func page(_ text: String) -> JSON {
+        .record([
+            "source": .string("page"), "start": .number(0), "data": .record(["text/plain": .string(text)]),
+        ])
+    }
+
+    /// An error as the protocol has it.
+    private static func failure(_ error: LuaError) -> JSON {
+        let lines = (error.traceback ?? "").split(separator: "\n").map(String.init)
+        return .record([
+            "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(error.message),
+            "traceback": .array((["\u{1B}[31m\(error.message)\u{1B}[0m"] + lines).map { .string($0) }),
+        ])
+    }
+
+    /// The values of the expressions that a front end asks for, each by its name.
+    private func expressions(_ asked: JSON?) -> JSON {
+        .object(
+            (asked?.members ?? []).map { member in
+                do throws(LuaError) {
+                    let values = try lua.run("return " + (member.value.text ?? ""), name: "=" + member.name)
+                    let content = try MIMEBundle(values, lua).content(adding: ["status": .string("ok")])
+                    return JSON.Member(member.name, content)
+                } catch {
+                    let status = JSON.Member("status", .string("error"))
+                    return JSON.Member(member.name, .object([status] + (Self.failure(error).members ?? [])))
+                }
+            })
+    }
+
+    /// Gives up the cells that wait behind one that failed.
+    private func abortWaiting() {
+        for request in channels.requests.takeAll(ofType: "execute_request") {
+            respond(to: request, .record(["status": .string("aborted")]))
+        }
+    }
+}
+
+extension MIMEBundle {
+    /// The bundle as the content of a message, with further members.
+    func content(adding members: KeyValuePairs<String, JSON>) -> JSON {
+        let data = forms.map { JSON.Member($0.type, .string($0.text)) }
+        let metadata = forms.compactMap { form in
+            form.size.map { size in
+                JSON.Member(form.type, .record(["width": .number(size[0]), "height": .number(size[1])]))
+            }
+        }
+        return .object(
+            members.map { JSON.Member($0.key, $0.value) } + [
+                JSON.Member("data", .object(data)), JSON.Member("metadata", .object(metadata)),
+            ])
+    }
+}

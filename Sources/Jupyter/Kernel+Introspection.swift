@@ -1,0 +1,95 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Support
+
+/// What front ends ask about code that does not run.
+extension Kernel {
+    /// The reply to a request for completion.
+    func completion(_ request: JSON) -> JSON {
+        let place = CursorPlace(request)
+        let word = place.word
+        let matches = Set(lua.documentation.entries.map(\.name).filter { !word.isEmpty && $0.hasPrefix(word) })
+        let end = place.before.unicodeScalars.count
+        return .record([
+            "status": .string("ok"), "matches": .array(matches.sorted().map { .string($0) }),
+            "cursor_start": .number(Double(end - word.unicodeScalars.count)), "cursor_end": .number(Double(end)),
+            "metadata": .record([:]),
+        ])
+    }
+
+    /// The reply to a request for what is known of the name at the cursor, or of the function whose arguments it is in.
+    func inspection(_ request: JSON) -> JSON {
+        let text = CursorPlace(request).names.lazy.compactMap { [self] in try? help(about: $0) }.first
+        return .record([
+            "status": .string("ok"), "found": .bool(text != nil),
+            "data": .record(text.map { ["text/plain": .string($0)] } ?? [:]), "metadata": .record([:]),
+        ])
+    }
+
+    /// The reply to the question whether code can run as it is.
+    func completeness(_ request: JSON) -> JSON {
+        let code = request["code"]?.text ?? ""
+        switch Cell(code, name: "cell", lua) {
+        case .complete: return .record(["status": .string("complete")])
+        case .wrong: return .record(["status": .string("invalid")])
+        case .incomplete:
+            let line = code.split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
+            let indent = line.prefix { $0 == " " || $0 == "\t" } + "    "
+            return .record(["status": .string("incomplete"), "indent": .string(String(indent))])
+        }
+    }
+
+    /// The help on a name.
+    func help(about name: String) throws(LuaError) -> String {
+        guard let text = Help(lua.documentation).text(about: name) else {
+            throw LuaError(message: "no help for '\(name)'")
+        }
+        return text
+    }
+}
+
+/// A place in code, counted in Unicode code points.
+package struct CursorPlace {
+    /// What is before the cursor.
+    package let before: String
+    private let after: String
+
+    /// The place that a request names by `code` and `cursor_pos`; the end where it names none.
+    package init(_ request: JSON) {
+        let code = (request["code"]?.text ?? "").unicodeScalars
+        let position = max(request["cursor_pos"]?.integer ?? code.count, 0)
+        before = String(code.prefix(position))
+        after = String(code.dropFirst(position))
+    }
+
+    private static func isName(_ character: Character) -> Bool {
+        character.isLetter || character.isNumber || "_.:".contains(character)
+    }
+
+    /// The name that ends at the cursor, with what it is a member of.
+    package var word: String { Self.word(before) }
+
+    private static func word(_ text: some StringProtocol) -> String {
+        String(String(text.reversed().prefix(while: isName)).reversed())
+    }
+
+    /// The name at the cursor, then those of the functions whose arguments the cursor is in, the innermost first.
+    package var names: [String] {
+        var names = [word + after.prefix(while: Self.isName)]
+        var depth = 0
+        for index in before.indices.reversed() {
+            switch before[index] {
+            case ")", "}", "]": depth += 1
+            case "(", "{", "[":
+                if depth == 0 {
+                    names.append(Self.word(before[..<index]))
+                } else {
+                    depth -= 1
+                }
+            default: break
+            }
+        }
+        return names.map { $0.trimmingCharacters(in: [".", ":"]) }.filter { !$0.isEmpty }
+    }
+}
