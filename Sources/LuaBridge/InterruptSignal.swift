@@ -12,6 +12,7 @@ struct InterruptSignal {
     private static let host = Atomic<UInt>(0)
     private static let thread = Atomic<UInt>(0)
     private static let terminates = Atomic<Bool>(false)
+    private static let patience: StaticString = "Still stopping; Ctrl-\\ ends lunette at once.\n"
 
     /// Catches SIGINT until `end`; nil where the state leaves it alone.
     static func begin(_ state: LuaState) -> InterruptSignal? {
@@ -48,7 +49,12 @@ struct InterruptSignal {
             pthread_kill(target, SIGINT)
             return
         }
-        if terminates.load(ordering: .relaxed) { signal(SIGINT, SIG_DFL) }
+        if terminates.load(ordering: .relaxed) {
+            signal(SIGINT, SIG_DFL)
+        } else if Interrupt.isRequested {
+            // A C function of Lua's own library cannot be stopped. Only what is safe in a signal handler is done here.
+            _ = write(STDERR_FILENO, patience.utf8Start, patience.utf8CodeUnitCount)
+        }
         Interrupt.request()
         guard let host = UnsafeMutablePointer<lunette_host>(bitPattern: host.load(ordering: .relaxed)) else { return }
         lunette_arm(host)
