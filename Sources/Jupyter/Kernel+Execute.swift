@@ -35,7 +35,7 @@ extension Kernel {
                 "payload": .array(result.pages.map(Self.page)),
             ])
         } catch {
-            let failure = Self.failure(error)
+            let failure = failure(error, in: code)
             if !isSilent { closing.append((.iopub, writer.broadcast("error", parent: request.header, failure))) }
             let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
             reply = .object(members + (failure.members ?? []))
@@ -54,11 +54,12 @@ extension Kernel {
     }
 
     private func run(_ code: String) throws(LuaError) -> Outcome {
-        if let name = Self.question(code) { return Outcome(pages: [try help(about: name)]) }
-        switch Cell(code, name: "cell \(count)", lua) {
-        case .complete(let function, let hidesResults):
-            let results = try lua.call(function)
-            guard !results.isEmpty, !hidesResults else { return Outcome() }
+        if let name = Self.question(code) { return Outcome(pages: [try session.workspace.help(about: name)]) }
+        guard !code.allSatisfy(\.isWhitespace) else { return Outcome() }
+        switch session.workspace.readCell(code, name: "cell \(count)") {
+        case .complete(let entry):
+            let results = try session.workspace.run(entry)
+            guard !results.isEmpty, !entry.hidesResults else { return Outcome() }
             return Outcome(bundle: try MIMEBundle(results, lua))
         case .incomplete: throw LuaError(message: "cell \(count): the cell ends within a statement")
         case .wrong(let error): throw error
@@ -78,12 +79,19 @@ extension Kernel {
         ])
     }
 
-    /// An error as the protocol has it.
-    private static func failure(_ error: LuaError) -> JSON {
-        let lines = (error.traceback ?? "").split(separator: "\n").map(String.init)
+    /// An error of `code` as the protocol has it.
+    private func failure(_ error: LuaError, in code: String) -> JSON {
+        let line = error.message.firstMatch(of: /^cell \d+:(\d+): /).flatMap { Int($0.1) }
+        let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
+        let source = line.flatMap { number in
+            lines.indices.contains(number - 1) ? lines[number - 1].trimmingCharacters(in: .whitespaces) : nil
+        }
+        let message = error.message + (source.map { session.workspace.hint(for: error, in: $0) } ?? "")
+        let calls = (error.traceback ?? "").split(separator: "\n").map(String.init)
+        let text = ["\u{1B}[31m\(message)\u{1B}[0m"] + (source.map { ["    " + $0] } ?? []) + calls
         return .record([
-            "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(error.message),
-            "traceback": .array((["\u{1B}[31m\(error.message)\u{1B}[0m"] + lines).map { .string($0) }),
+            "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(message),
+            "traceback": .array(text.map { .string($0) }),
         ])
     }
 
@@ -92,14 +100,22 @@ extension Kernel {
         .object(
             (asked?.members ?? []).map { member in
                 do throws(LuaError) {
-                    let values = try lua.run("return " + (member.value.text ?? ""), name: "=" + member.name)
+                    let values = try value(of: member.value.text ?? "", name: member.name)
                     let content = try MIMEBundle(values, lua).content(adding: ["status": .string("ok")])
                     return JSON.Member(member.name, content)
                 } catch {
                     let status = JSON.Member("status", .string("error"))
-                    return JSON.Member(member.name, .object([status] + (Self.failure(error).members ?? [])))
+                    return JSON.Member(member.name, .object([status] + (failure(error, in: "").members ?? [])))
                 }
             })
+    }
+
+    private func value(of expression: String, name: String) throws(LuaError) -> [LuaValue] {
+        switch session.workspace.read(expression, name: name) {
+        case .complete(let entry): return try session.workspace.run(entry)
+        case .incomplete: throw LuaError(message: "\(name): an expression expected, got '\(expression)'")
+        case .wrong(let error): throw error
+        }
     }
 
     /// Gives up the cells that wait behind one that failed.

@@ -21,7 +21,7 @@ extension Kernel {
                 example: "clear_output(true)"
             ) { [unowned self] wait in publish("clear_output", .record(["wait": .bool(wait)])) })
         let ask = LuaFunction("ask", "Asks the front end for a line.", returns: "the line") { [unowned self] in
-            try ask()
+            try self.ask()
         }
         try lua.setGlobal(Self.askName, ask)
         try lua.run(Self.reading, name: "=io")

@@ -8,19 +8,18 @@ extension Kernel {
     /// The reply to a request for completion.
     func completion(_ request: JSON) -> JSON {
         let place = CursorPlace(request)
-        let word = place.word
-        let matches = Set(lua.documentation.entries.map(\.name).filter { !word.isEmpty && $0.hasPrefix(word) })
+        let completion = Completer(session.workspace).complete(place.before)
         let end = place.before.unicodeScalars.count
         return .record([
-            "status": .string("ok"), "matches": .array(matches.sorted().map { .string($0) }),
-            "cursor_start": .number(Double(end - word.unicodeScalars.count)), "cursor_end": .number(Double(end)),
+            "status": .string("ok"), "matches": .array(completion.candidates.map { .string($0) }),
+            "cursor_start": .number(Double(end - completion.word.unicodeScalars.count)), "cursor_end": .number(Double(end)),
             "metadata": .record([:]),
         ])
     }
 
     /// The reply to a request for what is known of the name at the cursor, or of the function whose arguments it is in.
     func inspection(_ request: JSON) -> JSON {
-        let text = CursorPlace(request).names.lazy.compactMap { [self] in try? help(about: $0) }.first
+        let text = CursorPlace(request).names.lazy.compactMap { [self] in try? session.workspace.help(about: $0) }.first
         return .record([
             "status": .string("ok"), "found": .bool(text != nil),
             "data": .record(text.map { ["text/plain": .string($0)] } ?? [:]), "metadata": .record([:]),
@@ -30,7 +29,7 @@ extension Kernel {
     /// The reply to the question whether code can run as it is.
     func completeness(_ request: JSON) -> JSON {
         let code = request["code"]?.text ?? ""
-        switch Cell(code, name: "cell", lua) {
+        switch session.workspace.readCell(code, name: "cell") {
         case .complete: return .record(["status": .string("complete")])
         case .wrong: return .record(["status": .string("invalid")])
         case .incomplete:
@@ -38,14 +37,6 @@ extension Kernel {
             let indent = line.prefix { $0 == " " || $0 == "\t" } + "    "
             return .record(["status": .string("incomplete"), "indent": .string(String(indent))])
         }
-    }
-
-    /// The help on a name.
-    func help(about name: String) throws(LuaError) -> String {
-        guard let text = Help(lua.documentation).text(about: name) else {
-            throw LuaError(message: "no help for '\(name)'")
-        }
-        return text
     }
 }
 
@@ -67,16 +58,13 @@ package struct CursorPlace {
         character.isLetter || character.isNumber || "_.:".contains(character)
     }
 
-    /// The name that ends at the cursor, with what it is a member of.
-    package var word: String { Self.word(before) }
-
     private static func word(_ text: some StringProtocol) -> String {
         String(String(text.reversed().prefix(while: isName)).reversed())
     }
 
     /// The name at the cursor, then those of the functions whose arguments the cursor is in, the innermost first.
     package var names: [String] {
-        var names = [word + after.prefix(while: Self.isName)]
+        var names = [Self.word(before) + after.prefix(while: Self.isName)]
         var depth = 0
         for index in before.indices.reversed() {
             switch before[index] {
