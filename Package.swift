@@ -70,7 +70,7 @@ let package = Package(
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),
-        tests("Jupyter", imports: ["Support", "LuaBridge"]),
+        tests("Jupyter", imports: ["Support", "CZeroMQ"], resources: [.copy("Python")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -35,10 +35,10 @@ extension Kernel {
                 "payload": .array(result.pages.map(Self.page)),
             ])
         } catch {
-            let failure = failure(error, in: code)
-            if !isSilent { closing.append((.iopub, writer.broadcast("error", parent: request.header, failure))) }
+            let report = failure(error, in: code)
+            if !isSilent { closing.append((.iopub, writer.broadcast("error", parent: request.header, report))) }
             let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
-            reply = .object(members + (failure.members ?? []))
+            reply = .object(members + (report.members ?? []))
         }
         if isStored { history.add(line: count, input: code, output: output) }
         closing.append((.shell, writer.reply(to: request, reply)))
@@ -70,7 +70,7 @@ extension Kernel {
     private static func question(_ code: String) -> String? {
         let line = code.trimmingCharacters(in: .whitespacesAndNewlines)
         guard line.hasPrefix("?") || line.hasSuffix("?") else { return nil }
-        return line.wholeMatch(of: /\?{0,2}([\w.:]+)\?{0,2}/).map { String($0.1) }
+        return line.wholeMatch(of: #/\?{0,2}([\w.:]+)\?{0,2}/#).map { String($0.1) }
     }
 
     private static func page(_ text: String) -> JSON {
@@ -81,7 +81,7 @@ extension Kernel {
 
     /// An error of `code` as the protocol has it.
     private func failure(_ error: LuaError, in code: String) -> JSON {
-        let line = error.message.firstMatch(of: /^cell \d+:(\d+): /).flatMap { Int($0.1) }
+        let line = error.message.firstMatch(of: #/^cell \d+:(\d+): /#).flatMap { Int($0.1) }
         let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
         let source = line.flatMap { number in
             lines.indices.contains(number - 1) ? lines[number - 1].trimmingCharacters(in: .whitespaces) : nil

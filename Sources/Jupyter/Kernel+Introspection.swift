@@ -12,7 +12,8 @@ extension Kernel {
         let end = place.before.unicodeScalars.count
         return .record([
             "status": .string("ok"), "matches": .array(completion.candidates.map { .string($0) }),
-            "cursor_start": .number(Double(end - completion.word.unicodeScalars.count)), "cursor_end": .number(Double(end)),
+            "cursor_start": .number(Double(end - completion.word.unicodeScalars.count)),
+            "cursor_end": .number(Double(end)),
             "metadata": .record([:]),
         ])
     }
