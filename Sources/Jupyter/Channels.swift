@@ -57,7 +57,6 @@ final class Channels: @unchecked Sendable {
     /// Starts the thread.
     func start() {
         let thread = Thread { [self] in
-            publish("status", parent: .record([:]), .record(["execution_state": .string("starting")]))
             while !isOver.load(ordering: .acquiring) { turn() }
             for socket in [shell, control, stdin, heartbeat, publisher.socket] { socket.close() }
             zmq_ctx_term(context)

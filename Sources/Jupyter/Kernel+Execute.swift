@@ -21,12 +21,13 @@ extension Kernel {
         channels.post(opening, outputParent: request)
         var reply: JSON
         var closing: [(Channel, Message)] = []
+        var abandoned: [Message] = []
         var output: String?
         do throws(LuaError) {
             let result = try run(code)
             if let bundle = result.bundle, !isSilent {
-                output = bundle.forms.first?.text
-                let message = bundle.content(adding: ["execution_count": number])
+                output = bundle.text
+                let message = self.content(of: bundle, adding: ["execution_count": number])
                 closing.append((.iopub, writer.broadcast("execute_result", parent: request.header, message)))
             }
             reply = .record([
@@ -36,7 +37,11 @@ extension Kernel {
             ])
         } catch {
             let report = failure(error, in: code)
-            if !isSilent { closing.append((.iopub, writer.broadcast("error", parent: request.header, report))) }
+            // Those that were sent before the front end can know of the error; they are in the queue after this.
+            channels.post(isSilent ? [] : [(.iopub, writer.broadcast("error", parent: request.header, report))])
+            if content["stop_on_error"]?.truth ?? true {
+                abandoned = channels.requests.takeAll(ofType: "execute_request")
+            }
             let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
             reply = .object(members + (report.members ?? []))
         }
@@ -44,7 +49,7 @@ extension Kernel {
         closing.append((.shell, writer.reply(to: request, reply)))
         channels.post(closing + [(.iopub, status("idle", request))])
         execution = nil
-        if reply["status"] == .string("error"), content["stop_on_error"]?.truth ?? true { abortWaiting() }
+        for request in abandoned { respond(to: request, .record(["status": .string("aborted")])) }
     }
 
     /// What a cell gives to look at.
@@ -60,7 +65,7 @@ extension Kernel {
         case .complete(let entry):
             let results = try session.workspace.run(entry)
             guard !results.isEmpty, !entry.hidesResults else { return Outcome() }
-            return Outcome(bundle: try MIMEBundle(results, lua))
+            return Outcome(bundle: try bundle(of: results))
         case .incomplete: throw LuaError(message: "cell \(count): the cell ends within a statement")
         case .wrong(let error): throw error
         }
@@ -100,9 +105,8 @@ extension Kernel {
         .object(
             (asked?.members ?? []).map { member in
                 do throws(LuaError) {
-                    let values = try value(of: member.value.text ?? "", name: member.name)
-                    let content = try MIMEBundle(values, lua).content(adding: ["status": .string("ok")])
-                    return JSON.Member(member.name, content)
+                    let bundle = try bundle(of: value(of: member.value.text ?? "", name: member.name))
+                    return JSON.Member(member.name, self.content(of: bundle, adding: ["status": .string("ok")]))
                 } catch {
                     let status = JSON.Member("status", .string("error"))
                     return JSON.Member(member.name, .object([status] + (failure(error, in: "").members ?? [])))
@@ -118,26 +122,19 @@ extension Kernel {
         }
     }
 
-    /// Gives up the cells that wait behind one that failed.
-    private func abortWaiting() {
-        for request in channels.requests.takeAll(ofType: "execute_request") {
-            respond(to: request, .record(["status": .string("aborted")]))
-        }
+    /// The forms of one value, or the texts of several.
+    private func bundle(of values: [LuaValue]) throws(LuaError) -> MIMEBundle {
+        if values.count == 1 { return try lua.mimeBundle(of: values[0]) }
+        var texts: [String] = []
+        for value in values { texts.append(try ValueText(lua).text(value)) }
+        return MIMEBundle(text: texts.joined(separator: "\t"))
     }
-}
 
-extension MIMEBundle {
-    /// The bundle as the content of a message, with further members.
-    func content(adding members: KeyValuePairs<String, JSON>) -> JSON {
-        let data = forms.map { JSON.Member($0.type, .string($0.text)) }
-        let metadata = forms.compactMap { form in
-            form.size.map { size in
-                JSON.Member(form.type, .record(["width": .number(size[0]), "height": .number(size[1])]))
-            }
-        }
-        return .object(
+    /// A bundle as the content of a message, with further members.
+    func content(of bundle: MIMEBundle, adding members: KeyValuePairs<String, JSON>) -> JSON {
+        .object(
             members.map { JSON.Member($0.key, $0.value) } + [
-                JSON.Member("data", .object(data)), JSON.Member("metadata", .object(metadata)),
+                JSON.Member("data", bundle.data), JSON.Member("metadata", bundle.metadata),
             ])
     }
 }

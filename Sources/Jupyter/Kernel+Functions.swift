@@ -5,15 +5,9 @@ import Support
 
 /// What scripts can call in a notebook.
 extension Kernel {
-    /// Makes `display` and `clear_output` known, and leads `io.read` to the front end.
+    /// Makes `clear_output` known, and leads `display` and `io.read` to the front end.
     func registerFunctions() throws(LuaError) {
-        try lua.registerGlobal(
-            LuaFunction(
-                "display", "Shows a value below the cell: its text, and its picture where it has one.",
-                Parameter("value", LuaValue.self, "any value"),
-                Option("id", String?.self, "what is shown under the same id in a cell again takes the old one's place"),
-                example: "for i = 1, 3 do display(i, {id = \"count\"}) end"
-            ) { [unowned self] value, id in try display(value, id) })
+        lua.displaySink.show = { [unowned self] bundle, id in display(bundle, id) }
         try lua.registerGlobal(
             LuaFunction(
                 "clear_output", "Removes what is below the cell.",
@@ -27,11 +21,11 @@ extension Kernel {
         try lua.run(Self.reading, name: "=io")
     }
 
-    private func display(_ value: LuaValue, _ id: String?) throws {
-        let bundle = try MIMEBundle([value], lua)
+    /// Shows a value; under an id that is new in this cell as a new output, so that a cell can run again.
+    private func display(_ bundle: MIMEBundle, _ id: String?) {
         let isNew = id.map { execution?.shownNames.insert($0).inserted ?? true } ?? true
         let transient = JSON.record(id.map { ["display_id": .string($0)] } ?? [:])
-        publish(isNew ? "display_data" : "update_display_data", bundle.content(adding: ["transient": transient]))
+        publish(isNew ? "display_data" : "update_display_data", content(of: bundle, adding: ["transient": transient]))
     }
 
     /// Sends a message for all front ends, in consequence of the cell that runs.

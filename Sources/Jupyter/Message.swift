@@ -48,12 +48,11 @@ package struct Message: Equatable, Sendable {
         var values: [JSON] = []
         for (name, part) in zip(["header", "parent_header", "metadata", "content"], parts) {
             do throws(JSONError) {
-                let value = try JSON(parsing: part)
-                guard value.members != nil else { throw JSONError(reason: "an object expected", position: 0) }
-                values.append(value)
+                values.append(try JSON(parsing: part))
             } catch {
                 throw .message(reason: "\(name): \(error)")
             }
+            guard values.last?.members != nil else { throw .message(reason: "\(name): an object expected") }
         }
         self.init(
             identities: Array(frames[..<delimiter]), header: values[0], parent: values[1], metadata: values[2],

@@ -1,4 +1,4 @@
-import Foundation
+@preconcurrency import Foundation
 
 /// The process's standard output and standard error, led into pipes: whoever writes there, C code and child processes
 /// too, is read here.

@@ -45,7 +45,7 @@ final class KernelClient {
         let members = Self.ports.map { "\"\($0.key)_port\": \($0.value)" }.joined(separator: ", ")
         let connection = "{\"transport\": \"ipc\", \"ip\": \"\(folder)/s\", \"key\": \"the key\", \(members)}"
         try connection.write(toFile: folder + "/connection.json", atomically: false, encoding: .utf8)
-        FileManager.default.createFile(atPath: folder + "/errors", contents: nil)
+        try "".write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", command]
         process.environment = ProcessInfo.processInfo.environment.merging(
@@ -62,7 +62,9 @@ final class KernelClient {
             sockets[name] = socket
             var unlimited: Int32 = 0
             zmq_setsockopt(socket, ZMQ_LINGER, &unlimited, 4)
-            if name != "iopub" { zmq_setsockopt(socket, ZMQ_SNDHWM, &unlimited, 4) }
+            zmq_setsockopt(socket, ZMQ_SNDHWM, &unlimited, 4)
+            // Others read all channels at once.
+            zmq_setsockopt(socket, ZMQ_RCVHWM, &unlimited, 4)
             // One identity, so that questions come to who sent the request.
             if name == "shell" || name == "stdin" { zmq_setsockopt(socket, ZMQ_ROUTING_ID, "client", 6) }
             if name == "iopub" { zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) }
@@ -99,7 +101,7 @@ final class KernelClient {
     }
 
     /// The next frames on a channel; nil where none come within `seconds`.
-    func frames(_ channel: String, within seconds: Double = 20) -> [[UInt8]]? {
+    func frames(_ channel: String, within seconds: Double = 60) -> [[UInt8]]? {
         var items = [zmq_pollitem_t(socket: sockets[channel], fd: -1, events: Int16(ZMQ_POLLIN), revents: 0)]
         guard zmq_poll(&items, 1, Int(seconds * 1000)) > 0 else { return nil }
         var frames: [[UInt8]] = []

@@ -1,17 +1,17 @@
 import LuaBridge
 
-/// Values as the prompt shows them: as `tostring` does, but the fields of plain tables, as far as there is room.
-package struct ValueText {
+/// Values as the prompt and notebooks show them: as `tostring` does, but the fields of plain tables, as far as there is room.
+public struct ValueText {
     private let lua: LuaState
     private static let maximumFields = 20
     private static let maximumDepth = 3
     private static let lineLength = 76
 
-    /// Texts of the values of a state.
-    package init(_ lua: LuaState) { self.lua = lua }
+    /// Shows values of a state.
+    public init(_ lua: LuaState) { self.lua = lua }
 
     /// A result.
-    package func text(_ value: LuaValue) throws(LuaError) -> String {
+    public func text(_ value: LuaValue) throws(LuaError) -> String {
         guard case .table(let table) = value else { return try lua.text(of: value) }
         do {
             return try text(table, depth: 0)
