@@ -56,6 +56,12 @@ final class KernelClient {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
         try process.run()
+        // Whoever connects before the kernel listens is heard on some channels later than on others.
+        let end = Date().addingTimeInterval(30)
+        while !Self.ports.values.allSatisfy({ FileManager.default.fileExists(atPath: "\(folder)/s-\($0)") }) {
+            guard Date() < end else { throw Missing(description: "the kernel does not listen; errors: \(errors)") }
+            usleep(10_000)
+        }
         for (name, port) in Self.ports {
             let kind = name == "iopub" ? ZMQ_SUB : name == "hb" ? ZMQ_REQ : ZMQ_DEALER
             guard let socket = zmq_socket(context, kind) else { throw Missing(description: "no socket") }
