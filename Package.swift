@@ -36,6 +36,8 @@ let package = Package(
         library("CCairo", debian: "libcairo2-dev"),
         library("CZip", debian: "libzip-dev"),
         library("CZlib", debian: "zlib1g-dev"),
+        library("CZeroMQ", debian: "libzmq3-dev"),
+        library("CSodium", debian: "libsodium-dev"),
         library("COpenBLAS", debian: "libopenblas-dev"),
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
@@ -52,8 +54,10 @@ let package = Package(
                 "Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
             ]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
+        module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
-            name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal"],
+            name: "lunette",
+            dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Terminal", "Jupyter"],
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
@@ -66,6 +70,7 @@ let package = Package(
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Terminal", imports: ["Support"]),
+        tests("Jupyter", imports: ["Support", "CZeroMQ"], resources: [.copy("Python")]),
     ],
     swiftLanguageModes: [.v6]
 )

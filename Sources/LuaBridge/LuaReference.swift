@@ -94,6 +94,16 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
     /// Whether the table has a metatable, and so may have a text form of its own.
     public func hasMetatable() throws -> Bool { try onStack { lua_getmetatable($0.pointer, -1) != 0 } }
 
+    /// The function in the field `name` of the metatable; nil where there is none.
+    public func metamethod(_ name: String) throws -> LuaCallback? {
+        try onStack { stack in
+            guard lua_getmetatable(stack.pointer, -1) != 0 else { return nil }
+            try name.push(on: stack)
+            lua_rawget(stack.pointer, -2)
+            return try LuaCallback?.decode(stack, at: -1)
+        }
+    }
+
     /// The first keys and values, at most `limit`, in Lua's order.
     public func pairs(limit: Int = .max) throws -> [(key: LuaValue, value: LuaValue)] {
         try onStack { stack in

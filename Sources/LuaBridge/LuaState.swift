@@ -54,7 +54,7 @@ public final class LuaState {
     }
 
     /// The state that a coroutine belongs to.
-    static func of(_ stack: LuaStack) -> LuaState? {
+    public static func of(_ stack: LuaStack) -> LuaState? {
         lunette_host_of(stack.pointer).pointee.context.map { Unmanaged.fromOpaque($0).takeUnretainedValue() }
     }
 

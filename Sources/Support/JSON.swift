@@ -58,6 +58,20 @@ public indirect enum JSON: Equatable, Sendable {
         guard case .object(let members) = self else { return nil }
         return members
     }
+
+    /// This object with the member `name` replaced where it stands, added at the end, or removed for nil; a value that is
+    /// no object counts as an empty one.
+    public func setting(_ name: String, to value: JSON?) -> JSON {
+        var members = members ?? []
+        let place = members.firstIndex { $0.name == name }
+        switch (place, value) {
+        case (let place?, let value?): members[place] = Member(name, value)
+        case (let place?, nil): members.remove(at: place)
+        case (nil, let value?): members.append(Member(name, value))
+        case (nil, nil): break
+        }
+        return .object(members)
+    }
 }
 
 extension JSON: CustomStringConvertible {

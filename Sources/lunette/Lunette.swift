@@ -12,6 +12,7 @@ enum Lunette {
         case "--version": Version.printDetails()
         case "--manual": printManual()
         case "--help": print(usage)
+        case "jupyter": exit(JupyterCommand.run(Array(words.dropFirst(2))))
         default: exit(run(words))
         }
     }
@@ -44,6 +45,7 @@ enum Lunette {
 
     private static let usage = """
         usage: lunette [options] [script [args]]
+               lunette jupyter install | kernel
         Available options are:
           -e stat   execute string 'stat'
           -i        enter interactive mode after executing 'script'

@@ -1,18 +1,18 @@
 import LuaBridge
-import LuaModules
 
-/// Values as the prompt shows them: figures drawn, plain tables with their fields as far as there is room, all else as
-/// `tostring` does.
-struct ValueText {
+/// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room, all
+/// else as `tostring` does.
+public struct ValueText {
     private let lua: LuaState
     private static let maximumFields = 20
     private static let maximumDepth = 3
     private static let lineLength = 76
 
-    init(_ lua: LuaState) { self.lua = lua }
+    /// Shows values of a state.
+    public init(_ lua: LuaState) { self.lua = lua }
 
     /// A result.
-    func text(_ value: LuaValue) throws(LuaError) -> String {
+    public func text(_ value: LuaValue) throws(LuaError) -> String {
         do {
             if let drawing = try value.drawing { return drawing }
             guard case .table(let table) = value else { return try lua.text(of: value) }

@@ -1,0 +1,47 @@
+import LuaBridge
+
+/// Where what scripts display goes: the standard output, until a notebook puts something else here.
+///
+/// It is the object of its class that belongs to a state (`LuaState.shared`).
+public final class DisplaySink {
+    /// Takes the forms of a value, and the id under which it can be replaced later.
+    public var show: (MIMEBundle, _ id: String?) -> Void = { bundle, _ in print(bundle.text) }
+}
+
+extension LuaState {
+    /// Where what scripts display goes.
+    public var displaySink: DisplaySink { shared { DisplaySink() } }
+}
+
+extension LuaModule {
+    /// `display`: values shown before a cell ends.
+    public static let display = LuaModule(
+        "display", "Shows a value while the code goes on: as a picture in notebooks, as text elsewhere.",
+        call: LuaFunction(
+            "display",
+            "Shows a value in its richest form. A table's metamethod `__display` may return its own: {[MIME type] = text}.",
+            DisplayedValue(), Option("id", String?.self, "what is shown replaces, in a notebook, what has the same id"),
+            example: "display(plot.curves({loss = {3, 2, 1}}), {id = 'loss'})"
+        ) { value, id in value.sink.show(value.bundle, id) })
+}
+
+/// The parameter `value` of `display`: its forms, and where they go.
+private struct DisplayedValue: LuaParameter {
+    private let parameter = Parameter("value", LuaValue.self, "any value")
+
+    /// Name, type, meaning and default.
+    var parameterDescription: ParameterDescription { parameter.parameterDescription }
+
+    /// The forms of the argument.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (bundle: MIMEBundle, sink: DisplaySink) {
+        let value = try parameter.read(&reader)
+        guard let state = LuaState.of(reader.stack) else {
+            throw LuaArgumentError("value", "the Lua state is closed")
+        }
+        do {
+            return (try state.mimeBundle(of: value), state.displaySink)
+        } catch {
+            throw LuaArgumentError("value", error.message)
+        }
+    }
+}

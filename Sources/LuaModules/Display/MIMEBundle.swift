@@ -1,0 +1,83 @@
+import Foundation
+import LuaBridge
+import Support
+
+/// The forms of a value, by MIME type, of which a notebook shows the richest that it can.
+public struct MIMEBundle: Equatable, Sendable {
+    /// The forms in their order, as strings; binary ones (PNG) in base64.
+    public private(set) var data: JSON
+    /// What Jupyter keeps beside forms, such as the size of an image in CSS pixels.
+    public private(set) var metadata = JSON.object([])
+
+    /// The text form alone.
+    public init(text: String) { data = .object([.init("text/plain", .string(text))]) }
+
+    /// The text form.
+    public var text: String { data["text/plain"]?.text ?? "" }
+
+    /// Adds a form, or replaces it.
+    mutating func add(_ type: String, _ form: String, metadata: JSON? = nil) {
+        data = data.setting(type, to: .string(form))
+        if let metadata { self.metadata = self.metadata.setting(type, to: metadata) }
+    }
+}
+
+extension LuaState {
+    /// The forms of a value: what its metamethod `__display` gives, a figure's image, and for all the text of the prompt.
+    public func mimeBundle(of value: LuaValue) throws(LuaError) -> MIMEBundle {
+        do {
+            switch value {
+            case .table(let table):
+                if let display = try table.metamethod("__display") {
+                    return try bundle(of: value, by: display)
+                }
+            case .other(let reference):
+                if let figure = try? reference.value(as: FigureObject.self) {
+                    return try figure.mimeBundle
+                }
+            default: break
+            }
+            return MIMEBundle(text: try ValueText(self).text(value))
+        } catch {
+            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
+        }
+    }
+
+    private func bundle(of value: LuaValue, by display: LuaCallback) throws -> MIMEBundle {
+        guard case .table(let forms)? = try call(display, [value]).first else {
+            throw LuaError(message: "__display: a table of MIME types and texts expected")
+        }
+        var bundle = MIMEBundle(text: try text(of: value))
+        for (key, form) in try forms.pairs() {
+            guard case .string(let type) = key, case .string(let form) = form, type.contains("/") else {
+                throw LuaError(
+                    message: "__display: a MIME type and a text expected, got '\(try text(of: key))' and "
+                        + "'\(try text(of: form))'")
+            }
+            bundle.add(type, form)
+        }
+        return bundle
+    }
+}
+
+extension FigureObject {
+    /// The most bytes of an SVG that is kept beside the PNG.
+    private static let largestSVG = 200_000
+
+    /// A PNG, and an SVG of a small figure of lines and letters.
+    var mimeBundle: MIMEBundle {
+        get throws {
+            var bundle = MIMEBundle(text: description)
+            if !figure.hasPixels {
+                let svg = try figure.svg()
+                if svg.count <= Self.largestSVG { bundle.add("image/svg+xml", String(decoding: svg, as: UTF8.self)) }
+            }
+            // Points are 3/4 of CSS pixels.
+            let size = [("width", figure.size.width), ("height", figure.size.height)].map { name, points in
+                JSON.Member(name, .number((points * 4 / 3).rounded()))
+            }
+            bundle.add("image/png", try figure.png().base64EncodedString(), metadata: .object(size))
+            return bundle
+        }
+    }
+}
