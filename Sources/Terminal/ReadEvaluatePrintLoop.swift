@@ -22,6 +22,8 @@ public final class ReadEvaluatePrintLoop {
 
     /// Runs until the end of the input, or `:quit`.
     public func run() {
+        // Ctrl-\ ends what nothing else can stop; Swift's own handler would report it as a crash.
+        signal(SIGQUIT, SIG_DFL)
         let reader = LineReader { [completer = PromptCompleter(workspace)] in completer.complete($0) }
         if runsStartup, FileManager.default.fileExists(atPath: Self.startupFile) {
             attempt { () throws(LuaError) in try session.state.runFile(Self.startupFile) }
