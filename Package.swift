@@ -37,6 +37,8 @@ let package = Package(
         library("CZip", debian: "libzip-dev"),
         library("CZlib", debian: "zlib1g-dev"),
         library("CMark", debian: "libcmark-gfm-extensions-dev"),
+        library("CZeroMQ", debian: "libzmq3-dev"),
+        library("CSodium", debian: "libsodium-dev"),
         library("COpenBLAS", debian: "libopenblas-dev"),
         module("Support", imports: ["CSystem"]),
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
@@ -55,8 +57,10 @@ let package = Package(
         module(
             "Notebook", imports: ["Support", "Study", "LuaBridge", "LuaModules", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
+        module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
-            name: "lunette", dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal"],
+            name: "lunette",
+            dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal", "Jupyter"],
             swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
@@ -70,6 +74,7 @@ let package = Package(
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
         tests("Notebook", imports: ["Support", "LuaBridge"]),
         tests("Terminal", imports: ["Support"]),
+        tests("Jupyter", imports: ["Support", "CZeroMQ"], resources: [.copy("Python")]),
     ],
     swiftLanguageModes: [.v6]
 )

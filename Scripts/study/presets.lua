@@ -13,7 +13,7 @@ presets.smoke = {
     prior_judges = 4, steps = 50, lr = 3e-3, share = 64, samples = 4, shown = 1,
 }
 
---- About 90 minutes on 2 cores, at half resolution: by timed steps of 75 ms (RI), 170 ms (other posteriors), 250 ms (DWP).
+--- About 80 minutes on 2 cores (EPYC Zen 4), at half resolution: 159 minutes of processor time were measured.
 presets.desk = {resolution = 0.5, sizes = {5, 10, 20}, splits = 5, test = 25, steps = 400, share = 256}
 
 --- A night on 2 cores: every method at every n, more source networks, longer training.

@@ -58,6 +58,20 @@ struct Axes {
         }
     }
 
+    /// Throws unless `size` is one that a plot can have.
+    static func check(_ size: (width: Double, height: Double)) throws(FigureError) {
+        guard (200...4000).contains(size.width), (150...4000).contains(size.height) else {
+            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "200 x 150 to 4000 x 4000")
+        }
+    }
+
+    /// The size that a plot of `size` takes on a page: no wider than twice its own, nor higher than its own.
+    static func fitted(
+        _ size: (width: Double, height: Double), to page: (width: Double, height: Double)
+    ) -> (width: Double, height: Double) {
+        (min(max(page.width, 200), 2 * size.width), min(max(page.height, 150), size.height))
+    }
+
     /// The width of the key of `names`.
     static func keyWidth(_ names: [String], on canvas: Canvas) -> Double {
         names.filter { !$0.isEmpty }.map { canvas.measure($0, size: 10) + 44 }.max() ?? 0

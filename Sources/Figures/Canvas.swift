@@ -30,6 +30,10 @@ public final class Canvas {
     private let output = Output()
     private let surface: OpaquePointer
     private let context: OpaquePointer
+    /// The side of a pixel in points on a canvas of a terminal's cells, where a character is one wide and two high.
+    private let cellWidth: Double?
+    /// The texts on a canvas of cells, which are not drawn but written over it.
+    private(set) var letters: [CellPicture.Letters] = []
 
     /// Makes a surface of pixels, `scale` a point.
     init(pixelsOf size: (width: Double, height: Double), scale: Double) throws(FigureError) {
@@ -40,8 +44,21 @@ public final class Canvas {
         let created = cairo_image_surface_create(
             CAIRO_FORMAT_RGB24, Int32(width.rounded(.up)), Int32(height.rounded(.up)))
         (surface, context) = try Self.checked(created)
+        cellWidth = nil
         clear()
         cairo_scale(context, scale, scale)
+    }
+
+    /// Makes a surface of a terminal's cells, each `cellWidth` points wide and twice as high.
+    init(columns: Int, rows: Int, cellWidth: Double) throws(FigureError) {
+        guard (1...30_000).contains(columns), (1...15_000).contains(rows), columns * rows <= 200_000_000 else {
+            throw .parameter("size", value: "\(columns) x \(rows) cells", expected: "at most 30000 x 15000")
+        }
+        (surface, context) = try Self.checked(
+            cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(columns), Int32(2 * rows)))
+        self.cellWidth = cellWidth
+        clear()
+        cairo_scale(context, 1 / cellWidth, 1 / cellWidth)
     }
 
     /// Makes a document of lines and letters.
@@ -52,6 +69,7 @@ public final class Canvas {
         let closure = Unmanaged.passUnretained(output).toOpaque()
         let created = cairo_svg_surface_create_for_stream(Output.write, closure, size.width, size.height)
         (surface, context) = try Self.checked(created)
+        cellWidth = nil
         clear()
     }
 
@@ -88,6 +106,20 @@ public final class Canvas {
         return try finished(status)
     }
 
+    /// What was drawn, as pixels 0xRRGGBB row by row; empty where it is no surface of pixels.
+    func pixels() throws(FigureError) -> [UInt32] {
+        _ = try finished(cairo_surface_status(surface))
+        cairo_surface_flush(surface)
+        guard let bytes = cairo_image_surface_get_data(surface) else { return [] }
+        let width = Int(cairo_image_surface_get_width(surface))
+        let height = Int(cairo_image_surface_get_height(surface))
+        let stride = Int(cairo_image_surface_get_stride(surface))
+        return (0..<height).flatMap { y in
+            let row = UnsafeRawPointer(bytes + y * stride).assumingMemoryBound(to: UInt32.self)
+            return (0..<width).map { row[$0] & 0xFF_FFFF }
+        }
+    }
+
     /// What was drawn, as SVG; nothing can be drawn afterwards.
     func svg() throws(FigureError) -> Data {
         cairo_surface_finish(surface)
@@ -111,6 +143,12 @@ public final class Canvas {
         cairo_set_source_rgba(context, colour.red, colour.green, colour.blue, colour.alpha)
     }
 
+    /// How wide a line of `width` is drawn: in cells almost a pixel, but nil for hairlines, which would only blur there.
+    private func strokeWidth(_ width: Double) -> Double? {
+        guard let cellWidth else { return width }
+        return width < 0.6 ? nil : max(width, min(4 * width, cellWidth))
+    }
+
     /// Fills a rectangle.
     func fill(_ rectangle: Rectangle, _ colour: Colour) {
         use(colour)
@@ -121,6 +159,7 @@ public final class Canvas {
     /// Fills a circle.
     func dot(_ x: Double, _ y: Double, radius: Double, _ colour: Colour) {
         use(colour)
+        cairo_new_path(context)
         cairo_arc(context, x, y, radius, 0, 2 * .pi)
         cairo_fill(context)
     }
@@ -128,12 +167,15 @@ public final class Canvas {
     /// Fills the polygon of these corners.
     func fill(_ corners: [(x: Double, y: Double)], _ colour: Colour) {
         use(colour)
+        // A text leaves a point behind, from which the path would go on.
+        cairo_new_path(context)
         for corner in corners { cairo_line_to(context, corner.x, corner.y) }
         cairo_fill(context)
     }
 
     /// Draws a line through `points`; a point that is not finite interrupts it.
     func line(_ points: [(x: Double, y: Double)], _ colour: Colour, width: Double = 1) {
+        guard let width = strokeWidth(width) else { return }
         use(colour)
         cairo_set_line_width(context, width)
         cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
@@ -153,6 +195,7 @@ public final class Canvas {
     func segments(
         _ segments: [(from: (x: Double, y: Double), to: (x: Double, y: Double))], _ colour: Colour, width: Double
     ) {
+        guard let width = strokeWidth(width) else { return }
         use(colour)
         cairo_set_line_width(context, width)
         cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND)
@@ -174,12 +217,10 @@ public final class Canvas {
     }
 
     /// Draws an image of `width` x `height` pixels, row by row from the top, stretched over `rectangle`.
-    func image(
-        _ pixels: [Colour], width: Int, height: Int, in rectangle: Rectangle, opacity: Double = 1,
-        isSmooth: Bool = false
-    ) {
+    func image(_ pixels: [Colour], width: Int, height: Int, in rectangle: Rectangle, isSmooth: Bool = false) {
+        let rectangle = aligned(rectangle)
         guard width > 0, height > 0, pixels.count == width * height, width <= 30_000, height <= 30_000,
-            let picture = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
+            let picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height))
         else { return }
         defer { cairo_surface_destroy(picture) }
         cairo_surface_flush(picture)
@@ -197,10 +238,21 @@ public final class Canvas {
         cairo_scale(context, rectangle.width / Double(width), rectangle.height / Double(height))
         cairo_set_source_surface(context, picture, 0, 0)
         let pattern = cairo_get_source(context)
-        cairo_pattern_set_filter(pattern, isSmooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST)
+        // The good filter is bilinear, but takes means where the image has more pixels than there is room for.
+        cairo_pattern_set_filter(pattern, isSmooth ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
         cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD)
-        cairo_paint_with_alpha(context, opacity)
+        cairo_paint(context)
         cairo_restore(context)
+    }
+
+    /// The rectangle with its edges on those of pixels where these are cells, so that equal images look equal.
+    func aligned(_ rectangle: Rectangle) -> Rectangle {
+        guard let cellWidth else { return rectangle }
+        func edge(_ place: Double) -> Double { (place / cellWidth).rounded() * cellWidth }
+        let (left, top) = (edge(rectangle.x), edge(rectangle.y))
+        return Rectangle(
+            x: left, y: top, width: max(edge(rectangle.x + rectangle.width) - left, cellWidth),
+            height: max(edge(rectangle.y + rectangle.height) - top, cellWidth))
     }
 
     /// Writes `text` with its baseline's anchor at (x, y), turned a quarter to the left where `isVertical`.
@@ -215,6 +267,14 @@ public final class Canvas {
             case .centre: -width / 2
             case .right: -width
             }
+        if let cellWidth {
+            letters.append(
+                CellPicture.Letters(
+                    text, colour: colour.pixel & 0xFF_FFFF, isVertical: isVertical,
+                    column: (isVertical ? x - size / 2 : x + shift) / cellWidth,
+                    row: (isVertical ? y + 2 * shift : y - size / 3) / (2 * cellWidth)))
+            return
+        }
         use(colour)
         cairo_save(context)
         cairo_translate(context, x, y)
@@ -226,6 +286,7 @@ public final class Canvas {
 
     /// The width of `text`.
     func measure(_ text: String, size: Double = 10, isBold: Bool = false) -> Double {
+        if let cellWidth { return Double(text.count) * cellWidth }
         let weight = isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
         cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight)
         cairo_set_font_size(context, size)

@@ -46,7 +46,7 @@ public struct CurveFigure: Figure {
     private let smoothing: Int
 
     /// The size, 460 x 300 points by default.
-    public let size: (width: Double, height: Double)
+    public private(set) var size: (width: Double, height: Double)
 
     /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis.
     ///
@@ -57,14 +57,19 @@ public struct CurveFigure: Figure {
         smoothing: Int = 1, size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
         guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one curve") }
-        guard (200...4000).contains(size.width), (150...4000).contains(size.height) else {
-            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "200 x 150 to 4000 x 4000")
-        }
+        try Axes.check(size)
         guard (1...1000).contains(smoothing) else {
             throw .parameter("smooth", value: "\(smoothing)", expected: "1 to 1000 points")
         }
         (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
         (self.yRange, self.smoothing, self.size) = (yRange, smoothing, size)
+    }
+
+    /// As wide as the page, and as high as it was.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure {
+        var copy = self
+        copy.size = Axes.fitted(size, to: page)
+        return copy
     }
 
     /// Draws axes, curves and key.

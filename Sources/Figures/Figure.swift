@@ -9,6 +9,10 @@ public protocol Figure {
     /// Whether it shows images, which an SVG only wraps; others are lines and letters.
     var hasPixels: Bool { get }
 
+    /// The figure laid out anew for a page of that width and height in points, where its parts can be moved or made
+    /// larger and smaller. It may still need more height, and more width than a page has that is narrow.
+    func fitted(to page: (width: Double, height: Double)) -> any Figure
+
     /// Draws the figure on white paper of that size.
     func draw(on canvas: Canvas)
 }
@@ -16,6 +20,9 @@ public protocol Figure {
 extension Figure {
     /// False: lines and letters.
     public var hasPixels: Bool { false }
+
+    /// The figure as it is.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure { self }
 
     /// The figure as a PNG image with `scale` (default 2) pixels a point.
     public func png(scale: Double = 2) throws(FigureError) -> Data {

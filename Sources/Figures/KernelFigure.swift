@@ -34,8 +34,8 @@ public struct KernelFigure: Figure {
 
     private let title: String
     private let groups: [Group]
-    private let columns: Int
-    private let cell: Double
+    private var columns: Int
+    private var cell: Double
 
     /// Arranges `groups` below each other, `columns` kernels a row; a weight is a square of `cell` (default 9) points.
     public init(title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9) throws(FigureError) {
@@ -51,25 +51,41 @@ public struct KernelFigure: Figure {
     public var hasPixels: Bool { true }
 
     private static let margin = 14.0
-    private static let groupTitle = 26.0
-    private static let sliceGap = 2.0
-    private static let kernelGap = 10.0
+    private var groupTitle = 26.0
+    private var sliceGap = 2.0
+    private var kernelGap = 10.0
     private var top: Double { title.isEmpty ? 6 : 34 }
+
+    /// With weights of four of a terminal's pixels, or one in a narrow one, and as many kernels a row as there is room for.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure {
+        var copy = self
+        let pixel = CellPicture.cellWidth
+        (copy.groupTitle, copy.sliceGap, copy.kernelGap) = (5 * pixel, pixel, 2 * pixel)
+        let room = page.width - 2 * Self.margin + copy.kernelGap
+        for cell in [2 * pixel, pixel] {
+            copy.cell = cell
+            let widest = groups.map { copy.extent($0).width }.max() ?? 0
+            let fitting = Int(room / (widest + copy.kernelGap))
+            copy.columns = min(columns, max(fitting, 1))
+            if fitting > 0 { break }
+        }
+        return copy
+    }
 
     private func extent(_ group: Group) -> (width: Double, height: Double) {
         let slices = Double(group.shape[0])
-        return (slices * Double(group.shape[2]) * cell + (slices - 1) * Self.sliceGap, Double(group.shape[1]) * cell)
+        return (slices * Double(group.shape[2]) * cell + (slices - 1) * sliceGap, Double(group.shape[1]) * cell)
     }
 
     private func rows(_ group: Group) -> Int { (group.kernels.count + columns - 1) / columns }
 
     private func height(_ group: Group) -> Double {
-        Self.groupTitle + Double(rows(group)) * (extent(group).height + Self.kernelGap)
+        groupTitle + Double(rows(group)) * (extent(group).height + kernelGap)
     }
 
     /// The size of all groups.
     public var size: (width: Double, height: Double) {
-        let width = groups.map { (extent($0).width + Self.kernelGap) * Double(columns) - Self.kernelGap }.max() ?? 0
+        let width = groups.map { (extent($0).width + kernelGap) * Double(columns) - kernelGap }.max() ?? 0
         return (max(width + 2 * Self.margin, 260), top + groups.reduce(0) { $0 + height($1) } + 30)
     }
 
@@ -84,8 +100,8 @@ public struct KernelFigure: Figure {
             canvas.text("±\(Ticks.text(scale))", titleEnd + 10, y + 17, size: 9, colour: .faint)
             let extent = extent(group)
             for (index, kernel) in group.kernels.enumerated() {
-                let x = Self.margin + Double(index % columns) * (extent.width + Self.kernelGap)
-                let row = y + Self.groupTitle + Double(index / columns) * (extent.height + Self.kernelGap)
+                let x = Self.margin + Double(index % columns) * (extent.width + kernelGap)
+                let row = y + groupTitle + Double(index / columns) * (extent.height + kernelGap)
                 draw(kernel, group.shape, scale: scale, on: canvas, x: x, y: row)
             }
             y += height(group)
@@ -101,7 +117,7 @@ public struct KernelFigure: Figure {
         let (width, height) = (Double(shape[2]) * cell, Double(shape[1]) * cell)
         for slice in 0..<shape[0] {
             let place = Canvas.Rectangle(
-                x: x + Double(slice) * (width + Self.sliceGap), y: y, width: width, height: height)
+                x: x + Double(slice) * (width + sliceGap), y: y, width: width, height: height)
             let values = kernel[(slice * area)..<((slice + 1) * area)]
             let colours = values.map { ColourMap.diverging(scale > 0 ? Double($0) / scale : 0) }
             canvas.image(colours, width: shape[2], height: shape[1], in: place)

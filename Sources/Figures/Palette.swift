@@ -22,10 +22,10 @@ public struct Colour: Equatable, Sendable {
     /// The same colour with another opacity.
     func opacity(_ alpha: Double) -> Colour { Colour(red, green, blue, alpha: alpha) }
 
-    /// The opaque colour as Cairo's 32-bit pixel.
+    /// The colour as Cairo's 32-bit pixel 0xAARRGGBB, its parts multiplied by the opacity; a part that is no number is 0.
     var pixel: UInt32 {
-        func byte(_ value: Double) -> UInt32 { UInt32((min(max(value, 0), 1) * 255).rounded()) }
-        return 0xFF00_0000 | byte(red) << 16 | byte(green) << 8 | byte(blue)
+        func byte(_ value: Double) -> UInt32 { value > 0 ? UInt32((min(value, 1) * 255).rounded()) : 0 }
+        return byte(alpha) << 24 | byte(red * alpha) << 16 | byte(green * alpha) << 8 | byte(blue * alpha)
     }
 
     /// Text.

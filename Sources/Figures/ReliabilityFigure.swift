@@ -43,7 +43,7 @@ public struct ReliabilityFigure: Figure {
     private let series: [Series]
 
     /// The size, 420 x 340 points by default.
-    public let size: (width: Double, height: Double)
+    public private(set) var size: (width: Double, height: Double)
 
     /// Draws a curve for each of `series`.
     public init(
@@ -52,10 +52,15 @@ public struct ReliabilityFigure: Figure {
         guard !series.isEmpty else {
             throw .parameter("bins", value: "empty", expected: "those of at least one method")
         }
-        guard (200...4000).contains(size.width), (150...4000).contains(size.height) else {
-            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "200 x 150 to 4000 x 4000")
-        }
+        try Axes.check(size)
         (self.title, self.series, self.size) = (title, series, size)
+    }
+
+    /// As wide as the page, and as high as it was.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure {
+        var copy = self
+        copy.size = Axes.fitted(size, to: page)
+        return copy
     }
 
     /// Draws the diagonal, bars, curves and key.

@@ -1,5 +1,3 @@
-import CLua
-
 /// The text of `help`: what a declaration says, for reading in a terminal.
 public struct Help {
     let documentation: Documentation
@@ -21,8 +19,24 @@ public struct Help {
         return entries.isEmpty ? nil : entries.map(text).joined(separator: "\n\n")
     }
 
+    /// The declarations that tell of every word of a text, in their names, sentences or parameters: a line for each.
+    public func search(_ text: String) -> String {
+        let words = text.lowercased().split(separator: " ")
+        let found = documentation.entries.filter { entry in
+            let told = Self.searchableText(entry).lowercased()
+            return words.allSatisfy { told.contains($0) }
+        }
+        return found.isEmpty ? "Nothing tells of '\(text)'." : Self.list(found.map { ($0.name, $0.summary) })
+    }
+
+    private static func searchableText(_ entry: Documentation.Entry) -> String {
+        guard case .function(_, let function) = entry else { return entry.name + " " + entry.summary }
+        let parameters = function.layout.parameters.filter { $0.name != "self" }.map { "\($0.name) \($0.summary)" }
+        return ([entry.name, entry.summary, function.returns] + parameters).joined(separator: " ")
+    }
+
     /// The error for a name of which nothing is known.
-    func unknown(_ name: String) -> LuaError {
+    public func unknown(_ name: String) -> LuaError {
         let names = documentation.entries.map(\.name)
         let last = name.split(whereSeparator: { $0 == "." || $0 == ":" }).last.map(String.init) ?? name
         let near =
@@ -104,56 +118,5 @@ public struct Help {
         return rows.map { name, meaning in
             "  \(name)\(String(repeating: " ", count: max(width - name.count, 0)))  \(meaning)"
         }.joined(separator: "\n")
-    }
-}
-
-extension LuaState {
-    /// Makes the global function `help`.
-    public func registerHelp() throws(LuaError) {
-        let layout = ArgumentLayout([
-            ParameterDescription("about", LuaValue.self, "a function, an object, a module, or a name", .positional)
-        ])
-        let help = LuaFunction(
-            "help", "Shows what is known of a function, an object, a module or a name; without one, the modules.",
-            layout: layout, returns: "", example: "help(\"help\")"
-        ) { [unowned self] stack in
-            let text = try helpText(stack)
-            lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
-            try "print".push(on: stack)
-            lua_rawget(stack.pointer, -2)
-            try text.push(on: stack)
-            try stack.check(lua_pcallk(stack.pointer, 1, 0, 0, 0, nil))
-            return 0
-        }
-        documentation.addGlobal(help)
-        try setGlobal("help", help)
-    }
-
-    /// The help on the value at the bottom of the stack.
-    private func helpText(_ stack: LuaStack) throws(LuaError) -> String {
-        let help = Help(documentation)
-        switch stack.type(at: 1) {
-        case LUA_TNONE, LUA_TNIL: return help.overview
-        case LUA_TSTRING:
-            let name = String.bytes(stack, at: 1)
-            guard let text = help.text(about: name) else { throw help.unknown(name) }
-            return text
-        case LUA_TFUNCTION:
-            guard let box = FunctionBox.at(lunette_function_at(stack.pointer, 1)) else {
-                return "A function of Lua's own, or of a script: no help."
-            }
-            return help.text(.function(name: box.qualifiedName, box.function))
-        case LUA_TUSERDATA:
-            guard let type = lunette_object_at(stack.pointer, 1).flatMap(LuaType.of) else { break }
-            return help.text(.type(name: type.name, type))
-        case LUA_TTABLE:
-            for (table, name) in moduleTables {
-                table.push(on: stack)
-                defer { stack.pop() }
-                if lua_rawequal(stack.pointer, 1, -1) != 0, let text = help.text(about: name) { return text }
-            }
-        default: break
-        }
-        return "A \(stack.typeName(at: 1)) of Lua's own, or of a script: no help."
     }
 }

@@ -7,16 +7,18 @@ import Synchronization
 struct InterruptSignal {
     private let previous: sigaction
     private let previousMask: sigset_t
+    private let previousHost: UInt
 
     /// The address of the host of the state that runs, and its thread, for the signal handler.
     private static let host = Atomic<UInt>(0)
     private static let thread = Atomic<UInt>(0)
     private static let terminates = Atomic<Bool>(false)
+    private static let patience: StaticString = "Still stopping; Ctrl-\\ ends lunette at once.\n"
 
     /// Catches SIGINT until `end`; nil where the state leaves it alone.
     static func begin(_ state: LuaState) -> InterruptSignal? {
         guard state.interruptPolicy != .ignore else { return nil }
-        host.store(UInt(bitPattern: state.host), ordering: .relaxed)
+        let previousHost = host.exchange(UInt(bitPattern: state.host), ordering: .relaxed)
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         terminates.store(state.interruptPolicy == .stopThenTerminate, ordering: .relaxed)
         var action = sigaction()
@@ -30,7 +32,7 @@ struct InterruptSignal {
         sigemptyset(&unblocked)
         sigaddset(&unblocked, SIGINT)
         pthread_sigmask(SIG_UNBLOCK, &unblocked, &previousMask)
-        return InterruptSignal(previous: previous, previousMask: previousMask)
+        return InterruptSignal(previous: previous, previousMask: previousMask, previousHost: previousHost)
     }
 
     /// Puts back the handler that was there before.
@@ -39,7 +41,7 @@ struct InterruptSignal {
         var previousMask = previousMask
         sigaction(SIGINT, &previous, nil)
         pthread_sigmask(SIG_SETMASK, &previousMask, nil)
-        Self.host.store(0, ordering: .relaxed)
+        Self.host.store(previousHost, ordering: .relaxed)
     }
 
     private static func handle() {
@@ -48,7 +50,12 @@ struct InterruptSignal {
             pthread_kill(target, SIGINT)
             return
         }
-        if terminates.load(ordering: .relaxed) { signal(SIGINT, SIG_DFL) }
+        if terminates.load(ordering: .relaxed) {
+            signal(SIGINT, SIG_DFL)
+        } else if Interrupt.isRequested {
+            // A C function of Lua's own library cannot be stopped. Only what is safe in a signal handler is done here.
+            _ = write(STDERR_FILENO, patience.utf8Start, patience.utf8CodeUnitCount)
+        }
         Interrupt.request()
         guard let host = UnsafeMutablePointer<lunette_host>(bitPattern: host.load(ordering: .relaxed)) else { return }
         lunette_arm(host)

@@ -17,18 +17,21 @@ extension LuaState {
         try call(try loadFile(path), arguments)
     }
 
-    /// Makes a function of a text; it takes no bytecode.
-    public func load(_ text: String, name: String? = nil) throws(LuaError) -> LuaCallback {
+    /// Makes a function of a text; it takes no bytecode. Its global variables are the fields of `environment`, if given.
+    public func load(
+        _ text: String, name: String? = nil, environment: LuaTable? = nil
+    ) throws(LuaError) -> LuaCallback {
         let stack = try openStack()
-        var text = text
-        var status = LUA_OK
-        let chunk = name ?? text
-        status = text.withUTF8 { bytes in
+        let status = text.luaBytes.withUnsafeBufferPointer { bytes in
             bytes.withMemoryRebound(to: CChar.self) {
-                luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, chunk, "t")
+                luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")
             }
         }
         try stack.check(status)
+        if let environment {
+            environment.reference.push(on: stack)
+            lua_setupvalue(stack.pointer, -2, 1)
+        }
         return try stack.popFunction()
     }
 
@@ -74,6 +77,22 @@ extension LuaState {
             }
         }
         return results
+    }
+
+    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops the script's code that it
+    /// comes to run, such as a `__tostring`.
+    public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {
+        let signal = InterruptSignal.begin(self)
+        defer {
+            signal?.end()
+            Interrupt.clear()
+        }
+        do throws(LuaError) {
+            return try body()
+        } catch {
+            guard Interrupt.isRequested else { throw error }
+            throw LuaError(raised: error.value, message: "interrupted", isInterrupt: true)
+        }
     }
 
     /// The error on the top of the stack, with the traceback that the message handler kept.

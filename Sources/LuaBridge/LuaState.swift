@@ -95,6 +95,14 @@ public final class LuaState {
         return try stack.text(at: -1)
     }
 
+    /// The name of a value's type, in the words of Lua's messages.
+    public func typeName(of value: LuaValue) throws(LuaError) -> String {
+        try lookup { stack throws(LuaError) in
+            try value.push(on: stack)
+            return stack.typeName(at: -1)
+        }
+    }
+
     /// Lua shows its warnings (`warn`) on the standard error.
     public func showWarnings() { lunette_show_warnings(main) }
 

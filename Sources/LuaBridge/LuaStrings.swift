@@ -33,6 +33,12 @@ extension String: LuaDecodable, LuaEncodable {
         }
     }
 
+    /// The bytes of the Lua string that this string stands for.
+    public var luaBytes: [UInt8] {
+        var text = self
+        return text.withUTF8 { Self.unescape($0) }
+    }
+
     /// The string at `index`, which must be one.
     @usableFromInline
     static func bytes(_ stack: LuaStack, at index: Int32) -> String {

@@ -85,7 +85,7 @@ public final class Progress: Sendable {
     }
 
     private func show(_ state: inout State, _ now: Double, _ width: Int?) {
-        let line = text(state, elapsed: now - start)
+        let line = text(state, elapsed: now - start, hasBar: (width ?? 0) >= Self.barWidth)
         guard let width else { return sink.write(line + "\n") }
         // The last column stays free, as some terminals wrap when it is written.
         let cut = String(line.prefix(max(width - 1, 1)))
@@ -94,11 +94,15 @@ public final class Progress: Sendable {
         sink.write("\r" + cut + blank)
     }
 
-    private func text(_ state: State, elapsed: Double) -> String {
+    /// Terminals of fewer columns show numbers alone.
+    private static let barWidth = 60
+
+    private func text(_ state: State, elapsed: Double, hasBar: Bool) -> String {
         var parts: [String] = []
         if total > 0 {
-            let share = min(100, Int((100 * Double(state.done) / Double(total)).rounded(.down)))
-            parts.append("\(state.done)/\(total) \(share)%")
+            func share(of whole: Double) -> Int { Int(min(whole, whole * Double(state.done) / Double(total))) }
+            let bar = hasBar ? Self.bar(eighths: share(of: 80)) + " " : ""
+            parts.append("\(bar)\(state.done)/\(total) \(share(of: 100))%")
         } else {
             parts.append("\(state.done)")
         }
@@ -112,6 +116,13 @@ public final class Progress: Sendable {
         }
         if !state.postfix.isEmpty { parts.append(state.postfix) }
         return "\(label): \(parts.joined(separator: ", "))"
+    }
+
+    /// Ten blocks, the last of them in eighths: "|██▌       |".
+    private static func bar(eighths: Int) -> String {
+        let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+        let blocks = String(repeating: "█", count: eighths / 8) + part
+        return "|" + blocks + String(repeating: " ", count: 10 - blocks.count) + "|"
     }
 
     /// A time as "3.2 s", "4:05" or "1:04:05".

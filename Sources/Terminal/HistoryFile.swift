@@ -1,20 +1,13 @@
 @preconcurrency import CReadline
 import Foundation
+import LuaBridge
 
-/// The file that keeps what was typed, in the user's folder for state (XDG_STATE_HOME, or ~/.local/state).
+/// The file that keeps what was typed, in the user's folder for state.
 struct HistoryFile {
     /// The number of inputs kept.
     static let limit: Int32 = 2000
 
-    private let path: String
-
-    /// The file of this user.
-    init() {
-        let environment = ProcessInfo.processInfo.environment
-        let given = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let folder = given ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.local/state"
-        path = folder + "/lunette/history"
-    }
+    private let path = UserFolder.state + "/history"
 
     /// Reads what was kept; a file that cannot be read or made is done without.
     func load() {
@@ -34,9 +27,10 @@ struct HistoryFile {
 
     /// Adds an input, unless it is the last one again, and writes it to the file at once.
     func add(_ input: String) {
+        let bytes = input.luaBytes.map { CChar(bitPattern: $0) } + [0]
         let last = history_length > 0 ? history_get(history_base + history_length - 1) : nil
-        if let line = last?.pointee.line, String(cString: line) == input { return }
-        add_history(input)
+        if let line = last?.pointee.line, strcmp(line, bytes) == 0 { return }
+        add_history(bytes)
         append_history(1, path)
     }
 }

@@ -1,8 +1,9 @@
 @preconcurrency import CReadline
 import Foundation
+import LuaBridge
 import Synchronization
 
-/// Reads lines with readline: editing, history, and Ctrl-C that clears the line.
+/// Reads lines with readline: editing, history, completion, and Ctrl-C that clears the line.
 final class LineReader {
     /// What the user did at the prompt.
     enum Input: Equatable {
@@ -11,7 +12,9 @@ final class LineReader {
         case end
     }
 
-    private let history: HistoryFile
+    private let history = HistoryFile()
+    private let completion: LineCompletion
+    private var columns = LineReader.terminalColumns
 
     /// A pipe into which the signal handler writes: however the signal comes, waiting for input sees it.
     private static let interrupts: (read: Int32, write: Int32) = {
@@ -24,13 +27,20 @@ final class LineReader {
     /// What readline's callback got.
     private static let answer = Mutex<Input?>(nil)
 
-    init(history: HistoryFile) {
-        self.history = history
+    /// Completes with `complete`, which gets all of the input before the cursor.
+    init(complete: @escaping (String) -> Completer.Completion) {
         rl_readline_name = UnsafePointer(strdup("lunette"))
         rl_catch_signals = 0
-        // Until there is completion of Lua's names, a tab is a tab and not the name of a file.
-        rl_bind_key(9, rl_insert)
+        // Without a locale readline edits bytes, and not the characters that a terminal shows.
+        if let locale = setlocale(LC_CTYPE, ""), ["C", "POSIX"].contains(String(cString: locale)) {
+            setlocale(LC_CTYPE, "C.UTF-8")
+        }
+        completion = LineCompletion(complete)
         using_history()
+        // For good, as an interrupt that comes between two lines must not end the session.
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { _ in _ = write(LineReader.interrupts.write, "!", 1) }
+        sigaction(SIGINT, &action, nil)
         // A parent may have left the signal blocked.
         var interrupt = sigset_t()
         sigemptyset(&interrupt)
@@ -39,19 +49,16 @@ final class LineReader {
         history.load()
     }
 
-    /// Asks for a line.
-    func read(prompt: String) -> Input {
+    /// Asks for a line; `earlier` are the lines of the input before it.
+    func read(prompt: String, after earlier: String) -> Input {
+        completion.begin(after: earlier)
         Self.answer.withLock { $0 = nil }
         _ = Self.takeInterrupt()
-        var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in _ = write(LineReader.interrupts.write, "!", 1) }
-        var previous = sigaction()
-        sigaction(SIGINT, &action, &previous)
-        defer { sigaction(SIGINT, &previous, nil) }
         rl_callback_handler_install(prompt) { line in
             // Removed at once: otherwise readline shows the prompt again before the line is carried out.
             rl_callback_handler_remove()
-            LineReader.answer.withLock { $0 = line.map { .line(String(cString: $0)) } ?? .end }
+            let input = line.map { Input.line(.fromLua(UnsafeRawBufferPointer(start: $0, count: strlen($0)))) }
+            LineReader.answer.withLock { $0 = input ?? .end }
             free(line)
         }
         while true {
@@ -61,6 +68,7 @@ final class LineReader {
             _ = poll(&inputs, nfds_t(inputs.count), -1)
             if Self.takeInterrupt() { return clear() }
             guard inputs[0].revents != 0 else { continue }
+            followSize()
             rl_callback_read_char()
             if let answer = Self.answer.withLock({ $0 }) { return answer }
         }
@@ -81,5 +89,18 @@ final class LineReader {
         rl_callback_handler_remove()
         print("^C")
         return .cleared
+    }
+
+    /// Tells readline of a terminal that has become wider or narrower, as it listens for that only while it runs.
+    private func followSize() {
+        guard columns != Self.terminalColumns else { return }
+        columns = Self.terminalColumns
+        rl_resize_terminal()
+    }
+
+    /// The width of the terminal; 0 where there is none.
+    private static var terminalColumns: UInt16 {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size.ws_col : 0
     }
 }

@@ -3,79 +3,156 @@ import LuaBridge
 import LuaModules
 
 /// The interactive prompt: reads Lua, runs it, prints what an expression gives.
-public struct ReadEvaluatePrintLoop {
-    private let session: Session
-    private var lua: LuaState { session.state }
+public final class ReadEvaluatePrintLoop {
+    let session: Session
+    var record = SessionRecord()
+    private let runsStartup: Bool
+    private var isDone = false
+    private var lastInterrupt = ContinuousClock.now - .seconds(60)
+    private var workspace: Workspace { session.workspace }
 
-    /// A prompt for a session.
-    public init(_ session: Session) { self.session = session }
+    /// The file that is run before the first prompt.
+    private static var startupFile: String { UserFolder.configuration + "/startup.lua" }
 
-    /// Runs until the end of the input.
-    public func run() {
-        let reader = LineReader(history: HistoryFile())
-        while let input = readInput(reader) { evaluate(input) }
-        print()
+    /// A prompt for a session; `runsStartup` says whether the user's startup file is run first, where there is one.
+    public init(_ session: Session, runsStartup: Bool = true) {
+        self.session = session
+        self.runsStartup = runsStartup
     }
 
-    /// A complete input; nil at the end.
-    private func readInput(_ reader: LineReader) -> LuaCallback? {
+    /// Runs until the end of the input, or `:quit`.
+    public func run() {
+        // Ctrl-\ ends what nothing else can stop; Swift's own handler would report it as a crash.
+        signal(SIGQUIT, SIG_DFL)
+        let reader = LineReader { [completer = PromptCompleter(workspace)] in completer.complete($0) }
+        if runsStartup, FileManager.default.fileExists(atPath: Self.startupFile) {
+            attempt { () throws(LuaError) in try session.state.runFile(Self.startupFile) }
+        }
+        while !isDone, let action = readAction(reader) { action() }
+        if !isDone { print() }
+    }
+
+    /// Leaves after what is under way.
+    func quit() { isDone = true }
+
+    /// Prints a line.
+    func show(_ text: String) {
+        // What scripts have printed comes first.
+        fflush(nil)
+        try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").luaBytes))
+    }
+
+    /// What the next complete input asks for; nil at the end.
+    private func readAction(_ reader: LineReader) -> (() -> Void)? {
         var text = ""
         while true {
             fflush(nil)
-            switch reader.read(prompt: text.isEmpty ? "> " : ">> ") {
+            switch reader.read(prompt: text.isEmpty ? "> " : ">> ", after: text) {
             case .end: return nil
-            case .cleared: text = ""
+            case .cleared:
+                text = ""
+                noteInterrupt()
             case .line(let line):
                 text += text.isEmpty ? line : "\n" + line
                 guard !text.allSatisfy(\.isWhitespace) else {
                     text = ""
                     continue
                 }
-                switch Chunk(text, lua) {
-                case .complete(let function):
-                    reader.remember(text)
-                    return function
-                case .incomplete: break
-                case .wrong(let error):
-                    reader.remember(text)
-                    Report.show(error)
-                    text = ""
-                }
+                guard let action = action(for: text) else { continue }
+                reader.remember(text)
+                return action
             }
         }
     }
 
-    private func evaluate(_ function: LuaCallback) {
-        do throws(LuaError) {
-            let results = try lua.call(function)
-            guard !results.isEmpty else { return }
-            var texts: [String] = []
-            for value in results { texts.append(try ValueText(lua).text(value)) }
-            print(texts.joined(separator: "\t"))
-        } catch {
-            Report.show(error)
+    /// What an input asks for; nil where it is the beginning of one.
+    private func action(for text: String) -> (() -> Void)? {
+        switch PromptInput(text) {
+        case .search(let words): return { self.show(Help(self.session.state.documentation).search(words)) }
+        case .help(let name):
+            return { self.attempt { () throws(LuaError) in self.show(try self.workspace.help(about: name)) } }
+        case .command(let command, let argument):
+            guard command.takesCode else { return { command.run(self, argument) } }
+            return entryAction(argument) { entry in command.runCode(self, entry) }
+        case .unknownCommand(let name):
+            return { Report.show(Command.unknown(name)) }
+        case .code(let code):
+            return entryAction(code) { entry in self.evaluate(entry) }
         }
     }
-}
 
-/// What a text is as Lua.
-enum Chunk {
-    /// An expression, or statements.
-    case complete(LuaCallback)
-    /// The beginning of a statement.
-    case incomplete
-    /// Neither.
-    case wrong(LuaError)
+    /// Reads Lua, to be run by `run`; nil where it is the beginning of a statement. What is wrong is an entry, too.
+    private func entryAction(_ text: String, run: @escaping (Workspace.Entry) -> Void) -> (() -> Void)? {
+        switch workspace.read(text, name: record.nextName) {
+        case .incomplete: return nil
+        case .complete(let entry):
+            return {
+                self.record.add(text)
+                run(entry)
+            }
+        case .wrong(let error):
+            return {
+                self.record.add(text)
+                self.show(error)
+            }
+        }
+    }
 
-    init(_ text: String, _ lua: LuaState) {
-        if let expression = try? lua.load("return " + text, name: "=stdin") {
-            self = .complete(expression)
+    /// Runs the text of a file as an entry of its own; a first line for the shell is left out.
+    func load(_ path: String) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            Report.show("cannot read '\(path)'")
             return
         }
-        do throws(LuaError) {
-            self = .complete(try lua.load(text, name: "=stdin"))
-        } catch {
-            self = error.message.hasSuffix("<eof>") ? .incomplete : .wrong(error)
+        let text = data.withUnsafeBytes { String.fromLua($0) }
+        let code = text.hasPrefix("#") ? "--" + text : text
+        switch workspace.read(code, name: record.nextName) {
+        case .complete(let entry):
+            record.add(code)
+            evaluate(entry)
+        case .incomplete: Report.show("'\(path)' ends in the middle of a statement")
+        case .wrong(let error):
+            record.add(code)
+            show(error)
         }
+    }
+
+    /// Runs an entry, and prints its results.
+    func evaluate(_ entry: Workspace.Entry) {
+        attempt { () throws(LuaError) in
+            let results = try workspace.run(entry)
+            record.noteSuccess(entry)
+            guard !results.isEmpty, !entry.hidesResults else { return }
+            let texts = try session.state.interruptible { () throws(LuaError) in
+                try results.map { value throws(LuaError) in try ValueText(session.state).text(value) }
+            }
+            show(texts.joined(separator: "\t"))
+            if case .none? = results.first {
+                let hint = workspace.hint(forName: entry.text)
+                if !hint.isEmpty { Report.show("'\(entry.text)' is not defined" + hint) }
+            }
+        }
+    }
+
+    /// Does what may fail, and shows the error.
+    private func attempt(_ body: () throws(LuaError) -> Void) {
+        do throws(LuaError) {
+            try body()
+        } catch {
+            show(error)
+        }
+    }
+
+    private func show(_ error: LuaError) {
+        let text = ErrorText(error) { record.text(of: $0) }
+        Report.show(text.text(hint: text.line.map { workspace.hint(for: error, in: $0) } ?? ""))
+        if error.isInterrupt { noteInterrupt() }
+    }
+
+    /// Tells who interrupts twice within two seconds how to leave.
+    private func noteInterrupt() {
+        let now = ContinuousClock.now
+        if now - lastInterrupt < .seconds(2) { show("Ctrl-D, or :quit, leaves.") }
+        lastInterrupt = now
     }
 }

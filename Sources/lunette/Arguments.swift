@@ -16,6 +16,7 @@ struct Arguments {
     var isInteractive = false
     var showsVersion = false
     var ignoresEnvironment = false
+    var skipsStartup = false
     /// Whether the last option before the script was `--`.
     private(set) var endsOptions = false
     /// The position of the script in the command line; its end where there is none.
@@ -47,6 +48,7 @@ struct Arguments {
     private mutating func readOption(_ word: String, _ index: inout Int) throws(Misuse) {
         switch word {
         case "-E": ignoresEnvironment = true
+        case "--no-startup": skipsStartup = true
         case "-W": actions.append(.warnings)
         case "-v": showsVersion = true
         case "-i":

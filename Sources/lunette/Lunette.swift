@@ -13,6 +13,7 @@ enum Lunette {
         case "--manual": printManual()
         case "--help": print(usage)
         case "notebook": exit(NotebookCommand.run(Array(words.dropFirst(2))))
+        case "jupyter": exit(JupyterCommand.run(Array(words.dropFirst(2))))
         default: exit(run(words))
         }
     }
@@ -46,6 +47,7 @@ enum Lunette {
     private static let usage = """
         usage: lunette [options] [script [args]]
                lunette notebook run|check|convert FILE...    (more: lunette notebook --help)
+               lunette jupyter install | kernel
         Available options are:
           -e stat   execute string 'stat'
           -i        enter interactive mode after executing 'script'
@@ -56,9 +58,10 @@ enum Lunette {
           -W        turn warnings on
           --        stop handling options
           -         stop handling options and execute stdin
+          --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
           --manual  write the reference manual, as Markdown
           --help    show this text
-        In the interactive mode, help() lists the modules.
+        In the interactive mode, help() lists the modules, and :help the commands.
         """
 }

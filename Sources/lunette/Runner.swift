@@ -45,7 +45,7 @@ struct Runner {
 
     private func interact() {
         lua.interruptPolicy = .stop
-        ReadEvaluatePrintLoop(session).run()
+        ReadEvaluatePrintLoop(session, runsStartup: !arguments.skipsStartup).run()
     }
 
     private func perform(_ action: Arguments.Action) throws(LuaError) {

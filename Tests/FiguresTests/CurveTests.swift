@@ -4,27 +4,13 @@ import Testing
 
 /// Curves and reliability, read off the SVG: each stroke, and each filled mark, is a path in a colour.
 @Suite struct CurveTests {
-    /// The colours of the first two series, as Cairo writes them.
-    private static let first = "rgb(0%,44.705882%,69.803922%)"
-    private static let second = "rgb(83.529412%,36.862745%,0%)"
+    private static let first = SVGPaths.first
+    private static let second = SVGPaths.second
 
-    /// The points of the paths in one colour: those of strokes, or of what is filled.
     private func paths(
         _ figure: any Figure, _ colour: String, isFilled: Bool = false, opacity: String = "1"
     ) throws -> [[(x: Double, y: Double)]] {
-        let svg = String(decoding: try figure.svg(), as: UTF8.self)
-        return svg.components(separatedBy: "<path").dropFirst().filter { path in
-            let path = path.replacingOccurrences(of: " ", with: "")
-            let paint = isFilled ? ["fill", "fill-opacity"] : ["stroke", "stroke-opacity"]
-            return path.contains("\(paint[0]):\(colour);") || path.contains("\(paint[0])=\"\(colour)\"")
-                ? path.contains("\(paint[1]):\(opacity);") || path.contains("\(paint[1])=\"\(opacity)\"") : false
-        }.compactMap { path in
-            guard
-                let data = path.components(separatedBy: " d=\"").dropFirst().first?.components(separatedBy: "\"").first
-            else { return nil }
-            let numbers = data.split { !("0"..."9").contains($0) && $0 != "." && $0 != "-" }.compactMap { Double($0) }
-            return stride(from: 0, to: numbers.count - 1, by: 2).map { (numbers[$0], numbers[$0 + 1]) }
-        }
+        try SVGPaths.points(figure, colour, isFilled: isFilled, opacity: opacity)
     }
 
     private func figure(

@@ -89,11 +89,14 @@ struct ReductionTests {
         numbers[99_999] = -7
         numbers[100_000] = .nan
         numbers[40_000] = 9
+        numbers[50_000] = .infinity
+        numbers[7] = -.infinity
         let found = Statistics(numbers, shape: [100_001], strides: [1])
         #expect(found.nanCount == 2)
+        #expect(found.infinityCount == 2)
         #expect(found.minimum == -7)
         #expect(found.maximum == 9)
-        let wanted = numbers.reduce(0.0) { $0 + ($1.isNaN ? 0 : Double($1)) }
+        let wanted = numbers.reduce(0.0) { $0 + ($1.isFinite ? Double($1) : 0) }
         #expect((found.sum - wanted).magnitude < 1e-2)
         let every = Statistics(numbers, shape: [10, 3], strides: [3, 9])
         #expect(every.nanCount == 0)

@@ -38,7 +38,8 @@ import Testing
     @Test(arguments: [
         ("", "Modules:"), ("'demo.conv3d'", "demo.conv3d(input"), ("demo.conv3d", "demo.conv3d(input"),
         ("demo.counter().add", "Counter:add([by])"), ("demo", "demo: Functions"), ("demo.inner", "demo.inner: Within"),
-        ("demo.counter()", "Counter: Counts."), ("print", "A function of Lua's own"),
+        ("demo.counter()", "Counter: Counts."), ("print", "function(text), written in x, line 1"),
+        ("tostring", "A function of Lua's own"),
         ("demo.named(1)", "Named: Counts"),
     ])
     func help(argument: String, beginning: String) {

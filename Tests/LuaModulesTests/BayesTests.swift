@@ -14,10 +14,20 @@ import Testing
             "true"),
         Transcript(
             "bayes.NormalPrior({3, 3, 3})",
-            "Normal(3x3x3)"),
+            "Normal(3x3x3)  [54 numbers]"),
         Transcript(
             "bayes.PriorSet{{name = \"all\", layers = {\"init_conv\"}, prior = bayes.NormalPrior({3, 3, 3})}}",
-            "PriorSet(1 groups)\n  all: Normal(3x3x3), 1 layers"),
+            "PriorSet(1 groups)\n  all: Normal(3x3x3)  [54 numbers], 1 layers"),
+        Transcript("bayes.LogUniform({3, 3})", "LogUniform(3x3)"),
+        Transcript(
+            "(tostring(bayes.VAEPrior(bayes.KernelVAE({7, 7}, {hidden_channels = 2}))):gsub('%[.*', ''))",
+            "VAEPrior(7x7)  "),
+        Transcript(
+            "local vae = bayes.KernelVAE({7, 7}, {hidden_channels = 2}) local lines = {} "
+                + "for line in tostring(bayes.VAEPrior(vae)):gmatch('[^\\n]+') do lines[#lines + 1] = line end "
+                + "local tree = tostring(vae) return select(2, tree:gsub('\\n', '')) + 2 == #lines and "
+                + "lines[1]:match('%d+ numbers, %d+ trained') ~= nil and lines[2]:match('^  KernelVAE')",
+            "  KernelVAE"),
         Transcript(
             "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 100, beta = 0.5})",
             "Objective(volumes = 5, voxels = 100, beta = 0.5, warm_up = 0)"),

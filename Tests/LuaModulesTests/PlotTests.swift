@@ -24,6 +24,10 @@ import Testing
                 + ":save(path .. '.png'):save(path .. '.svg') local starts = {} for _, ending in ipairs{'.png', '.svg'} do "
                 + "local file = assert(io.open(path .. ending, 'rb')) starts[#starts + 1] = file:read(4):sub(2) file:close() "
                 + "os.remove(path .. ending) end os.remove(path) return table.concat(starts, ' ')", "PNG ?xm"),
+        Transcript(
+            "local path = os.tmpname() .. '.svg' local f = plot.curves({loss = {3, 2}}, {file = path}) "
+                + "local file = assert(io.open(path)) file:close() os.remove(path) "
+                + "return (tostring(f):gsub(path, 'PATH', 1))", "Figure(460 x 300 points, in PATH)"),
     ])
     func figures(_ line: Transcript) throws { try line.check() }
 

@@ -10,6 +10,10 @@ import Testing
         Transcript(
             "local t = {} for v, bar in progress({false, true}) do bar:set{v = tostring(v), n = 1, x = torch.tensor(2)} "
                 + "t[#t + 1] = tostring(v) end return table.concat(t, ' ')", "false true"),
+        Transcript(
+            "local t = {} for w in progress(('x y z'):gmatch('%a')) do t[#t + 1] = w end return table.concat(t, ' ')",
+            "x y z"),
+        Transcript("for x in progress(function() error('in the iterator') end) do end", "test:1: in the iterator"),
         Transcript("for i in progress(3) do if i == 2 then return tostring(i) end end", "2"),
         Transcript("for i in progress(3) do error('in the loop') end", "test:1: in the loop"),
         Transcript("local bar = progress.bar(2, 'b') bar:advance():set{loss = 0.5}:finish() return 'done'", "done"),
@@ -23,7 +27,7 @@ import Testing
     @Test(arguments: [
         Transcript(
             "progress('ten')",
-            "test:1: bad argument #1 'items' to 'progress' (integer, list or Dataset expected, got string)"
+            "test:1: bad argument #1 'items' to 'progress' (integer, list, Dataset or function expected, got string)"
         ),
         Transcript("progress(-1)", "test:1: bad argument #1 'items' to 'progress' (0 or more expected, got -1)"),
         Transcript(

@@ -25,14 +25,15 @@ import Testing
         #expect(recorder.written.isEmpty)
         recorder.wait(2)
         progress.advance(by: 19, postfix: "loss 0.31")
-        #expect(recorder.written == "\rtraining: 20/100 20%, 2.0 s, ETA 8.0 s, 10.0/s, loss 0.31")
+        #expect(recorder.written == "\rtraining: |██        | 20/100 20%, 2.0 s, ETA 8.0 s, 10.0/s, loss 0.31")
         progress.advance()
         recorder.wait(98)
         progress.advance(by: 79)
         progress.finish()
         progress.finish()
         progress.advance()
-        #expect(recorder.written.hasSuffix("loss 0.31           \rtraining: 100/100 100%, 1:40, 1.0/s, loss 0.31\n"))
+        let last = "\rtraining: |██████████| 100/100 100%, 1:40, 1.0/s, loss 0.31\n"
+        #expect(recorder.written.hasSuffix("loss 0.31" + String(repeating: " ", count: 11) + last))
     }
 
     @Test func elsewhereALineEveryTenSeconds() {
@@ -57,6 +58,18 @@ import Testing
         #expect(recorder.written == "\ra long la")
     }
 
+    @Test(
+        arguments: [
+            (0, "          "), (1, "▏         "), (37, "████▋     "), (80, "██████████"), (99, "██████████"),
+        ])
+    func theBarCountsEighthsOfItsBlocks(done: Int, blocks: String) {
+        let recorder = Recorder()
+        let progress = Progress(total: 80, label: "a", sink: recorder.sink(width: 60))
+        recorder.wait(1)
+        progress.advance(by: done)
+        #expect(recorder.written.hasPrefix("\ra: |\(blocks)| \(done)/80 "))
+    }
+
     @Test func anUnknownTotalAndSlowSteps() {
         let recorder = Recorder()
         let progress = Progress(total: 0, label: "reading", sink: recorder.sink(width: 80))
@@ -70,7 +83,7 @@ import Testing
         let progress = Progress(total: 100, label: "training", done: 60, sink: recorder.sink(width: 80))
         recorder.wait(2)
         progress.advance(by: 20)
-        #expect(recorder.written == "\rtraining: 80/100 80%, 2.0 s, ETA 2.0 s, 10.0/s")
+        #expect(recorder.written == "\rtraining: |████████  | 80/100 80%, 2.0 s, ETA 2.0 s, 10.0/s")
     }
 
     @Test func anyThreadMayAdvance() {

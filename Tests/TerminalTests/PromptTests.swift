@@ -17,7 +17,7 @@ import Testing
         terminal.type("print(i * 100) end\n")
         try terminal.expect("200")
         terminal.type("error('oh')\n")
-        try terminal.expect("stdin:1: oh")
+        try terminal.expect("entry 4:1: oh")
         terminal.type("{1, {a = 'b'}}\n")
         try terminal.expect("{1, {a = \"b\"}}")
         terminal.type("print('begun') while true do pcall(function() while true do end end) end\n")

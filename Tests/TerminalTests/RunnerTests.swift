@@ -161,8 +161,9 @@ import Testing
     /// tracebacks.
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
+        let ownOptions = ["  --version ", "  --manual ", "  --help ", "  --no-startup "]
         return lines.filter { line in
-            line != "\t[C]: in ?" && !["  --version ", "  --manual ", "  --help "].contains { line.hasPrefix($0) }
+            line != "\t[C]: in ?" && !ownOptions.contains { line.hasPrefix($0) }
                 && !line.hasPrefix("In the interactive mode")
         }.joined(separator: "\n").replacing(#/(/[^ :]*/)?lua5\.4/#, with: "lunette")
     }

@@ -1,15 +1,18 @@
 import Support
 
-/// What a look at many numbers finds: the smallest, the largest, the sum, and how many are not numbers.
+/// What a look at many numbers finds: the smallest, the largest and the sum of those that are finite, and how many are
+/// not.
 public struct Statistics: Equatable, Sendable {
-    /// The smallest number; infinity where there is none.
+    /// The smallest finite number; infinity where there is none.
     public private(set) var minimum = Float.infinity
-    /// The largest number; -infinity where there is none.
+    /// The largest finite number; -infinity where there is none.
     public private(set) var maximum = -Float.infinity
-    /// The sum of all that are numbers.
+    /// The sum of all finite numbers.
     public private(set) var sum = 0.0
     /// The number of NaNs.
     public private(set) var nanCount = 0
+    /// The number of infinities of both signs.
+    public private(set) var infinityCount = 0
 
     /// Looks at a strided array once, in pieces side by side that are then put together in order.
     public init(_ input: UnsafePointer<Float>, shape: [Int], strides: [Int]) {
@@ -34,27 +37,32 @@ public struct Statistics: Equatable, Sendable {
         maximum = max(maximum, other.maximum)
         sum += other.sum
         nanCount += other.nanCount
+        infinityCount += other.infinityCount
     }
 
     private mutating func add(row: UnsafePointer<Float>, _ step: Int, _ length: Int) {
         var (low, high) = (Vector(repeating: .infinity), Vector(repeating: -.infinity))
         var i = 0
         while i &+ 16 <= length {
-            // Lanes sum at most 256 numbers before they are added up in Double, and count their NaNs exactly.
+            // Lanes sum at most 256 numbers before they are added up in Double, and count what is not finite exactly.
             let end = min(i &+ 4096, length &- 15)
-            var (sums, nans) = (Vector.zero, Vector.zero)
+            var (sums, nans, infinities) = (Vector.zero, Vector.zero, Vector.zero)
             while i < end {
                 let x = Rows.load(row + i &* step, step, 16)
-                low = VectorMath.smaller(low, x)
-                high = VectorMath.larger(high, x)
                 let isNaN = x .!= x
-                sums += x.replacing(with: 0, where: isNaN)
+                let isInfinite = VectorMath.absolute(x) .== .infinity
+                let isOdd = isNaN .| isInfinite
+                low = VectorMath.smaller(low, x.replacing(with: .infinity, where: isOdd))
+                high = VectorMath.larger(high, x.replacing(with: -.infinity, where: isOdd))
+                sums += x.replacing(with: 0, where: isOdd)
                 nans += Vector.zero.replacing(with: 1, where: isNaN)
+                infinities += Vector.zero.replacing(with: 1, where: isInfinite)
                 i &+= 16
             }
             for lane in 0..<16 {
                 sum += Double(sums[lane])
                 nanCount += Int(nans[lane])
+                infinityCount += Int(infinities[lane])
             }
         }
         for lane in 0..<16 {
@@ -65,6 +73,8 @@ public struct Statistics: Equatable, Sendable {
             let x = row[i &* step]
             if x.isNaN {
                 nanCount += 1
+            } else if x.isInfinite {
+                infinityCount += 1
             } else {
                 minimum = min(minimum, x)
                 maximum = max(maximum, x)

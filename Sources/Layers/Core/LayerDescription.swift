@@ -26,7 +26,7 @@ extension [Int] {
 
 extension Int {
     /// The number with a comma after each group of three digits.
-    var grouped: String {
+    package var grouped: String {
         var digits = Array(String(magnitude))
         for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
         return (self < 0 ? "-" : "") + String(digits)

@@ -88,6 +88,20 @@ final class PriorObject: LuaObject, CustomStringConvertible {
 
     var description: String { "\(prior.configuration.kind)(\(prior.eventShape.shapeText))" }
 
+    /// The prior with how many numbers it holds, and the autoencoder within it where there is one, as a tree.
+    var tree: String {
+        guard let vae = (prior as? VAEPrior)?.autoencoder else { return line }
+        return line + "\n" + vae.treeDescription.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+    }
+
+    /// The first line of the tree.
+    var line: String {
+        func count(_ tensors: [(name: String, tensor: Tensor)]) -> Int { tensors.reduce(0) { $0 + $1.tensor.count } }
+        let (numbers, trained) = (count(prior.tensors), count(prior.parameters))
+        guard numbers > 0 else { return description }
+        return description + "  [\(numbers.grouped) numbers" + (trained > 0 ? ", \(trained.grouped) trained]" : "]")
+    }
+
     private static let normal = "local prior = bayes.NormalPrior({3, 3, 3}); "
 
     static let luaType = LuaType(
@@ -121,6 +135,9 @@ final class PriorObject: LuaObject, CustomStringConvertible {
                 "parameters", "Lists what is trained together with the posterior, such as an encoder's parameters.",
                 PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"
             ) { object in object.prior.parameters.map(\.tensor) },
+        ],
+        metamethods: [
+            LuaFunction("__tostring", "Writes the prior as a tree.", PriorObject.this, returns: "string") { $0.tree }
         ])
 }
 
@@ -151,7 +168,7 @@ final class PriorSetObject: LuaObject {
                 object in
                 (["PriorSet(\(object.priors.groups.count) groups)"]
                     + object.priors.groups.map {
-                        "  \($0.name): \(PriorObject($0.prior).description), \($0.layers.count) layers"
+                        "  \($0.name): \(PriorObject($0.prior).line), \($0.layers.count) layers"
                     }).joined(separator: "\n")
             },
         ])

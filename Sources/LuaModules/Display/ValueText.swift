@@ -1,6 +1,7 @@
 import LuaBridge
 
-/// Values as the prompt and notebooks show them: as `tostring` does, but the fields of plain tables, as far as there is room.
+/// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room, all
+/// else as `tostring` does.
 public struct ValueText {
     private let lua: LuaState
     private static let maximumFields = 20
@@ -12,23 +13,27 @@ public struct ValueText {
 
     /// A result.
     public func text(_ value: LuaValue) throws(LuaError) -> String {
-        guard case .table(let table) = value else { return try lua.text(of: value) }
         do {
-            return try text(table, depth: 0)
+            if let drawing = try value.drawing { return drawing }
+            guard case .table(let table) = value else { return try lua.text(of: value) }
+            return try text(table, within: [])
         } catch {
             throw (error as? LuaError) ?? LuaError(message: String(describing: error))
         }
     }
 
-    private func text(_ table: LuaTable, depth: Int) throws -> String {
-        guard try !table.hasMetatable() else { return try lua.text(of: .table(table)) }
+    /// A table that lies in tables with the addresses `outer`, the outermost first.
+    private func text(_ table: LuaTable, within outer: [String]) throws -> String {
+        let plain = try lua.text(of: .table(table))
+        guard try !table.hasMetatable() else { return plain }
+        guard !outer.contains(plain) else { return "<cycle>" }
         let fields = try table.pairs(limit: Self.maximumFields + 1)
         guard !fields.isEmpty else { return "{}" }
-        guard depth < Self.maximumDepth else { return "{...}" }
+        guard outer.count < Self.maximumDepth else { return "{...}" }
         var parts: [String] = []
         var position = 1
         for (key, value) in fields.prefix(Self.maximumFields) {
-            let shown = try field(value, depth: depth)
+            let shown = try field(value, within: outer + [plain])
             if case .integer(position) = key {
                 parts.append(shown)
                 position += 1
@@ -39,15 +44,15 @@ public struct ValueText {
         if fields.count > Self.maximumFields { parts.append("...") }
         let line = "{" + parts.joined(separator: ", ") + "}"
         if line.count <= Self.lineLength, !line.contains("\n") { return line }
-        let indent = String(repeating: "  ", count: depth + 1)
+        let indent = String(repeating: "  ", count: outer.count + 1)
         return "{\n" + parts.map { indent + $0 }.joined(separator: ",\n") + "\n" + indent.dropLast(2) + "}"
     }
 
-    private func field(_ value: LuaValue, depth: Int) throws -> String {
+    private func field(_ value: LuaValue, within outer: [String]) throws -> String {
         switch value {
         case .string(let text): Self.quoted(text)
-        case .table(let table): try text(table, depth: depth + 1)
-        default: try lua.text(of: value)
+        case .table(let table): try text(table, within: outer)
+        default: try value.summary ?? lua.text(of: value)
         }
     }
 

@@ -139,11 +139,14 @@ struct LuaPair<Value: LuaEncodable>: LuaEncodable {
 }
 
 /// A layer as scripts see it: a `Module`.
-public protocol LayerObject: LuaObject {}
+public protocol LayerObject: LuaObject, LuaMembers, Layer {}
 
 extension LayerObject {
     /// `Module`.
     public static var luaType: LuaType { LayerType.module }
+
+    /// The names of the parts and of the parameters.
+    public var luaMemberNames: [String] { children.map(\.name) + parameters.map(\.name) }
 }
 
 extension Activation: LayerObject {}

@@ -4,23 +4,60 @@ import LuaBridge
 /// A figure as scripts hold it.
 final class FigureObject: LuaObject, CustomStringConvertible {
     let figure: any Figure
+    /// The file that it was last written to.
+    private var file: String?
 
-    init(_ figure: any Figure) { self.figure = figure }
+    /// Holds a figure, and writes it to `file` where one is named.
+    init(_ figure: any Figure, file: String? = nil) throws(FigureError) {
+        self.figure = figure
+        if let file { try save(to: file) }
+    }
 
-    /// "Figure(460 x 300 points)".
-    var description: String { "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points)" }
+    /// "Figure(460 x 300 points)", with the file that it is in.
+    var description: String {
+        "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points" + (file.map { ", in \($0))" } ?? ")")
+    }
+
+    func save(to path: String) throws(FigureError) {
+        try figure.write(to: path)
+        file = path
+    }
+
+    /// Draws the figure on the standard output, or writes it to `file`.
+    func show(in file: String?) throws(FigureError) {
+        if let file { return try save(to: file) }
+        print(try drawing(on: .standardOutput))
+    }
+
+    /// The lines that show the figure on a terminal; without one, a line that says how to look at it.
+    func drawing(on terminal: FigureTerminal?) throws(FigureError) -> String {
+        guard let terminal else {
+            return "\(description), not drawn, as the output is not a terminal: give a file name, such as "
+                + "show(\"figure.png\")"
+        }
+        return try terminal.text(of: figure)
+    }
+
+    /// What the prompt shows of the figure as a result: a drawing, but of one that is in a file its name.
+    var answer: String {
+        get throws(FigureError) { file == nil ? try drawing(on: .standardOutput) : description }
+    }
 
     static let luaType = LuaType(
-        "Figure", "A picture.",
+        "Figure", "A picture; the prompt draws one that is a result and was not written to a file.",
         methods: [
             LuaFunction(
                 "save", "Writes the picture as PNG or SVG, as the name ends; whole or not at all.", this,
                 Parameter("path", String.self, "the file"), returns: "the figure",
                 example: "plot.curves({loss = {3, 2, 1}}):save(os.tmpname() .. \".png\")"
             ) { object, path in
-                try object.figure.write(to: path)
+                try object.save(to: path)
                 return object
-            }
+            },
+            LuaFunction(
+                "show", "Draws the picture in the terminal, or writes it to a file.", this, Showing.file,
+                example: "plot.curves({loss = {3, 2, 1}}):show(os.tmpname() .. \".png\")"
+            ) { object, file in try object.show(in: file) },
         ],
         properties: [
             LuaProperty("size", "Width and height in points; a PNG has two pixels a point.") { (object: FigureObject) in

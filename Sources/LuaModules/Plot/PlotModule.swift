@@ -2,12 +2,15 @@ import Figures
 import LuaBridge
 
 private let title = Option("title", String.self, default: "", "the figure's title")
+private let xLabel = Option("x", String.self, default: "", "what the x axis shows")
+private let yLabel = Option("y", String.self, default: "", "what the y axis shows")
+private let file = Option("file", String?.self, "a PNG or SVG to write it to, as the name ends")
 
 extension LuaModule {
-    /// `plot`: figures of slices, kernels, curves and reliability.
+    /// `plot`: figures of slices, kernels and numbers.
     public static let plot = LuaModule(
-        "plot", "Pictures of slices, kernels, curves and reliability, as PNG or SVG.",
-        functions: [slices, kernels, curves, reliability],
+        "plot", "Pictures of slices, kernels and numbers: in the terminal, or as PNG or SVG.",
+        functions: [slices, kernels, curves, histogram, scatter, reliability],
         types: [FigureObject.luaType])
 
     private static let slices = LuaFunction(
@@ -19,16 +22,17 @@ extension LuaModule {
         Option(
             "columns", [SliceColumn].self, default: [],
             "one a map: a title, or {title, kind}, where the kind is 'mask' (above 0.5, over the scan) or 'heat'"),
-        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), returns: "a figure",
+        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), file, returns: "a figure",
         example: """
             local scan, labels = volumes.phantom{size = {12, 12, 12}}; local mask = labels:mask(); \
             plot.slices({{title = "one", scan = scan, truth = mask, maps = {mask, mask}}}, \
             {columns = {"truth again", {title = "heat", kind = "heat"}}}):save(os.tmpname() .. ".png")
             """
-    ) { rows, columns, title, panel in
-        FigureObject(
-            try SliceFigure(
-                title: title, columns: columns.map { ($0.title, $0.kind) }, rows: rows.map(\.row), panel: panel))
+    ) { rows, columns, title, panel, file in
+        try FigureObject(
+            SliceFigure(
+                title: title, columns: columns.map { ($0.title, $0.kind) }, rows: rows.map(\.row), panel: panel),
+            file: file)
     }
 
     private static let kernels = LuaFunction(
@@ -36,33 +40,55 @@ extension LuaModule {
         Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"),
         title,
         Option("columns", Int.self, default: 8, "kernels a row"),
-        Option("cell", Double.self, default: 9, "the side of a weight in points"), returns: "a figure",
+        Option("cell", Double.self, default: 9, "the side of a weight in points"), file, returns: "a figure",
         example:
             "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
-    ) { groups, title, columns, cell in
-        FigureObject(try KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell))
+    ) { groups, title, columns, cell, file in
+        try FigureObject(
+            KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell), file: file)
     }
 
     private static let curves = LuaFunction(
         "curves", "Draws curves over one axis, with error bars where there are errors.",
         Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
-        Option("x", String.self, default: "", "what the x axis shows"),
-        Option("y", String.self, default: "", "what the y axis shows"),
-        Option("y_range", [Double]?.self, "the ends of the y axis"),
+        xLabel, yLabel, Option("y_range", [Double]?.self, "the ends of the y axis"),
         Option("smooth", Int.self, default: 1, "the points of a running mean; the points themselves are then faint"),
-        Option("size", [Double].self, default: [460, 300], "width and height in points"), returns: "a figure",
+        Option("size", [Double].self, default: [460, 300], "width and height in points"), file, returns: "a figure",
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
-    ) { series, title, x, y, yRange, smoothing, size -> FigureObject in
-        let size = try pair(size)
-        if let yRange, yRange.count != 2 || !(yRange[0] < yRange[1]) {
-            throw LuaArgumentError("y_range", "two numbers expected, the smaller first, got \(yRange)")
-        }
-        return FigureObject(
-            try CurveFigure(
-                title: title, xLabel: x, yLabel: y, series: series.series, yRange: yRange.map { $0[0]...$0[1] },
-                smoothing: smoothing, size: size))
+    ) { series, title, x, y, yRange, smoothing, size, file in
+        try FigureObject(
+            CurveFigure(
+                title: title, xLabel: x, yLabel: y, series: series.series, yRange: range(yRange, "y_range"),
+                smoothing: smoothing, size: pair(size)), file: file)
+    }
+
+    private static let histogram = LuaFunction(
+        "histogram", "Draws how many numbers lie in each of a row of bins.",
+        Parameter("values", HistogramSeries.self, "a tensor or a list of numbers, or a table of such by name"), title,
+        Option("x", String.self, default: "", "what the numbers are"),
+        Option("bins", Int.self, default: 30, "how many bins"),
+        Option("range", [Double]?.self, "the ends of the bins; from the least to the largest number by default"),
+        Option("density", Bool.self, default: false, "whether the area below each histogram is 1"),
+        Option("size", [Double].self, default: [460, 300], "width and height in points"), file, returns: "a figure",
+        example: "plot.histogram({weights = torch.randn(500), drawn = torch.randn(200) * 2}, {density = true})"
+    ) { values, title, x, bins, ends, isDensity, size, file in
+        try FigureObject(
+            HistogramFigure(
+                title: title, xLabel: x, series: values.series, bins: bins, range: range(ends, "range"),
+                isDensity: isDensity, size: pair(size)), file: file)
+    }
+
+    private static let scatter = LuaFunction(
+        "scatter", "Draws points in a plane.",
+        Parameter("points", ScatterSeries.self, "{name, x, y} or a list of such; x and y are tensors or lists"), title,
+        xLabel, yLabel, Option("size", [Double].self, default: [400, 340], "width and height in points"), file,
+        returns: "a figure",
+        example: "plot.scatter({x = torch.randn(50), y = torch.randn(50)}, {x = \"code 1\", y = \"code 2\"})"
+    ) { points, title, x, y, size, file in
+        try FigureObject(
+            ScatterFigure(title: title, xLabel: x, yLabel: y, series: points.series, size: pair(size)), file: file)
     }
 
     private static let reliability = LuaFunction(
@@ -71,10 +97,19 @@ extension LuaModule {
         Parameter(
             "bins", ReliabilitySeries.self,
             "the bins of `volumes.calibration`, or such bins by name, or a list of {name, bins}"),
-        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), returns: "a figure",
+        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), file,
+        returns: "a figure",
         example: "plot.reliability{DWP = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}"
-    ) { series, title, size in
-        FigureObject(try ReliabilityFigure(title: title, series: series.series, size: try pair(size)))
+    ) { series, title, size, file in
+        try FigureObject(ReliabilityFigure(title: title, series: series.series, size: pair(size)), file: file)
+    }
+
+    private static func range(_ ends: [Double]?, _ name: String) throws(LuaArgumentError) -> ClosedRange<Double>? {
+        guard let ends else { return nil }
+        guard ends.count == 2, ends[0] < ends[1] else {
+            throw LuaArgumentError(name, "two numbers expected, the smaller first, got \(ends)")
+        }
+        return ends[0]...ends[1]
     }
 
     private static func pair(_ size: [Double]) throws(LuaArgumentError) -> (width: Double, height: Double) {

@@ -80,18 +80,18 @@ struct KernelRow: LuaDecodable {
     }
 }
 
-/// Curves: a table of names and lists of numbers, or a list of tables {name =, x =, y =, errors =}.
+/// Curves: a table of names and tensors or lists of numbers, or a list of tables {name =, x =, y =, errors =}.
 struct CurveSeries: LuaDecodable {
     let series: [CurveFigure.Series]
 
-    static var luaTypeName: String { "table of lists of numbers, or list of tables {name, x, y, errors}" }
+    static var luaTypeName: String { "table of tensors or lists of numbers, or list of tables {name, x, y, errors}" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> CurveSeries {
-        if let named = try? [String: [Double]].decode(stack, at: index) {
+        if let named = try? [String: PlotNumbers].decode(stack, at: index) {
             let curves = named.sorted { $0.key < $1.key }
             return CurveSeries(
                 series: try curves.map { curve throws(LuaMismatch) in
-                    try series(curve.key, x: nil, y: curve.value, errors: nil)
+                    try series(curve.key, x: nil, y: curve.value.values, errors: nil)
                 })
         }
         return CurveSeries(series: try [One].decode(stack, at: index).map(\.series))
@@ -118,8 +118,9 @@ struct CurveSeries: LuaDecodable {
             let fields = try LuaFields(stack, at: index, ["name", "x", "y", "errors"])
             return One(
                 series: try CurveSeries.series(
-                    fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: [Double]?.self),
-                    y: fields.get("y", as: [Double].self), errors: fields.get("errors", as: [Double]?.self)))
+                    fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: PlotNumbers?.self)?.values,
+                    y: fields.get("y", as: PlotNumbers.self).values,
+                    errors: fields.get("errors", as: PlotNumbers?.self)?.values))
         }
     }
 }

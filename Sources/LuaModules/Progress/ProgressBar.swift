@@ -29,12 +29,12 @@ final class ProgressBar: LuaObject {
     /// The next item, once the one before counts as done; nil after the last, which ends the bar.
     private func next() throws -> ProgressItem? {
         if position > 0 { progress.advance() }
-        guard position < (try items.count) else {
+        position += 1
+        guard let item = try items.item(position) else {
             progress.finish()
             return nil
         }
-        position += 1
-        return ProgressItem(value: try items.item(position))
+        return ProgressItem(value: item)
     }
 
     static let luaType = LuaType(

@@ -8,8 +8,10 @@ extension LuaModule {
     public static let progress = LuaModule(
         "progress", "Shows on the standard error how far long work has come, and when it will end.",
         call: .variable(
-            "progress", "Goes through numbers or a list in a generic `for`, and shows how far it has come.",
-            Parameter("items", ProgressItems.self, "n for the numbers 1 to n, a list, or a data set"), label,
+            "progress", "Goes through numbers, a list or an iterator in a `for`, and shows how far it has come.",
+            Parameter(
+                "items", ProgressItems.self,
+                "n for the numbers 1 to n, a list, a data set, or a function that gives the next item"), label,
             returns: "what `for` takes: in each turn it gives the item and the bar",
             example:
                 "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"

@@ -32,9 +32,16 @@ extension Tensor {
             returns: "a boolean", example: "not torch.zeros(2, 3):t():is_contiguous()"
         ) { tensor in tensor.isContiguous },
         LuaFunction(
-            "summary", "Shape, smallest, mean and largest element in one line.", this, returns: "a string",
-            example: "torch.zeros(2, 3):summary():find('2x3')"
+            "summary", "Shape, smallest, mean and largest finite element in one line, and how many are not.", this,
+            returns: "a string", example: "torch.zeros(2, 3):summary():find('2x3')"
         ) { tensor in tensor.summary },
+        LuaFunction(
+            "print", "Prints all elements, also where `tostring` gives the summary as there are more than 1000.", this,
+            example: "torch.eye(3):print()"
+        ) { tensor in
+            try tensor.write { Swift.print($0, terminator: "") }
+            Swift.print()
+        },
     ]
 
     private func size(_ dim: Int?) throws(TensorError) -> LuaEither<Int, [Int]> {

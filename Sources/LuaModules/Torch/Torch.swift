@@ -11,7 +11,8 @@ extension Tensor: LuaObject {
         elements with eq, ne, lt, le, gt and ge.
         """,
         isReleasable: true,
-        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles,
+        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles
+            + luaShowing,
         properties: luaProperties, metamethods: luaMetamethods)
 }
 

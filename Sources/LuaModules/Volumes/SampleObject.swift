@@ -39,7 +39,20 @@ final class SampleObject: LuaObject, CustomStringConvertible {
                         expected: object.preparation.prepared.shape.shapeText + ", as the image")
                 }
                 return VolumeObject(try object.preparation.restore(values.values, outside: outside))
-            }
+            },
+            LuaFunction(
+                "show", "Draws slices of the image, with a mask (the label by default) and an uncertainty over them.",
+                this, Showing.file, Showing.mask, Showing.uncertainty, Showing.slices,
+                example: """
+                    volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. ".png")
+                    """
+            ) { object, file, mask, uncertainty, slices in
+                let prepared = object.preparation.prepared
+                let figure = try Showing.montage(
+                    of: object.image.reshaped(prepared.shape), mask: mask ?? object.label.map { .second($0) },
+                    uncertainty: uncertainty, slices: slices, spacing: prepared.spacing)
+                try FigureObject(figure).show(in: file)
+            },
         ],
         properties: [
             LuaProperty("image", "The network's input, 1 x 1 x D x H x W.") { (object: SampleObject) in object.image },

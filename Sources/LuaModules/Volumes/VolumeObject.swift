@@ -37,6 +37,19 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 Parameter("factor", Double.self, "voxels along each axis, as a multiple; 0.5 halves the resolution"),
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
             ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
+            LuaFunction(
+                "show", "Draws slices, with a mask and an uncertainty over them.", this, Showing.file, Showing.mask,
+                Showing.uncertainty, Showing.slices,
+                example: """
+                    local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
+                    scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}})
+                    """
+            ) { object, file, mask, uncertainty, slices in
+                let figure = try Showing.montage(
+                    of: object.volume.tensor(), mask: mask, uncertainty: uncertainty, slices: slices,
+                    spacing: object.volume.spacing)
+                try FigureObject(figure).show(in: file)
+            },
         ],
         properties: [
             LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in

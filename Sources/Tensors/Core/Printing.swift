@@ -1,104 +1,141 @@
 import Foundation
 import Kernels
+import Support
 
 extension Tensor: CustomStringConvertible {
-    /// Tensors of more elements than this are printed by their edges.
+    /// Tensors of more elements than this are described by their summary.
     private static let mostPrinted = 1000
-    /// The elements printed at each end of a dimension that is cut short.
-    private static let edge = 3
+    /// The elements that a summary shows.
+    private static let fewElements = 4
     /// Rows longer than this many characters are broken.
     private static let lineWidth = 100
 
-    /// The elements as nested Lua tables in aligned columns, followed by the shape: "{1, 2, 3} [3]".
-    ///
-    /// Numbers have four decimals, or an exponent where their sizes differ too much for that, or neither where all are
-    /// whole. Of more than 1000 elements, the first and last three along each dimension are printed.
+    /// The elements and the shape, as `write` puts them; of more than 1000 elements, the summary.
     public var description: String {
-        let suffix = " [\(shape.shapeText)\(requiresGradient ? ", requires_grad" : "")]"
-        let cut = count > Self.mostPrinted
-        let kept = shape.map { size in
-            cut && size > 2 * Self.edge ? Array(0..<Self.edge) + Array(size - Self.edge..<size) : Array(0..<size)
-        }
-        var printed: [Float] = []
-        visit(kept, dim: 0, at: 0) { printed.append($0) }
-        let format = NumberFormat(for: printed)
-        let texts = printed.map(format.text)
-        let width = texts.map(\.count).max() ?? 0
-        var next = texts.makeIterator()
+        guard count <= Self.mostPrinted else { return summary }
         var text = ""
-        write(kept, dim: 0, width: width, to: &text) {
-            let number = next.next() ?? ""
-            return String(repeating: " ", count: width - number.count) + number
-        }
-        return text + suffix
+        // So few are written before anybody can interrupt it.
+        try? write { text += $0 }
+        return text
     }
 
-    /// One line: the shape, the smallest, mean and largest element, how many are NaN, and the first few elements.
+    /// One line: the shape, the smallest, mean and largest element, how many are NaN or infinite, and the first few.
+    ///
+    /// Smallest, mean and largest are those of the finite elements.
     public var summary: String {
-        var line = "tensor \(shape.shapeText) float32"
+        var line = "tensor \(shape.shapeText) float32\(gradientText)"
         guard count > 0 else { return line + ", empty" }
         let statistics = Statistics(pointer, shape: shape, strides: strides)
-        let numbers = count - statistics.nanCount
+        let finite = count - statistics.nanCount - statistics.infinityCount
         func short(_ value: Double) -> String { formatted("%.4g", value) }
-        if numbers > 0 {
-            line += ", min \(short(Double(statistics.minimum))), mean \(short(statistics.sum / Double(numbers)))"
+        if finite > 0 {
+            line += ", min \(short(Double(statistics.minimum))), mean \(short(statistics.sum / Double(finite)))"
             line += ", max \(short(Double(statistics.maximum)))"
         }
         if statistics.nanCount > 0 { line += ", \(statistics.nanCount) NaN" }
+        if statistics.infinityCount > 0 { line += ", \(statistics.infinityCount) Inf" }
         var first: [String] = []
-        let few = 4
-        let kept = shape.map { Array(0..<Swift.min($0, few)) }
-        visit(kept, dim: 0, at: 0) { if first.count < few { first.append(short(Double($0))) } }
+        visit(first: Self.fewElements) { first.append(short(Double($0))) }
         return line + ": " + first.joined(separator: ", ") + (count > first.count ? ", ..." : "")
     }
 
-    /// Calls `body` with the elements at the indices `kept`, in order.
-    private func visit(_ kept: [[Int]], dim: Int, at place: Int, _ body: (Float) -> Void) {
-        if dim == rank { return body(pointer[place]) }
-        for index in kept[dim] { visit(kept, dim: dim + 1, at: place + index * strides[dim], body) }
+    private var gradientText: String { requiresGradient ? ", requires_grad" : "" }
+
+    /// Writes all elements, in pieces, as nested Lua tables in aligned columns, followed by the shape: "{1, 2, 3} [3]".
+    ///
+    /// Numbers have four decimals, or an exponent where their sizes differ too much for that, or neither where all are
+    /// whole.
+    public func write(_ output: (String) -> Void) throws(TensorError) {
+        var range = NumberRange()
+        visit(first: count) { range.include($0) }
+        let (format, width) = (range.format, range.width)
+        var text = ""
+        try write(dim: 0, at: 0, perLine: Swift.max(1, (Self.lineWidth - rank) / (width + 2)), to: &text) {
+            place, text throws(TensorError) in
+            let number = format.text(pointer[place])
+            text += String(repeating: " ", count: Swift.max(width - number.count, 0)) + number
+            guard text.utf8.count > 1 << 16 else { return }
+            if Interrupt.isRequested { throw .interrupted }
+            output(text)
+            text = ""
+        }
+        output(text + " [\(shape.shapeText)\(gradientText)]")
     }
 
-    /// Writes the dimensions from `dim` on as nested tables, each number as `next` gives it.
-    private func write(_ kept: [[Int]], dim: Int, width: Int, to text: inout String, next: () -> String) {
-        if dim == rank {
-            text += next()
-            return
+    /// Calls `body` with the first `limit` elements, in order.
+    private func visit(first limit: Int, _ body: (Float) -> Void) {
+        var left = limit
+        func visit(dim: Int, at place: Int) {
+            if dim == rank {
+                body(pointer[place])
+                left -= 1
+                return
+            }
+            var index = 0
+            while index < shape[dim], left > 0 {
+                visit(dim: dim + 1, at: place + index * strides[dim])
+                index += 1
+            }
         }
-        let perLine = dim == rank - 1 ? Swift.max(1, (Self.lineWidth - rank) / (width + 2)) : 1
+        visit(dim: 0, at: 0)
+    }
+
+    /// Writes the dimensions from `dim` on as nested tables, each number as `write` does.
+    private func write(
+        dim: Int, at place: Int, perLine: Int, to text: inout String,
+        number write: (Int, inout String) throws(TensorError) -> Void
+    ) throws(TensorError) {
+        if dim == rank { return try write(place, &text) }
         // Blocks of two and more dimensions stand apart by empty lines.
         let newLine =
             "," + String(repeating: "\n", count: Swift.max(1, rank - dim - 1)) + String(repeating: " ", count: dim + 1)
         text += "{"
-        for (place, index) in kept[dim].enumerated() {
-            let separator = place % perLine == 0 ? newLine : ", "
-            if place > 0 { text += separator }
-            if place == Self.edge, index != Self.edge { text += "..." + separator }
-            write(kept, dim: dim + 1, width: width, to: &text, next: next)
+        for index in 0..<shape[dim] {
+            if index > 0 { text += dim == rank - 1 && index % perLine != 0 ? ", " : newLine }
+            try self.write(
+                dim: dim + 1, at: place + index * strides[dim], perLine: perLine, to: &text, number: write)
         }
         text += "}"
+    }
+}
+
+/// What must be known of the numbers of a tensor to write them all alike.
+private struct NumberRange {
+    private var least = Float.infinity
+    private var largest = -Float.infinity
+    /// The smallest magnitude above 0.
+    private var smallest = Float.infinity
+    private var isWhole = true
+    /// Those that are not finite, each kind once.
+    private var odd: Set<String> = []
+
+    mutating func include(_ value: Float) {
+        guard value.isFinite else {
+            odd.insert(NumberFormat.whole.text(value))
+            return
+        }
+        (least, largest) = (min(least, value), max(largest, value))
+        if value != 0 { smallest = min(smallest, value.magnitude) }
+        if value != value.rounded() { isWhole = false }
+    }
+
+    /// How the numbers are written.
+    var format: NumberFormat {
+        let most = max(largest.magnitude, least.magnitude)
+        if least > largest || most == 0 || most < 1e6 && isWhole { return .whole }
+        return most >= 1e6 || smallest < 1e-4 || most / smallest > 1e5 ? .exponents : .decimals
+    }
+
+    /// The characters of the longest.
+    var width: Int {
+        let ends = least > largest ? [] : [format.text(least), format.text(largest)]
+        return (ends + odd).map(\.count).max() ?? 0
     }
 }
 
 /// How the numbers of one tensor are written, all alike.
 private enum NumberFormat {
     case whole, decimals, exponents
-
-    init(for values: [Float]) {
-        let finite = values.filter(\.isFinite)
-        let sizes = finite.map(\.magnitude).filter { $0 > 0 }
-        guard let largest = sizes.max(), let smallest = sizes.min() else {
-            self = .whole
-            return
-        }
-        self =
-            if largest < 1e6, finite.allSatisfy({ $0 == $0.rounded() }) {
-                .whole
-            } else if largest >= 1e6 || smallest < 1e-4 || largest / smallest > 1e5 {
-                .exponents
-            } else {
-                .decimals
-            }
-    }
 
     func text(_ value: Float) -> String {
         if value.isNaN { return "nan" }

@@ -52,8 +52,10 @@ function value(depth)
     return math.random(2) == 1 or nil
 end
 
--- Functions that write files, train, or change the session are left out.
-local skipped = {save = 1, write = 1, write_phantoms = 1, set_num_threads = 1, no_grad = 1, manual_seed = 1, load = 1}
+-- Functions that write files or print, train, or change the session are left out.
+local skipped = {
+    show = 1, print = 1, save = 1, write = 1, write_phantoms = 1, set_num_threads = 1, no_grad = 1, manual_seed = 1, load = 1,
+}
 local functions = {}
 for _, module in ipairs{torch, nn, nn.functional, optim, bayes, volumes, plot} do
     local found = {}

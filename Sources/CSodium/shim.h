@@ -1,0 +1,2 @@
+#include <sodium/crypto_auth_hmacsha256.h>
+#include <sodium/utils.h>

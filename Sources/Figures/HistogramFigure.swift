@@ -1,0 +1,100 @@
+/// Histograms over one axis: how many numbers lie in each of a row of equally wide bins.
+public struct HistogramFigure: Figure {
+    /// The numbers under one name.
+    public struct Series: Sendable {
+        fileprivate let name: String
+        fileprivate let values: [Float]
+
+        /// Names some numbers; those that are not finite are left out, and the axis says how many these were.
+        public init(name: String, values: [Float]) { (self.name, self.values) = (name, values) }
+    }
+
+    private let title: String
+    private let xLabel: String
+    private let names: [String]
+    private let range: ClosedRange<Double>
+    /// For each series and bin, its number of values or their density.
+    private let heights: [[Double]]
+    private let isDensity: Bool
+
+    /// The size, 460 x 300 points by default.
+    public private(set) var size: (width: Double, height: Double)
+
+    /// Counts each of `series` in 1 to 1000 `bins` (default 30) over `range` (default: from the least to the largest
+    /// number of all); what is beyond is left out, too.
+    ///
+    /// With `isDensity`, the areas below the histograms are 1, so that series of different sizes can be compared.
+    public init(
+        title: String = "", xLabel: String = "", series: [Series], bins: Int = 30, range: ClosedRange<Double>? = nil,
+        isDensity: Bool = false, size: (width: Double, height: Double) = (460, 300)
+    ) throws(FigureError) {
+        guard !series.isEmpty else { throw .parameter("values", value: "empty", expected: "at least one series") }
+        guard (1...1000).contains(bins) else { throw .parameter("bins", value: "\(bins)", expected: "1 to 1000") }
+        if let range, !(range.upperBound - range.lowerBound).isFinite || range.lowerBound == range.upperBound {
+            throw .parameter("range", value: "\(range)", expected: "two finite numbers, the smaller first")
+        }
+        try Axes.check(size)
+        let bounds = range ?? Self.bounds(of: series)
+        let width = (bounds.upperBound - bounds.lowerBound) / Double(bins)
+        var leftOut = 0
+        heights = series.map { series in
+            var counts = [Double](repeating: 0, count: bins)
+            var total = 0.0
+            for value in series.values {
+                let value = Double(value)
+                guard value.isFinite, bounds.contains(value) else {
+                    leftOut += 1
+                    continue
+                }
+                counts[min(Int((value - bounds.lowerBound) / width), bins - 1)] += 1
+                total += 1
+            }
+            return isDensity && total > 0 ? counts.map { $0 / (total * width) } : counts
+        }
+        self.xLabel = leftOut == 0 ? xLabel : (xLabel.isEmpty ? "" : xLabel + " ") + "(\(leftOut) left out)"
+        (self.title, self.range, self.isDensity, self.size) = (title, bounds, isDensity, size)
+        names = series.map(\.name)
+    }
+
+    /// From the least to the largest finite number, made wider where they are the same.
+    private static func bounds(of series: [Series]) -> ClosedRange<Double> {
+        var (least, largest) = (Float.infinity, -Float.infinity)
+        for value in series.lazy.flatMap(\.values) where value.isFinite {
+            (least, largest) = (min(least, value), max(largest, value))
+        }
+        guard least <= largest else { return 0...1 }
+        let margin = least < largest ? 0 : max(Double(least.magnitude), 1) / 2
+        return (Double(least) - margin)...(Double(largest) + margin)
+    }
+
+    /// As wide as the page, and as high as it was.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure {
+        var copy = self
+        copy.size = Axes.fitted(size, to: page)
+        return copy
+    }
+
+    /// Draws axes, bars and key.
+    public func draw(on canvas: Canvas) {
+        let axes = Axes(
+            x: Ticks(from: range.lowerBound, to: range.upperBound, count: 6),
+            y: Ticks(from: 0, to: heights.joined().max() ?? 1), on: canvas, size: size, hasTitle: !title.isEmpty,
+            key: Axes.keyWidth(names, on: canvas))
+        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: isDensity ? "density" : "count")
+        for (index, bars) in heights.enumerated() { draw(bars, Palette.series(index), on: canvas, axes) }
+        axes.drawKey(names, on: canvas) { _ in false }
+    }
+
+    /// Draws one histogram as an area with its outline, through which those behind it show.
+    private func draw(_ bars: [Double], _ colour: Colour, on canvas: Canvas, _ axes: Axes) {
+        let width = (range.upperBound - range.lowerBound) / Double(bars.count)
+        var outline = [axes.place(range.lowerBound, 0)]
+        for (bin, height) in bars.enumerated() {
+            let left = range.lowerBound + Double(bin) * width
+            outline += [axes.place(left, height), axes.place(left + width, height)]
+        }
+        outline.append(axes.place(range.upperBound, 0))
+        canvas.fill(outline, colour.opacity(heights.count == 1 ? 0.6 : 0.35))
+        canvas.line(outline, colour, width: 1.2)
+    }
+}

@@ -1,0 +1,68 @@
+/// Points in a plane, such as one score against another.
+public struct ScatterFigure: Figure {
+    /// The points under one name.
+    public struct Series: Sendable {
+        fileprivate let name: String
+        fileprivate let x: [Double]
+        fileprivate let y: [Double]
+
+        /// Names the points (x, y); those that are not finite are left out. Throws where the numbers of x and y differ.
+        public init(name: String, x: [Double], y: [Double]) throws(FigureError) {
+            guard x.count == y.count else {
+                throw .parameter("series '\(name)'", value: "\(x.count) x, \(y.count) y", expected: "as many of each")
+            }
+            let places = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
+            (self.name, self.x, self.y) = (name, places.map { x[$0] }, places.map { y[$0] })
+        }
+    }
+
+    private let title: String
+    private let xLabel: String
+    private let yLabel: String
+    private let series: [Series]
+
+    /// The size, 400 x 340 points by default.
+    public private(set) var size: (width: Double, height: Double)
+
+    /// Draws `series` over axes named `xLabel` and `yLabel`.
+    public init(
+        title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
+        size: (width: Double, height: Double) = (400, 340)
+    ) throws(FigureError) {
+        guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one series") }
+        try Axes.check(size)
+        (self.title, self.xLabel, self.yLabel, self.series, self.size) = (title, xLabel, yLabel, series, size)
+    }
+
+    /// As wide as the page, and as high as it was.
+    public func fitted(to page: (width: Double, height: Double)) -> any Figure {
+        var copy = self
+        copy.size = Axes.fitted(size, to: page)
+        return copy
+    }
+
+    /// So many points are told apart by the shapes of their marks; more are dots that let through what lies below.
+    private static let mostMarks = 500
+
+    /// Draws axes, points and key.
+    public func draw(on canvas: Canvas) {
+        let names = series.map(\.name)
+        let (xs, ys) = (series.flatMap(\.x), series.flatMap(\.y))
+        let axes = Axes(
+            x: Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1), y: Ticks(from: ys.min() ?? 0, to: ys.max() ?? 1),
+            on: canvas, size: size, hasTitle: !title.isEmpty, key: Axes.keyWidth(names, on: canvas))
+        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
+        let hasMarks = xs.count <= Self.mostMarks
+        for (index, group) in series.enumerated() {
+            for (x, y) in zip(group.x, group.y) {
+                let place = axes.place(x, y)
+                if hasMarks {
+                    canvas.mark(.series(index), place.x, place.y, Palette.series(index))
+                } else {
+                    canvas.dot(place.x, place.y, radius: 1.6, Palette.series(index).opacity(0.4))
+                }
+            }
+        }
+        axes.drawKey(names, on: canvas) { _ in hasMarks }
+    }
+}

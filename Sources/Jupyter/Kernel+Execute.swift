@@ -1,0 +1,140 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Support
+
+extension Kernel {
+    /// Runs a cell.
+    func execute(_ request: Message) {
+        let content = request.content
+        let code = content["code"]?.text ?? ""
+        let isSilent = content["silent"]?.truth ?? false
+        let isStored = !isSilent && content["store_history"]?.truth ?? true
+        if isStored { count += 1 }
+        let number = JSON.number(Double(count))
+        execution = Execution(request: request)
+        var opening = [(Channel.iopub, status("busy", request))]
+        if !isSilent {
+            let input = JSON.record(["code": .string(code), "execution_count": number])
+            opening.append((.iopub, writer.broadcast("execute_input", parent: request.header, input)))
+        }
+        channels.post(opening, outputParent: request)
+        var reply: JSON
+        var closing: [(Channel, Message)] = []
+        var abandoned: [Message] = []
+        var output: String?
+        do throws(LuaError) {
+            let result = try run(code)
+            if let bundle = result.bundle, !isSilent {
+                output = bundle.text
+                let message = self.content(of: bundle, adding: ["execution_count": number])
+                closing.append((.iopub, writer.broadcast("execute_result", parent: request.header, message)))
+            }
+            reply = .record([
+                "status": .string("ok"), "execution_count": number,
+                "user_expressions": expressions(content["user_expressions"]),
+                "payload": .array(result.pages.map(Self.page)),
+            ])
+        } catch {
+            let report = failure(error, in: code)
+            // Those that were sent before the front end can know of the error; they are in the queue after this.
+            channels.post(isSilent ? [] : [(.iopub, writer.broadcast("error", parent: request.header, report))])
+            if content["stop_on_error"]?.truth ?? true {
+                abandoned = channels.requests.takeAll(ofType: "execute_request")
+            }
+            let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
+            reply = .object(members + (report.members ?? []))
+        }
+        if isStored { history.add(line: count, input: code, output: output) }
+        closing.append((.shell, writer.reply(to: request, reply)))
+        channels.post(closing + [(.iopub, status("idle", request))])
+        execution = nil
+        for request in abandoned { respond(to: request, .record(["status": .string("aborted")])) }
+    }
+
+    /// What a cell gives to look at.
+    private struct Outcome {
+        var bundle: MIMEBundle?
+        var pages: [String] = []
+    }
+
+    private func run(_ code: String) throws(LuaError) -> Outcome {
+        if let name = Self.question(code) { return Outcome(pages: [try session.workspace.help(about: name)]) }
+        guard !code.allSatisfy(\.isWhitespace) else { return Outcome() }
+        switch session.workspace.readCell(code, name: "cell \(count)") {
+        case .complete(let entry):
+            let results = try session.workspace.run(entry)
+            guard !results.isEmpty, !entry.hidesResults else { return Outcome() }
+            return Outcome(bundle: try bundle(of: results))
+        case .incomplete: throw LuaError(message: "cell \(count): the cell ends within a statement")
+        case .wrong(let error): throw error
+        }
+    }
+
+    /// The name in a cell that is nothing but a question for help, `?name` or `name?`.
+    private static func question(_ code: String) -> String? {
+        let line = code.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard line.hasPrefix("?") || line.hasSuffix("?") else { return nil }
+        return line.wholeMatch(of: #/\?{0,2}([\w.:]+)\?{0,2}/#).map { String($0.1) }
+    }
+
+    private static func page(_ text: String) -> JSON {
+        .record([
+            "source": .string("page"), "start": .number(0), "data": .record(["text/plain": .string(text)]),
+        ])
+    }
+
+    /// An error of `code` as the protocol has it.
+    private func failure(_ error: LuaError, in code: String) -> JSON {
+        let line = error.message.firstMatch(of: #/^cell \d+:(\d+): /#).flatMap { Int($0.1) }
+        let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
+        let source = line.flatMap { number in
+            lines.indices.contains(number - 1) ? lines[number - 1].trimmingCharacters(in: .whitespaces) : nil
+        }
+        let message = error.message + (source.map { session.workspace.hint(for: error, in: $0) } ?? "")
+        let calls = (error.traceback ?? "").split(separator: "\n").map(String.init)
+        let text = ["\u{1B}[31m\(message)\u{1B}[0m"] + (source.map { ["    " + $0] } ?? []) + calls
+        return .record([
+            "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(message),
+            "traceback": .array(text.map { .string($0) }),
+        ])
+    }
+
+    /// The values of the expressions that a front end asks for, each by its name.
+    private func expressions(_ asked: JSON?) -> JSON {
+        .object(
+            (asked?.members ?? []).map { member in
+                do throws(LuaError) {
+                    let bundle = try bundle(of: value(of: member.value.text ?? "", name: member.name))
+                    return JSON.Member(member.name, self.content(of: bundle, adding: ["status": .string("ok")]))
+                } catch {
+                    let status = JSON.Member("status", .string("error"))
+                    return JSON.Member(member.name, .object([status] + (failure(error, in: "").members ?? [])))
+                }
+            })
+    }
+
+    private func value(of expression: String, name: String) throws(LuaError) -> [LuaValue] {
+        switch session.workspace.read(expression, name: name) {
+        case .complete(let entry): return try session.workspace.run(entry)
+        case .incomplete: throw LuaError(message: "\(name): an expression expected, got '\(expression)'")
+        case .wrong(let error): throw error
+        }
+    }
+
+    /// The forms of one value, or the texts of several.
+    private func bundle(of values: [LuaValue]) throws(LuaError) -> MIMEBundle {
+        if values.count == 1 { return try lua.mimeBundle(of: values[0]) }
+        var texts: [String] = []
+        for value in values { texts.append(try ValueText(lua).text(value)) }
+        return MIMEBundle(text: texts.joined(separator: "\t"))
+    }
+
+    /// A bundle as the content of a message, with further members.
+    func content(of bundle: MIMEBundle, adding members: KeyValuePairs<String, JSON>) -> JSON {
+        .object(
+            members.map { JSON.Member($0.key, $0.value) } + [
+                JSON.Member("data", bundle.data), JSON.Member("metadata", bundle.metadata),
+            ])
+    }
+}

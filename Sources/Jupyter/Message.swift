@@ -1,0 +1,81 @@
+import Support
+
+/// A message of Jupyter's protocol (https://jupyter-client.readthedocs.io/en/stable/messaging.html).
+package struct Message: Equatable, Sendable {
+    /// Whom it comes from or goes to, as ZeroMQ's ROUTER sockets write it; the topic of one that is published.
+    package var identities: [[UInt8]]
+    /// Its type, id, session, date, user and version of the protocol.
+    package var header: JSON
+    /// The header of the request that it answers; empty for a request.
+    package var parent: JSON
+    /// What it says of the content.
+    package var metadata: JSON
+    /// What the message says, by its type.
+    package var content: JSON
+    /// Data that is not JSON.
+    package var buffers: [[UInt8]]
+
+    /// A message.
+    package init(
+        identities: [[UInt8]] = [], header: JSON, parent: JSON = .record([:]), metadata: JSON = .record([:]),
+        content: JSON, buffers: [[UInt8]] = []
+    ) {
+        self.identities = identities
+        self.header = header
+        self.parent = parent
+        self.metadata = metadata
+        self.content = content
+        self.buffers = buffers
+    }
+
+    /// Its type, such as "execute_request".
+    package var type: String { header["msg_type"]?.text ?? "" }
+
+    private static let delimiter = Array("<IDS|MSG>".utf8)
+
+    /// Reads the frames that came over a socket: identities, "<IDS|MSG>", signature, header, parent header, metadata,
+    /// content and any buffers.
+    package init(frames: [[UInt8]], key: MessageKey) throws(JupyterError) {
+        guard let delimiter = frames.firstIndex(of: Self.delimiter) else {
+            throw .message(reason: "'<IDS|MSG>' expected among the \(frames.count) frames")
+        }
+        let rest = frames[(delimiter + 1)...]
+        guard rest.count >= 5, let signature = rest.first else {
+            throw .message(reason: "5 frames expected behind '<IDS|MSG>', got \(rest.count)")
+        }
+        let parts = rest.dropFirst().prefix(4)
+        guard key.accepts(signature, of: parts) else { throw .message(reason: "the signature is wrong") }
+        var values: [JSON] = []
+        for (name, part) in zip(["header", "parent_header", "metadata", "content"], parts) {
+            do throws(JSONError) {
+                values.append(try JSON(parsing: part))
+            } catch {
+                throw .message(reason: "\(name): \(error)")
+            }
+            guard values.last?.members != nil else { throw .message(reason: "\(name): an object expected") }
+        }
+        self.init(
+            identities: Array(frames[..<delimiter]), header: values[0], parent: values[1], metadata: values[2],
+            content: values[3], buffers: Array(rest.dropFirst(5)))
+        guard !type.isEmpty else { throw .message(reason: "header: msg_type expected") }
+    }
+
+    /// The frames that go over a socket.
+    package func frames(key: MessageKey) -> [[UInt8]] {
+        let parts = [header, parent, metadata, content].map { Array($0.description.utf8) }
+        return identities + [Self.delimiter, key.signature(of: parts)] + parts + buffers
+    }
+}
+
+extension JSON {
+    /// An object with these members.
+    package static func record(_ members: KeyValuePairs<String, JSON>) -> JSON {
+        .object(members.map { Member($0.key, $0.value) })
+    }
+
+    /// The truth value, where this is one.
+    package var truth: Bool? {
+        guard case .bool(let value) = self else { return nil }
+        return value
+    }
+}

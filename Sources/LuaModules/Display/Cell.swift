@@ -1,0 +1,27 @@
+import LuaBridge
+
+/// Cells of notebooks: entries of a session whose last lines, where they are an expression, are what they give.
+extension Workspace {
+    /// Reads a cell, which messages call `name`.
+    package func readCell(_ text: String, name: String) -> Reading {
+        let whole = read(text, name: name)
+        var isChunk = false
+        if case .complete(let entry) = whole {
+            guard entry.expression == nil else { return whole }
+            isChunk = true
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for first in lines.indices.dropFirst().reversed() {
+            let last = lines[first...].joined(separator: "\n")
+            guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
+            // In a text that is Lua as it is, what begins with a bracket or an operator goes on with the line before.
+            guard !isChunk || character.isLetter || character == "_", isLua("return " + last) else { continue }
+            let statements = lines[..<first].map { $0 + "\n" }.joined()
+            guard isLua(statements) else { continue }
+            return read(statements + "return " + last, name: name)
+        }
+        return whole
+    }
+
+    private func isLua(_ text: String) -> Bool { (try? lua.load(text)) != nil }
+}

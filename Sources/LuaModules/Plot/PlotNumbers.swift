@@ -1,0 +1,79 @@
+import Figures
+import LuaBridge
+import Tensors
+
+/// Numbers to be drawn: a list of them, or a tensor's elements in order.
+struct PlotNumbers: LuaDecodable {
+    let values: [Double]
+
+    static var luaTypeName: String { "Tensor or list of numbers" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PlotNumbers {
+        if let tensor = try? Tensor.decode(stack, at: index) {
+            return PlotNumbers(values: tensor.values.map(Double.init))
+        }
+        guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
+        return PlotNumbers(values: try [Double].decode(stack, at: index))
+    }
+}
+
+/// Numbers of histograms: those of one, or a table of names and such.
+struct HistogramSeries: LuaDecodable {
+    let series: [HistogramFigure.Series]
+
+    static var luaTypeName: String { "Tensor, list of numbers, or table of such by name" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> HistogramSeries {
+        if let numbers = try? One.decode(stack, at: index) {
+            return HistogramSeries(series: [.init(name: "", values: numbers.values)])
+        }
+        guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
+        let named = try [String: One].decode(stack, at: index).sorted { $0.key < $1.key }
+        return HistogramSeries(series: named.map { .init(name: $0.key, values: $0.value.values) })
+    }
+
+    /// The numbers of one histogram; a tensor's are not widened, as there may be many.
+    private struct One: LuaDecodable {
+        let values: [Float]
+
+        static var luaTypeName: String { PlotNumbers.luaTypeName }
+
+        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
+            if let tensor = try? Tensor.decode(stack, at: index) { return One(values: tensor.values) }
+            return One(values: try PlotNumbers.decode(stack, at: index).values.map(Float.init))
+        }
+    }
+}
+
+/// Points in a plane: {name =, x =, y =}, or a list of such.
+struct ScatterSeries: LuaDecodable {
+    let series: [ScatterFigure.Series]
+
+    static var luaTypeName: String { "table {name, x, y} or list of such" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ScatterSeries {
+        // One group is told from a list by its fields, so that a mistake within is named as one of the right kind.
+        if let table = try? LuaTable.decode(stack, at: index), (try? table.count()) == 0 {
+            return ScatterSeries(series: [try One.decode(stack, at: index).series])
+        }
+        return ScatterSeries(series: try [One].decode(stack, at: index).map(\.series))
+    }
+
+    private struct One: LuaDecodable {
+        let series: ScatterFigure.Series
+
+        static var luaTypeName: String { "table {name, x, y}" }
+
+        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
+            let fields = try LuaFields(stack, at: index, ["name", "x", "y"])
+            let name = try fields.get("name", as: String?.self) ?? ""
+            let x = try fields.get("x", as: PlotNumbers.self).values
+            let y = try fields.get("y", as: PlotNumbers.self).values
+            do throws(FigureError) {
+                return One(series: try ScatterFigure.Series(name: name, x: x, y: y))
+            } catch {
+                throw LuaMismatch("\(error)")
+            }
+        }
+    }
+}

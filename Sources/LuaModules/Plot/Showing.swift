@@ -1,0 +1,101 @@
+import Figures
+import LuaBridge
+import Tensors
+
+/// What the `show` methods share: their parameters, and the figure that suits a tensor's shape.
+enum Showing {
+    static let file = Parameter(
+        "file", String?.self, "a PNG or SVG to write, as the name ends; without one it is drawn in the terminal")
+    static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
+    static let uncertainty = Option("uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
+    static let slices = Option(
+        "slices", [Int]?.self, "which slices of a volume, from 1 along depth; by default as many as there is room for")
+
+    /// Kernels are no wider than this, and slices of volumes wider.
+    private static let widestKernel = 7
+    /// Curves of more points are drawn by the least and the largest of neighbours.
+    private static let mostPoints = 4000
+
+    /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do not
+    /// count.
+    static func figure(
+        of tensor: Tensor, mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
+    ) throws -> any Figure {
+        let shape = tensor.shape.filter { $0 != 1 }
+        guard tensor.count > 0, !shape.isEmpty else { throw unfit(tensor, "more than one element") }
+        let kernels = kernelShape(shape)
+        if shape.count == 1 || kernels != nil {
+            let given = ["mask": mask != nil, "uncertainty": uncertainty != nil, "slices": slices != nil]
+            for name in given.keys.sorted() where given[name] == true {
+                throw LuaArgumentError(name, "nil expected for a tensor \(tensor.shape.shapeText)")
+            }
+        }
+        if let kernels {
+            let group = try KernelFigure.Group(title: tensor.shape.shapeText, kernels: tensor.reshaped(kernels))
+            return try KernelFigure(groups: [group])
+        }
+        if shape.count == 1 { return try curve(tensor.values) }
+        guard shape.count <= 3 else {
+            throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[1]")
+        }
+        return try montage(
+            of: tensor.reshaped(shape.count == 2 ? [1] + shape : shape), mask: mask, uncertainty: uncertainty,
+            slices: slices, isFlipped: shape.count == 2)
+    }
+
+    /// Slices of a volume D x H x W.
+    static func montage(
+        of scan: Tensor, mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?,
+        spacing: [Double] = [1, 1, 1], isFlipped: Bool = false
+    ) throws -> any Figure {
+        func fitting(_ argument: VolumeArgument) throws -> Tensor {
+            let map = try argument.tensor()
+            let isAlike = map.shape.filter { $0 != 1 } == scan.shape.filter { $0 != 1 }
+            return isAlike ? try map.reshaped(scan.shape) : map
+        }
+        return try MontageFigure(
+            scan: scan, mask: mask.map(fitting), uncertainty: uncertainty.map(fitting), spacing: spacing,
+            slices: slices, isFlipped: isFlipped)
+    }
+
+    /// n x k x k x k or n x k x k where the last dimensions say that these are kernels.
+    private static func kernelShape(_ shape: [Int]) -> [Int]? {
+        guard shape.count >= 3, let side = shape.last, side <= widestKernel, shape[shape.count - 2] == side else {
+            return nil
+        }
+        return shape[shape.count - 3] == side ? [-1, side, side, side] : [-1, side, side]
+    }
+
+    private static func curve(_ values: [Float]) throws(FigureError) -> CurveFigure {
+        var places = Array(values.indices)
+        if values.count > mostPoints {
+            let pieces = mostPoints / 2
+            places = (0..<pieces).flatMap { piece in
+                let range = (piece * values.count / pieces)..<((piece + 1) * values.count / pieces)
+                let ends = [range.min { values[$0] < values[$1] }, range.max { values[$0] < values[$1] }]
+                return ends.compactMap { $0 }.sorted()
+            }
+        }
+        let series = try CurveFigure.Series(
+            name: "", x: places.map { Double($0 + 1) }, y: places.map { Double(values[$0]) })
+        return try CurveFigure(xLabel: "index", yLabel: "value", series: [series])
+    }
+
+    private static func unfit(_ tensor: Tensor, _ expected: String) -> TensorError {
+        .shape(operation: "show", parameter: "self", shape: tensor.shape, expected: expected)
+    }
+}
+
+extension Tensor {
+    static let luaShowing = [
+        LuaFunction(
+            "show",
+            "Draws a curve of one dimension, a picture of two, kernels up to 7 wide as a grid, or slices of a volume.",
+            this, Showing.file, Showing.mask, Showing.uncertainty, Showing.slices,
+            example: "torch.randn(8, 1, 3, 3, 3):show(os.tmpname() .. '.png')"
+        ) { tensor, file, mask, uncertainty, slices in
+            let figure = try Showing.figure(of: tensor, mask: mask, uncertainty: uncertainty, slices: slices)
+            try FigureObject(figure).show(in: file)
+        }
+    ]
+}

@@ -1,0 +1,59 @@
+@preconcurrency import CReadline
+import Foundation
+import LuaBridge
+
+/// Makes readline complete as we say: it asks twice, for where the word begins and for what can stand in its place.
+final class LineCompletion {
+    private let complete: (String) -> Completer.Completion
+    private var earlier = ""
+    private var found = Completer.Completion("", [])
+
+    // Readline has one terminal and calls on the thread that reads from it.
+    nonisolated(unsafe) private static var current: LineCompletion?
+    /// The character before the word, as a string of C: readline goes back as far as to it.
+    nonisolated(unsafe) private static let wordBreak = UnsafeMutablePointer<CChar>.allocate(capacity: 2)
+
+    init(_ complete: @escaping (String) -> Completer.Completion) {
+        self.complete = complete
+        rl_variable_bind("show-all-if-ambiguous", "on")
+        // Quotes mean nothing to readline: it would close them.
+        rl_basic_quote_characters = UnsafePointer(strdup(""))
+        rl_completion_word_break_hook = { LineCompletion.current?.findWord() }
+        rl_attempted_completion_function = { _, _, _ in
+            rl_attempted_completion_over = 1
+            rl_completion_append_character = 0
+            return LineCompletion.current?.matches()
+        }
+    }
+
+    /// Completes a line after the lines of the input before it.
+    func begin(after earlier: String) {
+        self.earlier = earlier.isEmpty ? "" : earlier + "\n"
+        Self.current = self
+    }
+
+    private func findWord() -> UnsafeMutablePointer<CChar>? {
+        let line = UnsafeRawBufferPointer(start: rl_line_buffer, count: Int(max(rl_point, 0)))
+        let text = String.fromLua(line)
+        // At the beginning of a line there is nothing to complete: a tab indents.
+        let isBlank = text.split(separator: "\n", omittingEmptySubsequences: false).last?.allSatisfy(\.isWhitespace)
+        found = isBlank == false ? complete(earlier + text) : Completer.Completion("", ["    "])
+        let start = line.count - found.word.utf8.count
+        Self.wordBreak[0] = CChar(bitPattern: start > 0 ? line[start - 1] : UInt8(ascii: "\n"))
+        Self.wordBreak[1] = 0
+        return Self.wordBreak
+    }
+
+    /// The candidates as readline wants them, to be freed by it: first what they have in common, then all of them.
+    private func matches() -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+        guard let first = found.candidates.first, let last = found.candidates.last else { return nil }
+        let common = first == last ? first : String(zip(first, last).prefix { $0 == $1 }.map(\.0))
+        let texts = [common] + (first == last ? [] : found.candidates)
+        let size = (texts.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
+        guard let memory = malloc(size) else { return nil }
+        let list = memory.bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: texts.count + 1)
+        for (index, text) in texts.enumerated() { list[index] = strdup(text) }
+        list[texts.count] = nil
+        return list
+    }
+}

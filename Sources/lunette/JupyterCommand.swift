@@ -1,0 +1,53 @@
+import Foundation
+import Jupyter
+
+/// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and is it.
+enum JupyterCommand {
+    private static let usage = """
+        usage: lunette jupyter install [--user | --prefix FOLDER]
+                 tells Jupyter of the kernel: for this user (the default), or in FOLDER/share/jupyter
+               lunette jupyter kernel -f FILE
+                 runs the kernel as the connection file says; front ends call this
+
+        """
+
+    /// Does what the words after `jupyter` ask for, and returns the exit code.
+    static func run(_ words: [String]) -> Int32 {
+        do {
+            switch (words.first, words.dropFirst().first, words.count) {
+            case ("install", nil, 1), ("install", "--user", 2): try install(in: KernelSpec.userFolder)
+            case ("install", "--prefix", 3): try install(in: words[2] + "/share/jupyter")
+            case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Version.number).run()
+            case ("--help", nil, 1): print(usage, terminator: "")
+            default:
+                show(usage)
+                return 1
+            }
+            return 0
+        } catch {
+            show("lunette jupyter: \(error)\n")
+            return 1
+        }
+    }
+
+    private static func install(in folder: String) throws {
+        let command = installedCommand
+        print("Installed \(try KernelSpec(command: command).install(in: folder)), which runs \(command)")
+    }
+
+    /// This program; but the one of that name that the shell finds, where this one lies in a build folder.
+    private static var installedCommand: String {
+        let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        guard path.contains("/.build/") else { return path }
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let found = folders.map { "\($0)/lunette" }.first {
+            $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
+        }
+        if found == nil {
+            show("lunette is not installed (Scripts/install does it): the kernel is the build at hand\n")
+        }
+        return found ?? path
+    }
+
+    private static func show(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

@@ -1,0 +1,79 @@
+import Figures
+import Foundation
+import Tensors
+import Testing
+
+/// Figures as lines of a terminal.
+@Suite struct CellPictureTests {
+    /// The smallest picture of numbers: 2 x 2 weights, of which the largest is red and the least blue.
+    private func kernel() throws -> KernelFigure {
+        try KernelFigure(
+            groups: [.init(title: "k", kernels: Tensor([1, -1, 0, 1], shape: [1, 2, 2]))], columns: 1)
+    }
+
+    /// The lines of the figure's part that shows the kernel: it begins at column 2, below the title.
+    private func text(_ figure: any Figure, _ colours: CellPicture.Colours, columns: Int = 60) throws -> [String] {
+        try CellPicture(figure, columns: columns, rows: 20).text(colours).components(separatedBy: "\n")
+    }
+
+    @Test func aKernelInAllColours() throws {
+        let lines = try text(kernel(), .full)
+        let (white, red, blue, middle) = ("2;255;255;255", "2;103;0;31", "2;5;48;97", "2;247;247;247")
+        let upper = "\u{1B}[48;\(white)m  \u{1B}[48;\(red)m  \u{1B}[48;\(blue)m  \u{1B}[48;\(white)m"
+        let lower = "\u{1B}[48;\(white)m  \u{1B}[48;\(middle)m  \u{1B}[48;\(red)m  \u{1B}[48;\(white)m"
+        let row = try #require(lines.firstIndex { $0.hasPrefix(upper) })
+        #expect(lines[row + 1].hasPrefix(lower))
+        #expect(lines.allSatisfy { $0.hasSuffix("\u{1B}[0m") })
+    }
+
+    @Test func aKernelInThePalette() throws {
+        let lines = try text(kernel(), .palette)
+        #expect(lines.contains { $0.hasPrefix("\u{1B}[48;5;231m  \u{1B}[48;5;52m  \u{1B}[48;5;23m  \u{1B}[48;5;231m") })
+        #expect(!lines.joined().contains(";2;"))
+    }
+
+    @Test func aKernelInCharacters() throws {
+        #expect(
+            try text(kernel(), .none) == [
+                "", "  k  ±1", "", "  @@%%", "    @@", "", "      ---:..   .::--=", "    − ---:..   .::--= +", "",
+            ])
+    }
+
+    /// Letters are written, not drawn: what a plot says can be read, and searched, in the terminal.
+    @Test(arguments: [40, 80, 200])
+    func aPlotCanBeRead(columns: Int) throws {
+        let series = try CurveFigure.Series(name: "loss", x: [1, 2, 3], y: [0.9, 0.6, 0.5])
+        let figure = try CurveFigure(title: "Training", xLabel: "epoch", yLabel: "nats", series: [series])
+        let lines = try text(figure, .none, columns: columns)
+        for word in ["Training", "epoch", "loss", "0.9", "1", "2", "3"] {
+            #expect(lines.contains { $0.contains(word) }, "\(word)")
+        }
+        #expect(lines.allSatisfy { $0.count <= columns })
+        #expect(lines.count <= 20)
+        // The name of the y axis runs down.
+        let downwards = (0..<columns).map { column in
+            lines.map { $0.count > column ? String(Array($0)[column]) : " " }.joined()
+        }
+        #expect(downwards.contains { $0.contains("nats") })
+    }
+
+    @Test(arguments: [20, 40, 80, 200], [5, 24, 60])
+    func slicesFit(columns: Int, rows: Int) throws {
+        let scan = try Tensor.randn([10, 12, 9], generator: .init(seed: 1))
+        let figure = try MontageFigure(scan: scan, mask: scan, uncertainty: scan)
+        let lines = try CellPicture(figure, columns: columns, rows: rows).text(.none).components(separatedBy: "\n")
+        #expect(lines.allSatisfy { $0.count <= columns })
+        #expect(rows < 24 || lines.count <= rows)
+        #expect(lines.contains { $0.contains("slice") })
+    }
+
+    /// Pictures of numbers beyond all bounds, and of no size to speak of, are still pictures.
+    @Test func whatIsDegenerate() throws {
+        let scan = try Tensor([.nan, .infinity, -.infinity, 0], shape: [1, 2, 2])
+        for columns in [1, 2, 7] {
+            let montage = try MontageFigure(scan: scan, mask: scan, uncertainty: scan)
+            #expect(try text(montage, .full, columns: columns).contains { !$0.isEmpty })
+            #expect(try text(kernel(), .palette, columns: columns).contains { !$0.isEmpty })
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import CZeroMQ
+import Foundation
+import Jupyter
+import Support
+
+/// A kernel in a process of its own, and a front end that speaks to it.
+final class KernelClient {
+    /// What was expected did not come.
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// What a request led to.
+    struct Outcome {
+        var reply: JSON
+        var published: [Message]
+
+        /// The content of what was published, by type.
+        subscript(type: String) -> [JSON] { published.filter { $0.type == type }.map(\.content) }
+
+        /// What was printed.
+        func text(_ stream: String = "stdout") -> String {
+            self["stream"].filter { $0["name"]?.text == stream }.compactMap { $0["text"]?.text }.joined()
+        }
+    }
+
+    let process = Process()
+    let key = MessageKey("the key")
+    let writer = MessageWriter()
+    private let folder: String
+    private let context = zmq_ctx_new()
+    private var sockets: [String: UnsafeMutableRawPointer] = [:]
+    private static let ports = ["shell": 1, "control": 2, "iopub": 3, "stdin": 4, "hb": 5]
+
+    /// The built command, beside the test bundle.
+    static let lunette: String = {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lunette").path
+    }()
+
+    /// Starts a kernel, by a shell command in which $KERNEL stands for it, and waits until it answers.
+    init(by command: String = "exec $KERNEL", environment: [String: String] = [:]) throws {
+        folder = "/tmp/lunette-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let members = Self.ports.map { "\"\($0.key)_port\": \($0.value)" }.joined(separator: ", ")
+        let connection = "{\"transport\": \"ipc\", \"ip\": \"\(folder)/s\", \"key\": \"the key\", \(members)}"
+        try connection.write(toFile: folder + "/connection.json", atomically: false, encoding: .utf8)
+        try "".write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["KERNEL": "\(Self.lunette) jupyter kernel -f \(folder)/connection.json"]) { $1 }.merging(environment) {
+                $1
+            }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+        try process.run()
+        // Whoever connects before the kernel listens is heard on some channels later than on others.
+        let end = Date().addingTimeInterval(30)
+        while !Self.ports.values.allSatisfy({ FileManager.default.fileExists(atPath: "\(folder)/s-\($0)") }) {
+            guard Date() < end else { throw Missing(description: "the kernel does not listen; errors: \(errors)") }
+            usleep(10_000)
+        }
+        for (name, port) in Self.ports {
+            let kind = name == "iopub" ? ZMQ_SUB : name == "hb" ? ZMQ_REQ : ZMQ_DEALER
+            guard let socket = zmq_socket(context, kind) else { throw Missing(description: "no socket") }
+            sockets[name] = socket
+            var unlimited: Int32 = 0
+            zmq_setsockopt(socket, ZMQ_LINGER, &unlimited, 4)
+            zmq_setsockopt(socket, ZMQ_SNDHWM, &unlimited, 4)
+            // Others read all channels at once.
+            zmq_setsockopt(socket, ZMQ_RCVHWM, &unlimited, 4)
+            // One identity, so that questions come to who sent the request.
+            if name == "shell" || name == "stdin" { zmq_setsockopt(socket, ZMQ_ROUTING_ID, "client", 6) }
+            if name == "iopub" { zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0) }
+            zmq_connect(socket, "ipc://\(folder)/s-\(port)")
+        }
+        _ = try receive("iopub") { $0.type == "iopub_welcome" }
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        for socket in sockets.values { zmq_close(socket) }
+        zmq_ctx_term(context)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// What the kernel wrote to its standard error.
+    var errors: String { (try? String(contentsOfFile: folder + "/errors", encoding: .utf8)) ?? "" }
+
+    /// Sends a request, and returns it.
+    @discardableResult
+    func send(_ type: String, _ content: JSON = .record([:]), on channel: String = "shell") -> Message {
+        var request = writer.question(to: Message(header: .record([:]), content: .record([:])), type, content)
+        request.parent = .record([:])
+        send(frames: request.frames(key: key), on: channel)
+        return request
+    }
+
+    /// Sends frames as they are.
+    func send(frames: [[UInt8]], on channel: String = "shell") {
+        for (index, frame) in frames.enumerated() {
+            zmq_send(sockets[channel], frame, frame.count, index < frames.count - 1 ? ZMQ_SNDMORE : 0)
+        }
+    }
+
+    /// The next frames on a channel; nil where none come within `seconds`.
+    func frames(_ channel: String, within seconds: Double = 60) -> [[UInt8]]? {
+        var items = [zmq_pollitem_t(socket: sockets[channel], fd: -1, events: Int16(ZMQ_POLLIN), revents: 0)]
+        guard zmq_poll(&items, 1, Int(seconds * 1000)) > 0 else { return nil }
+        var frames: [[UInt8]] = []
+        var frame = zmq_msg_t()
+        repeat {
+            zmq_msg_init(&frame)
+            defer { zmq_msg_close(&frame) }
+            guard zmq_msg_recv(&frame, sockets[channel], 0) >= 0 else { return nil }
+            frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&frame), count: zmq_msg_size(&frame))))
+            if zmq_msg_more(&frame) == 0 { return frames }
+        } while true
+    }
+
+    /// The next message on a channel that is as asked for; others are dropped.
+    func receive(_ channel: String, where isWanted: (Message) -> Bool = { _ in true }) throws -> Message {
+        while let frames = frames(channel) {
+            let message = try Message(frames: frames, key: key)
+            if isWanted(message) { return message }
+        }
+        throw Missing(description: "no message on \(channel); errors: \(errors)")
+    }
+
+    /// The reply to a request, and what was published until the kernel was idle again.
+    func outcome(of request: Message, on channel: String = "shell") throws -> Outcome {
+        let reply = try receive(channel) { $0.parent == request.header }
+        var published: [Message] = []
+        while true {
+            let message = try receive("iopub") { $0.parent == request.header }
+            published.append(message)
+            if message.type == "status", message.content["execution_state"]?.text == "idle" { break }
+        }
+        return Outcome(reply: reply.content, published: published)
+    }
+
+    /// Asks, and waits for the outcome.
+    func ask(_ type: String, _ content: JSON = .record([:]), on channel: String = "shell") throws -> Outcome {
+        try outcome(of: send(type, content, on: channel), on: channel)
+    }
+
+    /// Runs a cell.
+    @discardableResult
+    func run(_ code: String) throws -> Outcome { try ask("execute_request", .record(["code": .string(code)])) }
+
+    /// Waits for the process's end, and returns its code; nil where it does not come within ten seconds.
+    func exitCode() -> Int32? {
+        let end = Date().addingTimeInterval(10)
+        while process.isRunning, Date() < end { usleep(10_000) }
+        return process.isRunning ? nil : process.terminationStatus
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Jupyter
+import Support
+import Testing
+
+/// What front ends ask of a kernel.
+@Suite(.serialized) struct KernelTests {
+    @Test func cellsRunInOneSession() throws {
+        let kernel = try KernelClient()
+        let first = try kernel.run("x = 41; local y = 'ä'")
+        #expect(first.reply["status"]?.text == "ok")
+        #expect(first["execute_result"].isEmpty)
+        #expect(first.published.map(\.type) == ["status", "execute_input", "status"])
+        let second = try kernel.run("io.write('one ')\nprint(y)\nx + 1")
+        #expect(second.text() == "one ä\n")
+        #expect(second["execute_result"].first?["data"]?["text/plain"]?.text == "42")
+        #expect(second["execute_result"].first?["execution_count"]?.integer == 2)
+        let third = try kernel.run("local function f()\n  error('oh')\nend\nf()")
+        #expect(third.reply["status"]?.text == "error")
+        #expect(third["error"].first?["evalue"]?.text == "cell 3:2: oh")
+        let traceback = third["error"].first?["traceback"]?.elements ?? []
+        #expect(traceback.contains(.string("    error('oh')")))
+        #expect(try kernel.run("x;").published.count == 3)
+    }
+
+    @Test func whatIsPrintedInAnyWayIsSent() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run(
+            "os.execute('echo child')\nio.stderr:write('wrong\\n')\nio.popen('echo piped >&2'):close()\nprint('last')")
+        #expect(outcome.text() == "child\nlast\n")
+        #expect(outcome.text("stderr") == "wrong\npiped\n")
+    }
+
+    @Test func whatIsPrintedComesBeforeWhatFollows() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run("for i = 1, 20 do print(i) display('d' .. i) end")
+        let texts = outcome.published.map { message in
+            message.content["text"]?.text ?? message.content["data"]?["text/plain"]?.text ?? ""
+        }
+        #expect(texts.joined() == (1...20).map { "\($0)\nd\($0)" }.joined())
+    }
+
+    @Test func displays() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run(
+            "for i = 1, 3 do display(i, {id = 'n'}) end clear_output() plot.curves{y = {1, 2}}")
+        #expect(outcome["display_data"].map { $0["data"]?["text/plain"]?.text } == ["1"])
+        #expect(outcome["update_display_data"].map { $0["data"]?["text/plain"]?.text } == ["2", "3"])
+        #expect(outcome["update_display_data"].first?["transient"]?["display_id"]?.text == "n")
+        #expect(outcome["clear_output"].count == 1)
+        let figure = try kernel.run("plot.curves{y = {1, 2}}")["execute_result"].first?["data"]
+        #expect(figure?["image/png"]?.text?.hasPrefix("iVBOR") == true)
+        let own = try kernel.run(
+            "setmetatable({}, {__display = function() return {['text/html'] = '<b>x</b>'} end})")
+        #expect(own["execute_result"].first?["data"]?["text/html"]?.text == "<b>x</b>")
+        #expect(
+            try kernel.run("setmetatable({}, {__display = function() return 1 end})").reply["status"]?.text == "error")
+    }
+
+    @Test(
+        arguments: [
+            ("io.read()", "\"a line\""), ("io.read('n')", "nil"), ("io.stdin:read('L')", "\"a line\\n\""),
+            ("io.read(3)", "\"a l\""),
+        ])
+    func readsLines(code: String, expected: String) throws {
+        let kernel = try KernelClient()
+        let request = kernel.send(
+            "execute_request", .record(["code": .string("{\(code)}"), "allow_stdin": .bool(true)]))
+        let question = try kernel.receive("stdin")
+        #expect(question.type == "input_request")
+        kernel.send("input_reply", .record(["value": .string("a line")]), on: "stdin")
+        let result = try kernel.outcome(of: request)["execute_result"].first?["data"]?["text/plain"]?.text
+        #expect(result == (expected == "nil" ? "{}" : "{\(expected)}"))
+        #expect(try kernel.run("io.read()").reply["evalue"]?.text?.hasSuffix("the front end takes no input") == true)
+    }
+
+    @Test func answersQuestionsAboutCode() throws {
+        let kernel = try KernelClient()
+        try kernel.run("thing = {member = 1}")
+        let completion = try kernel.ask(
+            "complete_request", .record(["code": .string("🧠 thing.me"), "cursor_pos": .number(10)])
+        ).reply
+        #expect(completion["matches"]?.elements == [.string("member")])
+        #expect(completion["cursor_start"]?.integer == 8)
+        #expect(completion["cursor_end"]?.integer == 10)
+        let help = try kernel.ask(
+            "inspect_request", .record(["code": .string("nn.Conv3d(1, "), "cursor_pos": .number(13)])
+        ).reply
+        #expect(help["data"]?["text/plain"]?.text?.hasPrefix("nn.Conv3d(") == true)
+        #expect(try kernel.run("?nn.Conv3d").reply["payload"]?.elements?.first?["source"]?.text == "page")
+        for (code, status) in [("x = 1", "complete"), ("for i = 1, 2 do", "incomplete"), ("x = )", "invalid")] {
+            let reply = try kernel.ask("is_complete_request", .record(["code": .string(code)])).reply
+            #expect(reply["status"]?.text == status)
+        }
+        let history = try kernel.ask("history_request", .record(["hist_access_type": .string("tail")])).reply
+        #expect(history["history"]?.elements?.count == 2)
+        #expect(try kernel.ask("kernel_info_request").reply["language_info"]?["name"]?.text == "lua")
+        #expect(try kernel.ask("kernel_info_request", on: "control").reply["protocol_version"]?.text == "5.3")
+        #expect(try kernel.ask("comm_info_request").reply["comms"]?.members?.isEmpty == true)
+        let silent = try kernel.ask(
+            "execute_request",
+            .record([
+                "code": .string("thing.member"), "silent": .bool(true),
+                "user_expressions": .record(["a": .string("1 + 1"), "b": .string("1 +")]),
+            ]))
+        #expect(silent.published.map(\.type) == ["status", "status"])
+        #expect(silent.reply["user_expressions"]?["a"]?["data"]?["text/plain"]?.text == "2")
+        #expect(silent.reply["user_expressions"]?["b"]?["status"]?.text == "error")
+    }
+
+    @Test func cellsAfterAnErrorAreGivenUp() throws {
+        let kernel = try KernelClient()
+        let failing = kernel.send("execute_request", .record(["code": .string("os.execute('sleep 0.3') error('oh')")]))
+        let next = kernel.send("execute_request", .record(["code": .string("done = true")]))
+        #expect(try kernel.outcome(of: failing).reply["status"]?.text == "error")
+        #expect(try kernel.outcome(of: next).reply["status"]?.text == "aborted")
+        #expect(try kernel.run("{done}")["execute_result"].first?["data"]?["text/plain"]?.text == "{}")
+    }
+}

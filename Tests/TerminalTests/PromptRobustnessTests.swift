@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// What goes wrong at a prompt costs no session.
+@Suite(.enabled(if: TmuxTerminal.path != nil), .serialized) struct PromptRobustnessTests {
+    @Test func aStartupFile() throws {
+        let terminal = try TmuxTerminal(startup: "started = 'by the file'")
+        try terminal.enter("started")
+        try terminal.expect("by the file")
+    }
+
+    @Test func aStartupFileWithAnError() throws {
+        let terminal = try TmuxTerminal(startup: "before = 5\nerror('broken start')")
+        try terminal.expect("startup.lua:2: broken start", .anywhere)
+        try terminal.expect("    error('broken start')")
+        try terminal.enter("before + 1")
+        try terminal.expect("6")
+    }
+
+    @Test func noStartupFile() throws {
+        let terminal = try TmuxTerminal("--no-startup", startup: "error('broken start')")
+        try terminal.enter("1 + 1")
+        try terminal.expect("2")
+        #expect(try !terminal.lines().contains { $0.contains("broken") })
+    }
+
+    @Test func wrongKeysAndBytes() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.press("F5", "M-x", "C-]", "C-u", "PgUp", "M-C-d", "C-u", "C-Left", "Tab", "Tab", "C-u")
+        try terminal.enter("#'äé' + 96")
+        try terminal.expect("100")
+        try terminal.type("900 + #'äxy'")
+        try terminal.press("Left", "BSpace", "BSpace", "BSpace", "Enter")
+        try terminal.expect("900")
+        try terminal.enter("('ab'):rep(2)")
+        try terminal.expect("abab")
+        // A byte that is no UTF-8, as a paste may bring it.
+        try terminal.pasteBytes([0x23, 0x27, 0xFF, 0xFE, 0x41, 0x27])
+        try terminal.press("Enter")
+        try terminal.expect("3")
+        try terminal.enter("'\\xff'")
+        try terminal.enter("1000 + 1")
+        try terminal.expect("1001")
+    }
+
+    @Test func aMegabyteInOneLine() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.paste("long = '" + String(repeating: "x", count: 1 << 20) + "'")
+        try terminal.press("Enter")
+        try terminal.enter("#long")
+        // Readline takes some microseconds a byte.
+        try terminal.expect("1048576", within: 60)
+    }
+
+    @Test func aNarrowerTerminal() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.type("1234567890 + 1000000000 + 1000000000 + 1000000000")
+        try terminal.resize(30)
+        try terminal.type(" + 1")
+        try terminal.press("Enter")
+        try terminal.expect("4234567891")
+        try terminal.resize(100)
+        try terminal.enter("1 + 1")
+        try terminal.expect("2")
+    }
+
+    @Test func anInterruptOfWhatIsShown() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.enter("setmetatable({}, {__tostring = function() print('begun') while true do end end})")
+        try terminal.expect("begun")
+        try terminal.press("C-c")
+        try terminal.expect("interrupted", .anywhere)
+        try terminal.enter("1000 + 1")
+        try terminal.expect("1001")
+    }
+
+    @Test func aSecondInterruptOfWhatCannotStop() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.enter("print('begun') return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(41))")
+        try terminal.expect("begun")
+        // Two that come while the process waits for its turn are one signal.
+        for _ in 0..<4 {
+            try terminal.press("C-c")
+            usleep(100_000)
+        }
+        try terminal.expect("Still stopping; Ctrl-\\ ends lunette at once.", .anywhere)
+        try terminal.press("C-\\")
+        try terminal.expect("EXIT 131", .anywhere)
+    }
+
+    @Test func coloursOnATerminal() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.enter("error('in colour')")
+        try terminal.expect("entry 1:1: in colour")
+        #expect(try terminal.lines(colours: true).contains { $0.contains("\u{1B}[31mentry 1:1: in colour") })
+    }
+
+    @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
+    func noColours(environment: [String: String]) throws {
+        let terminal = try TmuxTerminal(
+            term: environment["TERM"] ?? "xterm", environment: environment.filter { $0.key != "TERM" })
+        try terminal.enter("error('not in colour')")
+        try terminal.expect("entry 1:1: not in colour")
+        #expect(try !terminal.lines(colours: true).contains { $0.contains("\u{1B}[31m") })
+    }
+
+    @Test func aClosedPipe() throws {
+        let command = "yes 'x = 1' | '\(CommandProcess.lunette)' -i --no-startup | head -2 | wc -l"
+        let outcome = try CommandProcess.run("/bin/sh", ["-c", command])
+        #expect(outcome.output.trimmingCharacters(in: .whitespacesAndNewlines) == "2")
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// The prompt as its users meet it: typed and read in a terminal.
+@Suite(.enabled(if: TmuxTerminal.path != nil), .serialized) struct TranscriptTests {
+    @Test(arguments: ["xterm-256color", "dumb"], [80, 40])
+    func aSession(term: String, columns: Int) throws {
+        let terminal = try TmuxTerminal(term: term, columns: columns)
+        try enterValues(terminal)
+        try complete(terminal)
+        try askForHelp(terminal)
+        try giveCommands(terminal)
+        try interrupt(terminal)
+        try terminal.press("C-d")
+        try terminal.expect("EXIT 0", .beginning)
+    }
+
+    private func enterValues(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("local x = 41")
+        try terminal.enter("x + 1, 'two'")
+        try terminal.expect("42      two")
+        try terminal.enter("_ * 2")
+        try terminal.expect("84")
+        try terminal.enter("'hidden';")
+        try terminal.enter("_ .. ' result'")
+        try terminal.expect("hidden result")
+        #expect(try !terminal.lines().contains("hidden"))
+        try terminal.enter("for i = 1, 2 do")
+        try terminal.expect(">> ", .beginning)
+        try terminal.enter("print(i * 100) end")
+        try terminal.expect("200")
+        try terminal.press("Up", "Enter")
+        try terminal.expect("200", count: 2)
+        try terminal.paste("local sum = 0\nfor i = 1, 3 do\n\tsum = sum + i\nend\n\nprint('the sum is ' .. sum)")
+        try terminal.press("Enter")
+        try terminal.expect("the sum is 6")
+    }
+
+    private func complete(_ terminal: TmuxTerminal) throws {
+        try terminal.type("string.rev")
+        try terminal.press("Tab")
+        try terminal.enter("('drawer')")
+        try terminal.expect("reward")
+        try terminal.type("nn.Conv3d(1, 7, 3, {padd")
+        try terminal.press("Tab")
+        try terminal.enter("1}).weight:size(1)")
+        try terminal.expect("7")
+        try terminal.type("torch.ones(1):ite")
+        try terminal.press("Tab")
+        try terminal.enter("() + 990")
+        try terminal.expect("991.0")
+        try terminal.type(":hist")
+        try terminal.press("Tab")
+        try terminal.enter(" 1")
+        try terminal.expect("  torch.ones(1):item() + 990", .anywhere)
+    }
+
+    private func askForHelp(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("?nn.Conv3D")
+        try terminal.expect("no help for 'nn.Conv3D' (did you mean 'nn.Conv3d'?)")
+        try terminal.enter("torch.eye?")
+        try terminal.expect("torch.eye(", .beginning)
+        try terminal.enter("??identity matrix")
+        try terminal.expect("  torch.eye ", .beginning)
+        try terminal.enter("pritn(1)")
+        try terminal.expect("attempt to call a nil value (global 'pritn') (did you mean 'print'?)", .anywhere)
+        try terminal.enter("help(nn)")
+        try terminal.expect("nn: ", .beginning)
+    }
+
+    private func giveCommands(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("t = torch.zeros(10, 25)")
+        try terminal.enter(":who")
+        try terminal.expect("t    Tensor  10 x 25  1.0 kB")
+        try terminal.enter(":time for i = 1, 2 do")
+        try terminal.enter("print(i .. ' of 2') end")
+        try terminal.expect("2 of 2")
+        try terminal.expect(" ms", .anywhere)
+        try terminal.enter(":save all.lua")
+        try terminal.enter("x = nil")
+        try terminal.enter(":load all.lua")
+        try terminal.expect("the sum is 6", count: 2)
+        try terminal.enter("'x is back: ' .. x")
+        try terminal.expect("x is back: 41")
+        try terminal.enter(":tiem 1")
+        try terminal.expect("there is no command ':tiem' (did you mean ':time'?); :help lists the commands")
+        try terminal.enter(":help")
+        try terminal.expect(":quit", .beginning)
+    }
+
+    private func interrupt(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("local function inner() error('oh') end  local function outer() inner() end  outer()")
+        try terminal.expect(":1: oh", .anywhere)
+        try terminal.expect("local function inner() error('oh') end", .anywhere)
+        try terminal.expect("stack traceback:")
+        try terminal.expect(":1: in main chunk", .anywhere)
+        try terminal.enter("print('begun') while true do pcall(function() while true do end end) end")
+        try terminal.expect("begun")
+        try terminal.press("C-c")
+        try terminal.expect("interrupted", .anywhere)
+        try terminal.type("half a line")
+        try terminal.press("C-c")
+        try terminal.expect("^C", .anywhere)
+        for _ in 0..<3 { try terminal.press("C-c") }
+        try terminal.expect("Ctrl-D, or :quit, leaves.")
+        try terminal.enter("'still ' .. x")
+        try terminal.expect("still 41")
+    }
+}
