@@ -65,7 +65,6 @@ public indirect enum JSON: Equatable, Sendable {
         return members
     }
 
-
     /// This object with the member `name` replaced where it stands, added at the end, or removed for nil; a value that is
     /// no object counts as an empty one.
     public func setting(_ name: String, to value: JSON?) -> JSON {
