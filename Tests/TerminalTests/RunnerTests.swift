@@ -157,13 +157,13 @@ import Testing
 
     private static func withoutAddresses(_ text: String) -> String { text.replacing(#/0x[0-9a-f]+/#, with: "0x") }
 
-    /// Errors without the command's name and options of our own, and without the host's frame that ends each of Lua's
+    /// Errors without the command's name and options and commands of our own, and without the host's frame that ends each of Lua's
     /// tracebacks.
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
-        let ownOptions = ["  --version ", "  --manual ", "  --help ", "  --no-startup "]
+        let own = ["       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup "]
         return lines.filter { line in
-            line != "\t[C]: in ?" && !ownOptions.contains { line.hasPrefix($0) }
+            line != "\t[C]: in ?" && !own.contains { line.hasPrefix($0) }
                 && !line.hasPrefix("In the interactive mode")
         }.joined(separator: "\n").replacing(#/(/[^ :]*/)?lua5\.4/#, with: "lunette")
     }
