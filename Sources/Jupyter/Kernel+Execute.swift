@@ -61,14 +61,7 @@ extension Kernel {
     private func run(_ code: String) throws(LuaError) -> Outcome {
         if let name = Self.question(code) { return Outcome(pages: [try session.workspace.help(about: name)]) }
         guard !code.allSatisfy(\.isWhitespace) else { return Outcome() }
-        switch session.workspace.readCell(code, name: "cell \(count)") {
-        case .complete(let entry):
-            let results = try session.workspace.run(entry)
-            guard !results.isEmpty, !entry.hidesResults else { return Outcome() }
-            return Outcome(bundle: try bundle(of: results))
-        case .incomplete: throw LuaError(message: "cell \(count): the cell ends within a statement")
-        case .wrong(let error): throw error
-        }
+        return Outcome(bundle: try session.runCell(code, name: "cell \(count)"))
     }
 
     /// The name in a cell that is nothing but a question for help, `?name` or `name?`.

@@ -25,3 +25,21 @@ extension Workspace {
 
     private func isLua(_ text: String) -> Bool { (try? lua.load(text)) != nil }
 }
+
+extension Session {
+    /// Runs a cell, which messages call `name`; the forms of what it gives, nil where that is nothing or hidden by a
+    /// semicolon.
+    package func runCell(_ text: String, name: String) throws(LuaError) -> MIMEBundle? {
+        switch workspace.readCell(text, name: name) {
+        case .complete(let entry):
+            let results = try workspace.run(entry)
+            guard let value = results.first, !entry.hidesResults else { return nil }
+            if results.count == 1 { return try state.mimeBundle(of: value) }
+            var texts: [String] = []
+            for result in results { texts.append(try ValueText(state).text(result)) }
+            return MIMEBundle(text: texts.joined(separator: "\t"))
+        case .incomplete: throw LuaError(message: "\(name): the cell ends within a statement")
+        case .wrong(let error): throw error
+        }
+    }
+}

@@ -68,7 +68,7 @@ public struct NotebookRun {
         }
         let start = Date()
         let limit = timeout.map { TimeLimit(seconds: $0) }
-        let result = Result { () throws(LuaError) in try evaluate(cell.source, name: "cell \(number)", session) }
+        let result = Result { () throws(LuaError) in try session.runCell(cell.source, name: "cell \(number)") }
         let isTimeout = limit?.end() ?? false
         capture.stop()
         cell.executionCount = count
@@ -85,18 +85,6 @@ public struct NotebookRun {
             cell.outputs.append(CellOutput.error(name, message, traceback: error.traceback))
             return Failure(message: message, isInterrupt: isInterrupt)
         }
-    }
-
-    /// Runs a source, and returns the forms of its last expression's value; nil where there is none.
-    private func evaluate(_ source: String, name: String, _ session: Session) throws(LuaError) -> MIMEBundle? {
-        let lua = session.state
-        let code = CellCode.returningLast(source) { (try? lua.load($0, name: "=" + name)) != nil }
-        let values = try lua.call(try lua.load(code, name: "=" + name))
-        guard let value = values.first else { return nil }
-        if values.count == 1 { return try lua.mimeBundle(of: value) }
-        var texts: [String] = []
-        for value in values { texts.append(try ValueText(lua).text(value)) }
-        return MIMEBundle(text: texts.joined(separator: "\t"))
     }
 }
 
