@@ -47,15 +47,18 @@ extension LuaState {
         guard case .table(let forms)? = try call(display, [value]).first else {
             throw LuaError(message: "__display: a table of MIME types and texts expected")
         }
-        var bundle = MIMEBundle(text: try text(of: value))
+        var texts: [(type: String, form: String)] = []
         for (key, form) in try forms.pairs() {
             guard case .string(let type) = key, case .string(let form) = form, type.contains("/") else {
                 throw LuaError(
                     message: "__display: a MIME type and a text expected, got '\(try text(of: key))' and "
                         + "'\(try text(of: form))'")
             }
-            bundle.add(type, form)
+            texts.append((type, form))
         }
+        var bundle = MIMEBundle(text: try text(of: value))
+        // Lua's order of keys is another in every process.
+        for (type, form) in texts.sorted(by: { $0.type < $1.type }) { bundle.add(type, form) }
         return bundle
     }
 }

@@ -24,13 +24,22 @@ public struct OutputComparison {
     private typealias Fact = (name: String, text: String)
 
     private func facts(of cell: Cell) -> [Fact] {
-        cell.outputs.flatMap { output -> [Fact] in
+        cell.outputs.reduce(into: []) { facts, output in
             switch output["output_type"]?.text {
+            case "stream" where output["name"]?.text == "stderr": break
             case "stream":
-                return output["name"]?.text == "stderr" ? [] : [("text", output["text"]?.multilineText ?? "")]
-            case "error": return [("error", output["evalue"]?.text ?? "")]
+                let text = output["text"]?.multilineText ?? ""
+                // What the standard error cut in two depends on which of the streams was read first.
+                if let last = facts.last, last.name == "text" {
+                    facts[facts.count - 1].text = last.text + text
+                } else {
+                    facts.append(("text", text))
+                }
+            case "error": facts.append(("error", output["evalue"]?.text ?? ""))
             default:
-                return (output["data"]?.members ?? []).map { ($0.name, $0.value.multilineText ?? $0.value.description) }
+                for form in output["data"]?.members ?? [] {
+                    facts.append((form.name, form.value.multilineText ?? form.value.description))
+                }
             }
         }
     }
