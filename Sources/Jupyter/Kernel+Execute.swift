@@ -98,7 +98,7 @@ extension Kernel {
         .object(
             (asked?.members ?? []).map { member in
                 do throws(LuaError) {
-                    let bundle = try bundle(of: value(of: member.value.text ?? "", name: member.name))
+                    let bundle = try lua.mimeBundle(of: values(of: member.value.text ?? "", name: member.name))
                     return JSON.Member(member.name, self.content(of: bundle, adding: ["status": .string("ok")]))
                 } catch {
                     let status = JSON.Member("status", .string("error"))
@@ -107,20 +107,12 @@ extension Kernel {
             })
     }
 
-    private func value(of expression: String, name: String) throws(LuaError) -> [LuaValue] {
+    private func values(of expression: String, name: String) throws(LuaError) -> [LuaValue] {
         switch session.workspace.read(expression, name: name) {
         case .complete(let entry): return try session.workspace.run(entry)
         case .incomplete: throw LuaError(message: "\(name): an expression expected, got '\(expression)'")
         case .wrong(let error): throw error
         }
-    }
-
-    /// The forms of one value, or the texts of several.
-    private func bundle(of values: [LuaValue]) throws(LuaError) -> MIMEBundle {
-        if values.count == 1 { return try lua.mimeBundle(of: values[0]) }
-        var texts: [String] = []
-        for value in values { texts.append(try ValueText(lua).text(value)) }
-        return MIMEBundle(text: texts.joined(separator: "\t"))
     }
 
     /// A bundle as the content of a message, with further members.

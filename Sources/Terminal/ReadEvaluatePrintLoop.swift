@@ -123,10 +123,8 @@ public final class ReadEvaluatePrintLoop {
             let results = try workspace.run(entry)
             record.noteSuccess(entry)
             guard !results.isEmpty, !entry.hidesResults else { return }
-            let texts = try session.state.interruptible { () throws(LuaError) in
-                try results.map { value throws(LuaError) in try ValueText(session.state).text(value) }
-            }
-            show(texts.joined(separator: "\t"))
+            show(
+                try session.state.interruptible { () throws(LuaError) in try ValueText(session.state).text(results) })
             if case .none? = results.first {
                 let hint = workspace.hint(forName: entry.text)
                 if !hint.isEmpty { Report.show("'\(entry.text)' is not defined" + hint) }

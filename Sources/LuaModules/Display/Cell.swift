@@ -33,11 +33,7 @@ extension Session {
         switch workspace.readCell(text, name: name) {
         case .complete(let entry):
             let results = try workspace.run(entry)
-            guard let value = results.first, !entry.hidesResults else { return nil }
-            if results.count == 1 { return try state.mimeBundle(of: value) }
-            var texts: [String] = []
-            for result in results { texts.append(try ValueText(state).text(result)) }
-            return MIMEBundle(text: texts.joined(separator: "\t"))
+            return results.isEmpty || entry.hidesResults ? nil : try state.mimeBundle(of: results)
         case .incomplete: throw LuaError(message: "\(name): the cell ends within a statement")
         case .wrong(let error): throw error
         }

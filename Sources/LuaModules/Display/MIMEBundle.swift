@@ -23,6 +23,12 @@ public struct MIMEBundle: Equatable, Sendable {
 }
 
 extension LuaState {
+    /// The forms of one value, or the text of several.
+    package func mimeBundle(of values: [LuaValue]) throws(LuaError) -> MIMEBundle {
+        if values.count == 1 { return try mimeBundle(of: values[0]) }
+        return MIMEBundle(text: try ValueText(self).text(values))
+    }
+
     /// The forms of a value: what its metamethod `__display` gives, a figure's image, and for all the text of the prompt.
     public func mimeBundle(of value: LuaValue) throws(LuaError) -> MIMEBundle {
         do {

@@ -11,6 +11,11 @@ public struct ValueText {
     /// Shows values of a state.
     public init(_ lua: LuaState) { self.lua = lua }
 
+    /// All results of a call, parted by tabs.
+    public func text(_ values: [LuaValue]) throws(LuaError) -> String {
+        try values.map { value throws(LuaError) in try text(value) }.joined(separator: "\t")
+    }
+
     /// A result.
     public func text(_ value: LuaValue) throws(LuaError) -> String {
         do {
