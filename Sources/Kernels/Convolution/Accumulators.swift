@@ -25,4 +25,13 @@ struct Accumulators<let places: Int, let width: Int> {
             for j in 0..<width { sums[i][j].addProduct(value, vectors[j]) }
         }
     }
+
+    /// Adds values[i] times `vectors` to each row i.
+    @inline(__always)
+    mutating func add(_ values: UnsafePointer<Float>, times vectors: UnsafePointer<Vector>) {
+        for i in 0..<places {
+            let value = Vector(repeating: values[i])
+            for j in 0..<width { sums[i][j].addProduct(value, vectors[j]) }
+        }
+    }
 }

@@ -39,25 +39,19 @@ struct LaneMap {
     /// Sets the outputs of some tiles.
     @inline(never)
     func forward(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
-        run(tiles, matrix, inputs, bias, input, to: output) { sum, _ in sum }
+        run(tiles, matrix, inputs, .bias(bias), input, to: output) { sum, _ in sum }
     }
 
     /// Sets the outputs of some tiles to the ELU of what the map gives.
     @inline(never)
     func forwardELU(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
-        run(tiles, matrix, inputs, bias, input, to: output) { sum, _ in VectorMath.elu(sum) }
+        run(tiles, matrix, inputs, .bias(bias), input, to: output) { sum, _ in VectorMath.elu(sum) }
     }
 
     /// Adds to the gradients of the inputs, or sets them.
     @inline(never)
     func backward(tiles: Int, _ outputGradient: Lanes.Slice, to inputGradient: Lanes.Slice, adding: Bool) {
-        if adding {
-            run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, place in
-                inputGradient.start[place.tile &* inputGradient.step &+ place.vector] + sum
-            }
-        } else {
-            run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, _ in sum }
-        }
+        run(tiles, transpose, outputs, adding ? .result : .zero, outputGradient, to: inputGradient) { sum, _ in sum }
     }
 
     /// Sets the gradients of what the inputs are the ELU of.
@@ -65,14 +59,21 @@ struct LaneMap {
     func backwardELU(
         tiles: Int, _ outputGradient: Lanes.Slice, input: Lanes.Slice, to inputGradient: Lanes.Slice
     ) {
-        run(tiles, transpose, outputs, nil, outputGradient, to: inputGradient) { sum, place in
+        run(tiles, transpose, outputs, .zero, outputGradient, to: inputGradient) { sum, place in
             VectorMath.eluGradient(sum, input.start[place.tile &* input.step &+ place.vector])
         }
     }
 
+    /// What sums begin with: nothing, a number for each row, or what is there.
+    private enum Start {
+        case zero
+        case bias(Scratch.Floats)
+        case result
+    }
+
     @inline(__always)
     private func run(
-        _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int, _ start: Scratch.Floats?, _ values: Lanes.Slice,
+        _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int, _ start: Start, _ values: Lanes.Slice,
         to result: Lanes.Slice, finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
     ) {
         guard terms > 0 else { return }
@@ -86,7 +87,7 @@ struct LaneMap {
     @inline(__always)
     private func run<let group: Int, let width: Int>(
         _ zero: Accumulators<group, width>, _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int,
-        _ start: Scratch.Floats?, _ values: Lanes.Slice, _ result: Lanes.Slice,
+        _ start: Start, _ values: Lanes.Slice, _ result: Lanes.Slice,
         _ finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
     ) {
         let rows = weights.count / terms
@@ -95,18 +96,23 @@ struct LaneMap {
             let target = result.start + tile &* result.step
             for row in stride(from: 0, to: rows, by: group) {
                 var sums = zero
-                if let start {
+                switch start {
+                case .zero: break
+                case .bias(let bias):
                     for i in 0..<group {
-                        for j in 0..<width { sums[i][j] = Vector(repeating: start.start[row &+ i]) }
+                        for j in 0..<width { sums[i][j] = Vector(repeating: bias.start[row &+ i]) }
+                    }
+                case .result:
+                    for i in 0..<group {
+                        for j in 0..<width { sums[i][j] = target[(row &+ i) &* width &+ j] }
                     }
                 }
-                var numbers = InlineArray<group, UnsafePointer<Float>>(repeating: weights.start + row &* terms)
-                for i in 0..<group { numbers[i] += i }
+                var numbers = UnsafePointer(weights.start) + row &* terms
                 var vectors = first
                 let end = first + terms &* width
                 repeat {
-                    sums.add(numbers, 0, times: vectors)
-                    for i in 0..<group { numbers[i] += group }
+                    sums.add(numbers, times: vectors)
+                    numbers += group
                     vectors += width
                 } while vectors < end
                 for i in 0..<group {
