@@ -45,7 +45,8 @@ option("--output", "folder of the results [runs/dwp-SEED]", tostring)
 local options = parser:parse(arg)
 
 local defaults = options.target
-    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400, prior_steps = 1200,
+    and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400,
+        prior_steps = 1200,
         share = 512}
     or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 90, prior_steps = 200,
         share = 256}
@@ -161,7 +162,8 @@ if #runs > 1 then
     for run = 1, #runs - 1 do others[run] = run end
     training = bank:select{runs = others}
 end
-print(("\nKernel bank: %d kernels of %d networks, the last one held out from the priors; %d left out as too small"):format(
+print(("\nKernel bank: %d kernels of %d networks, the last one held out from the priors; "
+    .. "%d left out as too small"):format(
     #bank, #runs, bank.dropped))
 for group, layers in ipairs(groups) do print(("  group %d: %s"):format(group, bank:diagnose(layers).summary)) end
 
@@ -255,7 +257,8 @@ for split = 1, options.splits do
         local i = 0
         for test in progress(tests, "testing " .. name) do
             i = i + 1
-            local prediction = bayes.predict(network, test.image, {samples = method == "DWP" and options.samples or nil})
+            local samples = method == "DWP" and options.samples or nil
+            local prediction = bayes.predict(network, test.image, {samples = samples})
             local mask = prediction.probability[{1, 2}]:gt(0.5)
             local truth = test.label[1]
             table.insert(scores[method].dice, volumes.dice(mask, truth))
@@ -274,7 +277,8 @@ local function mean_sd(values)
     local tensor = torch.tensor(values)
     return tensor:mean():item(), #values > 1 and tensor:std():item() or 0
 end
-local lines = {"method    DSC            IoU          (mean and sd over " .. options.test * options.splits .. " unseen volumes)"}
+local volumes_seen = options.test * options.splits
+local lines = {("method    DSC            IoU          (mean and sd over %d unseen volumes)"):format(volumes_seen)}
 for _, method in ipairs(order) do
     local dice, dice_sd = mean_sd(scores[method].dice)
     local iou, iou_sd = mean_sd(scores[method].iou)

@@ -3,7 +3,8 @@
 --   lunette Scripts/study.lua --preset smoke                               all of it in a minute, on phantoms
 --   lunette Scripts/study.lua --preset desk --source MS --target BRATS18   at most 100 minutes on 2 cores
 --
--- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same bits.
+-- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same
+-- bits.
 -- `--help` lists the options, and study/configuration.lua every value that `--config` and `--set` change.
 
 local here = arg[0]:match("^(.*)/") or "."

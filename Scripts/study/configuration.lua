@@ -29,7 +29,9 @@ local kinds = {
     ["positive?"] = {"a number above 0, or false", or_false(function(value) return number(value) and value > 0 end)},
     text = {"a text", text},
     ["text?"] = {"a text, or false", or_false(text)},
-    names = {"a list of texts", function(value) return type(value) == "table" and (#value == 0 or list_of(text)(value)) end},
+    names = {"a list of texts", function(value)
+        return type(value) == "table" and (#value == 0 or list_of(text)(value))
+    end},
     counts = {"a list of whole numbers of 1 or more", list_of(whole(1))},
     ["counts?"] = {"a list of whole numbers of 1 or more, or false", or_false(list_of(whole(1)))},
     ["labels?"] = {"a list of whole numbers, or false", or_false(list_of(whole(0)))},
@@ -68,7 +70,8 @@ local declared = {
     {"splits", "count", 5, "paired random splits: every method sees the same volumes"},
     {"test", "count", 20, "unseen volumes of a split"},
     {"methods", "names", {"DWP", "RI", "PR", "PRf"}, "methods at every n"},
-    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start", "DWP_PR"}, "methods at `ablation_sizes`"},
+    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start", "DWP_PR"},
+        "methods at `ablation_sizes`"},
     {"ablation_sizes", "counts", {5}, "the n of the ablations"},
     {"reference", "text", "DWP", "the method that the others are compared with"},
 
@@ -111,7 +114,8 @@ local declared = {
     {"warm_up", "whole", 0, "steps over which beta grows from 0"},
     {"start", "uniform|normal|prior|bank", "uniform", "what a posterior's means are drawn from at first"},
     {"start_std", "positive", 0.02, "standard deviation of the means of the start 'normal'"},
-    {"deviation", "positive?", 0.1, "first deviation of a weight as a share of its layer's RMS; false: by `log_variance`"},
+    {"deviation", "positive?", 0.1,
+        "first deviation of a weight as a share of its layer's RMS; false: by `log_variance`"},
     {"log_variance", "number", -10, "first log-variance of a weight where `deviation` is false"},
     {"encoder", "trainable|fixed", "trainable", "whether the priors' encoders go on learning"},
     {"share", "count", 512, "kernels of a group that stand for all in a step"},
@@ -193,7 +197,9 @@ local function set(values, name, value, origin)
     local expected, holds = table.unpack(kinds[entry.kind] or {})
     if not holds then
         expected = "one of " .. entry.kind:gsub("|", ", ")
-        holds = function(choice) return text(choice) and ("|" .. entry.kind .. "|"):find("|" .. choice .. "|", 1, true) end
+        holds = function(choice)
+            return text(choice) and ("|" .. entry.kind .. "|"):find("|" .. choice .. "|", 1, true)
+        end
     end
     if not holds(value) then
         error(("%s: %s expected for '%s', got %s"):format(origin, expected, name, literal(value)), 0)

@@ -9,7 +9,8 @@ local function open(which, layout, count, config, runs)
     if not path then
         path = ("%s/phantoms-%s"):format(runs.path, layout)
         runs:job("phantoms/" .. layout, function()
-            volumes.write_phantoms(path, {layout = layout, count = count, size = config.phantom_size, seed = config.seed})
+            volumes.write_phantoms(path,
+                {layout = layout, count = count, size = config.phantom_size, seed = config.seed})
         end)
     end
     local settings = {layout = layout, modality = config.modality}
@@ -53,8 +54,8 @@ function Data.open(config, runs)
     local apart = next(config.tuning) and config.tuning_train + config.validation or 0
     if #self.source == 0 then error("source: at least one volume expected, got none", 0) end
     if #targets < largest + config.test + apart then
-        error(("target: %d volumes expected (largest of sizes %d, test %d, tuning_train and validation %d), got %d"):format(
-            largest + config.test + apart, largest, config.test, apart, #targets), 0)
+        error(("target: %d volumes expected (largest of sizes %d, test %d, tuning_train and validation %d), "
+            .. "got %d"):format(largest + config.test + apart, largest, config.test, apart, #targets), 0)
     end
     targets = permuted(targets, config.seed)
     self.tuning = {train = part(targets, 1, apart > 0 and config.tuning_train or 0),

@@ -10,7 +10,8 @@ local methods = {}
 --- What each method is. To add one, add a line.
 ---
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
---- `start`: "pretrained" (the source network), or "bank" for numbers; otherwise a posterior starts as the configuration says.
+--- `start`: "pretrained" (the source network), or "bank" for numbers; otherwise a posterior starts as the configuration
+--- says.
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
 methods.list = {
@@ -88,7 +89,8 @@ local function mean_voxels(examples)
     return voxels // #examples
 end
 
---- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it. Gives the network and its record.
+--- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it. Gives the network and its
+--- record.
 function methods.train(job, lab, name, subjects, tuned)
     local method = methods.named(name)
     local settings = setmetatable({}, {__index = function(_, value)
@@ -102,7 +104,8 @@ function methods.train(job, lab, name, subjects, tuned)
     settings.schedule = training.schedule(settings, settings.steps, #examples)
     if set then
         bayes.set_mode(network, "train")
-        settings.objective = bayes.Objective(set, {volumes = #examples, beta = settings.beta, warm_up = settings.warm_up,
+        settings.objective = bayes.Objective(set, {volumes = #examples,
+            beta = settings.beta, warm_up = settings.warm_up,
             voxels = settings.ce_reduction == "mean" and mean_voxels(examples) or 1})
     end
     return network, training.run(job, network, examples, settings)

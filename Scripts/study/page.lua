@@ -115,13 +115,15 @@ local function add_priors(lab, out)
     out:heading("Kernels and priors")
     local rows = {}
     for i, row in ipairs(tables.groups(lab)) do
-        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.error, row.verdict}
+        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.error,
+            row.verdict}
     end
     out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", "VAE", "reconstruction error",
         "verdict"},
-        rows, {caption = "Log densities in nats a kernel, of Gaussians with each source network held out in turn, of the "
-            .. "autoencoders on the last one, which they did not see; their mean squared error there. Kernels are divided by "
-            .. "their layer's RMS. The kurtosis of uniform numbers is 1.8, of normal ones 3. " .. bayes.verdict_rule})
+        rows, {caption = "Log densities in nats a kernel, of Gaussians with each source network held out in turn, of "
+            .. "the autoencoders on the last one, which they did not see; their mean squared error there. Kernels are "
+            .. "divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of normal ones 3. "
+            .. bayes.verdict_rule})
     local groups, bounds = {}, {}
     for group in ipairs(lab.groups) do
         local generator = torch.Generator(lab.config.seed)
@@ -134,8 +136,10 @@ local function add_priors(lab, out)
             kernels = priors.vae(lab, group):sample(count, {generator = generator})}
         bounds[group] = {name = "group " .. group, y = lab.plan:result("prior/" .. group).bounds}
     end
-    add(lab, out, "kernels", plot.kernels(groups), "Kernels of source networks, and kernels drawn from the autoencoders")
-    add(lab, out, "elbo", plot.curves(bounds, {x = "epoch", y = "nats a kernel"}), "ELBO while the autoencoders were trained")
+    add(lab, out, "kernels", plot.kernels(groups),
+        "Kernels of source networks, and kernels drawn from the autoencoders")
+    add(lab, out, "elbo", plot.curves(bounds, {x = "epoch", y = "nats a kernel"}),
+        "ELBO while the autoencoders were trained")
 end
 
 local function add_tuning(lab, out)

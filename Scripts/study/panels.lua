@@ -49,7 +49,8 @@ local function add_subject(lab, out, subject, n)
     local chosen, start = slices(mask, 9)
     local figures, labels = {}, {}
     for i, slice in ipairs(chosen) do
-        figures[i] = plot.slices({{scan = scan, truth = mask, maps = maps, slice = slice}}, {columns = columns, panel = 110})
+        figures[i] = plot.slices({{scan = scan, truth = mask, maps = maps, slice = slice}},
+            {columns = columns, panel = 110})
         labels[i] = ("slice %d of %d"):format(slice, scan.shape[1])
     end
     panels.keep(lab, ("slices-%s-n%02d"):format(subject.id, n), figures[start])

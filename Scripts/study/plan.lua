@@ -1,8 +1,8 @@
 -- The jobs of a study in their order, and how far they have come.
 --
--- A job is {name, kind, cost, inputs, run}: its name in the study's folder; what it is like, so that jobs of a kind tell
--- how long others will take; its work in any unit; what its result depends on, a table or a function that gives one when
--- the jobs before it are done; and the function that does it, called with the job of the study module.
+-- A job is {name, kind, cost, inputs, run}: its name in the study's folder; what it is like, so that jobs of a kind
+-- tell how long others will take; its work in any unit; what its result depends on, a table or a function that gives
+-- one when the jobs before it are done; and the function that does it, called with the job of the study module.
 
 local Plan = {}
 Plan.__index = Plan

@@ -69,7 +69,8 @@ end
 
 --- Adds the jobs `bank` and `prior/1` ... `prior/7`.
 function priors.plan(lab)
-    lab.plan:add{name = "bank", kind = "bank", cost = lab.config.source_networks, run = function() return make_bank(lab) end}
+    lab.plan:add{name = "bank", kind = "bank", cost = lab.config.source_networks,
+        run = function() return make_bank(lab) end}
     for group in ipairs(lab.groups) do
         lab.plan:add{name = "prior/" .. group, kind = "prior", cost = lab.config.prior_steps,
             run = function(job) return train_vae(job, lab, group) end}
@@ -97,14 +98,16 @@ function kinds.log_uniform() return bayes.LogUniform{3, 3, 3} end
 
 function kinds.full_covariance(lab, group) return bayes.FullCovariance(priors.kernels(lab, group)) end
 
---- The priors of a network by group, of a kind above; kernels are divided by the scale that their layer has in the bank.
+--- The priors of a network by group, of a kind above; kernels are divided by the scale that their layer has in the
+--- bank.
 function priors.set(lab, kind, settings)
     local scales = priors.bank(lab)
     -- A sigma that is given is that of the weights themselves.
     if kind == "normal" and settings.normal_std then scales = nil end
     local groups = {}
     for group, layers in ipairs(lab.groups) do
-        groups[group] = {name = "group " .. group, layers = layers, prior = kinds[kind](lab, group, settings), bank = scales}
+        local prior = kinds[kind](lab, group, settings)
+        groups[group] = {name = "group " .. group, layers = layers, prior = prior, bank = scales}
     end
     return bayes.PriorSet(groups)
 end

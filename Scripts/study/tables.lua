@@ -43,8 +43,8 @@ end
 
 --- By method and n, what `measure` came to: a table of entries[method][n] = {mean, sd, splits, subjects}.
 ---
---- `splits` are the means of the splits, of which `mean` and `sd` are. `subjects` has for each test volume its mean over
---- the splits in which it was tested: volumes are what can be taken for independent, a volume's splits are not.
+--- `splits` are the means of the splits, of which `mean` and `sd` are. `subjects` has for each test volume its mean
+--- over the splits in which it was tested: volumes are what can be taken for independent, a volume's splits are not.
 local function gather(lab, measure)
     local entries = {}
     for _, trial in ipairs(trials.all(lab.config)) do
@@ -102,10 +102,10 @@ end
 
 --- How the comparisons are to be read.
 function tables.explanation(config)
-    return ("Mean and sd are over the means of %d splits. The gain is %s - method over test volumes, each the mean of the "
-        .. "splits that it was tested in, with its 95%% paired bootstrap interval (10000 resamples); p is of Wilcoxon's "
-        .. "signed-rank test over the same pairs; wins counts splits where %s was better. Masks are compared in the "
-        .. "subject's own space, calibration (ECE) on the network's grid."):format(
+    return ("Mean and sd are over the means of %d splits. The gain is %s - method over test volumes, each the mean of "
+        .. "the splits that it was tested in, with its 95%% paired bootstrap interval (10000 resamples); p is of "
+        .. "Wilcoxon's signed-rank test over the same pairs; wins counts splits where %s was better. Masks are compared in "
+        .. "the subject's own space, calibration (ECE) on the network's grid."):format(
         config.splits, config.reference, config.reference)
 end
 
@@ -137,8 +137,8 @@ function tables.groups(lab)
 end
 
 local function group_lines(lab)
-    local lines = {"Kernel bank and autoencoders (nats a kernel: of Gaussians with each source network held out in turn, of the\n"
-        .. "autoencoders on the last one, which they did not see; error: mean square)",
+    local lines = {"Kernel bank and autoencoders (nats a kernel: of Gaussians with each source network held out in "
+        .. "turn, of the\nautoencoders on the last one, which they did not see; error: mean square)",
         "group  kernels  kurtosis  independent  full cov.      VAE  error"}
     for _, row in ipairs(tables.groups(lab)) do
         lines[#lines + 1] = ("%5d  %7d  %8.2f  %11.2f  %9.2f  %7.2f  %.3f"):format(row.group, row.count, row.kurtosis,

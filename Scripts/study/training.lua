@@ -43,9 +43,9 @@ end
 
 --- Trains `network` on examples as the loop of `job`.
 ---
---- `settings` has the values of the configuration, `steps`, `optimizer` and `schedule`; `objective` is added to the loss
---- where it is there, `keep` holds what else changes, and `at_step` is called after each step. The result has the losses,
---- and by group the bounds on the divergence from the prior in nats, a list of a number a step each.
+--- `settings` has the values of the configuration, `steps`, `optimizer` and `schedule`; `objective` is added to the
+--- loss where it is there, `keep` holds what else changes, and `at_step` is called after each step. The result has the
+--- losses, and by group the bounds on the divergence from the prior in nats, a list of a number a step each.
 function training.run(job, network, examples, settings)
     local loss = nn.SegmentationLoss{ce_weight = settings.ce_weight, dice_weight = settings.dice_weight,
         reduction = settings.ce_reduction}

@@ -136,8 +136,9 @@ local function plan_trial(lab, trial)
             end
             return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}
         end}
-    lab.plan:add{name = name .. "/scores", kind = "scores " .. (methods.named(trial.method).prior and "drawn" or "plain"),
-        cost = config.test * (methods.named(trial.method).prior and config.samples or 1),
+    local drawn = methods.named(trial.method).prior ~= nil
+    lab.plan:add{name = name .. "/scores", kind = "scores " .. (drawn and "drawn" or "plain"),
+        cost = config.test * (drawn and config.samples or 1),
         inputs = {tests = Data.ids(lab.data.splits[trial.split].tests)},
         run = function(job) return scoring.run(job, lab, name, trial.method, trial.split) end}
 end

@@ -38,10 +38,13 @@ public struct Colour: Equatable, Sendable {
     static let white = Colour(1, 1, 1)
 }
 
-/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and Ito, 2008).
+/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and
+/// Ito, 2008; the last two are a grey and Tol's wine, 2021).
 public enum Palette {
     /// The colours of series, in their order; they repeat after the last.
-    static let series = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000].map { Colour(hex: $0) }
+    static let series = [
+        0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999, 0x882255,
+    ].map { Colour(hex: $0) }
 
     /// The outline of the true mask.
     static let truth = Colour(hex: 0xF0E442)
