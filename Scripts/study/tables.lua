@@ -104,8 +104,8 @@ end
 function tables.explanation(config)
     return ("Mean and sd are over the means of %d splits. The gain is %s - method over test volumes, each the mean of "
         .. "the splits that it was tested in, with its 95%% paired bootstrap interval (10000 resamples); p is of "
-        .. "Wilcoxon's signed-rank test over the same pairs; wins counts splits where %s was better. Masks are compared in "
-        .. "the subject's own space, calibration (ECE) on the network's grid."):format(
+        .. "Wilcoxon's signed-rank test over the same pairs; wins counts splits where %s was better. Masks are compared "
+        .. "in the subject's own space, calibration (ECE) on the network's grid."):format(
         config.splits, config.reference, config.reference)
 end
 

@@ -38,8 +38,8 @@ public struct Colour: Equatable, Sendable {
     static let white = Colour(1, 1, 1)
 }
 
-/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and
-/// Ito, 2008; the last two are a grey and Tol's wine, 2021).
+/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and Ito, 2008; of the
+/// series, the last two are a grey and the wine of Tol, 2021).
 public enum Palette {
     /// The colours of series, in their order; they repeat after the last.
     static let series = [
