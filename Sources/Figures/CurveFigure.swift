@@ -97,11 +97,13 @@ public struct CurveFigure: Figure {
         axes.drawKey(names, on: canvas) { series[$0].hasMarks }
     }
 
-    /// The distance in points between neighbouring curves at one of the `places` x: at most half the way to the next.
+    /// The distance in points between neighbouring curves at one of the `places` x: all of them take at most half the way to
+    /// the next place, and stay within the axes with their marks.
     private func shift(at places: [Double], on axes: Axes) -> Double {
         guard series.count > 1, series.contains(where: { $0.errors.contains { $0 > 0 } }) else { return 0 }
         let gaps = zip(places, places.dropFirst()).map { axes.place($1, 0).x - axes.place($0, 0).x }
-        return min(7, (gaps.min() ?? 0) * 0.5 / Double(series.count - 1))
+        let margin = (places.first.map { axes.place($0, 0).x - axes.area.x } ?? 0) - 5
+        return min(7, min((gaps.min() ?? 0) * 0.5, 2 * max(margin, 0)) / Double(series.count - 1))
     }
 
     private func draw(_ curve: Series, _ number: Int, shift: Double, on canvas: Canvas, _ axes: Axes) {

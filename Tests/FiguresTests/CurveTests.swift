@@ -37,6 +37,16 @@ import Testing
         #expect(alone.count == 2)
     }
 
+    /// Nine curves side by side stay within the axis, marks and all.
+    @Test func manyCurvesStayOnTheAxis() throws {
+        let figure = try figure(
+            (1...9).map { try CurveFigure.Series(name: "\($0)", x: [2, 3], y: [0.5, 0.6], errors: [0.1, 0.1]) })
+        let bars = try paths(figure, Self.first).filter { $0.count == 2 && $0[0].x == $0[1].x }
+        let axis = try paths(figure, "rgb(40%,40%,40%)").filter { $0.count == 2 && $0[0].y == $0[1].y }
+        let left = try #require(axis.flatMap { $0.map(\.x) }.min())
+        #expect(bars.count == 2 && bars.allSatisfy { $0[0].x > left + 4 })
+    }
+
     /// Three sizes are the axis's only numbers, in proportion; the first is not at its end.
     @Test func fewPlacesAreTheNumbersOfTheAxis() throws {
         func ticks(_ x: [Double]) throws -> [Double] {
