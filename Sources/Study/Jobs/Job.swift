@@ -50,12 +50,18 @@ public final class Job {
     /// The result, where the job is finished; a damaged one is told of and counts as none.
     public func result() throws(StudyError) -> StoredValue? {
         guard let stored = try read(path + "/" + Self.resultFile, instead: "the job runs again") else { return nil }
+        // A process that was killed right after it had kept the result has left them.
+        forgetCheckpoints()
         return stored["result"] ?? .nothing
     }
 
     /// Keeps the result, and forgets the checkpoints.
     public func finish(_ result: StoredValue) throws(StudyError) {
         try write(["result": result], to: path + "/" + Self.resultFile)
+        forgetCheckpoints()
+    }
+
+    private func forgetCheckpoints() {
         unlink(latest)
         unlink(previous)
     }

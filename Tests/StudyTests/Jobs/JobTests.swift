@@ -30,6 +30,19 @@ struct JobTests {
         #expect(same == true)
     }
 
+    @Test func `Checkpoints that a killed process left beside a result go when the result is read`() throws {
+        let folder = try TemporaryFolder()
+        let job = try Job(JobName("a"), in: try folder.study())
+        for number in 1...2 { try job.keep(checkpoint(number)) }
+        let names = ["checkpoint.safetensors", "previous.safetensors"]
+        let left = try names.map { try folder.bytes("jobs/a/" + $0) }
+        try job.finish(.number(0.5))
+        for (name, bytes) in zip(names, left) { try folder.write(bytes, to: "jobs/a/" + name) }
+        #expect(try files(folder) == names + ["result.safetensors"])
+        #expect(try job.result() != nil)
+        #expect(try files(folder) == ["result.safetensors"])
+    }
+
     @Test func `A job whose result is nothing is finished, too`() throws {
         let folder = try TemporaryFolder()
         let job = try Job(JobName("a"), in: try folder.study())
