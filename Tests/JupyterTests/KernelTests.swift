@@ -43,7 +43,7 @@ import Testing
     @Test func displays() throws {
         let kernel = try KernelClient()
         let outcome = try kernel.run(
-            "for i = 1, 3 do display(i, {id = 'n'}) end clear_output() plot.curves{y = {1, 2}}")
+            "for i = 1, 3 do display(i, {id = 'n'}) end display.clear_output() plot.curves{y = {1, 2}}")
         #expect(outcome["display_data"].map { $0["data"]?["text/plain"]?.text } == ["1"])
         #expect(outcome["update_display_data"].map { $0["data"]?["text/plain"]?.text } == ["2", "3"])
         #expect(outcome["update_display_data"].first?["transient"]?["display_id"]?.text == "n")

@@ -1,18 +1,5 @@
 import LuaBridge
 
-/// Where what scripts display goes: the standard output, until a notebook puts something else here.
-///
-/// It is the object of its class that belongs to a state (`LuaState.shared`).
-public final class DisplaySink {
-    /// Takes the forms of a value, and the id under which it can be replaced later.
-    public var show: (MIMEBundle, _ id: String?) -> Void = { bundle, _ in print(bundle.text) }
-}
-
-extension LuaState {
-    /// Where what scripts display goes.
-    public var displaySink: DisplaySink { shared { DisplaySink() } }
-}
-
 extension LuaModule {
     /// `display`: values shown before a cell ends.
     public static let display = LuaModule(
@@ -22,7 +9,15 @@ extension LuaModule {
             "Shows a value in its richest form. A table's metamethod `__display` may return its own: {[MIME type] = text}.",
             DisplayedValue(), Option("id", String?.self, "what is shown replaces, in a notebook, what has the same id"),
             example: "display(plot.curves({loss = {3, 2, 1}}), {id = 'loss'})"
-        ) { value, id in value.sink.show(value.bundle, id) })
+        ) { value, id in value.sink.show(value.bundle, id) },
+        functions: [
+            LuaFunction(
+                "clear_output", "Removes, in a notebook, what is below the cell; elsewhere it does nothing.",
+                WithDisplaySink(
+                    Parameter("wait", Bool.self, default: false, "whether only once there is something new")),
+                example: "display.clear_output(true)"
+            ) { wait in wait.sink.clear(wait.value) }
+        ])
 }
 
 /// The parameter `value` of `display`: its forms, and where they go.

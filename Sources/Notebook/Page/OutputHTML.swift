@@ -58,13 +58,19 @@ enum OutputHTML {
     }
 }
 
-/// HTML that others made, reduced to the tags of texts and tables, without their attributes.
+/// HTML that others made, reduced to the tags of texts, tables and trees, with the attributes that these need.
 enum SafeHTML {
     private static let tags: Set<String> = [
-        "b", "blockquote", "br", "caption", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li", "ol", "p",
-        "pre",
-        "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+        "b", "blockquote", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
+        "ol", "p", "pre", "progress", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+        "tfoot", "th", "thead", "tr", "ul",
     ]
+
+    /// The attributes of a tag that are kept.
+    private static func attributes(_ text: Substring) -> String {
+        let kept = /\s(?:open|(?:colspan|rowspan|value|max)="[0-9.]+"|style="text-align: (?:left|right|center)")(?=[\s\/]|$)/
+        return text.matches(of: kept).map { String($0.output) }.joined()
+    }
 
     /// The reduced HTML; other tags are shown as text, styles and scripts are left out.
     static func html(_ html: String) -> String {
@@ -74,9 +80,10 @@ enum SafeHTML {
         while let place = rest.firstIndex(where: { $0 == "<" || $0 == "&" || $0 == ">" }) {
             result += String(rest[..<place]).htmlText
             rest = rest[place...]
-            if let tag = rest.prefixMatch(of: /<(\/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>/), tags.contains(tag.2.lowercased())
+            if let tag = rest.prefixMatch(of: /<(\/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>/),
+                tags.contains(tag.2.lowercased())
             {
-                result += "<\(tag.1)\(tag.2.lowercased())>"
+                result += "<\(tag.1)\(tag.2.lowercased())\(attributes(tag.3))>"
                 rest = rest[tag.range.upperBound...]
             } else if let entity = rest.prefixMatch(of: /&(?:[A-Za-z]+|#[0-9]+|#x[0-9A-Fa-f]+);/) {
                 result += entity.0
