@@ -4,7 +4,7 @@ import Synchronization
 /// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere, or
 /// reports to a program that draws a bar of its own.
 ///
-/// It may be advanced from any thread. Nothing is shown of work that ends within its first half second, but its end.
+/// It may be advanced from any thread. Lines tell nothing of work that ends within its first half second, but its end.
 public final class Progress: Sendable {
     /// How far the work has come.
     public struct Report: Sendable {
@@ -34,7 +34,7 @@ public final class Progress: Sendable {
             report = nil
         }
 
-        /// A sink of reports, ten a second at most and one at the end; `now` counts seconds.
+        /// A sink of reports: one at the start, ten a second at most, and one at the end; `now` counts seconds.
         public init(now: @escaping @Sendable () -> Double = uptime, report: @escaping @Sendable (Report) -> Void) {
             width = { nil }
             self.now = now
@@ -79,6 +79,12 @@ public final class Progress: Sendable {
         self.label = label
         self.sink = sink
         start = sink.now()
+        guard sink.report != nil else { return }
+        // The bar is above what the work shows.
+        state.withLock { state in
+            state.shownAt = start
+            show(&state, start, nil)
+        }
     }
 
     /// Counts `steps` more steps as done; `postfix` (such as "loss 0.31") is shown until another is given.

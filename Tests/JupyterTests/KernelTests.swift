@@ -57,6 +57,20 @@ import Testing
             try kernel.run("setmetatable({}, {__display = function() return 1 end})").reply["status"]?.text == "error")
     }
 
+    @Test func barsOfProgressAreUpdatedInPlace() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run("for i in progress(100) do os.execute('sleep 0.01') end")
+        #expect(outcome.text("stderr").isEmpty)
+        let shown = outcome["display_data"] + outcome["update_display_data"]
+        #expect(outcome["display_data"].count == 1)
+        #expect((2...25).contains(shown.count))
+        #expect(Set(shown.map { $0["transient"]?["display_id"]?.text }).count == 1)
+        #expect(shown.last?["data"]?["text/plain"]?.text?.hasPrefix("progress: 100/100 100%") == true)
+        #expect(shown.last?["data"]?["text/html"]?.text?.contains("<progress value=\"100\" max=\"100\"") == true)
+        let again = try kernel.run("for i in progress(3) do end")
+        #expect(again["display_data"].count == 1)
+    }
+
     @Test(
         arguments: [
             ("io.read()", "\"a line\""), ("io.read('n')", "nil"), ("io.stdin:read('L')", "\"a line\\n\""),

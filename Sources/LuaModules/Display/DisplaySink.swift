@@ -51,7 +51,8 @@ extension MIMEBundle {
     /// A line and a bar.
     fileprivate init(_ report: Support.Progress.Report) {
         self.init(text: report.text)
-        let bar = "<progress value=\"\(report.done)\" max=\"\(report.total)\" style=\"vertical-align: middle\"></progress> "
+        let bar =
+            "<progress value=\"\(report.done)\" max=\"\(report.total)\" style=\"vertical-align: middle\"></progress> "
         add("text/html", "<div>\(report.total > 0 ? bar : "")\(report.text.htmlText)</div>\n")
         mark(Self.passingMark)
     }

@@ -39,7 +39,7 @@ extension Tensor: RichObject {
     /// The text of so few elements can be read.
     private static let fewElements = 100
     /// Pictures of more elements would take seconds.
-    private static let mostElements = 1 << 25
+    private static let mostElements = 1 << 24
 
     /// The figure of `show`, where the shape has one, above the shape and the range of the numbers.
     var richForm: RichForm? {

@@ -4,13 +4,13 @@ import Study
 /// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, with a text, a
 /// number or a truth value in each place.
 struct RowTable {
-    private static let mostRows = 50
+    private static let mostRows = 20
     private static let mostColumns = 20
     private static let longestText = 200
     /// Larger integers would be written with an exponent.
     private static let largestInteger = 1_000_000_000
 
-    /// The table as HTML; of many rows the first 50.
+    /// The table as HTML; of many rows the first 20.
     let html: String
 
     /// The table of a list; nil of any other table.

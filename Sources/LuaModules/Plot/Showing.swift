@@ -16,7 +16,7 @@ enum Showing {
     /// Curves of more points are drawn by the least and the largest of neighbours.
     private static let mostPoints = 4000
     /// Matrices are drawn no more times as high as wide, or as wide as high.
-    private static let steepest = 4.0
+    private static let steepest = 2.5
 
     /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do not
     /// count.

@@ -75,6 +75,12 @@ public struct NotebookPage {
         details { margin: 1em 0; padding: .4rem .9rem; border: 1px solid var(--rule); border-radius: 3px }
         details[open] { max-width: none }
         summary { cursor: pointer; color: var(--link) }
+        .html details { margin: 0 0 0 1.2rem; padding: 0; border: 0; max-width: none }
+        .html details > div { margin-left: 2.3rem }
+        .html > details { margin-left: 0 }
+        .html summary { color: inherit }
+        .html small { color: var(--faint) }
+        .html progress { vertical-align: middle }
         math { font-size: 1.08em }
         math[display=block] { margin: .4em 0 .9em; overflow-x: auto; overflow-y: hidden }
         .aligned mtd:nth-child(odd) { text-align: right; padding-right: 0 }

@@ -68,8 +68,9 @@ enum SafeHTML {
 
     /// The attributes of a tag that are kept.
     private static func attributes(_ text: Substring) -> String {
-        let kept = /\s(?:open|(?:colspan|rowspan|value|max)="[0-9.]+"|style="text-align: (?:left|right|center)")(?=[\s\/]|$)/
-        return text.matches(of: kept).map { String($0.output) }.joined()
+        let numbers = /\s(?:open|(?:colspan|rowspan|value|max)="[0-9.]+")(?=[\s\/]|$)/
+        let alignment = /\sstyle="text-align: (?:left|right|center)"/
+        return (text.matches(of: numbers) + text.matches(of: alignment)).map { String($0.output) }.joined()
     }
 
     /// The reduced HTML; other tags are shown as text, styles and scripts are left out.

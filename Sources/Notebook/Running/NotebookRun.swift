@@ -91,7 +91,8 @@ public struct NotebookRun {
             let isInterrupt = error.isInterrupt && !isTimeout
             let name = isInterrupt ? "Interrupted" : isTimeout ? "Timeout" : "LuaError"
             let message = isTimeout ? "stopped after \(timeout ?? 0) s" : error.message
-            cell.outputs.append(CellOutput.error(name, message, traceback: error.traceback))
+            cell.outputs.append(
+                CellOutput.error(name, message, traceback: error.isInterrupt ? nil : error.traceback))
             return Failure(message: message, isInterrupt: isInterrupt)
         }
     }
