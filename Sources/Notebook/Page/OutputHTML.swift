@@ -18,6 +18,10 @@ enum OutputHTML {
         }
     }
 
+    /// Texts of more lines get a frame in which they can be moved.
+    private static let longest = 30
+    /// Images of more CSS pixels are not made smaller than the narrowest that can be read.
+    private static let widest = 700
     private static let images = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"]
 
     private static func form(of data: JSON, metadata: JSON) -> String {
@@ -32,7 +36,10 @@ enum OutputHTML {
             let sizes = ["width", "height"].compactMap { name in
                 (metadata[type]?[name] ?? metadata["image/png"]?[name])?.integer.map { " \(name)=\"\($0)\"" }
             }
-            return "<img src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\"\(sizes.joined())>\n"
+            let width = (metadata[type] ?? metadata["image/png"])?["width"]?.integer ?? 0
+            let style = width > widest ? " class=\"wide\"" : ""
+            let source = " src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\""
+            return "<img\(style)\(source)\(sizes.joined())>\n"
         }
         if let html = text("text/html") { return "<div class=\"html\">\(SafeHTML.html(html))</div>\n" }
         if let markdown = text("text/markdown") { return "<div>\(Markdown.html(markdown))</div>\n" }
@@ -54,7 +61,8 @@ enum OutputHTML {
             line.split(separator: "\r").last ?? ""
         }
         // A parser drops the first line's end after <pre>.
-        return "<pre class=\"\(style)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
+        let size = lines.count > longest ? " long" : ""
+        return "<pre class=\"\(style)\(size)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
     }
 }
 
