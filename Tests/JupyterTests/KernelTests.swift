@@ -53,6 +53,12 @@ import Testing
         let own = try kernel.run(
             "setmetatable({}, {__display = function() return {['text/html'] = '<b>x</b>'} end})")
         #expect(own["execute_result"].first?["data"]?["text/html"]?.text == "<b>x</b>")
+        let json = try kernel.run(
+            "setmetatable({}, {__display = function() return {['application/json'] = '{\"a\": [1.50]}'} end})")
+        #expect(json["execute_result"].first?["data"]?["application/json"]?["a"]?.elements?.first?.number == 1.5)
+        let broken = try kernel.run("'a\\xFF'")["execute_result"].first
+        #expect(broken?["data"]?["text/plain"]?.text == "a\u{FFFD}")
+        #expect(try kernel.run("error('a\\xFF')").reply["evalue"]?.text == "cell 6:1: a\u{FFFD}")
         #expect(
             try kernel.run("setmetatable({}, {__display = function() return 1 end})").reply["status"]?.text == "error")
     }

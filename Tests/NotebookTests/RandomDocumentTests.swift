@@ -89,6 +89,13 @@ import Testing
             """.write(toFile: folder + "/all.lua", atomically: false, encoding: .utf8)
             let outcome = try NotebookCommand.run(["run", folder + "/all.lua"])
             #expect(outcome.code == 0, "\(outcome.output)")
+            let lua = try documents.prefix(50).enumerated().map { number, document in
+                let path = "\(folder)/lua-\(number).lua"
+                let notebook = try Notebook(parsing: document.json.indented.utf8)
+                try PercentFormat.text(notebook).write(toFile: path, atomically: false, encoding: .utf8)
+                return path
+            }
+            #expect(try NotebookCommand.run(["convert", "--to", "ipynb"] + lua).code == 0)
             let verdict = try NotebookCommand.execute([try #require(NotebookCommand.python), "-c", check, folder])
             #expect(verdict.code == 0, "\(verdict.output)")
         }

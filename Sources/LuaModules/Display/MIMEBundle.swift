@@ -5,25 +5,37 @@ import Support
 
 /// The forms of a value, by MIME type, of which a notebook shows the richest that it can.
 public struct MIMEBundle: Equatable, Sendable {
-    /// The forms in their order, as strings; binary ones (PNG) in base64.
-    public private(set) var data: JSON
+    /// The forms in their order: as strings, binary ones (PNG) in base64, those that are JSON as such.
+    public private(set) var data = JSON.object([])
     /// What Jupyter keeps beside forms, such as the size of an image in CSS pixels.
     public private(set) var metadata = JSON.object([])
 
     /// The text form alone.
-    public init(text: String) { data = .object([.init("text/plain", .string(text))]) }
+    public init(text: String) { add("text/plain", text) }
 
     /// The text form.
     public var text: String { data["text/plain"]?.text ?? "" }
 
     /// Adds a form, or replaces it.
     mutating func add(_ type: String, _ form: String, metadata: JSON? = nil) {
-        data = data.setting(type, to: .string(form))
+        let isJSON = type == "application/json" || type.hasSuffix("+json")
+        let json = isJSON ? try? JSON(parsing: form.utf8, keepingDigits: true) : nil
+        data = data.setting(type, to: json ?? .string(form.withoutStrayBytes))
         if let metadata { self.metadata = self.metadata.setting(type, to: metadata) }
     }
 
     /// Notes a fact in the metadata.
     mutating func mark(_ name: String) { metadata = metadata.setting(name, to: .bool(true)) }
+}
+
+extension String {
+    /// The text with U+FFFD for the code points that carry stray bytes of a Lua string, which no file should hold.
+    package var withoutStrayBytes: String {
+        guard unicodeScalars.contains(where: { $0.value >= 0x10FF00 }) else { return self }
+        var result = UnicodeScalarView()
+        for scalar in unicodeScalars { result.append(scalar.value >= 0x10FF00 ? "\u{FFFD}" : scalar) }
+        return String(result)
+    }
 }
 
 extension LuaState {

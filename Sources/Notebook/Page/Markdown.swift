@@ -8,7 +8,9 @@ enum Markdown {
     /// The HTML of a text.
     static func html(_ text: String) -> String {
         let (text, formulas) = MathScanner.extract(text)
-        return MathScanner.insert(formulas, into: render(text))
+        // A formula is not parted from the sign that follows it.
+        return MathScanner.insert(formulas, into: render(text)).replacing(
+            /<\/math>(?=[.,;:!?\)])/, with: "</math>&#8288;")
     }
 
     private static func render(_ text: String) -> String {
