@@ -10,7 +10,6 @@ extension Kernel {
         let sink = lua.displaySink
         sink.show = { [unowned self] bundle, id in display(bundle, id) }
         sink.clear = { [unowned self] waits in publish("clear_output", .record(["wait": .bool(waits)])) }
-        sink.takesProgress = true
         let ask = LuaFunction("ask", "Asks the front end for a line.", returns: "the line") { [unowned self] in
             try self.ask()
         }

@@ -9,7 +9,7 @@ extension LuaModule {
             "Shows a value in its richest form. A table's metamethod `__display` may return its own: {[MIME type] = text}.",
             DisplayedValue(), Option("id", String?.self, "what is shown replaces, in a notebook, what has the same id"),
             example: "display(plot.curves({loss = {3, 2, 1}}), {id = 'loss'})"
-        ) { value, id in value.sink.show(value.bundle, id) },
+        ) { show, id in show(id) },
         functions: [
             LuaFunction(
                 "clear_output", "Removes, in a notebook, what is below the cell; elsewhere it does nothing.",
@@ -20,21 +20,26 @@ extension LuaModule {
         ])
 }
 
-/// The parameter `value` of `display`: its forms, and where they go.
+/// The parameter `value` of `display`: what shows it under an id.
 private struct DisplayedValue: LuaParameter {
     private let parameter = Parameter("value", LuaValue.self, "any value")
 
     /// Name, type, meaning and default.
     var parameterDescription: ParameterDescription { parameter.parameterDescription }
 
-    /// The forms of the argument.
-    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (bundle: MIMEBundle, sink: DisplaySink) {
+    /// Makes of the argument what is shown: its forms, or where nothing takes these the text of the prompt.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) -> Void {
         let value = try parameter.read(&reader)
         guard let state = LuaState.of(reader.stack) else {
             throw LuaArgumentError("value", "the Lua state is closed")
         }
         do {
-            return (try state.mimeBundle(of: value), state.displaySink)
+            guard let show = state.displaySink.show else {
+                let text = try ValueText(state).text(value)
+                return { _ in print(text) }
+            }
+            let bundle = try state.mimeBundle(of: value)
+            return { id in show(bundle, id) }
         } catch {
             throw LuaArgumentError("value", error.message)
         }

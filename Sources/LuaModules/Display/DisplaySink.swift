@@ -3,22 +3,20 @@ import LuaBridge
 import Study
 import Support
 
-/// Where what scripts display goes: the standard output, until a notebook puts something else here.
+/// Where what scripts display goes: to the standard output as text, until a notebook takes it.
 ///
 /// It is the object of its class that belongs to a state (`LuaState.shared`), and used on the state's thread alone.
 public final class DisplaySink: @unchecked Sendable {
-    /// Takes the forms of a value, and the id under which it can be replaced later.
-    public var show: (MIMEBundle, _ id: String?) -> Void = { bundle, _ in print(bundle.text) }
+    /// Takes the forms of a value, and the id under which it can be replaced later. Bars of progress come here, too.
+    public var show: ((MIMEBundle, _ id: String?) -> Void)?
     /// Removes what was shown and printed; at once, or once there is something new.
     public var clear: (_ waits: Bool) -> Void = { _ in }
-    /// Whether bars of progress are shown here, too, and not on the standard error.
-    public var takesProgress = false
 
-    /// Where a new bar of progress goes.
+    /// Where a new bar of progress goes: the standard error, where nothing takes it.
     func progressSink() -> Support.Progress.Sink {
-        guard takesProgress else { return .standardError }
+        guard show != nil else { return .standardError }
         let id = UUID().uuidString
-        return Support.Progress.Sink { [self] report in show(MIMEBundle(report), id) }
+        return Support.Progress.Sink { [self] report in show?(MIMEBundle(report), id) }
     }
 }
 

@@ -62,7 +62,6 @@ public struct NotebookRun {
         let record = OutputRecord()
         let capture = try OutputCapture { record.add($0, $1) }
         let sink = session.state.displaySink
-        sink.takesProgress = true
         // What was printed before comes before.
         sink.show = { bundle, id in
             capture.synchronise()
@@ -78,7 +77,7 @@ public struct NotebookRun {
         let isTimeout = limit?.end() ?? false
         capture.stop()
         // Finalisers may run between cells.
-        sink.show = { _, _ in }
+        sink.show = nil
         sink.clear = { _ in }
         cell.executionCount = count
         cell.outputs = record.outputs
