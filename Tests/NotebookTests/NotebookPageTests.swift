@@ -137,7 +137,8 @@ struct NotebookPageTests {
             "$$\\begin{aligned}a&=b\\\\c&=d\\end{aligned}$$",
             "<mtr><mtd><mi>a</mi></mtd><mtd><mo>=</mo><mi>b</mi></mtd></mtr>"
         ),
-        ("so $x$.", "</math>&#8288;.</p>"), ("$\\log p$", "<mi>log</mi><mspace width=\"0.17em\"/><mi>p</mi>"),
+        ("a $x$ b $y$.", "</math> b <span class=\"joined\"><math><mrow><mi>y</mi></mrow></math>.</span></p>"),
+        ("$\\log p$", "<mi>log</mi><mspace width=\"0.17em\"/><mi>p</mi>"),
         ("$\\log(p)$", "<mi>log</mi><mo>(</mo>"),
         ("$\\log_2 x$", "<msub><mi>log</mi><mn>2</mn></msub><mspace width=\"0.17em\"/><mi>x</mi>"),
         ("$\\foo{x}$", "<code class=\"tex\">\\foo{x}</code>"),

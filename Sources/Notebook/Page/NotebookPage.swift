@@ -88,6 +88,7 @@ public struct NotebookPage {
         .html small { color: var(--faint) }
         .html progress { vertical-align: middle }
         math { font-size: 1.08em }
+        .joined { white-space: nowrap }
         math[display=block] { margin: .4em 0 .9em; overflow-x: auto; overflow-y: hidden }
         .aligned mtd:nth-child(odd) { text-align: right; padding-right: 0 }
         .aligned mtd:nth-child(even) { text-align: left; padding-left: .25em }
