@@ -31,7 +31,7 @@ struct Axes {
 
     /// Draws the lines behind the data, the numbers and the names of the axes.
     func draw(on canvas: Canvas, title: String, xLabel: String, yLabel: String) {
-        if !title.isEmpty { canvas.text(title, 14, 26, size: 14, isBold: true) }
+        canvas.title(title, width: area.x + area.width + 14)
         let bottom = area.y + area.height
         for (value, label) in zip(y.values, y.labels) {
             let level = place(x.range.lowerBound, value).y

@@ -19,10 +19,11 @@ public struct KernelFigure: Figure {
                     "kernels", value: kernels.shape.shapeText, expected: "a shape count x k x k or count x k x k x k")
             }
             let size = inner.reduce(1, *)
-            let values = kernels.values
+            let shown = min(count, max(limit, 0))
+            let values = shown > 0 ? ((try? kernels.slice(1, 1, shown)) ?? kernels).values : []
             self.title = title
             self.shape = inner.count == 2 ? [1] + inner : Array(inner)
-            self.kernels = (0..<min(count, max(limit, 0))).map { Array(values[($0 * size)..<(($0 + 1) * size)]) }
+            self.kernels = (0..<shown).map { Array(values[($0 * size)..<(($0 + 1) * size)]) }
         }
 
         /// The colour scale's end: the 99th percentile of the absolute values.
@@ -91,12 +92,13 @@ public struct KernelFigure: Figure {
 
     /// Draws all groups and the colour scale.
     public func draw(on canvas: Canvas) {
-        if !title.isEmpty { canvas.text(title, Self.margin, 26, size: 14, isBold: true) }
+        canvas.title(title, width: size.width)
         var y = top
         for group in groups {
             let scale = group.scale
-            canvas.text(group.title, Self.margin, y + 17, size: 11, isBold: true)
-            let titleEnd = Self.margin + canvas.measure(group.title, size: 11, isBold: true)
+            let titleEnd =
+                Self.margin
+                + canvas.heading(group.title, Self.margin, y + 17, size: 11, room: size.width - 2 * Self.margin - 60)
             canvas.text("±\(Ticks.text(scale))", titleEnd + 10, y + 17, size: 9, colour: .faint)
             let extent = extent(group)
             for (index, kernel) in group.kernels.enumerated() {

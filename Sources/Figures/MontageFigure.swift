@@ -56,7 +56,7 @@ public struct MontageFigure: Figure {
         let count = slices?.count ?? min(extent.count, 12)
         columns = min(count, 4)
         rows = (count + columns - 1) / columns
-        panel = count == 1 ? 300 : 130
+        panel = min(count == 1 ? 300 : 130, Self.highest / ratio)
     }
 
     private static func extent(of values: [Float], depth: Int, level: Float) -> Range<Int> {
@@ -71,6 +71,8 @@ public struct MontageFigure: Figure {
 
     private static let margin = 14.0
     private static let gap = 6.0
+    /// Panels are no higher, in points.
+    private static let highest = 600.0
     /// Narrower panels show little in a terminal.
     private static let narrowest = 140.0
     private var top: Double { title.isEmpty ? 12 : 40 }
@@ -107,7 +109,7 @@ public struct MontageFigure: Figure {
 
     /// Draws the slices and a key of what lies over them.
     public func draw(on canvas: Canvas) {
-        if !title.isEmpty { canvas.text(title, Self.margin, 26, size: 14, isBold: true) }
+        canvas.title(title, width: size.width)
         for (index, number) in slices.enumerated() {
             let area = Canvas.Rectangle(
                 x: Self.margin + Double(index % columns) * (panel + Self.gap),

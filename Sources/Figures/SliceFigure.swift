@@ -121,7 +121,7 @@ public struct SliceFigure: Figure {
 
     /// Draws all panels and the key.
     public func draw(on canvas: Canvas) {
-        if !title.isEmpty { canvas.text(title, Self.margin, 26, size: 14, isBold: true) }
+        canvas.title(title, width: size.width)
         let names = ["scan"] + (hasTruth ? ["truth"] : []) + columns.map(\.title)
         let left = Self.margin + Self.rowTitle
         func x(_ column: Int) -> Double { left + Double(column) * (panel + Self.gap) }

@@ -5,6 +5,8 @@ package struct History {
     /// The number of this session.
     package static let session = 1
     private static let limit = 10_000
+    /// The most characters that are kept of what an entry gave.
+    private static let longestOutput = 10_000
 
     private struct Entry {
         let line: Int
@@ -16,9 +18,10 @@ package struct History {
     /// Nothing was entered.
     package init() {}
 
-    /// Adds an entry, and what it gave as text.
+    /// Adds an entry, and the beginning of what it gave as text.
     package mutating func add(line: Int, input: String, output: String?) {
-        entries.append(Entry(line: line, input: input, output: output))
+        let kept = output.map { String($0.prefix(Self.longestOutput)) }
+        entries.append(Entry(line: line, input: input, output: kept))
         if entries.count > Self.limit { entries.removeFirst(Self.limit / 10) }
     }
 

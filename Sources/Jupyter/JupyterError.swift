@@ -4,8 +4,6 @@ public enum JupyterError: Error, Equatable, CustomStringConvertible {
     case connectionFile(path: String, reason: String)
     /// ZeroMQ cannot listen at an address.
     case socket(address: String, reason: String)
-    /// The standard output or the standard error cannot be led into a pipe.
-    case streams(reason: String)
     /// A message of a front end that is no message of the protocol, or not signed with the key.
     case message(reason: String)
 
@@ -14,7 +12,6 @@ public enum JupyterError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .connectionFile(let path, let reason): "connection file '\(path)': \(reason)"
         case .socket(let address, let reason): "cannot listen at '\(address)': \(reason)"
-        case .streams(let reason): "cannot redirect the standard output: \(reason)"
         case .message(let reason): "message dropped: \(reason)"
         }
     }

@@ -84,8 +84,10 @@ extension Kernel {
         let source = line.flatMap { number in
             lines.indices.contains(number - 1) ? lines[number - 1].trimmingCharacters(in: .whitespaces) : nil
         }
-        let message = error.message + (source.map { session.workspace.hint(for: error, in: $0) } ?? "")
-        let calls = (error.traceback ?? "").split(separator: "\n").map(String.init)
+        let hint = source.map { session.workspace.hint(for: error, in: $0) } ?? ""
+        let message = error.message.withoutStrayBytes + hint
+        // What an interrupt stops is no matter of the calls on the way to it.
+        let calls = error.isInterrupt ? [] : (error.traceback ?? "").split(separator: "\n").map(String.init)
         let text = ["\u{1B}[31m\(message)\u{1B}[0m"] + (source.map { ["    " + $0] } ?? []) + calls
         return .record([
             "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(message),

@@ -5,15 +5,11 @@ import Support
 
 /// What scripts can call in a notebook.
 extension Kernel {
-    /// Makes `clear_output` known, and leads `display` and `io.read` to the front end.
+    /// Leads `display`, bars of progress, `display.clear_output` and `io.read` to the front end.
     func registerFunctions() throws(LuaError) {
-        lua.displaySink.show = { [unowned self] bundle, id in display(bundle, id) }
-        try lua.registerGlobal(
-            LuaFunction(
-                "clear_output", "Removes what is below the cell.",
-                Parameter("wait", Bool.self, default: false, "whether only once there is something new"),
-                example: "clear_output(true)"
-            ) { [unowned self] wait in publish("clear_output", .record(["wait": .bool(wait)])) })
+        let sink = lua.displaySink
+        sink.show = { [unowned self] bundle, id in display(bundle, id) }
+        sink.clear = { [unowned self] waits in publish("clear_output", .record(["wait": .bool(waits)])) }
         let ask = LuaFunction("ask", "Asks the front end for a line.", returns: "the line") { [unowned self] in
             try self.ask()
         }

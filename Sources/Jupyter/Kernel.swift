@@ -32,7 +32,7 @@ public final class Kernel {
         let connection = try ConnectionFile(path: path)
         session = try Session()
         session.state.interruptPolicy = .stop
-        streams = try StandardStreams()
+        streams = try .ofKernel()
         do {
             channels = try Channels(connection, streams, information: Self.information(version: version))
             try registerFunctions()

@@ -1,4 +1,20 @@
-import Foundation
+@preconcurrency import Foundation
+import Support
+
+extension StandardStreams {
+    /// Both streams as a kernel needs them: nothing stays in the buffers of C's library, and the standard input is empty.
+    static func ofKernel() throws(FileError) -> StandardStreams {
+        let streams = try StandardStreams()
+        setvbuf(stdout, nil, _IONBF, 0)
+        let empty = open("/dev/null", O_RDONLY)
+        dup2(empty, STDIN_FILENO)
+        close(empty)
+        return streams
+    }
+
+    /// Writes a line to where the standard error went before.
+    func log(_ text: String) { writeToOriginalError("lunette jupyter: \(text)\n") }
+}
 
 /// A way to wake a thread that polls descriptors.
 struct Alarm {

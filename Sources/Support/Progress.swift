@@ -1,15 +1,27 @@
 import Foundation
 import Synchronization
 
-/// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere.
+/// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere, or
+/// reports to a program that draws a bar of its own.
 ///
-/// It may be advanced from any thread. Nothing is shown of work that ends within its first half second, but its end.
+/// It may be advanced from any thread. Lines tell nothing of work that ends within its first half second, but its end.
 public final class Progress: Sendable {
+    /// How far the work has come.
+    public struct Report: Sendable {
+        /// The line that would be written, without a bar.
+        public let text: String
+        /// The steps that are done.
+        public let done: Int
+        /// The number of all steps; 0 where it is not known.
+        public let total: Int
+    }
+
     /// Where the lines go, and what is known of it.
     public struct Sink: Sendable {
         let width: @Sendable () -> Int?
         let now: @Sendable () -> Double
         let write: @Sendable (String) -> Void
+        let report: (@Sendable (Report) -> Void)?
 
         /// A sink; `width` is the terminal's number of columns, nil off a terminal; `now` counts seconds.
         public init(
@@ -19,7 +31,19 @@ public final class Progress: Sendable {
             self.width = width
             self.now = now
             self.write = write
+            report = nil
         }
+
+        /// A sink of reports: one at the start, ten a second at most, and one at the end; `now` counts seconds.
+        public init(now: @escaping @Sendable () -> Double = uptime, report: @escaping @Sendable (Report) -> Void) {
+            width = { nil }
+            self.now = now
+            write = { _ in }
+            self.report = report
+        }
+
+        /// The seconds since the machine was started.
+        public static let uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 
         /// The standard error.
         public static let standardError = Sink(
@@ -28,7 +52,7 @@ public final class Progress: Sendable {
                 guard isatty(STDERR_FILENO) == 1 else { return nil }
                 return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
             },
-            now: { ProcessInfo.processInfo.systemUptime },
+            now: uptime,
             write: { FileHandle.standardError.write(Data($0.utf8)) })
     }
 
@@ -55,6 +79,12 @@ public final class Progress: Sendable {
         self.label = label
         self.sink = sink
         start = sink.now()
+        guard sink.report != nil else { return }
+        // The bar is above what the work shows.
+        state.withLock { state in
+            state.shownAt = start
+            show(&state, start, nil)
+        }
     }
 
     /// Counts `steps` more steps as done; `postfix` (such as "loss 0.31") is shown until another is given.
@@ -65,9 +95,8 @@ public final class Progress: Sendable {
             if let postfix { state.postfix = postfix }
             let now = sink.now()
             let width = sink.width()
-            guard now - (state.shownAt ?? start) >= (width == nil ? 10 : state.shownAt == nil ? 0.5 : 0.1) else {
-                return
-            }
+            let isLive = width != nil || sink.report != nil
+            guard now - (state.shownAt ?? start) >= (isLive ? (state.shownAt == nil ? 0.5 : 0.1) : 10) else { return }
             state.shownAt = now
             show(&state, now, width)
         }
@@ -86,6 +115,7 @@ public final class Progress: Sendable {
 
     private func show(_ state: inout State, _ now: Double, _ width: Int?) {
         let line = text(state, elapsed: now - start, hasBar: (width ?? 0) >= Self.barWidth)
+        if let report = sink.report { return report(Report(text: line, done: state.done, total: total)) }
         guard let width else { return sink.write(line + "\n") }
         // The last column stays free, as some terminals wrap when it is written.
         let cut = String(line.prefix(max(width - 1, 1)))

@@ -36,5 +36,12 @@ import Testing
             lines(["hist_access_type": .string("search"), "pattern": .string("x"), "unique": .bool(true)]) == [4])
     }
 
+    @Test func longOutputsAreCut() {
+        var history = History()
+        history.add(line: 1, input: "x", output: String(repeating: "y", count: 1_000_000))
+        let reply = history.reply(to: .record(["hist_access_type": .string("tail"), "output": .bool(true)]))
+        #expect(reply.description.utf8.count < 20_000)
+    }
+
     @Test func unknownAccessGivesNothing() { #expect(lines([:]) == []) }
 }

@@ -87,6 +87,17 @@ final class KernelClient {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Subscribes, as a front end that then takes nothing.
+    func subscribeWithoutReading() throws {
+        guard let socket = zmq_socket(context, ZMQ_SUB) else { throw Missing(description: "no socket") }
+        sockets["idle"] = socket
+        var one: Int32 = 1
+        zmq_setsockopt(socket, ZMQ_RCVHWM, &one, 4)
+        zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0)
+        zmq_connect(socket, "ipc://\(folder)/s-\(Self.ports["iopub"] ?? 0)")
+        _ = try receive("iopub") { $0.type == "iopub_welcome" }
+    }
+
     /// What the kernel wrote to its standard error.
     var errors: String { (try? String(contentsOfFile: folder + "/errors", encoding: .utf8)) ?? "" }
 

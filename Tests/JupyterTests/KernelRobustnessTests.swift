@@ -70,6 +70,20 @@ import Testing
         #expect(try #require(peak) < 400_000)
     }
 
+    /// It holds up the others for 5 seconds, and then loses what it does not take.
+    @Test func oneThatStopsReadingHoldsUpNobodyForLong() throws {
+        let kernel = try KernelClient()
+        try kernel.subscribeWithoutReading()
+        let start = Date()
+        let outcome = try kernel.run("local s = ('x'):rep(99999) .. '\\n' for i = 1, 1000 do io.write(s) end")
+        #expect(outcome["stream"].reduce(0) { $0 + ($1["text"]?.text?.utf8.count ?? 0) } == 100_000_000)
+        #expect(Date().timeIntervalSince(start) > 4.5)
+        #expect(Date().timeIntervalSince(start) < 20)
+        let again = Date()
+        try kernel.run("print(('x'):rep(10000000))")
+        #expect(Date().timeIntervalSince(again) < 4)
+    }
+
     @Test(arguments: ["", "while true do end"], ["shell", "control"])
     func shutsDown(code: String, channel: String) throws {
         guard code.isEmpty || channel == "control" else { return }

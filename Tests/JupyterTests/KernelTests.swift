@@ -43,7 +43,7 @@ import Testing
     @Test func displays() throws {
         let kernel = try KernelClient()
         let outcome = try kernel.run(
-            "for i = 1, 3 do display(i, {id = 'n'}) end clear_output() plot.curves{y = {1, 2}}")
+            "for i = 1, 3 do display(i, {id = 'n'}) end display.clear_output() plot.curves{y = {1, 2}}")
         #expect(outcome["display_data"].map { $0["data"]?["text/plain"]?.text } == ["1"])
         #expect(outcome["update_display_data"].map { $0["data"]?["text/plain"]?.text } == ["2", "3"])
         #expect(outcome["update_display_data"].first?["transient"]?["display_id"]?.text == "n")
@@ -53,8 +53,28 @@ import Testing
         let own = try kernel.run(
             "setmetatable({}, {__display = function() return {['text/html'] = '<b>x</b>'} end})")
         #expect(own["execute_result"].first?["data"]?["text/html"]?.text == "<b>x</b>")
+        let json = try kernel.run(
+            "setmetatable({}, {__display = function() return {['application/json'] = '{\"a\": [1.50]}'} end})")
+        #expect(json["execute_result"].first?["data"]?["application/json"]?["a"]?.elements?.first?.number == 1.5)
+        let broken = try kernel.run("'a\\xFF'")["execute_result"].first
+        #expect(broken?["data"]?["text/plain"]?.text == "a\u{FFFD}")
+        #expect(try kernel.run("error('a\\xFF')").reply["evalue"]?.text == "cell 6:1: a\u{FFFD}")
         #expect(
             try kernel.run("setmetatable({}, {__display = function() return 1 end})").reply["status"]?.text == "error")
+    }
+
+    @Test func barsOfProgressAreUpdatedInPlace() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run("for i in progress(100) do os.execute('sleep 0.01') end")
+        #expect(outcome.text("stderr").isEmpty)
+        let shown = outcome["display_data"] + outcome["update_display_data"]
+        #expect(outcome["display_data"].count == 1)
+        #expect((2...25).contains(shown.count))
+        #expect(Set(shown.map { $0["transient"]?["display_id"]?.text }).count == 1)
+        #expect(shown.last?["data"]?["text/plain"]?.text?.hasPrefix("progress: 100/100 100%") == true)
+        #expect(shown.last?["data"]?["text/html"]?.text?.contains("<progress value=\"100\" max=\"100\"") == true)
+        let again = try kernel.run("for i in progress(3) do end")
+        #expect(again["display_data"].count == 1)
     }
 
     @Test(

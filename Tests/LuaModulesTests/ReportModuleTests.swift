@@ -23,7 +23,8 @@ import Testing
             """)
         let parts = [
             "<title>P &amp; Q</title>", "<p class=\"subtitle\">s</p>", "<h3 id=\"part-1\">H</h3>", "<p>a</p>\n<p>b</p>",
-            "<td>r&lt;</td>", "<td class=\"center\"><b>2.0</b></td>", "<figcaption>cap</figcaption>",
+            "<td style=\"text-align: left\">r&lt;</td>",
+            "<td style=\"text-align: center\"><b>2.0</b></td>", "<figcaption>cap</figcaption>",
             "<figcaption>fig</figcaption>", "alt=\"fig\" width=\"100\"", "data-label=\"one\" hidden>",
             "data-label=\"two\">", "<figcaption>slide</figcaption>", "<pre>\nx = 1</pre>",
         ]

@@ -76,6 +76,14 @@ struct NotebookPageTests {
             #"{"output_type":"display_data","data":{"text/html":"<table onclick='x'><tr><td>1 &amp; 2<svg></td></tr></table><script>f()</script>"}}"#,
             "<div class=\"html\"><table><tr><td>1 &amp; 2&lt;svg&gt;</td></tr></table></div>"
         ),
+        (
+            #"{"output_type":"display_data","data":{"text/html":"<details open style=\"x\"><summary>a</summary><td style=\"text-align: right\" onclick=\"f()\">b</td><progress value=\"3\" max=\"9\" id=\"x\"></progress></details>"}}"#,
+            "<details open><summary>a</summary><td style=\"text-align: right\">b</td><progress value=\"3\" max=\"9\"></progress></details>"
+        ),
+        (
+            #"{"output_type":"display_data","data":{"image/png":"QUJD"},"metadata":{"image/png":{"width":900}}}"#,
+            "<img class=\"wide\" src=\"data:image/png;base64,QUJD\" alt=\"\" width=\"900\">"
+        ),
         (#"{"output_type":"display_data","data":{"text/markdown":"**b**"}}"#, "<strong>b</strong>"),
     ])
     func outputsAreShown(json: String, expected: String) throws {
@@ -88,6 +96,31 @@ struct NotebookPageTests {
         let tags = JSON.object([.init("tags", .array([.string("solution")]))])
         let page = html(Cell(.code, source: "x = 1", metadata: tags))
         #expect(page.contains("<details>\n<summary>Solution</summary>\n<div class=\"cell\">"))
+        let more = html(
+            Cell(.code, source: "x = 1", metadata: tags), Cell(.markdown, source: "why", metadata: tags),
+            Cell(.code, source: "y"), Cell(.markdown, source: "z", metadata: tags))
+        #expect(more.components(separatedBy: "<details>").count == 3)
+        #expect(more.components(separatedBy: "</details>").count == 3)
+        #expect(more.contains("<p>why</p>\n</details>\n<div class=\"cell\">"))
+    }
+
+    @Test(arguments: [(30, false), (31, true)]) func longTextsGetAFrame(lines: Int, isLong: Bool) throws {
+        let text = (0..<lines).map { "\($0)" }.joined(separator: "\\n")
+        let page = try output(#"{"output_type":"stream","name":"stdout","text":"\#(text)"}"#)
+        #expect(page.contains("<pre class=\"text long\">") == isLong)
+    }
+
+    @Test(arguments: [
+        ("é = 'ä' --[[ long\ncomment]] --x\n", "é = <span class=\"lua-string\">&#39;ä&#39;</span> "),
+        ("é = 'ä' --[[ long\ncomment]] --x\n", "<span class=\"lua-comment\">--[[ long\ncomment]] --x</span>\n</pre>"),
+        ("x = \"open\n-- é", "x = &quot;open\n<span class=\"lua-comment\">-- é</span>"), ("🧠", "🧠</pre>"),
+        ("a--b\nc", "a<span class=\"lua-comment\">--b</span>\nc</pre>"),
+        ("x = [[ open", "x = [[ open</pre>"), ("x = 1e-5", "<span class=\"lua-number\">1e-5</span></pre>"),
+    ])
+    func codeIsShownWhole(source: String, expected: String) {
+        let page = html(Cell(.code, source: source))
+        #expect(page.contains(expected))
+        #expect(!page.contains("\u{FFFD}"))
     }
 
     @Test(arguments: [
@@ -104,6 +137,10 @@ struct NotebookPageTests {
             "$$\\begin{aligned}a&=b\\\\c&=d\\end{aligned}$$",
             "<mtr><mtd><mi>a</mi></mtd><mtd><mo>=</mo><mi>b</mi></mtd></mtr>"
         ),
+        ("a $x$ b $y$.", "</math> b <span class=\"joined\"><math><mrow><mi>y</mi></mrow></math>.</span></p>"),
+        ("$\\log p$", "<mi>log</mi><mspace width=\"0.17em\"/><mi>p</mi>"),
+        ("$\\log(p)$", "<mi>log</mi><mo>(</mo>"),
+        ("$\\log_2 x$", "<msub><mi>log</mi><mn>2</mn></msub><mspace width=\"0.17em\"/><mi>x</mi>"),
         ("$\\foo{x}$", "<code class=\"tex\">\\foo{x}</code>"),
         ("$\(String(repeating: "{", count: 1000))$", "<code class=\"tex\">{"),
         ("it costs $5 and $6", "<p>it costs $5 and $6</p>"),

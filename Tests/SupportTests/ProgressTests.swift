@@ -36,6 +36,24 @@ import Testing
         #expect(recorder.written.hasSuffix("loss 0.31" + String(repeating: " ", count: 11) + last))
     }
 
+    @Test func reportsComeTenTimesASecond() {
+        let recorder = Recorder()
+        let sink = Progress.Sink(now: { recorder.seconds.withLock { $0 } }) { report in
+            recorder.text.withLock { $0 += "\(report.done)/\(report.total) [\(report.text)] " }
+        }
+        let progress = Progress(total: 100, label: "a", sink: sink)
+        for _ in 0..<100 {
+            recorder.wait(0.01)
+            progress.advance()
+        }
+        progress.finish()
+        progress.finish()
+        let reports = recorder.written.split(separator: "]").dropLast()
+        #expect((10...12).contains(reports.count))
+        #expect(reports.first == "0/100 [a: 0/100 0%, 0.0 s")
+        #expect(reports.last == " 100/100 [a: 100/100 100%, 1.0 s, 100.0/s")
+    }
+
     @Test func elsewhereALineEveryTenSeconds() {
         let recorder = Recorder()
         let progress = Progress(total: 60, label: "work", sink: recorder.sink(width: nil))

@@ -6,13 +6,20 @@ extension Layer {
     public var treeDescription: String { lines(name: "", indent: "").joined(separator: "\n") }
 
     private func lines(name: String, indent: String) -> [String] {
-        var line = indent + (name.isEmpty ? "" : name + ": ") + summary
+        let line = indent + (name.isEmpty ? "" : name + ": ") + summary
+        let numbers = parameterSummary.isEmpty ? "" : "  [\(parameterSummary)]"
+        return [line + numbers] + children.flatMap { $0.layer.lines(name: $0.name, indent: indent + "  ") }
+    }
+
+    /// The shapes of the layer's own parameters and the number of all: "weight 16x1x3x3x3, 432 parameters"; empty where
+    /// there are none.
+    package var parameterSummary: String {
+        let count = parameterCount
+        guard count > 0 else { return "" }
         let shapes = parameters.map { name, tensor in
             "\(name) \(tensor.shape.shapeText)\(tensor.requiresGradient ? "" : " frozen")"
         }
-        let count = parameterCount
-        if count > 0 { line += "  [\((shapes + ["\(count.grouped) parameters"]).joined(separator: ", "))]" }
-        return [line] + children.flatMap { $0.layer.lines(name: $0.name, indent: indent + "  ") }
+        return (shapes + ["\(count.grouped) parameters"]).joined(separator: ", ")
     }
 }
 

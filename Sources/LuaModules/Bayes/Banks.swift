@@ -54,6 +54,11 @@ final class KernelBankObject: LuaObject {
 
     init(_ bank: KernelBank) { self.bank = bank }
 
+    /// "KernelBank(1584 kernels of 3x3x3, 4 layers)".
+    var description: String {
+        "KernelBank(\(bank.count) kernels of \(bank.kernelShape.shapeText), \(bank.layers.count) layers)"
+    }
+
     private static let layer = Parameter("layer", String.self, "the dotted path of a layer")
     private static let layers = Parameter("layers", [String].self, "dotted paths of layers")
 
@@ -156,9 +161,8 @@ final class KernelBankObject: LuaObject {
         ],
         metamethods: [
             LuaFunction("__len", "Counts the kernels.", KernelBankObject.this, returns: "integer") { $0.bank.count },
-            LuaFunction("__tostring", "Writes the sizes.", KernelBankObject.this, returns: "string") { object in
-                "KernelBank(\(object.bank.count) kernels of \(object.bank.kernelShape.shapeText), "
-                    + "\(object.bank.layers.count) layers)"
+            LuaFunction("__tostring", "Writes the sizes.", KernelBankObject.this, returns: "string") {
+                $0.description
             },
         ])
 }

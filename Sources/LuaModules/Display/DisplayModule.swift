@@ -1,18 +1,5 @@
 import LuaBridge
 
-/// Where what scripts display goes: the standard output, until a notebook puts something else here.
-///
-/// It is the object of its class that belongs to a state (`LuaState.shared`).
-public final class DisplaySink {
-    /// Takes the forms of a value, and the id under which it can be replaced later.
-    public var show: (MIMEBundle, _ id: String?) -> Void = { bundle, _ in print(bundle.text) }
-}
-
-extension LuaState {
-    /// Where what scripts display goes.
-    public var displaySink: DisplaySink { shared { DisplaySink() } }
-}
-
 extension LuaModule {
     /// `display`: values shown before a cell ends.
     public static let display = LuaModule(
@@ -22,24 +9,37 @@ extension LuaModule {
             "Shows a value in its richest form. A table's metamethod `__display` may return its own: {[MIME type] = text}.",
             DisplayedValue(), Option("id", String?.self, "what is shown replaces, in a notebook, what has the same id"),
             example: "display(plot.curves({loss = {3, 2, 1}}), {id = 'loss'})"
-        ) { value, id in value.sink.show(value.bundle, id) })
+        ) { show, id in show(id) },
+        functions: [
+            LuaFunction(
+                "clear_output", "Removes, in a notebook, what is below the cell; elsewhere it does nothing.",
+                WithDisplaySink(
+                    Parameter("wait", Bool.self, default: false, "whether only once there is something new")),
+                example: "display.clear_output(true)"
+            ) { wait in wait.sink.clear(wait.value) }
+        ])
 }
 
-/// The parameter `value` of `display`: its forms, and where they go.
+/// The parameter `value` of `display`: what shows it under an id.
 private struct DisplayedValue: LuaParameter {
     private let parameter = Parameter("value", LuaValue.self, "any value")
 
     /// Name, type, meaning and default.
     var parameterDescription: ParameterDescription { parameter.parameterDescription }
 
-    /// The forms of the argument.
-    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (bundle: MIMEBundle, sink: DisplaySink) {
+    /// Makes of the argument what is shown: its forms, or where nothing takes these the text of the prompt.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) -> Void {
         let value = try parameter.read(&reader)
         guard let state = LuaState.of(reader.stack) else {
             throw LuaArgumentError("value", "the Lua state is closed")
         }
         do {
-            return (try state.mimeBundle(of: value), state.displaySink)
+            guard let show = state.displaySink.show else {
+                let text = try ValueText(state).text(value)
+                return { _ in print(text) }
+            }
+            let bundle = try state.mimeBundle(of: value)
+            return { id in show(bundle, id) }
         } catch {
             throw LuaArgumentError("value", error.message)
         }

@@ -1,24 +1,40 @@
+import Figures
 import Foundation
 import LuaBridge
 import Support
 
 /// The forms of a value, by MIME type, of which a notebook shows the richest that it can.
 public struct MIMEBundle: Equatable, Sendable {
-    /// The forms in their order, as strings; binary ones (PNG) in base64.
-    public private(set) var data: JSON
+    /// The forms in their order: as strings, binary ones (PNG) in base64, those that are JSON as such.
+    public private(set) var data = JSON.object([])
     /// What Jupyter keeps beside forms, such as the size of an image in CSS pixels.
     public private(set) var metadata = JSON.object([])
 
     /// The text form alone.
-    public init(text: String) { data = .object([.init("text/plain", .string(text))]) }
+    public init(text: String) { add("text/plain", text) }
 
     /// The text form.
     public var text: String { data["text/plain"]?.text ?? "" }
 
     /// Adds a form, or replaces it.
     mutating func add(_ type: String, _ form: String, metadata: JSON? = nil) {
-        data = data.setting(type, to: .string(form))
+        let isJSON = type == "application/json" || type.hasSuffix("+json")
+        let json = isJSON ? try? JSON(parsing: form.utf8, keepingDigits: true) : nil
+        data = data.setting(type, to: json ?? .string(form.withoutStrayBytes))
         if let metadata { self.metadata = self.metadata.setting(type, to: metadata) }
+    }
+
+    /// Notes a fact in the metadata.
+    mutating func mark(_ name: String) { metadata = metadata.setting(name, to: .bool(true)) }
+}
+
+extension String {
+    /// The text with U+FFFD for the code points that carry stray bytes of a Lua string, which no file should hold.
+    package var withoutStrayBytes: String {
+        guard unicodeScalars.contains(where: { $0.value >= 0x10FF00 }) else { return self }
+        var result = UnicodeScalarView()
+        for scalar in unicodeScalars { result.append(scalar.value >= 0x10FF00 ? "\u{FFFD}" : scalar) }
+        return String(result)
     }
 }
 
@@ -29,7 +45,7 @@ extension LuaState {
         return MIMEBundle(text: try ValueText(self).text(values))
     }
 
-    /// The forms of a value: what its metamethod `__display` gives, a figure's image, and for all the text of the prompt.
+    /// The forms of a value: what its metamethod `__display` gives, or the text of the prompt and its `RichForm`.
     public func mimeBundle(of value: LuaValue) throws(LuaError) -> MIMEBundle {
         do {
             switch value {
@@ -39,11 +55,19 @@ extension LuaState {
                 }
             case .other(let reference):
                 if let figure = try? reference.value(as: FigureObject.self) {
-                    return try figure.mimeBundle
+                    var bundle = MIMEBundle(text: figure.description)
+                    try bundle.add(figure.figure)
+                    return bundle
                 }
             default: break
             }
-            return MIMEBundle(text: try ValueText(self).text(value))
+            var bundle = MIMEBundle(text: try ValueText(self).text(value))
+            switch try RichForm(of: value) {
+            case .figure(let figure)?: try bundle.add(figure)
+            case .html(let html)?: bundle.add("text/html", html)
+            case nil: break
+            }
+            return bundle
         } catch {
             throw (error as? LuaError) ?? LuaError(message: String(describing: error))
         }
@@ -69,24 +93,20 @@ extension LuaState {
     }
 }
 
-extension FigureObject {
+extension MIMEBundle {
     /// The most bytes of an SVG that is kept beside the PNG.
     private static let largestSVG = 200_000
 
-    /// A PNG, and an SVG of a small figure of lines and letters.
-    var mimeBundle: MIMEBundle {
-        get throws {
-            var bundle = MIMEBundle(text: description)
-            if !figure.hasPixels {
-                let svg = try figure.svg()
-                if svg.count <= Self.largestSVG { bundle.add("image/svg+xml", String(decoding: svg, as: UTF8.self)) }
-            }
-            // Points are 3/4 of CSS pixels.
-            let size = [("width", figure.size.width), ("height", figure.size.height)].map { name, points in
-                JSON.Member(name, .number((points * 4 / 3).rounded()))
-            }
-            bundle.add("image/png", try figure.png().base64EncodedString(), metadata: .object(size))
-            return bundle
+    /// Adds a figure as PNG, and as SVG where it is a small one of lines and letters.
+    fileprivate mutating func add(_ figure: any Figure) throws {
+        if !figure.hasPixels {
+            let svg = try figure.svg()
+            if svg.count <= Self.largestSVG { add("image/svg+xml", String(decoding: svg, as: UTF8.self)) }
         }
+        // Points are 3/4 of CSS pixels.
+        let size = [("width", figure.size.width), ("height", figure.size.height)].map { name, points in
+            JSON.Member(name, .number((points * 4 / 3).rounded()))
+        }
+        add("image/png", try figure.png().base64EncodedString(), metadata: .object(size))
     }
 }

@@ -15,11 +15,13 @@ enum Showing {
     private static let widestKernel = 7
     /// Curves of more points are drawn by the least and the largest of neighbours.
     private static let mostPoints = 4000
+    /// Matrices are drawn no more times as high as wide, or as wide as high.
+    private static let steepest = 2.5
 
     /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do not
     /// count.
     static func figure(
-        of tensor: Tensor, mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
+        of tensor: Tensor, title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
     ) throws -> any Figure {
         let shape = tensor.shape.filter { $0 != 1 }
         guard tensor.count > 0, !shape.isEmpty else { throw unfit(tensor, "more than one element") }
@@ -31,21 +33,29 @@ enum Showing {
             }
         }
         if let kernels {
-            let group = try KernelFigure.Group(title: tensor.shape.shapeText, kernels: tensor.reshaped(kernels))
+            let group = try KernelFigure.Group(
+                title: title.isEmpty ? tensor.shape.shapeText : title, kernels: tensor.reshaped(kernels))
             return try KernelFigure(groups: [group])
         }
-        if shape.count == 1 { return try curve(tensor.values) }
+        if shape.count == 1 { return try curve(tensor.values, title: title) }
         guard shape.count <= 3 else {
             throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[1]")
         }
+        guard shape.count == 2 else {
+            return try montage(
+                of: tensor.reshaped(shape), title: title, mask: mask, uncertainty: uncertainty, slices: slices)
+        }
+        // A long matrix is squeezed, as lines of pixels would show nothing.
+        let ratio = Double(shape[0]) / Double(shape[1])
+        let squeezed = min(max(ratio, 1 / steepest), steepest)
         return try montage(
-            of: tensor.reshaped(shape.count == 2 ? [1] + shape : shape), mask: mask, uncertainty: uncertainty,
-            slices: slices, isFlipped: shape.count == 2)
+            of: tensor.reshaped([1] + shape), title: title, mask: mask, uncertainty: uncertainty, slices: slices,
+            spacing: [1, squeezed / ratio, 1], isFlipped: true)
     }
 
     /// Slices of a volume D x H x W.
     static func montage(
-        of scan: Tensor, mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?,
+        of scan: Tensor, title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?,
         spacing: [Double] = [1, 1, 1], isFlipped: Bool = false
     ) throws -> any Figure {
         func fitting(_ argument: VolumeArgument) throws -> Tensor {
@@ -54,7 +64,7 @@ enum Showing {
             return isAlike ? try map.reshaped(scan.shape) : map
         }
         return try MontageFigure(
-            scan: scan, mask: mask.map(fitting), uncertainty: uncertainty.map(fitting), spacing: spacing,
+            title: title, scan: scan, mask: mask.map(fitting), uncertainty: uncertainty.map(fitting), spacing: spacing,
             slices: slices, isFlipped: isFlipped)
     }
 
@@ -66,7 +76,7 @@ enum Showing {
         return shape[shape.count - 3] == side ? [-1, side, side, side] : [-1, side, side]
     }
 
-    private static func curve(_ values: [Float]) throws(FigureError) -> CurveFigure {
+    private static func curve(_ values: [Float], title: String) throws(FigureError) -> CurveFigure {
         var places = Array(values.indices)
         if values.count > mostPoints {
             let pieces = mostPoints / 2
@@ -78,7 +88,7 @@ enum Showing {
         }
         let series = try CurveFigure.Series(
             name: "", x: places.map { Double($0 + 1) }, y: places.map { Double(values[$0]) })
-        return try CurveFigure(xLabel: "index", yLabel: "value", series: [series])
+        return try CurveFigure(title: title, xLabel: "index", yLabel: "value", series: [series])
     }
 
     private static func unfit(_ tensor: Tensor, _ expected: String) -> TensorError {

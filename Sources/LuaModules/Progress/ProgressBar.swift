@@ -9,15 +9,20 @@ final class ProgressBar: LuaObject {
     private let progress: Support.Progress
     private var position = 0
 
-    init(_ items: ProgressItems, label: String) throws {
+    /// What bars are called, and where they are shown.
+    typealias Label = (value: String, sink: DisplaySink)
+
+    /// A bar for a loop over items.
+    init(_ items: ProgressItems, label: Label) throws {
         self.items = items
-        progress = Support.Progress(total: try items.count, label: label)
+        progress = Support.Progress(total: try items.count, label: label.value, sink: label.sink.progressSink())
     }
 
     /// A bar of `total` steps to be advanced by hand, `done` of which were done before.
-    init(total: Int, label: String, done: Int) {
+    init(total: Int, label: Label, done: Int = 0) {
         items = .numbers(total)
-        progress = Support.Progress(total: total, label: label, done: done)
+        progress = Support.Progress(
+            total: total, label: label.value, done: done, sink: label.sink.progressSink())
     }
 
     /// Counts a step as done.
@@ -38,7 +43,7 @@ final class ProgressBar: LuaObject {
     }
 
     static let luaType = LuaType(
-        "ProgressBar", "Shows on the standard error how far long work has come, and when it will end.",
+        "ProgressBar", "Shows how far long work has come, and when it will end.",
         methods: [
             LuaFunction(
                 "set", "Shows values behind the bar, until others are set.", this,

@@ -1,12 +1,14 @@
 import Dispatch
 import LuaBridge
 
-private let label = Parameter("label", String.self, default: "progress", "what the work is called")
+private let label = WithDisplaySink(
+    Parameter("label", String.self, default: "progress", "what the work is called"))
 
 extension LuaModule {
     /// `progress`: loops and bars that show how far they have come.
     public static let progress = LuaModule(
-        "progress", "Shows on the standard error how far long work has come, and when it will end.",
+        "progress",
+        "Shows how far long work has come, and when it will end: below a notebook's cell, or on the standard error.",
         call: .variable(
             "progress", "Goes through numbers, a list or an iterator in a `for`, and shows how far it has come.",
             Parameter(
@@ -27,7 +29,7 @@ extension LuaModule {
                 returns: "a bar", example: "local bar <close> = progress.bar(2, \"training\"); bar:advance()"
             ) { total, label in
                 guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }
-                return try ProgressBar(.numbers(total), label: label)
+                return ProgressBar(total: total, label: label)
             },
             LuaFunction(
                 "clock", "Reads a clock that runs evenly, for measuring how long work takes.",

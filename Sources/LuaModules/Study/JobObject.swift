@@ -49,7 +49,8 @@ final class JobObject: LuaObject {
                     "all that a step changes: modules, optimizers, samplers, tables of numbers and tensors, by name"),
                 Option("every", Double.self, default: 30, "seconds between checkpoints"),
                 Option("every_steps", Int?.self, "steps between checkpoints, in the place of seconds"),
-                Option("label", String?.self, "what the progress bar is called; the job's name by default"),
+                WithDisplaySink(
+                    Option("label", String?.self, "what the progress bar is called; the job's name by default")),
                 returns: "what `for` takes: in each turn it gives the step and the progress bar",
                 example: studyExample + "s:job('a', function(job) local sums = {0}; "
                     + "for step in job:steps(3, {sums = sums}) do sums[1] = sums[1] + step end; assert(sums[1] == 6) end)"
@@ -63,7 +64,8 @@ final class JobObject: LuaObject {
                 object.hasLoop = true
                 let interval = steps.map(StepLoop.Interval.steps) ?? .seconds(seconds)
                 let loop = try StepLoop(
-                    object, total: total, keeping: kept, every: interval, label: label ?? object.job.name.description)
+                    object, total: total, keeping: kept, every: interval,
+                    label: (label.value ?? object.job.name.description, label.sink))
                 // The fourth is closed by `for` however the loop is left.
                 return LuaResults([loop, LuaValue.none, LuaValue.none, loop])
             },

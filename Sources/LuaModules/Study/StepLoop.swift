@@ -21,7 +21,8 @@ final class StepLoop: LuaObject {
 
     /// The loop of a job; what is kept gets the state of the last checkpoint, if there is one.
     init(
-        _ job: JobObject, total: Int, keeping kept: [String: KeptObject], every interval: Interval, label: String
+        _ job: JobObject, total: Int, keeping kept: [String: KeptObject], every interval: Interval,
+        label: ProgressBar.Label
     ) throws {
         (self.job, self.total, self.kept, self.interval) = (job, total, kept, interval)
         done = try Self.restore(job, total: total, kept)

@@ -1,3 +1,4 @@
+import Figures
 import LuaBridge
 import Tensors
 import Volumes
@@ -18,6 +19,16 @@ final class SampleObject: LuaObject, CustomStringConvertible {
 
     /// "Sample(1x1x48x56x48 of a scan of 155x240x240)".
     var description: String { "Sample(\(image.shape.shapeText) of a scan of \(preparation.original.shape.shapeText))" }
+
+    /// The slices that `show` draws, with the label as the mask where none is given.
+    func figure(
+        title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
+    ) throws -> any Figure {
+        let prepared = preparation.prepared
+        return try Showing.montage(
+            of: image.reshaped(prepared.shape), title: title, mask: mask ?? label.map { .second($0) },
+            uncertainty: uncertainty, slices: slices, spacing: prepared.spacing)
+    }
 
     static let luaType = LuaType(
         "Sample", "A scan prepared for a network, and the way back to the scan's own space.", isReleasable: true,
@@ -47,10 +58,7 @@ final class SampleObject: LuaObject, CustomStringConvertible {
                     volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. ".png")
                     """
             ) { object, file, mask, uncertainty, slices in
-                let prepared = object.preparation.prepared
-                let figure = try Showing.montage(
-                    of: object.image.reshaped(prepared.shape), mask: mask ?? object.label.map { .second($0) },
-                    uncertainty: uncertainty, slices: slices, spacing: prepared.spacing)
+                let figure = try object.figure(mask: mask, uncertainty: uncertainty, slices: slices)
                 try FigureObject(figure).show(in: file)
             },
         ],

@@ -1,3 +1,4 @@
+import Figures
 import LuaBridge
 import Support
 import Tensors
@@ -23,6 +24,15 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
         return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range))"
     }
 
+    /// The slices that `show` draws.
+    func figure(
+        title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
+    ) throws -> any Figure {
+        try Showing.montage(
+            of: volume.tensor(), title: title, mask: mask, uncertainty: uncertainty, slices: slices,
+            spacing: volume.spacing)
+    }
+
     static let luaType = LuaType(
         "Volume", "A scan, a mask or a map: one number a voxel, and where the voxels lie in the world.",
         isReleasable: true,
@@ -45,9 +55,7 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                     scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}})
                     """
             ) { object, file, mask, uncertainty, slices in
-                let figure = try Showing.montage(
-                    of: object.volume.tensor(), mask: mask, uncertainty: uncertainty, slices: slices,
-                    spacing: object.volume.spacing)
+                let figure = try object.figure(mask: mask, uncertainty: uncertainty, slices: slices)
                 try FigureObject(figure).show(in: file)
             },
         ],

@@ -8,7 +8,10 @@ enum Markdown {
     /// The HTML of a text.
     static func html(_ text: String) -> String {
         let (text, formulas) = MathScanner.extract(text)
-        return MathScanner.insert(formulas, into: render(text))
+        // A line ends behind the sign that follows a formula, not before it; browsers ignore U+2060 there.
+        return MathScanner.insert(formulas, into: render(text)).replacing(
+            /<math>(?:(?!<\/math>).)*<\/math>[.,;:!?\)]+/.dotMatchesNewlines()
+        ) { "<span class=\"joined\">\($0.output)</span>" }
     }
 
     private static func render(_ text: String) -> String {

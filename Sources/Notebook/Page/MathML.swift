@@ -81,6 +81,7 @@ struct MathML {
     /// An atom with its indices.
     private mutating func scripted() throws(Unknown) -> String {
         let isLimits = isBlock && (next.map { Self.takesLimits($0) } ?? false)
+        let isFunction = next.map { Self.isFunction($0) } ?? false
         let base = try atom()
         var (sub, sup): (String?, String?)
         while true {
@@ -97,13 +98,31 @@ struct MathML {
                 break
             }
         }
+        // As in "log p", but not in "log(p)".
+        let space = isFunction && takesArgument ? "<mspace width=\"0.17em\"/>" : ""
         switch (sub, sup) {
-        case (nil, nil): return base
-        case (let sub?, nil): return isLimits ? "<munder>\(base)\(sub)</munder>" : "<msub>\(base)\(sub)</msub>"
-        case (nil, let sup?): return isLimits ? "<mover>\(base)\(sup)</mover>" : "<msup>\(base)\(sup)</msup>"
+        case (nil, nil): return base + space
+        case (let sub?, nil):
+            return (isLimits ? "<munder>\(base)\(sub)</munder>" : "<msub>\(base)\(sub)</msub>") + space
+        case (nil, let sup?):
+            return (isLimits ? "<mover>\(base)\(sup)</mover>" : "<msup>\(base)\(sup)</msup>") + space
         case (let sub?, let sup?):
             let tag = isLimits ? "munderover" : "msubsup"
-            return "<\(tag)>\(base)\(sub)\(sup)</\(tag)>"
+            return "<\(tag)>\(base)\(sub)\(sup)</\(tag)>" + space
+        }
+    }
+
+    private static func isFunction(_ token: Token) -> Bool {
+        guard case .command(let name) = token else { return false }
+        return MathSymbols.functions.contains(name)
+    }
+
+    /// Whether what comes next is the argument of a function, without parentheses.
+    private var takesArgument: Bool {
+        switch next {
+        case .sign(let sign)?: sign.isLetter || sign.isNumber
+        case .command(let name)?: MathSymbols.identifiers[name] != nil || ["frac", "sum", "prod"].contains(name)
+        case nil: false
         }
     }
 

@@ -2,7 +2,8 @@ import Study
 
 /// A notebook as a page: one HTML file that needs no other.
 ///
-/// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded.
+/// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded, and those
+/// that follow each other together.
 public struct NotebookPage {
     private let notebook: Notebook
 
@@ -12,17 +13,19 @@ public struct NotebookPage {
     /// The page as an HTML document.
     public var html: String {
         var page = HTMLPage(title: notebook.title ?? "Notebook")
-        var hasTitle = false
+        var (hasTitle, isFolded) = (false, false)
         for cell in notebook.cells {
-            let isFolded = cell.tags.contains("solution")
-            if isFolded { page.body += "<details>\n<summary>Solution</summary>\n" }
+            if cell.tags.contains("solution") != isFolded {
+                page.body += isFolded ? "</details>\n" : "<details>\n<summary>Solution</summary>\n"
+                isFolded.toggle()
+            }
             switch cell.kind {
             case .markdown: add(Markdown.html(cell.source), to: &page, hasTitle: &hasTitle)
             case .code: page.body += code(cell)
             case .raw: page.body += "<pre>\n\(cell.source.htmlText)</pre>\n"
             }
-            if isFolded { page.body += "</details>\n" }
         }
+        if isFolded { page.body += "</details>\n" }
         return page.html(style: Self.css)
     }
 
@@ -57,17 +60,20 @@ public struct NotebookPage {
     private static let css = """
         main p, main li { white-space: normal }
         main > ul, main > ol, main > blockquote, details { max-width: 44rem }
-        main table { margin: 1em 0 }
+        main > p:first-child { margin-top: 1.6rem }
+        main table { margin: 1em 0; display: block; width: max-content; max-width: 100%; overflow-x: auto }
         blockquote { margin: 0 0 .9em; padding: 0 0 0 1rem; border-left: 3px solid var(--rule); color: var(--faint) }
         code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
         p code, li code, td code { background: var(--shade); padding: .1em .3em; border-radius: 3px }
         .cell { margin: 1.2em 0 }
         .outputs { margin: 0; padding: .5rem 0 0 1rem; overflow-x: auto }
-        .outputs pre { background: none; padding: .1rem 0; max-height: 30rem; overflow: auto }
+        .outputs pre { background: none; padding: .1rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
+        .outputs pre.long { max-height: 26rem; overflow: auto; margin: .3rem 0; padding: .5rem .8rem;
+          border: 1px solid var(--rule); border-radius: 3px }
         .outputs img { margin: .4rem 0 }
         .source { border-left: 3px solid var(--link) }
         .stderr { color: var(--faint) }
-        .error { color: var(--wrong); white-space: pre-wrap }
+        .error { color: var(--wrong) }
         .lua-comment { color: var(--faint); font-style: italic }
         .lua-string { color: var(--string) }
         .lua-number { color: var(--number) }
@@ -75,7 +81,14 @@ public struct NotebookPage {
         details { margin: 1em 0; padding: .4rem .9rem; border: 1px solid var(--rule); border-radius: 3px }
         details[open] { max-width: none }
         summary { cursor: pointer; color: var(--link) }
+        .html details { margin: 0 0 0 1.2rem; padding: 0; border: 0; max-width: none }
+        .html details > div { margin-left: 2.3rem }
+        .html > details { margin-left: 0 }
+        .html summary { color: inherit }
+        .html small { color: var(--faint) }
+        .html progress { vertical-align: middle }
         math { font-size: 1.08em }
+        .joined { white-space: nowrap }
         math[display=block] { margin: .4em 0 .9em; overflow-x: auto; overflow-y: hidden }
         .aligned mtd:nth-child(odd) { text-align: right; padding-right: 0 }
         .aligned mtd:nth-child(even) { text-align: left; padding-left: .25em }
@@ -87,7 +100,7 @@ public struct NotebookPage {
         }
         @media print {
           :root { --wrong: #b3261e; --string: #0a6b3d; --number: #9a4b00; --word: #5b2a86 }
-          .outputs pre { max-height: none }
+          .outputs pre.long { max-height: none }
         }
         """
 }

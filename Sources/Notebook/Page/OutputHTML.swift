@@ -18,6 +18,10 @@ enum OutputHTML {
         }
     }
 
+    /// Texts of more lines get a frame in which they can be moved.
+    private static let longest = 30
+    /// Images of more CSS pixels are not made smaller than the narrowest that can be read.
+    private static let widest = 700
     private static let images = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"]
 
     private static func form(of data: JSON, metadata: JSON) -> String {
@@ -32,7 +36,10 @@ enum OutputHTML {
             let sizes = ["width", "height"].compactMap { name in
                 (metadata[type]?[name] ?? metadata["image/png"]?[name])?.integer.map { " \(name)=\"\($0)\"" }
             }
-            return "<img src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\"\(sizes.joined())>\n"
+            let width = (metadata[type] ?? metadata["image/png"])?["width"]?.integer ?? 0
+            let style = width > widest ? " class=\"wide\"" : ""
+            let source = " src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\""
+            return "<img\(style)\(source)\(sizes.joined())>\n"
         }
         if let html = text("text/html") { return "<div class=\"html\">\(SafeHTML.html(html))</div>\n" }
         if let markdown = text("text/markdown") { return "<div>\(Markdown.html(markdown))</div>\n" }
@@ -54,17 +61,25 @@ enum OutputHTML {
             line.split(separator: "\r").last ?? ""
         }
         // A parser drops the first line's end after <pre>.
-        return "<pre class=\"\(style)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
+        let size = lines.count > longest ? " long" : ""
+        return "<pre class=\"\(style)\(size)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
     }
 }
 
-/// HTML that others made, reduced to the tags of texts and tables, without their attributes.
+/// HTML that others made, reduced to the tags of texts, tables and trees, with the attributes that these need.
 enum SafeHTML {
     private static let tags: Set<String> = [
-        "b", "blockquote", "br", "caption", "code", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li", "ol", "p",
-        "pre",
-        "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+        "b", "blockquote", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",
+        "ol", "p", "pre", "progress", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+        "tfoot", "th", "thead", "tr", "ul",
     ]
+
+    /// The attributes of a tag that are kept.
+    private static func attributes(_ text: Substring) -> String {
+        let numbers = /\s(?:open|(?:colspan|rowspan|value|max)="[0-9.]+")(?=[\s\/]|$)/
+        let alignment = /\sstyle="text-align: (?:left|right|center)"/
+        return (text.matches(of: numbers) + text.matches(of: alignment)).map { String($0.output) }.joined()
+    }
 
     /// The reduced HTML; other tags are shown as text, styles and scripts are left out.
     static func html(_ html: String) -> String {
@@ -74,9 +89,10 @@ enum SafeHTML {
         while let place = rest.firstIndex(where: { $0 == "<" || $0 == "&" || $0 == ">" }) {
             result += String(rest[..<place]).htmlText
             rest = rest[place...]
-            if let tag = rest.prefixMatch(of: /<(\/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>/), tags.contains(tag.2.lowercased())
+            if let tag = rest.prefixMatch(of: /<(\/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>/),
+                tags.contains(tag.2.lowercased())
             {
-                result += "<\(tag.1)\(tag.2.lowercased())>"
+                result += "<\(tag.1)\(tag.2.lowercased())\(attributes(tag.3))>"
                 rest = rest[tag.range.upperBound...]
             } else if let entity = rest.prefixMatch(of: /&(?:[A-Za-z]+|#[0-9]+|#x[0-9A-Fa-f]+);/) {
                 result += entity.0

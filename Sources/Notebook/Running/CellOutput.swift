@@ -37,28 +37,13 @@ public enum CellOutput {
         ])
     }
 
+    /// The forms of a bundle: texts in lines, base64 in one.
     private static func data(of bundle: MIMEBundle) -> JSON {
         let members = (bundle.data.members ?? []).map { form in
-            JSON.Member(form.name, value(of: form.value.text ?? "", type: form.name))
+            let type = form.name
+            let isText = type.hasPrefix("text/") || type.hasSuffix("+xml") || type == "application/javascript"
+            return JSON.Member(type, isText ? form.value.text.map { .lines(of: $0) } ?? form.value : form.value)
         }
         return .object(members)
-    }
-
-    /// JSON is kept as such, text in lines, and base64 in one.
-    private static func value(of text: String, type: String) -> JSON {
-        let isJSON = type == "application/json" || type.hasSuffix("+json")
-        if isJSON, let json = try? JSON(parsing: text.utf8, keepingDigits: true) { return json }
-        let isText = type.hasPrefix("text/") || type.hasSuffix("+xml") || type == "application/javascript"
-        return isText ? .lines(of: text.withoutStrayBytes) : .string(text)
-    }
-}
-
-extension String {
-    /// The text with U+FFFD for the code points that carry stray bytes of a Lua string, which no file should hold.
-    fileprivate var withoutStrayBytes: String {
-        guard unicodeScalars.contains(where: { $0.value >= 0x10FF00 }) else { return self }
-        var result = UnicodeScalarView()
-        for scalar in unicodeScalars { result.append(scalar.value >= 0x10FF00 ? "\u{FFFD}" : scalar) }
-        return String(result)
     }
 }

@@ -1,3 +1,4 @@
+import LuaBridge
 import Support
 
 extension Notebook {
@@ -11,7 +12,7 @@ extension Notebook {
     public mutating func setParameters(_ parameters: [(name: String, value: String)]) throws(NotebookError) {
         cells.removeAll { $0.tags.contains(Self.tags.given) }
         guard !parameters.isEmpty else { return }
-        for (name, _) in parameters where !name.isLuaName {
+        for (name, _) in parameters where !LuaTokens.isName(name) {
             throw NotebookError("parameter '\(name)': the name of a variable expected")
         }
         let source = parameters.map { "\($0.name) = \(Self.literal($0.value))" }.joined(separator: "\n")
@@ -34,16 +35,5 @@ extension Notebook {
             }
         }
         return "\"\(result)\""
-    }
-}
-
-extension String {
-    /// Whether the text is a name in Lua.
-    fileprivate var isLuaName: Bool {
-        let isWord = utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || "_0123456789".utf8.contains(byte)
-        }
-        return isWord && !LuaWords.reserved.contains(self)
-            && (utf8.first.map { !"0123456789".utf8.contains($0) } ?? false)
     }
 }

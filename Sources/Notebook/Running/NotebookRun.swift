@@ -61,16 +61,24 @@ public struct NotebookRun {
     private func run(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
         let record = OutputRecord()
         let capture = try OutputCapture { record.add($0, $1) }
-        session.state.displaySink.show = { bundle, id in
-            // What was printed before comes before.
+        let sink = session.state.displaySink
+        // What was printed before comes before.
+        sink.show = { bundle, id in
             capture.synchronise()
             record.add(bundle, id: id)
+        }
+        sink.clear = { waits in
+            capture.synchronise()
+            record.clear(waits: waits)
         }
         let start = Date()
         let limit = timeout.map { TimeLimit(seconds: $0) }
         let result = Result { () throws(LuaError) in try session.runCell(cell.source, name: "cell \(number)") }
         let isTimeout = limit?.end() ?? false
         capture.stop()
+        // Finalisers may run between cells.
+        sink.show = nil
+        sink.clear = { _ in }
         cell.executionCount = count
         cell.outputs = record.outputs
         cell.note(start: start, end: Date())
@@ -82,7 +90,8 @@ public struct NotebookRun {
             let isInterrupt = error.isInterrupt && !isTimeout
             let name = isInterrupt ? "Interrupted" : isTimeout ? "Timeout" : "LuaError"
             let message = isTimeout ? "stopped after \(timeout ?? 0) s" : error.message
-            cell.outputs.append(CellOutput.error(name, message, traceback: error.traceback))
+            cell.outputs.append(
+                CellOutput.error(name, message, traceback: error.isInterrupt ? nil : error.traceback))
             return Failure(message: message, isInterrupt: isInterrupt)
         }
     }

@@ -7,41 +7,27 @@ public final class OutputCapture: @unchecked Sendable {
     /// One of the two.
     public enum Stream: String, CaseIterable, Sendable {
         case stdout, stderr
-
-        fileprivate var descriptor: Int32 { self == .stdout ? STDOUT_FILENO : STDERR_FILENO }
     }
 
     private let receive: @Sendable (Stream, [UInt8]) -> Void
-    /// Copies of the standard output and error as they were.
-    private let originals: [Int32]
-    /// The ends that are read, as of `Stream.allCases`, and at last the one through which the reader is called.
-    private let inputs: [Int32]
-    private let call: Int32
+    private let streams: StandardStreams
+    /// The ends of the pipe through which the reader is called.
+    private let call, calls: Int32
     private let answers = DispatchSemaphore(value: 0)
 
     /// Begins; `receive` gets the bytes as they come, on another thread. Between this and `stop` they go nowhere else.
     public init(receive: @escaping @Sendable (Stream, [UInt8]) -> Void) throws(FileError) {
         self.receive = receive
-        var pipes: [(read: Int32, write: Int32)] = []
-        for _ in 0..<3 {
-            var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else {
-                for descriptor in pipes.flatMap({ [$0.read, $0.write] }) { close(descriptor) }
-                throw .system("standard output")
-            }
-            // Not inherited: a process left in the background would keep the call's end open.
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-            pipes.append((ends[0], ends[1]))
+        streams = try StandardStreams()
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            let error = FileError.system("standard output")
+            streams.restore()
+            throw error
         }
-        fflush(nil)
-        inputs = pipes.map(\.read)
-        call = pipes[2].write
-        originals = Stream.allCases.map { fcntl($0.descriptor, F_DUPFD_CLOEXEC, 3) }
-        for (stream, pipe) in zip(Stream.allCases, pipes) {
-            dup2(pipe.write, stream.descriptor)
-            close(pipe.write)
-        }
+        // Not inherited: a process left in the background would keep the call's end open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (calls, call) = (ends[0], ends[1])
         let thread = Thread { [self] in read() }
         thread.start()
     }
@@ -56,28 +42,25 @@ public final class OutputCapture: @unchecked Sendable {
 
     /// Ends; all that was written before has been received, and output goes where it went before.
     public func stop() {
-        fflush(nil)
-        for (stream, original) in zip(Stream.allCases, originals) where original >= 0 {
-            dup2(original, stream.descriptor)
-            close(original)
-        }
+        streams.restore()
         close(call)
         answers.wait()
-        inputs.forEach { close($0) }
+        close(calls)
     }
 
     /// Receives until the call's pipe is closed.
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 65536)
+        let inputs = [streams.output, streams.error, calls]
         while true {
             var waiting = inputs.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             // A stream that all have closed would be ready for ever.
             for index in 0..<2 where closed[index] { waiting[index].fd = -1 }
             guard poll(&waiting, nfds_t(waiting.count), -1) >= 0 || errno == EINTR else { break }
             let isCalled = waiting[2].revents != 0
-            for (index, stream) in Stream.allCases.enumerated() { drain(index, stream, &buffer) }
+            for (index, stream) in Stream.allCases.enumerated() { drain(inputs[index], index, stream, &buffer) }
             guard isCalled else { continue }
-            guard Foundation.read(inputs[2], &buffer, 1) == 1 else { break }
+            guard Foundation.read(calls, &buffer, 1) == 1 else { break }
             answers.signal()
         }
         answers.signal()
@@ -86,9 +69,9 @@ public final class OutputCapture: @unchecked Sendable {
     /// Whether a stream has come to its end; the reader's alone.
     private var closed = [false, false]
 
-    private func drain(_ index: Int, _ stream: Stream, _ buffer: inout [UInt8]) {
+    private func drain(_ input: Int32, _ index: Int, _ stream: Stream, _ buffer: inout [UInt8]) {
         while !closed[index] {
-            let count = Foundation.read(inputs[index], &buffer, buffer.count)
+            let count = Foundation.read(input, &buffer, buffer.count)
             if count == 0 { closed[index] = true }
             guard count > 0 else { return }
             receive(stream, Array(buffer[..<count]))

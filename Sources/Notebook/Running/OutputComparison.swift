@@ -1,9 +1,10 @@
+import LuaModules
 import Support
 
 /// What differs between the outputs of a notebook and those of another run of it.
 ///
 /// Numbers in texts may differ by the tolerance, relative to the larger of them (below 1: absolute); addresses
-/// (`0x55d0...`) and the standard error do not count. Cells tagged `nbval-ignore-output` are left out.
+/// (`0x55d0...`), bars of progress and the standard error do not count. Cells tagged `nbval-ignore-output` are left out.
 public struct OutputComparison {
     /// How much numbers may differ.
     public var tolerance: Double
@@ -25,6 +26,8 @@ public struct OutputComparison {
 
     private func facts(of cell: Cell) -> [Fact] {
         cell.outputs.reduce(into: []) { facts, output in
+            // How long something took does not count.
+            if output["metadata"]?[MIMEBundle.passingMark] != nil { return }
             switch output["output_type"]?.text {
             case "stream" where output["name"]?.text == "stderr": break
             case "stream":

@@ -15,6 +15,12 @@ final class OutputRecord: Sendable {
     private struct State {
         var entries: [Entry] = []
         var size = 0
+        var isLeaving = false
+
+        /// Removes what is to be gone once there is something new.
+        mutating func begin() {
+            if isLeaving { self = State() }
+        }
     }
 
     private let state = Mutex(State())
@@ -22,6 +28,7 @@ final class OutputRecord: Sendable {
     /// Adds text to the stream's output, or drops it beyond the limit.
     func add(_ stream: OutputCapture.Stream, _ bytes: [UInt8]) {
         state.withLock { state in
+            state.begin()
             let room = max(Self.limit - state.size, 0)
             state.size += bytes.count
             let kept = bytes.prefix(room)
@@ -41,6 +48,7 @@ final class OutputRecord: Sendable {
     func add(_ bundle: MIMEBundle, id: String?) {
         let output = CellOutput.display(bundle)
         state.withLock { state in
+            state.begin()
             let place = state.entries.firstIndex { entry in
                 if case .shown(_, let other?) = entry { other == id } else { false }
             }
@@ -49,6 +57,13 @@ final class OutputRecord: Sendable {
             } else {
                 state.entries.append(.shown(output, id: id))
             }
+        }
+    }
+
+    /// Removes all, at once or once there is something new.
+    func clear(waits: Bool) {
+        state.withLock { state in
+            if waits { state.isLeaving = true } else { state = State() }
         }
     }
 

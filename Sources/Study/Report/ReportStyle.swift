@@ -33,8 +33,6 @@ enum ReportStyle {
         th, td { padding: .28rem .8rem; text-align: left; white-space: nowrap }
         thead th { border-bottom: 1px solid var(--ink) }
         tbody tr + tr td { border-top: 1px solid var(--rule) }
-        .right { text-align: right }
-        .center { text-align: center }
         pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; background: var(--shade); border-radius: 3px;
           font: .85rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
         .slider label { display: flex; align-items: center; gap: .8rem; max-width: 44rem; margin-top: .5rem }

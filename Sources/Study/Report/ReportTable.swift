@@ -83,9 +83,13 @@ public struct ReportTable: Sendable {
 
     /// The table, which can be moved sideways where the page is narrow, and its caption under it.
     var html: String {
+        "<figure>\n<div>\n\(tableHTML)</div>\n\(ReportPage.html(caption: caption))</figure>\n"
+    }
+
+    /// The table alone.
+    package var tableHTML: String {
         func cell(_ tag: String, _ text: String, _ column: Int) -> String {
-            let style = alignments[column] == .left ? "" : " class=\"\(alignments[column].rawValue)\""
-            return "<\(tag)\(style)>\(text)</\(tag)>"
+            "<\(tag) style=\"text-align: \(alignments[column].rawValue)\">\(text)</\(tag)>"
         }
         let head = columns.enumerated().map { cell("th", $1.htmlText, $0) }.joined()
         let body = texts.enumerated().map { row, texts in
@@ -94,8 +98,7 @@ public struct ReportTable: Sendable {
             }
             return "<tr>\(cells.joined())</tr>\n"
         }
-        return "<figure>\n<div>\n<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n"
-            + "</table>\n</div>\n\(ReportPage.html(caption: caption))</figure>\n"
+        return "<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n</table>\n"
     }
 
     /// What is shown of the cells of a column.

@@ -37,7 +37,7 @@ class KernelTests(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_history_pattern = "6 ? 7"
     code_inspect_sample = "nn.Conv3d"
-    code_clear_output = "clear_output()"
+    code_clear_output = "display.clear_output()"
 
 
 class WelcomeTests(jupyter_kernel_test.IopubWelcomeTests):

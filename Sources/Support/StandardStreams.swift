@@ -1,0 +1,68 @@
+@preconcurrency import Foundation
+
+/// The process's standard output and standard error, led into pipes: whoever writes there, C code and child processes
+/// too, is read here. Only one object at a time may do so.
+public final class StandardStreams: Sendable {
+    /// The end of each pipe that is read, without waiting.
+    public let output, error: Int32
+    private let originals: (output: Int32, error: Int32)
+    private static let capacity: Int32 = 1 << 20
+
+    /// Redirects both; what was printed before has gone where it went before.
+    public init() throws(FileError) {
+        fflush(nil)
+        originals = (fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
+        do throws(FileError) {
+            output = try Self.redirect(STDOUT_FILENO)
+        } catch {
+            Self.restore(originals)
+            throw error
+        }
+        do throws(FileError) {
+            error = try Self.redirect(STDERR_FILENO)
+        } catch {
+            Self.restore(originals)
+            close(output)
+            throw error
+        }
+    }
+
+    /// Closes the pipes; both streams must have been restored.
+    deinit {
+        for descriptor in [output, error, originals.output, originals.error] { close(descriptor) }
+    }
+
+    private static func redirect(_ descriptor: Int32) throws(FileError) -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw .system("standard output") }
+        defer { close(ends[1]) }
+        guard dup2(ends[1], descriptor) >= 0 else {
+            let error = FileError.system("standard output")
+            close(ends[0])
+            throw error
+        }
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        // F_SETPIPE_SZ, of which the headers that Swift sees know nothing. A smaller pipe would do, too.
+        _ = fcntl(ends[0], 1031, capacity)
+        return ends[0]
+    }
+
+    /// Writes a text to where the standard error went before.
+    public func writeToOriginalError(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = write(originals.error, bytes, bytes.count)
+    }
+
+    /// Leads both to where they went before; a second time does nothing. What is left in the pipes can still be read.
+    public func restore() {
+        fflush(nil)
+        Self.restore(originals)
+    }
+
+    private static func restore(_ originals: (output: Int32, error: Int32)) {
+        for (original, descriptor) in [(originals.output, STDOUT_FILENO), (originals.error, STDERR_FILENO)] {
+            dup2(original, descriptor)
+        }
+    }
+}
