@@ -110,7 +110,8 @@ end
 -- This integral cannot be computed. But a second network, the *encoder*, can guess for a kernel which codes are
 -- likely, $r(z \mid w)$, and then
 --
--- $$\log p(w) \geq \mathbb{E}_{r(z \mid w)}\left[\log p(w \mid z)\right] - \mathrm{KL}\left(r(z \mid w) \,\|\, p(z)\right)$$
+-- $$\log p(w) \geq \mathbb{E}_{r(z \mid w)}\left[\log p(w \mid z)\right] -
+-- \mathrm{KL}\left(r(z \mid w) \,\|\, p(z)\right)$$
 --
 -- The right side is the **evidence lower bound** (ELBO). Training makes it as large as possible. The first term
 -- wants codes from which the kernel can be restored; the second, the *Kullback-Leibler divergence*, wants codes that
@@ -178,7 +179,8 @@ plot.kernels({{title = "the two", kernels = kernels[{{1, 2}}]}, {title = "betwee
 --
 -- A tighter bound averages over $K$ codes for each kernel (*importance weighting*):
 --
--- $$\log p(w) \geq \mathbb{E}\left[\log \frac{1}{K} \sum_{k=1}^{K} \frac{p(w \mid z_k)\, p(z_k)}{r(z_k \mid w)}\right]$$
+-- $$\log p(w) \geq \mathbb{E}\left[\log \frac{1}{K} \sum_{k=1}^{K}
+-- \frac{p(w \mid z_k)\, p(z_k)}{r(z_k \mid w)}\right]$$
 --
 -- With $K = 1$ it is the ELBO, and it grows with $K$ towards what the model really says. What is then left to the
 -- truth is the model's own error: it learnt from finitely many draws.

@@ -13,10 +13,11 @@ import Testing
 
     /// The ink of each image: its sum, and the means of row and column that it weighs.
     private func ink(_ glyphs: GlyphImages) -> [(sum: Float, row: Float, column: Float)] {
-        let side = glyphs.images.shape[3]
+        let (side, values) = (glyphs.images.shape[3], glyphs.images.values)
+        let area = side * side
         return (0..<glyphs.images.shape[0]).map { image in
             var (sum, row, column): (Float, Float, Float) = (0, 0, 0)
-            for (place, value) in glyphs.images.values[(image * side * side)..<((image + 1) * side * side)].enumerated() {
+            for (place, value) in values[(image * area)..<((image + 1) * area)].enumerated() {
                 sum += value
                 row += value * (Float(place / side) + 0.5)
                 column += value * (Float(place % side) + 0.5)

@@ -59,8 +59,9 @@ import Testing
         Transcript("plot.glyphs('a')", "test:1: bad option 'count' to 'glyphs' (integer expected, got nil)"),
         Transcript(
             "plot.glyphs('a', {count = 1, font = 'x'})",
-            "test:1: bad option 'font' to 'glyphs' (unknown option, did you mean 'fonts'?)"),
-        Transcript("plot.glyphs('a b', {count = 3})", "test:1: 'characters' is ' ': expected characters that leave ink"),
+            "test:1: bad argument #2 to 'glyphs' (unknown option 'font', did you mean 'fonts'?)"),
+        Transcript(
+            "plot.glyphs('a b', {count = 3})", "test:1: 'characters' is ' ': expected characters that leave ink"),
         Transcript(
             "plot.curves({{name = 'a', x = {1}, y = {1, 2}}})",
             "test:1: bad argument #1 'series' to 'curves' ('series 'a'' is 1 x, 2 y, 0 errors: expected as many of each "
