@@ -17,7 +17,8 @@
 --     lunette notebook run Notebooks/deep-weight-prior-in-2d.lua
 
 -- %% tags=["parameters"]
--- How often each experiment is repeated, how long networks learn letters and digits, and the weight of the prior.
+-- How often each experiment is repeated, how long networks learn letters and digits, and the weight of
+-- the prior.
 repetitions = 5
 source_steps = 250
 steps = 150
@@ -37,9 +38,9 @@ letter_images, letter_labels = plot.glyphs(letters, {count = 4000})
 test_images, test_labels = plot.glyphs(digits, {count = 1000})
 few_images = plot.glyphs(digits, {count = 20})
 plot.images({
-    {title = "letters: some of 4000", images = letter_images, limit = 52},
+    {title = "letters: some of 4000", images = letter_images, limit = 40},
     {title = "digits: all that a network may get to see", images = few_images},
-}, {columns = 26})
+}, {columns = 20, pixel = 1.2})
 
 -- %% [markdown]
 -- ## Networks learn the letters
@@ -75,7 +76,8 @@ end
 sources, losses = {}, {}
 for run = 1, 4 do
     local net = network({32, 64}, #letters, {initial_scale = 0.1})
-    local optimizer, schedule = optim.Adam(net, {lr = 3e-3, weight_decay = 1e-4}), optim.CosineDecay(source_steps)
+    local optimizer = optim.Adam(net, {lr = 3e-3, weight_decay = 1e-4})
+    local schedule = optim.CosineDecay(source_steps)
     local curve = {}
     for step = 1, source_steps do
         local images, labels = batch(letter_images, letter_labels)
@@ -89,8 +91,8 @@ for run = 1, 4 do
 end
 unseen_images, unseen_labels = plot.glyphs(letters, {count = 1040})
 for run, net in ipairs(sources) do
-    local scores = torch.no_grad(function() return net[1](unseen_images) end)
-    print(("network %d: %.1f%% of unseen letters right"):format(run, 100 * accuracy(scores, unseen_labels)))
+    local right = accuracy(torch.no_grad(function() return net[1](unseen_images) end), unseen_labels)
+    print(("network %d: %.1f%% of unseen letters right"):format(run, 100 * right))
 end
 plot.curves(losses, {title = "The networks learn letters", x = "step", y = "cross entropy", smooth = 9})
 
@@ -115,13 +117,15 @@ for _, layer in ipairs(conv_layers) do
     vaes[layer] = bayes.KernelVAE({side, side}, {latent_size = 4, hidden_channels = 16})
     vaes[layer]:train(seen, settings[layer])
     gaussians[layer] = bayes.FullCovariance(seen)
-    print(("%dx%d, %5d kernels: independent weights %7.2f, VAE at least %7.2f, full covariance %7.2f"):format(
-        side, side, seen:size(1), bayes.IndependentNormals(seen):log_prob(unseen):mean():item(),
+    local independent = bayes.IndependentNormals(seen)
+    print(("%dx%d, %5d kernels: independent %.2f, VAE at least %.2f, full covariance %.2f"):format(
+        side, side, seen:size(1), independent:log_prob(unseen):mean():item(),
         vaes[layer]:elbo(unseen, {samples = 20}), gaussians[layer]:log_prob(unseen):mean():item()))
     local shown = torch.randperm(seen:size(1))[{{1, 16}}]
-    examples[#examples + 1] = {title = side .. "x" .. side .. " of the bank", kernels = seen:index_select(1, shown)}
-    examples[#examples + 1] = {title = "drawn from the VAE, means", kernels = vaes[layer]:sample(16, {noisy = false})}
-    examples[#examples + 1] = {title = "drawn from the VAE", kernels = vaes[layer]:sample(16)}
+    local function show(title, kernels) examples[#examples + 1] = {title = title, kernels = kernels} end
+    show(side .. "x" .. side .. " of the bank", seen:index_select(1, shown))
+    show("drawn from the VAE, means", vaes[layer]:sample(16, {noisy = false}))
+    show("drawn from the VAE", vaes[layer]:sample(16))
 end
 plot.kernels(examples, {columns = 16, cell = 4, title = "Kernels: blue is negative, red positive"})
 
@@ -148,7 +152,7 @@ plot.kernels(examples, {columns = 16, cell = 4, title = "Kernels: blue is negati
 -- moved away from the prior; for the VAE it is bounded from above. Bayes' rule has $\beta = 1$. A smaller $\beta$
 -- trusts the prior less: that is common practice (a "cold" posterior), and exercise 1 shows what would happen without.
 --
--- Four priors, or none:
+-- Three priors, and two plain networks for comparison:
 --
 -- | method | what it believes of kernels before it sees a digit |
 -- |---|---|
@@ -184,16 +188,17 @@ function set_kernels(net, draw)
     torch.no_grad(function()
         for _, layer in ipairs(conv_layers) do
             local weight = net:layer(layer).weight
-            weight:copy_(draw(layer, weight:size(1) * weight:size(2)):reshape(table.unpack(weight:size())))
+            local kernels = draw(layer, weight:size(1) * weight:size(2))
+            weight:copy_(kernels:reshape(table.unpack(weight:size())))
         end
     end)
 end
 function from_vae(layer, count) return vaes[layer]:sample(count) * banks[layer]:scale(layer) end
 
---- Trains on images; `objective` adds the divergence from the prior to the loss.
-function learn(net, images, labels, parameters, objective)
-    local optimizer, schedule = optim.Adam(parameters, {lr = 3e-3}), optim.CosineDecay(steps)
-    for step = 1, steps do
+--- Trains for `count` steps on images; `objective` adds the divergence from the prior to the loss.
+function learn(net, images, labels, count, parameters, objective)
+    local optimizer, schedule = optim.Adam(parameters or net, {lr = 3e-3}), optim.CosineDecay(count)
+    for step = 1, count do
         local x, y = batch(images, labels)
         local loss = nn.functional.cross_entropy(net(x), y)
         if objective then loss = objective(loss, net, step) end
@@ -206,7 +211,7 @@ end
 
 function learn_bayesian(kind, images, labels, weight_of_prior)
     local net, set = network({16, 32}, #digits, {conv = bayes.Conv2d}), prior_set(kind)
-    -- The log-uniform prior reaches over all magnitudes: draws from it are no start, PyTorch's first weights are one.
+    -- Draws from the log-uniform prior have any magnitude: there PyTorch's first weights are the start.
     bayes.start_posterior(net, {prior = kind ~= "log-uniform" and set or nil, share = 0.1})
     bayes.set_mode(net, "train")
     local weights, log_variances = {}, {}
@@ -216,32 +221,36 @@ function learn_bayesian(kind, images, labels, weight_of_prior)
     local parameters = {{params = weights, lr = 3e-3}, {params = log_variances, lr = 1e-2}}
     if #set:parameters() > 0 then parameters[3] = {params = set:parameters(), lr = 5e-4} end
     local objective = bayes.Objective(set, {volumes = images:size(1), beta = weight_of_prior or beta})
-    return learn(net, images, labels, parameters, objective)
+    return learn(net, images, labels, steps, parameters, objective)
 end
 
 function learn_plain(images, labels, draw)
     local net = network({16, 32}, #digits)
     if draw then set_kernels(net, draw) end
-    return learn(net, images, labels, net)
+    return learn(net, images, labels, steps)
 end
 
---- The probabilities of the classes of the test images: averaged over 10 draws of the weights, if these are Bayesian.
-function predict(net, is_bayesian) return bayes.predict(net, test_images, {samples = is_bayesian and 10 or nil}) end
+--- The probabilities of the test images' classes, averaged over 10 draws of Bayesian weights.
+function predict(net, is_bayesian)
+    return bayes.predict(net, test_images, {samples = is_bayesian and 10 or nil})
+end
 
 -- %% [markdown]
 -- ## Accuracy against the number of images
 -- Each repetition draws other training images and other first weights; within a repetition all methods get the same
 -- images. The test images, and the priors, are the same throughout. Error bars are standard errors over the
--- repetitions: two means whose bars overlap are not told apart by this experiment.
+-- repetitions.
 
 -- %%
 order = {"deep weight prior", "N(0, sigma)", "log-uniform", "no prior", "no prior, kernels drawn"}
 numbers = {20, 50, 100}
 
---- Repeats an experiment for each number of images; `run(method, images, labels)` gives a score. Curves with errors.
+--- Repeats an experiment for each number of images; `run(method, images, labels)` gives a score.
 function repeat_for(methods, run)
     local found = {}
-    for i, method in ipairs(methods) do found[i] = {name = method, x = numbers, y = {}, errors = {}, scores = {}} end
+    for i, method in ipairs(methods) do
+        found[i] = {name = method, x = numbers, y = {}, errors = {}, scores = {}}
+    end
     for place, count in ipairs(numbers) do
         local scores = {}
         for i in ipairs(methods) do scores[i] = {} end
@@ -296,8 +305,8 @@ show(compared, "Digits from few images")
 for _, other in ipairs{2, 3, 4, 5} do
     for place, count in ipairs(numbers) do
         local found = stats.bootstrap(compared[1].scores[place], compared[other].scores[place])
-        print(("deep weight prior - %-24s n = %3d: %+.3f  (95%%: %+.3f to %+.3f)"):format(order[other] .. ",", count,
-            found.mean, found.low, found.high))
+        print(("deep weight prior - %-24s n = %3d: %+.3f  (95%%: %+.3f to %+.3f)"):format(
+            order[other] .. ",", count, found.mean, found.low, found.high))
     end
 end
 
@@ -336,16 +345,17 @@ plot.images({
 -- $\log 10 \approx 2.3$ nats an image.
 
 -- %% tags=["solution"]
--- 50 images are worth about 50 * 2.3 = 115 nats: that is all the cross entropy that can be saved. A divergence of a
--- hundredth of a nat for each weight costs more. With beta = 1 it pays to stay at the prior and to ignore the images.
--- If that prior says nothing but "independent weights", the kernels are then noise, another one at each draw; draws
--- from the deep weight prior at least are edges and blobs.
+-- 50 images are worth about 50 * 2.3 = 115 nats: that is all the cross entropy that can be saved. A
+-- divergence of a hundredth of a nat for each weight costs more. With beta = 1 it pays to stay at the
+-- prior and to ignore the images. If that prior says nothing but "independent weights", the kernels are
+-- then noise, another one at each draw; draws from the deep weight prior at least are edges and blobs.
 for _, weight in ipairs{1, 0.1, 0.01} do
     for _, kind in ipairs{"deep weight prior", "N(0, sigma)", "log-uniform"} do
         torch.manual_seed(seed)
         local images, labels = plot.glyphs(digits, {count = 50})
         local prediction = predict(learn_bayesian(kind, images, labels, weight), true)
-        print(("beta %-5g %-20s %.3f"):format(weight, kind, accuracy(prediction.probability, test_labels)))
+        local right = accuracy(prediction.probability, test_labels)
+        print(("beta %-5g %-20s %.3f"):format(weight, kind, right))
     end
 end
 
@@ -365,8 +375,14 @@ end
 function learn_features(draw, images, labels)
     local net = network({16, 32}, #digits)
     set_kernels(net, draw)
-    net:freeze(conv_layers)
-    return accuracy(predict(learn(net, images, labels, net)).probability, test_labels)
+    -- As no kernel changes, the features of an image need to be computed only once.
+    local function features(x)
+        for i = 1, #net - 1 do x = net[i](x) end
+        return x
+    end
+    local last_layer = net[#net]
+    local seen, unseen = torch.no_grad(function() return features(images), features(test_images) end)
+    return accuracy(learn(last_layer, seen, labels, 600)(unseen), test_labels)
 end
 
 draws = {
@@ -376,7 +392,8 @@ draws = {
         return kernels:index_select(1, torch.randint(1, kernels:size(1), {count}))
     end,
 }
-features = repeat_for({"taken from the bank", "drawn from the VAE", "Xavier"}, function(method, images, labels)
+origins = {"taken from the bank", "drawn from the VAE", "Xavier"}
+features = repeat_for(origins, function(method, images, labels)
     return learn_features(draws[method], images, labels)
 end)
 show(features, "Random kernels, only the last layer is trained")
@@ -386,8 +403,8 @@ show(features, "Random kernels, only the last layer is trained")
 -- the shape and keep the numbers: put the weights within the kernels in another order.
 
 -- %% tags=["solution"]
--- One random order of the places for all kernels of a layer: each kernel has the same numbers as before, but no longer
--- edges and blobs.
+-- One random order of the places for all kernels of a layer: each kernel has the same numbers as before,
+-- but no longer edges and blobs.
 function shuffled(layer, count)
     local kernels = from_vae(layer, count)
     local side = kernels:size(2)
@@ -421,7 +438,7 @@ function convergence(draw)
 end
 started, at = {}, {}
 for point = 1, 12 do at[point] = 10 * point end
-for i, method in ipairs{"taken from the bank", "drawn from the VAE", "Xavier"} do
+for i, method in ipairs(origins) do
     local curves = {}
     for repetition = 1, 4 do
         torch.manual_seed(seed * 1000 + repetition)

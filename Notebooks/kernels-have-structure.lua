@@ -122,7 +122,8 @@ bank_train, bank_test = bank:select{runs = {1}}, bank:select{runs = {2}}
 train_kernels, test_kernels = bank_train:standardized(layers), bank_test:standardized(layers)
 vae = bayes.KernelVAE({3, 3, 3}, {latent_size = 2, hidden_channels = 16})
 bounds = {}
-vae:train(train_kernels, {epochs = epochs, lr = 2e-3, on_epoch = function(epoch, elbo) bounds[epoch] = elbo end})
+vae:train(train_kernels,
+    {epochs = epochs, lr = 2e-3, on_epoch = function(epoch, elbo) bounds[epoch] = elbo end})
 plot.curves({ELBO = bounds}, {title = "The bound while the VAE learns", x = "epoch", y = "nats a kernel"})
 
 -- %% [markdown]
@@ -133,8 +134,9 @@ plot.curves({ELBO = bounds}, {title = "The bound while the VAE learns", x = "epo
 -- %%
 independent = bayes.IndependentNormals(train_kernels)
 gaussian = bayes.FullCovariance(train_kernels)
-print(("independent weights: %7.2f nats a kernel"):format(independent:log_prob(test_kernels):mean():item()))
-print(("all covariances:     %7.2f"):format(gaussian:log_prob(test_kernels):mean():item()))
+function mean_log_prob(prior) return prior:log_prob(test_kernels):mean():item() end
+print(("independent weights: %7.2f nats a kernel"):format(mean_log_prob(independent)))
+print(("all covariances:     %7.2f"):format(mean_log_prob(gaussian)))
 print(("VAE, at least:       %7.2f"):format(vae:elbo(test_kernels, {samples = 20})))
 
 -- %% [markdown]
@@ -169,7 +171,9 @@ local ends = vae:encode(kernels[{{1, 2}}])
 local line = {}
 for i = 0, 4 do line[#line + 1] = ends[1] * (1 - i / 4) + ends[2] * (i / 4) end
 local between = vae:decode(torch.stack(line))
-plot.kernels({{title = "the two", kernels = kernels[{{1, 2}}]}, {title = "between them", kernels = between}})
+plot.kernels({
+    {title = "the two", kernels = kernels[{{1, 2}}]}, {title = "between them", kernels = between},
+})
 
 -- %% [markdown]
 -- ## How far is the bound from the truth?
@@ -194,10 +198,12 @@ points = {x = {}, y = {}}
 for _, count in ipairs{1, 2, 5, 10, 20, 50} do
     points.x[#points.x + 1], points.y[#points.y + 1] = count, student:elbo(unseen, {samples = count})
 end
-print(("truth %.2f, ELBO %.2f, with 50 codes %.2f nats a kernel"):format(truth, points.y[1], points.y[#points.y]))
+print(("truth %.2f, ELBO %.2f, with 50 codes %.2f nats a kernel"):format(
+    truth, points.y[1], points.y[#points.y]))
 assert(points.y[1] < truth, "a bound above the truth would be an error")
 plot.curves({
-    {name = "bound of the VAE", x = points.x, y = points.y}, {name = "truth", x = {1, 50}, y = {truth, truth}},
+    {name = "bound of the VAE", x = points.x, y = points.y},
+    {name = "truth", x = {1, 50}, y = {truth, truth}},
 }, {title = "The bound, and the truth above it", x = "codes a kernel (K)", y = "nats a kernel"})
 
 -- %% [markdown]
@@ -205,12 +211,14 @@ plot.curves({
 -- 100 draws and many epochs: compare the ELBO of `drawn` with that of `unseen`.
 
 -- %% tags=["solution"]
--- With few kernels the VAE can learn them by heart: it gives them more probability than the truth does, and takes that
--- from all others. A bound is one on the model's own density; only unseen kernels tell how good the model is.
+-- With few kernels the VAE can learn them by heart: it gives them more probability than the truth does,
+-- and takes that from all others. A bound is one on the model's own density; only unseen kernels tell how
+-- good the model is.
 few = gaussian:sample(100)
 parrot = bayes.KernelVAE({3, 3, 3}, {latent_size = 6, hidden_channels = 16})
 parrot:train(few, {epochs = 300, lr = 2e-3, held_out = 0})
-print(("seen %.2f, unseen %.2f, truth of the unseen %.2f"):format(parrot:elbo(few), parrot:elbo(unseen), truth))
+print(("seen %.2f, unseen %.2f, truth of the unseen %.2f"):format(
+    parrot:elbo(few), parrot:elbo(unseen), truth))
 
 -- %% [markdown]
 -- ## What it is good for
