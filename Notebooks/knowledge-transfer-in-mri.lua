@@ -68,7 +68,8 @@ plot.slices(both, {title = "Source and target"})
 -- good. The usual score compares the marked voxels $A$ with the true ones $B$, the **Dice score** (DSC), or the
 -- **intersection over union** (IoU):
 --
--- $$\mathrm{DSC} = \frac{2\,\left|A \cap B\right|}{\left|A\right| + \left|B\right|}, \qquad \mathrm{IoU} = \frac{\left|A \cap B\right|}{\left|A \cup B\right|}$$
+-- $$\mathrm{DSC} = \frac{2\,\left|A \cap B\right|}{\left|A\right| + \left|B\right|}, \qquad
+-- \mathrm{IoU} = \frac{\left|A \cap B\right|}{\left|A \cup B\right|}$$
 --
 -- Both are 1 where the two agree, and 0 where they have no voxel in common.
 --

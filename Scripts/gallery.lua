@@ -46,7 +46,7 @@ local page = [[
 <title>Lunette: notebooks</title>
 <style>
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 66rem; font: 1rem/1.5 system-ui, sans-serif; color: #222 }
-main { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem }
+main { display: grid; grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); gap: 1.5rem; align-items: start }
 a { display: block; padding: 1rem; border: 1px solid #ccc; border-radius: 6px; color: inherit; text-decoration: none }
 a:hover, a:focus { border-color: #0072b2 }
 h2 { margin: 0 0 .6rem; font-size: 1.15rem; color: #0072b2 }
