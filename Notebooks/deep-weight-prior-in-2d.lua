@@ -377,12 +377,13 @@ function learn_features(draw, images, labels)
     set_kernels(net, draw)
     -- As no kernel changes, the features of an image need to be computed only once.
     local function features(x)
-        for i = 1, #net - 1 do x = net[i](x) end
-        return x
+        return torch.no_grad(function()
+            for i = 1, #net - 1 do x = net[i](x) end
+            return x
+        end)
     end
-    local last_layer = net[#net]
-    local seen, unseen = torch.no_grad(function() return features(images), features(test_images) end)
-    return accuracy(learn(last_layer, seen, labels, 600)(unseen), test_labels)
+    local last_layer = learn(net[#net], features(images), labels, 600)
+    return accuracy(last_layer(features(test_images)), test_labels)
 end
 
 draws = {
@@ -469,7 +470,7 @@ print(("VAE - full covariance: %+.3f  (95%%: %+.3f to %+.3f)"):format(found.mean
 
 -- %% [markdown]
 -- ## What this shows, and what not
--- A prior over kernels carries knowledge from letters to digits, and it can be used in three ways: as a prior, as
+-- A prior over kernels can carry knowledge from letters to digits, and it can be used in three ways: as a prior, as
 -- features, as first weights. The figures above say how much each is worth here.
 --
 -- It is a small experiment. Letters and digits come from the *same* fonts, so source and target are closer than in
