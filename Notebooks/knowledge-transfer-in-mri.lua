@@ -115,11 +115,11 @@ function learn(network, samples, count, settings)
     return losses, bounds
 end
 
---- The mean DSC and IoU on samples; with `draws`, probabilities are means over draws of the weights.
-function scores(network, samples, draws)
+--- The mean DSC and IoU on samples; with `count`, probabilities are means over so many draws of the weights.
+function scores(network, samples, count)
     local dice, iou = 0, 0
     for _, sample in ipairs(samples) do
-        local mask = bayes.predict(network, sample.image, {samples = draws}).probability[{1, 2}]:gt(0.5)
+        local mask = bayes.predict(network, sample.image, {samples = count}).probability[{1, 2}]:gt(0.5)
         dice = dice + volumes.dice(mask, sample.label[1]) / #samples
         iou = iou + volumes.iou(mask, sample.label[1]) / #samples
     end
@@ -341,6 +341,7 @@ end
 
 -- %%
 order, numbers = {"DWP", "RI", "PR", "PRf"}, {5, 10, 20}
+draws = {DWP = 4, normal = 4}                       -- of the weights, for a prediction of a Bayesian network
 function compare(names, counts, how)
     local found = {}
     for _, name in ipairs(names) do found[name] = {} end
@@ -351,8 +352,8 @@ function compare(names, counts, how)
             local samples = draw_target(count)
             for _, name in ipairs(names) do
                 local network = how[name](samples)
-                local all, draws = found[name][place], name == "DWP" and 4 or nil
-                all.dice[repetition], all.iou[repetition] = scores(network, target_test, draws)
+                local dice, iou = scores(network, target_test, draws[name])
+                found[name][place].dice[repetition], found[name][place].iou[repetition] = dice, iou
             end
         end
     end
