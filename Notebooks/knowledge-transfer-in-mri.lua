@@ -115,7 +115,7 @@ function learn(network, samples, count, settings)
     return losses, bounds
 end
 
---- The mean DSC and IoU on samples; with `count`, probabilities are means over so many draws of the weights.
+--- The mean DSC and IoU on samples; with `count`, over so many draws of the weights.
 function scores(network, samples, count)
     local dice, iou = 0, 0
     for _, sample in ipairs(samples) do
@@ -340,8 +340,9 @@ end
 -- on the same unseen ones. An error bar is the standard error over the repetitions.
 
 -- %%
-order, numbers = {"DWP", "RI", "PR", "PRf"}, {5, 10, 20}
-draws = {DWP = 4, normal = 4}                       -- of the weights, for a prediction of a Bayesian network
+order, numbers = {"DWP", "RI", "PR", "PRf"}, {5, 10, 15, 20}
+-- Of the weights, for a prediction of a Bayesian network.
+draws = {DWP = 4, normal = 4}
 function compare(names, counts, how)
     local found = {}
     for _, name in ipairs(names) do found[name] = {} end
@@ -395,8 +396,8 @@ plot.curves(series("iou"),
 
 -- %% [markdown]
 -- **Exercise 2.** Two curves apart, or chance? In each repetition all methods learnt from the same volumes, so look at
--- the differences: `stats.bootstrap(a, b)` gives the mean of $a - b$ and an interval that holds it in 95 of 100 cases,
--- about. Which differences from DWP are clear?
+-- the differences: `stats.bootstrap(a, b)` gives the mean of $a - b$ and an interval for what it would be over many
+-- repetitions (of 95%; with as few as here, it is somewhat too narrow). Which differences from DWP are clear?
 
 -- %% tags=["solution"]
 -- An interval that does not hold 0 is a clear difference; with few repetitions, many will hold it.
@@ -421,8 +422,8 @@ print(("DWP - N(0, sigma), n = 5: %+.3f  (%+.3f to %+.3f)"):format(found.mean, f
 
 -- %% [markdown]
 -- ## What this shows, and what not
--- You have seen every step of the method at work, and the shape of the experiment that a paper would report. What you
--- have *not* seen is evidence about patients:
+-- You have seen every step of the method at work, and the shape of the experiment that a paper would report. If DWP is
+-- not ahead in your figure, that is a result, too: report it. What you have *not* seen is evidence about patients:
 --
 -- - Phantoms are simple, and both diseases sit in the same made-up anatomy: what a source network has learnt of it
 --   serves on the target as it is, which favours fine-tuning.
