@@ -312,7 +312,7 @@ end
 
 -- %% [markdown]
 -- An interval that lies above 0 speaks for the deep weight prior, one below 0 against it, and one that holds 0 leaves
--- the question open.
+-- the question open. (With few repetitions, such intervals are somewhat too narrow.)
 --
 -- ## It knows when it does not know
 -- Each draw of the weights gives its own opinion. Where the opinions differ, or each is torn, the averaged
