@@ -8,6 +8,8 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
     case drawing(reason: String)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
+    /// An interrupt was requested.
+    case interrupted
 
     /// One sentence that names the file or the parameter, and what was expected.
     public var description: String {
@@ -16,6 +18,7 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
         case .system(let path, let reason): "\(path): \(reason)"
         case .drawing(let reason): "the figure could not be drawn: \(reason)"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .interrupted: "interrupted"
         }
     }
 }

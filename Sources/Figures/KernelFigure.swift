@@ -1,6 +1,7 @@
 import Tensors
 
-/// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive.
+/// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive. Small images are
+/// drawn alike, in grey.
 ///
 /// A kernel of three dimensions is drawn as its slices from left to right.
 public struct KernelFigure: Figure {
@@ -11,12 +12,12 @@ public struct KernelFigure: Figure {
         fileprivate let shape: [Int]
 
         /// Takes the first `limit` (default 32) kernels of a tensor [count, k, k] or [count, k, k, k]; dimensions of size
-        /// 1 after the first are dropped.
-        public init(title: String, kernels: Tensor, limit: Int = 32) throws(FigureError) {
+        /// 1 after the first are dropped. Errors call the tensor by its `name`.
+        public init(title: String, kernels: Tensor, limit: Int = 32, name: String = "kernels") throws(FigureError) {
             let inner = kernels.shape.dropFirst().filter { $0 != 1 }
             guard (2...3).contains(inner.count), let count = kernels.shape.first, inner.allSatisfy({ $0 > 0 }) else {
                 throw .parameter(
-                    "kernels", value: kernels.shape.shapeText, expected: "a shape count x k x k or count x k x k x k")
+                    name, value: kernels.shape.shapeText, expected: "a shape count x k x k or count x k x k x k")
             }
             let size = inner.reduce(1, *)
             let shown = min(count, max(limit, 0))
@@ -37,15 +38,20 @@ public struct KernelFigure: Figure {
     private let groups: [Group]
     private var columns: Int
     private var cell: Double
+    private let isGrey: Bool
 
     /// Arranges `groups` below each other, `columns` kernels a row; a weight is a square of `cell` (default 9) points.
-    public init(title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9) throws(FigureError) {
+    ///
+    /// Where it `isGrey`, 0 is black and the largest value white.
+    public init(
+        title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9, isGrey: Bool = false
+    ) throws(FigureError) {
         guard !groups.isEmpty else { throw .parameter("groups", value: "empty", expected: "at least one group") }
         guard (1...200).contains(columns) else {
             throw .parameter("columns", value: "\(columns)", expected: "1 to 200")
         }
         guard cell >= 1, cell <= 100 else { throw .parameter("cell", value: "\(cell)", expected: "1 to 100 points") }
-        (self.title, self.groups, self.columns, self.cell) = (title, groups, columns, cell)
+        (self.title, self.groups, self.columns, self.cell, self.isGrey) = (title, groups, columns, cell, isGrey)
     }
 
     /// True.
@@ -87,19 +93,19 @@ public struct KernelFigure: Figure {
     /// The size of all groups.
     public var size: (width: Double, height: Double) {
         let width = groups.map { (extent($0).width + kernelGap) * Double(columns) - kernelGap }.max() ?? 0
-        return (max(width + 2 * Self.margin, 260), top + groups.reduce(0) { $0 + height($1) } + 30)
+        return (max(width + 2 * Self.margin, 260), top + groups.reduce(0) { $0 + height($1) } + (isGrey ? 4 : 30))
     }
 
-    /// Draws all groups and the colour scale.
+    /// Draws all groups, and the colour scale unless it is grey.
     public func draw(on canvas: Canvas) {
         canvas.title(title, width: size.width)
         var y = top
         for group in groups {
             let scale = group.scale
-            let titleEnd =
-                Self.margin
-                + canvas.heading(group.title, Self.margin, y + 17, size: 11, room: size.width - 2 * Self.margin - 60)
-            canvas.text("±\(Ticks.text(scale))", titleEnd + 10, y + 17, size: 9, colour: .faint)
+            let title = canvas.heading(group.title, Self.margin, y + 17, size: 11, room: size.width - 2 * Self.margin - 60)
+            if !isGrey {
+                canvas.text("±\(Ticks.text(scale))", Self.margin + title + 10, y + 17, size: 9, colour: .faint)
+            }
             let extent = extent(group)
             for (index, kernel) in group.kernels.enumerated() {
                 let x = Self.margin + Double(index % columns) * (extent.width + kernelGap)
@@ -108,6 +114,7 @@ public struct KernelFigure: Figure {
             }
             y += height(group)
         }
+        guard !isGrey else { return }
         let bar = Canvas.Rectangle(x: Self.margin + 22, y: y + 8, width: 90, height: 8)
         canvas.text("−", Self.margin + 14, y + 16, size: 10, anchor: .centre, colour: .faint)
         canvas.image((0..<64).map { ColourMap.diverging(Double($0) / 31.5 - 1) }, width: 64, height: 1, in: bar)
@@ -117,12 +124,13 @@ public struct KernelFigure: Figure {
     private func draw(_ kernel: [Float], _ shape: [Int], scale: Double, on canvas: Canvas, x: Double, y: Double) {
         let area = shape[1] * shape[2]
         let (width, height) = (Double(shape[2]) * cell, Double(shape[1]) * cell)
+        let colours = isGrey ? ColourMap.grey : .diverging
         for slice in 0..<shape[0] {
             let place = Canvas.Rectangle(
                 x: x + Double(slice) * (width + sliceGap), y: y, width: width, height: height)
             let values = kernel[(slice * area)..<((slice + 1) * area)]
-            let colours = values.map { ColourMap.diverging(scale > 0 ? Double($0) / scale : 0) }
-            canvas.image(colours, width: shape[2], height: shape[1], in: place)
+            let pixels = values.map { colours(scale > 0 ? Double($0) / scale : 0) }
+            canvas.image(pixels, width: shape[2], height: shape[1], in: place)
             let corners = [
                 (place.x, place.y), (place.x + width, place.y), (place.x + width, place.y + height),
                 (place.x, place.y + height), (place.x, place.y),

@@ -28,6 +28,11 @@ import Testing
             "local path = os.tmpname() .. '.svg' local f = plot.curves({loss = {3, 2}}, {file = path}) "
                 + "local file = assert(io.open(path)) file:close() os.remove(path) "
                 + "return (tostring(f):gsub(path, 'PATH', 1))", "Figure(460 x 300 points, in PATH)"),
+        Transcript(
+            "local images, labels = plot.glyphs('ab', {count = 3, size = 8, vary = 0.5}) "
+                + "return tostring(plot.images({{title = 'a', images = images}}, {columns = 3})) .. "
+                + "table.concat(images:size(), 'x') .. table.concat(labels:totable(), ',')",
+            "Figure(260 x 58 points)3x1x8x80.0,1.0,0.0"),
     ])
     func figures(_ line: Transcript) throws { try line.check() }
 
@@ -47,6 +52,16 @@ import Testing
             "plot.kernels({{kernels = torch.ones(3)}})",
             "test:1: bad argument #1 'groups' to 'kernels' ('kernels' is 3: expected a shape count x k x k or "
                 + "count x k x k x k at index 1)"),
+        Transcript(
+            "plot.images({{images = torch.ones(3)}})",
+            "test:1: bad argument #1 'groups' to 'images' ('images' is 3: expected a shape count x k x k or "
+                + "count x k x k x k at index 1)"),
+        Transcript("plot.glyphs('a')", "test:1: bad option 'count' to 'glyphs' (integer expected, got nil)"),
+        Transcript(
+            "plot.glyphs('a', {count = 1, font = 'x'})",
+            "test:1: bad argument #2 to 'glyphs' (unknown option 'font', did you mean 'fonts'?)"),
+        Transcript(
+            "plot.glyphs('a b', {count = 3})", "test:1: 'characters' is ' ': expected characters that leave ink"),
         Transcript(
             "plot.curves({{name = 'a', x = {1}, y = {1, 2}}})",
             "test:1: bad argument #1 'series' to 'curves' ('series 'a'' is 1 x, 2 y, 0 errors: expected as many of each "

@@ -18,7 +18,19 @@ extension LuaModule {
         ])
 }
 
+private func bayesianConvolution(_ dimensions: Int) -> LuaFunction {
+    LayerConstructors.convolution(
+        dimensions,
+        "Makes a convolution whose weights have Gaussian posteriors; the means start as PyTorch's weights do. The bias is "
+            + "a number.",
+        make: { specification, generator throws(TensorError) in
+            try BayesianConvolution(specification, generator: generator)
+        },
+        example: "bayes.Conv\(dimensions)d(1, 4, 3).log_variance:size(1) == 4")
+}
+
 private let posteriorFunctions = [
+    bayesianConvolution(2), bayesianConvolution(3),
     LuaFunction(
         "UNet", "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
         Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),

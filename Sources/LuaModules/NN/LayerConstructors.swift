@@ -7,12 +7,21 @@ import Tensors
 enum LayerConstructors {
     /// All of them, in the order of the manual.
     static let functions: [LuaFunction] =
-        [convolution(2), convolution(3), transposed(2), transposed(3), linear, norm(2), norm(3)]
+        [plainConvolution(2), plainConvolution(3), transposed(2), transposed(3), linear, norm(2), norm(3)]
         + activations + [pooling(2), pooling(3), upsample, flatten, sequential] + blocks
 
-    private static func convolution(_ dimensions: Int) -> LuaFunction {
+    private static func plainConvolution(_ dimensions: Int) -> LuaFunction {
+        convolution(
+            dimensions, "Makes a convolution, with PyTorch's default start.", make: Convolution.plain,
+            example: "nn.Conv\(dimensions)d(1, 4, 3, {padding = 1}).weight:size(1) == 4")
+    }
+
+    /// The function that makes a convolution of one kind.
+    static func convolution(
+        _ dimensions: Int, _ documentation: String, make: @escaping ConvolutionFactory, example: String
+    ) -> LuaFunction {
         LuaFunction(
-            "Conv\(dimensions)d", "Makes a convolution, with PyTorch's default start.",
+            "Conv\(dimensions)d", documentation,
             Parameter("in_channels", Int.self, "channels of the input"),
             Parameter("out_channels", Int.self, "channels of the result"),
             Parameter("kernel_size", Integers.self, "the kernel's size, one number or one a direction"),
@@ -20,14 +29,14 @@ enum LayerConstructors {
             Option("padding", Integers.self, default: 0, "zeros on both sides"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
             Option("initial_scale", Float.self, default: 1, "what the first weights are multiplied by"),
-            GeneratorOption(), returns: "module",
-            example: "nn.Conv\(dimensions)d(1, 4, 3, {padding = 1}).weight:size(1) == 4"
+            GeneratorOption(), returns: "module", example: example
         ) { input, output, kernelSize, stride, padding, bias, scale, generator in
-            try Convolution(
-                ConvolutionSpecification(
-                    dimensions: dimensions, inputChannels: input, outputChannels: output,
-                    kernelSize: kernelSize.values, stride: stride.values, padding: padding.values, bias: bias,
-                    initialScale: scale), generator: generator)
+            LayerType.AnyLayer(
+                try make(
+                    ConvolutionSpecification(
+                        dimensions: dimensions, inputChannels: input, outputChannels: output,
+                        kernelSize: kernelSize.values, stride: stride.values, padding: padding.values, bias: bias,
+                        initialScale: scale), generator))
         }
     }
 

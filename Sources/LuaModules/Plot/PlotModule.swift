@@ -1,5 +1,6 @@
 import Figures
 import LuaBridge
+import Tensors
 
 private let title = Option("title", String.self, default: "", "the figure's title")
 private let xLabel = Option("x", String.self, default: "", "what the x axis shows")
@@ -10,7 +11,7 @@ extension LuaModule {
     /// `plot`: figures of slices, kernels and numbers.
     public static let plot = LuaModule(
         "plot", "Pictures of slices, kernels and numbers: in the terminal, or as PNG or SVG.",
-        functions: [slices, kernels, curves, histogram, scatter, reliability],
+        functions: [slices, kernels, images, glyphs, curves, histogram, scatter, reliability],
         types: [FigureObject.luaType])
 
     private static let slices = LuaFunction(
@@ -46,6 +47,42 @@ extension LuaModule {
     ) { groups, title, columns, cell, file in
         try FigureObject(
             KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: cell), file: file)
+    }
+
+    private static let images = LuaFunction(
+        "images", "Draws small grey images in groups: 0 is black, the largest value white.",
+        Parameter("groups", [ImageRow].self, "each {title, images, limit}; images are count x [1 x] height x width"),
+        title, Option("columns", Int.self, default: 16, "images a row"),
+        Option("pixel", Double.self, default: 1.5, "the side of a pixel in points"), file, returns: "a figure",
+        example: "plot.images({{title = \"letters\", images = plot.glyphs(\"abc\", {count = 6})}})"
+    ) { groups, title, columns, pixel, file in
+        try FigureObject(
+            KernelFigure(title: title, groups: groups.map(\.group), columns: columns, cell: pixel, isGrey: true),
+            file: file)
+    }
+
+    private static let glyphs = LuaFunction(
+        "glyphs",
+        "Draws characters as small grey images, each varied at random: data to learn from. The characters take turns.",
+        Parameter("characters", String.self, "a class each"),
+        Option("count", Int.self, "how many images"),
+        Option("size", Int.self, default: 28, "the side in pixels"),
+        Option(
+            "fonts", [String].self, default: GlyphImages.families,
+            "families to draw from, in normal and bold, upright and slanted; the system's nearest for a missing one"),
+        Option(
+            "vary", Double.self, default: 1,
+            "how much they are turned, sheared, stretched, shifted, bent and made bolder; at 0 only fonts differ"),
+        GeneratorOption(),
+        returns: "the images, count x 1 x size x size from 0 (paper) to 1 (ink), and the labels, class numbers from 0",
+        example: """
+            local images, labels = plot.glyphs("0123456789", {count = 20}); \
+            assert(images:size(4) == 28 and labels:max():item() == 9)
+            """
+    ) { characters, count, size, fonts, variation, generator -> (Tensor, Tensor) in
+        let glyphs = try GlyphImages(
+            of: characters, count: count, side: size, families: fonts, variation: variation, generator: generator)
+        return (glyphs.images, glyphs.labels)
     }
 
     private static let curves = LuaFunction(

@@ -68,12 +68,32 @@ struct KernelRow: LuaDecodable {
     static var luaTypeName: String { "table {title, kernels, limit}" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> KernelRow {
-        let fields = try LuaFields(stack, at: index, ["title", "kernels", "limit"])
+        KernelRow(group: try .decode(stack, at: index, tensor: "kernels"))
+    }
+}
+
+/// A group of images, {title =, images =, limit =}.
+struct ImageRow: LuaDecodable {
+    let group: KernelFigure.Group
+
+    static var luaTypeName: String { "table {title, images, limit}" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ImageRow {
+        ImageRow(group: try .decode(stack, at: index, tensor: "images"))
+    }
+}
+
+extension KernelFigure.Group {
+    /// {title =, limit =} and the field that holds the tensor.
+    fileprivate static func decode(
+        _ stack: LuaStack, at index: Int32, tensor name: String
+    ) throws(LuaMismatch) -> KernelFigure.Group {
+        let fields = try LuaFields(stack, at: index, ["title", name, "limit"])
         let title = try fields.get("title", as: String?.self)
-        let kernels = try fields.get("kernels", as: Tensor.self)
+        let tensor = try fields.get(name, as: Tensor.self)
         let limit = try fields.get("limit", as: Int?.self)
         do throws(FigureError) {
-            return KernelRow(group: try KernelFigure.Group(title: title ?? "", kernels: kernels, limit: limit ?? 32))
+            return try KernelFigure.Group(title: title ?? "", kernels: tensor, limit: limit ?? 32, name: name)
         } catch {
             throw LuaMismatch("\(error)")
         }

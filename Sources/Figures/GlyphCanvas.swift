@@ -1,0 +1,117 @@
+import CCairo
+
+/// A square of grey pixels on which outlines of characters are filled.
+final class GlyphCanvas {
+    /// A step of an outline of straight lines.
+    enum Step {
+        case move(SIMD2<Double>)
+        case line(SIMD2<Double>)
+        case close
+
+        /// Where it leads.
+        var point: SIMD2<Double>? {
+            switch self {
+            case .move(let point), .line(let point): point
+            case .close: nil
+            }
+        }
+
+        /// The step that leads elsewhere.
+        func map(_ change: (SIMD2<Double>) -> SIMD2<Double>) -> Step {
+            switch self {
+            case .move(let point): .move(change(point))
+            case .line(let point): .line(change(point))
+            case .close: .close
+            }
+        }
+    }
+
+    private let side: Int
+    private let surface: OpaquePointer
+    private let context: OpaquePointer
+
+    /// Makes a square of `side` pixels.
+    init(side: Int) throws(FigureError) {
+        guard let surface = cairo_image_surface_create(CAIRO_FORMAT_A8, Int32(side), Int32(side)),
+            let context = cairo_create(surface), let options = cairo_font_options_create()
+        else { throw .drawing(reason: "no memory") }
+        (self.side, self.surface, self.context) = (side, surface, context)
+        // Outlines as the font has them, not moved to the pixels of some screen.
+        cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+        cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+        cairo_set_font_options(context, options)
+        cairo_font_options_destroy(options)
+        cairo_set_font_size(context, 100)
+        cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+        try check()
+    }
+
+    deinit {
+        cairo_destroy(context)
+        cairo_surface_destroy(surface)
+    }
+
+    private func check() throws(FigureError) {
+        let status = cairo_status(context)
+        guard status == CAIRO_STATUS_SUCCESS else {
+            throw .drawing(reason: String(cString: cairo_status_to_string(status)))
+        }
+    }
+
+    /// The outline of `text` at a size of 100.
+    func outline(
+        of text: String, family: String, isBold: Bool, isSlanted: Bool
+    ) throws(FigureError) -> [Step] {
+        cairo_select_font_face(
+            context, family, isSlanted ? CAIRO_FONT_SLANT_OBLIQUE : CAIRO_FONT_SLANT_NORMAL,
+            isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+        cairo_new_path(context)
+        cairo_move_to(context, 0, 0)
+        cairo_text_path(context, text)
+        try check()
+        guard let path = cairo_copy_path_flat(context) else { throw .drawing(reason: "no memory") }
+        defer { cairo_path_destroy(path) }
+        guard path.pointee.status == CAIRO_STATUS_SUCCESS, let data = path.pointee.data else {
+            throw .drawing(reason: String(cString: cairo_status_to_string(path.pointee.status)))
+        }
+        var steps: [Step] = []
+        var place = 0
+        while place < Int(path.pointee.num_data) {
+            let header = data[place].header
+            let point = header.length > 1 ? data[place + 1].point : .init(x: 0, y: 0)
+            switch header.type {
+            case CAIRO_PATH_MOVE_TO: steps.append(.move(SIMD2(point.x, point.y)))
+            case CAIRO_PATH_LINE_TO: steps.append(.line(SIMD2(point.x, point.y)))
+            default: steps.append(.close)
+            }
+            place += max(Int(header.length), 1)
+        }
+        // Text ends with a move to where the next one would begin.
+        while case .move = steps.last { steps.removeLast() }
+        return steps
+    }
+
+    /// The pixels, from 0 to 1 row by row, of an outline that is filled, and drawn over with a line `stroke` wide.
+    func fill(_ outline: [Step], stroke: Double) throws(FigureError) -> [Float] {
+        cairo_set_operator(context, CAIRO_OPERATOR_CLEAR)
+        cairo_paint(context)
+        cairo_set_operator(context, CAIRO_OPERATOR_OVER)
+        cairo_new_path(context)
+        for step in outline {
+            switch step {
+            case .move(let point): cairo_move_to(context, point.x, point.y)
+            case .line(let point): cairo_line_to(context, point.x, point.y)
+            case .close: cairo_close_path(context)
+            }
+        }
+        cairo_set_source_rgba(context, 0, 0, 0, 1)
+        cairo_set_line_width(context, stroke)
+        cairo_fill_preserve(context)
+        if stroke > 0 { cairo_stroke(context) }
+        cairo_surface_flush(surface)
+        try check()
+        guard let bytes = cairo_image_surface_get_data(surface) else { throw .drawing(reason: "no pixels") }
+        let rowBytes = Int(cairo_image_surface_get_stride(surface))
+        return (0..<side).flatMap { y in (0..<side).map { x in Float(bytes[y * rowBytes + x]) / 255 } }
+    }
+}
