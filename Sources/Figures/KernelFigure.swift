@@ -102,9 +102,10 @@ public struct KernelFigure: Figure {
         var y = top
         for group in groups {
             let scale = group.scale
-            let title = canvas.heading(group.title, Self.margin, y + 17, size: 11, room: size.width - 2 * Self.margin - 60)
+            let room = size.width - 2 * Self.margin - 60
+            let width = canvas.heading(group.title, Self.margin, y + 17, size: 11, room: room)
             if !isGrey {
-                canvas.text("±\(Ticks.text(scale))", Self.margin + title + 10, y + 17, size: 9, colour: .faint)
+                canvas.text("±\(Ticks.text(scale))", Self.margin + width + 10, y + 17, size: 9, colour: .faint)
             }
             let extent = extent(group)
             for (index, kernel) in group.kernels.enumerated() {
