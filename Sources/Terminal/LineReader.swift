@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Support
 import Synchronization
 
 /// Reads lines with readline: editing, history, completion, and Ctrl-C that clears the line.
@@ -14,7 +15,7 @@ final class LineReader {
 
     private let history = HistoryFile()
     private let completion: LineCompletion
-    private var columns = LineReader.terminalColumns
+    private var size = TerminalSize(of: STDOUT_FILENO)
 
     /// A pipe into which the signal handler writes: however the signal comes, waiting for input sees it.
     private static let interrupts: (read: Int32, write: Int32) = {
@@ -93,14 +94,9 @@ final class LineReader {
 
     /// Tells readline of a terminal that has become wider or narrower, as it listens for that only while it runs.
     private func followSize() {
-        guard columns != Self.terminalColumns else { return }
-        columns = Self.terminalColumns
+        let size = TerminalSize(of: STDOUT_FILENO)
+        guard size != self.size else { return }
+        self.size = size
         rl_resize_terminal()
-    }
-
-    /// The width of the terminal; 0 where there is none.
-    private static var terminalColumns: UInt16 {
-        var size = winsize()
-        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size.ws_col : 0
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Support
 
 /// The interactive prompt: reads Lua, runs it, prints what an expression gives.
 public final class ReadEvaluatePrintLoop {
@@ -31,6 +32,9 @@ public final class ReadEvaluatePrintLoop {
         while !isDone, let action = readAction(reader) { action() }
         if !isDone { print() }
     }
+
+    /// How long the lines of texts may be: as wide as the terminal is; nil for any length.
+    var width: Int? { TerminalSize(of: STDOUT_FILENO)?.columns }
 
     /// Leaves after what is under way.
     func quit() { isDone = true }
@@ -68,9 +72,14 @@ public final class ReadEvaluatePrintLoop {
     /// What an input asks for; nil where it is the beginning of one.
     private func action(for text: String) -> (() -> Void)? {
         switch PromptInput(text) {
-        case .search(let words): return { self.show(Help(self.session.state.documentation).search(words)) }
+        case .search(let words):
+            return { self.show(Help(self.session.state.documentation, width: self.width).search(words)) }
         case .help(let name):
-            return { self.attempt { () throws(LuaError) in self.show(try self.workspace.help(about: name)) } }
+            return {
+                self.attempt { () throws(LuaError) in
+                    self.show(try self.workspace.help(about: name, width: self.width))
+                }
+            }
         case .command(let command, let argument):
             guard command.takesCode else { return { command.run(self, argument) } }
             return entryAction(argument) { entry in command.runCode(self, entry) }

@@ -80,6 +80,8 @@ public final class Node {
     }
 
     fileprivate func gradients(for gradient: Tensor) throws(TensorError) -> [Tensor?] {
+        OperationProfile.enter(operation.rawValue, isBackward: true)
+        defer { OperationProfile.leave() }
         guard let derivative else {
             throw .gradient(
                 reason: "backward: the graph was freed by an earlier backward (pass retain_graph = true to keep it)")
@@ -120,6 +122,9 @@ extension Tensor {
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
+        // An operation begins by making room for its result; a view needs none.
+        OperationProfile.finish(
+            operation.rawValue, start: inputs.contains { $0.storage === storage } ? nil : storage.moment)
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
             node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
         }
@@ -182,6 +187,8 @@ extension Tensor {
         _ seed: Tensor, from root: Node, retainGraph: Bool,
         reach: (_ leaf: Tensor, _ part: Tensor) throws(TensorError) -> Void
     ) throws(TensorError) {
+        OperationProfile.enter("sums of gradients", isBackward: true)
+        defer { OperationProfile.leave() }
         var waiting: [ObjectIdentifier: Tensor] = [ObjectIdentifier(root): seed]
         for node in root.reachable() {
             guard let gradient = waiting.removeValue(forKey: ObjectIdentifier(node)) else { continue }

@@ -39,6 +39,31 @@ import Testing
             ])
     }
 
+    /// A cell's upper pixel is its ink, and its lower one the paper: neither rows nor halves can be exchanged unseen.
+    @Test func halvesOfCellsInOrder() {
+        let picture = CellPicture(columns: 2, rows: 2, pixels: [1, 2, 3, 4, 5, 6, 7, 8].map { $0 << 16 })
+        let halves = { (upper: Int, lower: Int) in "\u{1B}[38;2;\(upper);0;0;48;2;\(lower);0;0m▀" }
+        #expect(
+            picture.text(.full) == """
+                \(halves(1, 3))\(halves(2, 4))\u{1B}[0m
+                \(halves(5, 7))\(halves(6, 8))\u{1B}[0m
+                """)
+    }
+
+    /// The last line of voxels is on top, and the first of each line on the left.
+    @Test func aSliceStandsUpright() throws {
+        let values = (0..<4096).map { Float($0 / 64 >= 48 && $0 % 64 < 16 ? 1 : 0) }
+        let scan = try Tensor(values, shape: [1, 64, 64])
+        let lines = try text(MontageFigure(scan: scan, slices: [1]), .none, columns: 60)
+        let dark = lines.filter { $0.contains("@@") }.map { $0.trimmingCharacters(in: .whitespaces).count }
+        let (first, last) = (try #require(dark.first), try #require(dark.last))
+        #expect(Double(first) < 0.85 * Double(last))
+        let start = { (line: String) in line.prefix { $0 == " " }.count }
+        let top = try #require(lines.first { $0.contains("@@") })
+        let bottom = try #require(lines.last { $0.contains("@@") })
+        #expect(start(top) > start(bottom))
+    }
+
     /// Letters are written, not drawn: what a plot says can be read, and searched, in the terminal.
     @Test(arguments: [40, 80, 200])
     func aPlotCanBeRead(columns: Int) throws {
