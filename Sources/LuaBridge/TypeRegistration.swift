@@ -81,7 +81,8 @@ extension LuaState {
                     if results > 0, !stack.isAbsent(at: -results) { return results }
                 } catch is LuaArgumentError {}
             }
-            throw LuaError(message: "\(type.name) has no member '\(key)'" + type.hint(for: key))
+            let names = stack.memberNames(of: 1)
+            throw LuaError(message: "\(type.name) has no member '\(key)'" + nameHint(for: key, among: Array(names)))
         }
     }
 

@@ -128,7 +128,7 @@ public final class ReadEvaluatePrintLoop {
 
     /// Runs an entry, and prints its results.
     func evaluate(_ entry: Workspace.Entry) {
-        attempt { () throws(LuaError) in
+        let hasFinished = attempt { () throws(LuaError) in
             let results = try workspace.run(entry)
             record.noteSuccess(entry)
             guard !results.isEmpty, !entry.hidesResults else { return }
@@ -136,17 +136,29 @@ public final class ReadEvaluatePrintLoop {
                 try session.state.interruptible { () throws(LuaError) in try ValueText(session.state).text(results) })
             if case .none? = results.first {
                 let hint = workspace.hint(forName: entry.text)
-                if !hint.isEmpty { Report.show("'\(entry.text)' is not defined" + hint) }
+                if Self.farewells.contains(entry.text) {
+                    show(Self.leaving)
+                } else if !hint.isEmpty {
+                    Report.show("'\(entry.text)' is not defined" + hint)
+                }
             }
         }
+        if !hasFinished, Self.farewells.contains(entry.text) { show(Self.leaving) }
     }
 
-    /// Does what may fail, and shows the error.
-    private func attempt(_ body: () throws(LuaError) -> Void) {
+    /// How other programs are left.
+    private static let farewells: Set = ["exit", "exit()", "quit", "quit()"]
+    private static let leaving = "Ctrl-D, or :quit, leaves."
+
+    /// Does what may fail, and shows the error; whether it did not fail.
+    @discardableResult
+    private func attempt(_ body: () throws(LuaError) -> Void) -> Bool {
         do throws(LuaError) {
             try body()
+            return true
         } catch {
             show(error)
+            return false
         }
     }
 
@@ -159,7 +171,7 @@ public final class ReadEvaluatePrintLoop {
     /// Tells who interrupts twice within two seconds how to leave.
     private func noteInterrupt() {
         let now = ContinuousClock.now
-        if now - lastInterrupt < .seconds(2) { show("Ctrl-D, or :quit, leaves.") }
+        if now - lastInterrupt < .seconds(2) { show(Self.leaving) }
         lastInterrupt = now
     }
 }

@@ -9,7 +9,9 @@ import Testing
         try enterValues(terminal)
         try complete(terminal)
         try askForHelp(terminal)
+        try look(terminal, isCapable: term != "dumb")
         try giveCommands(terminal)
+        try followProgress(terminal)
         try interrupt(terminal)
         try terminal.press("C-d")
         try terminal.expect("EXIT 0", .beginning)
@@ -31,6 +33,11 @@ import Testing
         try terminal.expect("200")
         try terminal.press("Up", "Enter")
         try terminal.expect("200", count: 2)
+        try terminal.press("C-r")
+        try terminal.type("hidd")
+        try terminal.press("Enter")
+        try terminal.enter("_ .. ' again'")
+        try terminal.expect("hidden again")
         try terminal.paste("local sum = 0\nfor i = 1, 3 do\n\tsum = sum + i\nend\n\nprint('the sum is ' .. sum)")
         try terminal.press("Enter")
         try terminal.expect("the sum is 6")
@@ -66,6 +73,29 @@ import Testing
         try terminal.expect("attempt to call a nil value (global 'pritn') (did you mean 'print'?)", .anywhere)
         try terminal.enter("help(nn)")
         try terminal.expect("nn: ", .beginning)
+    }
+
+    private func look(_ terminal: TmuxTerminal, isCapable: Bool) throws {
+        try terminal.enter("torch.ones(300, 400)")
+        try terminal.expect("tensor 300x400 float32, min 1, mean 1,", .beginning)
+        try terminal.enter("nn.Linear(2, 3)")
+        try terminal.expect("Linear(2, 3)", .beginning)
+        try terminal.enter("{1, {a = 'b'}}")
+        try terminal.expect("{1, {a = \"b\"}}")
+        try terminal.enter("torch.arange(64):reshape(8, 8):show()")
+        try terminal.expect(isCapable ? "▀" : "@@", .anywhere)
+        #expect(try terminal.lines().contains { $0.contains("▀") } == isCapable)
+        try terminal.enter("torch.arange(64):show('p.png')")
+        try terminal.enter("io.open('p.png'):read(4):sub(2) .. ' it is'")
+        try terminal.expect("PNG it is")
+        try terminal.enter("plot.curves({loss = {3, 2, 1}})")
+        try terminal.expect("3.0 ", .anywhere)
+        try terminal.expect(" loss", .anywhere)
+    }
+
+    private func followProgress(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("for step in progress(7) do end")
+        try terminal.expect("7/7 100%", .anywhere)
     }
 
     private func giveCommands(_ terminal: TmuxTerminal) throws {

@@ -39,6 +39,26 @@ import Testing
             ])
     }
 
+    /// A narrow terminal shows the same squares as a wide one.
+    @Test func aKernelInLittleRoom() throws {
+        let (narrow, wide) = (try text(kernel(), .full, columns: 30), try text(kernel(), .full))
+        let row = try #require(wide.firstIndex { $0.contains("103;0;31m  ") })
+        for line in row...(row + 1) {
+            #expect(narrow[line].hasPrefix(wide[line].prefix { $0 != "\n" }.dropLast(40)), "\(narrow[line])")
+        }
+    }
+
+    /// The key is whole where it needs a second line.
+    @Test(arguments: [39, 79])
+    func theKeyOfSlicesIsWhole(columns: Int) throws {
+        let map = try Tensor.randn([4, 12, 10], generator: .init(seed: 1)).abs().scaled(by: 0.1)
+        let row = try SliceFigure.Row(title: "s", scan: map, truth: map, maps: [map, map])
+        let figure = try SliceFigure(columns: [("predicted", .mask), ("entropy", .heat)], rows: [row])
+        let all = try text(figure, .none, columns: columns).joined(separator: "\n")
+        let largest = try #require(map.values.max())
+        for word in ["truth", "prediction", String(format: "%.3g", largest)] { #expect(all.contains(word), "\(word)") }
+    }
+
     /// A cell's upper pixel is its ink, and its lower one the paper: neither rows nor halves can be exchanged unseen.
     @Test func halvesOfCellsInOrder() {
         let picture = CellPicture(columns: 2, rows: 2, pixels: [1, 2, 3, 4, 5, 6, 7, 8].map { $0 << 16 })
