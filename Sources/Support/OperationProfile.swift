@@ -82,16 +82,18 @@ public final class OperationProfile {
 
     /// Tells that an operation has ended which `start` began, or which took no time of its own (nil). What a derivative
     /// computes is the derivative's.
-    public static func finish(_ operation: @autoclosure () -> String, start: @autoclosure () -> UInt64?) {
+    public static func finish(_ operation: String, start: UInt64?) {
         guard let profile = active, profile.frames.last?.isBackward == false else { return }
         let now = clock
-        let begun = min(max(start() ?? now, profile.mark), now)
-        profile.charge(calls: 0, until: begun)
-        profile.add(Frame(name: operation(), isBackward: false), calls: 1, until: now)
+        profile.charge(calls: 0, until: min(max(start ?? now, profile.mark), now))
+        profile.add(Frame(name: operation, isBackward: false), calls: 1, until: now)
     }
 
+    /// Whether a profile is taken, on whatever thread.
+    public static var isTaken: Bool { thread.load(ordering: .relaxed) != 0 }
+
     /// Nanoseconds of a clock that only goes forward; 0 while no profile is taken.
-    public static var moment: UInt64 { thread.load(ordering: .relaxed) == 0 ? 0 : clock }
+    public static var moment: UInt64 { isTaken ? clock : 0 }
 
     private static var clock: UInt64 {
         var time = timespec()

@@ -4,9 +4,13 @@ import Support
 /// A profile as `:profile` shows it: a line for each function and operation that took most of the time.
 struct ProfileTable {
     private let profile: OperationProfile
+    private let width: Int?
     private static let maximumRows = 20
+    /// The columns that a narrow terminal shows: the name, the time of both directions, and its share.
+    private static let essentials = [0, 4, 5]
 
-    init(_ profile: OperationProfile) { self.profile = profile }
+    /// A table for a terminal of so many columns; nil for any number.
+    init(_ profile: OperationProfile, width: Int? = nil) { (self.profile, self.width) = (profile, width) }
 
     /// The lines, with what all others took in one.
     var text: String {
@@ -31,7 +35,10 @@ struct ProfileTable {
         if shown.count < rows.count {
             lines.append(sum("\(rows.count - shown.count) others", rows.dropFirst(shown.count)))
         }
-        return TextColumns(lines + [sum("total", rows)], alignsRight: true).text
+        lines.append(sum("total", rows))
+        let text = TextColumns(lines, alignsRight: true).text
+        guard let width, text.split(separator: "\n").contains(where: { $0.count > width }) else { return text }
+        return TextColumns(lines.map { line in Self.essentials.map { line[$0] } }, alignsRight: true).text
     }
 
     private static func time(_ seconds: Double) -> String { seconds > 0 ? TimeText.text(seconds: seconds) : "" }

@@ -13,7 +13,7 @@ extension ReadEvaluatePrintLoop {
     }
 
     func profile(_ entry: Workspace.Entry) {
-        show(ProfileTable(OperationProfile.take { evaluate(entry) }).text)
+        show(ProfileTable(OperationProfile.take { evaluate(entry) }, width: width).text)
     }
 
     func listVariables() {

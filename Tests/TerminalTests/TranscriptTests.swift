@@ -8,7 +8,7 @@ import Testing
         let terminal = try TmuxTerminal(term: term, columns: columns)
         try enterValues(terminal)
         try complete(terminal)
-        try askForHelp(terminal)
+        try askForHelp(terminal, columns)
         try look(terminal, isCapable: term != "dumb")
         try giveCommands(terminal)
         try followProgress(terminal)
@@ -62,7 +62,7 @@ import Testing
         try terminal.expect("  torch.ones(1):item() + 990", .anywhere)
     }
 
-    private func askForHelp(_ terminal: TmuxTerminal) throws {
+    private func askForHelp(_ terminal: TmuxTerminal, _ columns: Int) throws {
         try terminal.enter("?nn.Conv3D")
         try terminal.expect("no help for 'nn.Conv3D' (did you mean 'nn.Conv3d'?)")
         try terminal.enter("torch.eye?")
@@ -73,6 +73,10 @@ import Testing
         try terminal.expect("attempt to call a nil value (global 'pritn') (did you mean 'print'?)", .anywhere)
         try terminal.enter("help(nn)")
         try terminal.expect("nn: ", .beginning)
+        try terminal.expect("  nn.functional", .beginning)
+        let page = try terminal.lines().drop { !$0.hasPrefix("nn: ") }.prefix { !$0.hasPrefix(">") }
+        #expect(page.count > 40)
+        #expect(page.allSatisfy { $0.count <= columns })
     }
 
     private func look(_ terminal: TmuxTerminal, isCapable: Bool) throws {

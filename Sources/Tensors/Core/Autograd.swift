@@ -122,13 +122,18 @@ extension Tensor {
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
-        // An operation begins by making room for its result; a view needs none.
-        OperationProfile.finish(
-            operation.rawValue, start: inputs.contains { $0.storage === storage } ? nil : storage.moment)
+        if OperationProfile.isTaken { noteEnd(of: operation, inputs) }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
             node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
         }
         return self
+    }
+
+    /// Tells the profile of an operation: it began by making room for its result; a view needs none.
+    @inline(never)
+    private func noteEnd(of operation: Operation, _ inputs: [Tensor]) {
+        let isView = inputs.contains { $0.storage === storage }
+        OperationProfile.finish(operation.rawValue, start: isView ? nil : storage.moment)
     }
 
     /// Adds to the `gradient` of every leaf the derivative of this tensor by it.
