@@ -61,6 +61,12 @@ struct Command: Sendable {
         return "there is no command ':\(name)'\(near); :help lists the commands"
     }
 
+    /// What is said where nothing follows a command that needs something; what is in brackets is not needed.
+    func lack(in argument: String) -> String? {
+        let isNeeded = !self.argument.isEmpty && !self.argument.hasPrefix("[")
+        return isNeeded && argument.isEmpty ? ":\(name) needs \(self.argument)" : nil
+    }
+
     /// Whether Lua follows it.
     var takesCode: Bool { if case .code = body { true } else { false } }
 

@@ -81,6 +81,7 @@ public final class ReadEvaluatePrintLoop {
                 }
             }
         case .command(let command, let argument):
+            if let lack = command.lack(in: argument) { return { Report.show(lack) } }
             guard command.takesCode else { return { command.run(self, argument) } }
             return entryAction(argument) { entry in command.runCode(self, entry) }
         case .unknownCommand(let name):

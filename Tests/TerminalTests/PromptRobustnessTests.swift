@@ -50,7 +50,7 @@ import Testing
         try terminal.paste("long = '" + String(repeating: "x", count: 1 << 20) + "'")
         try terminal.press("Enter")
         try terminal.enter("#long")
-        try terminal.expect("1048576")
+        try terminal.expect("1048576", within: 5)
     }
 
     @Test func inputForAScript() throws {

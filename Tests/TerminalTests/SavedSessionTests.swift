@@ -49,6 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
+        ("", ":save needs FILE.lua|FILE.ipynb"),
         ("s.txt", ":save needs a file whose name ends in .lua or .ipynb, got 's.txt'"),
         ("absent/s.ipynb", "absent/s.ipynb: No such file or directory"),
         ("absent/s.lua", "absent/s.lua: No such file or directory"),

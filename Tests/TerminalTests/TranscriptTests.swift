@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The prompt as its users meet it: typed and read in a terminal.
-@Suite(.enabled(if: TmuxTerminal.path != nil), .serialized) struct TranscriptTests {
+@Suite(.enabled(if: TmuxTerminal.path != nil)) struct TranscriptTests {
     @Test(arguments: ["xterm-256color", "dumb"], [80, 40])
     func aSession(term: String, columns: Int) throws {
         let terminal = try TmuxTerminal(term: term, columns: columns)

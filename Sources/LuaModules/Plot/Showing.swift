@@ -36,7 +36,7 @@ enum Showing {
         }
         if shape.count == 1 { return try curve(tensor.values) }
         guard shape.count <= 3 else {
-            throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[1]")
+            throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[{1, 2}]")
         }
         return try montage(
             of: tensor.reshaped(shape.count == 2 ? [1] + shape : shape), mask: mask, uncertainty: uncertainty,
