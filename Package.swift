@@ -56,7 +56,7 @@ let package = Package(
             ]),
         module(
             "Notebook", imports: ["Support", "Study", "LuaBridge", "LuaModules", "CMark"]),
-        module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "CReadline"]),
+        module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "Notebook", "CReadline"]),
         module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
             name: "lunette",

@@ -39,6 +39,7 @@ public struct KernelFigure: Figure {
     private var columns: Int
     private var cell: Double
     private let isGrey: Bool
+    private var narrowest = 260.0
 
     /// Arranges `groups` below each other, `columns` kernels a row; a weight is a square of `cell` (default 9) points.
     ///
@@ -68,6 +69,7 @@ public struct KernelFigure: Figure {
         var copy = self
         let pixel = CellPicture.cellWidth
         (copy.groupTitle, copy.sliceGap, copy.kernelGap) = (5 * pixel, pixel, 2 * pixel)
+        copy.narrowest = min(narrowest, page.width)
         let room = page.width - 2 * Self.margin + copy.kernelGap
         for cell in [2 * pixel, pixel] {
             copy.cell = cell
@@ -93,7 +95,8 @@ public struct KernelFigure: Figure {
     /// The size of all groups.
     public var size: (width: Double, height: Double) {
         let width = groups.map { (extent($0).width + kernelGap) * Double(columns) - kernelGap }.max() ?? 0
-        return (max(width + 2 * Self.margin, 260), top + groups.reduce(0) { $0 + height($1) } + (isGrey ? 4 : 30))
+        let height = top + groups.reduce(0) { $0 + height($1) } + (isGrey ? 4 : 30)
+        return (max(width + 2 * Self.margin, narrowest), height)
     }
 
     /// Draws all groups, and the colour scale unless it is grey.

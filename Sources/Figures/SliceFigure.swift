@@ -70,6 +70,7 @@ public struct SliceFigure: Figure {
     private let columns: [(title: String, kind: Kind)]
     private let rows: [Row]
     private var panel: Double
+    private var narrowest = 260.0
     private let hasTruth: Bool
     private let largest: Float
 
@@ -96,7 +97,9 @@ public struct SliceFigure: Figure {
     private static let gap = 6.0
     private static let margin = 14.0
     private static let rowTitle = 20.0
+    private static let keyLine = 18.0
     private var top: Double { title.isEmpty ? 34 : 58 }
+    private var hasMask: Bool { columns.contains { $0.kind == .mask } }
     private var hasHeat: Bool { columns.contains { $0.kind == .heat } }
 
     /// With panels as wide as there is room for.
@@ -104,6 +107,7 @@ public struct SliceFigure: Figure {
         let count = Double(columns.count + (hasTruth ? 2 : 1))
         let room = (page.width - 2 * Self.margin - Self.rowTitle + Self.gap) / count - Self.gap
         var copy = self
+        copy.narrowest = min(narrowest, page.width)
         copy.panel = min(max(room, 20), page.height / (rows.map(\.ratio).max() ?? 1), 2000)
         return copy
     }
@@ -114,10 +118,16 @@ public struct SliceFigure: Figure {
 
     /// The size of all rows and columns.
     public var size: (width: Double, height: Double) {
-        let count = Double(columns.count + (hasTruth ? 2 : 1))
-        let width = 2 * Self.margin + Self.rowTitle + count * (panel + Self.gap) - Self.gap
-        return (max(width, 260), top + rows.reduce(0) { $0 + height(of: $1) } + 34)
+        (width, top + rows.reduce(0) { $0 + height(of: $1) } + 34 + (hasTwoKeyLines ? Self.keyLine : 0))
     }
+
+    private var width: Double {
+        let count = Double(columns.count + (hasTruth ? 2 : 1))
+        return max(2 * Self.margin + Self.rowTitle + count * (panel + Self.gap) - Self.gap, narrowest)
+    }
+
+    /// Whether the colours of maps find no room beside the rest of the key.
+    private var hasTwoKeyLines: Bool { hasHeat && (hasTruth || hasMask) && width < 334 }
 
     /// Draws all panels and the key.
     public func draw(on canvas: Canvas) {
@@ -169,11 +179,11 @@ public struct SliceFigure: Figure {
     }
 
     private func drawKey(on canvas: Canvas, y: Double, x: Double) {
-        var x = x
-        if hasTruth { x = canvas.keyEntry("truth", Palette.truth, x: x, y: y) }
-        if columns.contains(where: { $0.kind == .mask }) {
-            x = canvas.keyEntry("prediction", Palette.prediction, x: x, y: y)
-        }
-        if hasHeat { canvas.heatBar(largest: Double(largest), x: x, y: y) }
+        var end = x
+        if hasTruth { end = canvas.keyEntry("truth", Palette.truth, x: end, y: y) }
+        if hasMask { end = canvas.keyEntry("prediction", Palette.prediction, x: end, y: y) }
+        guard hasHeat else { return }
+        canvas.heatBar(
+            largest: Double(largest), x: hasTwoKeyLines ? x : end, y: hasTwoKeyLines ? y + Self.keyLine : y)
     }
 }

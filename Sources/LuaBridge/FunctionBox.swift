@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 /// A declared function as one state knows it: what the userdata in a Lua function's first upvalue holds.
 final class FunctionBox {
@@ -18,6 +19,8 @@ final class FunctionBox {
         guard let box = FunctionBox.at(lunette_object_at(pointer, LUNETTE_UPVALUE)) else {
             return stack.fail(LuaError(message: "the function is no longer there"), in: nil)
         }
+        OperationProfile.enter(box.qualifiedName)
+        defer { OperationProfile.leave() }
         do {
             return try box.function.body(stack)
         } catch {

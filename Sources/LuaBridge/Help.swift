@@ -1,15 +1,21 @@
+import Support
+
 /// The text of `help`: what a declaration says, for reading in a terminal.
 public struct Help {
     let documentation: Documentation
+    private let width: Int?
 
-    /// Help from these declarations.
-    public init(_ documentation: Documentation) { self.documentation = documentation }
+    /// Help from these declarations, in lines of at most `width` characters; nil leaves them whole. Examples are not
+    /// broken: they can be copied.
+    public init(_ documentation: Documentation, width: Int? = nil) {
+        (self.documentation, self.width) = (documentation, width)
+    }
 
     /// The list of modules.
     public var overview: String {
         let modules = documentation.modules
         guard !modules.isEmpty else { return "There are no modules." }
-        return "Modules:\n" + Self.list(modules.map { ($0.name, $0.summary) })
+        return "Modules:\n" + list(modules.map { ($0.name, $0.summary) })
             + "\nhelp(name) tells more: help(\"\(modules[0].name)\")."
     }
 
@@ -26,7 +32,7 @@ public struct Help {
             let told = Self.searchableText(entry).lowercased()
             return words.allSatisfy { told.contains($0) }
         }
-        return found.isEmpty ? "Nothing tells of '\(text)'." : Self.list(found.map { ($0.name, $0.summary) })
+        return found.isEmpty ? "Nothing tells of '\(text)'." : list(found.map { ($0.name, $0.summary) })
     }
 
     private static func searchableText(_ entry: Documentation.Entry) -> String {
@@ -50,10 +56,10 @@ public struct Help {
     public func text(_ entry: Documentation.Entry) -> String {
         switch entry {
         case .module(let name, let module): text(module, name)
-        case .function(let name, let function): Self.text(function, name)
-        case .constant(let name, let constant): "\(name): \(constant.summary)"
-        case .type(_, let type): Self.text(type)
-        case .property(let name, let property): "\(name): \(Self.text(property))"
+        case .function(let name, let function): text(function, name)
+        case .constant(let name, let constant): paragraph("\(name): \(constant.summary)")
+        case .type(_, let type): text(type)
+        case .property(let name, let property): paragraph("\(name): \(Self.text(property))")
         }
     }
 
@@ -64,24 +70,24 @@ public struct Help {
             ("Types", module.types.map { ($0.name, $0.summary) }),
             ("Modules", module.submodules.map { (path + "." + $0.name, $0.summary) }),
         ]
-        return Self.page("\(path): \(module.summary)", sections)
+        return page(paragraph("\(path): \(module.summary)"), sections)
     }
 
-    private static func text(_ type: LuaType) -> String {
+    private func text(_ type: LuaType) -> String {
         let sections = [
-            ("Properties", type.allProperties.map { ($0.name, text($0)) }),
-            ("Methods", type.allMethods.map { (call($0, name: $0.name), $0.summary) }),
+            ("Properties", type.allProperties.map { ($0.name, Self.text($0)) }),
+            ("Methods", type.allMethods.map { (Self.call($0, name: $0.name), $0.summary) }),
             ("Operators", type.allMetamethods.map { ($0.name, $0.summary) }),
         ]
         let parent = type.supertype.map { " A kind of \($0.name)." } ?? ""
-        return page("\(type.name): \(type.summary)\(parent)", sections)
+        return page(paragraph("\(type.name): \(type.summary)\(parent)"), sections)
     }
 
     private static func text(_ property: LuaProperty) -> String {
         "\(property.typeName)\(property.isSettable ? "" : ", read-only"). \(property.summary)"
     }
 
-    private static func text(_ function: LuaFunction, _ name: String) -> String {
+    private func text(_ function: LuaFunction, _ name: String) -> String {
         let parameters = function.layout.parameters.filter { $0.name != "self" }
         let explained = parameters.map { parameter in
             let fallback = parameter.defaultText.map { ", default \($0)" } ?? ""
@@ -89,10 +95,11 @@ public struct Help {
         }
         let positional = zip(parameters, explained).filter { $0.0.kind != .option }.map(\.1)
         let options = zip(parameters, explained).filter { $0.0.kind == .option }.map(\.1)
+        let title = paragraph(Self.call(function, name: name), indent: 4)
         var text = page(
-            "\(call(function, name: name))\n    \(function.summary)",
+            title + "\n    " + paragraph(function.summary, indent: 4),
             [("Parameters", positional), ("Options", options)])
-        if !function.returns.isEmpty { text += "\nReturns: \(function.returns)" }
+        if !function.returns.isEmpty { text += "\n" + paragraph("Returns: \(function.returns)") }
         if !function.example.isEmpty { text += "\nExample: \(function.example)" }
         return text
     }
@@ -107,16 +114,16 @@ public struct Help {
         return "\(name)(\(arguments.joined(separator: ", ")))"
     }
 
-    private static func page(_ title: String, _ sections: [(title: String, rows: [(String, String)])]) -> String {
+    private func page(_ title: String, _ sections: [(title: String, rows: [(String, String)])]) -> String {
         ([title] + sections.filter { !$0.rows.isEmpty }.map { "\($0.title):\n\(list($0.rows))" })
             .joined(separator: "\n")
     }
 
     /// Rows of a name and its meaning, the meanings in one column.
-    private static func list(_ rows: [(String, String)]) -> String {
-        let width = min(rows.map(\.0.count).max() ?? 0, 32)
-        return rows.map { name, meaning in
-            "  \(name)\(String(repeating: " ", count: max(width - name.count, 0)))  \(meaning)"
-        }.joined(separator: "\n")
+    private func list(_ rows: [(String, String)]) -> String { DefinitionList(rows, width: width).text }
+
+    /// A text in lines, those after the first further to the right.
+    private func paragraph(_ text: String, indent: Int = 2) -> String {
+        text.lines(width: width.map { $0 - indent }).joined(separator: "\n" + String(repeating: " ", count: indent))
     }
 }

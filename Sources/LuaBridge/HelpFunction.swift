@@ -1,4 +1,6 @@
 import CLua
+import Foundation
+import Support
 
 extension LuaState {
     /// Makes the global function `help`.
@@ -10,7 +12,7 @@ extension LuaState {
             "help", "Shows what is known of a function, an object, a module or a name; without one, the modules.",
             layout: layout, returns: "", example: "help(\"help\")"
         ) { [unowned self] stack in
-            let text = try helpText(stack, at: 1)
+            let text = try helpText(stack, at: 1, width: TerminalSize(of: STDOUT_FILENO)?.columns)
             lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
             try "print".push(on: stack)
             lua_rawget(stack.pointer, -2)
@@ -22,17 +24,17 @@ extension LuaState {
         try setGlobal("help", help)
     }
 
-    /// The help on a value that is no name: a function, an object or a module.
-    public func help(on value: LuaValue) throws(LuaError) -> String {
+    /// The help on a value that is no name: a function, an object or a module; its lines are at most `width` long.
+    public func help(on value: LuaValue, width: Int? = nil) throws(LuaError) -> String {
         try lookup { stack throws(LuaError) in
             try value.push(on: stack)
-            return try helpText(stack, at: stack.count)
+            return try helpText(stack, at: stack.count, width: width)
         }
     }
 
     /// The help on the value at `index`, which counts from the bottom of the stack.
-    private func helpText(_ stack: LuaStack, at index: Int32) throws(LuaError) -> String {
-        let help = Help(documentation)
+    private func helpText(_ stack: LuaStack, at index: Int32, width: Int?) throws(LuaError) -> String {
+        let help = Help(documentation, width: width)
         switch stack.type(at: index) {
         case LUA_TNONE, LUA_TNIL: return help.overview
         case LUA_TSTRING:

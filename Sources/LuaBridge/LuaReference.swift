@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 /// A hold on a Lua value that keeps it from being collected.
 ///
@@ -179,6 +180,8 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
         defer { lua_settop(stack.pointer, bottom) }
         reference.push(on: stack)
         for argument in repeat each arguments { try argument.push(on: stack) }
+        OperationProfile.enter(OperationProfile.base)
+        defer { OperationProfile.leave() }
         try stack.check(lua_pcallk(stack.pointer, stack.count - bottom - 1, results, 0, 0, nil))
         return try read(stack, bottom + 1)
     }

@@ -33,8 +33,9 @@ extension LuaState {
             try pushModule(submodule, prefix: path + ".", on: stack)
             try stack.setFieldFromTop(submodule.name)
         }
-        try stack.pushTable(hash: 2)
+        try stack.pushTable(hash: 4)
         try stack.setField("__name", "module")
+        try stack.setField("__tostring", Self.text(of: path))
         try stack.setField("__index", Self.unknownMember(of: module, path: path))
         if let call = module.call {
             try stack.setField("__call", Qualified(function: Self.withoutModule(call), name: path))
@@ -71,6 +72,13 @@ extension LuaState {
             lua_rotate(stack.pointer, 1, -1)
             stack.pop()
             return try function.body(stack)
+        }
+    }
+
+    /// The __tostring of a module.
+    private static func text(of path: String) -> LuaFunction {
+        LuaFunction("__tostring", "", layout: ArgumentLayout([]), returns: "", example: "") { stack in
+            try stack.push("module '\(path)': help(\(path)) lists its members")
         }
     }
 

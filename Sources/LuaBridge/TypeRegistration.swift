@@ -28,7 +28,8 @@ extension LuaState {
         try stack.setField("__eq", CFunction(function: lunette_same))
         try stack.setField("__tostring", Self.defaultText(of: type))
         for metamethod in type.allMetamethods where metamethod.name != "__index" && metamethod.name != "__newindex" {
-            try stack.setField(metamethod.name, Self.asCalled(metamethod))
+            let name = "\(type.name):\(metamethod.name)"
+            try stack.setField(metamethod.name, Qualified(function: Self.asCalled(metamethod), name: name))
         }
         try stack.setField("__gc", CFunction(function: lunette_release))
         if type.isReleasable, !type.allMetamethods.contains(where: { $0.name == "__close" }) {
@@ -57,7 +58,10 @@ extension LuaState {
         }
         if type.isReleasable, !sets { try stack.setField("free", CFunction(function: lunette_release)) }
         try stack.pushTable(hash: properties.count)
-        for property in properties { try stack.setField(property.name, property.function) }
+        for property in properties {
+            try stack.setField(
+                property.name, Qualified(function: property.function, name: "\(type.name).\(property.name)"))
+        }
         try (sets ? Self.otherAssignment(of: type, own) : Self.otherKey(of: type, own)).push(on: stack)
         try stack.check(lunette_push_access(stack.pointer, sets))
         try stack.check(lunette_rawset(stack.pointer))
@@ -77,7 +81,8 @@ extension LuaState {
                     if results > 0, !stack.isAbsent(at: -results) { return results }
                 } catch is LuaArgumentError {}
             }
-            throw LuaError(message: "\(type.name) has no member '\(key)'" + type.hint(for: key))
+            let names = stack.memberNames(of: 1)
+            throw LuaError(message: "\(type.name) has no member '\(key)'" + nameHint(for: key, among: Array(names)))
         }
     }
 

@@ -47,11 +47,7 @@ public final class Progress: Sendable {
 
         /// The standard error.
         public static let standardError = Sink(
-            width: {
-                var size = winsize()
-                guard isatty(STDERR_FILENO) == 1 else { return nil }
-                return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-            },
+            width: { TerminalSize(of: STDERR_FILENO)?.columns },
             now: uptime,
             write: { FileHandle.standardError.write(Data($0.utf8)) })
     }

@@ -1,6 +1,4 @@
-import Foundation
 import LuaBridge
-import LuaModules
 import Support
 
 /// What the prompt does beside running Lua: a word after a colon.
@@ -33,13 +31,18 @@ struct Command: Sendable {
 
     /// All commands, in the order of their list.
     static let all = [
-        Command("help", "", "lists the commands; help() lists the modules") { loop, _ in loop.show(listing) },
+        Command("help", "", "lists the commands; help() lists the modules") { loop, _ in
+            loop.show(listing(width: loop.width))
+        },
         Command("time", "runs CODE and tells how long it took") { $0.time($1) },
+        Command("profile", "runs CODE and tells how long each operation took, forward and backward") {
+            $0.profile($1)
+        },
         Command("who", "", "lists the variables of the session, with the bytes of their tensors") { loop, _ in
             loop.listVariables()
         },
         Command("load", "FILE", "runs a script as if it were typed here, so that its variables stay") { $0.load($1) },
-        Command("save", "FILE.lua", "writes what ran without error as a script, each entry a cell after \"-- %%\"") {
+        Command("save", "FILE.lua|FILE.ipynb", "writes what ran without error as a script or a notebook") {
             $0.save($1)
         },
         Command("history", "[N]", "lists the last N entries of this session, with the numbers that errors name") {
@@ -58,6 +61,12 @@ struct Command: Sendable {
         return "there is no command ':\(name)'\(near); :help lists the commands"
     }
 
+    /// What is said where nothing follows a command that needs something; what is in brackets is not needed.
+    func lack(in argument: String) -> String? {
+        let isNeeded = !self.argument.isEmpty && !self.argument.hasPrefix("[")
+        return isNeeded && argument.isEmpty ? ":\(name) needs \(self.argument)" : nil
+    }
+
     /// Whether Lua follows it.
     var takesCode: Bool { if case .code = body { true } else { false } }
 
@@ -71,67 +80,11 @@ struct Command: Sendable {
         if case .code(let run) = body { run(loop, entry) }
     }
 
-    private static var listing: String {
+    private static func listing(width: Int?) -> String {
         let rows = all.map { (":" + $0.name + ($0.argument.isEmpty ? "" : " " + $0.argument), $0.summary) }
         let questions = [
             ("?NAME, NAME?", "tells of a function, an object or a module"), ("??WORDS", "searches all help"),
         ]
-        return TextColumns((rows + questions).map { [$0.0, $0.1] }).text
-    }
-}
-
-extension ReadEvaluatePrintLoop {
-    fileprivate func time(_ entry: Workspace.Entry) {
-        let start = ContinuousClock.now
-        evaluate(entry)
-        let seconds = Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9
-        show(seconds < 1 ? String(format: "%.3g ms", seconds * 1000) : String(format: "%.2f s", seconds))
-    }
-
-    fileprivate func listVariables() {
-        do throws(LuaError) {
-            var rows: [[String]] = []
-            for (name, value) in try session.workspace.variables() {
-                let summary = try ValueSummary(value, in: session.state)
-                rows.append([name, summary.type, summary.size, summary.bytes.map(Self.bytes) ?? ""])
-            }
-            show(rows.isEmpty ? "No variables yet." : TextColumns(rows).text)
-        } catch {
-            Report.show(error)
-        }
-    }
-
-    private static func bytes(_ count: Int) -> String {
-        switch count {
-        case ..<1000: "\(count) B"
-        case ..<1_000_000: String(format: "%.1f kB", Double(count) / 1e3)
-        case ..<1_000_000_000: String(format: "%.1f MB", Double(count) / 1e6)
-        default: String(format: "%.1f GB", Double(count) / 1e9)
-        }
-    }
-
-    fileprivate func save(_ path: String) {
-        guard path.hasSuffix(".lua") else {
-            Report.show(":save needs a file whose name ends in .lua, got '\(path)'")
-            return
-        }
-        do {
-            try WholeFile.replace(path, with: Data(record.script.luaBytes))
-        } catch {
-            Report.show("\(error)")
-        }
-    }
-
-    fileprivate func listHistory(_ argument: String) {
-        guard let count = argument.isEmpty ? .max : Int(argument), count > 0 else {
-            Report.show(":history needs a number of entries, got '\(argument)'")
-            return
-        }
-        show(record.listing(last: count))
-    }
-
-    fileprivate func clearScreen() {
-        guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else { return }
-        print("\u{1B}[H\u{1B}[2J", terminator: "")
+        return DefinitionList(rows + questions, indent: 0, width: width).text
     }
 }

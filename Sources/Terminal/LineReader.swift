@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Support
 import Synchronization
 
 /// Reads lines with readline: editing, history, completion, and Ctrl-C that clears the line.
@@ -14,10 +15,10 @@ final class LineReader {
 
     private let history = HistoryFile()
     private let completion: LineCompletion
-    private var columns = LineReader.terminalColumns
+    private var size = TerminalSize(of: STDOUT_FILENO)
 
-    /// A pipe into which the signal handler writes: however the signal comes, waiting for input sees it.
-    private static let interrupts: (read: Int32, write: Int32) = {
+    /// A pipe into which the signal handlers write their signal's number: however it comes, waiting for input sees it.
+    private static let signals: (read: Int32, write: Int32) = {
         var ends: [Int32] = [-1, -1]
         _ = pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
@@ -39,13 +40,19 @@ final class LineReader {
         using_history()
         // For good, as an interrupt that comes between two lines must not end the session.
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in _ = write(LineReader.interrupts.write, "!", 1) }
+        action.__sigaction_handler.sa_handler = { signal in
+            var number = UInt8(truncatingIfNeeded: signal)
+            _ = write(LineReader.signals.write, &number, 1)
+        }
         sigaction(SIGINT, &action, nil)
+        action.sa_flags = SA_RESTART
+        sigaction(SIGCONT, &action, nil)
         // A parent may have left the signal blocked.
         var interrupt = sigset_t()
         sigemptyset(&interrupt)
         sigaddset(&interrupt, SIGINT)
         pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+        PastedText.install()
         history.load()
     }
 
@@ -53,7 +60,7 @@ final class LineReader {
     func read(prompt: String, after earlier: String) -> Input {
         completion.begin(after: earlier)
         Self.answer.withLock { $0 = nil }
-        _ = Self.takeInterrupt()
+        _ = Self.takeSignals()
         rl_callback_handler_install(prompt) { line in
             // Removed at once: otherwise readline shows the prompt again before the line is carried out.
             rl_callback_handler_remove()
@@ -62,12 +69,13 @@ final class LineReader {
             free(line)
         }
         while true {
-            var inputs = [fileno(rl_instream ?? stdin), Self.interrupts.read].map {
-                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-            }
-            _ = poll(&inputs, nfds_t(inputs.count), -1)
-            if Self.takeInterrupt() { return clear() }
-            guard inputs[0].revents != 0 else { continue }
+            let input = fileno(rl_instream ?? stdin)
+            var inputs = [input, Self.signals.read].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            _ = poll(&inputs, nfds_t(inputs.count), PastedText.isWaiting ? 0 : -1)
+            let signals = Self.takeSignals()
+            if signals.contains(SIGINT) { return clear() }
+            if signals.contains(SIGCONT) { takeTerminalBack(input) }
+            guard inputs[0].revents != 0 || PastedText.isWaiting else { continue }
             followSize()
             rl_callback_read_char()
             if let answer = Self.answer.withLock({ $0 }) { return answer }
@@ -77,30 +85,37 @@ final class LineReader {
     /// Adds a complete input, which may have several lines, to the history.
     func remember(_ input: String) { history.add(input) }
 
-    /// Whether there was an interrupt since this was last asked.
-    private static func takeInterrupt() -> Bool {
+    /// The signals that came since this was last asked.
+    private static func takeSignals() -> Set<Int32> {
         var bytes = [UInt8](repeating: 0, count: 64)
-        return Foundation.read(interrupts.read, &bytes, bytes.count) > 0
+        let count = Foundation.read(signals.read, &bytes, bytes.count)
+        return Set(bytes.prefix(max(0, count)).map(Int32.init))
     }
 
     private func clear() -> Input {
-        rl_free_line_state()
         rl_callback_sigcleanup()
-        rl_callback_handler_remove()
+        // The mark stands behind what it clears.
+        rl_point = rl_end
+        rl_redisplay()
         print("^C")
+        rl_free_line_state()
+        rl_callback_handler_remove()
         return .cleared
+    }
+
+    /// Goes on at the prompt after a stop, from which the shell has left the terminal as it likes it itself.
+    private func takeTerminalBack(_ input: Int32) {
+        guard tcgetpgrp(input) == getpgrp() else { return }
+        rl_deprep_terminal()
+        rl_prep_terminal(1)
+        rl_forced_update_display()
     }
 
     /// Tells readline of a terminal that has become wider or narrower, as it listens for that only while it runs.
     private func followSize() {
-        guard columns != Self.terminalColumns else { return }
-        columns = Self.terminalColumns
+        let size = TerminalSize(of: STDOUT_FILENO)
+        guard size != self.size else { return }
+        self.size = size
         rl_resize_terminal()
-    }
-
-    /// The width of the terminal; 0 where there is none.
-    private static var terminalColumns: UInt16 {
-        var size = winsize()
-        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size.ws_col : 0
     }
 }

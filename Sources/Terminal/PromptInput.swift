@@ -6,7 +6,7 @@ enum PromptInput {
     case command(Command, String)
     /// A command that there is not.
     case unknownCommand(String)
-    /// `?name` or `name?`.
+    /// `?name` or `name?`; `?` or `help` alone for the empty name.
     case help(String)
     /// `??words`.
     case search(String)
@@ -19,6 +19,8 @@ enum PromptInput {
             self = .search(Self.trimmed(line.dropFirst(2)))
         } else if line.hasPrefix("?") {
             self = .help(Self.trimmed(line.dropFirst()))
+        } else if line == "help" {
+            self = .help("")
         } else if line.hasSuffix("?"), line.dropLast().wholeMatch(of: #/[\w.:]+/#) != nil {
             self = .help(String(line.dropLast()))
         } else if line.hasPrefix(":"), !line.hasPrefix("::") {

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Support
 
 /// The interactive prompt: reads Lua, runs it, prints what an expression gives.
 public final class ReadEvaluatePrintLoop {
@@ -31,6 +32,9 @@ public final class ReadEvaluatePrintLoop {
         while !isDone, let action = readAction(reader) { action() }
         if !isDone { print() }
     }
+
+    /// How long the lines of texts may be: as wide as the terminal is; nil for any length.
+    var width: Int? { TerminalSize(of: STDOUT_FILENO)?.columns }
 
     /// Leaves after what is under way.
     func quit() { isDone = true }
@@ -68,10 +72,16 @@ public final class ReadEvaluatePrintLoop {
     /// What an input asks for; nil where it is the beginning of one.
     private func action(for text: String) -> (() -> Void)? {
         switch PromptInput(text) {
-        case .search(let words): return { self.show(Help(self.session.state.documentation).search(words)) }
+        case .search(let words):
+            return { self.show(Help(self.session.state.documentation, width: self.width).search(words)) }
         case .help(let name):
-            return { self.attempt { () throws(LuaError) in self.show(try self.workspace.help(about: name)) } }
+            return {
+                self.attempt { () throws(LuaError) in
+                    self.show(try self.workspace.help(about: name, width: self.width))
+                }
+            }
         case .command(let command, let argument):
+            if let lack = command.lack(in: argument) { return { Report.show(lack) } }
             guard command.takesCode else { return { command.run(self, argument) } }
             return entryAction(argument) { entry in command.runCode(self, entry) }
         case .unknownCommand(let name):
@@ -119,7 +129,7 @@ public final class ReadEvaluatePrintLoop {
 
     /// Runs an entry, and prints its results.
     func evaluate(_ entry: Workspace.Entry) {
-        attempt { () throws(LuaError) in
+        let hasFinished = attempt { () throws(LuaError) in
             let results = try workspace.run(entry)
             record.noteSuccess(entry)
             guard !results.isEmpty, !entry.hidesResults else { return }
@@ -127,17 +137,29 @@ public final class ReadEvaluatePrintLoop {
                 try session.state.interruptible { () throws(LuaError) in try ValueText(session.state).text(results) })
             if case .none? = results.first {
                 let hint = workspace.hint(forName: entry.text)
-                if !hint.isEmpty { Report.show("'\(entry.text)' is not defined" + hint) }
+                if Self.farewells.contains(entry.text) {
+                    show(Self.leaving)
+                } else if !hint.isEmpty {
+                    Report.show("'\(entry.text)' is not defined" + hint)
+                }
             }
         }
+        if !hasFinished, Self.farewells.contains(entry.text) { show(Self.leaving) }
     }
 
-    /// Does what may fail, and shows the error.
-    private func attempt(_ body: () throws(LuaError) -> Void) {
+    /// How other programs are left.
+    private static let farewells: Set = ["exit", "exit()", "quit", "quit()"]
+    private static let leaving = "Ctrl-D, or :quit, leaves."
+
+    /// Does what may fail, and shows the error; whether it did not fail.
+    @discardableResult
+    private func attempt(_ body: () throws(LuaError) -> Void) -> Bool {
         do throws(LuaError) {
             try body()
+            return true
         } catch {
             show(error)
+            return false
         }
     }
 
@@ -150,7 +172,7 @@ public final class ReadEvaluatePrintLoop {
     /// Tells who interrupts twice within two seconds how to leave.
     private func noteInterrupt() {
         let now = ContinuousClock.now
-        if now - lastInterrupt < .seconds(2) { show("Ctrl-D, or :quit, leaves.") }
+        if now - lastInterrupt < .seconds(2) { show(Self.leaving) }
         lastInterrupt = now
     }
 }

@@ -1,4 +1,5 @@
 import LuaBridge
+import Notebook
 
 /// What was entered in a session, in order.
 struct SessionRecord {
@@ -47,6 +48,19 @@ struct SessionRecord {
         let entries = items.compactMap(\.entry)
         let usesLast = entries.contains { $0.mentions("_") }
         return entries.map { "-- %%\n\(Self.statements(of: $0, keepsLast: usesLast))\n" }.joined(separator: "\n")
+    }
+
+    /// A notebook of the entries, those that failed left out: a cell each, as it was typed and without outputs.
+    func notebook() throws(NotebookError) -> Notebook {
+        var cells: [Cell] = []
+        for (index, item) in items.enumerated() {
+            guard let text = item.entry?.text else { continue }
+            guard text.luaBytes.elementsEqual(text.utf8) else {
+                throw NotebookError("entry \(index + 1) has bytes that are no UTF-8: only a .lua file can keep them")
+            }
+            cells.append(Cell(.code, source: text))
+        }
+        return Notebook(cells: cells)
     }
 
     /// An entry as statements: what only the prompt takes, an expression, is printed.

@@ -72,7 +72,7 @@ import Testing
             "test:1: UNet: input has shape 1x2x8x8x8 (expected N x 1 x D x H x W, none of them 0)"),
         Transcript(
             "nn.UNet{channels = {1, 2, 2, 2, 2}}.down7",
-            "test:1: Module has no member 'down7'"),
+            "test:1: Module has no member 'down7' (did you mean 'down1'?)"),
         Transcript(
             "nn.Linear(2, 3):load_state_dict{weight = torch.ones(3, 2)}",
             "test:1: load_state_dict: bias is missing (one of 1) (expected a tensor of shape 3)"),

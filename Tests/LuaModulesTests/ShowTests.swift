@@ -33,7 +33,7 @@ import Testing
         Transcript(
             "torch.zeros(2, 3, 8, 8):show()",
             "test:1: show: self has shape 2x3x8x8 (expected one to three dimensions larger than 1, or kernels; "
-                + "choose a part, such as x[1])"),
+                + "choose a part, such as x[{1, 2}])"),
         Transcript("torch.tensor(3):show()", "test:1: show: self has shape scalar (expected more than one element)"),
         Transcript("torch.zeros(0, 3):show()", "test:1: show: self has shape 0x3 (expected more than one element)"),
         Transcript(volume + "x:show('x.jpg')", "test:1: x.jpg: the name must end in .png or .svg"),

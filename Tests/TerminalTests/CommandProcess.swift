@@ -36,9 +36,12 @@ enum CommandProcess {
         process.standardInput = FileHandle(forReadingAtPath: files[0])
         process.standardOutput = FileHandle(forWritingAtPath: files[1])
         process.standardError = FileHandle(forWritingAtPath: files[2])
+        // `waitUntilExit` looks only every 50 ms on some threads.
+        let end = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in end.signal() }
         try process.run()
         whileRunning(process)
-        process.waitUntilExit()
+        end.wait()
         return Outcome(
             code: process.terminationStatus, output: try String(contentsOfFile: files[1], encoding: .utf8),
             errors: try String(contentsOfFile: files[2], encoding: .utf8))

@@ -43,13 +43,24 @@ import Testing
         try terminal.expect("1001")
     }
 
-    @Test func aMegabyteInOneLine() throws {
-        let terminal = try TmuxTerminal()
+    /// A dumb terminal pastes without brackets.
+    @Test(arguments: ["xterm-256color", "dumb"])
+    func aMegabyteInOneLine(term: String) throws {
+        let terminal = try TmuxTerminal(term: term)
         try terminal.paste("long = '" + String(repeating: "x", count: 1 << 20) + "'")
         try terminal.press("Enter")
         try terminal.enter("#long")
-        // Readline takes some microseconds a byte.
-        try terminal.expect("1048576", within: 60)
+        try terminal.expect("1048576", within: 5)
+    }
+
+    @Test func inputForAScript() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.paste("print('asking') answer = io.read()")
+        try terminal.press("Enter")
+        try terminal.expect("asking")
+        try terminal.enter("42")
+        try terminal.enter("answer .. ' it is'")
+        try terminal.expect("42 it is")
     }
 
     @Test func aNarrowerTerminal() throws {
@@ -62,6 +73,45 @@ import Testing
         try terminal.resize(100)
         try terminal.enter("1 + 1")
         try terminal.expect("2")
+    }
+
+    @Test func resizedWhileDrawing() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.enter("x = torch.randn(20, 40, 40) for i = 1, 40 do x:show() end print('all ' .. 'drawn')")
+        for columns in [30, 120, 5, 64, 80] { try terminal.resize(columns) }
+        try terminal.expect("all drawn")
+        try terminal.enter("for i in progress(3) do os.execute('sleep 0.3') end print('all ' .. 'counted')")
+        for columns in [30, 120, 5, 64, 80] { try terminal.resize(columns) }
+        try terminal.expect("all counted")
+        try terminal.enter("1000 + 1")
+        try terminal.expect("1001")
+    }
+
+    /// Stopped, and brought to the front again by the shell, it has the terminal as it was.
+    @Test func aStoppedSession() throws {
+        let terminal = try TmuxTerminal("--norc -i", program: "/bin/bash", environment: ["PS1": ">shell "])
+        try terminal.enter("'\(CommandProcess.lunette)'")
+        try terminal.expect(">")
+        try terminal.enter("x = 1000")
+        try terminal.press("C-z")
+        try terminal.expect("Stopped", .anywhere)
+        try terminal.enter("fg")
+        try terminal.expect("'\(CommandProcess.lunette)'", .anywhere, count: 3)
+        try terminal.enter("x + 1")
+        try terminal.expect("1001")
+        #expect(try !terminal.lines().contains("x + 1"))
+    }
+
+    @Test func howOtherProgramsAreLeft() throws {
+        let terminal = try TmuxTerminal()
+        for (count, farewell) in ["exit", "quit()"].enumerated() {
+            try terminal.enter(farewell)
+            try terminal.expect("Ctrl-D, or :quit, leaves.", count: count + 1)
+        }
+        try terminal.enter("help")
+        try terminal.expect("Modules:")
+        try terminal.enter("torch")
+        try terminal.expect("module 'torch': help(torch) lists its members")
     }
 
     @Test func anInterruptOfWhatIsShown() throws {

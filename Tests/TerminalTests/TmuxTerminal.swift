@@ -20,17 +20,18 @@ final class TmuxTerminal {
     let folder = NSTemporaryDirectory() + UUID().uuidString.prefix(13)
     private let server = Process()
 
-    /// Starts the command in a terminal of 40 lines; `startup` is the text of the startup file.
+    /// Starts the command, or another `program`, in a terminal of 40 lines; `startup` is the text of the startup file.
     init(
-        _ arguments: String = "", term: String = "xterm-256color", columns: Int = 80, startup: String? = nil,
-        environment: [String: String] = [:]
+        _ arguments: String = "", program: String = CommandProcess.lunette, term: String = "xterm-256color",
+        columns: Int = 80, startup: String? = nil, environment: [String: String] = [:]
     ) throws {
         try FileManager.default.createDirectory(atPath: folder + "/lunette", withIntermediateDirectories: true)
         try startup?.write(toFile: folder + "/lunette/startup.lua", atomically: false, encoding: .utf8)
         let variables = environment.map { "\($0)='\($1)'" }.joined(separator: " ")
         let command = """
-            cd '\(folder)'; env -u NO_COLOR TERM=\(term) XDG_STATE_HOME='\(folder)' XDG_CONFIG_HOME='\(folder)' LUA_INIT= \
-            INPUTRC=/dev/null \(variables) '\(CommandProcess.lunette)' \(arguments); echo EXIT $?; sleep 60
+            cd '\(folder)'; env -u NO_COLOR TERM=\(term) XDG_STATE_HOME='\(folder)' \
+            XDG_CONFIG_HOME='\(folder)' LUA_INIT= INPUTRC=/dev/null \(variables) '\(program)' \(arguments); \
+            echo EXIT $?; sleep 60
             """
         // As a daemon the server would inherit, and keep open, what tells `Process` that its child has ended.
         server.executableURL = URL(fileURLWithPath: try #require(Self.path))
@@ -54,15 +55,14 @@ final class TmuxTerminal {
     }
 
     /// Types a text, without Enter.
-    func type(_ text: String) throws {
-        // tmux takes a semicolon at the end of an argument for its own.
-        try tmux("send-keys", "-l", "--", text.hasSuffix(";") ? text.dropLast() + "\\;" : text)
-    }
+    func type(_ text: String) throws { try tmux(Self.typing(text)) }
 
     /// Types a line.
-    func enter(_ line: String) throws {
-        try type(line)
-        try press("Enter")
+    func enter(_ line: String) throws { try tmux(Self.typing(line) + [";", "send-keys", "Enter"]) }
+
+    private static func typing(_ text: String) -> [String] {
+        // tmux takes a semicolon at the end of an argument for its own.
+        ["send-keys", "-l", "--", text.hasSuffix(";") ? text.dropLast() + "\\;" : text]
     }
 
     /// Presses keys, by tmux's names such as C-c and Tab.

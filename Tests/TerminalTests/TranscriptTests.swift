@@ -2,14 +2,16 @@ import Foundation
 import Testing
 
 /// The prompt as its users meet it: typed and read in a terminal.
-@Suite(.enabled(if: TmuxTerminal.path != nil), .serialized) struct TranscriptTests {
+@Suite(.enabled(if: TmuxTerminal.path != nil)) struct TranscriptTests {
     @Test(arguments: ["xterm-256color", "dumb"], [80, 40])
     func aSession(term: String, columns: Int) throws {
         let terminal = try TmuxTerminal(term: term, columns: columns)
         try enterValues(terminal)
         try complete(terminal)
-        try askForHelp(terminal)
+        try askForHelp(terminal, columns)
+        try look(terminal, isCapable: term != "dumb")
         try giveCommands(terminal)
+        try followProgress(terminal)
         try interrupt(terminal)
         try terminal.press("C-d")
         try terminal.expect("EXIT 0", .beginning)
@@ -31,6 +33,11 @@ import Testing
         try terminal.expect("200")
         try terminal.press("Up", "Enter")
         try terminal.expect("200", count: 2)
+        try terminal.press("C-r")
+        try terminal.type("hidd")
+        try terminal.press("Enter")
+        try terminal.enter("_ .. ' again'")
+        try terminal.expect("hidden again")
         try terminal.paste("local sum = 0\nfor i = 1, 3 do\n\tsum = sum + i\nend\n\nprint('the sum is ' .. sum)")
         try terminal.press("Enter")
         try terminal.expect("the sum is 6")
@@ -55,7 +62,7 @@ import Testing
         try terminal.expect("  torch.ones(1):item() + 990", .anywhere)
     }
 
-    private func askForHelp(_ terminal: TmuxTerminal) throws {
+    private func askForHelp(_ terminal: TmuxTerminal, _ columns: Int) throws {
         try terminal.enter("?nn.Conv3D")
         try terminal.expect("no help for 'nn.Conv3D' (did you mean 'nn.Conv3d'?)")
         try terminal.enter("torch.eye?")
@@ -66,16 +73,48 @@ import Testing
         try terminal.expect("attempt to call a nil value (global 'pritn') (did you mean 'print'?)", .anywhere)
         try terminal.enter("help(nn)")
         try terminal.expect("nn: ", .beginning)
+        try terminal.expect("  nn.functional", .beginning)
+        let page = try terminal.lines().drop { !$0.hasPrefix("nn: ") }.prefix { !$0.hasPrefix(">") }
+        #expect(page.count > 40)
+        #expect(page.allSatisfy { $0.count <= columns })
+    }
+
+    private func look(_ terminal: TmuxTerminal, isCapable: Bool) throws {
+        try terminal.enter("torch.ones(300, 400)")
+        try terminal.expect("tensor 300x400 float32, min 1, mean 1,", .beginning)
+        try terminal.enter("nn.Linear(2, 3)")
+        try terminal.expect("Linear(2, 3)", .beginning)
+        try terminal.enter("{1, {a = 'b'}}")
+        try terminal.expect("{1, {a = \"b\"}}")
+        try terminal.enter("torch.arange(64):reshape(8, 8):show()")
+        try terminal.expect(isCapable ? "▀" : "@@", .anywhere)
+        #expect(try terminal.lines().contains { $0.contains("▀") } == isCapable)
+        try terminal.enter("torch.arange(64):show('p.png')")
+        try terminal.enter("io.open('p.png'):read(4):sub(2) .. ' it is'")
+        try terminal.expect("PNG it is")
+        try terminal.enter("plot.curves({loss = {3, 2, 1}})")
+        try terminal.expect("3.0 ", .anywhere)
+        try terminal.expect(" loss", .anywhere)
+    }
+
+    private func followProgress(_ terminal: TmuxTerminal) throws {
+        try terminal.enter("for step in progress(7) do end")
+        try terminal.expect("7/7 100%", .anywhere)
     }
 
     private func giveCommands(_ terminal: TmuxTerminal) throws {
         try terminal.enter("t = torch.zeros(10, 25)")
         try terminal.enter(":who")
         try terminal.expect("t    Tensor  10 x 25  1.0 kB")
-        try terminal.enter(":time for i = 1, 2 do")
-        try terminal.enter("print(i .. ' of 2') end")
+        try terminal.enter(":time local start = os.clock()")
+        try terminal.enter(":time while os.clock() < start + 0.002 do")
+        try terminal.enter("end print('2 of 2')")
         try terminal.expect("2 of 2")
         try terminal.expect(" ms", .anywhere)
+        try terminal.enter(":profile torch.ones(10, 10):requires_grad_():exp():sum():backward()")
+        try terminal.expect("exp ", .beginning)
+        try terminal.expect("100.0%", .anywhere)
+        try terminal.enter(":save all.ipynb")
         try terminal.enter(":save all.lua")
         try terminal.enter("x = nil")
         try terminal.enter(":load all.lua")

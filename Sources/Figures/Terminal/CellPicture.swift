@@ -1,7 +1,7 @@
 /// A picture in a terminal's cells: two pixels a cell, one above the other, and letters over them.
 package struct CellPicture {
     /// A text over the pixels.
-    struct Letters {
+    package struct Letters {
         let text: String
         let colour: UInt32
         let isVertical: Bool
@@ -23,7 +23,7 @@ package struct CellPicture {
     private var letters: [Int: (character: Character, colour: UInt32)] = [:]
 
     /// Lays `texts` over `columns` x 2 `rows` pixels 0xRRGGBB, row by row; what is beyond the edges is cut.
-    init(columns: Int, rows: Int, pixels: [UInt32], texts: [Letters] = []) {
+    package init(columns: Int, rows: Int, pixels: [UInt32], texts: [Letters] = []) {
         (self.columns, self.rows) = (columns, rows)
         self.pixels = pixels + [UInt32](repeating: 0xFF_FFFF, count: max(0, 2 * columns * rows - pixels.count))
         for text in texts {

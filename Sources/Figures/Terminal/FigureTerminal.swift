@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// The terminal that figures are shown on, and in what way.
@@ -25,13 +26,10 @@ public struct FigureTerminal: Sendable {
     /// It shows images of kitty's protocol where it says so when asked, which happens once; else cells, with the colours
     /// that COLORTERM and TERM tell of, or none where NO_COLOR is set.
     public static var standardOutput: FigureTerminal? {
-        guard isatty(STDOUT_FILENO) == 1 else { return nil }
-        var size = winsize()
-        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
-        let (columns, rows) = (isKnown ? Int(size.ws_col) : 0, isKnown ? Int(size.ws_row) : 0)
+        guard let size = TerminalSize(of: STDOUT_FILENO) else { return nil }
         let colours = colours(ProcessInfo.processInfo.environment)
         return FigureTerminal(
-            columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24,
+            columns: size.columns, rows: size.rows,
             way: colours != .none && showsImages() ? .images : .cells(colours))
     }
 

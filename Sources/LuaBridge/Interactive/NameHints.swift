@@ -1,7 +1,9 @@
 extension Workspace {
-    /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that name.
-    public func help(about name: String) throws(LuaError) -> String {
-        let help = Help(lua.documentation)
+    /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that name;
+    /// its lines are at most `width` characters long. No name stands for the list of modules.
+    public func help(about name: String, width: Int? = nil) throws(LuaError) -> String {
+        let help = Help(lua.documentation, width: width)
+        guard !name.isEmpty else { return help.overview }
         let source = LuaTokens(name)
         if let path = ExpressionPath(source, endingAt: source.tokens.count - 1), path.start == 0 {
             let value = try lookup(path) { stack throws(LuaError) in
@@ -14,7 +16,7 @@ extension Workspace {
             switch value {
             case .none, .string: break
             case .table where help.text(about: name) != nil: break
-            default: return try lua.help(on: value)
+            default: return try lua.help(on: value, width: width)
             }
         }
         if let text = help.text(about: name) { return text }

@@ -1,12 +1,13 @@
 import Layers
 import LuaBridge
 import Tensors
+import Volumes
 
 /// What a list of variables says of one of them.
 public struct ValueSummary {
     /// The type's name.
     public let type: String
-    /// The shape of a tensor, the parameters of a layer, the fields of a table; empty where there is no such thing.
+    /// The shape of a tensor or volume, the parameters of a layer, the fields of a table; empty where there is no such thing.
     public let size: String
     /// The bytes of its tensors, those deeper than the fields of a table left out; nil where it has none.
     public let bytes: Int?
@@ -17,9 +18,11 @@ public struct ValueSummary {
         switch value {
         case .other(let reference):
             if let tensor = try? reference.value(as: Tensor.self) {
-                (size, bytes) = (tensor.shape.map(String.init).joined(separator: " x "), tensor.count * 4)
+                (size, bytes) = (Self.text(tensor.shape), tensor.count * 4)
             } else if let layer = try? reference.value(as: LuaInstance<any Layer>.self) {
                 (size, bytes) = ("\(layer.value.parameterCount) parameters", layer.value.parameterCount * 4)
+            } else if let volume = (try? reference.value(as: VolumeObject.self))?.volume {
+                (size, bytes) = (Self.text(volume.shape), volume.values.count * 4)
             } else {
                 (size, bytes) = ("", nil)
             }
@@ -35,4 +38,6 @@ public struct ValueSummary {
         default: (size, bytes) = ("", nil)
         }
     }
+
+    private static func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: " x ") }
 }

@@ -39,7 +39,7 @@ enum Showing {
         }
         if shape.count == 1 { return try curve(tensor.values, title: title) }
         guard shape.count <= 3 else {
-            throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[1]")
+            throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[{1, 2}]")
         }
         guard shape.count == 2 else {
             return try montage(

@@ -80,6 +80,8 @@ public final class Node {
     }
 
     fileprivate func gradients(for gradient: Tensor) throws(TensorError) -> [Tensor?] {
+        OperationProfile.enter(operation.rawValue, isBackward: true)
+        defer { OperationProfile.leave() }
         guard let derivative else {
             throw .gradient(
                 reason: "backward: the graph was freed by an earlier backward (pass retain_graph = true to keep it)")
@@ -120,10 +122,18 @@ extension Tensor {
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
+        if OperationProfile.isTaken { noteEnd(of: operation, inputs) }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
             node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
         }
         return self
+    }
+
+    /// Tells the profile of an operation: it began by making room for its result; a view needs none.
+    @inline(never)
+    private func noteEnd(of operation: Operation, _ inputs: [Tensor]) {
+        let isView = inputs.contains { $0.storage === storage }
+        OperationProfile.finish(operation.rawValue, start: isView ? nil : storage.moment)
     }
 
     /// Adds to the `gradient` of every leaf the derivative of this tensor by it.
@@ -182,6 +192,8 @@ extension Tensor {
         _ seed: Tensor, from root: Node, retainGraph: Bool,
         reach: (_ leaf: Tensor, _ part: Tensor) throws(TensorError) -> Void
     ) throws(TensorError) {
+        OperationProfile.enter("sums of gradients", isBackward: true)
+        defer { OperationProfile.leave() }
         var waiting: [ObjectIdentifier: Tensor] = [ObjectIdentifier(root): seed]
         for node in root.reachable() {
             guard let gradient = waiting.removeValue(forKey: ObjectIdentifier(node)) else { continue }

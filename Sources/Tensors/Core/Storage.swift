@@ -12,6 +12,8 @@ public final class Storage {
     public var version: Int { changes.count }
     /// Counts the changes, and outlives the elements where the graph only has to know of changes.
     let changes = ChangeCounter()
+    /// When it was made, as `OperationProfile` counts.
+    let moment = OperationProfile.moment
     private let capacity: Int
     private let kept = Mutex<(version: Int, weights: KeptWeights)?>(nil)
 

@@ -16,12 +16,13 @@ extension Tensor {
     ///
     /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
     public func crossEntropy(labels: Tensor, reduction: Reduction = .mean) throws(TensorError) -> Tensor {
+        let result = try Tensor(uninitialised: reduction == .none ? labels.shape : [])
         let scores = try ClassScores("cross_entropy", logits: self, labels: labels, classes: 1)
-        let losses: Tensor? = reduction == .none ? try Tensor(uninitialised: labels.shape) : nil
         let sum = CrossEntropy.forward(
-            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, losses: losses?.pointer)
+            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer,
+            losses: reduction == .none ? result.pointer : nil)
         let voxels = Double(labels.count)
-        let result = if let losses { losses } else { try Tensor(Float(reduction == .mean ? sum / voxels : sum)) }
+        if reduction != .none { result.pointer[0] = Float(reduction == .mean ? sum / voxels : sum) }
         return try result.recorded(.crossEntropy, [self, labels]) { gradient throws(TensorError) in
             let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
             let weights = reduction == .none ? try gradient.contiguous() : nil
@@ -42,9 +43,10 @@ extension Tensor {
             throw .argument(
                 operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
         }
+        let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
         let sums = DiceLoss.sums(scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer)
-        let result = try Tensor(Float(sums.loss(epsilon: Double(epsilon))))
+        result.pointer[0] = Float(sums.loss(epsilon: Double(epsilon)))
         return try result.recorded(.diceLoss, [self, labels]) { gradient throws(TensorError) in
             let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
             DiceLoss.backward(

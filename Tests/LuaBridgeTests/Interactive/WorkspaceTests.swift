@@ -118,7 +118,7 @@ import Testing
             ("demo.conv3d", "demo.conv3d(input"), ("conv3d", "demo.conv3d(input"), ("Counter:add", "Counter:add("),
             ("demo", "demo: Functions"), ("object", "Counter: Counts."), ("object:add", "Counter:add("),
             ("own", "function(a, b, ...), written in entry, line 1"), ("print", "A function of Lua's own"),
-            ("demo.Conv3D", "no help for 'demo.Conv3D' (did you mean 'demo.conv3d'?)"), ("", "no help for ''"),
+            ("demo.Conv3D", "no help for 'demo.Conv3D' (did you mean 'demo.conv3d'?)"), ("", "Modules:\n  demo"),
         ])
     func help(name: String, beginning: String) {
         _ = enter("object = demo.counter() function own(a, b, ...) end")

@@ -1,0 +1,65 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Notebook
+import Support
+
+/// What the commands do.
+extension ReadEvaluatePrintLoop {
+    func time(_ entry: Workspace.Entry) {
+        let start = ContinuousClock.now
+        evaluate(entry)
+        show(TimeText.text(seconds: Double((ContinuousClock.now - start) / .nanoseconds(1)) / 1e9))
+    }
+
+    func profile(_ entry: Workspace.Entry) {
+        show(ProfileTable(OperationProfile.take { evaluate(entry) }, width: width).text)
+    }
+
+    func listVariables() {
+        do throws(LuaError) {
+            var rows: [[String]] = []
+            for (name, value) in try session.workspace.variables() {
+                let summary = try ValueSummary(value, in: session.state)
+                rows.append([name, summary.type, summary.size, summary.bytes.map(Self.bytes) ?? ""])
+            }
+            show(rows.isEmpty ? "No variables yet." : TextColumns(rows).text)
+        } catch {
+            Report.show(error)
+        }
+    }
+
+    private static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1000: "\(count) B"
+        case ..<1_000_000: String(format: "%.1f kB", Double(count) / 1e3)
+        case ..<1_000_000_000: String(format: "%.1f MB", Double(count) / 1e6)
+        default: String(format: "%.1f GB", Double(count) / 1e9)
+        }
+    }
+
+    func save(_ path: String) {
+        do {
+            switch path {
+            case _ where NotebookFile.isJupyter(path): try NotebookFile.write(try record.notebook(), to: path)
+            case _ where path.hasSuffix(".lua"): try WholeFile.replace(path, with: Data(record.script.luaBytes))
+            default: Report.show(":save needs a file whose name ends in .lua or .ipynb, got '\(path)'")
+            }
+        } catch {
+            Report.show("\(error)")
+        }
+    }
+
+    func listHistory(_ argument: String) {
+        guard let count = argument.isEmpty ? .max : Int(argument), count > 0 else {
+            Report.show(":history needs a number of entries, got '\(argument)'")
+            return
+        }
+        show(record.listing(last: count))
+    }
+
+    func clearScreen() {
+        guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else { return }
+        print("\u{1B}[H\u{1B}[2J", terminator: "")
+    }
+}
