@@ -95,8 +95,8 @@ public struct KernelFigure: Figure {
     /// The size of all groups.
     public var size: (width: Double, height: Double) {
         let width = groups.map { (extent($0).width + kernelGap) * Double(columns) - kernelGap }.max() ?? 0
-        let height = top + groups.reduce(0) { $0 + height($1) } + (isGrey ? 4 : 30)
-        return (max(width + 2 * Self.margin, narrowest), height)
+        let total = top + groups.reduce(0) { $0 + height($1) } + (isGrey ? 4 : 30)
+        return (max(width + 2 * Self.margin, narrowest), total)
     }
 
     /// Draws all groups, and the colour scale unless it is grey.
