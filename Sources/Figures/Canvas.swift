@@ -80,7 +80,8 @@ public final class Canvas {
         cairo_surface_destroy(surface)
     }
 
-    private static func checked(
+    /// A surface with what draws on it; both are the caller's to destroy.
+    static func checked(
         _ surface: OpaquePointer?
     ) throws(FigureError) -> (surface: OpaquePointer, context: OpaquePointer) {
         guard let surface else { throw .drawing(reason: "no memory") }
@@ -97,7 +98,8 @@ public final class Canvas {
         return (surface, context)
     }
 
-    private static func text(of status: cairo_status_t) -> String { String(cString: cairo_status_to_string(status)) }
+    /// What Cairo says of a status.
+    static func text(of status: cairo_status_t) -> String { String(cString: cairo_status_to_string(status)) }
 
     /// What was drawn, as PNG.
     func png() throws(FigureError) -> Data {

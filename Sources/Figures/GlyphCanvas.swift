@@ -32,10 +32,10 @@ final class GlyphCanvas {
 
     /// Makes a square of `side` pixels.
     init(side: Int) throws(FigureError) {
-        guard let surface = cairo_image_surface_create(CAIRO_FORMAT_A8, Int32(side), Int32(side)),
-            let context = cairo_create(surface), let options = cairo_font_options_create()
-        else { throw .drawing(reason: "no memory") }
-        (self.side, self.surface, self.context) = (side, surface, context)
+        (surface, context) = try Canvas.checked(
+            cairo_image_surface_create(CAIRO_FORMAT_A8, Int32(side), Int32(side)))
+        self.side = side
+        guard let options = cairo_font_options_create() else { throw .drawing(reason: "no memory") }
         // Outlines as the font has them, not moved to the pixels of some screen.
         cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
         cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
@@ -54,7 +54,7 @@ final class GlyphCanvas {
     private func check() throws(FigureError) {
         let status = cairo_status(context)
         guard status == CAIRO_STATUS_SUCCESS else {
-            throw .drawing(reason: String(cString: cairo_status_to_string(status)))
+            throw .drawing(reason: Canvas.text(of: status))
         }
     }
 
@@ -72,7 +72,7 @@ final class GlyphCanvas {
         guard let path = cairo_copy_path_flat(context) else { throw .drawing(reason: "no memory") }
         defer { cairo_path_destroy(path) }
         guard path.pointee.status == CAIRO_STATUS_SUCCESS, let data = path.pointee.data else {
-            throw .drawing(reason: String(cString: cairo_status_to_string(path.pointee.status)))
+            throw .drawing(reason: Canvas.text(of: path.pointee.status))
         }
         var steps: [Step] = []
         var place = 0

@@ -16,6 +16,7 @@ extension Tensor {
     ///
     /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
     public func crossEntropy(labels: Tensor, reduction: Reduction = .mean) throws(TensorError) -> Tensor {
+        // Made first, as an operation's time is counted from then on.
         let result = try Tensor(uninitialised: reduction == .none ? labels.shape : [])
         let scores = try ClassScores("cross_entropy", logits: self, labels: labels, classes: 1)
         let sum = CrossEntropy.forward(
@@ -43,6 +44,7 @@ extension Tensor {
             throw .argument(
                 operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
         }
+        // As above.
         let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
         let sums = DiceLoss.sums(scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer)
