@@ -5,6 +5,7 @@ public final class ArgumentLayout: Sendable {
     /// The parameters and options, in order.
     public let parameters: [ParameterDescription]
     @usableFromInline let positionalCount: Int32
+    /// How many arguments come before a table can be that of options.
     @usableFromInline let requiredCount: Int32
     @usableFromInline let isVariadic: Bool
     @usableFromInline let options: [ParameterDescription]
@@ -14,7 +15,8 @@ public final class ArgumentLayout: Sendable {
         self.parameters = parameters
         let positional = parameters.filter { $0.kind == .positional }
         positionalCount = Int32(clamping: positional.count)
-        requiredCount = Int32(clamping: positional.count { $0.defaultText == nil })
+        // Where any value is taken, a table is that value.
+        requiredCount = Int32(clamping: positional.count { $0.defaultText == nil || $0.type == LuaValue.self })
         isVariadic = parameters.contains { $0.kind == .variadic }
         options = parameters.filter { $0.kind == .option }
     }

@@ -12,6 +12,17 @@ import Testing
 
     private func html(_ code: String) throws -> String? { try bundle("return " + code).data["text/html"]?.text }
 
+    /// A table alone is what is displayed, and no table of options.
+    @Test(arguments: ["display(%)", "display(%, {id = 'a'})"]) func tablesAreDisplayed(call: String) throws {
+        let lua = try Transcript.newSession()
+        var shown: [String] = []
+        lua.displaySink.show = { bundle, _ in shown.append(bundle.data["text/html"]?.text ?? bundle.text) }
+        for table in ["{}", "setmetatable({dice = 1}, {__display = function() return {['text/html'] = 'x'} end})"] {
+            _ = try lua.call(lua.load(call.replacing("%", with: table), name: "=test"))
+        }
+        #expect(shown == ["{}", "x"])
+    }
+
     private static let net = "local net = nn.UNet{channels = {1, 2, 2, 2, 2}} "
 
     /// Code, and the forms that it has beside its text.
