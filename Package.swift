@@ -62,6 +62,7 @@ let package = Package(
             name: "lunette",
             dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal", "Jupyter"],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("Support"),
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels"], resources: [.copy("Fixtures")]),
@@ -72,9 +73,9 @@ let package = Package(
         tests("Study", imports: ["Support", "Tensors", "Figures"]),
         tests("LuaBridge", imports: ["Support"]),
         tests("LuaModules", imports: ["Support", "LuaBridge", "Tensors"], resources: [.copy("Scripts")]),
-        tests("Notebook", imports: ["Support", "LuaBridge"]),
-        tests("Terminal", imports: ["Support"]),
-        tests("Jupyter", imports: ["Support", "CZeroMQ"], resources: [.copy("Python")]),
+        tests("Notebook", imports: ["Support", "LuaBridge", "TestSupport"]),
+        tests("Terminal", imports: ["Support", "TestSupport"]),
+        tests("Jupyter", imports: ["Support", "CZeroMQ", "TestSupport"], resources: [.copy("Python")]),
     ],
     swiftLanguageModes: [.v6]
 )

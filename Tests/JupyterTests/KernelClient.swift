@@ -2,6 +2,7 @@ import CZeroMQ
 import Foundation
 import Jupyter
 import Support
+import TestSupport
 
 /// A kernel in a process of its own, and a front end that speaks to it.
 final class KernelClient {
@@ -32,12 +33,6 @@ final class KernelClient {
     private var sockets: [String: UnsafeMutableRawPointer] = [:]
     private static let ports = ["shell": 1, "control": 2, "iopub": 3, "stdin": 4, "hb": 5]
 
-    /// The built command, beside the test bundle.
-    static let lunette: String = {
-        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lunette").path
-    }()
-
     /// Starts a kernel, by a shell command in which $KERNEL stands for it, and waits until it answers.
     init(by command: String = "exec $KERNEL", environment: [String: String] = [:]) throws {
         folder = "/tmp/lunette-\(UUID().uuidString.prefix(8))"
@@ -48,14 +43,14 @@ final class KernelClient {
         try "".write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", command]
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["KERNEL": "\(Self.lunette) jupyter kernel -f \(folder)/connection.json"]) { $1 }.merging(environment) {
-                $1
-            }
+        let kernel = ["KERNEL": "\(CommandProcess.lunette) jupyter kernel -f \(folder)/connection.json"]
+        process.environment = ProcessInfo.processInfo.environment.merging(kernel) { $1 }.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle(forWritingAtPath: folder + "/errors")
+        let written = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/errors"))
+        process.standardError = written
         try process.run()
+        try written.close()
         // Whoever connects before the kernel listens is heard on some channels later than on others.
         let end = Date().addingTimeInterval(30)
         while !Self.ports.values.allSatisfy({ FileManager.default.fileExists(atPath: "\(folder)/s-\($0)") }) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A seed gives the same numbers wherever code runs.
@@ -25,28 +26,19 @@ import Testing
         }
     }
 
-    private func lunette(_ arguments: [String], input: String = "/dev/null") throws -> String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: KernelClient.lunette)
-        process.arguments = arguments
-        process.standardInput = FileHandle(forReadingAtPath: input)
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return output
+    private func lunette(_ arguments: [String], input: String = "") throws -> String {
+        try CommandProcess.run(CommandProcess.lunette, arguments, input: input).output
     }
 
     @Test func promptScriptNotebookAndKernelAgree() throws {
         let path = NSTemporaryDirectory() + UUID().uuidString
         defer { for ending in ["lua", "ipynb"] { try? FileManager.default.removeItem(atPath: "\(path).\(ending)") } }
-        try (Self.code + "\n").write(toFile: path + ".lua", atomically: false, encoding: .utf8)
+        let code = Self.code + "\n"
+        try code.write(toFile: path + ".lua", atomically: false, encoding: .utf8)
         let script = numbers(try lunette([path + ".lua"]))
         #expect(script.count == 6)
         #expect(Set(script).count == 6)
-        #expect(numbers(try lunette(["-i"], input: path + ".lua")) == script)
+        #expect(numbers(try lunette(["-i"], input: code)) == script)
         _ = try lunette(["notebook", "run", path + ".lua"])
         let notebook = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path + ".ipynb")))
         let cells = (notebook as? [String: Any])?["cells"] as? [[String: Any]]

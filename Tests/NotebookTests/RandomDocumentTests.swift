@@ -1,6 +1,7 @@
 import Foundation
 import Notebook
 import Support
+import TestSupport
 import Testing
 
 /// 500 notebooks with fields, outputs and attachments of all kinds.
@@ -22,6 +23,10 @@ import Testing
         try body(documents, folder)
     }
 
+    private func lunette(_ arguments: [String]) throws -> CommandProcess.Outcome {
+        try CommandProcess.run(CommandProcess.lunette, ["notebook"] + arguments)
+    }
+
     private func read(_ path: String) throws -> JSON {
         try JSON(parsing: Data(contentsOf: URL(fileURLWithPath: path)), keepingDigits: true)
     }
@@ -41,8 +46,8 @@ import Testing
 
     @Test(arguments: [true, false]) func runsKeepEveryField(isStrict: Bool) throws {
         try withDocuments(isStrict: isStrict) { documents, _ in
-            let outcome = try NotebookCommand.run(["run", "--keep-going"] + documents.map(\.path))
-            #expect(outcome.output.split(separator: "\n").count >= Self.count)
+            let outcome = try lunette(["run", "--keep-going"] + documents.map(\.path))
+            #expect(outcome.errors.split(separator: "\n").count >= Self.count)
             for (original, path) in documents {
                 let document = try read(path)
                 #expect(document["cells"]?.elements?.count == original["cells"]?.elements?.count)
@@ -69,14 +74,16 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: NotebookCommand.python != nil)) func nbformatAcceptsWhatIsWritten() throws {
+    private static let python = CommandProcess.python(with: "nbformat")
+
+    @Test(.enabled(if: python != nil)) func nbformatAcceptsWhatIsWritten() throws {
         let check = """
             import glob, sys, nbformat
             for path in glob.glob(sys.argv[1] + "/*.ipynb"):
                 nbformat.validate(nbformat.read(path, 4))
             """
         try withDocuments(isStrict: true) { documents, folder in
-            _ = try NotebookCommand.run(["run", "--keep-going"] + documents.map(\.path))
+            _ = try lunette(["run", "--keep-going"] + documents.map(\.path))
             try """
             print("a") io.stderr:write("b\\xFF") display(torch.zeros(20, 20)) for i in progress(2) do end
             setmetatable({}, {__display = function() return {["application/json"] = "[1]", ["a/b"] = "c"} end})
@@ -87,17 +94,17 @@ import Testing
             -- %%
             {{1, 2}}
             """.write(toFile: folder + "/all.lua", atomically: false, encoding: .utf8)
-            let outcome = try NotebookCommand.run(["run", folder + "/all.lua"])
-            #expect(outcome.code == 0, "\(outcome.output)")
+            let outcome = try lunette(["run", folder + "/all.lua"])
+            #expect(outcome.code == 0, "\(outcome)")
             let lua = try documents.prefix(50).enumerated().map { number, document in
                 let path = "\(folder)/lua-\(number).lua"
                 let notebook = try Notebook(parsing: document.json.indented.utf8)
                 try PercentFormat.text(notebook).write(toFile: path, atomically: false, encoding: .utf8)
                 return path
             }
-            #expect(try NotebookCommand.run(["convert", "--to", "ipynb"] + lua).code == 0)
-            let verdict = try NotebookCommand.execute([try #require(NotebookCommand.python), "-c", check, folder])
-            #expect(verdict.code == 0, "\(verdict.output)")
+            #expect(try lunette(["convert", "--to", "ipynb"] + lua).code == 0)
+            let verdict = try CommandProcess.run("/usr/bin/env", [try #require(Self.python), "-c", check, folder])
+            #expect(verdict.code == 0, "\(verdict)")
         }
     }
 }

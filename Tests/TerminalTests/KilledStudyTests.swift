@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A study that is killed at random moments ends with the same bits as one that is not.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The prompt, on a terminal of its own.

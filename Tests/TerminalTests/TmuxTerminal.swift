@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built command in a terminal of tmux: typed into as a user does, read as a user sees it.
@@ -36,6 +37,10 @@ final class TmuxTerminal {
         // As a daemon the server would inherit, and keep open, what tells `Process` that its child has ended.
         server.executableURL = URL(fileURLWithPath: try #require(Self.path))
         server.arguments = ["-D", "-S", folder + "/socket", "-f", "/dev/null"]
+        // What it inherited would stay open with it, and whoever reads the tests' output would wait for its end.
+        server.standardInput = FileHandle.nullDevice
+        server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
         // Threads of a dispatch queue have all signals blocked, and what they start inherits that.
         var none = sigset_t()
         var previous = sigset_t()
@@ -83,7 +88,7 @@ final class TmuxTerminal {
     func resize(_ columns: Int) throws { try tmux("resize-window", "-x", "\(columns)", "-y", "40") }
 
     /// Waits until so many lines have a text, for a number of seconds; spaces at the end of a line do not count.
-    func expect(_ text: String, _ place: Place = .wholeLine, count: Int = 1, within seconds: Double = 10) throws {
+    func expect(_ text: String, _ place: Place = .wholeLine, count: Int = 1, within seconds: Double = 60) throws {
         let end = Date().addingTimeInterval(seconds)
         while Date() < end {
             let found = try lines().count { line in
