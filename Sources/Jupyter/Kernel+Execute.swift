@@ -36,14 +36,15 @@ extension Kernel {
                 "payload": .array(result.pages.map(Self.page)),
             ])
         } catch {
-            let report = failure(error, in: code)
+            let report = CellError(error, in: session.workspace).members
             // Those that were sent before the front end can know of the error; they are in the queue after this.
-            channels.post(isSilent ? [] : [(.iopub, writer.broadcast("error", parent: request.header, report))])
+            let error = writer.broadcast("error", parent: request.header, .object(report))
+            channels.post(isSilent ? [] : [(.iopub, error)])
             if content["stop_on_error"]?.truth ?? true {
                 abandoned = channels.requests.takeAll(ofType: "execute_request")
             }
             let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
-            reply = .object(members + (report.members ?? []))
+            reply = .object(members + report)
         }
         if isStored { history.add(line: count, input: code, output: output) }
         closing.append((.shell, writer.reply(to: request, reply)))
@@ -77,24 +78,6 @@ extension Kernel {
         ])
     }
 
-    /// An error of `code` as the protocol has it.
-    private func failure(_ error: LuaError, in code: String) -> JSON {
-        let line = error.message.firstMatch(of: #/^cell \d+:(\d+): /#).flatMap { Int($0.1) }
-        let lines = code.split(separator: "\n", omittingEmptySubsequences: false)
-        let source = line.flatMap { number in
-            lines.indices.contains(number - 1) ? lines[number - 1].trimmingCharacters(in: .whitespaces) : nil
-        }
-        let hint = source.map { session.workspace.hint(for: error, in: $0) } ?? ""
-        let message = error.message.withoutStrayBytes + hint
-        // What an interrupt stops is no matter of the calls on the way to it.
-        let calls = error.isInterrupt ? [] : (error.traceback ?? "").split(separator: "\n").map(String.init)
-        let text = ["\u{1B}[31m\(message)\u{1B}[0m"] + (source.map { ["    " + $0] } ?? []) + calls
-        return .record([
-            "ename": .string(error.isInterrupt ? "Interrupt" : "Error"), "evalue": .string(message),
-            "traceback": .array(text.map { .string($0) }),
-        ])
-    }
-
     /// The values of the expressions that a front end asks for, each by its name.
     private func expressions(_ asked: JSON?) -> JSON {
         .object(
@@ -104,7 +87,7 @@ extension Kernel {
                     return JSON.Member(member.name, self.content(of: bundle, adding: ["status": .string("ok")]))
                 } catch {
                     let status = JSON.Member("status", .string("error"))
-                    return JSON.Member(member.name, .object([status] + (failure(error, in: "").members ?? [])))
+                    return JSON.Member(member.name, .object([status] + CellError(error, in: session.workspace).members))
                 }
             })
     }

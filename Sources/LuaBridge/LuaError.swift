@@ -31,6 +31,14 @@ public struct LuaError: Error, CustomStringConvertible {
 
     /// The message.
     public var description: String { message }
+
+    /// Whether the error object has a text form of its own.
+    public var speaksForItself: Bool {
+        switch value {
+        case .table, .other: !message.hasPrefix("(error object is a ")
+        default: false
+        }
+    }
 }
 
 /// A value of another type, or another value, than expected.

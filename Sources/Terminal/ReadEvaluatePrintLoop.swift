@@ -164,8 +164,7 @@ public final class ReadEvaluatePrintLoop {
     }
 
     private func show(_ error: LuaError) {
-        let text = ErrorText(error) { record.text(of: $0) }
-        Report.show(text.text(hint: text.line.map { workspace.hint(for: error, in: $0) } ?? ""))
+        Report.show(ErrorText(error, in: workspace).text)
         if error.isInterrupt { noteInterrupt() }
     }
 

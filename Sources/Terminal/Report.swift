@@ -22,13 +22,3 @@ public enum Report {
         return error.message + "\n" + traceback
     }
 }
-
-extension LuaError {
-    /// Whether the error object has a text form of its own.
-    var speaksForItself: Bool {
-        switch value {
-        case .table, .other: !message.hasPrefix("(error object is a ")
-        default: false
-        }
-    }
-}

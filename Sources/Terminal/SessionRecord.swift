@@ -23,14 +23,6 @@ struct SessionRecord {
         items[items.count - 1].entry = entry
     }
 
-    /// The text of an entry, by its name.
-    func text(of name: String) -> String? {
-        guard name.hasPrefix("entry "), let number = Int(name.dropFirst(6)), items.indices.contains(number - 1) else {
-            return nil
-        }
-        return items[number - 1].text
-    }
-
     /// The last entries, each behind its number.
     func listing(last count: Int) -> String {
         let first = max(items.count - count, 0)

@@ -20,6 +20,11 @@ import Testing
         #expect(third["error"].first?["evalue"]?.text == "cell 3:2: oh")
         let traceback = third["error"].first?["traceback"]?.elements ?? []
         #expect(traceback.contains(.string("    error('oh')")))
+        // The line of source is that of the cell that the message names.
+        _ = try kernel.run("function g()\n  a.b.c = 1\nend")
+        let later = try kernel.run("-- 1\n-- 2\ng()")["error"].first
+        #expect(later?["evalue"]?.text == "cell 4:2: attempt to index a nil value (global 'a')")
+        #expect(later?["traceback"]?.elements?.contains(.string("    a.b.c = 1")) == true)
         #expect(try kernel.run("x;").published.count == 3)
     }
 

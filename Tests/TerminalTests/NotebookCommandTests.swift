@@ -117,6 +117,8 @@ import Testing
         let cells = try folder.cells()
         #expect(folder.outputs(cells[0]) == [["stdout", "1\n"]])
         #expect(folder.outputs(cells[1]).map(\.first) == ["Interrupted"])
+        let traceback = try #require((cells[1]["outputs"] as? [[String: Any]])?.first?["traceback"] as? [String])
+        #expect(traceback[1] == "    pcall(function() while true do end end)")
         #expect(folder.outputs(cells[2]).isEmpty)
     }
 

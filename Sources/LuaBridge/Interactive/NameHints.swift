@@ -25,7 +25,7 @@ extension Workspace {
 
     /// " (did you mean 'NAME'?)" for an error about a variable, field or method that is nil, where another is near;
     /// `line` is the text in which it happened. Otherwise nothing.
-    public func hint(for error: LuaError, in line: String) -> String {
+    func hint(for error: LuaError, in line: String) -> String {
         guard let match = error.message.firstMatch(of: #/\((global|field|method) '(\w+)'\)/#) else { return "" }
         let name = String(match.2)
         guard match.1 != "global" else { return hint(for: name, of: nil) }

@@ -8,6 +8,8 @@ public struct Workspace {
     public let lua: LuaState
     /// What entries have as `_ENV`.
     let environment: LuaTable
+    /// What errors show lines of.
+    let entries = EntryTexts()
     private let keeper: LuaTable
     private let initialNames: Set<String>
 
@@ -63,8 +65,10 @@ public struct Workspace {
         }
     }
 
-    /// Reads an entry, which messages call `name`.
-    public func read(_ text: String, name: String) -> Reading {
+    /// Reads an entry, which messages call `name`; `source` is what was typed, where that is another text of as many
+    /// lines.
+    public func read(_ text: String, name: String, source typed: String? = nil) -> Reading {
+        entries.texts[name] = typed ?? text
         let source = LuaTokens(text)
         let hides = source.isWord(source.tokens.count - 1, ";")
         let statements = Result { () throws(LuaError) in try lua.load(text, name: "=" + name) }

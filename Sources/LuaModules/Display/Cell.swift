@@ -18,7 +18,7 @@ extension Workspace {
             guard !isChunk || character.isLetter || character == "_", isLua("return " + last) else { continue }
             let statements = lines[..<first].map { $0 + "\n" }.joined()
             guard isLua(statements) else { continue }
-            return read(statements + "return " + last, name: name)
+            return read(statements + "return " + last, name: name, source: text)
         }
         return whole
     }

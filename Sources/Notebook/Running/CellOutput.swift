@@ -27,14 +27,11 @@ public enum CellOutput {
         ])
     }
 
-    /// An error; `name` says of which kind it is.
-    static func error(_ name: String, _ message: String, traceback: String?) -> JSON {
-        let message = message.withoutStrayBytes
-        let trace = traceback?.withoutStrayBytes.split(separator: "\n").map { JSON.string(String($0)) } ?? []
-        return .object([
-            .init("ename", .string(name)), .init("evalue", .string(message)), .init("output_type", .string("error")),
-            .init("traceback", .array([.string("\(name): \(message)")] + trace)),
-        ])
+    /// An error.
+    static func error(_ error: CellError) -> JSON {
+        var members = error.members
+        members.insert(.init("output_type", .string("error")), at: 2)
+        return .object(members)
     }
 
     /// The forms of a bundle: texts in lines, base64 in one.

@@ -87,12 +87,10 @@ public struct NotebookRun {
             if let bundle { cell.outputs.append(CellOutput.result(bundle, count: count)) }
             return nil
         case .failure(let error):
-            let isInterrupt = error.isInterrupt && !isTimeout
-            let name = isInterrupt ? "Interrupted" : isTimeout ? "Timeout" : "LuaError"
-            let message = isTimeout ? "stopped after \(timeout ?? 0) s" : error.message
-            cell.outputs.append(
-                CellOutput.error(name, message, traceback: error.isInterrupt ? nil : error.traceback))
-            return Failure(message: message, isInterrupt: isInterrupt)
+            var report = CellError(error, in: session.workspace)
+            if isTimeout { (report.name, report.message) = ("Timeout", "stopped after \(timeout ?? 0) s") }
+            cell.outputs.append(CellOutput.error(report))
+            return Failure(message: report.message, isInterrupt: error.isInterrupt && !isTimeout)
         }
     }
 }

@@ -101,20 +101,6 @@ import Testing
 
     @Test(
         arguments: [
-            ("pritn(1)", " (did you mean 'print'?)"), ("string.fromat('a')", " (did you mean 'format'?)"),
-            ("('x'):uper()", " (did you mean 'upper'?)"),
-            ("local value = {length = 1} value.lenght()", " (did you mean 'length'?)"),
-            ("(function() local value = {length = 1} value.lenght() end)()", ""), ("zzzzzz()", ""), ("xy()", ""),
-            ("error('global')", ""),
-        ])
-    func hints(text: String, expected: String) throws {
-        guard case .complete(let entry) = workspace.read(text, name: "entry") else { throw Failure.planned(0) }
-        let error = #expect(throws: LuaError.self) { try workspace.run(entry) }
-        #expect(workspace.hint(for: try #require(error), in: text) == expected)
-    }
-
-    @Test(
-        arguments: [
             ("demo.conv3d", "demo.conv3d(input"), ("conv3d", "demo.conv3d(input"), ("Counter:add", "Counter:add("),
             ("demo", "demo: Functions"), ("object", "Counter: Counts."), ("object:add", "Counter:add("),
             ("own", "function(a, b, ...), written in entry, line 1"), ("print", "A function of Lua's own"),

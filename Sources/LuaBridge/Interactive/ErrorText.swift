@@ -1,0 +1,60 @@
+import Foundation
+
+/// An error as front ends show it: the message, the line of source where it happened, and a short traceback.
+public struct ErrorText {
+    /// The message, and a hint where the error is about a misspelt name.
+    public let message: String
+    /// What stands below it: the line of source, then the calls, without those of the host's own functions.
+    public let details: [String]
+
+    private static let maximumFrames = 8
+
+    /// The text of an error in the code of a workspace; an error object that has a text form speaks for itself.
+    public init(_ error: LuaError, in workspace: Workspace) {
+        guard error.isInterrupt || !error.speaksForItself else {
+            (message, details) = (error.message, [])
+            return
+        }
+        let frames = Self.frames(of: error)
+        // What the user stopped names no line: the innermost call does.
+        let line = workspace.line(at: error.isInterrupt ? String((frames.first ?? "").dropFirst()) : error.message)
+        message = error.message + (line.map { workspace.hint(for: error, in: $0) } ?? "")
+        let code = (line ?? "").trimmingCharacters(in: .whitespaces).prefix(200)
+        details = (code.isEmpty ? [] : ["    " + code]) + Self.traceback(frames, isInterrupt: error.isInterrupt)
+    }
+
+    /// All of it.
+    public var text: String { ([message] + details).joined(separator: "\n") }
+
+    /// The calls that led to the error, without that of the function of the host's that raised it.
+    private static func frames(of error: LuaError) -> [String] {
+        let calls = (error.traceback ?? "").split(separator: "\n").dropFirst().drop { $0.hasPrefix("\t[C]: in ") }
+        // An expression is called as `return EXPRESSION`, which makes its outermost call a tail call.
+        return calls.filter { $0 != "\t(...tail calls...)" }.map(String.init)
+    }
+
+    /// None where only the entry's own line is left, unless the user stopped it and wants to know where.
+    private static func traceback(_ frames: [String], isInterrupt: Bool) -> [String] {
+        guard isInterrupt ? !frames.isEmpty : frames.count > 1 else { return [] }
+        let half = maximumFrames / 2
+        let shown = frames.count <= maximumFrames ? frames : frames.prefix(half) + ["\t..."] + frames.suffix(half)
+        return ["stack traceback:"] + shown
+    }
+}
+
+/// The texts of a workspace's entries, by their names.
+final class EntryTexts {
+    var texts: [String: String] = [:]
+}
+
+extension Workspace {
+    /// The line of source that a text such as "entry 3:1: ..." begins with the place of, in an entry or in a file; nil
+    /// where it begins with none, or that cannot be read.
+    fileprivate func line(at place: String) -> String? {
+        guard let match = place.firstMatch(of: #/^([^\n]+?):(\d+): /#), let number = Int(match.2) else { return nil }
+        let name = String(match.1)
+        let text = entries.texts[name] ?? (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""
+        let lines = text.split(separator: "\n", maxSplits: number, omittingEmptySubsequences: false)
+        return lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
+    }
+}
