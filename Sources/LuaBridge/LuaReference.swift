@@ -171,6 +171,13 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
         }
     }
 
+    /// Calls the function, and returns all its results.
+    public func results<each Argument: LuaEncodable>(_ arguments: repeat each Argument) throws -> [LuaValue] {
+        try call(repeat each arguments, results: LUA_MULTRET) { stack, first in
+            try (first..<stack.count + 1).map { try LuaValue.decode(stack, at: $0) }
+        }
+    }
+
     private func call<each Argument: LuaEncodable, Result>(
         _ arguments: repeat each Argument, results: Int32, read: (LuaStack, Int32) throws -> Result
     ) throws -> Result {

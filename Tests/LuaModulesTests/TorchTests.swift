@@ -60,6 +60,7 @@ import Testing
         Transcript(
             "local x = torch.zeros(2, {requires_grad = true}); torch.no_grad(function() x[1] = 5 end); return x",
             "{5, 0} [2, requires_grad]"),
+        Transcript("return select('#', torch.no_grad(function() return 1, nil, 3 end))", "3"),
         Transcript(
             "local g = torch.Generator(4); local a = torch.randn(3, {generator = g}); local s = g:get_state(); local b = torch.rand(2, {generator = g}); g:set_state(s); return b:equal(torch.rand(2, {generator = g}))",
             "true"),

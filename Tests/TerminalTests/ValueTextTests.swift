@@ -8,6 +8,10 @@ import Testing
         arguments: [
             ("{7, {torch.zeros(2, 2)}}", "{7, {tensor 2x2 float32, min 0, mean 0, max 0: 0, 0, 0, 0}}"),
             ("(function() local t = {1} t.self = t return {t, t} end)()", "{{1, self = <cycle>}, {1, self = <cycle>}}"),
+            (
+                "{b = 1, 5, [3] = 2, a = 4, c = 0, [-1.5] = 3, [true] = 6, 7}",
+                "{[-1.5] = 3, 5, 7, 2, a = 4, b = 1, c = 0, [true] = 6}"
+            ),
             ("{{{{}}, {{{1}}}}}", "{{{{}}, {{...}}}}"),
             ("{{{{1}}}}", "{{{{...}}}}"),
             ("{nn.Linear(2, 3)}", "{Linear(2, 3)}"),

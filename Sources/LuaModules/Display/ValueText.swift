@@ -5,6 +5,7 @@ import LuaBridge
 public struct ValueText {
     private let lua: LuaState
     private static let maximumFields = 20
+    private static let mostSorted = 1000
     private static let maximumDepth = 3
     private static let lineLength = 76
 
@@ -32,7 +33,7 @@ public struct ValueText {
         let plain = try lua.text(of: .table(table))
         guard try !table.hasMetatable() else { return plain }
         guard !outer.contains(plain) else { return "<cycle>" }
-        let fields = try table.pairs(limit: Self.maximumFields + 1)
+        let fields = try table.pairs(limit: Self.mostSorted).sorted { Self.rank($0.key) < Self.rank($1.key) }
         guard !fields.isEmpty else { return "{}" }
         guard outer.count < Self.maximumDepth else { return "{...}" }
         var parts: [String] = []
@@ -51,6 +52,16 @@ public struct ValueText {
         if line.count <= Self.lineLength, !line.contains("\n") { return line }
         let indent = String(repeating: "  ", count: outer.count + 1)
         return "{\n" + parts.map { indent + $0 }.joined(separator: ",\n") + "\n" + indent.dropLast(2) + "}"
+    }
+
+    /// Where a key stands: numbers first, then names by their letters. Lua's order is another in every process.
+    private static func rank(_ key: LuaValue) -> (Int, Double, String) {
+        switch key {
+        case .integer(let number): (0, Double(number), "")
+        case .number(let number): (0, number, "")
+        case .string(let name): (1, 0, name)
+        default: (2, 0, "")
+        }
     }
 
     private func field(_ value: LuaValue, within outer: [String]) throws -> String {

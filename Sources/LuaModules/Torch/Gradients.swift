@@ -48,13 +48,13 @@ extension Tensor {
 
 extension LuaModule {
     static let torchGradients = [
-        LuaFunction(
+        .variable(
             "no_grad", "Calls a function without recording what it computes.",
-            Parameter("f", LuaCallback.self, "a function without parameters"), returns: "its first result",
+            Parameter("f", LuaCallback.self, "a function without parameters"), returns: "its results",
             example: """
                 local w = torch.ones(2, {requires_grad = true}); assert(not torch.no_grad(function() return w * 2 end).requires_grad)
                 """
-        ) { f in try GradientMode.disabled { try f(returning: LuaValue.self) } },
+        ) { f in LuaResults(try GradientMode.disabled { try f.results() }) },
         LuaFunction(
             "is_grad_enabled", "Whether operations are being recorded.", returns: "a boolean",
             example: "torch.is_grad_enabled()"

@@ -35,7 +35,7 @@ extension Tensor: CustomStringConvertible {
         if statistics.nanCount > 0 { line += ", \(statistics.nanCount) NaN" }
         if statistics.infinityCount > 0 { line += ", \(statistics.infinityCount) Inf" }
         var first: [String] = []
-        visit(first: Self.fewElements) { first.append(short(Double($0))) }
+        visit(first: Self.fewElements) { first.append($0.isNaN ? "nan" : short(Double($0))) }
         return line + ": " + first.joined(separator: ", ") + (count > first.count ? ", ..." : "")
     }
 

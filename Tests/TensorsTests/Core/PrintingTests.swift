@@ -55,7 +55,7 @@ struct PrintingTests {
         #expect(try Tensor([1], shape: [1]).requireGradient().summary.hasPrefix("tensor 1 float32, requires_grad, min"))
         #expect(try Tensor(2).summary == "tensor scalar float32, min 2, mean 2, max 2: 2")
         #expect(try Tensor.zeros([0, 3]).summary == "tensor 0x3 float32, empty")
-        #expect(try Tensor([.nan], shape: [1]).summary == "tensor 1 float32, 1 NaN: nan")
+        #expect(try Tensor([.nan, -.nan], shape: [2]).summary == "tensor 2 float32, 2 NaN: nan, nan")
         let large = try Tensor.randn([300, 1000], generator: RandomGenerator(seed: 1))
         #expect(large.summary.hasPrefix("tensor 300x1000 float32, min -"))
     }
