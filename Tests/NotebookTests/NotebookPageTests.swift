@@ -131,7 +131,11 @@ struct NotebookPageTests {
             "<munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover>"
         ),
         ("$\\mathbb{E}\\,\\mathcal{N}$", "<mi>𝔼</mi><mspace width=\"0.17em\"/><mi>𝒩</mi>"),
-        ("$f'(x) < 1.5$", "<msup><mi>f</mi><mo>′</mo></msup><mo>(</mo><mi>x</mi><mo>)</mo><mo>&lt;</mo><mn>1.5</mn>"),
+        ("$f'x < 1.5$", "<msup><mi>f</mi><mo>′</mo></msup><mi>x</mi><mo>&lt;</mo><mn>1.5</mn>"),
+        ("$(x]$", "<mo stretchy=\"false\">(</mo><mi>x</mi><mo stretchy=\"false\">]</mo>"),
+        ("$\\{x$", "<mo stretchy=\"false\">{</mo><mi>x</mi>"),
+        ("$|x$", "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">|</mo><mi>x</mi>"),
+        ("$\\left|x\\right)$", "<mo stretchy=\"true\">|</mo><mi>x</mi><mo stretchy=\"true\">)</mo>"),
         ("$\\left(\\hat{q}\\right.$", "<mover accent=\"true\"><mrow><mi>q</mi></mrow><mo>^</mo></mover>"),
         (
             "$$\\begin{aligned}a&=b\\\\c&=d\\end{aligned}$$",
@@ -139,7 +143,7 @@ struct NotebookPageTests {
         ),
         ("a $x$ b $y$.", "</math> b <span class=\"joined\"><math><mrow><mi>y</mi></mrow></math>.</span></p>"),
         ("$\\log p$", "<mi>log</mi><mspace width=\"0.17em\"/><mi>p</mi>"),
-        ("$\\log(p)$", "<mi>log</mi><mo>(</mo>"),
+        ("$\\log(p)$", "<mi>log</mi><mo stretchy=\"false\">(</mo>"),
         ("$\\log_2 x$", "<msub><mi>log</mi><mn>2</mn></msub><mspace width=\"0.17em\"/><mi>x</mi>"),
         ("$\\foo{x}$", "<code class=\"tex\">\\foo{x}</code>"),
         ("$\(String(repeating: "{", count: 1000))$", "<code class=\"tex\">{"),

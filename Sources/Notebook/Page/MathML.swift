@@ -151,7 +151,7 @@ struct MathML {
 
     private mutating func sign(_ sign: Character) -> String {
         guard sign.isNumber else {
-            return sign.isLetter ? "<mi>\(sign)</mi>" : "<mo>\(sign == "-" ? "\u{2212}" : String(sign).htmlText)</mo>"
+            return sign.isLetter ? "<mi>\(sign)</mi>" : Self.element(of: sign == "-" ? "\u{2212}" : String(sign))
         }
         var number = String(sign)
         while case .sign(let digit)? = next, digit.isNumber || digit == "." {
@@ -167,9 +167,23 @@ struct MathML {
         return "<mn>\(number)</mn>"
     }
 
+    /// An operator. MathML would make every bracket as tall as its row, and set space around each line; TeX does so only
+    /// behind `\left`.
+    private static func element(of symbol: String) -> String {
+        let attributes =
+            if "()[]{}⟨⟩⌊⌋⌈⌉".contains(symbol) {
+                " stretchy=\"false\""
+            } else if "|‖".contains(symbol) {
+                " stretchy=\"false\" lspace=\"0\" rspace=\"0\""
+            } else {
+                ""
+            }
+        return "<mo\(attributes)>\(symbol.htmlText)</mo>"
+    }
+
     private mutating func command(_ name: String) throws(Unknown) -> String {
         if let symbol = MathSymbols.identifiers[name] { return "<mi>\(symbol)</mi>" }
-        if let symbol = MathSymbols.operators[name] { return "<mo>\(symbol.htmlText)</mo>" }
+        if let symbol = MathSymbols.operators[name] { return Self.element(of: symbol) }
         if let width = MathSymbols.spaces[name] { return "<mspace width=\"\(width)em\"/>" }
         if MathSymbols.functions.contains(name) { return "<mi>\(name)</mi>" }
         if let accent = MathSymbols.accents[name] {
@@ -191,7 +205,7 @@ struct MathML {
         case "left": return try fenced()
         case "middle": return "<mo stretchy=\"true\">\(try fence())</mo>"
         case "begin": return try environment()
-        case "{", "}", "%", "$", "&", "#", "_": return "<mo>\(name.htmlText)</mo>"
+        case "{", "}", "%", "$", "&", "#", "_": return Self.element(of: name)
         default: throw Unknown()
         }
     }

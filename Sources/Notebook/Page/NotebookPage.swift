@@ -87,9 +87,10 @@ public struct NotebookPage {
         .html summary { color: inherit }
         .html small { color: var(--faint) }
         .html progress { vertical-align: middle }
-        math { font-size: 1.08em }
+        math { font-size: 1.08em; font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "STIX Math",
+          "DejaVu Math TeX Gyre", math }
         .joined { white-space: nowrap }
-        math[display=block] { margin: .4em 0 .9em; overflow-x: auto; overflow-y: hidden }
+        math[display=block] { margin: .1em 0 .6em; padding: .3em 0; overflow-x: auto; overflow-y: hidden }
         .aligned mtd:nth-child(odd) { text-align: right; padding-right: 0 }
         .aligned mtd:nth-child(even) { text-align: left; padding-left: .25em }
         .cases mtd { text-align: left }
