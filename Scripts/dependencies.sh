@@ -1,7 +1,7 @@
-# Sourced by run, test and install: makes sure that everything the build needs is there.
+# Sourced by test and build.sh: makes sure that everything the build needs is there, and what $tools names.
 # Debian's packages are installed by name, with sudo where not root; elsewhere they are named and the script stops.
 
-packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libcmark-gfm-dev libcmark-gfm-extensions-dev lua-argparse fonts-dejavu-core"
+packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libcmark-gfm-dev libcmark-gfm-extensions-dev lua-argparse fonts-dejavu-core ${tools:-}"
 
 missing=""
 for package in $packages; do
