@@ -2,6 +2,7 @@ import Inference
 import Layers
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct KernelVAETests {
@@ -9,7 +10,7 @@ import Testing
     private func autoencoder(_ fixture: Fixture) throws -> KernelVAE {
         let architecture = try KernelArchitecture(.size3x3x3, latentSize: 6, hiddenChannels: 8)
         let result = try KernelVAE(architecture, generator: RandomGenerator(seed: 1))
-        try result.load(fixture.named("weight/"))
+        try result.load(fixture.tensors(under: "weight/"))
         return result
     }
 

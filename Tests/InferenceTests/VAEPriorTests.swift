@@ -3,6 +3,7 @@ import Inference
 import Layers
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct VAEPriorTests {

@@ -1,32 +1,7 @@
-import Foundation
 import Layers
 import Support
 import Tensors
 import Testing
-
-/// Reference values, computed by PyTorch in float64.
-struct Fixture {
-    private let tensors: [String: Tensor]
-    private let name: String
-
-    /// Reads the file `name` of the fixtures, which lie with the tests of Tensors.
-    init(_ name: String) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../TensorsTests/Fixtures")
-        tensors = try SafeTensors.read(folder.appending(path: "\(name).safetensors").standardized.path).tensors
-        self.name = name
-    }
-
-    /// The tensor `key`.
-    subscript(key: String) -> Tensor {
-        get throws { try #require(tensors[key], "\(name) has no \(key)") }
-    }
-
-    /// The tensors under `prefix`, by the rest of their names.
-    func tensors(under prefix: String) -> [String: Tensor] {
-        let found = tensors.filter { $0.key.hasPrefix(prefix) }
-        return Dictionary(uniqueKeysWithValues: found.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
-    }
-}
 
 /// The largest |a - b| / (1e-5 + 1e-4 |b|) over all elements: at most 1 where `a` holds to what is required of floats;
 /// infinite where shapes differ.
@@ -47,18 +22,6 @@ func message(_ body: () throws -> Void) throws -> String {
     }
     Issue.record("no error was thrown")
     return ""
-}
-
-/// A folder of its own for a test, removed when the test ends.
-final class TemporaryFolder {
-    private let url = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)")
-
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    /// The path of the file `name` within it.
-    func path(_ name: String) -> String { url.appending(path: name).path }
 }
 
 /// Layers of every kind, each with a shape of input that it takes.

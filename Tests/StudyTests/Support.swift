@@ -1,26 +1,7 @@
-import Foundation
 import Study
 import Support
 import Tensors
-
-/// A folder of its own for a test, removed when the test ends.
-final class TemporaryFolder {
-    let path = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)").path
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// The bytes of a file within it.
-    func bytes(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
-    }
-
-    /// Writes the bytes of a file within it.
-    func write(_ bytes: [UInt8], to name: String) throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-    }
-}
+import TestSupport
 
 /// What a study warned of.
 final class Warnings {

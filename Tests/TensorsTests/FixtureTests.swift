@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 /// Every operation against PyTorch's values and gradients.

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 import Volumes
 
@@ -31,15 +32,15 @@ import Volumes
         [(1, false), (1, true), (2, false), (2, true)])
     func readsEveryTypeInBothOrders(type: (code: Int, bits: Int), form: (version: Int, isBig: Bool)) throws {
         var nifti = HandMadeNifti(version: form.version, isBigEndian: form.isBig, type: type.code, bits: type.bits)
-        let single = try folder.file("a.nii", nifti.header + bytes(of: type.code, nifti))
+        let single = try folder.write(nifti.header + bytes(of: type.code, nifti), to: "a.nii")
         let volume = try Volume(contentsOf: single)
         #expect(volume.shape == [2, 3, 4])
         #expect(volume.values == numbers.map { Float($0) })
         nifti.slope = 2
         nifti.intercept = -5
         nifti.isSingle = false
-        let header = try folder.file("b.hdr", nifti.header)
-        let image = try folder.file("b.img", bytes(of: type.code, nifti))
+        let header = try folder.write(nifti.header, to: "b.hdr")
+        let image = try folder.write(bytes(of: type.code, nifti), to: "b.img")
         for path in [header, image] {
             #expect(try Volume(contentsOf: path).values == numbers.map { Float($0) * 2 - 5 })
         }
@@ -47,7 +48,7 @@ import Volumes
 
     @Test func keepsSignsAndExtremes() throws {
         let nifti = HandMadeNifti(dim: [1, 3, 0, 0, 0, 0, 0, 0], type: 4, bits: 16)
-        let path = try folder.file("a.nii", nifti.header + nifti.data([Int16.min, -1, Int16.max]))
+        let path = try folder.write(nifti.header + nifti.data([Int16.min, -1, Int16.max]), to: "a.nii")
         let volume = try Volume(contentsOf: path)
         #expect(volume.values == [-32768, -1, 32767])
         #expect(volume.shape == [1, 1, 3])
@@ -56,7 +57,8 @@ import Volumes
     @Test func replacesWhatIsNotFinite() throws {
         for slope in [0.0, .nan, .infinity] {
             let nifti = HandMadeNifti(dim: [3, 4, 1, 1, 1, 1, 1, 1], slope: slope, intercept: 3)
-            let path = try folder.file("a.nii", nifti.header + nifti.data([Float.nan, .infinity, 1.5, -.infinity]))
+            let path = try folder.write(
+                nifti.header + nifti.data([Float.nan, .infinity, 1.5, -.infinity]), to: "a.nii")
             #expect(try Volume(contentsOf: path).values == [0, 0, 1.5, 0])
             let kept = try Volume(contentsOf: path, keepsNonFinite: true).values
             #expect(kept[0].isNaN && kept[1...] == [.infinity, 1.5, -.infinity])
@@ -64,7 +66,7 @@ import Volumes
     }
 
     private func affine(of nifti: HandMadeNifti) throws -> Affine {
-        try Volume(contentsOf: folder.file("a.nii", nifti.header + bytes(of: 16, nifti))).affine
+        try Volume(contentsOf: folder.write(nifti.header + bytes(of: 16, nifti), to: "a.nii")).affine
     }
 
     @Test func choosesTheAffineByItsCode() throws {
@@ -92,7 +94,7 @@ import Volumes
 
     @Test func asksForAFrameOfSeveral() throws {
         let nifti = HandMadeNifti(dim: [4, 2, 1, 1, 3, 1, 1, 1])
-        let path = try folder.file("a.nii", nifti.header + nifti.data([Float](arrayLiteral: 1, 2, 3, 4, 5, 6)))
+        let path = try folder.write(nifti.header + nifti.data([Float](arrayLiteral: 1, 2, 3, 4, 5, 6)), to: "a.nii")
         #expect(try Volume(contentsOf: path, frame: 2).values == [3, 4])
         let defect = NiftiDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: nil)
         #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path) }
@@ -101,7 +103,7 @@ import Volumes
             #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path, frame: frame) }
         }
         let trailing = HandMadeNifti(dim: [7, 2, 1, 1, 1, 1, 1, 1])
-        let flat = try folder.file("b.nii", trailing.header + trailing.data([Float(8), 9]))
+        let flat = try folder.write(trailing.header + trailing.data([Float(8), 9]), to: "b.nii")
         #expect(try Volume(contentsOf: flat).values == [8, 9])
     }
 
@@ -111,7 +113,7 @@ import Volumes
     ) throws -> NiftiDefect? {
         var nifti = HandMadeNifti(version: version)
         change(&nifti)
-        let path = try folder.file("a.nii", Array((nifti.header + bytes(of: 16, nifti)).dropLast(cut)))
+        let path = try folder.write(Array((nifti.header + bytes(of: 16, nifti)).dropLast(cut)), to: "a.nii")
         do throws(VolumeError) {
             _ = try Volume(contentsOf: path)
             return nil
@@ -153,10 +155,10 @@ import Volumes
         #expect(throws: VolumeError.malformed(path: "/nowhere/a.mgz", .name)) {
             try Volume(contentsOf: "/nowhere/a.mgz")
         }
-        let header = try folder.file("a.hdr", HandMadeNifti(isSingle: false).header)
+        let header = try folder.write(HandMadeNifti(isSingle: false).header, to: "a.hdr")
         #expect(throws: VolumeError.missing(path: folder.path + "/a.img")) { try Volume(contentsOf: header) }
         for (name, count) in [("b.nii", 0), ("b.nii", 3)] {
-            let path = try folder.file(name, [UInt8](repeating: 1, count: count))
+            let path = try folder.write([UInt8](repeating: 1, count: count), to: name)
             #expect(throws: VolumeError.malformed(path: path, .shortHeader(bytes: count))) {
                 try Volume(contentsOf: path)
             }
@@ -172,15 +174,15 @@ import Volumes
         let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         #expect(try Volume(contentsOf: path) == volume)
         for count in [20, 200, whole.count / 2, whole.count - 9, whole.count - 1] {
-            let cut = try folder.file("cut.nii.gz", Array(whole.prefix(count)))
+            let cut = try folder.write(Array(whole.prefix(count)), to: "cut.nii.gz")
             #expect(throws: VolumeError.self, "\(count) bytes") { try Volume(contentsOf: cut) }
         }
         var changed = whole
         changed[whole.count - 6] ^= 1
-        let damaged = try folder.file("damaged.nii.gz", changed)
+        let damaged = try folder.write(changed, to: "damaged.nii.gz")
         #expect(throws: VolumeError.malformed(path: damaged, .damaged)) { try Volume(contentsOf: damaged) }
         let huge = HandMadeNifti(dim: [3, 8000, 8000, 8000, 1, 1, 1, 1]).header
-        let plain = try folder.file("huge.nii", huge)
+        let plain = try folder.write(huge, to: "huge.nii")
         #expect(throws: VolumeError.malformed(path: plain, .promises(bytes: 2_048_000_000_352, available: 352))) {
             try Volume(contentsOf: plain)
         }
@@ -198,7 +200,7 @@ import Volumes
             var mutant = bytes
             for _ in 0...generator.below(4) { mutant[generator.below(mutant.count)] = UInt8(generator.below(256)) }
             if generator.below(4) == 0 { mutant.removeLast(generator.below(mutant.count)) }
-            let path = try folder.file("mutant-\(name)", mutant)
+            let path = try folder.write(mutant, to: "mutant-\(name)")
             do {
                 _ = try Volume(contentsOf: path)
                 read += 1

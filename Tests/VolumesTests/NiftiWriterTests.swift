@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Volumes
 
@@ -30,7 +31,7 @@ import Volumes
         let sformCode = version == 1 ? 254 : 348
         #expect(bytes[sformCode] == 1 && bytes[version == 1 ? 252 : 344] == 1)
         bytes[sformCode] = 0
-        let qform = try Volume(contentsOf: folder.file("q.nii", bytes)).affine
+        let qform = try Volume(contentsOf: folder.write(bytes, to: "q.nii")).affine
         for (a, b) in [(qform.x, affine.x), (qform.y, affine.y), (qform.z, affine.z), (qform.origin, affine.origin)] {
             #expect(((a - b) * (a - b)).sum() < 1e-10)
         }

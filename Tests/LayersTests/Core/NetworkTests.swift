@@ -2,6 +2,7 @@ import Foundation
 import Layers
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 struct NetworkTests {

@@ -1,6 +1,7 @@
 import Layers
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 @Suite(.serialized)

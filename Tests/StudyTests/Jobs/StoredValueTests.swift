@@ -1,6 +1,7 @@
 import Study
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 struct StoredValueTests {

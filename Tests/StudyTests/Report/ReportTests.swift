@@ -2,6 +2,7 @@ import Figures
 import Foundation
 import Study
 import Support
+import TestSupport
 import Testing
 
 /// A page of a report, as text.

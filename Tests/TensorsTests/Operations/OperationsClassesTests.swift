@@ -1,6 +1,7 @@
 import Foundation
 import Support
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OperationsClassesTests {

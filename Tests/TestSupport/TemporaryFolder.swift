@@ -2,30 +2,33 @@ import Foundation
 import Support
 
 /// A folder of its own for a test, removed when the test ends.
-final class TemporaryFolder {
-    private let url = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)")
+package final class TemporaryFolder {
+    package let path = FileManager.default.temporaryDirectory.appending(path: "lunette-\(UUID().uuidString)").path
 
-    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    package init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
 
-    deinit { try? FileManager.default.removeItem(at: url) }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// The path of the file `name` within it.
-    func path(_ name: String) -> String { url.appending(path: name).path }
+    package func path(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes bytes to the file `name`, and returns its path.
-    func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
-        try Data(bytes).write(to: url.appending(path: name))
+    @discardableResult
+    package func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
+        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
         return path(name)
     }
 
     /// The bytes of the file `name`.
-    func bytes(_ name: String = "file") throws -> [UInt8] { Array(try Data(contentsOf: url.appending(path: name))) }
+    package func bytes(_ name: String = "file") throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+    }
 
     /// The names of the files within it.
-    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
+    package func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
     /// Damages a file in `count` seeded ways (cut short, bytes changed) and calls `read` with the path of each.
-    func damage(_ bytes: [UInt8], count: Int, headerBytes: Int, seed: UInt64, read: (String) -> Void) throws {
+    package func damage(_ bytes: [UInt8], count: Int, headerBytes: Int, seed: UInt64, read: (String) -> Void) throws {
         let generator = RandomGenerator(seed: seed)
         for round in 0..<count {
             var damaged = bytes
