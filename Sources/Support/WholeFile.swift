@@ -37,6 +37,9 @@ public enum WholeFile {
         try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
+    /// Whether a file of this name, without its folder, is one that was not completed.
+    public static func isIncomplete(_ name: String) -> Bool { name.prefixMatch(of: #/\.\d+-/#) != nil }
+
     private static func flush(_ path: String) throws {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { throw FileError.system(path) }

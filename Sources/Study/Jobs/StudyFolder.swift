@@ -65,12 +65,10 @@ public final class StudyFolder {
         return exists(file) ? try StoredFile.read(file)["result"] ?? .nothing : nil
     }
 
-    /// Removes what processes that were killed as they wrote have left behind; `WholeFile` names it ".NUMBER-NAME".
+    /// Removes what processes that were killed as they wrote have left behind, beside the jobs' predictions, too.
     private func removeLeftovers() {
-        for file in Self.files(in: path + "/jobs") {
-            let name = file.split(separator: "/").last ?? ""
-            // No part of a job's name begins with a dot.
-            if name.hasPrefix("."), name.hasSuffix(".safetensors") { unlink("\(path)/jobs/\(file)") }
+        for file in Self.files(in: path) where WholeFile.isIncomplete(URL(filePath: file).lastPathComponent) {
+            unlink("\(path)/\(file)")
         }
     }
 

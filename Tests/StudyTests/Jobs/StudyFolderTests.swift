@@ -90,7 +90,9 @@ struct StudyFolderTests {
         let folder = try TemporaryFolder()
         try Job(JobName("a"), in: try folder.study()).finish(.nothing)
         try folder.write([1, 2, 3], to: "jobs/a/.4711-checkpoint.safetensors")
+        for name in [".4711-mask.nii.gz", ".notes", "12-mask.nii.gz"] { try folder.write([1], to: name) }
         _ = try folder.study()
+        #expect(try folder.names() == [".notes", "12-mask.nii.gz", "jobs", "study.lock", "study.safetensors"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a") == ["result.safetensors"])
     }
 }
