@@ -60,12 +60,14 @@ extension Canvas {
         if !title.isEmpty { heading(title, 14, 26, size: 14, room: width - 28) }
     }
 
-    /// Writes a bold text with its baseline's start at (x, y), smaller where there is no room for it; returns its width.
+    /// Writes a bold text with its baseline's anchor at (x, y), smaller where there is no room for it; returns its width.
     @discardableResult
-    func heading(_ text: String, _ x: Double, _ y: Double, size: Double, room: Double) -> Double {
+    func heading(
+        _ text: String, _ x: Double, _ y: Double, size: Double, room: Double, anchor: Anchor = .left
+    ) -> Double {
         let width = measure(text, size: size, isBold: true)
         let fitting = width > room ? max(size * room / width, 8) : size
-        self.text(text, x, y, size: fitting, isBold: true)
+        self.text(text, x, y, size: fitting, anchor: anchor, isBold: true)
         return measure(text, size: fitting, isBold: true)
     }
 }

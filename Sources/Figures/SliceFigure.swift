@@ -136,7 +136,7 @@ public struct SliceFigure: Figure {
         let left = Self.margin + Self.rowTitle
         func x(_ column: Int) -> Double { left + Double(column) * (panel + Self.gap) }
         for (index, name) in names.enumerated() {
-            canvas.text(name, x(index) + panel / 2, top - 8, size: 11, anchor: .centre, isBold: true)
+            canvas.heading(name, x(index) + panel / 2, top - 8, size: 11, room: panel + Self.gap, anchor: .centre)
         }
         var y = top
         for row in rows {

@@ -81,6 +81,16 @@ import Testing
         }
     }
 
+    /// The letters of the last column's title end before the figure does.
+    @Test func longTitlesOfColumnsAreSmaller() throws {
+        let figure = try SliceFigure(
+            title: "", columns: [("DWP", .mask), ("uncertainty of its prediction", .heat)], rows: [slices()])
+        let svg = String(decoding: try figure.svg(), as: UTF8.self)
+        let places = svg.matches(of: #/<use [^>]* x="([0-9.]+)"/#).compactMap { Double($0.1) }
+        #expect(places.count > 20)
+        #expect(try #require(places.max()) < figure.size.width - 14)
+    }
+
     @Test func writesByTheNamesEnding() throws {
         let folder = NSTemporaryDirectory() + "lunette-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
