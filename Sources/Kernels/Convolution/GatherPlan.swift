@@ -34,6 +34,14 @@ struct GatherPhase {
     var tapSize: Size3 { Size3(depth.taps.count, height.taps.count, width.taps.count) }
     /// The number of taps.
     var tapCount: Int { tapSize.volume }
+    /// The numbers of the taps in a kernel of the given size.
+    func tapNumbers(of kernelSize: Size3) -> [Int] {
+        depth.taps.flatMap { depth in
+            height.taps.flatMap { height in
+                width.taps.map { (depth &* kernelSize.height &+ height) &* kernelSize.width &+ $0 }
+            }
+        }
+    }
     /// The first target position.
     var origin: Size3 { Size3(depth.origin, height.origin, width.origin) }
     /// The step from one target position to the next.

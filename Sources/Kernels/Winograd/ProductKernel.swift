@@ -72,10 +72,13 @@ struct ProductKernel {
                 vector += vectorStep
             }
             let target = result + row &* vectorsInRow
-            for i in 0..<places {
-                for j in 0..<vectorsInRow {
-                    let sum = sums[i][j]
-                    target[i &* vectorsInRow &+ j] = adding ? target[i &* vectorsInRow &+ j] + sum : sum
+            if adding {
+                for i in 0..<places {
+                    for j in 0..<vectorsInRow { target[i &* vectorsInRow &+ j] += sums[i][j] }
+                }
+            } else {
+                for i in 0..<places {
+                    for j in 0..<vectorsInRow { target[i &* vectorsInRow &+ j] = sums[i][j] }
                 }
             }
             row &+= places

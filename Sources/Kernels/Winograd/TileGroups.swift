@@ -17,7 +17,7 @@ struct TileGroups {
         self.plan = plan
         tiles = plan.target.map { ($0 + 1) / 2 }
         // Long rows are transformed fastest; a group that is wide in the other directions too shares more of its source.
-        let width = balanced(tiles.width, min(most, 16))
+        let width = balanced(tiles.width, min(most, 32))
         let depth = balanced(tiles.depth, max(1, Int(Double(most / width).squareRoot())))
         let height = balanced(tiles.height, max(1, most / (width * depth)))
         group = Size3(depth, height, width)

@@ -16,9 +16,9 @@ struct Winograd {
         guard plan.suitsWinograd else { return nil }
         self.plan = plan
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        // What the tiles of a group take of the second cache: some 300 kB.
-        let tile = 64 * plan.sourceChannels + 32 * plan.targetChannels + 16 * blocks[0].width
-        groups = TileGroups(plan, most: max(32, min(64, 75_000 / tile)))
+        // What the tiles of a group take of the second cache: some 480 kB.
+        let tile = 34 * plan.sourceChannels + 8 * plan.targetChannels + 16 * blocks[0].width
+        groups = TileGroups(plan, most: max(32, 120_000 / tile))
     }
 
     /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.

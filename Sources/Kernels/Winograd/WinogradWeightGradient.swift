@@ -35,7 +35,7 @@ struct WinogradWeightGradient {
         source: UnsafePointer<Float>, targetGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
         let size = layout.count
-        Scratch.withFloats(sums * size + 27 * plan.sourceChannels * plan.targetChannels) { memory in
+        Scratch.withFloats(sums * size) { memory in
             ThreadPool.shared.run(sums * slices) { task in
                 let (sum, slice) = task.quotientAndRemainder(dividingBy: slices)
                 addUp(
@@ -43,10 +43,12 @@ struct WinogradWeightGradient {
                     slices: slice * 4 / slices..<(slice + 1) * 4 / slices, source: source,
                     targetGradient: targetGradient, sums: memory + sum * size)
             }
-            transformBack(memory, size: size, to: memory + sums * size)
-            WeightRows(
-                plan: plan, blocks: blocks, tapRows: plan.sourceChannels, rows: 27 * plan.sourceChannels
-            ).unpack(memory + sums * size, sums: 1, step: 0, to: weightGradient)
+            WeightColumn.forEach(plan, blocks: blocks) { walk, block, source, column in
+                for lane in stride(from: 0, to: block.width, by: 16) {
+                    transformBack(memory, size: size, block, source: source, lane: lane, to: column)
+                }
+                walk.write(to: weightGradient, block: block) { tap, _, lane in HalfVector(at: column.tap(tap) + lane) }
+            }
         }
     }
 
@@ -113,23 +115,12 @@ struct WinogradWeightGradient {
         }
     }
 
-    /// Adds up the sums and transforms them back, into rows by tap and source channel.
+    /// Adds up the sums of one source channel and sixteen target channels, and transforms them back.
     private func transformBack(
-        _ sums: UnsafeMutablePointer<Float>, size: Int, to rows: UnsafeMutablePointer<Float>
+        _ memory: UnsafeMutablePointer<Float>, size: Int, _ block: ChannelBlock, source: Int, lane: Int,
+        to column: WeightColumn
     ) {
-        layout.forEachColumn(blocks: blocks) { block, source, lane in
-            let offset = source &* block.width &+ lane
-            transformBack(
-                sums, size: size, block, offset: offset,
-                to: rows + (27 &* plan.sourceChannels &* block.firstChannel &+ offset))
-        }
-    }
-
-    /// Transforms the sums of one source channel and sixteen target channels back.
-    private func transformBack(
-        _ memory: UnsafeMutablePointer<Float>, size: Int, _ block: ChannelBlock, offset: Int,
-        to target: UnsafeMutablePointer<Float>
-    ) {
+        let offset = source &* block.width &+ lane
         let row = layout.elementStep(block)
         var slices = InlineArray<4, InlineArray<9, Vector>>(repeating: InlineArray(repeating: .zero))
         for slice in 0..<4 {
@@ -150,8 +141,8 @@ struct WinogradWeightGradient {
             }
         }
         for tap in 0..<9 {
-            let column = TileTransform.weightGradient([slices[0][tap], slices[1][tap], slices[2][tap], slices[3][tap]])
-            for depth in 0..<3 { column[depth].put(at: target + (9 &* depth &+ tap) &* row) }
+            let along = TileTransform.weightGradient([slices[0][tap], slices[1][tap], slices[2][tap], slices[3][tap]])
+            for depth in 0..<3 { along[depth].put(at: column.row(9 &* depth &+ tap) + lane) }
         }
     }
 }

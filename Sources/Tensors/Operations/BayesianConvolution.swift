@@ -58,23 +58,27 @@ extension Tensor {
         Convolution.forwardMoments(
             problem.geometry, input: input.pointer, transform: problem.transform, weightMean: means.pointer,
             weightVariance: variances.pointer, mean: result.pointer, variance: outputVariance.pointer)
-        try result.combine(result, noise, outputVariance) { $0.addingProduct($1, deviation($2)) }
+        let keepsSlope = outputVariance.count <= mostKept
+        try result.sample(variance: outputVariance, noise: noise, leavesSlope: keepsSlope)
         if let bias {
             let perChannel = [bias.count] + [Int](repeating: 1, count: rank - 2)
             try result.add(bias.detached().viewed(as: perChannel))
         }
-        let keptVariance = outputVariance.count <= mostKept ? outputVariance : nil
+        let keptSlope = keepsSlope ? outputVariance : nil
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
-            // The gradient of the output's variance; a variance that was made again makes room for it.
-            let spread = try problem.emptyOutput()
-            if keptVariance == nil {
+            // The gradient of the output's variance.
+            let spread: Tensor
+            if let keptSlope {
+                spread = try arranged * keptSlope
+            } else {
+                spread = try problem.emptyOutput()
                 Convolution.forward(
                     problem.geometry, input: input.pointer, transform: problem.transform.squared,
                     weight: variances.pointer, output: spread.pointer)
+                try spread.becomeGradient(of: arranged, noise: noise)
             }
-            try spread.combine(arranged, noise, keptVariance ?? spread) { $0 * $1 * 0.5 / deviation($2) }
             var inputGradient: Tensor?
             if self.requiresGradient {
                 inputGradient = try problem.inputGradient { part in
@@ -96,22 +100,33 @@ extension Tensor {
         }
     }
 
-    /// Overwrites the elements by `function` of those of two tensors of the same shape and dense layout and of noise.
-    @inline(__always)
-    private func combine(
-        _ a: Tensor, _ noise: Noise, _ b: Tensor, _ function: (Vector, Vector, Vector) -> Vector
-    ) throws(TensorError) {
-        let (out, first, second) = (pointer, a.pointer, b.pointer)
+    /// Adds noise of the given variance; and overwrites that by the slope of the sum along it, if asked to.
+    private func sample(variance: Tensor, noise: Noise, leavesSlope: Bool) throws(TensorError) {
+        let (out, spread) = (pointer, variance.pointer)
+        noise.forEachPiece(count) { place, length, numbers in
+            let (out, spread) = (out + place, spread + place)
+            Rows.map(length, out: out, 1, a: out, 1, b: numbers, 1, c: spread, 1) {
+                $0.addingProduct($1, deviation($2))
+            }
+            if leavesSlope { Rows.map(length, out: spread, 1, a: numbers, 1, b: spread, 1, slope) }
+        }
+        if Interrupt.isRequested { throw .interrupted }
+    }
+
+    /// Overwrites a variance by its gradient.
+    private func becomeGradient(of gradient: Tensor, noise: Noise) throws(TensorError) {
+        let (out, factor) = (pointer, gradient.pointer)
         noise.forEachPiece(count) { place, length, numbers in
             Rows.map(
-                length, out: out + place, 1, a: first + place, 1, b: numbers, 1, c: second + place, 1, function)
+                length, out: out + place, 1, a: factor + place, 1, b: numbers, 1, c: out + place, 1
+            ) { $0 * slope($1, $2) }
         }
         if Interrupt.isRequested { throw .interrupted }
     }
 }
 
-/// The elements of the largest output whose variance is kept for the gradient. Beyond it memory is scarcer than the sixth
-/// of the time that it takes to make the variance again.
+/// The elements of the largest output whose slope along its variance is kept for the gradient. Beyond it memory is scarcer
+/// than the sixth of the time that it takes to make variance and noise again.
 private let mostKept = 1 << 23
 
 /// The standard deviation, of a variance that rounding may have left a little below 0.
@@ -119,6 +134,10 @@ private let mostKept = 1 << 23
 private func deviation(_ variance: Vector) -> Vector {
     VectorMath.squareRoot(variance.replacing(with: 0, where: variance .< 0) + 1e-10)
 }
+
+/// The slope of noise times deviation along the variance.
+@inline(__always)
+private func slope(_ noise: Vector, _ variance: Vector) -> Vector { noise * 0.5 / deviation(variance) }
 
 /// Where noise comes from.
 private enum NoiseSource {
