@@ -31,6 +31,15 @@ static inline bool lunette_cpu_matches_build(void) {
     return true;
 }
 
+/// Tells the processor that the thread is waiting in a loop.
+static inline void lunette_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
 /// Sixteen floats, as Swift's SIMD16<Float>.
 typedef float lunette_floats __attribute__((ext_vector_type(16)));
 

@@ -1,9 +1,10 @@
+import CSystem
 import Foundation
 import Synchronization
 
 /// A fixed set of threads that share the tasks of one loop at a time.
 ///
-/// Idle threads sleep, they do not spin, so a busy neighbour slows a loop in proportion. Which thread runs a task is
+/// Idle threads sleep after a moment, so a busy neighbour slows a loop in proportion. Which thread runs a task is
 /// left to chance: a loop whose tasks write to separate places gives the same bits with any number of threads.
 public final class ThreadPool: @unchecked Sendable {
     /// The pool that every kernel uses; its size is LUNETTE_THREADS, or the number of processors.
@@ -37,8 +38,9 @@ public final class ThreadPool: @unchecked Sendable {
     private let condition = NSCondition()
     private let busy = Atomic<Bool>(false)
     private var loop: Loop?
-    private var generation = 0
-    private var working = 0
+    /// Changed by whoever holds the condition, and read by those who are about to wait for it, too.
+    private let generation = Atomic<Int>(0)
+    private let working = Atomic<Int>(0)
     private var workers = 0
     private var limit: Int
 
@@ -99,16 +101,29 @@ public final class ThreadPool: @unchecked Sendable {
         condition.lock()
         while workers < loop.helpers { startWorker() }
         self.loop = loop
-        generation += 1
+        generation.add(1, ordering: .releasing)
         condition.broadcast()
         condition.unlock()
         loop.work()
+        Self.waitBriefly { working.load(ordering: .acquiring) == 0 }
         condition.lock()
         // Nobody waits for a worker that has not woken up by now: nothing is left for it to do.
         self.loop = nil
-        while working > 0 { condition.wait() }
+        while working.load(ordering: .relaxed) > 0 { condition.wait() }
         condition.unlock()
     }
+
+    /// Waits some microseconds for what is likely to happen soon: to wake a thread that sleeps takes longer than many a loop.
+    private static func waitBriefly(until isDone: () -> Bool) {
+        var turns = 0
+        while turns < briefTurns, !isDone() {
+            lunette_pause()
+            turns += 1
+        }
+    }
+
+    /// Less than 0.1 ms, after which a waiting thread leaves its processor to others.
+    private static let briefTurns = 3000
 
     private func startWorker() {
         let index = workers
@@ -124,16 +139,19 @@ public final class ThreadPool: @unchecked Sendable {
         var seen = 0
         condition.lock()
         while true {
-            if generation != seen, let current = loop, index < current.helpers {
-                seen = generation
-                working += 1
+            let now = generation.load(ordering: .relaxed)
+            if now != seen, let current = loop, index < current.helpers {
+                seen = now
+                working.add(1, ordering: .relaxed)
                 condition.unlock()
                 current.work()
                 condition.lock()
-                working -= 1
-                if working == 0 { condition.broadcast() }
+                if working.subtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
             } else {
-                condition.wait()
+                condition.unlock()
+                Self.waitBriefly { generation.load(ordering: .acquiring) != now }
+                condition.lock()
+                if generation.load(ordering: .relaxed) == now { condition.wait() }
             }
         }
     }

@@ -33,8 +33,9 @@ public final class KernelVAE: DecodableLayer {
     /// How many codes a thread decodes at a time where there are many: enough that what an operation costs beside its
     /// numbers does not count, and few enough for the activations to stay in a cache; a multiple of whole tiles.
     static let codesAtOnce = 384
-    /// The kernels of a training batch that a thread takes at a time.
-    static let trainedAtOnce = 64
+    /// The kernels of a training batch that go through the networks together: all of a usual batch, whose operations then
+    /// arrange the weights once.
+    static let trainedAtOnce = 128
 
     /// The shape of a kernel.
     public var kernelShape: [Int] { decoder.outputShape }

@@ -29,7 +29,8 @@ struct PackedWeights {
                 for block in blocks {
                     let places = Self.tapPlaces(plan, block, starts: starts, rows: phaseRows)
                     walk.read(weight.values, block: block) { tap, channel, lane, weights in
-                        guard let place = places[tap] else { return }
+                        let place = places[tap]
+                        guard place >= 0 else { return }
                         weights.put(at: start + (place &+ channel &* block.width &+ lane), count: min(8, block.width))
                     }
                 }
@@ -37,9 +38,9 @@ struct PackedWeights {
         }
     }
 
-    /// Where the row of each tap and of source channel 0 begins; nowhere if a long stride passes over the tap.
-    private static func tapPlaces(_ plan: GatherPlan, _ block: ChannelBlock, starts: [Int], rows: [Int]) -> [Int?] {
-        var places = [Int?](repeating: nil, count: plan.kernelSize.volume)
+    /// Where the row of each tap and of source channel 0 begins; -1 if a long stride passes over the tap.
+    private static func tapPlaces(_ plan: GatherPlan, _ block: ChannelBlock, starts: [Int], rows: [Int]) -> [Int] {
+        var places = [Int](repeating: -1, count: plan.kernelSize.volume)
         for (index, phase) in plan.phases.enumerated() {
             let start = starts[index] &+ rows[index] &* block.firstChannel
             for (row, tap) in phase.tapNumbers(of: plan.kernelSize).enumerated() {

@@ -9,14 +9,28 @@ struct WeightRows {
 
     /// Adds up `sums` sets of rows, `step` apart, and writes them in the order of the weights.
     func unpack(_ memory: UnsafePointer<Float>, sums: Int, step: Int, to weightGradient: UnsafeMutablePointer<Float>) {
+        let taps = plan.kernelSize.volume
         plan.forEachWeightWalk { walk in
-            for block in blocks {
-                let column = memory + rows &* block.firstChannel
-                walk.write(to: weightGradient, block: block) { tap, channel, lane in
-                    let row = column + ((tap &* tapRows &+ channel) &* block.width &+ lane)
-                    var total = HalfVector.zero
-                    for sum in 0..<sums { total += HalfVector(at: row + sum &* step) }
-                    return total
+            // As many channels at a time as stay in the first cache.
+            for walk in walk.pieces(channels: max(1, (1 << 12) / (32 &* taps))) {
+                let count = walk.channels.count
+                Scratch.withFloats(taps &* count &* 32) { totals in
+                    for block in blocks {
+                        for tap in 0..<taps {
+                            let row = tap &* tapRows &+ walk.channels.lowerBound
+                            let source = memory + (rows &* block.firstChannel &+ row &* block.width)
+                            let total = totals + tap &* count &* block.width
+                            total.update(from: source, count: count &* block.width)
+                            for sum in 1..<sums {
+                                let addend = source + sum &* step
+                                for i in 0..<count &* block.width { total[i] += addend[i] }
+                            }
+                        }
+                        walk.write(to: weightGradient, block: block) { tap, channel, lane in
+                            let row = tap &* count &+ channel &- walk.channels.lowerBound
+                            return HalfVector(at: totals + (row &* block.width &+ lane))
+                        }
+                    }
                 }
             }
         }

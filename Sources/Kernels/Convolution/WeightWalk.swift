@@ -9,6 +9,14 @@ struct WeightWalk {
     /// The distance between weights of neighbouring source channels, and of neighbouring target channels.
     let weightStride: (source: Int, target: Int)
 
+    /// The walk cut into walks over some `most` source channels each.
+    func pieces(channels most: Int) -> [WeightWalk] {
+        stride(from: channels.lowerBound, to: channels.upperBound, by: most).map { first in
+            WeightWalk(
+                channels: first..<min(first &+ most, channels.upperBound), taps: taps, weightStride: weightStride)
+        }
+    }
+
     /// Calls `put` with the weights of 8 target channels of a block from `lane` on, for each tap and source channel; what the
     /// block does not have is 0.
     @inline(__always)
@@ -21,14 +29,24 @@ struct WeightWalk {
             // All channels of a row at once: they share a line of the cache.
             for lane in stride(from: 0, to: block.width, by: 8) {
                 var rows = InlineArray<8, HalfVector>(repeating: .zero)
-                for i in 0..<8 where lane &+ i < block.channels {
-                    rows[i] = HalfVector(first + (place &+ (lane &+ i) &* weightStride.target), count: count)
-                }
-                rows = transposed(rows)
+                let start = first + (place &+ lane &* weightStride.target)
                 var (channel, tap) = (channel, tap)
-                for i in 0..<8 where i < count {
-                    put(tap, channel, lane, rows[i])
-                    advance(&channel, &tap)
+                if count == 8, lane &+ 8 <= block.channels {
+                    for i in 0..<8 { rows[i] = HalfVector(at: start + i &* weightStride.target) }
+                    rows = transposed(rows)
+                    for i in 0..<8 {
+                        put(tap, channel, lane, rows[i])
+                        advance(&channel, &tap)
+                    }
+                } else {
+                    for i in 0..<8 where lane &+ i < block.channels {
+                        rows[i] = HalfVector(start + i &* weightStride.target, count: count)
+                    }
+                    rows = transposed(rows)
+                    for i in 0..<count {
+                        put(tap, channel, lane, rows[i])
+                        advance(&channel, &tap)
+                    }
                 }
             }
         }
@@ -44,14 +62,24 @@ struct WeightWalk {
         forEachTile { place, channel, tap, count in
             for lane in stride(from: 0, to: block.channels, by: 8) {
                 var rows = InlineArray<8, HalfVector>(repeating: .zero)
+                let start = first + (place &+ lane &* weightStride.target)
                 var (channel, tap) = (channel, tap)
-                for i in 0..<8 where i < count {
-                    rows[i] = row(tap, channel, lane)
-                    advance(&channel, &tap)
-                }
-                rows = transposed(rows)
-                for i in 0..<8 where lane &+ i < block.channels {
-                    rows[i].put(at: first + (place &+ (lane &+ i) &* weightStride.target), count: count)
+                if count == 8, lane &+ 8 <= block.channels {
+                    for i in 0..<8 {
+                        rows[i] = row(tap, channel, lane)
+                        advance(&channel, &tap)
+                    }
+                    rows = transposed(rows)
+                    for i in 0..<8 { rows[i].put(at: start + i &* weightStride.target) }
+                } else {
+                    for i in 0..<count {
+                        rows[i] = row(tap, channel, lane)
+                        advance(&channel, &tap)
+                    }
+                    rows = transposed(rows)
+                    for i in 0..<8 where lane &+ i < block.channels {
+                        rows[i].put(at: start + i &* weightStride.target, count: count)
+                    }
                 }
             }
         }

@@ -2,12 +2,12 @@
 ///
 /// A tile is [numbers of a row][lanes]. `inputs` and `outputs` are the map's own numbers up to whole groups: what is beyond
 /// them has no weights.
-struct LaneMap {
+struct LaneMap: @unchecked Sendable {
     /// The numbers of a row of inputs and of outputs.
     let inputs: Int, outputs: Int
-    private let matrix: Scratch.Floats
-    private let transpose: Scratch.Floats
-    private let bias: Scratch.Floats
+    /// The matrix and its transpose, each as [group of rows][term][row], and the bias.
+    private let memory: Scratch.Floats
+    private let matrix: UnsafePointer<Float>, transpose: UnsafePointer<Float>, bias: UnsafePointer<Float>
 
     /// The results that are computed together: with the vectors side by side, eight sums or more.
     static let group = ChannelBlock.hasLongRegisters ? 8 : 4
@@ -20,38 +20,44 @@ struct LaneMap {
         func weight(_ output: Int, _ input: Int) -> Float {
             output < map.outputs && input < map.inputs ? map.weight[output &* map.inputs &+ input] : 0
         }
-        matrix = Self.packed(rows: outputs, terms: inputs, weight)
-        transpose = Self.packed(rows: inputs, terms: outputs) { weight($1, $0) }
-        bias = Scratch.Floats(count: outputs)
-        for index in 0..<outputs { bias.start[index] = index < map.outputs ? map.bias[index] : 0 }
+        let size = inputs &* outputs
+        memory = Scratch.Floats(count: 2 &* size &+ outputs)
+        let numbers = memory.start + 2 &* size
+        Self.pack(memory.start, rows: outputs, terms: inputs, weight)
+        Self.pack(memory.start + size, rows: inputs, terms: outputs) { weight($1, $0) }
+        for index in 0..<outputs { numbers[index] = index < map.outputs ? map.bias[index] : 0 }
+        (matrix, transpose, bias) = (
+            UnsafePointer(memory.start), UnsafePointer(memory.start + size), UnsafePointer(numbers)
+        )
     }
 
-    /// A matrix as [group of rows][term][row].
-    private static func packed(rows: Int, terms: Int, _ value: (_ row: Int, _ term: Int) -> Float) -> Scratch.Floats {
-        let result = Scratch.Floats(count: rows &* terms)
+    private static func pack(
+        _ memory: UnsafeMutablePointer<Float>, rows: Int, terms: Int, _ value: (_ row: Int, _ term: Int) -> Float
+    ) {
         for row in 0..<rows {
-            let start = result.start + (row / group &* group &* terms &+ row % group)
+            let start = memory + (row / group &* group &* terms &+ row % group)
             for term in 0..<terms { start[term &* group] = value(row, term) }
         }
-        return result
     }
 
     /// Sets the outputs of some tiles.
     @inline(never)
     func forward(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
-        run(tiles, matrix, inputs, .bias(bias), input, to: output) { sum, _ in sum }
+        run(tiles, matrix, (outputs, inputs), .bias(bias), input, to: output) { sum, _ in sum }
     }
 
     /// Sets the outputs of some tiles to the ELU of what the map gives.
     @inline(never)
     func forwardELU(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
-        run(tiles, matrix, inputs, .bias(bias), input, to: output) { sum, _ in VectorMath.elu(sum) }
+        run(tiles, matrix, (outputs, inputs), .bias(bias), input, to: output) { sum, _ in
+            VectorMath.elu(sum)
+        }
     }
 
     /// Adds to the gradients of the inputs, or sets them.
     @inline(never)
     func backward(tiles: Int, _ outputGradient: Lanes.Slice, to inputGradient: Lanes.Slice, adding: Bool) {
-        run(tiles, transpose, outputs, adding ? .result : .zero, outputGradient, to: inputGradient) { sum, _ in sum }
+        run(tiles, transpose, (inputs, outputs), adding ? .result : .zero, outputGradient, to: inputGradient) { sum, _ in sum }
     }
 
     /// Sets the gradients of what the inputs are the ELU of.
@@ -59,7 +65,7 @@ struct LaneMap {
     func backwardELU(
         tiles: Int, _ outputGradient: Lanes.Slice, input: Lanes.Slice, to inputGradient: Lanes.Slice
     ) {
-        run(tiles, transpose, outputs, .zero, outputGradient, to: inputGradient) { sum, place in
+        run(tiles, transpose, (inputs, outputs), .zero, outputGradient, to: inputGradient) { sum, place in
             VectorMath.eluGradient(sum, input.start[place.tile &* input.step &+ place.vector])
         }
     }
@@ -67,49 +73,49 @@ struct LaneMap {
     /// What sums begin with: nothing, a number for each row, or what is there.
     private enum Start {
         case zero
-        case bias(Scratch.Floats)
+        case bias(UnsafePointer<Float>)
         case result
     }
 
     @inline(__always)
     private func run(
-        _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int, _ start: Start, _ values: Lanes.Slice,
-        to result: Lanes.Slice, finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
+        _ tiles: Int, _ weights: UnsafePointer<Float>, _ size: (rows: Int, terms: Int), _ start: Start,
+        _ values: Lanes.Slice, to result: Lanes.Slice,
+        finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
     ) {
-        guard terms > 0 else { return }
+        guard size.terms > 0 else { return }
         if Lanes.vectors == 2 {
-            run(Accumulators<8, 2>([.zero, .zero]), tiles, weights, terms, start, values, result, finish)
+            run(Accumulators<8, 2>([.zero, .zero]), tiles, weights, size, start, values, result, finish)
         } else {
-            run(Accumulators<4, 1>([.zero]), tiles, weights, terms, start, values, result, finish)
+            run(Accumulators<4, 1>([.zero]), tiles, weights, size, start, values, result, finish)
         }
     }
 
     @inline(__always)
     private func run<let group: Int, let width: Int>(
-        _ zero: Accumulators<group, width>, _ tiles: Int, _ weights: Scratch.Floats, _ terms: Int,
-        _ start: Start, _ values: Lanes.Slice, _ result: Lanes.Slice,
+        _ zero: Accumulators<group, width>, _ tiles: Int, _ weights: UnsafePointer<Float>,
+        _ size: (rows: Int, terms: Int), _ start: Start, _ values: Lanes.Slice, _ result: Lanes.Slice,
         _ finish: (_ sum: Vector, _ place: (tile: Int, vector: Int)) -> Vector
     ) {
-        let rows = weights.count / terms
         for tile in 0..<tiles {
             let first = UnsafePointer(values.start) + tile &* values.step
             let target = result.start + tile &* result.step
-            for row in stride(from: 0, to: rows, by: group) {
+            for row in stride(from: 0, to: size.rows, by: group) {
                 var sums = zero
                 switch start {
                 case .zero: break
                 case .bias(let bias):
                     for i in 0..<group {
-                        for j in 0..<width { sums[i][j] = Vector(repeating: bias.start[row &+ i]) }
+                        for j in 0..<width { sums[i][j] = Vector(repeating: bias[row &+ i]) }
                     }
                 case .result:
                     for i in 0..<group {
                         for j in 0..<width { sums[i][j] = target[(row &+ i) &* width &+ j] }
                     }
                 }
-                var numbers = UnsafePointer(weights.start) + row &* terms
+                var numbers = weights + row &* size.terms
                 var vectors = first
-                let end = first + terms &* width
+                let end = first + size.terms &* width
                 repeat {
                     sums.add(numbers, times: vectors)
                     numbers += group

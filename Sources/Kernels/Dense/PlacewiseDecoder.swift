@@ -70,28 +70,27 @@ public final class PlacewiseDecoder: Sendable {
         let likelihood = Likelihood(tiles: tiles, places: places, count: count, kernels: kernels)
         // Only their addresses are used below.
         defer { withExtendedLifetime((code, codeGradient, input, inputGradient, outputs, outputGradients)) {} }
+        let (values, slopes) = (outputs.map { $0.slice() }, outputGradients.map { $0.slice() })
         code.gather(count, of: self.codes, from: codes)
         features.forwardELU(tiles: tiles, code.slice(), to: input.slice())
         outputGradients[rest.count].clear()
         for place in 0..<places where !Interrupt.isRequested {
-            self.first[place].forwardELU(tiles: tiles, input.slice(), to: outputs[0].slice())
+            self.first[place].forwardELU(tiles: tiles, input.slice(), to: values[0])
             for (index, layer) in rest.enumerated() {
-                let (from, to) = (outputs[index].slice(), outputs[index + 1].slice())
                 if index + 1 < rest.count {
-                    layer.forwardELU(tiles: tiles, from, to: to)
+                    layer.forwardELU(tiles: tiles, values[index], to: values[index + 1])
                 } else {
-                    layer.forward(tiles: tiles, from, to: to)
+                    layer.forward(tiles: tiles, values[index], to: values[index + 1])
                 }
             }
             likelihood.add(place, outputs[rest.count], gradients: outputGradients[rest.count])
             guard gradients != nil else { continue }
             for index in rest.indices.reversed() {
                 rest[index].backwardELU(
-                    tiles: tiles, outputGradients[index + 1].slice(), input: outputs[index].slice(),
-                    to: outputGradients[index].slice())
+                    tiles: tiles, slopes[index + 1], input: values[index], to: slopes[index])
             }
             self.first[place].backward(
-                tiles: tiles, outputGradients[0].slice(), to: inputGradient.slice(), adding: place > 0)
+                tiles: tiles, slopes[0], to: inputGradient.slice(), adding: place > 0)
         }
         likelihood.sum.scatter(count, of: 1, to: result)
         guard let gradients else { return }

@@ -71,8 +71,8 @@ public final class PooledEncoder: Sendable {
             let tiles = kept.tiles
             let input = Lanes.Tiles(tiles, of: first.inputs)
             let output = Lanes.Tiles(tiles, of: last.outputs)
-            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* channels.first)
-            let results = Lanes.Tiles(tiles, of: PairProducts.count &* channels.second)
+            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.first))
+            let results = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.second))
             defer { withExtendedLifetime((input, output, sums, results)) {} }
             input.gather(count, of: Self.inputs, from: kernels + start &* Self.inputs)
             first.forward(tiles: tiles, input.slice(), to: kept.slice(layout.convolved))
@@ -82,17 +82,17 @@ public final class PooledEncoder: Sendable {
                     kept.start + kept.place(tile, layout.convolved), members: Cells.members,
                     bias: nil, channels: channels.first, to: pooled)
                 PairProducts.spread(
-                    pooled, size: channels.first &* Lanes.vectors, to: sums.start + sums.place(tile, 0))
+                    pooled, channels: channels.first, to: sums.start + sums.place(tile, 0))
             }
             for (index, product) in products.enumerated() {
                 product.forward(
-                    tiles: tiles, sums.slice(index &* channels.first),
-                    to: results.slice(PairProducts.mirrored(index) &* channels.second))
+                    tiles: tiles, sums.slice(index &* PairProducts.step(channels.first)),
+                    to: results.slice(PairProducts.mirrored(index) &* PairProducts.step(channels.second)))
             }
             for tile in 0..<tiles {
                 let convolved = kept.start + kept.place(tile, layout.convolvedAgain)
                 PairProducts.collect(
-                    results.start + results.place(tile, 0), size: channels.second &* Lanes.vectors, to: convolved)
+                    results.start + results.place(tile, 0), channels: channels.second, to: convolved)
                 pool(
                     convolved, members: [8], bias: secondBias, channels: channels.second,
                     to: kept.start + kept.place(tile, layout.pooledAgain))
@@ -114,8 +114,8 @@ public final class PooledEncoder: Sendable {
             let hidden = Lanes.Tiles(tiles, of: last.inputs)
             let single = Lanes.Tiles(tiles, of: third.inputs)
             let volume = Lanes.Tiles(tiles, of: 8 &* channels.second)
-            let results = Lanes.Tiles(tiles, of: PairProducts.count &* channels.second)
-            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* channels.first)
+            let results = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.second))
+            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.first))
             let pooled = Lanes.Tiles(tiles, of: 8 &* channels.first)
             let convolved = Lanes.Tiles(tiles, of: 27 &* channels.first)
             let input = Lanes.Tiles(tiles, of: first.inputs)
@@ -131,16 +131,16 @@ public final class PooledEncoder: Sendable {
                     single.start + single.place(tile, 0), of: kept.start + kept.place(tile, layout.convolvedAgain),
                     members: [8], channels: channels.second, to: target)
                 PairProducts.spread(
-                    target, size: channels.second &* Lanes.vectors, to: results.start + results.place(tile, 0))
+                    target, channels: channels.second, to: results.start + results.place(tile, 0))
             }
             for (index, product) in products.enumerated() {
                 product.backward(
-                    tiles: tiles, results.slice(PairProducts.mirrored(index) &* channels.second),
-                    to: sums.slice(index &* channels.first), adding: false)
+                    tiles: tiles, results.slice(PairProducts.mirrored(index) &* PairProducts.step(channels.second)),
+                    to: sums.slice(index &* PairProducts.step(channels.first)), adding: false)
             }
             for tile in 0..<tiles {
                 PairProducts.collect(
-                    sums.start + sums.place(tile, 0), size: channels.first &* Lanes.vectors,
+                    sums.start + sums.place(tile, 0), channels: channels.first,
                     to: pooled.start + pooled.place(tile, 0))
             }
             pooled.applyELUGradient(of: kept.slice(layout.pooled), count: pooled.length)

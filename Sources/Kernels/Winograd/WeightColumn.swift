@@ -27,11 +27,7 @@ struct WeightColumn {
                 guard let start = room.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
                 for block in blocks {
                     let column = WeightColumn(start: start, width: block.width, rows: rows)
-                    for source in walk.channels {
-                        let single = WeightWalk(
-                            channels: source..<source + 1, taps: walk.taps, weightStride: walk.weightStride)
-                        body(single, block, source, column)
-                    }
+                    for walk in walk.pieces(channels: 1) { body(walk, block, walk.channels.lowerBound, column) }
                 }
             }
         }
