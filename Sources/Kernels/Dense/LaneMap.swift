@@ -49,15 +49,14 @@ struct LaneMap: @unchecked Sendable {
     /// Sets the outputs of some tiles to the ELU of what the map gives.
     @inline(never)
     func forwardELU(tiles: Int, _ input: Lanes.Slice, to output: Lanes.Slice) {
-        run(tiles, matrix, (outputs, inputs), .bias(bias), input, to: output) { sum, _ in
-            VectorMath.elu(sum)
-        }
+        run(tiles, matrix, (outputs, inputs), .bias(bias), input, to: output) { sum, _ in VectorMath.elu(sum) }
     }
 
     /// Adds to the gradients of the inputs, or sets them.
     @inline(never)
     func backward(tiles: Int, _ outputGradient: Lanes.Slice, to inputGradient: Lanes.Slice, adding: Bool) {
-        run(tiles, transpose, (inputs, outputs), adding ? .result : .zero, outputGradient, to: inputGradient) { sum, _ in sum }
+        let start: Start = adding ? .result : .zero
+        run(tiles, transpose, (inputs, outputs), start, outputGradient, to: inputGradient) { sum, _ in sum }
     }
 
     /// Sets the gradients of what the inputs are the ELU of.
