@@ -4,12 +4,12 @@ import Testing
 
 /// What Winograd's transforms cost in digits.
 struct WinogradTests {
-    /// The largest error of forward, data gradient and weight gradient, as a share of the largest value: 2e-7 to 5e-7
-    /// for 16 and 64 channels.
-    @Test(arguments: [16, 64])
+    /// The largest error of forward, data gradient and weight gradient, as a share of the largest value: 3e-7 to 5e-7
+    /// with short rows of tiles (64 channels), 5e-7 to 9e-7 with long ones.
+    @Test(arguments: [16, 32, 64])
     func errorsAreAFewUnitsInTheLastPlace(_ channels: Int) {
         let geometry = ConvolutionGeometry(
-            batch: 1, inputChannels: channels, outputChannels: channels, inputSize: Size3(channels == 16 ? 14 : 8),
+            batch: 1, inputChannels: channels, outputChannels: channels, inputSize: Size3(channels < 64 ? 14 : 8),
             kernelSize: Size3(3),
             padding: Size3(1))
         let generator = RandomGenerator(seed: UInt64(channels))

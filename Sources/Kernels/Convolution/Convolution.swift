@@ -44,10 +44,16 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
-        if let winograd = WinogradWeightGradient(geometry, transform: transform) {
-            winograd.run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
-        } else {
-            WeightGradient(geometry, transform: transform)
+        let plan = GatherPlan(forward: geometry, transform: transform)
+        switch plan.winogradGradientRows {
+        case .short:
+            WinogradWeightGradient<ShortRow>(plan, transform: transform)
+                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        case .long:
+            WinogradWeightGradient<LongRow>(plan, transform: transform)
+                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        case nil:
+            WeightGradient(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
         }
     }

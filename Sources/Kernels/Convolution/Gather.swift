@@ -180,6 +180,10 @@ extension GatherPlan {
 
     /// Computes all terms in the way that is fastest for the plan.
     func run(_ terms: [GatherTerm]) {
-        if let winograd = Winograd(self) { winograd.run(terms) } else { Gather(self).run(terms) }
+        switch winogradRows {
+        case .short: Winograd<ShortRow>(self).run(terms)
+        case .long: Winograd<LongRow>(self).run(terms)
+        case nil: Gather(self).run(terms)
+        }
     }
 }

@@ -22,8 +22,8 @@ struct WeightGradient {
     /// Sums that are kept apart; and where those are few, the ranges of target channels and of weight rows that are.
     private let (sums, blockSlices, tileSlices): (Int, Int, Int)
 
-    init(_ geometry: ConvolutionGeometry, transform: InputTransform) {
-        plan = GatherPlan(forward: geometry, transform: transform)
+    init(_ plan: GatherPlan, transform: InputTransform) {
+        self.plan = plan
         phase = plan.phases[0]
         self.transform = transform
         let isInside = plan.readsOnlySource

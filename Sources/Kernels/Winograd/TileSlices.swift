@@ -1,5 +1,5 @@
 /// A region of source values whose tiles are transformed, a slice at a time.
-struct TileSlices {
+struct TileSlices<Row: TileRow> {
     /// The copied region, with its padding.
     let view: SourceView
     let group: TileGroup
@@ -35,7 +35,7 @@ struct TileSlices {
     private func start(_ depth: Int, _ height: Int) -> UnsafePointer<Float> {
         view.start
             + (view.place.row(group.volume, first.depth &+ 2 &* depth, first.height &+ 2 &* height)
-                &+ (first.width &+ 2 &* group.width.lowerBound) &* channels)
+                &+ (first.width &+ Row.outputs &* group.width.lowerBound) &* channels)
     }
 
     @inline(__always)
@@ -61,15 +61,18 @@ struct TileSlices {
                     }
                     return TileTransform.input(values)
                 }
-                var (left, right) = (column(0), column(1))
+                var columns = InlineArray<6, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
+                for j in 0..<2 { columns[j] = column(j) }
                 var place = target + (tile &* channels &+ channel)
                 for width in 0..<group.width.count {
-                    let (nextLeft, nextRight) = (column(2 &* width &+ 2), column(2 &* width &+ 3))
+                    for j in 2..<Row.values { columns[j] = column(Row.outputs &* width &+ j) }
                     for i in 0..<4 {
-                        let line = TileTransform.input([left[i], right[i], nextLeft[i], nextRight[i]])
-                        for j in 0..<4 { line[j].put(at: place + (4 &* i &+ j) &* element) }
+                        let line = Row.input([
+                            columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
+                        ])
+                        for j in 0..<Row.values { line[j].put(at: place + (Row.values &* i &+ j) &* element) }
                     }
-                    (left, right) = (nextLeft, nextRight)
+                    for j in 0..<2 { columns[j] = columns[Row.outputs &+ j] }
                     place += channels
                 }
             }
@@ -86,9 +89,9 @@ struct TileSlices {
             let begin = start(slice, row)
             for width in 0..<group.width.count {
                 for channel in stride(from: 0, to: channels, by: V.scalarCount) {
-                    let values = begin + (2 &* width &* channels &+ channel)
-                    var columns = InlineArray<2, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
-                    for j in 0..<2 {
+                    let values = begin + (Row.outputs &* width &* channels &+ channel)
+                    var columns = InlineArray<4, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
+                    for j in 0..<Row.outputs {
                         let column = values + j &* channels
                         let (top, bottom) = (
                             (V(at: column) * front).addingProduct(V(at: column + depth), back),
@@ -98,8 +101,8 @@ struct TileSlices {
                     }
                     let place = target + ((tile &+ width) &* channels &+ channel)
                     for i in 0..<4 {
-                        let line = TileTransform.outputGradient([columns[0][i], columns[1][i]])
-                        for j in 0..<4 { line[j].put(at: place + (4 &* i &+ j) &* element) }
+                        let line = Row.outputGradient([columns[0][i], columns[1][i], columns[2][i], columns[3][i]])
+                        for j in 0..<Row.values { line[j].put(at: place + (Row.values &* i &+ j) &* element) }
                     }
                 }
             }

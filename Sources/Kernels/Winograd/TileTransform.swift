@@ -2,12 +2,8 @@
 /// from four inputs take four products instead of six (Lavin and Gray, "Fast algorithms for convolutional neural
 /// networks", 2016, section 4.1).
 ///
-/// Along all three directions, 64 products make eight outputs, where the definition takes 216. Numbers keep some seven
-/// digits: sums of four inputs and of four products are all that is added.
+/// They serve the depth and the height of all tiles; along rows there are longer ones too (`TileRow`).
 enum TileTransform {
-    /// The elements of a slice of a tile.
-    static let slice = 16
-
     /// Bᵀ d: four inputs.
     @inline(__always)
     static func input<V: SIMD>(_ d: InlineArray<4, V>) -> InlineArray<4, V> where V.Scalar == Float {

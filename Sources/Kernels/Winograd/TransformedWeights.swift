@@ -1,6 +1,6 @@
-/// Where transformed weights lie: [slice][block of target channels][element][source channel][channel], the 64 elements of
-/// a tile being four slices of sixteen.
-struct TransformedLayout {
+/// Where transformed weights lie: [slice][block of target channels][element][source channel][channel], the elements of a
+/// tile being four slices.
+struct TransformedLayout<Row: TileRow> {
     let sourceChannels: Int
     let targetChannels: Int
 
@@ -10,11 +10,11 @@ struct TransformedLayout {
     }
 
     /// The floats of all.
-    var count: Int { 64 &* sourceChannels &* targetChannels }
+    var count: Int { 4 &* Row.slice &* sourceChannels &* targetChannels }
 
-    /// Where the sixteen matrices of a block in a slice begin.
+    /// Where the matrices of a block in a slice begin.
     func place(slice: Int, _ block: ChannelBlock) -> Int {
-        TileTransform.slice &* sourceChannels &* (slice &* targetChannels &+ block.firstChannel)
+        Row.slice &* sourceChannels &* (slice &* targetChannels &+ block.firstChannel)
     }
 
     /// The floats from one element's matrix to the next.
@@ -22,16 +22,16 @@ struct TransformedLayout {
 }
 
 /// The weights of a plan of 3x3x3 kernels, transformed.
-struct TransformedWeights {
-    private let layout: TransformedLayout
+struct TransformedWeights<Row: TileRow> {
+    private let layout: TransformedLayout<Row>
     private let floats: Scratch.Floats
 
     /// Transforms `weight`, or finds what was kept of it.
     init(_ weight: WeightSource, plan: GatherPlan, blocks: [ChannelBlock]) {
-        let layout = TransformedLayout(plan)
+        let layout = TransformedLayout<Row>(plan)
         self.layout = layout
         let width = blocks.first?.width ?? 0
-        floats = weight.floats(for: plan, width: width, isTransformed: true, count: layout.count) { start in
+        floats = weight.floats(for: plan, width: width, tileValues: Row.values, count: layout.count) { start in
             WeightColumn.forEach(plan, blocks: blocks) { walk, block, source, column in
                 walk.read(weight.values, block: block) { tap, _, lane, weights in
                     weights.put(at: column.tap(tap) + lane)
@@ -46,7 +46,7 @@ struct TransformedWeights {
         }
     }
 
-    /// The weights of a block in a slice of the tile: sixteen matrices.
+    /// The weights of a block in a slice of the tile: a matrix for each element.
     func weights(slice: Int, block: ChannelBlock) -> UnsafePointer<Float> {
         UnsafePointer(floats.start + layout.place(slice: slice, block))
     }
@@ -66,16 +66,16 @@ struct TransformedWeights {
             for slice in 0..<4 { slices[slice][tap] = along[slice] }
         }
         for slice in 0..<4 {
-            var rows = InlineArray<3, InlineArray<4, Vector>>(repeating: InlineArray(repeating: .zero))
+            var rows = InlineArray<3, InlineArray<6, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<3 {
                 let first = 3 &* height
-                rows[height] = TileTransform.weight([
+                rows[height] = Row.weight([
                     slices[slice][first], slices[slice][first &+ 1], slices[slice][first &+ 2],
                 ])
             }
-            for width in 0..<4 {
+            for width in 0..<Row.values {
                 let column = TileTransform.weight([rows[0][width], rows[1][width], rows[2][width]])
-                for height in 0..<4 { put(slice, 4 &* height &+ width, column[height]) }
+                for height in 0..<4 { put(slice, Row.values &* height &+ width, column[height]) }
             }
         }
     }

@@ -1,31 +1,32 @@
 import Support
 
-/// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3), which multiplies 3.4 times
-/// less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on multicores", 2017, for
-/// three directions).
+/// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3) or F(2x2x4, 3x3x3), which
+/// multiplies 3.4 or 4.5 times less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on
+/// multicores", 2017, for three directions).
 ///
 /// A group of tiles is transformed, multiplied and transformed back while it stays in the second cache, a slice of the
 /// tiles, which is a quarter, at a time.
-struct Winograd {
+struct Winograd<Row: TileRow> {
     private let plan: GatherPlan
     private let blocks: [ChannelBlock]
     private let groups: TileGroups
 
-    /// Nil where the plan is of another kind, or so small that the definition is faster.
-    init?(_ plan: GatherPlan) {
-        guard plan.suitsWinograd else { return nil }
+    /// For a plan whose `winogradRows` these are.
+    init(_ plan: GatherPlan) {
         self.plan = plan
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
         // What the tiles of a group take of the second cache: some 480 kB.
-        let tile = 34 * plan.sourceChannels + 8 * plan.targetChannels + 16 * blocks[0].width
-        groups = TileGroups(plan, most: max(32, 120_000 / tile))
+        let size = Row.size.volume
+        let tile =
+            (Row.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels + Row.slice * blocks[0].width
+        groups = TileGroups(plan, tile: Row.size, most: max(256 / size, 120_000 / tile))
     }
 
     /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.
     func run(_ terms: [GatherTerm]) {
         let prepared = terms.map { term in
             (
-                weights: TransformedWeights(term.weight, plan: plan, blocks: blocks),
+                weights: TransformedWeights<Row>(term.weight, plan: plan, blocks: blocks),
                 bias: plan.bias(term, blocks: blocks)
             )
         }
@@ -37,19 +38,20 @@ struct Winograd {
         }
     }
 
-    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights, bias: UnsafePointer<Float>) {
+    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Row>, bias: UnsafePointer<Float>) {
         let (tiles, source, target) = (group.count, plan.sourceChannels, plan.targetChannels)
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
-        let inputStep = TileSlices.elementStep(tiles, channels: source)
-        let inputs = TileTransform.slice * inputStep
-        let products = TileTransform.slice * TileSlices.elementStep(tiles, channels: blocks[0].width)
-        Scratch.withFloats(inputs + products + 8 * tiles * target + region.count * source) { memory in
+        let size = Row.size.volume
+        let inputStep = TileSlices<Row>.elementStep(tiles, channels: source)
+        let inputs = Row.slice * inputStep
+        let products = Row.slice * TileSlices<Row>.elementStep(tiles, channels: blocks[0].width)
+        Scratch.withFloats(inputs + products + size * tiles * target + region.count * source) { memory in
             let (product, sums) = (memory + inputs, memory + inputs + products)
-            let slices = TileSlices(
+            let slices = TileSlices<Row>(
                 view: SourceView(
                     copying: region, of: term.source, size: plan.source, channels: source, transform: term.transform,
-                    to: sums + 8 * tiles * target),
+                    to: sums + size * tiles * target),
                 group: group, first: firstSource, channels: source)
             for slice in 0..<4 {
                 slices.transformInputs(slice: slice, to: memory)
@@ -58,14 +60,14 @@ struct Winograd {
                     let kernel = ProductKernel(
                         rowStep: source, sumStep: 1, terms: source, width: width, vectorStep: width)
                     let matrices = weights.weights(slice: slice, block: block)
-                    let productStep = TileSlices.elementStep(tiles, channels: block.width)
-                    for element in 0..<TileTransform.slice {
+                    let productStep = TileSlices<Row>.elementStep(tiles, channels: block.width)
+                    for element in 0..<Row.slice {
                         kernel.run(
                             rows: tiles, values: memory + element &* inputStep,
                             vectors: (matrices + element &* source &* block.width).vectors,
                             result: (product + element &* productStep).vectors, adding: false)
                     }
-                    let place = sums + 8 &* tiles &* block.firstChannel
+                    let place = sums + size &* tiles &* block.firstChannel
                     if ChannelBlock.hasLongRegisters {
                         addOutputs(SIMD16<Float>.self, of: product, slice: slice, tiles, block.width, to: place)
                     } else {
@@ -86,22 +88,28 @@ struct Winograd {
     ) where V.Scalar == Float {
         let factors = TileTransform.outputFactors(slice)
         let (front, back) = (V(repeating: factors.0), V(repeating: factors.1))
-        let element = TileSlices.elementStep(tiles, channels: width)
+        let element = TileSlices<Row>.elementStep(tiles, channels: width)
+        /// The vectors from one row, slice and tile of outputs to the next.
+        let (row, far) = (Row.outputs &* width, 2 &* Row.outputs &* width)
         for tile in 0..<tiles {
             for lane in stride(from: 0, to: width, by: V.scalarCount) {
                 let product = products + (tile &* width &+ lane)
-                var columns = InlineArray<4, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
-                for j in 0..<4 {
+                var columns = InlineArray<6, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
+                for j in 0..<Row.values {
                     columns[j] = TileTransform.output([
-                        V(at: product + j &* element), V(at: product + (4 &+ j) &* element),
-                        V(at: product + (8 &+ j) &* element), V(at: product + (12 &+ j) &* element),
+                        V(at: product + j &* element), V(at: product + (Row.values &+ j) &* element),
+                        V(at: product + (2 &* Row.values &+ j) &* element),
+                        V(at: product + (3 &* Row.values &+ j) &* element),
                     ])
                 }
-                let place = sums + (8 &* tile &* width &+ lane)
+                let place = sums + (2 &* far &* tile &+ lane)
                 for i in 0..<2 {
-                    let line = TileTransform.output([columns[0][i], columns[1][i], columns[2][i], columns[3][i]])
-                    for j in 0..<2 {
-                        let (near, far) = (place + (2 &* i &+ j) &* width, place + (4 &+ 2 &* i &+ j) &* width)
+                    let line = Row.output([
+                        columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
+                    ])
+                    for j in 0..<Row.outputs {
+                        let near = place + (i &* row &+ j &* width)
+                        let far = near + far
                         // The first slice adds nothing to the far outputs, the last one nothing to the near ones.
                         if slice == 0 {
                             line[j].put(at: near)
@@ -122,7 +130,8 @@ struct Winograd {
     ) {
         let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
         let target = plan.target
-        let all = sums + 8 &* group.count &* block.firstChannel
+        let size = Row.size.volume
+        let all = sums + size &* group.count &* block.firstChannel
         for lane in stride(from: 0, to: block.width, by: 16) {
             let channel = block.firstChannel &+ lane
             let offset = Vector(at: bias + channel)
@@ -131,10 +140,10 @@ struct Winograd {
                     let (depth, height) = (2 &* depth &+ corner / 2, 2 &* height &+ corner % 2)
                     guard depth < target.depth, height < target.height else { continue }
                     let row = place.row(group.volume, depth, height) &+ channel
-                    var sum = all + ((8 &* tile &+ 2 &* corner) &* block.width &+ lane)
+                    var sum = all + ((size &* tile &+ Row.outputs &* corner) &* block.width &+ lane)
                     for width in group.width {
-                        for side in 0..<2 where 2 &* width &+ side < target.width {
-                            let at = row &+ (2 &* width &+ side) &* place.width
+                        for side in 0..<Row.outputs where Row.outputs &* width &+ side < target.width {
+                            let at = row &+ (Row.outputs &* width &+ side) &* place.width
                             let value = Vector(at: sum + side &* block.width)
                             if let factor = term.factor {
                                 let scale = 2 * factor.vector(at: at &- channel, channel: channel, count: 16)
@@ -143,22 +152,10 @@ struct Winograd {
                                 (value + offset).put(at: term.target + at)
                             }
                         }
-                        sum += 8 &* block.width
+                        sum += size &* block.width
                     }
                 }
             }
         }
-    }
-}
-
-extension GatherPlan {
-    /// Whether Winograd's tiles fit the kernel and the channels, and save time; transformed weights take 64 MB at most.
-    var suitsWinograd: Bool {
-        guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
-            targetChannels % 16 == 0, TransformedLayout(self).count <= 1 << 24
-        else { return false }
-        let tiles = batch * target.map { ($0 + 1) / 2 }.volume
-        // Transforms take about half as long as products, and those of the weights as long as eight tiles.
-        return Double(tiles + 8) * 64 * 1.5 < Double(batch * target.volume * 27) * shareInside
     }
 }

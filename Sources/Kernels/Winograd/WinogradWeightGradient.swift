@@ -2,31 +2,27 @@ import Support
 
 /// The gradient of the weights of a 3x3x3 convolution of stride 1 by Winograd's minimal filtering: that of the transformed
 /// weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
-struct WinogradWeightGradient {
+struct WinogradWeightGradient<Row: TileRow> {
     private let plan: GatherPlan
-    private let layout: TransformedLayout
+    private let layout: TransformedLayout<Row>
     private let transform: InputTransform
     private let blocks: [ChannelBlock]
     private let groups: TileGroups
     /// Sums that are kept apart, and the tasks into which each is cut by slices of the tile.
     private let (sums, slices): (Int, Int)
 
-    /// The products above which Winograd's way is taken. Sums over few tiles of large transformed numbers lose up to two
-    /// bits more than the definition's, and below this there is little time to save.
-    private static let leastWork = 1 << 24
-
-    /// Nil where the plan is of another kind, or so small that the definition is better.
-    init?(_ geometry: ConvolutionGeometry, transform: InputTransform) {
-        plan = GatherPlan(forward: geometry, transform: transform)
-        guard plan.suitsWinograd, geometry.weightCount * plan.batch * plan.target.volume > Self.leastWork else {
-            return nil
-        }
+    /// For a plan whose `winogradGradientRows` these are.
+    init(_ plan: GatherPlan, transform: InputTransform) {
+        self.plan = plan
         layout = TransformedLayout(plan)
         self.transform = transform
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        groups = TileGroups(plan, most: max(32, min(64, 4096 / (plan.sourceChannels + plan.targetChannels))))
-        // All sums together should stay in 2 MB; where they are few, each slice of them is a task.
-        sums = max(1, min(groups.count, 16, (1 << 19) / layout.count))
+        let size = Row.size.volume
+        groups = TileGroups(
+            plan, tile: Row.size,
+            most: max(256, min(512, 32768 / (plan.sourceChannels + plan.targetChannels))) / size)
+        // All sums together should stay in 3 MB; where they are few, each slice of them is a task.
+        sums = max(1, min(groups.count, 16, (3 << 18) / layout.count))
         slices = sums < 8 ? 4 : 1
     }
 
@@ -59,12 +55,13 @@ struct WinogradWeightGradient {
     ) {
         let (source, target) = (plan.sourceChannels, plan.targetChannels)
         let most = groups.group.volume
-        let region = Size3(2 &* groups.group.depth &+ 2, 2 &* groups.group.height &+ 2, 2 &* groups.group.width &+ 2)
+        let region = Size3(
+            2 &* groups.group.depth &+ 2, 2 &* groups.group.height &+ 2, Row.outputs &* groups.group.width &+ 2)
         let sizes = (
-            input: TileTransform.slice &* TileSlices.elementStep(most, channels: source),
-            gradient: TileTransform.slice &* TileSlices.elementStep(most, channels: target),
+            input: Row.slice &* TileSlices<Row>.elementStep(most, channels: source),
+            gradient: Row.slice &* TileSlices<Row>.elementStep(most, channels: target),
             region: region.volume &* source,
-            output: 8 &* most &* target
+            output: Row.size.volume &* most &* target
         )
         Scratch.withFloats(sizes.input + sizes.gradient + sizes.region + sizes.output) { memory in
             let gradients = memory + sizes.input
@@ -72,12 +69,12 @@ struct WinogradWeightGradient {
             for index in range where !Interrupt.isRequested {
                 let group = groups.group(index)
                 let firstSource = plan.phases[0].firstSource
-                let inputs = TileSlices(
+                let inputs = TileSlices<Row>(
                     view: SourceView(
                         copying: group.box(first: firstSource, margin: 2), of: values, size: plan.source,
                         channels: source, transform: transform, to: copies.0),
                     group: group, first: firstSource, channels: source)
-                let outputs = TileSlices(
+                let outputs = TileSlices<Row>(
                     view: SourceView(
                         copying: group.box(), of: targetGradient, size: plan.target, channels: target,
                         transform: .identity, to: copies.1),
@@ -104,10 +101,10 @@ struct WinogradWeightGradient {
         let kernel = ProductKernel(
             rowStep: 1, sumStep: source, terms: tiles, width: block.width / 16, vectorStep: target / 16)
         let steps = (
-            input: TileSlices.elementStep(tiles, channels: source),
-            gradient: TileSlices.elementStep(tiles, channels: target)
+            input: TileSlices<Row>.elementStep(tiles, channels: source),
+            gradient: TileSlices<Row>.elementStep(tiles, channels: target)
         )
-        for element in 0..<TileTransform.slice {
+        for element in 0..<Row.slice {
             kernel.run(
                 rows: source, values: inputs + element &* steps.input,
                 vectors: (gradients + element &* steps.gradient).vectors,
@@ -126,12 +123,13 @@ struct WinogradWeightGradient {
         for slice in 0..<4 {
             var lines = InlineArray<4, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<4 {
-                var line = InlineArray<4, Vector>(repeating: .zero)
-                for width in 0..<4 {
-                    let place = memory + (layout.place(slice: slice, block) &+ (4 &* height &+ width) &* row &+ offset)
+                var line = InlineArray<6, Vector>(repeating: .zero)
+                for width in 0..<Row.values {
+                    let element = Row.values &* height &+ width
+                    let place = memory + (layout.place(slice: slice, block) &+ element &* row &+ offset)
                     for sum in 0..<sums { line[width] += Vector(at: place + sum &* size) }
                 }
-                lines[height] = TileTransform.weightGradient(line)
+                lines[height] = Row.weightGradient(line)
             }
             for width in 0..<3 {
                 let column = TileTransform.weightGradient([
@@ -144,5 +142,15 @@ struct WinogradWeightGradient {
             let along = TileTransform.weightGradient([slices[0][tap], slices[1][tap], slices[2][tap], slices[3][tap]])
             for depth in 0..<3 { along[depth].put(at: column.row(9 &* depth &+ tap) + lane) }
         }
+    }
+}
+
+extension GatherPlan {
+    /// The rows for which Winograd's way to the gradient of the weights is best.
+    var winogradGradientRows: WinogradRows? {
+        // Sums over few tiles of large transformed numbers lose up to two bits more than the definition's, and with less
+        // work than this there is little time to save.
+        let work = kernelSize.volume * sourceChannels * targetChannels * batch * target.volume
+        return work > 1 << 24 ? winogradRows : nil
     }
 }
