@@ -127,19 +127,21 @@ enum WinogradRows {
 }
 
 extension GatherPlan {
-    /// The rows of tiles that fit the kernel and the channels, if they save time; transformed weights take 64 MB at most.
+    /// The rows of tiles that fit the kernel and the channels, if they save time; transformed weights take 96 MB at most.
     var winogradRows: WinogradRows? {
         guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
             targetChannels % 16 == 0, TransformedLayout<ShortRow>(self).count <= 1 << 24
         else { return nil }
-        /// The products of all tiles and channels.
-        func products<Row: TileRow>(_: Row.Type) -> Int { batch * tiles(Row.size).volume * 4 * Row.slice }
+        /// The products of all tiles, and of `more`, for each pair of channels.
+        func products<Row: TileRow>(_: Row.Type, more: Int) -> Int {
+            (batch * tiles(Row.size).volume + more) * 4 * Row.slice
+        }
         // Transforms take about half as long as products, and those of the weights as long as eight tiles.
-        let short = products(ShortRow.self)
-        guard Double(short + 8 * 64) * 1.5 < Double(batch * target.volume * 27) * shareInside else { return nil }
-        // Where there are many channels, the larger weights of longer rows take too long to arrange and to read.
-        let isLong = sourceChannels * targetChannels <= 1 << 11 && products(LongRow.self) < short
-        return isLong ? .long : .short
+        guard
+            Double(products(ShortRow.self, more: 8)) * 1.5 < Double(batch * target.volume * 27) * shareInside
+        else { return nil }
+        // Beside so few tiles, arranging and reading the larger weights of long rows would take what the rows save.
+        return products(LongRow.self, more: 40) < products(ShortRow.self, more: 40) ? .long : .short
     }
 
     /// The tiles of a volume, each of `size` positions.

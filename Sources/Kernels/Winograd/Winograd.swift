@@ -38,7 +38,9 @@ struct Winograd<Row: TileRow> {
         }
     }
 
-    private func run(_ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Row>, bias: UnsafePointer<Float>) {
+    private func run(
+        _ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Row>, bias: UnsafePointer<Float>
+    ) {
         let (tiles, source, target) = (group.count, plan.sourceChannels, plan.targetChannels)
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
