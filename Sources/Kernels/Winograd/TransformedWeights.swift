@@ -57,20 +57,20 @@ struct TransformedWeights<Row: TileRow> {
         _ column: WeightColumn, lane: Int, put: (_ slice: Int, _ element: Int, _ vector: Vector) -> Void
     ) {
         // Along the depth first: four slices of nine.
-        var slices = InlineArray<4, InlineArray<9, Vector>>(repeating: InlineArray(repeating: .zero))
         for tap in 0..<9 {
             let along = TileTransform.weight([
                 Vector(at: column.row(tap) + lane), Vector(at: column.row(9 &+ tap) + lane),
                 Vector(at: column.row(18 &+ tap) + lane),
             ])
-            for slice in 0..<4 { slices[slice][tap] = along[slice] }
+            for slice in 0..<4 { along[slice].put(at: column.row(27 &+ 9 &* slice &+ tap) + lane) }
         }
         for slice in 0..<4 {
             var rows = InlineArray<3, InlineArray<6, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<3 {
-                let first = 3 &* height
+                let first = 27 &+ 9 &* slice &+ 3 &* height
                 rows[height] = Row.weight([
-                    slices[slice][first], slices[slice][first &+ 1], slices[slice][first &+ 2],
+                    Vector(at: column.row(first) + lane), Vector(at: column.row(first &+ 1) + lane),
+                    Vector(at: column.row(first &+ 2) + lane),
                 ])
             }
             for width in 0..<Row.values {

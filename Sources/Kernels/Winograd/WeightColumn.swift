@@ -1,5 +1,5 @@
 /// Room in the first cache for the 27 weights between one source channel and a block of target channels: 27 rows in the
-/// order in which a plan's positions meet them, target channels side by side.
+/// order in which a plan's positions meet them, target channels side by side; and 36 more for what is made of them.
 struct WeightColumn {
     private let start: UnsafeMutablePointer<Float>
     private let width: Int
@@ -23,7 +23,7 @@ struct WeightColumn {
         var rows = [Int](repeating: 0, count: 27)
         for (row, tap) in plan.phases[0].tapNumbers(of: plan.kernelSize).enumerated() { rows[tap] = row }
         plan.forEachWeightWalk { walk in
-            withUnsafeTemporaryAllocation(byteCount: 27 * 32 * MemoryLayout<Float>.stride, alignment: 64) { room in
+            withUnsafeTemporaryAllocation(byteCount: (27 + 36) * 32 * MemoryLayout<Float>.stride, alignment: 64) { room in
                 guard let start = room.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
                 for block in blocks {
                     let column = WeightColumn(start: start, width: block.width, rows: rows)
