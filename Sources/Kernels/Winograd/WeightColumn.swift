@@ -23,8 +23,7 @@ struct WeightColumn {
         var rows = [Int](repeating: 0, count: 27)
         for (row, tap) in plan.phases[0].tapNumbers(of: plan.kernelSize).enumerated() { rows[tap] = row }
         plan.forEachWeightWalk { walk in
-            withUnsafeTemporaryAllocation(byteCount: (27 + 36) * 32 * MemoryLayout<Float>.stride, alignment: 64) { room in
-                guard let start = room.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+            Scratch.withFloats((27 + 36) * 32) { start in
                 for block in blocks {
                     let column = WeightColumn(start: start, width: block.width, rows: rows)
                     for walk in walk.pieces(channels: 1) { body(walk, block, walk.channels.lowerBound, column) }
