@@ -111,4 +111,15 @@ struct ThreadPoolTests {
             }
         }
     }
+
+    @Test func threadsThatHaveNothingToDoSleep() async {
+        // In a process of its own, whose processor time is the pool's alone.
+        await #expect(processExitsWith: .success) {
+            let pool = ThreadPool(threads: 4)
+            for _ in 0..<10 { pool.run(4) { _ in usleep(1000) } }
+            let before = clock()
+            usleep(500_000)
+            guard clock() - before < CLOCKS_PER_SEC / 20 else { exit(1) }
+        }
+    }
 }

@@ -91,8 +91,8 @@ struct Winograd<Row: TileRow> {
         let factors = TileTransform.outputFactors(slice)
         let (front, back) = (V(repeating: factors.0), V(repeating: factors.1))
         let element = TileSlices<Row>.elementStep(tiles, channels: width)
-        /// The vectors from one row, slice and tile of outputs to the next.
-        let (row, far) = (Row.outputs &* width, 2 &* Row.outputs &* width)
+        /// From one row of a tile's outputs to the next, and to the far slice.
+        let (rowStep, farStep) = (Row.outputs &* width, 2 &* Row.outputs &* width)
         for tile in 0..<tiles {
             for lane in stride(from: 0, to: width, by: V.scalarCount) {
                 let product = products + (tile &* width &+ lane)
@@ -104,14 +104,14 @@ struct Winograd<Row: TileRow> {
                         V(at: product + (3 &* Row.values &+ j) &* element),
                     ])
                 }
-                let place = sums + (2 &* far &* tile &+ lane)
+                let place = sums + (2 &* farStep &* tile &+ lane)
                 for i in 0..<2 {
                     let line = Row.output([
                         columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
                     ])
                     for j in 0..<Row.outputs {
-                        let near = place + (i &* row &+ j &* width)
-                        let far = near + far
+                        let near = place + (i &* rowStep &+ j &* width)
+                        let far = near + farStep
                         // The first slice adds nothing to the far outputs, the last one nothing to the near ones.
                         if slice == 0 {
                             line[j].put(at: near)

@@ -144,13 +144,3 @@ struct WinogradWeightGradient<Row: TileRow> {
         }
     }
 }
-
-extension GatherPlan {
-    /// The rows for which Winograd's way to the gradient of the weights is best.
-    var winogradGradientRows: WinogradRows? {
-        // Sums over few tiles of large transformed numbers lose up to two bits more than the definition's, and with less
-        // work than this there is little time to save.
-        let work = kernelSize.volume * sourceChannels * targetChannels * batch * target.volume
-        return work > 1 << 24 ? winogradRows : nil
-    }
-}
