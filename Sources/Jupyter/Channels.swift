@@ -112,10 +112,10 @@ final class Channels: @unchecked Sendable {
             for (channel, message) in batch.messages { send(message, on: channel) }
             batch.done.signal()
         } else if mayRead, ready[6] || ready[7] {
-            readOutput(isWhole: false)
-            // The alarm ends the pause.
+            // What is printed in pieces, as a line and its end are, is read together. The alarm ends the pause.
             var item = pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0)
             poll(&item, 1, Int32(OutputReader.pause * 1000))
+            readOutput(isWhole: false)
         }
         if parent.isGone { end() }
     }

@@ -5,7 +5,7 @@ import Support
 struct OutputReader {
     /// The most that one message holds, in bytes.
     private static let largestPiece = 1 << 18
-    /// The pause between two readings, in seconds: what is printed in small pieces becomes few messages.
+    /// The pause before a reading, in seconds: what is printed in small pieces becomes few messages.
     static let pause = 0.02
 
     let streams: StandardStreams
