@@ -105,7 +105,7 @@ public final class ThreadPool: @unchecked Sendable {
         condition.broadcast()
         condition.unlock()
         loop.work()
-        Self.waitBriefly { working.load(ordering: .acquiring) == 0 }
+        Self.waitBriefly(of: loop.helpers + 1) { working.load(ordering: .acquiring) == 0 }
         condition.lock()
         // Nobody waits for a worker that has not woken up by now: nothing is left for it to do.
         self.loop = nil
@@ -114,16 +114,15 @@ public final class ThreadPool: @unchecked Sendable {
     }
 
     /// Waits some microseconds for what is likely to happen soon: to wake a thread that sleeps takes longer than many a loop.
-    private static func waitBriefly(until isDone: () -> Bool) {
-        var turns = 0
-        while turns < briefTurns, !isDone() {
+    ///
+    /// All `threads` together take less than 0.2 ms, so that where they are more than processors they hold up none.
+    private static func waitBriefly(of threads: Int, until isDone: () -> Bool) {
+        var turns = 6000 / threads
+        while turns > 0, !isDone() {
             lunette_pause()
-            turns += 1
+            turns -= 1
         }
     }
-
-    /// Less than 0.1 ms, after which a waiting thread leaves its processor to others.
-    private static let briefTurns = 3000
 
     private func startWorker() {
         let index = workers
@@ -148,8 +147,9 @@ public final class ThreadPool: @unchecked Sendable {
                 condition.lock()
                 if working.subtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
             } else {
+                let threads = limit
                 condition.unlock()
-                Self.waitBriefly { generation.load(ordering: .acquiring) != now }
+                Self.waitBriefly(of: threads) { generation.load(ordering: .acquiring) != now }
                 condition.lock()
                 if generation.load(ordering: .relaxed) == now { condition.wait() }
             }
