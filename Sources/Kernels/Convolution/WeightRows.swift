@@ -12,9 +12,10 @@ struct WeightRows {
         let taps = plan.kernelSize.volume
         plan.forEachWeightWalk { walk in
             // As many channels at a time as stay in the first cache.
-            for walk in walk.pieces(channels: max(1, (1 << 12) / (32 &* taps))) {
-                let count = walk.channels.count
-                Scratch.withFloats(taps &* count &* 32) { totals in
+            let most = max(1, (1 << 12) / (32 &* taps))
+            Scratch.withFloats(taps &* most &* 32) { totals in
+                for walk in walk.pieces(channels: most) {
+                    let count = walk.channels.count
                     for block in blocks {
                         for tap in 0..<taps {
                             let row = tap &* tapRows &+ walk.channels.lowerBound

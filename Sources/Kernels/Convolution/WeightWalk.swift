@@ -33,20 +33,15 @@ struct WeightWalk {
                 var (channel, tap) = (channel, tap)
                 if count == 8, lane &+ 8 <= block.channels {
                     for i in 0..<8 { rows[i] = HalfVector(at: start + i &* weightStride.target) }
-                    rows = transposed(rows)
-                    for i in 0..<8 {
-                        put(tap, channel, lane, rows[i])
-                        advance(&channel, &tap)
-                    }
                 } else {
                     for i in 0..<8 where lane &+ i < block.channels {
                         rows[i] = HalfVector(start + i &* weightStride.target, count: count)
                     }
-                    rows = transposed(rows)
-                    for i in 0..<count {
-                        put(tap, channel, lane, rows[i])
-                        advance(&channel, &tap)
-                    }
+                }
+                rows = transposed(rows)
+                for i in 0..<8 where i < count {
+                    put(tap, channel, lane, rows[i])
+                    advance(&channel, &tap)
                 }
             }
         }
@@ -64,19 +59,14 @@ struct WeightWalk {
                 var rows = InlineArray<8, HalfVector>(repeating: .zero)
                 let start = first + (place &+ lane &* weightStride.target)
                 var (channel, tap) = (channel, tap)
+                for i in 0..<8 where i < count {
+                    rows[i] = row(tap, channel, lane)
+                    advance(&channel, &tap)
+                }
+                rows = transposed(rows)
                 if count == 8, lane &+ 8 <= block.channels {
-                    for i in 0..<8 {
-                        rows[i] = row(tap, channel, lane)
-                        advance(&channel, &tap)
-                    }
-                    rows = transposed(rows)
                     for i in 0..<8 { rows[i].put(at: start + i &* weightStride.target) }
                 } else {
-                    for i in 0..<count {
-                        rows[i] = row(tap, channel, lane)
-                        advance(&channel, &tap)
-                    }
-                    rows = transposed(rows)
                     for i in 0..<8 where lane &+ i < block.channels {
                         rows[i].put(at: start + i &* weightStride.target, count: count)
                     }

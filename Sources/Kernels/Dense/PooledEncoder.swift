@@ -29,6 +29,10 @@ public final class PooledEncoder: Sendable {
     private let third: LaneMap
     private let last: LaneMap
     private let channels: (first: Int, second: Int)
+    /// The numbers from one product of pairs to the next.
+    private var steps: (first: Int, second: Int) {
+        (PairProducts.step(channels.first), PairProducts.step(channels.second))
+    }
     /// The rows that are computed together: whole tiles.
     private static let rowsAtATime = 32
 
@@ -71,8 +75,8 @@ public final class PooledEncoder: Sendable {
             let tiles = kept.tiles
             let input = Lanes.Tiles(tiles, of: first.inputs)
             let output = Lanes.Tiles(tiles, of: last.outputs)
-            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.first))
-            let results = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.second))
+            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* steps.first)
+            let results = Lanes.Tiles(tiles, of: PairProducts.count &* steps.second)
             defer { withExtendedLifetime((input, output, sums, results)) {} }
             input.gather(count, of: Self.inputs, from: kernels + start &* Self.inputs)
             first.forward(tiles: tiles, input.slice(), to: kept.slice(layout.convolved))
@@ -86,8 +90,8 @@ public final class PooledEncoder: Sendable {
             }
             for (index, product) in products.enumerated() {
                 product.forward(
-                    tiles: tiles, sums.slice(index &* PairProducts.step(channels.first)),
-                    to: results.slice(PairProducts.mirrored(index) &* PairProducts.step(channels.second)))
+                    tiles: tiles, sums.slice(index &* steps.first),
+                    to: results.slice(PairProducts.mirrored(index) &* steps.second))
             }
             for tile in 0..<tiles {
                 let convolved = kept.start + kept.place(tile, layout.convolvedAgain)
@@ -114,8 +118,8 @@ public final class PooledEncoder: Sendable {
             let hidden = Lanes.Tiles(tiles, of: last.inputs)
             let single = Lanes.Tiles(tiles, of: third.inputs)
             let volume = Lanes.Tiles(tiles, of: 8 &* channels.second)
-            let results = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.second))
-            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* PairProducts.step(channels.first))
+            let results = Lanes.Tiles(tiles, of: PairProducts.count &* steps.second)
+            let sums = Lanes.Tiles(tiles, of: PairProducts.count &* steps.first)
             let pooled = Lanes.Tiles(tiles, of: 8 &* channels.first)
             let convolved = Lanes.Tiles(tiles, of: 27 &* channels.first)
             let input = Lanes.Tiles(tiles, of: first.inputs)
@@ -135,8 +139,8 @@ public final class PooledEncoder: Sendable {
             }
             for (index, product) in products.enumerated() {
                 product.backward(
-                    tiles: tiles, results.slice(PairProducts.mirrored(index) &* PairProducts.step(channels.second)),
-                    to: sums.slice(index &* PairProducts.step(channels.first)), adding: false)
+                    tiles: tiles, results.slice(PairProducts.mirrored(index) &* steps.second),
+                    to: sums.slice(index &* steps.first), adding: false)
             }
             for tile in 0..<tiles {
                 PairProducts.collect(

@@ -5,8 +5,8 @@ public typealias Vector = SIMD16<Float>
 
 /// Elementary functions of sixteen floats at a time.
 ///
-/// The polynomials are those of Cephes (Moshier 1992, single precision) but for the exponential's: errors are a few units in the last place,
-/// which the tests measure against the Double functions of the C library.
+/// The polynomials are those of Cephes (Moshier 1992, single precision) but for the exponential's: errors are a few units
+/// in the last place, which the tests measure against the Double functions of the C library.
 public enum VectorMath {
     /// e^x; 0 below -103.97 and infinity above 88.72; NaN stays NaN.
     @inlinable @inline(__always)

@@ -62,15 +62,15 @@ struct TransformedWeights<Row: TileRow> {
                 Vector(at: column.row(tap) + lane), Vector(at: column.row(9 &+ tap) + lane),
                 Vector(at: column.row(18 &+ tap) + lane),
             ])
-            for slice in 0..<4 { along[slice].put(at: column.row(27 &+ 9 &* slice &+ tap) + lane) }
+            for slice in 0..<4 { along[slice].put(at: column.sliced(slice, tap) + lane) }
         }
         for slice in 0..<4 {
             var rows = InlineArray<3, InlineArray<6, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<3 {
-                let first = 27 &+ 9 &* slice &+ 3 &* height
+                let first = 3 &* height
                 rows[height] = Row.weight([
-                    Vector(at: column.row(first) + lane), Vector(at: column.row(first &+ 1) + lane),
-                    Vector(at: column.row(first &+ 2) + lane),
+                    Vector(at: column.sliced(slice, first) + lane), Vector(at: column.sliced(slice, first &+ 1) + lane),
+                    Vector(at: column.sliced(slice, first &+ 2) + lane),
                 ])
             }
             for width in 0..<Row.values {

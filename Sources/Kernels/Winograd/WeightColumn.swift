@@ -1,5 +1,5 @@
 /// Room in the first cache for the 27 weights between one source channel and a block of target channels: 27 rows in the
-/// order in which a plan's positions meet them, target channels side by side; and 36 more for what is made of them.
+/// order in which a plan's positions meet them, target channels side by side; and 36 more, four slices of nine, for what is made of them along the depth.
 struct WeightColumn {
     private let start: UnsafeMutablePointer<Float>
     private let width: Int
@@ -9,6 +9,10 @@ struct WeightColumn {
     /// The target channels at a row.
     @inline(__always)
     func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index &* width }
+
+    /// The target channels at a row of a transformed slice.
+    @inline(__always)
+    func sliced(_ slice: Int, _ index: Int) -> UnsafeMutablePointer<Float> { row(27 &+ 9 &* slice &+ index) }
 
     /// The target channels at the row of a tap.
     @inline(__always)

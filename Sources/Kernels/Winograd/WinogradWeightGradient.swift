@@ -119,7 +119,6 @@ struct WinogradWeightGradient<Row: TileRow> {
     ) {
         let offset = source &* block.width &+ lane
         let row = layout.elementStep(block)
-        var slices = InlineArray<4, InlineArray<9, Vector>>(repeating: InlineArray(repeating: .zero))
         for slice in 0..<4 {
             var lines = InlineArray<4, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<4 {
@@ -132,14 +131,17 @@ struct WinogradWeightGradient<Row: TileRow> {
                 lines[height] = Row.weightGradient(line)
             }
             for width in 0..<3 {
-                let column = TileTransform.weightGradient([
+                let across = TileTransform.weightGradient([
                     lines[0][width], lines[1][width], lines[2][width], lines[3][width],
                 ])
-                for height in 0..<3 { slices[slice][3 &* height &+ width] = column[height] }
+                for height in 0..<3 { across[height].put(at: column.sliced(slice, 3 &* height &+ width) + lane) }
             }
         }
         for tap in 0..<9 {
-            let along = TileTransform.weightGradient([slices[0][tap], slices[1][tap], slices[2][tap], slices[3][tap]])
+            let along = TileTransform.weightGradient([
+                Vector(at: column.sliced(0, tap) + lane), Vector(at: column.sliced(1, tap) + lane),
+                Vector(at: column.sliced(2, tap) + lane), Vector(at: column.sliced(3, tap) + lane),
+            ])
             for depth in 0..<3 { along[depth].put(at: column.row(9 &* depth &+ tap) + lane) }
         }
     }

@@ -58,13 +58,12 @@ extension Tensor {
         Convolution.forwardMoments(
             problem.geometry, input: input.pointer, transform: problem.transform, weightMean: means.pointer,
             weightVariance: variances.pointer, mean: result.pointer, variance: outputVariance.pointer)
-        let keepsSlope = outputVariance.count <= mostKept
-        try result.sample(variance: outputVariance, noise: noise, leavesSlope: keepsSlope)
+        let keptSlope = outputVariance.count <= mostKept ? outputVariance : nil
+        try result.sample(variance: outputVariance, noise: noise, leavesSlope: keptSlope != nil)
         if let bias {
             let perChannel = [bias.count] + [Int](repeating: 1, count: rank - 2)
             try result.add(bias.detached().viewed(as: perChannel))
         }
-        let keptSlope = keepsSlope ? outputVariance : nil
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
