@@ -72,13 +72,10 @@ struct ProductKernel {
                 vector += vectorStep
             }
             let target = result + row &* vectorsInRow
-            if adding {
-                for i in 0..<places {
-                    for j in 0..<vectorsInRow { target[i &* vectorsInRow &+ j] += sums[i][j] }
-                }
-            } else {
-                for i in 0..<places {
-                    for j in 0..<vectorsInRow { target[i &* vectorsInRow &+ j] = sums[i][j] }
+            for i in 0..<places {
+                for j in 0..<vectorsInRow {
+                    let sum = sums[i][j]
+                    target[i &* vectorsInRow &+ j] = adding ? target[i &* vectorsInRow &+ j] + sum : sum
                 }
             }
             row &+= places
