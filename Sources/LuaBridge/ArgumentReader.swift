@@ -9,6 +9,8 @@ public final class ArgumentLayout: Sendable {
     @usableFromInline let requiredCount: Int32
     @usableFromInline let isVariadic: Bool
     @usableFromInline let options: [ParameterDescription]
+    /// The options that exclude or need another.
+    let pairs: [OptionPair]
 
     @usableFromInline
     init(_ parameters: [ParameterDescription]) {
@@ -18,7 +20,39 @@ public final class ArgumentLayout: Sendable {
         // Where any value is taken, a table is that value.
         requiredCount = Int32(clamping: positional.count { $0.defaultText == nil || $0.type == LuaValue.self })
         isVariadic = parameters.contains { $0.kind == .variadic }
-        options = parameters.filter { $0.kind == .option }
+        let options = parameters.filter { $0.kind == .option }
+        self.options = options
+        pairs = options.indices.flatMap { slot in
+            OptionPair.all(slot, options[slot], places: { name in options.firstIndex { $0.name == name } })
+        }
+    }
+}
+
+/// Two options that exclude each other, or of which the first needs the second.
+struct OptionPair: Sendable {
+    private let names: (String, String)
+    private let slots: (Int32, Int32)
+    private let isExcluding: Bool
+
+    /// The pairs that the declaration of the option in the place `slot` tells of.
+    static func all(_ slot: Int, _ option: ParameterDescription, places: (String) -> Int?) -> [OptionPair] {
+        let others = option.excluded.map { ($0, true) } + (option.needed.map { [($0, false)] } ?? [])
+        return others.compactMap { name, isExcluding in
+            guard let other = places(name) else { return nil }
+            return OptionPair(
+                names: (option.name, name), slots: (Int32(clamping: slot), Int32(clamping: other)),
+                isExcluding: isExcluding)
+        }
+    }
+
+    /// Throws where the options given contradict each other; `isGiven` tells of each place.
+    func check(_ isGiven: (Int32) -> Bool) throws(LuaArgumentError) {
+        guard isGiven(slots.0), isGiven(slots.1) == isExcluding else { return }
+        throw LuaArgumentError(
+            position: nil, name: names.0,
+            reason: isExcluding
+                ? "it contradicts the option '\(names.1)': only one of the two can be given"
+                : "it says nothing without the option '\(names.1)'")
     }
 }
 
@@ -115,6 +149,9 @@ public struct ArgumentReader {
             let slot = try find(stack, layout, top)
             lua_copy(stack.pointer, -1, top + 1 + slot)
             stack.pop()
+        }
+        for pair in layout.pairs {
+            try pair.check { slot in !stack.isAbsent(at: top + 1 + slot) }
         }
         return top - 1
     }

@@ -91,7 +91,7 @@ public struct Help {
         let parameters = function.layout.parameters.filter { $0.name != "self" }
         let explained = parameters.map { parameter in
             let fallback = parameter.defaultText.map { ", default \($0)" } ?? ""
-            return (parameter.name, "\(parameter.typeName)\(fallback). \(parameter.summary)")
+            return (parameter.name, "\(parameter.typeName)\(fallback). \(parameter.fullSummary)")
         }
         let positional = zip(parameters, explained).filter { $0.0.kind != .option }.map(\.1)
         let options = zip(parameters, explained).filter { $0.0.kind == .option }.map(\.1)

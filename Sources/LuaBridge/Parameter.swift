@@ -21,28 +21,48 @@ public struct ParameterDescription: Sendable {
     /// How the argument is passed.
     public let kind: Kind
 
+    /// The numbers that it takes, where it is one or a list of some; nil where any value of the type is taken.
+    public internal(set) var range: NumberRange?
+    /// The options that cannot be given together with it.
+    public internal(set) var excluded: [String] = []
+    /// The option without which it would say nothing.
+    public internal(set) var needed: String?
+
     /// A parameter without a default of its own; nil stands for itself where the type admits it.
     @usableFromInline
-    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind) {
+    init(
+        _ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, in range: NumberRange? = nil
+    ) {
         self.name = name
         self.type = type
         self.summary = summary
         self.kind = kind
+        self.range = range
         defaultText = type.acceptsNil && kind != .variadic ? "nil" : nil
     }
 
     /// A parameter with a default.
     @usableFromInline
-    init(_ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, default value: Any) {
+    init(
+        _ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, in range: NumberRange? = nil,
+        default value: Any
+    ) {
         self.name = name
         self.type = type
         self.summary = summary
         self.kind = kind
+        self.range = range
         defaultText = luaLiteral(value)
     }
 
     /// The type's name, in Lua's words.
     public var typeName: String { type.luaTypeName }
+
+    /// What it means, the range of numbers, and which options go with it or not.
+    public var fullSummary: String {
+        let others = excluded.map { "not together with \($0)" } + (needed.map { ["only with \($0)"] } ?? [])
+        return ([summary, range?.text ?? ""] + others).filter { !$0.isEmpty }.joined(separator: "; ")
+    }
 }
 
 /// A parameter or an option in a function's declaration: what reads one typed value from the arguments.
@@ -62,80 +82,147 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Send
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     // A closure, made where `Value` is known, so that it is compiled for that type.
-    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
+    @usableFromInline let decoding: (LuaStack, Int32) throws(LuaMismatch) -> Value
+
+    @usableFromInline
+    init(
+        _ description: ParameterDescription, decoding: @escaping (LuaStack, Int32) throws(LuaMismatch) -> Value
+    ) {
+        (parameterDescription, self.decoding) = (description, decoding)
+    }
 
     /// A parameter that must be given, unless its type is optional.
     @inlinable
-    public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        parameterDescription = ParameterDescription(name, Value.self, summary, .positional)
-        reading = { reader throws(LuaArgumentError) in
-            let index = reader.nextPositional()
-            do throws(LuaMismatch) {
-                return try Value.decode(reader.stack, at: index)
-            } catch {
-                throw reader.positionalError(error, name: name)
-            }
+    public convenience init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
+        self.init(ParameterDescription(name, Value.self, summary, .positional)) { stack, index throws(LuaMismatch) in
+            try Value.decode(stack, at: index)
         }
     }
 
     /// A parameter with a default, which nil also stands for.
     @inlinable
-    public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        parameterDescription = ParameterDescription(name, Value.self, summary, .positional, default: value)
-        reading = { reader throws(LuaArgumentError) in
-            let index = reader.nextPositional()
-            if reader.stack.isAbsent(at: index) { return value }
-            do throws(LuaMismatch) {
-                return try Value.decode(reader.stack, at: index)
-            } catch {
-                throw reader.positionalError(error, name: name)
-            }
+    public convenience init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
+        self.init(ParameterDescription(name, Value.self, summary, .positional, default: value)) {
+            stack, index throws(LuaMismatch) in
+            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index)
         }
     }
 
     /// The argument at the next position, or the default.
     @inlinable
-    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
+        let index = reader.nextPositional()
+        do throws(LuaMismatch) {
+            return try decoding(reader.stack, index)
+        } catch {
+            throw reader.positionalError(error, name: parameterDescription.name)
+        }
+    }
+}
+
+extension Parameter where Value: LuaNumeric {
+    /// A number, or numbers, in a range; it must be given, unless its type is optional.
+    @inlinable
+    public convenience init(
+        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, _ summary: String
+    ) {
+        self.init(ParameterDescription(name, Value.self, summary, .positional, in: range)) {
+            stack, index throws(LuaMismatch) in
+            try Value.decode(stack, at: index, in: range)
+        }
+    }
+
+    /// A number, or numbers, in a range, with a default, which nil also stands for.
+    @inlinable
+    public convenience init(
+        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, default value: Value, _ summary: String
+    ) {
+        self.init(ParameterDescription(name, Value.self, summary, .positional, in: range, default: value)) {
+            stack, index throws(LuaMismatch) in
+            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index, in: range)
+        }
+    }
 }
 
 /// An option: a field of the table that comes last, after all positional arguments.
 public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
-    @usableFromInline let reading: (inout ArgumentReader) throws(LuaArgumentError) -> Value
+    // A closure, made where `Value` is known, so that it is compiled for that type.
+    @usableFromInline let decoding: (LuaStack, Int32) throws(LuaMismatch) -> Value
+
+    @usableFromInline
+    init(
+        _ description: ParameterDescription, decoding: @escaping (LuaStack, Int32) throws(LuaMismatch) -> Value
+    ) {
+        (parameterDescription, self.decoding) = (description, decoding)
+    }
 
     /// An option with a default.
     @inlinable
-    public init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        parameterDescription = ParameterDescription(name, Value.self, summary, .option, default: value)
-        reading = { reader throws(LuaArgumentError) in
-            let index = reader.nextOption()
-            if reader.stack.isAbsent(at: index) { return value }
-            do throws(LuaMismatch) {
-                return try Value.decode(reader.stack, at: index)
-            } catch {
-                throw reader.optionError(error, name: name)
-            }
+    public convenience init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
+        self.init(ParameterDescription(name, Value.self, summary, .option, default: value)) {
+            stack, index throws(LuaMismatch) in
+            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index)
         }
     }
 
     /// An option that must be given, unless its type is optional.
     @inlinable
-    public init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        parameterDescription = ParameterDescription(name, Value.self, summary, .option)
-        reading = { reader throws(LuaArgumentError) in
-            let index = reader.nextOption()
-            do throws(LuaMismatch) {
-                return try Value.decode(reader.stack, at: index)
-            } catch {
-                throw reader.optionError(error, name: name)
-            }
+    public convenience init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
+        self.init(ParameterDescription(name, Value.self, summary, .option)) { stack, index throws(LuaMismatch) in
+            try Value.decode(stack, at: index)
         }
+    }
+
+    /// The same option, which cannot be given together with the options `names`.
+    public func excluding(_ names: String...) -> Option {
+        var description = parameterDescription
+        description.excluded = names
+        return Option(description, decoding: decoding)
+    }
+
+    /// The same option, which can only be given together with the option `name`.
+    public func needing(_ name: String) -> Option {
+        var description = parameterDescription
+        description.needed = name
+        return Option(description, decoding: decoding)
     }
 
     /// The option's value, or the default.
     @inlinable
-    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value { try reading(&reader) }
+    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
+        let index = reader.nextOption()
+        do throws(LuaMismatch) {
+            return try decoding(reader.stack, index)
+        } catch {
+            throw reader.optionError(error, name: parameterDescription.name)
+        }
+    }
+}
+
+extension Option where Value: LuaNumeric {
+    /// A number, or numbers, in a range, with a default.
+    @inlinable
+    public convenience init(
+        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, default value: Value, _ summary: String
+    ) {
+        self.init(ParameterDescription(name, Value.self, summary, .option, in: range, default: value)) {
+            stack, index throws(LuaMismatch) in
+            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index, in: range)
+        }
+    }
+
+    /// A number, or numbers, in a range; it must be given, unless its type is optional.
+    @inlinable
+    public convenience init(
+        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, _ summary: String
+    ) {
+        self.init(ParameterDescription(name, Value.self, summary, .option, in: range)) {
+            stack, index throws(LuaMismatch) in
+            try Value.decode(stack, at: index, in: range)
+        }
+    }
 }
 
 /// All arguments from here to the options, as `f(2, 3)` or as one table, `f({2, 3})`; the last positional parameter.

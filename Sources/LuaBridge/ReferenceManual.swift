@@ -26,7 +26,7 @@ public struct ReferenceManual {
         let rows = function.layout.parameters.filter { $0.name != "self" }.map { parameter in
             let fallback = parameter.defaultText.map { ", default `\($0)`" } ?? ""
             let option = parameter.kind == .option ? "option, " : ""
-            return "- `\(parameter.name)` (\(option)\(parameter.typeName)\(fallback)): \(parameter.summary)"
+            return "- `\(parameter.name)` (\(option)\(parameter.typeName)\(fallback)): \(parameter.fullSummary)"
         }
         if !rows.isEmpty { parts.append(rows.joined(separator: "\n")) }
         if !function.returns.isEmpty { parts.append("Returns: \(function.returns)") }

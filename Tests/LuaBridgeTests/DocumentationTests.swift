@@ -35,6 +35,25 @@ import Testing
                 """)
     }
 
+    @Test func helpTellsRangesAndContradictions() {
+        #expect(
+            Help(lua.documentation).text(about: "demo.draw") == """
+                demo.draw(count, {options})
+                    Draws numbers.
+                Parameters:
+                  count  integer. how many; 1 or more
+                Options:
+                  std           number, default nil. the width; above 0; not together with log_variance
+                  log_variance  number, default 0. the width's logarithm; finite
+                  share         number, default 0.5. the share kept; from 0 to 1; only with std
+                  size          integer or list of integers, default nil. one or several; from 2 to 8
+                Returns: the count
+                """)
+        #expect(
+            ReferenceManual(lua.documentation).markdown.contains(
+                "- `share` (option, number, default `0.5`): the share kept; from 0 to 1; only with std"))
+    }
+
     @Test(arguments: [
         ("", "Modules:"), ("'demo.conv3d'", "demo.conv3d(input"), ("demo.conv3d", "demo.conv3d(input"),
         ("demo.counter().add", "Counter:add([by])"), ("demo", "demo: Functions"), ("demo.inner", "demo.inner: Within"),

@@ -120,6 +120,13 @@ let testModule = LuaModule(
             let total = sizes.reduce(0, &+)
             return total + fill
         },
+        LuaFunction(
+            "draw", "Draws numbers.", Parameter("count", Int.self, in: .count, "how many"),
+            Option("std", Float?.self, in: .positive, "the width").excluding("log_variance"),
+            Option("log_variance", Double.self, in: .finite, default: 0, "the width's logarithm"),
+            Option("share", Double.self, in: .share, default: 0.5, "the share kept").needing("std"),
+            Option("size", LuaEither<Int, [Int]>?.self, in: .between(2, 8), "one or several"), returns: "the count"
+        ) { count, _, _, _, _ in count },
         LuaFunction("pair", "Two results.", Parameter("x", String.self, "")) { x in (x, x.count) },
         LuaFunction("nothing", "No result.") {},
         LuaFunction("increment", "Adds one.", Parameter("x", Int.self, "")) { x in x &+ 1 },

@@ -83,6 +83,32 @@ import Testing
         #expect(outcome(text, in: lua) == "x:1: " + message)
     }
 
+    @Test(arguments: [
+        ("0", "bad argument #1 'count' to 'draw' (1 or more expected, got 0)"),
+        ("2^40", "bad argument #1 'count' to 'draw' (at most 2147483647 expected, got 1099511627776)"),
+        ("1, {std = 0}", "bad option 'std' to 'draw' (above 0 expected, got 0)"),
+        ("1, {std = 0/0}", "bad option 'std' to 'draw' (a finite number expected, got nan)"),
+        ("1, {std = 1e300}", "bad option 'std' to 'draw' (a finite number expected, got inf)"),
+        ("1, {log_variance = -1/0}", "bad option 'log_variance' to 'draw' (a finite number expected, got -inf)"),
+        ("1, {std = 1, share = 1.5}", "bad option 'share' to 'draw' (from 0 to 1 expected, got 1.5)"),
+        ("1, {size = 9}", "bad option 'size' to 'draw' (from 2 to 8 expected, got 9)"),
+        ("1, {size = {2, 1}}", "bad option 'size' to 'draw' (from 2 to 8 expected, got 1 at index 2)"),
+        ("1, {size = {}}", "bad option 'size' to 'draw' (at least one number expected, got an empty list)"),
+        (
+            "1, {std = 1, log_variance = 0}",
+            "bad option 'std' to 'draw' (it contradicts the option 'log_variance': only one of the two can be given)"
+        ),
+        ("1, {share = 1}", "bad option 'share' to 'draw' (it says nothing without the option 'std')"),
+    ])
+    func rangesAndContradictions(arguments: String, message: String) {
+        #expect(outcome("demo.draw(\(arguments))", in: lua) == "x:1: " + message)
+    }
+
+    @Test(arguments: ["1", "1, {log_variance = -3}", "2147483647, {std = 1e-30, share = 0, size = {2, 8}}"])
+    func withinRanges(arguments: String) {
+        #expect(outcome("return demo.draw(\(arguments)) > 0", in: lua) == "true")
+    }
+
     @Test func stringsKeepTheirBytes() throws {
         let check = """
             local pieces = {"", "plain", "\\0", "ü€𝄞", "\\xff\\xfe", "a\\x80b", "\\xc3", "\\xf4\\x8f\\xbe\\x80", "\\xf4\\x8f\\xbf\\xbf",

@@ -4,10 +4,12 @@ import Support
 import Tensors
 
 private let kernels = Parameter("kernels", Tensor.self, "n x kernel")
-private let epochs = Option("epochs", Int.self, default: 300, "passes through the kernels")
-private let batchSize = Option("batch_size", Int.self, default: 128, "kernels a step")
-private let rate = Option("lr", Double.self, default: 1e-3, "Adam's rate, which falls to 0 in a straight line")
-private let heldOut = Option("held_out", Double.self, default: 0.1, "the share of kernels that chooses the epoch")
+private let epochs = Option("epochs", Int.self, in: .count, default: 300, "passes through the kernels")
+private let batchSize = Option("batch_size", Int.self, in: .count, default: 128, "kernels a step")
+private let rate = Option(
+    "lr", Double.self, in: .notNegative, default: 1e-3, "Adam's rate, which falls to 0 in a straight line")
+private let heldOut = Option(
+    "held_out", Double.self, in: .shareBelowOne, default: 0.1, "the share of kernels that chooses the epoch")
 
 extension KernelVAE {
     /// The methods of an autoencoder that train it.

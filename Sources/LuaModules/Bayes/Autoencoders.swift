@@ -8,9 +8,10 @@ import Tensors
 let autoencoderFunctions = [
     LuaFunction(
         "KernelVAE", "Makes a variational autoencoder over kernels, with the published sizes by default.",
-        Parameter("kernel_size", [Int].self, "{3, 3, 3}, {5, 5} or {7, 7}"),
-        Option("latent_size", Int?.self, "number of codes of a kernel; 6, 4 or 2 by default"),
-        Option("hidden_channels", Int?.self, "what the other sizes are multiples of; 32, 64 or 32 by default"),
+        Parameter("kernel_size", [Int].self, in: .count, "{3, 3, 3}, {5, 5} or {7, 7}"),
+        Option("latent_size", Int?.self, in: .count, "number of codes of a kernel; 6, 4 or 2 by default"),
+        Option(
+            "hidden_channels", Int?.self, in: .count, "what the other sizes are multiples of; 32, 64 or 32 by default"),
         GeneratorOption(), returns: "autoencoder",
         example: "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); assert(vae:sample(5):size(1) == 5)"
     ) { kernelSize, latentSize, hiddenChannels, generator in
@@ -48,7 +49,7 @@ extension KernelVAE: LuaObject {
             },
             LuaFunction(
                 "sample", "Draws kernels: codes from N(0, I), then kernels from p(w | z).", KernelVAE.this,
-                Parameter("count", Int.self, "the number of kernels"),
+                Parameter("count", Int.self, in: .count, "the number of kernels"),
                 Option("noisy", Bool.self, default: true, "whether the variance of p(w | z) is drawn, too"),
                 GeneratorOption(), returns: "tensor, count x kernel",
                 example: vaeExample + "assert(vae:sample(2, {noisy = false}):size(1) == 2)"
@@ -60,7 +61,7 @@ extension KernelVAE: LuaObject {
             LuaFunction(
                 "bound",
                 "Gives a lower bound on log p(w) of each kernel: the ELBO, importance-weighted for more samples.",
-                KernelVAE.this, kernels, Option("samples", Int.self, default: 1, "codes for each kernel"),
+                KernelVAE.this, kernels, Option("samples", Int.self, in: .count, default: 1, "codes for each kernel"),
                 GeneratorOption(), returns: "tensor of n numbers, in nats",
                 example: vaeExample + "assert(vae:bound(torch.randn(5, 3, 3, 3)):numel() == 5)"
             ) { vae, kernels, samples, generator in
@@ -68,7 +69,7 @@ extension KernelVAE: LuaObject {
             },
             LuaFunction(
                 "elbo", "Gives the mean of `bound` over kernels, without gradients.", KernelVAE.this, kernels,
-                Option("samples", Int.self, default: 1, "codes for each kernel"), GeneratorOption(),
+                Option("samples", Int.self, in: .count, default: 1, "codes for each kernel"), GeneratorOption(),
                 returns: "nats a kernel", example: vaeExample + "assert(vae:elbo(torch.randn(5, 3, 3, 3)) < 0)"
             ) { vae, kernels, samples, generator in
                 try vae.meanBound(kernels, samples: samples, generator: generator)

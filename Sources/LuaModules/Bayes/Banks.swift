@@ -10,7 +10,8 @@ let bankFunctions = [
         "KernelBank", "Collects the convolution kernels of trained networks, one for each output and input channel.",
         Parameter("networks", SourceRuns.self, "networks by run, such as {{net, net}, {net}}; a flat list is one run"),
         Parameter("layers", [String].self, "dotted paths of the convolutions"),
-        Option("threshold", Float?.self, "kernels of a smaller norm are left out; 0.01 in 3D by default"),
+        Option(
+            "threshold", Float?.self, in: .notNegative, "kernels of a smaller norm are left out; 0.01 in 3D by default"),
         returns: "bank", example: "#bayes.KernelBank({nn.Sequential(nn.Conv3d(2, 3, 3))}, {'0'}) == 6"
     ) { networks, layers, threshold in
         KernelBankObject(try KernelBank(collecting: layers, from: networks.runs, threshold: threshold))
@@ -120,8 +121,10 @@ final class KernelBankObject: LuaObject {
             },
             LuaFunction(
                 "select", "Gives the kernels of some runs, or of some of their snapshots, as a bank.",
-                KernelBankObject.this, Option("runs", [Int]?.self, "numbers of runs, from 1; all by default"),
-                Option("snapshots", [Int]?.self, "which snapshots of each run; all by default"), returns: "bank",
+                KernelBankObject.this,
+                Option("runs", [Int]?.self, in: .count, "numbers of runs, from 1; all by default"),
+                Option("snapshots", [Int]?.self, in: .count, "which snapshots of each run; all by default"),
+                returns: "bank",
                 example: bankExample + "assert(#bank:select{runs = {1}} == 6)"
             ) { object, runs, snapshots in
                 KernelBankObject(try object.bank.select(runs: runs, snapshots: snapshots))
@@ -136,7 +139,7 @@ final class KernelBankObject: LuaObject {
             ) { object, network, generator in try object.bank.initialise(network.value, generator: generator) },
             LuaFunction(
                 "split", "Puts a share of each layer's kernels, drawn at random, into a second bank.",
-                KernelBankObject.this, Parameter("held_out", Double.self, default: 0.1, "the share"),
+                KernelBankObject.this, Parameter("held_out", Double.self, in: .part, default: 0.1, "the share"),
                 GeneratorOption(), returns: "the bank to train on, and the one held out",
                 example: bankExample + "local train, held_out = bank:split(0.5); assert(#held_out == 3)"
             ) { object, share, generator in

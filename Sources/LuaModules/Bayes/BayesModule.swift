@@ -34,9 +34,13 @@ private let posteriorFunctions = [
     LuaFunction(
         "UNet", "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
         Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
-        Option("channels", [Int]?.self, "channels of the input and the four levels; the variant's own by default"),
-        Option("classes", Int.self, default: 2, "number of classes"),
-        Option("initial_scale", Float.self, default: 1, "what the first 3x3x3 means are multiplied by"),
+        Option(
+            "channels", [Int]?.self, in: .count,
+            "channels of the input and the four levels; the variant's own by default"),
+        Option("classes", Int.self, in: .count, default: 2, "number of classes"),
+        Option(
+            "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
+            "what the first 3x3x3 means are multiplied by"),
         GeneratorOption(), returns: "module",
         example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2"
     ) { variant, channels, classes, scale, generator in
@@ -46,12 +50,15 @@ private let posteriorFunctions = [
     },
     LuaFunction(
         "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
-        network, Option("mean_std", Float?.self, "means from N(0, mean_std^2); 0.02 is published"),
+        network,
+        Option("mean_std", Float?.self, in: .positive(upTo: 1e6), "means from N(0, mean_std^2); 0.02 is published"),
         Option("prior", PriorSetObject?.self, "means drawn from the priors"),
         Option("bank", KernelBankObject?.self, "means drawn from the kernels of the same layer"),
         Option("from", LayerType.AnyLayer?.self, "means, and all other weights, of a plain network"),
-        Option("log_variance", Float.self, default: -10, "the log-variance of every weight"),
-        Option("share", Float?.self, "instead: standard deviations as a share of the layer's root mean square"),
+        Option("log_variance", Float.self, in: .logVariance, default: -10, "the log-variance of every weight"),
+        Option(
+            "share", Float?.self, in: .positive(upTo: 1000),
+            "instead: standard deviations as a share of the layer's root mean square"),
         GeneratorOption(),
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
             + "bayes.start_posterior(net, {mean_std = 0.02, log_variance = -5})"
@@ -85,9 +92,12 @@ private let posteriorFunctions = [
         "predict",
         "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume, every window of it.",
         network, Parameter("volume", Tensor.self, "N x C x D x H x W"),
-        Option("samples", Int?.self, "the number of draws; the mean weights where it is left out"),
-        Option("window", [Int]?.self, "the size of the windows to go through the volume in; whole by default"),
-        Option("overlap", Double.self, default: 0.5, "of windows: the share that the next one covers, too"),
+        Option("samples", Int?.self, in: .count, "the number of draws; the mean weights where it is left out"),
+        Option(
+            "window", [Int]?.self, in: .count, "the size of the windows to go through the volume in; whole by default"),
+        Option(
+            "overlap", Double.self, in: .shareBelowOne, default: 0.5,
+            "of windows: the share that the next one covers, too"),
         GeneratorOption(), returns: "table of probability (N x classes x ...), entropy and std, tensors for each voxel",
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
             + "assert(bayes.predict(net, torch.zeros(1, 1, 8, 8, 8), {samples = 2}).entropy:dim() == 5)"
@@ -113,10 +123,13 @@ private let posteriorFunctions = [
     LuaFunction(
         "Objective", "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels).",
         Parameter("priors", PriorSetObject.self, "the priors by group"),
-        Option("volumes", Int.self, "number of volumes in the training set"),
-        Option("voxels", Int.self, default: 1, "voxels of a volume where the loss is a mean over voxels, 1 for a sum"),
-        Option("beta", Double.self, default: 1, "the weight of the bound"),
-        Option("warm_up", Int.self, default: 0, "steps over which beta grows from 0"), returns: "objective",
+        Option("volumes", Int.self, in: .count, "number of volumes in the training set"),
+        Option(
+            "voxels", Int.self, in: .count, default: 1,
+            "voxels of a volume where the loss is a mean over voxels, 1 for a sum"),
+        Option("beta", Double.self, in: .notNegative, default: 1, "the weight of the bound"),
+        Option("warm_up", Int.self, in: .countOrNone, default: 0, "steps over which beta grows from 0"),
+        returns: "objective",
         example: "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 1000})"
     ) { priors, volumes, voxels, beta, warmUp in
         ObjectiveObject(
@@ -141,7 +154,7 @@ final class ObjectiveObject: LuaObject {
             LuaFunction(
                 "__call", "Adds the bound on the divergence of the posterior from the priors.", ObjectiveObject.this,
                 Parameter("loss", Tensor.self, "the data term, from the network in its training mode"), network,
-                Parameter("step", Int.self, "the step, from 1"), GeneratorOption(),
+                Parameter("step", Int.self, in: .count, "the step, from 1"), GeneratorOption(),
                 returns: "the total, a table of the bounds by group in nats, and beta"
             ) { object, loss, network, step, generator in
                 let terms = try object.objective(loss: loss, network: network.value, step: step, generator: generator)

@@ -10,8 +10,8 @@ let priorFunctions = [
         Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
         Option("encoder", String.self, default: "trainable", "'trainable', 'fixed' or 'collapsed'"),
         Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
-        Option("samples", Int.self, default: 1, "codes for each kernel (K)"),
-        Option("share", Int?.self, "kernels drawn at each step to stand for all; all where it is left out"),
+        Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
+        Option("share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
         Option(
             "control", PriorObject?.self, "a Gaussian near the prior, which takes most noise out of a share's estimate"),
         returns: "prior",
@@ -44,8 +44,8 @@ let priorFunctions = [
     },
     LuaFunction(
         "NormalPrior", "Makes the prior of independent weights N(0, std^2).",
-        Parameter("kernel_size", [Int].self, "the kernel's size"),
-        Option("std", Float.self, default: 1, "the standard deviation"), returns: "prior",
+        Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"),
+        Option("std", Float.self, in: .positive(upTo: 1e15), default: 1, "the standard deviation"), returns: "prior",
         example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2"
     ) { kernelSize, deviation in PriorObject(try Normal(eventShape: kernelSize, standardDeviation: deviation)) },
     LuaFunction(
@@ -56,12 +56,13 @@ let priorFunctions = [
     LuaFunction(
         "FullCovariance", "Fits a Gaussian of full covariance to kernels.",
         Parameter("kernels", Tensor.self, "n x kernel"),
-        Option("shrinkage", Double.self, default: 1e-4, "share of the mean variance added to each"), returns: "prior",
+        Option("shrinkage", Double.self, in: .share, default: 1e-4, "share of the mean variance added to each"),
+        returns: "prior",
         example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3"
     ) { kernels, shrinkage in PriorObject(try FullCovarianceGaussian(fitting: kernels, shrinkage: shrinkage)) },
     LuaFunction(
         "LogUniform", "Makes the log-uniform prior of each weight.",
-        Parameter("kernel_size", [Int].self, "the kernel's size"), returns: "prior",
+        Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), returns: "prior",
         example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3"
     ) { kernelSize in PriorObject(try LogUniform(eventShape: kernelSize)) },
     LuaFunction(
@@ -108,7 +109,8 @@ final class PriorObject: LuaObject, CustomStringConvertible {
         "Prior", "A prior of convolution kernels.",
         methods: [
             LuaFunction(
-                "sample", "Draws kernels.", PriorObject.this, Parameter("count", Int.self, "the number of kernels"),
+                "sample", "Draws kernels.", PriorObject.this,
+                Parameter("count", Int.self, in: .count, "the number of kernels"),
                 GeneratorOption(), returns: "tensor, count x kernel",
                 example: normal + "assert(prior:sample(4):size(1) == 4)"
             ) { object, count, generator in try object.prior.sample(count, generator: generator) },

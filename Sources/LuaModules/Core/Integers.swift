@@ -1,7 +1,7 @@
 import LuaBridge
 
 /// Integers that scripts give as one number or as a list: dimensions, or a size in each direction.
-struct Integers: LuaDecodable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+struct Integers: LuaNumeric, ExpressibleByIntegerLiteral, CustomStringConvertible {
     let values: [Int]
 
     init(_ values: [Int]) { self.values = values }
@@ -15,6 +15,10 @@ struct Integers: LuaDecodable, ExpressibleByIntegerLiteral, CustomStringConverti
         case .first(let value): Integers([value])
         case .second(let values): Integers(values)
         }
+    }
+
+    func check(_ range: NumberRange) throws(LuaMismatch) {
+        if values.count == 1 { try values[0].check(range) } else { try values.check(range) }
     }
 
     var description: String {

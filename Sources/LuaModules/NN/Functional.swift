@@ -14,8 +14,8 @@ extension LuaModule {
 
 private let input = Parameter("input", Tensor.self, "N x C x (D x) H x W")
 private let bias = Parameter("bias", Tensor?.self, "one number for each channel of the result")
-private let stride = Option("stride", Integers.self, default: 1, "the step")
-private let padding = Option("padding", Integers.self, default: 0, "zeros on both sides")
+private let stride = Option("stride", Integers.self, in: .count, default: 1, "the step")
+private let padding = Option("padding", Integers.self, in: .countOrNone, default: 0, "zeros on both sides")
 private let logits = Parameter("logits", Tensor.self, "N x classes x ...")
 private let labels = Parameter("labels", Tensor.self, "N x ..., class numbers from 0")
 
@@ -50,7 +50,9 @@ private func transposedConvolution(_ dimensions: Int) -> LuaFunction {
     return LuaFunction(
         name, "Convolves with the kernels `weight`, transposed.", input,
         Parameter("weight", Tensor.self, "in_channels x out_channels x kernel"), bias, stride, padding,
-        Option("output_padding", Integers.self, default: 0, "what is added at the far side of the result"),
+        Option(
+            "output_padding", Integers.self, in: .countOrNone, default: 0, "what is added at the far side of the result"
+        ),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), \(ones(2, 3, 3, dimensions)))"
     ) { input, weight, bias, stride, padding, outputPadding in
         try require(input, dimensions, name)
@@ -82,7 +84,7 @@ private let linear = LuaFunction(
 
 private let instanceNorm = LuaFunction(
     "instance_norm", "Brings each channel of each volume to mean 0 and variance 1.", input,
-    Option("eps", Float.self, default: 1e-5, "what is added to the variance"),
+    Option("eps", Float.self, in: .positive, default: 1e-5, "what is added to the variance"),
     Option("relu", Bool.self, default: false, "whether ReLU follows, in the same pass"), returns: "tensor",
     example: "nn.functional.instance_norm(torch.randn(1, 2, 4, 4, 4))"
 ) { input, epsilon, relu in try input.instanceNorm(epsilon: epsilon, relu: relu) }
@@ -91,9 +93,9 @@ private func maxPool(_ dimensions: Int) -> LuaFunction {
     let name = "max_pool\(dimensions)d"
     return LuaFunction(
         name, "Takes the largest value of each window.", input,
-        Parameter("kernel_size", Integers.self, "the window's size"),
-        Option("stride", Integers?.self, "the step; the window's size where it is left out"),
-        Option("padding", Integers.self, default: 0, "rows on both sides that never are the largest"),
+        Parameter("kernel_size", Integers.self, in: .count, "the window's size"),
+        Option("stride", Integers?.self, in: .count, "the step; the window's size where it is left out"),
+        Option("padding", Integers.self, in: .countOrNone, default: 0, "rows on both sides that never are the largest"),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), 2)"
     ) { input, kernelSize, stride, padding in
         try require(input, dimensions, name)
@@ -103,7 +105,7 @@ private func maxPool(_ dimensions: Int) -> LuaFunction {
 
 private let upsample = LuaFunction(
     "upsample", "Makes an image or volume larger by bilinear or trilinear interpolation.", input,
-    Parameter("scale_factor", Int.self, "how many times larger the sides become"),
+    Parameter("scale_factor", Int.self, in: .count, "how many times larger the sides become"),
     Option("align_corners", Bool.self, default: true, "whether corners stay in their places"), returns: "tensor",
     example: "nn.functional.upsample(torch.ones(1, 1, 2, 2, 2), 2)"
 ) { input, scale, alignCorners in try input.upsampled(scale: scale, alignCorners: alignCorners) }
@@ -116,16 +118,17 @@ private let crossEntropy = LuaFunction(
 
 private let diceLoss = LuaFunction(
     "dice_loss", "Computes 1 - Dice of the softmax of class 1, over the whole batch.", logits, labels,
-    Option("eps", Float.self, default: 1e-3, "what is added to both sides of the fraction"), returns: "scalar tensor",
+    Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of the fraction"),
+    returns: "scalar tensor",
     example: "nn.functional.dice_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"
 ) { logits, labels, epsilon in try logits.diceLoss(labels: labels, epsilon: epsilon) }
 
 private let segmentationLoss = LuaFunction(
     "segmentation_loss", "Computes the weighted sum of cross entropy and Dice loss.", logits, labels,
-    Option("ce_weight", Float.self, default: 1, "what the cross entropy is multiplied by"),
-    Option("dice_weight", Float.self, default: 1, "what the Dice loss is multiplied by"),
+    Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
+    Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
     Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),
-    Option("eps", Float.self, default: 1e-3, "what is added to both sides of Dice's fraction"),
+    Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
     returns: "scalar tensor",
     example: "nn.functional.segmentation_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"
 ) { logits, labels, crossEntropyWeight, diceWeight, reduction, epsilon in

@@ -22,13 +22,15 @@ enum LayerConstructors {
     ) -> LuaFunction {
         LuaFunction(
             "Conv\(dimensions)d", documentation,
-            Parameter("in_channels", Int.self, "channels of the input"),
-            Parameter("out_channels", Int.self, "channels of the result"),
-            Parameter("kernel_size", Integers.self, "the kernel's size, one number or one a direction"),
-            Option("stride", Integers.self, default: 1, "the step"),
-            Option("padding", Integers.self, default: 0, "zeros on both sides"),
+            Parameter("in_channels", Int.self, in: .count, "channels of the input"),
+            Parameter("out_channels", Int.self, in: .count, "channels of the result"),
+            Parameter("kernel_size", Integers.self, in: .count, "the kernel's size, one number or one a direction"),
+            Option("stride", Integers.self, in: .count, default: 1, "the step"),
+            Option("padding", Integers.self, in: .countOrNone, default: 0, "zeros on both sides"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
-            Option("initial_scale", Float.self, default: 1, "what the first weights are multiplied by"),
+            Option(
+                "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
+                "what the first weights are multiplied by"),
             GeneratorOption(), returns: "module", example: example
         ) { input, output, kernelSize, stride, padding, bias, scale, generator in
             LayerType.AnyLayer(
@@ -43,12 +45,15 @@ enum LayerConstructors {
     private static func transposed(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "ConvTranspose\(dimensions)d", "Makes a transposed convolution, with PyTorch's default start.",
-            Parameter("in_channels", Int.self, "channels of the input"),
-            Parameter("out_channels", Int.self, "channels of the result"),
-            Parameter("kernel_size", Integers.self, "the kernel's size"),
-            Option("stride", Integers.self, default: 1, "the step between the kernel's places in the result"),
-            Option("padding", Integers.self, default: 0, "what is cut from both sides of the result"),
-            Option("output_padding", Integers.self, default: 0, "what is added at the far side of the result"),
+            Parameter("in_channels", Int.self, in: .count, "channels of the input"),
+            Parameter("out_channels", Int.self, in: .count, "channels of the result"),
+            Parameter("kernel_size", Integers.self, in: .count, "the kernel's size"),
+            Option(
+                "stride", Integers.self, in: .count, default: 1, "the step between the kernel's places in the result"),
+            Option("padding", Integers.self, in: .countOrNone, default: 0, "what is cut from both sides of the result"),
+            Option(
+                "output_padding", Integers.self, in: .countOrNone, default: 0,
+                "what is added at the far side of the result"),
             Option("bias", Bool.self, default: true, "whether a number is added to each channel"),
             GeneratorOption(), returns: "module",
             example: "nn.ConvTranspose\(dimensions)d(4, 2, 2, {stride = 2})"
@@ -63,8 +68,9 @@ enum LayerConstructors {
 
     private static var linear: LuaFunction {
         LuaFunction(
-            "Linear", "Makes a linear layer: y = x W' + b.", Parameter("in_features", Int.self, "size of the input"),
-            Parameter("out_features", Int.self, "size of the result"),
+            "Linear", "Makes a linear layer: y = x W' + b.",
+            Parameter("in_features", Int.self, in: .count, "size of the input"),
+            Parameter("out_features", Int.self, in: .count, "size of the result"),
             Option("bias", Bool.self, default: true, "whether b is there"), GeneratorOption(),
             returns: "module", example: "nn.Linear(3, 2)(torch.ones(5, 3)):size(2) == 2"
         ) { input, output, bias, generator in
@@ -76,7 +82,7 @@ enum LayerConstructors {
         LuaFunction(
             "InstanceNorm\(dimensions)d",
             "Makes an instance normalisation without parameters: each channel of each volume to mean 0, variance 1.",
-            Option("eps", Float.self, default: 1e-5, "what is added to the variance"),
+            Option("eps", Float.self, in: .positive, default: 1e-5, "what is added to the variance"),
             Option("relu", Bool.self, default: false, "whether ReLU follows, in the same pass"), returns: "module",
             example: "nn.InstanceNorm\(dimensions)d({relu = true})"
         ) { epsilon, relu in try InstanceNorm(epsilon: epsilon, relu: relu) }
@@ -94,12 +100,13 @@ enum LayerConstructors {
         } + [
             LuaFunction(
                 "LeakyReLU", "Makes a layer of x where it is positive, a fraction of x elsewhere.",
-                Option("negative_slope", Float.self, default: 0.01, "the fraction"), returns: "module",
+                Option("negative_slope", Float.self, in: .finite, default: 0.01, "the fraction"), returns: "module",
                 example: "nn.LeakyReLU({negative_slope = 0.2})"
             ) { slope in Activation(.leakyRelu(negativeSlope: slope)) },
             LuaFunction(
                 "Softmax", "Makes a layer of softmax along a dimension.",
-                Parameter("dim", Int.self, "the dimension, from 1"), returns: "module", example: "nn.Softmax(2)"
+                Parameter("dim", Int.self, in: .finite, "the dimension, from 1"), returns: "module",
+                example: "nn.Softmax(2)"
             ) { dim in Activation(.softmax(dim: dim)) },
         ]
     }
@@ -107,9 +114,10 @@ enum LayerConstructors {
     private static func pooling(_ dimensions: Int) -> LuaFunction {
         LuaFunction(
             "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.",
-            Parameter("kernel_size", Integers.self, "the window's size"),
-            Option("stride", Integers?.self, "the step; the window's size where it is left out"),
-            Option("padding", Integers.self, default: 0, "rows on both sides that never are the largest"),
+            Parameter("kernel_size", Integers.self, in: .count, "the window's size"),
+            Option("stride", Integers?.self, in: .count, "the step; the window's size where it is left out"),
+            Option(
+                "padding", Integers.self, in: .countOrNone, default: 0, "rows on both sides that never are the largest"),
             returns: "module", example: "nn.MaxPool\(dimensions)d(2)"
         ) { kernelSize, stride, padding in
             try MaxPool(
@@ -120,7 +128,7 @@ enum LayerConstructors {
     private static var upsample: LuaFunction {
         LuaFunction(
             "Upsample", "Makes a layer of bilinear or trilinear upsampling.",
-            Parameter("scale_factor", Int.self, "how many times larger the sides become"),
+            Parameter("scale_factor", Int.self, in: .count, "how many times larger the sides become"),
             Option("align_corners", Bool.self, default: true, "whether corners stay in their places"),
             returns: "module", example: "nn.Upsample(2)(torch.ones(1, 1, 2, 2, 2)):size(3) == 4"
         ) { scale, alignCorners in try Upsample(scale: scale, alignCorners: alignCorners) }
@@ -145,9 +153,10 @@ enum LayerConstructors {
         [
             LuaFunction(
                 "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.",
-                Parameter("in_channels", Int.self, "channels of the input"),
-                Parameter("out_channels", Int.self, "channels of the result"),
-                Option("stride", Int.self, default: 1, "2 where the block halves the sides"), GeneratorOption(),
+                Parameter("in_channels", Int.self, in: .count, "channels of the input"),
+                Parameter("out_channels", Int.self, in: .count, "channels of the result"),
+                Option("stride", Int.self, in: .count, default: 1, "2 where the block halves the sides"),
+                GeneratorOption(),
                 returns: "module", example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))"
             ) { input, output, stride, generator in
                 guard stride == 1 || stride == 2 else {
@@ -158,17 +167,20 @@ enum LayerConstructors {
             },
             LuaFunction(
                 "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.",
-                Parameter("in_channels", Int.self, "channels of the input"),
-                Parameter("out_channels", Int.self, "channels of the result"), GeneratorOption(),
+                Parameter("in_channels", Int.self, in: .count, "channels of the input"),
+                Parameter("out_channels", Int.self, in: .count, "channels of the result"), GeneratorOption(),
                 returns: "module", example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))"
             ) { input, output, generator in try UpBlock(input, output, generator: generator) },
             LuaFunction(
                 "UNet", "Makes the 3D U-Net of the method, for volumes of any size.",
                 Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
                 Option(
-                    "channels", [Int]?.self, "channels of the input and the four levels; the variant's own by default"),
-                Option("classes", Int.self, default: 2, "number of classes"),
-                Option("initial_scale", Float.self, default: 1, "what the first 3x3x3 weights are multiplied by"),
+                    "channels", [Int]?.self, in: .count,
+                    "channels of the input and the four levels; the variant's own by default"),
+                Option("classes", Int.self, in: .count, default: 2, "number of classes"),
+                Option(
+                    "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
+                    "what the first 3x3x3 weights are multiplied by"),
                 GeneratorOption(), returns: "module",
                 example: "nn.UNet{variant = 'full'}.num_parameters == 4998608"
             ) { variant, channels, classes, scale, generator in

@@ -13,10 +13,10 @@ extension LuaModule {
 private let losses = [
     LuaFunction(
         "SegmentationLoss", "Makes the loss: cross entropy plus Dice loss, both from logits.",
-        Option("ce_weight", Float.self, default: 1, "what the cross entropy is multiplied by"),
-        Option("dice_weight", Float.self, default: 1, "what the Dice loss is multiplied by"),
+        Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
+        Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
         Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),
-        Option("eps", Float.self, default: 1e-3, "what is added to both sides of Dice's fraction"),
+        Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
         returns: "loss",
         example: "local loss = nn.SegmentationLoss(); loss(torch.zeros(1, 2, 2, 2, 2), torch.zeros(1, 2, 2, 2))"
     ) { crossEntropyWeight, diceWeight, reduction, epsilon in

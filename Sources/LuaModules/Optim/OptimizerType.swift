@@ -11,7 +11,9 @@ enum OptimizerType {
         methods: [
             LuaFunction(
                 "step", "Changes each parameter that has a gradient, by its group's rate times the factor.", this,
-                Parameter("factor", Double.self, default: 1, "the factor of all rates, as a schedule gives it"),
+                Parameter(
+                    "factor", Double.self, in: .notNegative, default: 1,
+                    "the factor of all rates, as a schedule gives it"),
                 example: "local layer = nn.Linear(2, 3); local o = optim.SGD(layer); "
                     + "layer(torch.ones(1, 2)):sum():backward(); o:step(0.5)"
             ) { optimizer, factor in
@@ -27,7 +29,7 @@ enum OptimizerType {
             ) { optimizer in optimizer.value.zeroGradients() },
             LuaFunction(
                 "clip_grad_norm", "Scales all gradients down until their norm is at most `norm`.", this,
-                Parameter("norm", Double.self, "the limit"), returns: "what the norm was",
+                Parameter("norm", Double.self, in: .limit, "the limit"), returns: "what the norm was",
                 example: "optim.SGD(nn.Linear(2, 3)):clip_grad_norm(1) == 0"
             ) { optimizer, norm in try optimizer.value.clipGradients(norm: norm) },
             LuaFunction(
@@ -84,7 +86,7 @@ final class ScheduleObject: LuaObject {
         self.text = text
     }
 
-    private static let step = Parameter("step", Int.self, "the step, from 1")
+    private static let step = Parameter("step", Int.self, in: .count, "the step, from 1")
 
     static let luaType = LuaType(
         "Schedule", "Tells what the learning rate is multiplied by at each step: call it with the step.",

@@ -23,7 +23,8 @@ extension LuaModule {
         Option(
             "columns", [SliceColumn].self, default: [],
             "one a map: a title, or {title, kind}, where the kind is 'mask' (above 0.5, over the scan) or 'heat'"),
-        title, Option("panel", Double.self, default: 130, "the width of a panel in points"), file, returns: "a figure",
+        title, Option("panel", Double.self, in: .between(20, 2000), default: 130, "the width of a panel in points"),
+        file, returns: "a figure",
         example: """
             local scan, labels = volumes.phantom{size = {12, 12, 12}}; local mask = labels:mask(); \
             plot.slices({{title = "one", scan = scan, truth = mask, maps = {mask, mask}}}, \
@@ -40,8 +41,9 @@ extension LuaModule {
         "kernels", "Draws convolution kernels in groups: blue is negative, white 0, red positive.",
         Parameter("groups", [KernelRow].self, "each {title, kernels, limit}; kernels are count x [1 x] k x k [x k]"),
         title,
-        Option("columns", Int.self, default: 8, "kernels a row"),
-        Option("cell", Double.self, default: 9, "the side of a weight in points"), file, returns: "a figure",
+        Option("columns", Int.self, in: .between(1, 200), default: 8, "kernels a row"),
+        Option("cell", Double.self, in: .between(1, 100), default: 9, "the side of a weight in points"), file,
+        returns: "a figure",
         example:
             "plot.kernels({{title = \"random\", kernels = torch.randn(4, 3, 3, 3)}}):save(os.tmpname() .. \".svg\")"
     ) { groups, title, columns, cell, file in
@@ -52,8 +54,9 @@ extension LuaModule {
     private static let images = LuaFunction(
         "images", "Draws small grey images in groups: 0 is black, the largest value white.",
         Parameter("groups", [ImageRow].self, "each {title, images, limit}; images are count x [1 x] height x width"),
-        title, Option("columns", Int.self, default: 16, "images a row"),
-        Option("pixel", Double.self, default: 1.5, "the side of a pixel in points"), file, returns: "a figure",
+        title, Option("columns", Int.self, in: .between(1, 200), default: 16, "images a row"),
+        Option("pixel", Double.self, in: .between(1, 100), default: 1.5, "the side of a pixel in points"), file,
+        returns: "a figure",
         example: "plot.images({{title = \"letters\", images = plot.glyphs(\"abc\", {count = 6})}})"
     ) { groups, title, columns, pixel, file in
         try FigureObject(
@@ -65,13 +68,13 @@ extension LuaModule {
         "glyphs",
         "Draws characters as small grey images, each varied at random: data to learn from. The characters take turns.",
         Parameter("characters", String.self, "a class each"),
-        Option("count", Int.self, "how many images"),
-        Option("size", Int.self, default: 28, "the side in pixels"),
+        Option("count", Int.self, in: .count, "how many images"),
+        Option("size", Int.self, in: .between(4, 512), default: 28, "the side in pixels"),
         Option(
             "fonts", [String].self, default: GlyphImages.families,
             "families to draw from, in normal and bold, upright and slanted; the system's nearest for a missing one"),
         Option(
-            "vary", Double.self, default: 1,
+            "vary", Double.self, in: .between(0, 4), default: 1,
             "how much they are turned, sheared, stretched, shifted, bent and made bolder; at 0 only fonts differ"),
         GeneratorOption(),
         returns: "the images, count x 1 x size x size from 0 (paper) to 1 (ink), and the labels, class numbers from 0",
@@ -88,9 +91,12 @@ extension LuaModule {
     private static let curves = LuaFunction(
         "curves", "Draws curves over one axis, with error bars where there are errors.",
         Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
-        xLabel, yLabel, Option("y_range", [Double]?.self, "the ends of the y axis"),
-        Option("smooth", Int.self, default: 1, "the points of a running mean; the points themselves are then faint"),
-        Option("size", [Double].self, default: [460, 300], "width and height in points"), file, returns: "a figure",
+        xLabel, yLabel, Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
+        Option(
+            "smooth", Int.self, in: .between(1, 1000), default: 1,
+            "the points of a running mean; the points themselves are then faint"),
+        Option("size", [Double].self, in: .positive, default: [460, 300], "width and height in points"), file,
+        returns: "a figure",
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
@@ -105,10 +111,13 @@ extension LuaModule {
         "histogram", "Draws how many numbers lie in each of a row of bins.",
         Parameter("values", HistogramSeries.self, "a tensor or a list of numbers, or a table of such by name"), title,
         Option("x", String.self, default: "", "what the numbers are"),
-        Option("bins", Int.self, default: 30, "how many bins"),
-        Option("range", [Double]?.self, "the ends of the bins; from the least to the largest number by default"),
+        Option("bins", Int.self, in: .between(1, 1000), default: 30, "how many bins"),
+        Option(
+            "range", [Double]?.self, in: .finite,
+            "the ends of the bins; from the least to the largest number by default"),
         Option("density", Bool.self, default: false, "whether the area below each histogram is 1"),
-        Option("size", [Double].self, default: [460, 300], "width and height in points"), file, returns: "a figure",
+        Option("size", [Double].self, in: .positive, default: [460, 300], "width and height in points"), file,
+        returns: "a figure",
         example: "plot.histogram({weights = torch.randn(500), drawn = torch.randn(200) * 2}, {density = true})"
     ) { values, title, x, bins, ends, isDensity, size, file in
         try FigureObject(
@@ -120,7 +129,8 @@ extension LuaModule {
     private static let scatter = LuaFunction(
         "scatter", "Draws points in a plane.",
         Parameter("points", ScatterSeries.self, "{name, x, y} or a list of such; x and y are tensors or lists"), title,
-        xLabel, yLabel, Option("size", [Double].self, default: [400, 340], "width and height in points"), file,
+        xLabel, yLabel,
+        Option("size", [Double].self, in: .positive, default: [400, 340], "width and height in points"), file,
         returns: "a figure",
         example: "plot.scatter({x = torch.randn(50), y = torch.randn(50)}, {x = \"code 1\", y = \"code 2\"})"
     ) { points, title, x, y, size, file in
@@ -134,7 +144,7 @@ extension LuaModule {
         Parameter(
             "bins", ReliabilitySeries.self,
             "the bins of `volumes.calibration`, or such bins by name, or a list of {name, bins}"),
-        title, Option("size", [Double].self, default: [420, 340], "width and height in points"), file,
+        title, Option("size", [Double].self, in: .positive, default: [420, 340], "width and height in points"), file,
         returns: "a figure",
         example: "plot.reliability{DWP = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}"
     ) { series, title, size, file in

@@ -9,7 +9,8 @@ enum Showing {
     static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
     static let uncertainty = Option("uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
     static let slices = Option(
-        "slices", [Int]?.self, "which slices of a volume, from 1 along depth; by default as many as there is room for")
+        "slices", [Int]?.self, in: .count,
+        "which slices of a volume, from 1 along depth; by default as many as there is room for")
 
     /// Kernels are no wider than this, and slices of volumes wider.
     private static let widestKernel = 7

@@ -56,7 +56,8 @@ final class ProgressBar: LuaObject {
                 return bar
             },
             LuaFunction(
-                "advance", "Counts steps as done.", this, Parameter("steps", Int.self, default: 1, "how many"),
+                "advance", "Counts steps as done.", this,
+                Parameter("steps", Int.self, in: .countOrNone, default: 1, "how many"),
                 returns: "the bar", example: "progress.bar(10, \"training\"):advance(2)"
             ) { bar, steps in
                 bar.progress.advance(by: steps)

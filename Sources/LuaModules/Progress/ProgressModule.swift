@@ -25,7 +25,9 @@ extension LuaModule {
         functions: [
             LuaFunction(
                 "bar", "Makes a bar to be advanced by hand; with `<close>` it ends with its block.",
-                Parameter("total", Int.self, default: 0, "the number of steps; 0 where it is not known"), label,
+                Parameter(
+                    "total", Int.self, in: .countOrNone, default: 0, "the number of steps; 0 where it is not known"),
+                label,
                 returns: "a bar", example: "local bar <close> = progress.bar(2, \"training\"); bar:advance()"
             ) { total, label in
                 guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }

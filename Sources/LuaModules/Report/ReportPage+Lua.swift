@@ -3,7 +3,8 @@ import Study
 
 private let example = "report.page('Results')"
 private let caption = Option("caption", String.self, default: "", "what stands under it")
-private let width = Option("width", Double?.self, "in CSS pixels, if the page has room; the figure's own by default")
+private let width = Option(
+    "width", Double?.self, in: .positive, "in CSS pixels, if the page has room; the figure's own by default")
 
 extension ReportPage: LuaObject {
     /// A page.
@@ -14,7 +15,8 @@ extension ReportPage: LuaObject {
     private static let heading = LuaFunction(
         "heading", "Adds a heading, which the table of contents lists.", this,
         Parameter("text", String.self, "the heading"),
-        Option("level", Int.self, default: 2, "2, 3 or 4; the page's title is level 1"), returns: "the page",
+        Option("level", Int.self, in: .between(2, 4), default: 2, "2, 3 or 4; the page's title is level 1"),
+        returns: "the page",
         example: "\(example):heading('Scores'):heading('Dice', {level = 3})"
     ) { page, text, level in
         try page.addHeading(text, level: level)
@@ -41,7 +43,8 @@ extension ReportPage: LuaObject {
             "best", [String: LuaChoice<ReportTable.Best>].self, default: [:],
             "'max' or 'min' by column, where the best number is to be bold"),
         Option("best_within", String?.self, "a column; rows that differ in it are compared apart"),
-        Option("digits", Int.self, default: 3, "how many digits the largest number of a column has at least"),
+        Option(
+            "digits", Int.self, in: .count, default: 3, "how many digits the largest number of a column has at least"),
         returns: "the page",
         example: "\(example):table({'n', 'method', 'Dice'}, {{5, 'RI', 0.61}, {5, 'DWP', 0.66}}, "
             + "{best = {Dice = 'max'}, best_within = 'n'})"
@@ -66,7 +69,7 @@ extension ReportPage: LuaObject {
         "Adds figures of which one is shown at a time, chosen by a slider or its arrow keys; on paper the chosen one.",
         this, Parameter("figures", FigureList.self, "the figures, best all of one size"),
         Option("labels", [String]?.self, "what is shown, one a figure; by default its number"), caption,
-        Option("start", Int.self, default: 1, "which figure is shown first"), width, returns: "the page",
+        Option("start", Int.self, in: .count, default: 1, "which figure is shown first"), width, returns: "the page",
         example: "\(example):slider({plot.curves({a = {3, 2}}), plot.curves({a = {2, 3}})}, {start = 2})"
     ) { page, figures, labels, caption, start, width in
         try page.addSlider(figures.figures, labels: labels, caption: caption, start: start, width: width)

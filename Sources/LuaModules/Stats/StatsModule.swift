@@ -42,8 +42,11 @@ extension LuaModule {
 
     private static let bootstrap = LuaFunction(
         "bootstrap", "The mean of a - b, and its bootstrap interval: percentiles of the means of pairs drawn again.", a,
-        b, Option("resamples", Int.self, default: 10_000, "how often as many pairs as there are are drawn"),
-        Option("level", Double.self, default: 0.95, "the share of those means that is within the interval"),
+        b,
+        Option(
+            "resamples", Int.self, in: .between(1, 1e7), default: 10_000,
+            "how often as many pairs as there are are drawn"),
+        Option("level", Double.self, in: .part, default: 0.95, "the share of those means that is within the interval"),
         GeneratorOption(), returns: "a table with the fields mean, low and high",
         example: "stats.bootstrap({3, 4}, {1, 2}, {resamples = 100, generator = torch.Generator(1)}).low == 2"
     ) { a, b, resamples, level, generator in

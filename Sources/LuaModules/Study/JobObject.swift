@@ -43,12 +43,12 @@ final class JobObject: LuaObject {
                 "steps",
                 "Goes through the steps of a loop, from the first that was not kept: what `keep` names has then "
                     + "the state that it had. A job has one such loop.", this,
-                Parameter("total", Int.self, "the number of steps"),
+                Parameter("total", Int.self, in: .countOrNone, "the number of steps"),
                 Parameter(
                     "keep", [String: KeptObject].self,
                     "all that a step changes: modules, optimizers, samplers, tables of numbers and tensors, by name"),
-                Option("every", Double.self, default: 30, "seconds between checkpoints"),
-                Option("every_steps", Int?.self, "steps between checkpoints, in the place of seconds"),
+                Option("every", Double.self, in: .notNegative, default: 30, "seconds between checkpoints"),
+                Option("every_steps", Int?.self, in: .count, "steps between checkpoints, in the place of seconds"),
                 WithDisplaySink(
                     Option("label", String?.self, "what the progress bar is called; the job's name by default")),
                 returns: "what `for` takes: in each turn it gives the step and the progress bar",

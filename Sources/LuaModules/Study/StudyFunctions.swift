@@ -16,7 +16,8 @@ extension LuaModule {
             "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study.", path,
             Option(
                 "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
-            Option("seed", Int.self, default: 0, "what the jobs' random numbers depend on, with their names"),
+            Option(
+                "seed", Int.self, in: .finite, default: 0, "what the jobs' random numbers depend on, with their names"),
             returns: "study",
             example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
         ) { path, configuration, seed in
@@ -44,7 +45,7 @@ extension LuaModule {
         LuaFunction(
             "RandomSampler",
             "Makes an endless sequence of 1 to `count`: each once in random order, then all again in another.",
-            Parameter("count", Int.self, "how many numbers"), returns: "sampler, which checkpoints keep",
+            Parameter("count", Int.self, in: .count, "how many numbers"), returns: "sampler, which checkpoints keep",
             example: "study.RandomSampler(1):next() == 1"
         ) { count in
             guard let sampler = RandomSampler(count: count) else {

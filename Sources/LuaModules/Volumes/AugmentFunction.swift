@@ -15,17 +15,30 @@ extension LuaModule {
                 "flip", [Bool].self, default: [true, true, true],
                 "which of depth, height and width may be reversed, each with probability 1/2"),
             Option(
-                "rotate", LuaEither<Double, [Double]>?.self,
+                "rotate", LuaEither<Double, [Double]>?.self, in: .between(0, 180),
                 "largest angle in degrees, or one for each of the axes depth, height, width; off by default"),
-            Option("scale", Double.self, default: 0, "largest relative change of size, such as 0.2"),
-            Option("elastic", Double.self, default: 0, "standard deviation of a smooth displacement in mm"),
-            Option("elastic_cell", Double.self, default: 32, "distance in mm of the displacement's control points"),
-            Option("gain", Double.self, default: 0, "intensities are multiplied by 1 - gain ... 1 + gain"),
-            Option("offset", Double.self, default: 0, "-offset ... offset is added to intensities"),
-            Option("gamma", Double.self, default: 0, "the exponent of intensities is 1 / (1 + gamma) ... 1 + gamma"),
-            Option("noise", Double.self, default: 0, "largest standard deviation of normal noise"),
-            Option("probability", Double.self, default: 1, "the probability of each change but the flips"),
-            Option("spacing", [Double].self, default: [1, 1, 1], "mm between voxels, as of a sample or volume"),
+            Option(
+                "scale", Double.self, in: .between(0, 9), default: 0, "largest relative change of size, such as 0.2"),
+            Option(
+                "elastic", Double.self, in: .between(0, 1000), default: 0,
+                "standard deviation of a smooth displacement in mm"),
+            Option(
+                "elastic_cell", Double.self, in: .positive(upTo: 1e6), default: 32,
+                "distance in mm of the displacement's control points"),
+            Option(
+                "gain", Double.self, in: .shareBelowOne, default: 0,
+                "intensities are multiplied by 1 - gain ... 1 + gain"),
+            Option(
+                "offset", Double.self, in: .between(0, 1e6), default: 0, "-offset ... offset is added to intensities"),
+            Option(
+                "gamma", Double.self, in: .between(0, 9), default: 0,
+                "the exponent of intensities is 1 / (1 + gamma) ... 1 + gamma"),
+            Option(
+                "noise", Double.self, in: .between(0, 1e6), default: 0, "largest standard deviation of normal noise"),
+            Option("probability", Double.self, in: .share, default: 1, "the probability of each change but the flips"),
+            Option(
+                "spacing", [Double].self, in: .between(1e-3, 1e3), default: [1, 1, 1],
+                "mm between voxels, as of a sample or volume"),
             GeneratorOption(), returns: "the image, and the label where one was given",
             example: """
                 local image, label = volumes.augment(torch.ones(1, 1, 8, 8, 8), torch.ones(1, 8, 8, 8), \

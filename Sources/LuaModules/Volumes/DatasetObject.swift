@@ -29,8 +29,9 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             LuaFunction(
                 "split",
                 "Draws subjects to train and to test on. The test subjects depend on `seed` and `test` alone.", this,
-                Option("train", Int.self, "how many to train on"), Option("test", Int.self, "how many to test on"),
-                Option("seed", Int.self, default: 1, "the same seed gives the same subjects"),
+                Option("train", Int.self, in: .countOrNone, "how many to train on"),
+                Option("test", Int.self, in: .countOrNone, "how many to test on"),
+                Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same subjects"),
                 returns: "two lists of subjects",
                 example: "local train, test = \(example):split{train = 5, test = 3}; assert(#train == 5 and #test == 3)"
             ) { object, train, test, seed in
@@ -54,7 +55,9 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             LuaFunction("__len", "The number of subjects.", this) { object in
                 object.dataset.subjects.count
             },
-            LuaFunction("__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, "")) {
+            LuaFunction(
+                "__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, in: .finite, "")
+            ) {
                 object, position in object.subject(position)
             },
         ])
@@ -109,10 +112,13 @@ extension LuaModule {
             Option("image", String?.self, "without a layout: the path of a scan, {id} for the subject's name"),
             Option("mask", String?.self, "without a layout: the path of its mask, such as 'labels/{id}.nii.gz'"),
             Option(
-                "labels", [Int]?.self,
+                "labels", [Int]?.self, in: .countOrNone,
                 "the labels that may occur: by default 0, 1, 2, 4 (2023: 0, 1, 2, 3) of 'brats', else any"),
-            Option("foreground", [Int]?.self, "the labels that are the target; by default all positive ones"),
-            Option("tolerance", Double.self, default: 0.1, "how many voxels scan and mask may lie apart"),
+            Option(
+                "foreground", [Int]?.self, in: .countOrNone,
+                "the labels that are the target; by default all positive ones"),
+            Option(
+                "tolerance", Double.self, in: .notNegative, default: 0.1, "how many voxels scan and mask may lie apart"),
             returns: "the data set",
             example: """
                 local folder = os.tmpname() .. "-brats"; \

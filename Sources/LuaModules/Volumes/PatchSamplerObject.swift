@@ -24,7 +24,7 @@ final class PatchSamplerObject: LuaObject, CustomStringConvertible {
             LuaFunction("__len", "The number of examples.", this) { object in object.sampler.examples.count },
             LuaFunction(
                 "__call", "A patch: each example once, in random order, before any comes again.", this,
-                Parameter("draw", Int.self, "which, from 1"), returns: "its image and its label"
+                Parameter("draw", Int.self, in: .count, "which, from 1"), returns: "its image and its label"
             ) { object, draw in
                 let patch = try object.sampler(draw)
                 return (patch.image, patch.label)
@@ -57,11 +57,13 @@ extension LuaModule {
             "PatchSampler", "Makes a sampler of patches at random places, a share of them around a foreground voxel.",
             Parameter("examples", [PatchExample].self, "samples with labels, or tables with an image and a label"),
             Option(
-                "size", [Int]?.self, "depth, height, width of the patches, padded with 0; whole examples by default"),
+                "size", [Int]?.self, in: .count,
+                "depth, height, width of the patches, padded with 0; whole examples by default"),
             Option(
-                "foreground", Double.self, default: 1.0 / 3,
+                "foreground", Double.self, in: .share, default: 1.0 / 3,
                 "the share of patches around a random voxel where the label is positive"),
-            Option("seed", Int.self, default: 1, "the same seed gives the same patches"), returns: "the sampler",
+            Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same patches"),
+            returns: "the sampler",
             example: """
                 local samples = {volumes.prepare(volumes.phantom{size = {16, 16, 16}}, volumes.volume(torch.ones(16, 16, 16)))}; \
                 local sampler = volumes.PatchSampler(samples, {size = {8, 8, 8}}); \

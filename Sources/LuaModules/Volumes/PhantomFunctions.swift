@@ -6,8 +6,9 @@ enum DatasetLayout: String, CaseIterable {
     case ms, brats
 }
 
-private let seed = Option("seed", Int.self, default: 1, "the same seed gives the same heads")
-private let size = Option("size", [Int].self, default: [48, 56, 48], "the numbers of voxels: depth, height, width")
+private let seed = Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same heads")
+private let size = Option(
+    "size", [Int].self, in: .between(8, 1024), default: [48, 56, 48], "the numbers of voxels: depth, height, width")
 
 extension LuaModule {
     /// Functions that make up heads.
@@ -18,7 +19,9 @@ extension LuaModule {
                 "kind", LuaChoice<Phantom.Disease>.self, default: LuaChoice(.ms),
                 "multiple sclerosis (label 1), or a tumour: core 1, oedema 2, rim 4"),
             size, seed,
-            Option("spacing", [Double]?.self, "the distances of voxels in mm, by default such that the head fits"),
+            Option(
+                "spacing", [Double]?.self, in: .between(0.1, 100),
+                "the distances of voxels in mm, by default such that the head fits"),
             Option(
                 "contrast", LuaChoice<Contrast>?.self, "the kind of scan: by default 'flair' of MS, 't2' of a tumour"),
             Option("skull", Bool.self, default: false, "whether there is a skull around the brain"),
@@ -36,7 +39,7 @@ extension LuaModule {
             "write_phantoms", "Writes made-up heads into a folder, which it makes where there is none.",
             Parameter("folder", String.self, "the folder"),
             Option("layout", LuaChoice<DatasetLayout>.self, "how the folder is laid out, and what ails the heads"),
-            Option("count", Int.self, default: 8, "how many heads"), size, seed,
+            Option("count", Int.self, in: .between(1, 9999), default: 8, "how many heads"), size, seed,
             Option(
                 "modalities", [LuaChoice<Contrast>].self, default: [LuaChoice(.t2)], "of 'brats': the kinds of scans"),
             returns: "the data set",

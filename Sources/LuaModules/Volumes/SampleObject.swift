@@ -36,7 +36,7 @@ final class SampleObject: LuaObject, CustomStringConvertible {
             LuaFunction(
                 "restore", "Brings what a network made of the image into the scan's own space.", this,
                 Parameter("prediction", Tensor.self, "D x H x W of the image, behind any dimensions of size 1"),
-                Option("outside", Float.self, default: 0, "the value of voxels that the image left out"),
+                Option("outside", Float.self, in: .finite, default: 0, "the value of voxels that the image left out"),
                 returns: "a volume in the scan's space",
                 example: """
                     local scan = volumes.phantom{size = {12, 12, 12}}; local sample = volumes.prepare(scan); \
@@ -80,11 +80,13 @@ extension LuaModule {
             "prepare", "Crops a scan to the brain, takes z-scores within it, resamples, and pads with 0.",
             Parameter("image", VolumeObject.self, "the scan"),
             Parameter("label", VolumeObject?.self, "the target: wherever it is positive"),
-            Option("scale", Double.self, default: 1, "the factor of the resolution; 0.5 halves it"),
-            Option("multiple", Int.self, default: 8, "each side of the result divides by this"),
+            Option(
+                "scale", Double.self, in: .between(1.0 / 64, 64), default: 1,
+                "the factor of the resolution; 0.5 halves it"),
+            Option("multiple", Int.self, in: .between(1, 1024), default: 8, "each side of the result divides by this"),
             Option("crop", Bool.self, default: true, "whether to crop to the brain"),
-            Option("margin", Int.self, default: 0, "how many voxels to keep around the brain"),
-            Option("size", [Int]?.self, "a size that the result has in any case: depth, height, width"),
+            Option("margin", Int.self, in: .countOrNone, default: 0, "how many voxels to keep around the brain"),
+            Option("size", [Int]?.self, in: .count, "a size that the result has in any case: depth, height, width"),
             returns: "a sample, with the tensors `image` and `label`",
             example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}).image:size(3) % 8 == 0"
         ) { image, label, scale, multiple, crop, margin, size in

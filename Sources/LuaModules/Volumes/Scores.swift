@@ -4,7 +4,7 @@ import Volumes
 
 private let prediction = Parameter("prediction", VolumeArgument.self, "a volume or a tensor")
 private let truth = Parameter("truth", VolumeArgument.self, "a volume or a tensor of the same shape")
-private let threshold = Option("threshold", Float.self, default: 0.5, "voxels above it are in a mask")
+private let threshold = Option("threshold", Float.self, in: .finite, default: 0.5, "voxels above it are in a mask")
 
 extension LuaModule {
     /// Functions that compare masks.
@@ -26,7 +26,9 @@ extension LuaModule {
                 "spacing", VoxelSpacing?.self,
                 "the distances of voxels in mm (depth, height, width); by default those of the truth or of the "
                     + "prediction if it is a volume, or else 1"),
-            Option("tolerance", Double.self, default: 2, "of surface_dice: the distance in mm that is still accepted"),
+            Option(
+                "tolerance", Double.self, in: .notNegative, default: 2,
+                "of surface_dice: the distance in mm that is still accepted"),
             threshold,
             returns: "a table with the fields dice, iou, sensitivity, precision, hd95 (in mm) and surface_dice",
             example: "volumes.scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {spacing = {3, 1, 1}}).hd95 == 0"
@@ -52,7 +54,10 @@ extension LuaModule {
         "calibration",
         "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error.",
         Parameter("probability", VolumeArgument.self, "each voxel's probability of being in the mask, from 0 to 1"),
-        truth, Option("bins", Int.self, default: 15, "how many ranges of probability, of equal width"), threshold,
+        truth,
+        Option(
+            "bins", Int.self, in: .between(1, 10_000), default: 15, "how many ranges of probability, of equal width"),
+        threshold,
         returns: "a table with the fields ece (the expected calibration error) and bins, a list of {lower, upper, "
             + "count, confidence, frequency}; without voxels a bin has no confidence (mean probability) and no frequency",
         example: "volumes.calibration(torch.full({2, 2, 2}, 0.75), torch.ones(2, 2, 2), {bins = 10}).ece == 0.25"

@@ -8,7 +8,7 @@ extension LuaModule {
         LuaFunction(
             "read", "Reads a NIfTI-1 or -2 file: .nii or .hdr and .img, each with or without .gz.",
             Parameter("path", String.self, "the file"),
-            Option("frame", Int?.self, "which of several volumes, from 1; needed where there are several"),
+            Option("frame", Int?.self, in: .count, "which of several volumes, from 1; needed where there are several"),
             returns: "a volume",
             example: """
                 local path = os.tmpname() .. ".nii.gz"; volumes.write(path, torch.ones(2, 3, 4)); \
@@ -22,7 +22,7 @@ extension LuaModule {
             Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
             Option(
                 "dtype", LuaChoice<VoxelType>.self, default: LuaChoice(.float32), "how voxels are stored in the file"),
-            Option("version", Int.self, default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),
+            Option("version", Int.self, in: .between(1, 2), default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),
             example: """
                 local path = os.tmpname() .. ".nii"; volumes.write(path, torch.ones(2, 3, 4), {dtype = "uint8"}); \
                 assert(volumes.read(path).data:min():item() == 1)

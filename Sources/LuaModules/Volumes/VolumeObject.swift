@@ -39,12 +39,15 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
         methods: [
             LuaFunction(
                 "mask", "Tells which voxels are above a threshold: 1 there, 0 elsewhere.", this,
-                Parameter("threshold", Float.self, default: 0, "the threshold"), returns: "a volume on the same grid",
+                Parameter("threshold", Float.self, in: .finite, default: 0, "the threshold"),
+                returns: "a volume on the same grid",
                 example: "volumes.volume(torch.ones(2, 2, 2)):mask(0.5).data:sum():item() == 8"
             ) { object, threshold in VolumeObject(object.volume.mask(above: threshold)) },
             LuaFunction(
                 "resample", "Changes the resolution; the volume stays where it is in the world.", this,
-                Parameter("factor", Double.self, "voxels along each axis, as a multiple; 0.5 halves the resolution"),
+                Parameter(
+                    "factor", Double.self, in: .between(1.0 / 64, 64),
+                    "voxels along each axis, as a multiple; 0.5 halves the resolution"),
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
             ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
             LuaFunction(

@@ -14,8 +14,10 @@ extension LuaModule {
             Parameter(
                 "predictor", LuaEither<LayerType.AnyLayer, LuaCallback>.self,
                 "a network or a function: N x C x window to N x K x window, such as probabilities"),
-            Option("window", [Int].self, "the size of a window: depth, height, width"),
-            Option("overlap", Double.self, default: 0.5, "the least share of a window that the next one covers, too"),
+            Option("window", [Int].self, in: .count, "the size of a window: depth, height, width"),
+            Option(
+                "overlap", Double.self, in: .shareBelowOne, default: 0.5,
+                "the least share of a window that the next one covers, too"),
             returns: "a tensor N x K x D x H x W",
             example: """
                 local x = torch.rand(1, 1, 9, 10, 11); \

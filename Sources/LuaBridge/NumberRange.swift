@@ -1,0 +1,159 @@
+/// The numbers that a parameter takes: a part of its declaration, which calls are checked against and help tells.
+///
+/// NaN lies in no range but `any`, infinity in none but `any` and `limit`. Values of lists are checked one by one, and there must be one at least.
+public struct NumberRange: Sendable, Hashable {
+    /// The bounds; infinite where there is none.
+    public let lower: Double, upper: Double
+    /// Whether the bounds themselves are left out.
+    private let isOpenBelow: Bool, isOpenAbove: Bool
+    /// Whether NaN and infinity are taken, and lists may be empty.
+    private let takesAll: Bool
+    /// Whether positive infinity is taken.
+    private let takesInfinity: Bool
+
+    private init(
+        _ lower: Double = -.infinity, _ upper: Double = .infinity, openBelow: Bool = false, openAbove: Bool = false,
+        takesAll: Bool = false, takesInfinity: Bool = false
+    ) {
+        (self.lower, self.upper, self.takesAll, self.takesInfinity) = (lower, upper, takesAll, takesInfinity)
+        (isOpenBelow, isOpenAbove) = (openBelow, openAbove)
+    }
+
+    /// Every number, NaN and infinity too; a list may be empty.
+    public static let any = NumberRange(takesAll: true)
+    /// Every number but NaN and infinity; of integers, all.
+    public static let finite = NumberRange()
+    /// Numbers above 0.
+    public static let positive = NumberRange(0, openBelow: true)
+    /// Limits: numbers above 0, and infinity for none.
+    public static let limit = NumberRange(0, openBelow: true, takesInfinity: true)
+    /// Numbers of 0 or more.
+    public static let notNegative = NumberRange(0)
+    /// How many of something there are, 1 at least; no more than 2^31 - 1, so that products of two do not overflow.
+    public static let count = NumberRange(1, Double(Int32.max))
+    /// How many of something there are, perhaps none; no more than 2^31 - 1.
+    public static let countOrNone = NumberRange(0, Double(Int32.max))
+    /// Probabilities and shares: 0 to 1.
+    public static let share = NumberRange(0, 1)
+    /// Shares that leave something: 0 to less than 1.
+    public static let shareBelowOne = NumberRange(0, 1, openAbove: true)
+
+    /// Shares that leave something on both sides: above 0 and less than 1.
+    public static let part = NumberRange(0, 1, openBelow: true, openAbove: true)
+    /// Logarithms of variances that a single-precision number holds.
+    public static let logVariance = between(-80, 80)
+
+    /// Numbers above 0, `upper` at most.
+    public static func positive(upTo upper: Double) -> NumberRange { NumberRange(0, upper, openBelow: true) }
+
+    /// Numbers from `lower` to `upper`, both included.
+    public static func between(_ lower: Double, _ upper: Double) -> NumberRange { NumberRange(lower, upper) }
+
+    /// Whether `number` is one of them.
+    public func contains(_ number: Double) -> Bool {
+        if takesAll { return true }
+        if takesInfinity, number == .infinity { return true }
+        return number.isFinite && (isOpenBelow ? number > lower : number >= lower)
+            && (isOpenAbove ? number < upper : number <= upper)
+    }
+
+    /// Whether a list of no numbers is taken.
+    var takesEmptyLists: Bool { takesAll }
+
+    /// The range in words, as in "0 or more" or "from 0 to 1"; empty for `any`.
+    public var text: String {
+        let (low, high) = (Self.text(lower), Self.text(upper))
+        return switch (lower.isFinite, upper.isFinite && upper != Double(Int32.max)) {
+        case (false, false): takesAll ? "" : "finite"
+        case (true, false): isOpenBelow ? "above \(low)" : "\(low) or more"
+        case (false, true): isOpenAbove ? "less than \(high)" : "at most \(high)"
+        case (true, true):
+            isOpenBelow || isOpenAbove
+                ? "\(isOpenBelow ? "above" : "at least") \(low) and \(isOpenAbove ? "less than" : "at most") \(high)"
+                : "from \(low) to \(high)"
+        }
+    }
+
+    /// A number as people write it, a whole one without a point.
+    private static func text(_ number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    }
+
+    /// What is wrong with a number outside, as in "0 or more expected, got -1".
+    @usableFromInline
+    func mismatch(_ number: Double) -> LuaMismatch {
+        let expected =
+            if !number.isFinite { "a finite number" } else if number > upper, upper == Double(Int32.max) {
+                "at most \(Int32.max)"
+            } else { text }
+        return LuaMismatch("\(expected) expected, got \(Self.text(number))")
+    }
+}
+
+/// A type whose values are numbers, or are made of numbers, that a declaration gives a range.
+public protocol LuaNumeric: LuaDecodable {
+    /// Throws where a number lies outside `range`.
+    func check(_ range: NumberRange) throws(LuaMismatch)
+}
+
+extension Int: LuaNumeric {
+    /// Throws where the number lies outside `range`.
+    @inlinable
+    public func check(_ range: NumberRange) throws(LuaMismatch) {
+        if !range.contains(Double(self)) { throw range.mismatch(Double(self)) }
+    }
+}
+
+extension Double: LuaNumeric {
+    /// Throws where the number lies outside `range`.
+    @inlinable
+    public func check(_ range: NumberRange) throws(LuaMismatch) {
+        if !range.contains(self) { throw range.mismatch(self) }
+    }
+}
+
+extension Float: LuaNumeric {
+    /// Throws where the number, rounded to single precision, lies outside `range`.
+    @inlinable
+    public func check(_ range: NumberRange) throws(LuaMismatch) { try Double(self).check(range) }
+}
+
+extension Optional: LuaNumeric where Wrapped: LuaNumeric {
+    /// Throws where there is a number outside `range`.
+    @inlinable
+    public func check(_ range: NumberRange) throws(LuaMismatch) { try self?.check(range) }
+}
+
+extension Array: LuaNumeric where Element: LuaNumeric {
+    /// Throws at the first number outside `range`, and where there is none at all.
+    public func check(_ range: NumberRange) throws(LuaMismatch) {
+        if isEmpty, !range.takesEmptyLists { throw LuaMismatch("at least one number expected, got an empty list") }
+        for (index, element) in enumerated() {
+            do throws(LuaMismatch) {
+                try element.check(range)
+            } catch {
+                throw LuaMismatch("\(error.description) at index \(index + 1)")
+            }
+        }
+    }
+}
+
+extension LuaEither: LuaNumeric where First: LuaNumeric, Second: LuaNumeric {
+    /// Throws where a number lies outside `range`.
+    public func check(_ range: NumberRange) throws(LuaMismatch) {
+        switch self {
+        case .first(let value): try value.check(range)
+        case .second(let value): try value.check(range)
+        }
+    }
+}
+
+extension LuaNumeric {
+    /// The value at `index` of the stack; an error where a number lies outside `range`.
+    @inlinable
+    static func decode(_ stack: LuaStack, at index: Int32, in range: NumberRange) throws(LuaMismatch) -> Self {
+        let value = try decode(stack, at: index)
+        try value.check(range)
+        return value
+    }
+}
