@@ -18,7 +18,9 @@ torch.manual_seed(options.seed)
 local network, notes = bayes.load(options.model), nn.notes(options.model)
 local scan = volumes.read(options.volume)
 local sample = volumes.prepare(scan, nil, {scale = tonumber(notes.resolution or "1")})
-local prediction = bayes.predict(network, sample.image, {samples = options.samples})
+-- A plain network has no posterior to draw from.
+local samples = #network.bayesian_layers > 0 and options.samples or nil
+local prediction = bayes.predict(network, sample.image, {samples = samples})
 
 local probability = sample:restore(prediction.probability[{1, 2}])
 local name = options.output or options.volume:gsub("%.nii%.gz$", ""):gsub("%.nii$", ""):gsub("%.hdr$", "")

@@ -38,7 +38,8 @@ end
 
 --- What the means and variances of a method's posterior are at first, as `bayes.start_posterior` takes it.
 local function posterior_start(lab, method, settings, set)
-    local start = {share = settings.deviation or nil, log_variance = settings.log_variance}
+    local start = {share = settings.deviation or nil}
+    if not start.share then start.log_variance = settings.log_variance end
     if method.start == "pretrained" then
         start.from = source.pretrained(lab)
     elseif settings.start == "prior" then

@@ -12,7 +12,8 @@ function scoring.predict(lab, name, network, sample)
     local config = lab.config
     local draws = methods.named(name).prior and config.prediction == "draws"
     return bayes.predict(network, sample.image,
-        {samples = draws and config.samples or nil, window = config.patch or nil, overlap = config.overlap})
+        {samples = draws and config.samples or nil, window = config.patch or nil,
+            overlap = config.patch and config.overlap or nil})
 end
 
 --- The measures of a prediction: of masks in the subject's own space, and of the calibration on the network's grid.

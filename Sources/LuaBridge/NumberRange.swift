@@ -1,6 +1,7 @@
 /// The numbers that a parameter takes: a part of its declaration, which calls are checked against and help tells.
 ///
-/// NaN lies in no range but `any`, infinity in none but `any` and `limit`. Values of lists are checked one by one, and there must be one at least.
+/// NaN lies in no range but `any`, infinity in none but `any` and `limit`. Values of lists are checked one by one, and
+/// there must be one at least.
 public struct NumberRange: Sendable, Hashable {
     /// The bounds; infinite where there is none.
     public let lower: Double, upper: Double
@@ -10,6 +11,9 @@ public struct NumberRange: Sendable, Hashable {
     private let takesAll: Bool
     /// Whether positive infinity is taken.
     private let takesInfinity: Bool
+
+    /// The largest number that tensors hold.
+    private static let largest = Double(Float.greatestFiniteMagnitude)
 
     private init(
         _ lower: Double = -.infinity, _ upper: Double = .infinity, openBelow: Bool = false, openAbove: Bool = false,
@@ -21,7 +25,7 @@ public struct NumberRange: Sendable, Hashable {
 
     /// Every number, NaN and infinity too; a list may be empty.
     public static let any = NumberRange(takesAll: true)
-    /// Every number but NaN and infinity; of integers, all.
+    /// Every number that single precision holds; of integers, all.
     public static let finite = NumberRange()
     /// Numbers above 0.
     public static let positive = NumberRange(0, openBelow: true)
@@ -37,7 +41,6 @@ public struct NumberRange: Sendable, Hashable {
     public static let share = NumberRange(0, 1)
     /// Shares that leave something: 0 to less than 1.
     public static let shareBelowOne = NumberRange(0, 1, openAbove: true)
-
     /// Shares that leave something on both sides: above 0 and less than 1.
     public static let part = NumberRange(0, 1, openBelow: true, openAbove: true)
     /// Logarithms of variances that a single-precision number holds.
@@ -53,7 +56,7 @@ public struct NumberRange: Sendable, Hashable {
     public func contains(_ number: Double) -> Bool {
         if takesAll { return true }
         if takesInfinity, number == .infinity { return true }
-        return number.isFinite && (isOpenBelow ? number > lower : number >= lower)
+        return abs(number) <= Self.largest && (isOpenBelow ? number > lower : number >= lower)
             && (isOpenAbove ? number < upper : number <= upper)
     }
 
@@ -76,14 +79,17 @@ public struct NumberRange: Sendable, Hashable {
 
     /// A number as people write it, a whole one without a point.
     private static func text(_ number: Double) -> String {
-        number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+        if number.isNaN { return "nan" }
+        return number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
 
     /// What is wrong with a number outside, as in "0 or more expected, got -1".
     @usableFromInline
     func mismatch(_ number: Double) -> LuaMismatch {
         let expected =
-            if !number.isFinite { "a finite number" } else if number > upper, upper == Double(Int32.max) {
+            if !number.isFinite { "a finite number" } else if abs(number) > Self.largest {
+                "a number that single precision holds"
+            } else if number > upper, upper == Double(Int32.max) {
                 "at most \(Int32.max)"
             } else { text }
         return LuaMismatch("\(expected) expected, got \(Self.text(number))")
@@ -115,7 +121,10 @@ extension Double: LuaNumeric {
 extension Float: LuaNumeric {
     /// Throws where the number, rounded to single precision, lies outside `range`.
     @inlinable
-    public func check(_ range: NumberRange) throws(LuaMismatch) { try Double(self).check(range) }
+    public func check(_ range: NumberRange) throws(LuaMismatch) {
+        // The shortest decimal, as the script is likely to have it.
+        if !range.contains(Double(self)) { throw range.mismatch(Double("\(self)") ?? .nan) }
+    }
 }
 
 extension Optional: LuaNumeric where Wrapped: LuaNumeric {

@@ -22,6 +22,37 @@ public struct Grid: Equatable, Sendable {
     /// The distances between neighbouring voxels in mm, in the order depth, height, width.
     public var spacing: [Double] { [affine.spacing.z, affine.spacing.y, affine.spacing.x] }
 
+    /// How far the centres of corresponding voxels lie apart in the world at most, in mm; the shapes are equal.
+    public func distance(to other: Grid) -> Double {
+        // The distance is a convex function of the index, so a corner has the largest.
+        let ends = shape.map { Double($0 - 1) }
+        return (0..<8).map { corner in
+            let index = SIMD3<Double>(
+                corner & 1 == 0 ? 0 : ends[2], corner & 2 == 0 ? 0 : ends[1], corner & 4 == 0 ? 0 : ends[0])
+            let difference = affine.world(index) - other.affine.world(index)
+            return (difference * difference).sum().squareRoot()
+        }.max() ?? 0
+    }
+
+    /// Throws where `other`, the grid of the parameter `name`, is not this one, that of `owner`: in its shape, or in the
+    /// place of a voxel by more than 0.001 mm. The error says what differs, and by how much.
+    public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
+        guard other.shape == shape else {
+            throw .parameter(
+                name, value: "of shape \(other.shape.shapeText)", expected: "\(shape.shapeText), as \(owner)")
+        }
+        let distance = distance(to: other)
+        guard !(distance <= 1e-3) else { return }
+        let spacings =
+            zip(spacing, other.spacing).contains { abs($0 - $1) > 1e-3 }
+            ? "voxels of \(other.spacing.map(\.millimetres).joined(separator: " x ")) mm, not "
+                + "\(spacing.map(\.millimetres).joined(separator: " x ")); "
+            : ""
+        throw .parameter(
+            name, value: "elsewhere in the world: \(spacings)up to \(distance.millimetres) mm apart",
+            expected: "the grid of \(owner), as after volumes.volume(data, {like = ...})")
+    }
+
     /// The product of `sizes`, or nil where one is not positive or the product is beyond 2^40.
     static func count(of sizes: [Int]) -> Int? {
         var product = 1
@@ -38,5 +69,13 @@ public struct Grid: Equatable, Sendable {
     func window(from start: [Int], shape: [Int]) throws(VolumeError) -> Grid {
         let offset = SIMD3(Double(start[2]), Double(start[1]), Double(start[0]))
         return try Grid(shape: shape, affine: affine.shifted(by: offset))
+    }
+}
+
+extension Double {
+    /// The number to three decimals, without zeros at the end.
+    fileprivate var millimetres: String {
+        let rounded = (self * 1000).rounded() / 1000
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

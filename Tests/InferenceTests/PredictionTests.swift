@@ -87,7 +87,7 @@ import Testing
 
     @Test func modesAndGradientsAreLeftAsTheyWere() throws {
         let network = try network(logVariance: -3)
-        network.useLocalReparameterisation(RandomGenerator(seed: 1))
+        try network.useLocalReparameterisation(RandomGenerator(seed: 1))
         let prediction = try Prediction.sampled(network, volume(), samples: 2, generator: RandomGenerator(seed: 1))
         guard case .training = network.bayesianLayers[0].layer.mode else {
             Issue.record("the mode was changed")

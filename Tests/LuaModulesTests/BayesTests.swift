@@ -38,7 +38,8 @@ import Testing
                 + "lines[1]:match('%d+ numbers, %d+ trained') ~= nil and lines[2]:match('^  KernelVAE')",
             "  KernelVAE"),
         Transcript(
-            "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 100, beta = 0.5})",
+            "bayes.Objective(bayes.PriorSet{{name = 'all', layers = {'0'}, prior = bayes.LogUniform{3, 3}}}, "
+                + "{volumes = 5, voxels = 100, beta = 0.5})",
             "Objective(volumes = 5, voxels = 100, beta = 0.5, warm_up = 0)"),
         Transcript(
             "local function net() return nn.Sequential(nn.Conv3d(2, 3, 3)) end "
@@ -94,19 +95,20 @@ import Testing
             "test:1: bad argument #2 'mode' to 'set_mode' ('train', 'mean' or 'sample' expected, got 'x')"),
         Transcript(
             "bayes.predict(nn.Linear(2,3), torch.ones(1,2), {samples = 0})",
-            "test:1: predict: samples is 0 (expected 1 or more)"),
+            "test:1: bad option 'samples' to 'predict' (1 or more expected, got 0)"),
         Transcript(
-            "bayes.Objective(bayes.PriorSet{}, {volumes = 0})",
-            "test:1: objective: volumes is 0 (expected 1 or more)"),
+            "bayes.Objective(bayes.PriorSet{{name = 'all', layers = {'0'}, prior = bayes.LogUniform{3, 3}}}, "
+                + "{volumes = 0})",
+            "test:1: bad option 'volumes' to 'Objective' (1 or more expected, got 0)"),
         Transcript(
-            "bayes.Objective(bayes.PriorSet{})",
+            "bayes.Objective(bayes.PriorSet{{name = 'all', layers = {'0'}, prior = bayes.LogUniform{3, 3}}})",
             "test:1: bad option 'volumes' to 'Objective' (integer expected, got nil)"),
         Transcript(
             "bayes.PriorSet{{name = \"a\", layers = {\"init_conv\"}}}",
             "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got nil at index 1)"),
         Transcript(
             "bayes.NormalPrior({3,3,3}, {std = -1})",
-            "test:1: normal: standard_deviation is -1.0 (expected a finite number above 0)"),
+            "test:1: bad option 'std' to 'NormalPrior' (above 0 and at most 1000000 expected, got -1)"),
         Transcript(
             "bayes.bank_of_kernels{conv = torch.ones(30, 3, 3)}:diagnose()",
             "test:1: diagnose: kernels is the same in one of their weights (expected weights that vary in every run)"),
@@ -127,7 +129,7 @@ import Testing
             "test:1: FILE: not a valid safetensors file: its header claims 8680820740569200760 bytes, and 32 follow"),
         Transcript(
             "bayes.KernelVAE{3,3,3}:train(torch.ones(1,3,3,3), {epochs=0})",
-            "test:1: train_vae: epochs is 0 (expected 1 or more)"),
+            "test:1: bad option 'epochs' to 'train' (1 or more expected, got 0)"),
     ])
     func namesWhatIsWrong(_ transcript: Transcript) throws { try transcript.check() }
 }

@@ -45,7 +45,7 @@ import Testing
             "test:1: bad argument #4 to 'Conv3d' (unknown option 'padidng', did you mean 'padding'?)"),
         Transcript(
             "nn.Conv3d(0, 2, 3)",
-            "test:1: Conv3d: in_channels is 0 (expected 1 or more)"),
+            "test:1: bad argument #1 'in_channels' to 'Conv3d' (1 or more expected, got 0)"),
         Transcript(
             "nn.Conv3d(\"a\", 2, 3)",
             "test:1: bad argument #1 'in_channels' to 'Conv3d' (integer expected, got string)"),
@@ -103,14 +103,14 @@ import Testing
             "test:1: cross_entropy: labels is 5.0 at a voxel (expected whole numbers from 0 to 1)"),
         Transcript(
             "optim.Adam(nn.Linear(2, 3), {lr = -1})",
-            "test:1: Adam: lr is -1.0 (expected 0 or more)"),
+            "test:1: bad option 'lr' to 'Adam' (0 or more expected, got -1)"),
         Transcript(
             "optim.Adam(3)",
             "test:1: bad argument #1 'params' to 'Adam' (module, list of tensors or list of groups expected, got number)"
         ),
         Transcript(
             "optim.SGD({torch.ones(2)}, {momentum = 2})",
-            "test:1: SGD: momentum is 2.0 (expected at least 0 and less than 1)"),
+            "test:1: bad option 'momentum' to 'SGD' (at least 0 and less than 1 expected, got 2)"),
         Transcript(
             "optim.CosineDecay(0)",
             "test:1: bad argument #1 'steps' to 'CosineDecay' (1 or more expected, got 0)"),

@@ -46,7 +46,7 @@ import Testing
             "return bayes.PriorSet{{name = 'a', layers = {'b'}, prior = bayes.NormalPrior({3, 3, 3})}}",
             ["image/png"]
         ),
-        ("return bayes.PriorSet{}", []), ("return plot.curves{y = {1, 2}}", ["image/svg+xml", "image/png"]),
+        ("return plot.curves{y = {1, 2}}", ["image/svg+xml", "image/png"]),
         ("return {{1, 2}, {3, 4}}", ["text/html"]), ("return {{a = 1, b = 'x'}}", ["text/html"]),
         ("return {{1, 2}, {3}}", []), ("return {{a = 1}, {b = 1}}", []), ("return {{a = {}}}", []),
         ("return {{}}", []), ("return {}", []), ("return {1, 2}", []), ("return {{1}, x = 1}", []),

@@ -171,23 +171,23 @@ import Testing
             "test:1: bad option 'kind' to 'phantom' (one of 'ms', 'tumour' expected, got 'cold')"),
         Transcript(
             "volumes.phantom{size = {4, 8, 8}}",
-            "test:1: 'size' is [4, 8, 8]: expected three sizes from 8 to 1024: depth, height, width"),
+            "test:1: bad option 'size' to 'phantom' (from 8 to 1024 expected, got 4 at index 1)"),
         Transcript(
             "volumes.dataset('.', {layout = 'dicom'})",
             "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats' expected, got 'dicom')"),
         Transcript("volumes.dataset('/nowhere', {layout = 'ms'})", "test:1: /nowhere: no such file or folder"),
         Transcript(
             "volumes.prepare(volumes.volume(torch.ones(8, 8, 8)), nil, {scale = 100})",
-            "test:1: 'scale' is 100.0: expected a number from 1/64 to 64"),
+            "test:1: bad option 'scale' to 'prepare' (from 0.015625 to 64 expected, got 100)"),
         Transcript(
-            "volumes.prepare(volumes.volume(torch.ones(8, 8, 8))):restore(torch.ones(4, 4, 4))",
+            "volumes.prepare(volumes.volume(torch.rand(8, 8, 8))):restore(torch.ones(4, 4, 4))",
             "test:1: 'prediction' is 4x4x4: expected 8x8x8, as the image"),
         Transcript(
             "volumes.augment(torch.ones(1, 2, 2, 2), nil, {flip = {true}})",
             "test:1: bad option 'flip' to 'augment' (a list of 3 booleans expected, got a list of 1)"),
         Transcript(
             "volumes.augment(torch.ones(1, 2, 2, 2), nil, {rotate = 200})",
-            "test:1: 'rotate' is [200.0, 200.0, 200.0]: expected three angles from 0 to 180 degrees"),
+            "test:1: bad option 'rotate' to 'augment' (from 0 to 180 expected, got 200)"),
         Transcript(
             "volumes.augment(torch.ones(1, 2, 2, 2), torch.ones(2, 2, 3))",
             "test:1: 'label' is of shape 2x2x3: expected ... x 2x2x2"),
@@ -214,7 +214,7 @@ import Testing
             "no"),
         Transcript(
             "volumes.sliding_window(torch.ones(1, 1, 4, 4, 4), function(x) end, {window = {2, 2, 2}, overlap = 1})",
-            "test:1: sliding_window: overlap is 1.0 (expected a share from 0 to below 1)"),
+            "test:1: bad option 'overlap' to 'sliding_window' (at least 0 and less than 1 expected, got 1)"),
         Transcript(
             "volumes.dice(torch.ones(2, 3), torch.ones(3, 2))",
             "test:1: 'prediction' is of shape 2x3: expected 3x2, as the truth"),

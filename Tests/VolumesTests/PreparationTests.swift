@@ -17,7 +17,7 @@ import Volumes
 
     @Test(arguments: [Float(0), 0.3, -5]) func findsTheBrain(background: Float) throws {
         let scan = try scan(background: background)
-        let brain = Brain(in: scan)
+        let brain = try Brain(in: scan)
         #expect(brain.start == [4, 3, 6])
         #expect(brain.shape == [11, 17, 19])
         let standardised = brain.standardised(scan)
@@ -28,11 +28,46 @@ import Volumes
         #expect(standardised.values[5] == 0)
     }
 
-    @Test func copesWithNothing() throws {
-        let empty = try Volume([Float](repeating: 3, count: 60), grid: Grid(shape: [3, 4, 5]))
-        let preparation = try Preparation(of: empty)
-        #expect(preparation.cropped.shape == [3, 4, 5])
-        #expect(try preparation.image(empty).values.allSatisfy { $0 == 0 })
+    /// A scan in which there is nothing to see would be segmented as one of which nothing is known.
+    @Test(arguments: [true, false], [Float(0), 3, .nan, .infinity]) func refusesNothing(crop: Bool, level: Float) throws
+    {
+        let empty = try Volume([Float](repeating: level, count: 60), grid: Grid(shape: [3, 4, 5]))
+        let message = try #require(throws: VolumeError.self) { try Preparation(of: empty, .init(crop: crop)) }
+        #expect(
+            message.description
+                == (level.isFinite
+                    ? "'image' is \(level) in every voxel: expected a scan whose voxels differ: there is nothing to see in it"
+                    : "'image' is NaN or infinite in 60 voxels: expected finite numbers"))
+    }
+
+    /// A mask must have the scan's shape and place; rounding in a file's header is no difference.
+    @Test func refusesAMaskOnAnotherGrid() throws {
+        let scan = try scan()
+        let preparation = try Preparation(of: scan)
+        func message(_ affine: Affine, _ shape: [Int]? = nil) throws -> String? {
+            let grid = try Grid(shape: shape ?? scan.shape, affine: affine)
+            let mask = try Volume([Float](repeating: 1, count: grid.count), grid: grid)
+            do throws(VolumeError) { _ = try preparation.mask(mask) } catch { return error.description }
+            return nil
+        }
+        var affine = scan.affine
+        affine.origin.x += 0.0005
+        #expect(try message(affine) == nil)
+        affine.origin.x += 0.0015
+        #expect(
+            try message(affine)
+                == "'label' is elsewhere in the world: up to 0.002 mm apart: expected the grid of the scan, "
+                + "as after volumes.volume(data, {like = ...})")
+        affine = scan.affine
+        affine.z *= 1.5
+        #expect(
+            try message(affine)?.hasPrefix(
+                "'label' is elsewhere in the world: voxels of 4.5 x 2 x 1 mm, not 3 x 2 x 1; up to 28.5 mm apart")
+                == true)
+        #expect(
+            try message(scan.affine, [20, 24, 27]) == "'label' is of shape 20x24x27: expected 20x24x28, as the scan")
+        affine.origin.y = .nan
+        #expect(try message(affine) != nil)
     }
 
     @Test(arguments: [1.0, 0.5, 0.75]) func padsToAMultiple(factor: Double) throws {

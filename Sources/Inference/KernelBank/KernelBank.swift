@@ -47,10 +47,19 @@ public struct KernelBank {
     /// How many kernels were left out for their small norm when the bank was collected; parts of a bank say 0.
     public let dropped: Int
 
-    /// A bank of the given kernels: each layer's must be n x `kernelShape`, with n origins, and no layer comes twice.
+    /// A bank of the given kernels, of one layer at least: each layer's must be n x `kernelShape` of finite numbers, with
+    /// n origins, and no layer comes twice.
     public init(kernelShape: [Int], layers: [LayerKernels], dropped: Int = 0) throws(TensorError) {
+        guard !layers.isEmpty else {
+            throw .argument(
+                operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the kernels of a layer")
+        }
         var seen: Set<String> = []
         for layer in layers {
+            guard layer.kernels.values.allSatisfy(\.isFinite) else {
+                throw .argument(
+                    operation: "kernel_bank", parameter: layer.path, value: "not finite", expected: "finite weights")
+            }
             let shape = layer.kernels.shape
             guard !shape.isEmpty, Array(shape.dropFirst()) == kernelShape, layer.kernels.count > 0 else {
                 throw .shape(
@@ -152,6 +161,10 @@ public struct KernelBank {
 
     /// The kernels of the layers at `paths`, each divided by its layer's scale: n x `kernelShape`.
     public func standardised(_ paths: [String]) throws(TensorError) -> Tensor {
+        guard !paths.isEmpty else {
+            throw .argument(
+                operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the path of a layer")
+        }
         var parts: [Tensor] = []
         for (path, scale) in try scales(of: paths) { parts.append(try kernels(of: path).scaled(by: 1 / scale)) }
         return try Tensor.concatenate(parts, dim: 1)

@@ -2,26 +2,39 @@ import Layers
 import Support
 import Tensors
 
-/// A network as the sum of its Bayesian convolutions; networks without any are left as they are.
+/// A network as the sum of its Bayesian convolutions; of what needs some, a network without any is an error.
 extension Layer {
     /// The Bayesian convolutions with their paths, in order.
     public var bayesianLayers: [(path: String, layer: BayesianConvolution)] {
         namedLayers.compactMap { path, layer in (layer as? BayesianConvolution).map { (path, $0) } }
     }
 
+    /// The Bayesian convolutions; an error in the name of `operation` where there are none, as it would do nothing.
+    public func someBayesianLayers(
+        _ operation: String
+    ) throws(TensorError) -> [(path: String, layer: BayesianConvolution)] {
+        let layers = bayesianLayers
+        guard !layers.isEmpty else {
+            throw .argument(
+                operation: operation, parameter: "network", value: summary,
+                expected: "a network with Bayesian convolutions, as of bayes.UNet: a plain one has no posterior")
+        }
+        return layers
+    }
+
     /// Lets every Bayesian convolution draw its results from their Gaussians, with noise from `generator`.
-    public func useLocalReparameterisation(_ generator: RandomGenerator) {
-        for (_, layer) in bayesianLayers { layer.mode = .training(generator) }
+    public func useLocalReparameterisation(_ generator: RandomGenerator) throws(TensorError) {
+        for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .training(generator) }
     }
 
     /// Lets every Bayesian convolution compute with its mean.
-    public func useMeanWeights() {
-        for (_, layer) in bayesianLayers { layer.mode = .mean }
+    public func useMeanWeights() throws(TensorError) {
+        for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .mean }
     }
 
     /// Draws each weight once, for all calls until the next draw: one sample of the whole network.
     public func drawWeights(_ generator: RandomGenerator) throws(TensorError) {
-        for (_, layer) in bayesianLayers { try layer.drawWeights(generator) }
+        for (_, layer) in try someBayesianLayers("set_mode") { try layer.drawWeights(generator) }
     }
 }
 
@@ -50,14 +63,18 @@ public enum PosteriorVariance {
 extension Layer {
     /// Sets the posterior of every Bayesian convolution to a start; variances are set after the means.
     ///
-    /// Throws an error that names the layer where a prior or a bank does not have it.
+    /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start is
+    /// not finite.
     public func startPosterior(
         mean: PosteriorMean, variance: PosteriorVariance = .logVariance(BayesianConvolution.defaultLogVariance),
         generator: RandomGenerator
     ) throws(TensorError) {
+        let layers = try someBayesianLayers("start_posterior")
+        try mean.check()
+        try variance.check()
         try GradientMode.disabled { () throws(TensorError) in
             if case .network(let plain) = mean { try load(plain.stateDictionary, strict: false) }
-            for (path, layer) in bayesianLayers {
+            for (path, layer) in layers {
                 if let start = try mean.weights(for: layer, at: path, generator: generator) {
                     try layer.weight.assign(start)
                 }
@@ -68,6 +85,13 @@ extension Layer {
 }
 
 extension PosteriorMean {
+    fileprivate func check() throws(TensorError) {
+        guard case .normal(let deviation) = self, !(deviation > 0 && deviation.isFinite) else { return }
+        throw .argument(
+            operation: "start_posterior", parameter: "mean_std", value: "\(deviation)",
+            expected: "a finite number above 0")
+    }
+
     /// The means for a layer; nil where they stay.
     fileprivate func weights(
         for layer: BayesianConvolution, at path: String, generator: RandomGenerator
@@ -86,14 +110,28 @@ extension PosteriorMean {
 }
 
 extension PosteriorVariance {
+    fileprivate func check() throws(TensorError) {
+        switch self {
+        case .logVariance(let value):
+            // Beyond these a variance is 0 or infinite in single precision.
+            guard abs(value) <= 80 else {
+                throw .argument(
+                    operation: "start_posterior", parameter: "log_variance", value: "\(value)",
+                    expected: "a number from -80 to 80")
+            }
+        case .shareOfRMS(let share):
+            guard share > 0, share <= 1000 else {
+                throw .argument(
+                    operation: "start_posterior", parameter: "share", value: "\(share)",
+                    expected: "a number above 0, 1000 at most")
+            }
+        }
+    }
+
     fileprivate func value(for weight: Tensor) throws(TensorError) -> Float {
         switch self {
         case .logVariance(let value): return value
         case .shareOfRMS(let share):
-            guard share > 0, share.isFinite else {
-                throw .argument(
-                    operation: "posterior", parameter: "share", value: "\(share)", expected: "a number above 0")
-            }
             // A layer of zeros would have an infinite log-variance.
             let meanSquare = try weight.detached().square().mean().clamped(minimum: 1e-20)
             return try meanSquare.scaled(by: share * share).log().item()

@@ -21,12 +21,14 @@ public struct Prediction {
         _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
     ) throws(TensorError) -> Prediction {
         try withModesKept(of: network) { () throws(TensorError) in
-            network.useMeanWeights()
+            for (_, layer) in network.bayesianLayers { layer.mode = .mean }
             return try collect(1) { () throws(TensorError) in try probability(network, volume, window) }
         }
     }
 
     /// Predicts with `samples` draws of all weights, each used for the whole volume, every window of it.
+    ///
+    /// A network without a posterior is an error: its draws would be alike, and their spread 0.
     ///
     /// - Parameters:
     ///   - window: Windows to go through the volume in; by default the network takes it whole.
@@ -38,6 +40,7 @@ public struct Prediction {
         guard samples >= 1 else {
             throw .argument(operation: "predict", parameter: "samples", value: "\(samples)", expected: "1 or more")
         }
+        _ = try network.someBayesianLayers("predict")
         return try withModesKept(of: network) { () throws(TensorError) in
             var done = 0
             return try collect(samples) { () throws(TensorError) in
@@ -54,10 +57,20 @@ public struct Prediction {
     private static func probability(
         _ network: any Layer, _ volume: Tensor, _ window: SlidingWindow?
     ) throws(TensorError) -> Tensor {
-        guard let window else { return try network(volume).softmax(2) }
+        guard let window else { return try classes(of: network(volume)) }
         let blend = try WindowBlend(volume, window)
-        for place in blend.places { try blend.add(network(blend.window(at: place)).softmax(2), at: place) }
+        for place in blend.places { try blend.add(classes(of: network(blend.window(at: place))), at: place) }
         return try blend.mean()
+    }
+
+    /// The softmax of class scores; of a single class it would be 1 everywhere.
+    private static func classes(of scores: Tensor) throws(TensorError) -> Tensor {
+        guard scores.rank >= 2, scores.shape[1] >= 2 else {
+            throw .shape(
+                operation: "predict", parameter: "the network's result", shape: scores.shape,
+                expected: "N x classes x ..., with at least 2 classes")
+        }
+        return try scores.softmax(2)
     }
 
     /// Runs `body` without gradients, and gives the Bayesian layers back the modes that they had.

@@ -57,13 +57,17 @@ public struct VariationalObjective {
 
     /// The objective at `step`, which counts from 1.
     ///
+    /// Throws where the loss does not depend on variances that are trained: the network that gave it computed with its
+    /// mean weights, or with weights drawn before, and the variances would follow the prior alone.
+    ///
     /// - Parameters:
-    ///   - loss: The data term, a scalar, from the network in its training mode.
+    ///   - loss: The data term, a scalar, from the network in its training mode; one without a gradient is only counted.
     ///   - network: The network whose Bayesian convolutions have the posteriors.
     ///   - generator: Where the draws of weights and codes come from; they do not depend on the noise in the loss.
     public func callAsFunction(
         loss: Tensor, network: any Layer, step: Int, generator: RandomGenerator
     ) throws(TensorError) -> Terms {
+        try checkReach(of: loss, in: network)
         var bounds: [(name: String, value: Tensor)] = []
         var total = loss
         let weight = beta(at: step)
@@ -74,5 +78,18 @@ public struct VariationalObjective {
             total = try total + bound.scaled(by: factor)
         }
         return Terms(total: total, loss: loss, bounds: bounds, beta: weight)
+    }
+
+    private func checkReach(of loss: Tensor, in network: any Layer) throws(TensorError) {
+        guard loss.requiresGradient else { return }
+        let layers = network.bayesianLayers.filter(\.layer.logVariance.requiresGradient)
+        let missed = zip(layers, loss.dependsOn(layers.map(\.layer.logVariance))).filter { !$0.1 }.map(\.0.path)
+        guard let first = missed.first else { return }
+        let others = missed.count > 1 ? " and \(missed.count - 1) more" : ""
+        throw .argument(
+            operation: "objective", parameter: "loss",
+            value: "independent of the variances of '\(first)'\(others)",
+            expected: "the loss of this network in the mode 'train': bayes.set_mode(network, 'train') before it is "
+                + "computed")
     }
 }

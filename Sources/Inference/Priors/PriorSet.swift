@@ -16,10 +16,15 @@ public struct PriorGroup {
     /// The prior of the scaled kernels.
     public let prior: any KernelPrior
 
-    /// Gives the layers at the paths `layers` a prior; each scale must be above 0.
+    /// Gives the layers at the paths `layers`, one at least, a prior; each scale must be above 0.
     public init(
         name: String, layers: [(path: String, scale: Float)], prior: any KernelPrior
     ) throws(TensorError) {
+        guard !layers.isEmpty else {
+            throw .argument(
+                operation: "prior_group", parameter: "layers of '\(name)'", value: "empty",
+                expected: "the path of at least one layer")
+        }
         for (path, scale) in layers where !(scale > 0 && scale.isFinite) {
             throw .argument(
                 operation: "prior_group", parameter: "scale of \(path)", value: "\(scale)",
@@ -71,8 +76,13 @@ public struct PriorSet {
     /// The groups, in order.
     public let groups: [PriorGroup]
 
-    /// Joins groups; no layer may be in two.
+    /// Joins groups, one at least; no layer may be in two.
     public init(_ groups: [PriorGroup]) throws(TensorError) {
+        guard !groups.isEmpty else {
+            throw .argument(
+                operation: "prior_set", parameter: "groups", value: "empty",
+                expected: "at least one group: without a prior nothing holds the posterior")
+        }
         var seen: Set<String> = []
         for (path, _) in groups.flatMap(\.layers) where !seen.insert(path).inserted {
             throw .argument(
@@ -100,6 +110,12 @@ public struct PriorSet {
         }
         throw .argument(
             operation: "prior_set", parameter: "layer", value: "'\(path)'", expected: "a layer that has a prior")
+    }
+
+    /// The paths of the Bayesian convolutions of `network` that no group holds: their posterior has no prior.
+    public func uncovered(in network: any Layer) -> [String] {
+        let covered = Set(groups.flatMap { $0.layers.map(\.path) })
+        return network.bayesianLayers.map(\.path).filter { !covered.contains($0) }
     }
 
     /// What is trained together with the posterior, named by group.

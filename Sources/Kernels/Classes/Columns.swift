@@ -100,6 +100,26 @@ public struct Columns: Sendable, Hashable {
         }
     }
 
+    /// Sums of `count` numbers, which `body` adds to for every group: in the order of the groups within a piece, and of
+    /// the pieces.
+    @inline(__always)
+    func sums(_ count: Int, _ body: (Group, UnsafeMutablePointer<Double>) -> Void) -> [Double] {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: max(pieces * count, 1)) { sums in
+            sums.initialize(repeating: 0)
+            guard let base = sums.baseAddress else { return [] }
+            ThreadPool.shared.run(pieces) { piece in
+                for index in piece * groupsPerPiece..<min((piece + 1) * groupsPerPiece, groups) {
+                    body(group(index), base + piece * count)
+                }
+            }
+            return (0..<count).map { number in
+                var total = 0.0
+                for piece in 0..<pieces { total += sums[piece * count + number] }
+                return total
+            }
+        }
+    }
+
     /// The sum of what `body` gives for every group, in the order of the groups within a piece, and of the pieces.
     @inline(__always)
     func sum(_ body: (Group) -> SIMD4<Double>) -> SIMD4<Double> {

@@ -1,54 +1,88 @@
-/// The Dice loss of class 1, from class scores, whose columns are [voxels, classes], and labels that count from 0.
-public enum DiceLoss {
-    /// What the loss is made of: sums over all voxels of p t, p and t, where p is the softmax of class 1 and t is 1
-    /// where the label is 1, 0 elsewhere.
-    public struct Sums: Sendable, Hashable {
-        /// The sum of p t.
-        public var overlap: Double
-        /// The sum of p.
-        public var predicted: Double
-        /// The sum of t.
-        public var labelled: Double
-
-        /// 1 - (2 overlap + epsilon) / (predicted + labelled + epsilon).
-        public func loss(epsilon: Double) -> Double {
-            1 - (2 * overlap + epsilon) / (predicted + labelled + epsilon)
-        }
+/// The soft Dice loss from class scores, whose columns are [voxels, classes], and labels that count from 0: that of each
+/// class but 0, over all voxels, and the mean of these.
+public struct DiceLoss: Sendable {
+    /// What the loss of a class is made of: sums over all voxels of p t, p and t, where p is the softmax of the class
+    /// and t is 1 where the label is that class, 0 elsewhere.
+    struct Sums: Sendable {
+        var overlap: Double
+        var predicted: Double
+        var labelled: Double
     }
 
-    /// The sums that the loss is made of.
-    public static func sums(_ scores: Columns, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>) -> Sums {
-        let sums = scores.sum { group in
+    /// The sums of the classes 1, 2, ...
+    let sums: [Sums]
+    /// What is added to both sides of each class's fraction.
+    let epsilon: Double
+
+    /// Sums up the scores `logits` of two classes or more.
+    public init(
+        _ scores: Columns, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>, epsilon: Double
+    ) {
+        let totals = scores.sums(3 * (scores.length - 1)) { group, sums in
             let label = Rows.load(labels + group.column, 1, group.lanes)
             let largest = Softmax.largest(scores, group, logits)
             let total = Softmax.sumOfExponentials(scores, group, logits, largest)
-            let p = group.masked(VectorMath.exp(group.load(logits, 1) - largest) / total)
-            let isOne = label .== 1
-            return SIMD4(
-                p.replacing(with: 0, where: .!isOne).wideSum, p.wideSum,
-                Vector.zero.replacing(with: 1, where: isOne).wideSum, 0)
+            for k in 1..<scores.length {
+                let p = group.masked(VectorMath.exp(group.load(logits, k) - largest) / total)
+                let isClass = label .== Float(k)
+                let place = sums + 3 &* (k &- 1)
+                place[0] += p.replacing(with: 0, where: .!isClass).wideSum
+                place[1] += p.wideSum
+                place[2] += Vector.zero.replacing(with: 1, where: isClass).wideSum
+            }
         }
-        return Sums(overlap: sums[0], predicted: sums[1], labelled: sums[2])
+        sums = stride(from: 0, to: totals.count, by: 3).map {
+            Sums(overlap: totals[$0], predicted: totals[$0 + 1], labelled: totals[$0 + 2])
+        }
+        self.epsilon = epsilon
     }
 
-    /// The gradient of the logits, times `scale`: the loss changes with p by -(2 t U - 2 overlap - epsilon) / U^2,
-    /// where U is predicted + labelled + epsilon, and p with score k by p (1 - p) for k = 1, -p p_k for the others.
-    public static func backward(
-        _ scores: Columns, sums: Sums, epsilon: Double, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>,
-        scale: Float, gradient: UnsafeMutablePointer<Float>
+    /// The mean over the classes but 0 of 1 - (2 overlap + epsilon) / (predicted + labelled + epsilon).
+    public var loss: Double {
+        sums.reduce(0) { $0 + 1 - (2 * $1.overlap + epsilon) / ($1.predicted + $1.labelled + epsilon) }
+            / Double(sums.count)
+    }
+
+    /// The gradient of the logits, times `scale`.
+    ///
+    /// The loss of a class changes with p by -(2 t U - 2 overlap - epsilon) / U^2, where U is predicted + labelled +
+    /// epsilon, and p of class k with the score of class j by p_k (1 - p_k) for j = k, -p_k p_j for the others.
+    public func backward(
+        _ scores: Columns, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>, scale: Float,
+        gradient: UnsafeMutablePointer<Float>
     ) {
-        let union = sums.predicted + sums.labelled + epsilon
-        let outside = Float((2 * sums.overlap + epsilon) / (union * union)) * scale
-        let inside = Float((2 * sums.overlap + epsilon - 2 * union) / (union * union)) * scale
+        // By class, 0 among them: where the label is another, and what the class's own label adds.
+        let share = scale / Float(sums.count)
+        let slopes = sums.map { sum in
+            let union = sum.predicted + sum.labelled + epsilon
+            return (
+                outside: Float((2 * sum.overlap + epsilon) / (union * union)) * share,
+                inside: Float((2 * sum.overlap + epsilon - 2 * union) / (union * union)) * share
+            )
+        }
+        let (outside, inside) = ([0] + slopes.map(\.outside), [0] + slopes.map(\.inside))
         scores.forEachGroup { group in
             let label = Rows.load(labels + group.column, 1, group.lanes)
             let largest = Softmax.largest(scores, group, logits)
             let inverse = 1 / Softmax.sumOfExponentials(scores, group, logits, largest)
-            let one = VectorMath.exp(group.load(logits, 1) - largest) * inverse
-            let factor = one * Vector(repeating: outside).replacing(with: inside, where: label .== 1)
+            func change(_ k: Int, _ p: Vector) -> Vector {
+                p * Vector(repeating: outside[k]).replacing(with: inside[k], where: label .== Float(k))
+            }
+            if scores.length == 2 {
+                let one = VectorMath.exp(group.load(logits, 1) - largest) * inverse
+                let factor = change(1, one)
+                let zero = VectorMath.exp(group.load(logits, 0) - largest) * inverse
+                group.store(-factor * zero, gradient, 0)
+                group.store(factor * (1 - one), gradient, 1)
+                return
+            }
+            var sum = Vector.zero
+            for k in 1..<scores.length {
+                sum += change(k, VectorMath.exp(group.load(logits, k) - largest) * inverse)
+            }
             for k in 0..<scores.length {
                 let p = VectorMath.exp(group.load(logits, k) - largest) * inverse
-                group.store(k == 1 ? factor * (1 - one) : -factor * p, gradient, k)
+                group.store(change(k, p) - p * sum, gradient, k)
             }
         }
     }

@@ -14,8 +14,11 @@ extension Layer {
 
     /// Keeps gradients from the layers `paths` and what lies below them; the others stay as they are.
     ///
-    /// A path that names nothing is an error.
+    /// A path that names nothing is an error, and so is no path.
     public func freeze(_ paths: [String]) throws(TensorError) {
+        guard !paths.isEmpty else {
+            throw .argument(operation: "freeze", parameter: "paths", value: "empty", expected: "at least one path")
+        }
         for tensor in try parameters(below: paths) { try tensor.setTrained(false) }
     }
 

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Parameters by name: taken out and put in.
@@ -10,12 +11,18 @@ extension Layer {
     /// Replaces the values of the parameters by those of `state`.
     ///
     /// Shapes must be equal. With `strict`, the default, every parameter must be there and nothing else; without it the
-    /// names that were missing and unexpected are returned. Nothing is changed when an error is thrown.
+    /// names that were missing and unexpected are returned. Nothing is changed when an error is thrown. Warns of values
+    /// that are not finite, as of a network whose training diverged.
     @discardableResult
     public func load(
         _ state: [String: Tensor], strict: Bool = true
     ) throws(TensorError) -> (missing: [String], unexpected: [String]) {
         let own = namedParameters
+        guard strict || own.isEmpty || own.contains(where: { state[$0.name] != nil }) else {
+            throw .argument(
+                operation: "load_state_dict", parameter: "state", value: "without any parameter of the network",
+                expected: "parameters such as \(own[0].name)")
+        }
         let missing = own.filter { state[$0.name] == nil }
         let unexpected = Set(state.keys).subtracting(own.map(\.name)).sorted()
         if strict, let first = missing.first {
@@ -39,6 +46,9 @@ extension Layer {
             for (name, tensor) in own {
                 if let source = state[name] { try tensor.assign(source) }
             }
+        }
+        if let name = own.first(where: { state[$0.name] != nil && !$0.tensor.values.allSatisfy(\.isFinite) })?.name {
+            StandardStream.warnOnce("load_state_dict: '\(name)' holds NaN or infinity; did its training diverge?")
         }
         return (missing.map(\.name), unexpected)
     }

@@ -64,7 +64,10 @@ public final class Adam: Optimiser {
     ) throws(TensorError) {
         try checkShare(beta1, "Adam", "beta1")
         try checkShare(beta2, "Adam", "beta2")
-        try atLeastZero(epsilon, "Adam", "eps")
+        // With 0 a parameter whose gradient is 0 would become NaN.
+        guard epsilon > 0, epsilon.isFinite else {
+            throw .argument(operation: "Adam", parameter: "eps", value: "\(epsilon)", expected: "above 0")
+        }
         try atLeastZero(weightDecay, "Adam", "weight_decay")
     }
 

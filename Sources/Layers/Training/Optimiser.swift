@@ -28,6 +28,11 @@ extension Optimiser {
     /// All parameters with their names, group by group.
     public var parameters: [(name: String, tensor: Tensor)] { groups.flatMap(\.parameters) }
 
+    /// The names of the parameters that require a gradient and have none: a step leaves them as they are.
+    public var namesWithoutGradient: [String] {
+        parameters.filter { $0.tensor.requiresGradient && $0.tensor.gradient == nil }.map(\.name)
+    }
+
     /// Forgets the gradients of all parameters.
     public func zeroGradients() {
         for parameter in parameters { parameter.tensor.gradient = nil }
@@ -44,7 +49,11 @@ extension Optimiser {
     /// An error that names the parameter where a gradient is not finite.
     @discardableResult
     public func clipGradients(norm limit: Double) throws(TensorError) -> Double {
-        try atLeastZero(limit, "clip_gradients", "norm")
+        guard limit > 0 else {
+            throw .argument(
+                operation: "clip_gradients", parameter: "norm", value: "\(limit)",
+                expected: "above 0, perhaps infinite")
+        }
         var sum = 0.0
         var gradients: [Tensor] = []
         for (name, tensor) in parameters {

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Parameters that an optimiser changes at one learning rate.
@@ -15,8 +16,18 @@ public final class ParameterGroup {
 }
 
 extension [ParameterGroup] {
-    /// These groups, if each parameter and each name comes once, parameters are leaves and rates are not negative.
+    /// These groups, if there is a parameter, each parameter and each name comes once, parameters are leaves and rates
+    /// are not negative. Warns where no parameter requires a gradient.
     func checked(_ operation: String) throws(TensorError) -> [ParameterGroup] {
+        for (index, group) in enumerated() where group.parameters.isEmpty {
+            throw .argument(
+                operation: operation, parameter: count > 1 ? "params of group \(index + 1)" : "params",
+                value: "empty", expected: "at least one parameter")
+        }
+        guard !isEmpty else {
+            throw .argument(
+                operation: operation, parameter: "params", value: "empty", expected: "at least one parameter")
+        }
         var names: Set<String> = []
         var tensors: Set<ObjectIdentifier> = []
         for group in self {
@@ -33,6 +44,10 @@ extension [ParameterGroup] {
                         expected: "a leaf, which no operation made")
                 }
             }
+        }
+        if allSatisfy({ $0.parameters.allSatisfy { !$0.tensor.requiresGradient } }) {
+            StandardStream.warnOnce(
+                "\(operation): no parameter requires a gradient, so nothing is trained; are all of them frozen?")
         }
         return self
     }

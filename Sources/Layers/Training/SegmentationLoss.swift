@@ -2,8 +2,9 @@ import Tensors
 
 /// The loss of a segmentation: a weighted sum of cross entropy and Dice loss, both from logits.
 ///
-/// Dice loss = 1 - (2 sum p t + eps) / (sum p + sum t + eps) over the batch, p the softmax of class 1. The defaults are
-/// mean cross entropy + Dice loss; published is 0.01 * cross entropy (sum) + 0.99 * Dice loss.
+/// Dice loss = 1 - (2 sum p t + eps) / (sum p + sum t + eps) over the batch, p the softmax of class 1; of more than two
+/// classes the mean over all classes but 0. The defaults are mean cross entropy + Dice loss; published is
+/// 0.01 * cross entropy (sum) + 0.99 * Dice loss.
 public struct SegmentationLoss: Equatable, Sendable {
     /// What the cross entropy is multiplied by.
     public let crossEntropyWeight: Float
@@ -23,6 +24,11 @@ public struct SegmentationLoss: Equatable, Sendable {
                 throw .argument(
                     operation: "segmentation_loss", parameter: name, value: "\(value)", expected: "0 or more")
             }
+        }
+        guard crossEntropyWeight + diceWeight > 0 else {
+            throw .argument(
+                operation: "segmentation_loss", parameter: "ce_weight, dice_weight", value: "0, 0",
+                expected: "one of them above 0: the loss would always be 0")
         }
         guard epsilon > 0, epsilon.isFinite else {
             throw .argument(

@@ -51,14 +51,17 @@ private let posteriorFunctions = [
     LuaFunction(
         "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
         network,
-        Option("mean_std", Float?.self, in: .positive(upTo: 1e6), "means from N(0, mean_std^2); 0.02 is published"),
-        Option("prior", PriorSetObject?.self, "means drawn from the priors"),
-        Option("bank", KernelBankObject?.self, "means drawn from the kernels of the same layer"),
+        Option("mean_std", Float?.self, in: .positive(upTo: 1e6), "means from N(0, mean_std^2); 0.02 is published")
+            .excluding("prior", "bank", "from"),
+        Option("prior", PriorSetObject?.self, "means drawn from the priors").excluding("bank", "from"),
+        Option("bank", KernelBankObject?.self, "means drawn from the kernels of the same layer")
+            .excluding("from"),
         Option("from", LayerType.AnyLayer?.self, "means, and all other weights, of a plain network"),
         Option("log_variance", Float.self, in: .logVariance, default: -10, "the log-variance of every weight"),
         Option(
             "share", Float?.self, in: .positive(upTo: 1000),
-            "instead: standard deviations as a share of the layer's root mean square"),
+            "instead: standard deviations as a share of the layer's root mean square"
+        ).excluding("log_variance"),
         GeneratorOption(),
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
             + "bayes.start_posterior(net, {mean_std = 0.02, log_variance = -5})"
@@ -67,9 +70,6 @@ private let posteriorFunctions = [
             deviation.map { .normal(standardDeviation: $0) }, prior.map { .prior($0.priors) },
             bank.map { .bank($0.bank) }, plain.map { .network($0.value) },
         ].compactMap { $0 }
-        guard starts.count <= 1 else {
-            throw LuaArgumentError("mean_std", "at most one of mean_std, prior, bank and from expected")
-        }
         try network.value.startPosterior(
             mean: starts.first ?? .asMade, variance: share.map { .shareOfRMS($0) } ?? .logVariance(logVariance),
             generator: generator)
@@ -82,8 +82,8 @@ private let posteriorFunctions = [
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; bayes.set_mode(net, 'train')"
     ) { network, mode, generator in
         switch mode {
-        case "train": network.value.useLocalReparameterisation(generator)
-        case "mean": network.value.useMeanWeights()
+        case "train": try network.value.useLocalReparameterisation(generator)
+        case "mean": try network.value.useMeanWeights()
         case "sample": try network.value.drawWeights(generator)
         default: throw LuaArgumentError("mode", "'train', 'mean' or 'sample' expected, got '\(mode)'")
         }
@@ -97,7 +97,8 @@ private let posteriorFunctions = [
             "window", [Int]?.self, in: .count, "the size of the windows to go through the volume in; whole by default"),
         Option(
             "overlap", Double.self, in: .shareBelowOne, default: 0.5,
-            "of windows: the share that the next one covers, too"),
+            "of windows: the share that the next one covers, too"
+        ).needing("window"),
         GeneratorOption(), returns: "table of probability (N x classes x ...), entropy and std, tensors for each voxel",
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
             + "assert(bayes.predict(net, torch.zeros(1, 1, 8, 8, 8), {samples = 2}).entropy:dim() == 5)"
@@ -121,7 +122,9 @@ private let posteriorFunctions = [
             + "assert(bayes.load(path).num_parameters == net.num_parameters)"
     ) { path in LayerType.AnyLayer(try Network.load(path, decoder: .inference)) },
     LuaFunction(
-        "Objective", "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels).",
+        "Objective",
+        "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels). It refuses a loss that "
+            + "does not depend on the variances, and warns once of layers that have no prior.",
         Parameter("priors", PriorSetObject.self, "the priors by group"),
         Option("volumes", Int.self, in: .count, "number of volumes in the training set"),
         Option(
@@ -129,12 +132,15 @@ private let posteriorFunctions = [
             "voxels of a volume where the loss is a mean over voxels, 1 for a sum"),
         Option("beta", Double.self, in: .notNegative, default: 1, "the weight of the bound"),
         Option("warm_up", Int.self, in: .countOrNone, default: 0, "steps over which beta grows from 0"),
+        Option("partial", Bool.self, default: false, "whether layers without a prior are meant"),
         returns: "objective",
-        example: "bayes.Objective(bayes.PriorSet{}, {volumes = 5, voxels = 1000})"
-    ) { priors, volumes, voxels, beta, warmUp in
+        example: "local priors = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
+            + "prior = bayes.NormalPrior({3, 3, 3})}}; bayes.Objective(priors, {volumes = 5, voxels = 1000})"
+    ) { priors, volumes, voxels, beta, warmUp, isPartial in
         ObjectiveObject(
             try VariationalObjective(
-                priors: priors.priors, volumes: volumes, voxels: voxels, beta: beta, warmUp: warmUp))
+                priors: priors.priors, volumes: volumes, voxels: voxels, beta: beta, warmUp: warmUp),
+            isPartial: isPartial)
     },
 ]
 
@@ -145,8 +151,22 @@ extension BayesianConvolution: LayerObject {}
 /// An objective as scripts hold it.
 final class ObjectiveObject: LuaObject {
     let objective: VariationalObjective
+    private let isPartial: Bool
 
-    init(_ objective: VariationalObjective) { self.objective = objective }
+    /// An objective; where `isPartial`, layers that have no prior are meant.
+    init(_ objective: VariationalObjective, isPartial: Bool) {
+        (self.objective, self.isPartial) = (objective, isPartial)
+    }
+
+    /// Warns once of the layers of `network` that have a posterior and no prior.
+    private func checkCoverage(of network: any Layer) {
+        guard !isPartial else { return }
+        let uncovered = objective.priors.uncovered(in: network)
+        guard !uncovered.isEmpty else { return }
+        StandardStream.warnOnce(
+            "Objective: \(uncovered.count) of \(network.bayesianLayers.count) Bayesian layers have no prior, so nothing "
+                + "holds their posterior: \(uncovered.joined(separator: ", ")) (partial = true where that is meant)")
+    }
 
     static let luaType = LuaType(
         "Objective", "What variational inference minimises: call it with the loss, the network and the step.",
@@ -157,6 +177,7 @@ final class ObjectiveObject: LuaObject {
                 Parameter("step", Int.self, in: .count, "the step, from 1"), GeneratorOption(),
                 returns: "the total, a table of the bounds by group in nats, and beta"
             ) { object, loss, network, step, generator in
+                object.checkCoverage(of: network.value)
                 let terms = try object.objective(loss: loss, network: network.value, step: step, generator: generator)
                 _ = try terms.total.finiteLoss()
                 var bounds: [String: Float] = [:]

@@ -45,7 +45,7 @@ let priorFunctions = [
     LuaFunction(
         "NormalPrior", "Makes the prior of independent weights N(0, std^2).",
         Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"),
-        Option("std", Float.self, in: .positive(upTo: 1e15), default: 1, "the standard deviation"), returns: "prior",
+        Option("std", Float.self, in: .positive(upTo: 1e6), default: 1, "the standard deviation"), returns: "prior",
         example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2"
     ) { kernelSize, deviation in PriorObject(try Normal(eventShape: kernelSize, standardDeviation: deviation)) },
     LuaFunction(
@@ -80,6 +80,10 @@ let priorFunctions = [
             + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
     ) { path in PriorSetObject(try PriorSet.load(from: path)) },
 ]
+
+/// The first line of examples: a set of one prior.
+private let priorSetExample =
+    "local priors = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}; "
 
 /// A prior as scripts hold it.
 final class PriorObject: LuaObject, CustomStringConvertible {
@@ -154,12 +158,12 @@ final class PriorSetObject: LuaObject {
         methods: [
             LuaFunction(
                 "parameters", "Lists what is trained together with the posterior.", PriorSetObject.this,
-                returns: "list of tensors", example: "assert(#bayes.PriorSet({}):parameters() == 0)"
+                returns: "list of tensors", example: priorSetExample + "assert(#priors:parameters() == 0)"
             ) { object in object.priors.parameters.map(\.tensor) },
             LuaFunction(
                 "save", "Writes the priors to a safetensors file, whole or not at all.", PriorSetObject.this,
                 Parameter("path", String.self, "the file"),
-                example: "local priors = bayes.PriorSet{}; priors:save(os.tmpname())"
+                example: priorSetExample + "priors:save(os.tmpname())"
             ) { object, path in try object.priors.save(to: path) },
         ],
         metamethods: [

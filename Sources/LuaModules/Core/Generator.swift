@@ -8,7 +8,7 @@ extension RandomGenerator: LuaObject {
         methods: [
             LuaFunction(
                 "manual_seed", "Goes back to the start of the numbers of a seed.", this,
-                Parameter("seed", Int.self, in: .finite, "any integer"), returns: "the generator",
+                Parameter("seed", Int.self, in: .any, "any integer"), returns: "the generator",
                 example: "torch.Generator(1):manual_seed(2):initial_seed() == 2"
             ) { generator, seed in
                 generator.restore(seed: UInt64(bitPattern: Int64(seed)))

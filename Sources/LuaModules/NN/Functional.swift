@@ -117,7 +117,9 @@ private let crossEntropy = LuaFunction(
 ) { logits, labels, reduction in try logits.crossEntropy(labels: labels, reduction: reduction) }
 
 private let diceLoss = LuaFunction(
-    "dice_loss", "Computes 1 - Dice of the softmax of class 1, over the whole batch.", logits, labels,
+    "dice_loss",
+    "Computes 1 - Dice of the softmax over the whole batch, for each class but 0; of several such classes the mean.",
+    logits, labels,
     Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of the fraction"),
     returns: "scalar tensor",
     example: "nn.functional.dice_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"

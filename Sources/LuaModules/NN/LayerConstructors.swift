@@ -105,9 +105,12 @@ enum LayerConstructors {
             ) { slope in Activation(.leakyRelu(negativeSlope: slope)) },
             LuaFunction(
                 "Softmax", "Makes a layer of softmax along a dimension.",
-                Parameter("dim", Int.self, in: .finite, "the dimension, from 1"), returns: "module",
+                Parameter("dim", Int.self, in: .any, "the dimension, from 1"), returns: "module",
                 example: "nn.Softmax(2)"
-            ) { dim in Activation(.softmax(dim: dim)) },
+            ) { dim in
+                guard dim != 0 else { throw LuaArgumentError("dim", "1 or more expected, or -1 or less, got 0") }
+                return Activation(.softmax(dim: dim))
+            },
         ]
     }
 

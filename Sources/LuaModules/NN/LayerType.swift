@@ -1,3 +1,4 @@
+import Inference
 import Layers
 import LuaBridge
 import Tensors
@@ -88,6 +89,9 @@ enum LayerType {
             }
             return net.kernelLayers
         },
+        LuaProperty(
+            "bayesian_layers", "The paths of the convolutions whose weights have a posterior; none of a plain network."
+        ) { (layer: AnyLayer) in layer.value.bayesianLayers.map(\.path) },
     ]
 
     private static let metamethods = [

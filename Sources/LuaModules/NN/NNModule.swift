@@ -12,7 +12,8 @@ extension LuaModule {
 
 private let losses = [
     LuaFunction(
-        "SegmentationLoss", "Makes the loss: cross entropy plus Dice loss, both from logits.",
+        "SegmentationLoss",
+        "Makes the loss: cross entropy plus Dice loss, the mean over the classes but 0; both from logits.",
         Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
         Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
         Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),

@@ -50,7 +50,7 @@ private let schedules = [
         Option("factor", Double.self, in: .positive, default: 0.5, "the factor"), returns: "schedule",
         example: "optim.StepDecay(50)(51) == 0.5"
     ) { period, factor in
-        ScheduleObject(StepDecay(period: try atLeastOne(period, "period"), factor: factor), "StepDecay(\(period))")
+        ScheduleObject(StepDecay(period: period, factor: factor), "StepDecay(\(period))")
     },
     LuaFunction(
         "LinearDecay", "Makes a schedule that leads from 1 to `final` in a straight line.",
@@ -58,7 +58,7 @@ private let schedules = [
         Option("final", Double.self, in: .notNegative, default: 0, "the factor at the end"), returns: "schedule",
         example: "optim.LinearDecay(10)(1) == 1"
     ) { steps, final in
-        ScheduleObject(LinearDecay(steps: try atLeastOne(steps, "steps"), final: final), "LinearDecay(\(steps))")
+        ScheduleObject(LinearDecay(steps: steps, final: final), "LinearDecay(\(steps))", end: steps)
     },
     LuaFunction(
         "CosineDecay", "Makes a schedule that leads from 1 to `final` along half a cosine.",
@@ -66,7 +66,7 @@ private let schedules = [
         Option("final", Double.self, in: .notNegative, default: 0, "the factor at the end"), returns: "schedule",
         example: "optim.CosineDecay(10)(1) == 1"
     ) { steps, final in
-        ScheduleObject(CosineDecay(steps: try atLeastOne(steps, "steps"), final: final), "CosineDecay(\(steps))")
+        ScheduleObject(CosineDecay(steps: steps, final: final), "CosineDecay(\(steps))", end: steps)
     },
     LuaFunction(
         "CyclicalCosine", "Makes a schedule of cosine cycles, at the end of each of which a snapshot is worth taking.",
@@ -75,16 +75,9 @@ private let schedules = [
         returns: "schedule",
         example: "optim.CyclicalCosine(10):ends_cycle(20)"
     ) { period, final in
-        ScheduleObject(
-            CyclicalCosine(period: try atLeastOne(period, "period"), final: final), "CyclicalCosine(\(period))")
+        ScheduleObject(CyclicalCosine(period: period, final: final), "CyclicalCosine(\(period))")
     },
 ]
-
-/// `value`, or an error that names the argument.
-private func atLeastOne(_ value: Int, _ name: String) throws(LuaArgumentError) -> Int {
-    guard value >= 1 else { throw LuaArgumentError(name, "1 or more expected, got \(value)") }
-    return value
-}
 
 /// What an optimizer is to change, in the ways a script can say it.
 struct TrainedParameters: LuaDecodable {

@@ -1,5 +1,6 @@
 import Layers
 import LuaBridge
+import Support
 import Tensors
 
 /// How scripts see every optimizer.
@@ -17,11 +18,9 @@ enum OptimizerType {
                 example: "local layer = nn.Linear(2, 3); local o = optim.SGD(layer); "
                     + "layer(torch.ones(1, 2)):sum():backward(); o:step(0.5)"
             ) { optimizer, factor in
-                guard factor.isFinite, factor >= 0 else {
-                    throw LuaArgumentError("factor", "a number of 0 or more expected, got \(factor)")
-                }
                 optimizer.value.learningRateFactor = factor
                 try optimizer.value.step()
+                warnOfParametersWithoutGradient(optimizer.value)
             },
             LuaFunction(
                 "zero_grad", "Forgets the gradients of all parameters.", this,
@@ -48,7 +47,7 @@ enum OptimizerType {
                 "lr", "The first group's learning rate; setting it sets every group's.",
                 get: { (optimizer: AnyOptimizer) in optimizer.value.learningRate },
                 set: { (optimizer: AnyOptimizer, rate: Double) in
-                    guard rate.isFinite, rate >= 0 else {
+                    guard NumberRange.notNegative.contains(rate) else {
                         throw LuaArgumentError("lr", "a number of 0 or more expected, got \(rate)")
                     }
                     optimizer.value.learningRate = rate
@@ -63,6 +62,25 @@ enum OptimizerType {
         ])
 
     private static let this = Parameter("self", AnyOptimizer.self, "")
+
+    /// Says once which parameters a step left as they were, such as the variances of a Bayesian network that computes
+    /// with its mean weights.
+    private static func warnOfParametersWithoutGradient(_ optimizer: any Optimiser) {
+        let names = optimizer.namesWithoutGradient
+        guard let first = names.first else { return }
+        let kind = optimizer.configuration.kind
+        guard names.count < optimizer.parameters.count(where: { $0.tensor.requiresGradient }) else {
+            StandardStream.warnOnce(
+                "\(kind): no parameter has a gradient, so step() changes nothing; backward() comes first")
+            return
+        }
+        let variance = names.first { $0.hasSuffix("log_variance") }
+        let hint =
+            variance == nil ? "" : "; bayes.set_mode(network, 'train') before the loss lets it reach the variances"
+        StandardStream.warnOnce(
+            "\(kind): \(names.count) of \(optimizer.parameters.count) parameters have no gradient and stay as they are, "
+                + "such as '\(variance ?? first)'\(hint)")
+    }
 }
 
 /// An optimizer as scripts see it.
@@ -80,10 +98,20 @@ extension SGD: OptimizerObject {}
 final class ScheduleObject: LuaObject {
     let schedule: any Schedule
     let text: String
+    private let end: Int?
 
-    init(_ schedule: any Schedule, _ text: String) {
-        self.schedule = schedule
-        self.text = text
+    /// A schedule whose factor stays what it is behind step `end`; nil where it goes on.
+    init(_ schedule: any Schedule, _ text: String, end: Int? = nil) {
+        (self.schedule, self.text, self.end) = (schedule, text, end)
+    }
+
+    /// The factor of a step, from 1; warns once where it is 0 as the schedule is over.
+    private func factor(at step: Int) -> Double {
+        let factor = schedule.factor(at: step - 1)
+        if factor == 0, let end, step > end {
+            StandardStream.warnOnce("\(text): a step behind its end has the rate 0, so nothing is trained there")
+        }
+        return factor
     }
 
     private static let step = Parameter("step", Int.self, in: .count, "the step, from 1")
@@ -95,11 +123,11 @@ final class ScheduleObject: LuaObject {
                 "ends_cycle", "Tells whether a cycle ends with this step; false for schedules without cycles.",
                 ScheduleObject.this, step, returns: "boolean",
                 example: "not optim.CosineDecay(10):ends_cycle(10)"
-            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: max(step, 1) - 1) ?? false }
+            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: step - 1) ?? false }
         ],
         metamethods: [
             LuaFunction("__call", "Gives the factor of a step.", ScheduleObject.this, step, returns: "number") {
-                object, step in object.schedule.factor(at: max(step, 1) - 1)
+                object, step in object.factor(at: step)
             },
             LuaFunction("__tostring", "Writes the kind.", ScheduleObject.this, returns: "string") { $0.text },
         ])

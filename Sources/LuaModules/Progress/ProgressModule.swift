@@ -30,8 +30,7 @@ extension LuaModule {
                 label,
                 returns: "a bar", example: "local bar <close> = progress.bar(2, \"training\"); bar:advance()"
             ) { total, label in
-                guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }
-                return ProgressBar(total: total, label: label)
+                ProgressBar(total: total, label: label)
             },
             LuaFunction(
                 "clock", "Reads a clock that runs evenly, for measuring how long work takes.",

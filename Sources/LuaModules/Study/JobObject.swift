@@ -48,18 +48,14 @@ final class JobObject: LuaObject {
                     "keep", [String: KeptObject].self,
                     "all that a step changes: modules, optimizers, samplers, tables of numbers and tensors, by name"),
                 Option("every", Double.self, in: .notNegative, default: 30, "seconds between checkpoints"),
-                Option("every_steps", Int?.self, in: .count, "steps between checkpoints, in the place of seconds"),
+                Option("every_steps", Int?.self, in: .count, "steps between checkpoints, in the place of seconds")
+                    .excluding("every"),
                 WithDisplaySink(
                     Option("label", String?.self, "what the progress bar is called; the job's name by default")),
                 returns: "what `for` takes: in each turn it gives the step and the progress bar",
                 example: studyExample + "s:job('a', function(job) local sums = {0}; "
                     + "for step in job:steps(3, {sums = sums}) do sums[1] = sums[1] + step end; assert(sums[1] == 6) end)"
             ) { object, total, kept, seconds, steps, label in
-                guard total >= 0 else { throw LuaArgumentError("total", "0 or more expected, got \(total)") }
-                guard seconds >= 0 else { throw LuaArgumentError("every", "0 or more expected, got \(seconds)") }
-                guard steps ?? 1 >= 1 else {
-                    throw LuaArgumentError("every_steps", "1 or more expected, got \(steps ?? 0)")
-                }
                 try object.requireNoLoop()
                 object.hasLoop = true
                 let interval = steps.map(StepLoop.Interval.steps) ?? .seconds(seconds)

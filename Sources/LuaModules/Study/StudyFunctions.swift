@@ -17,7 +17,7 @@ extension LuaModule {
             Option(
                 "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
             Option(
-                "seed", Int.self, in: .finite, default: 0, "what the jobs' random numbers depend on, with their names"),
+                "seed", Int.self, in: .any, default: 0, "what the jobs' random numbers depend on, with their names"),
             returns: "study",
             example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
         ) { path, configuration, seed in

@@ -24,7 +24,9 @@ extension LuaModule {
                 "standard deviation of a smooth displacement in mm"),
             Option(
                 "elastic_cell", Double.self, in: .positive(upTo: 1e6), default: 32,
-                "distance in mm of the displacement's control points"),
+                "distance in mm of the displacement's control points"
+            )
+            .needing("elastic"),
             Option(
                 "gain", Double.self, in: .shareBelowOne, default: 0,
                 "intensities are multiplied by 1 - gain ... 1 + gain"),

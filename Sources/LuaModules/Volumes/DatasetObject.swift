@@ -31,7 +31,7 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
                 "Draws subjects to train and to test on. The test subjects depend on `seed` and `test` alone.", this,
                 Option("train", Int.self, in: .countOrNone, "how many to train on"),
                 Option("test", Int.self, in: .countOrNone, "how many to test on"),
-                Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same subjects"),
+                Option("seed", Int.self, in: .any, default: 1, "the same seed gives the same subjects"),
                 returns: "two lists of subjects",
                 example: "local train, test = \(example):split{train = 5, test = 3}; assert(#train == 5 and #test == 3)"
             ) { object, train, test, seed in
@@ -56,7 +56,7 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
                 object.dataset.subjects.count
             },
             LuaFunction(
-                "__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, in: .finite, "")
+                "__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, in: .any, "")
             ) {
                 object, position in object.subject(position)
             },

@@ -62,10 +62,11 @@ extension LuaModule {
             Option(
                 "foreground", Double.self, in: .share, default: 1.0 / 3,
                 "the share of patches around a random voxel where the label is positive"),
-            Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same patches"),
+            Option("seed", Int.self, in: .any, default: 1, "the same seed gives the same patches"),
             returns: "the sampler",
             example: """
-                local samples = {volumes.prepare(volumes.phantom{size = {16, 16, 16}}, volumes.volume(torch.ones(16, 16, 16)))}; \
+                local scan = volumes.phantom{size = {16, 16, 16}}; \
+                local samples = {volumes.prepare(scan, volumes.volume(torch.ones(16, 16, 16), {like = scan}))}; \
                 local sampler = volumes.PatchSampler(samples, {size = {8, 8, 8}}); \
                 local image, label = sampler(1); assert(image:size(-1) == 8 and label:sum():item() > 0)
                 """

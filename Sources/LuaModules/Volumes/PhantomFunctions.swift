@@ -6,7 +6,7 @@ enum DatasetLayout: String, CaseIterable {
     case ms, brats
 }
 
-private let seed = Option("seed", Int.self, in: .finite, default: 1, "the same seed gives the same heads")
+private let seed = Option("seed", Int.self, in: .any, default: 1, "the same seed gives the same heads")
 private let size = Option(
     "size", [Int].self, in: .between(8, 1024), default: [48, 56, 48], "the numbers of voxels: depth, height, width")
 

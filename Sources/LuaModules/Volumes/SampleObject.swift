@@ -77,7 +77,9 @@ extension LuaModule {
     /// Functions that make volumes ready for networks.
     static let volumePreparation = [
         LuaFunction(
-            "prepare", "Crops a scan to the brain, takes z-scores within it, resamples, and pads with 0.",
+            "prepare",
+            "Crops a scan to the brain, takes z-scores within it, resamples, and pads with 0. A scan whose voxels are all "
+                + "alike is an error, and so is a label on another grid.",
             Parameter("image", VolumeObject.self, "the scan"),
             Parameter("label", VolumeObject?.self, "the target: wherever it is positive"),
             Option(

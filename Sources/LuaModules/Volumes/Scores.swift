@@ -33,6 +33,7 @@ extension LuaModule {
             returns: "a table with the fields dice, iou, sensitivity, precision, hd95 (in mm) and surface_dice",
             example: "volumes.scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {spacing = {3, 1, 1}}).hd95 == 0"
         ) { prediction, truth, spacing, tolerance, threshold in
+            try prediction.requireGrid(of: truth, "prediction")
             let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
             let (prediction, truth) = (try prediction.volume(), try truth.volume())
             try requireSameShape(prediction.shape, truth.shape)
@@ -62,6 +63,7 @@ extension LuaModule {
             + "count, confidence, frequency}; without voxels a bin has no confidence (mean probability) and no frequency",
         example: "volumes.calibration(torch.full({2, 2, 2}, 0.75), torch.ones(2, 2, 2), {bins = 10}).ece == 0.25"
     ) { probability, truth, bins, threshold in
+        try probability.requireGrid(of: truth, "probability")
         let (probability, truth) = (try probability.tensor(), try truth.tensor())
         try requireSameShape(withoutOnes(probability), withoutOnes(truth), name: "probability")
         let calibration = try Calibration(
@@ -82,6 +84,7 @@ extension LuaModule {
             name, summary, prediction, truth, threshold, returns: "a number",
             example: "volumes.\(name)(torch.ones(2, 2, 2), torch.ones(2, 2, 2)) == 1"
         ) { prediction, truth, threshold in
+            try prediction.requireGrid(of: truth, "prediction")
             let (prediction, truth) = (try prediction.tensor(), try truth.tensor())
             try requireSameShape(withoutOnes(prediction), withoutOnes(truth))
             return value(

@@ -31,6 +31,12 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
         }
     }
 
+    /// Throws where both are volumes and this one, the parameter `name`, lies on another grid than `other`, the truth.
+    func requireGrid(of other: VolumeArgument, _ name: String) throws(VolumeError) {
+        guard case .first(let object) = self, case .first(let truth) = other else { return }
+        try truth.volume.grid.requireSame(object.volume.grid, name, as: "the truth")
+    }
+
     /// The spacing of a volume in mm; nil of a tensor.
     var spacing: [Double]? {
         if case .first(let object) = self { object.volume.spacing } else { nil }

@@ -36,11 +36,12 @@ extension LuaModule {
             Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
             Option(
                 "spacing", VoxelSpacing?.self,
-                "without `like`: the distances of voxels in mm (depth, height, width), or 1"),
+                "without `like`: the distances of voxels in mm (depth, height, width), or 1"
+            ).excluding("like"),
             returns: "a volume", example: "volumes.volume(torch.ones(2, 3, 4), {spacing = {2, 1, 1}}).spacing[1] == 2"
         ) { data, like, spacing -> VolumeObject in
             let argument = VolumeArgument.second(data)
-            guard like == nil, let spacing else { return VolumeObject(try argument.volume(on: like?.volume.grid)) }
+            guard let spacing else { return VolumeObject(try argument.volume(on: like?.volume.grid)) }
             return VolumeObject(try Volume(data, affine: spacing.affine))
         },
     ]

@@ -136,6 +136,23 @@ extension Tensor {
         OperationProfile.finish(operation.rawValue, start: isView ? nil : storage.moment)
     }
 
+    /// Which of `leaves` this tensor was computed from, as far as that was recorded.
+    public func dependsOn(_ leaves: [Tensor]) -> [Bool] {
+        var found: Set<ObjectIdentifier> = node == nil ? [ObjectIdentifier(self)] : []
+        var seen: Set<ObjectIdentifier> = []
+        var pending = node.map { [$0] } ?? []
+        while let next = pending.popLast() {
+            for edge in next.edges {
+                switch edge {
+                case .node(let source): if seen.insert(ObjectIdentifier(source)).inserted { pending.append(source) }
+                case .leaf(let leaf): found.insert(ObjectIdentifier(leaf))
+                case .none: break
+                }
+            }
+        }
+        return leaves.map { found.contains(ObjectIdentifier($0)) }
+    }
+
     /// Adds to the `gradient` of every leaf the derivative of this tensor by it.
     ///
     /// - Parameters:

@@ -35,25 +35,30 @@ extension Tensor {
         }
     }
 
-    /// The Dice loss of class 1: 1 - (2 sum p t + epsilon) / (sum p + sum t + epsilon), where p is the softmax of class
-    /// 1, t is 1 where the label is 1 and 0 elsewhere, and the sums are over all voxels of the batch.
+    /// The soft Dice loss: the mean over the classes 1, 2, ... of 1 - (2 sum p t + epsilon) / (sum p + sum t + epsilon),
+    /// where p is the softmax of the class, t is 1 where the label is that class and 0 elsewhere, and the sums are over
+    /// all voxels of the batch. Class 0, the background, does not count.
+    ///
+    /// It is MONAI's DiceLoss(include_background = False, softmax = True, batch = True) with epsilon for both of its
+    /// smoothing numbers.
     ///
     /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
     public func diceLoss(labels: Tensor, epsilon: Float = 1e-3) throws(TensorError) -> Tensor {
-        guard epsilon >= 0, epsilon.isFinite else {
+        guard epsilon > 0, epsilon.isFinite else {
             throw .argument(
-                operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
+                operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
         }
         // As above.
         let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
-        let sums = DiceLoss.sums(scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer)
-        result.pointer[0] = Float(sums.loss(epsilon: Double(epsilon)))
+        let dice = DiceLoss(
+            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, epsilon: Double(epsilon))
+        result.pointer[0] = Float(dice.loss)
         return try result.recorded(.diceLoss, [self, labels]) { gradient throws(TensorError) in
             let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
-            DiceLoss.backward(
-                scores.columns, sums: sums, epsilon: Double(epsilon), logits: scores.logits.pointer,
-                labels: scores.labels.pointer, scale: gradient.pointer[0], gradient: inputGradient.pointer)
+            dice.backward(
+                scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer,
+                scale: gradient.pointer[0], gradient: inputGradient.pointer)
             return [inputGradient, nil]
         }
     }

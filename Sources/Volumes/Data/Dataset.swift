@@ -18,6 +18,9 @@ public struct Dataset: Equatable, Sendable {
     /// The test subjects depend on `seed` and `test` alone, and those of a smaller `train` are among those of a larger,
     /// so results for several sizes of the training set compare. Throws where there are too few subjects.
     public func split(train: Int, test: Int, seed: UInt64) throws(VolumeError) -> (train: Dataset, test: Dataset) {
+        guard train > 0 || test > 0 else {
+            throw .parameter("train, test", value: "\(train), \(test)", expected: "at least one subject")
+        }
         guard train >= 0, test >= 0, train <= subjects.count, test <= subjects.count - train else {
             throw .parameter(
                 "train, test", value: "\(train), \(test)", expected: "together at most \(subjects.count) subjects")

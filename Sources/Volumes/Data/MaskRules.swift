@@ -14,8 +14,11 @@ public struct MaskRules: Equatable, Sendable {
     /// negative.
     public init(known: [Int]? = nil, foreground: [Int]? = nil, tolerance: Double = 0.1) throws(VolumeError) {
         let (known, foreground) = (known.map { Set($0) }, foreground.map { Set($0) })
-        guard tolerance >= 0 else {
+        guard tolerance >= 0, tolerance.isFinite else {
             throw .parameter("tolerance", value: "\(tolerance)", expected: "a number of voxels, at least 0")
+        }
+        for (name, labels) in [("labels", known), ("foreground", foreground)] where labels?.isEmpty == true {
+            throw .parameter(name, value: "empty", expected: "at least one label")
         }
         if let known, let label = foreground?.subtracting(known).min() {
             throw .parameter(
@@ -63,7 +66,7 @@ public struct MaskRules: Equatable, Sendable {
         guard mask.shape == scan.shape else {
             throw .shape(path: path, shape: mask.shape, scan: scanPath, expected: scan.shape)
         }
-        let distance = scan.cornerDistance(to: mask)
+        let distance = scan.distance(to: mask) / (scan.spacing.min() ?? 1)
         guard distance <= tolerance else {
             throw .place(path: path, scan: scanPath, distance: distance, tolerance: tolerance)
         }
@@ -76,22 +79,6 @@ public struct MaskRules: Equatable, Sendable {
             return nil
         }
         return foreground?.contains(label) ?? (label > 0) ? 1 : 0
-    }
-}
-
-extension Grid {
-    /// The largest distance between the corresponding corners of two grids of one shape, in the smallest spacing of
-    /// this one.
-    fileprivate func cornerDistance(to other: Grid) -> Double {
-        let ends = shape.map { Double($0 - 1) }
-        var largest = 0.0
-        for corner in 0..<8 {
-            let index = SIMD3<Double>(
-                corner & 1 == 0 ? 0 : ends[2], corner & 2 == 0 ? 0 : ends[1], corner & 4 == 0 ? 0 : ends[0])
-            let difference = affine.world(index) - other.affine.world(index)
-            largest = max(largest, (difference * difference).sum().squareRoot())
-        }
-        return largest / (spacing.min() ?? 1)
     }
 }
 

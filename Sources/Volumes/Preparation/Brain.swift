@@ -16,8 +16,18 @@ public struct Brain: Equatable, Sendable {
     /// The standard deviation over the brain; 1 where it would be 0.
     public let standardDeviation: Float
 
-    /// Finds the brain in `volume`.
-    public init(in volume: Volume) {
+    /// Finds the brain in `volume`; throws where all voxels are alike, and where one is not finite.
+    public init(in volume: Volume) throws(VolumeError) {
+        guard volume.values.allSatisfy(\.isFinite) else {
+            throw .parameter(
+                "image", value: "NaN or infinite in \(volume.values.count { !$0.isFinite }) voxels",
+                expected: "finite numbers")
+        }
+        guard let level = volume.values.first, !volume.values.allSatisfy({ $0 == level }) else {
+            throw .parameter(
+                "image", value: "\(volume.values.first ?? 0) in every voxel",
+                expected: "a scan whose voxels differ: there is nothing to see in it")
+        }
         let values = volume.values
         let (d, h, w) = (volume.shape[0], volume.shape[1], volume.shape[2])
         let corners = [0, d - 1].flatMap { z in

@@ -43,7 +43,8 @@ public struct Preparation: Equatable, Sendable {
     /// The factor of the resolution.
     public let factor: Double
 
-    /// Decides how `scan` is prepared; throws where an option's value is not possible.
+    /// Decides how `scan` is prepared; throws where an option's value is not possible, where all voxels of the scan are
+    /// alike, and where one is not finite.
     public init(of scan: Volume, _ options: Options = Options()) throws(VolumeError) {
         guard (1...1024).contains(options.multiple) else {
             throw .parameter("multiple", value: "\(options.multiple)", expected: "a number from 1 to 1024")
@@ -51,7 +52,10 @@ public struct Preparation: Equatable, Sendable {
         guard (0...1 << 20).contains(options.margin) else {
             throw .parameter("margin", value: "\(options.margin)", expected: "a number of voxels, at least 0")
         }
-        let brain = Brain(in: scan)
+        guard options.crop || options.margin == 0 else {
+            throw .parameter("margin", value: "\(options.margin)", expected: "0 without a crop")
+        }
+        let brain = try Brain(in: scan)
         let start = (0..<3).map { options.crop ? max(0, brain.start[$0] - options.margin) : 0 }
         let size = (0..<3).map { axis in
             let end = min(scan.shape[axis], brain.start[axis] + brain.shape[axis] + options.margin)
@@ -83,8 +87,16 @@ public struct Preparation: Equatable, Sendable {
     public func image(_ scan: Volume) throws(VolumeError) -> Volume { try forward(brain.standardised(checked(scan))) }
 
     /// The network's target: `mask` cropped, resampled (a voxel is in it where at least half of it was) and padded.
+    ///
+    /// Throws where the mask lies on another grid than the scan, and where a voxel is not finite.
     public func mask(_ mask: Volume) throws(VolumeError) -> Volume {
-        try forward(checked(mask).map { $0 > 0 ? 1 : 0 }).map { $0 >= 0.5 ? 1 : 0 }
+        try original.requireSame(mask.grid, "label", as: "the scan")
+        guard mask.values.allSatisfy(\.isFinite) else {
+            throw .parameter(
+                "label", value: "NaN or infinite in \(mask.values.count { !$0.isFinite }) voxels",
+                expected: "finite numbers")
+        }
+        return try forward(mask.map { $0 > 0 ? 1 : 0 }).map { $0 >= 0.5 ? 1 : 0 }
     }
 
     /// `prediction` (probabilities or another map, in the shape of the network's input) in the scan's own space.

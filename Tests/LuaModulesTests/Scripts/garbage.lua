@@ -9,7 +9,7 @@ local scan, labels = volumes.phantom{kind = "tumour", size = {8, 9, 10}}
 local objects = {
     net, bayes.UNet{channels = {1, 2, 2, 2, 2}}, bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2, latent_size = 2}), scan,
     labels, bayes.NormalPrior({3, 3, 3}), optim.Adam(net), optim.CyclicalCosine(5), torch.Generator(1),
-    nn.SegmentationLoss(), bayes.PriorSet{}, bayes.KernelBank({net}, {"init_conv"}), volumes.prepare(scan, labels),
+    nn.SegmentationLoss(), bayes.PriorSet{{name = "all", layers = {"init_conv"}, prior = bayes.NormalPrior({3, 3, 3})}}, bayes.KernelBank({net}, {"init_conv"}), volumes.prepare(scan, labels),
     nn.Sequential(nn.ReLU()), nn.Linear(3, 2), nn.Conv3d(1, 2, 3),
 }
 local numbers = {0, 1, -1, 2, 3, 5, 7, -2, 0.5, 1e308, -1e308, 0 / 0, 1 / 0, 2 ^ 62, math.mininteger, math.maxinteger, 64}

@@ -128,6 +128,7 @@ extension GradientTests {
         case .diceLoss:
             [
                 GradientCase([volume]) { try $0[0].diceLoss(labels: labels([2, 2, 2, 3], 3)) },
+                GradientCase([[2, 5, 19]]) { try $0[0].diceLoss(labels: labels([2, 19], 5)) },
                 GradientCase([[2, 2, 20]]) { try $0[0].diceLoss(labels: labels([2, 20], 2), epsilon: 1) },
             ]
         default: []
