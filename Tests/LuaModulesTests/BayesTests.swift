@@ -105,7 +105,10 @@ import Testing
             "test:1: bad option 'volumes' to 'Objective' (integer expected, got nil)"),
         Transcript(
             "bayes.PriorSet{{name = \"a\", layers = {\"init_conv\"}}}",
-            "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got nil at index 1)"),
+            "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got nil in field 'prior' at index 1)"),
+        Transcript(
+            "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = bayes.NormalPrior{3, 3}, banks = 1}}",
+            "test:1: bad argument #1 'groups' to 'PriorSet' (unknown field 'banks', did you mean 'bank'? at index 1)"),
         Transcript(
             "bayes.NormalPrior({3,3,3}, {std = -1})",
             "test:1: bad option 'std' to 'NormalPrior' (above 0 and at most 1000000 expected, got -1)"),

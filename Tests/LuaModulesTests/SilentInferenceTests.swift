@@ -70,6 +70,9 @@ import Testing
         Transcript(
             "bayes.predict(nn.Conv3d(1, 2, 3), torch.ones(1, 1, 4, 4, 4), {overlap = 0.2})",
             "test:1: bad option 'overlap' to 'predict' (it says nothing without the option 'window')"),
+        Transcript(
+            "bayes.predict(nn.Conv3d(1, 2, 3), torch.full({1, 1, 4, 4, 4}, 0/0))",
+            "test:1: predict: volume is NaN or infinite in some voxels (expected finite numbers)"),
         Transcript("optim.SGD({})", "test:1: SGD: params is empty (expected at least one parameter)"),
         Transcript("optim.Adam(nn.ReLU())", "test:1: Adam: params is empty (expected at least one parameter)"),
         Transcript(

@@ -20,7 +20,7 @@ public struct Prediction {
     public static func mean(
         _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
     ) throws(TensorError) -> Prediction {
-        try withModesKept(of: network) { () throws(TensorError) in
+        try withModesKept(of: network, volume) { () throws(TensorError) in
             for (_, layer) in network.bayesianLayers { layer.mode = .mean }
             return try collect(1) { () throws(TensorError) in try probability(network, volume, window) }
         }
@@ -41,7 +41,7 @@ public struct Prediction {
             throw .argument(operation: "predict", parameter: "samples", value: "\(samples)", expected: "1 or more")
         }
         _ = try network.someBayesianLayers("predict")
-        return try withModesKept(of: network) { () throws(TensorError) in
+        return try withModesKept(of: network, volume) { () throws(TensorError) in
             var done = 0
             return try collect(samples) { () throws(TensorError) in
                 try network.drawWeights(generator)
@@ -73,10 +73,15 @@ public struct Prediction {
         return try scores.softmax(2)
     }
 
-    /// Runs `body` without gradients, and gives the Bayesian layers back the modes that they had.
+    /// Runs `body` without gradients where the volume is finite, and gives the Bayesian layers back the modes that they had.
     private static func withModesKept(
-        of network: any Layer, _ body: () throws(TensorError) -> Prediction
+        of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
     ) throws(TensorError) -> Prediction {
+        guard volume.values.allSatisfy(\.isFinite) else {
+            throw .argument(
+                operation: "predict", parameter: "volume", value: "NaN or infinite in some voxels",
+                expected: "finite numbers")
+        }
         let layers = network.bayesianLayers.map(\.layer)
         let modes = layers.map(\.mode)
         defer { for (layer, mode) in zip(layers, modes) { layer.mode = mode } }

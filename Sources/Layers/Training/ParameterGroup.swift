@@ -53,9 +53,9 @@ extension [ParameterGroup] {
     }
 }
 
-/// An error where `value` is negative or not a finite number.
+/// An error where `value` is negative or not a finite number in single precision.
 func atLeastZero(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
-    guard value >= 0, value.isFinite else {
+    guard value >= 0, Float(value).isFinite else {
         throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "0 or more")
     }
 }

@@ -187,15 +187,14 @@ struct PriorGroupEntry: LuaDecodable {
     static var luaTypeName: String { "group {name = ..., layers = ..., prior = ..., bank = ...}" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PriorGroupEntry {
-        let table = try LuaTable.decode(stack, at: index)
-        do {
-            let paths = try table.get("layers", as: [String].self)
-            let bank = try table.get("bank", as: KernelBankObject?.self)
+        let fields = try LuaFields(stack, at: index, ["name", "layers", "prior", "bank"])
+        let name = try fields.get("name", as: String.self)
+        let paths = try fields.get("layers", as: [String].self)
+        let bank = try fields.get("bank", as: KernelBankObject?.self)
+        let prior = try fields.get("prior", as: PriorObject.self).prior
+        do throws(TensorError) {
             let layers = try bank?.bank.scales(of: paths) ?? paths.map { ($0, 1) }
-            return PriorGroupEntry(
-                group: try PriorGroup(
-                    name: table.get("name", as: String.self), layers: layers,
-                    prior: table.get("prior", as: PriorObject.self).prior))
+            return PriorGroupEntry(group: try PriorGroup(name: name, layers: layers, prior: prior))
         } catch {
             throw LuaMismatch("\(error)")
         }
