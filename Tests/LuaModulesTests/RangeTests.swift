@@ -32,7 +32,10 @@ import Testing
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
             "Scripts/ranges.lua")
         let results = try Transcript.newSession().runFile(
-            script.path, arguments: [.string("{" + Self.functions.map(Self.table).joined(separator: ",") + "}")])
+            script.path,
+            arguments: [
+                .string("{" + Self.functions.map { Self.table($0.name, $0.function) }.joined(separator: ",") + "}")
+            ])
         guard results.count == 2, case .string(let wrong) = results[0], case .string(let missing) = results[1] else {
             Issue.record("the script returned \(results)")
             return
@@ -48,7 +51,7 @@ import Testing
         let parameters = function.layout.parameters.compactMap { parameter -> String? in
             guard let range = parameter.range else { return nil }
             let place = positional.firstIndex { $0.name == parameter.name && parameter.kind == .positional }
-            let trials = trials.map { text, number in
+            let trials = Self.trials.map { text, number in
                 "{number = \(text), is_refused = \(!range.contains(number))}"
             }
             return """

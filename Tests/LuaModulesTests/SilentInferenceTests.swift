@@ -10,23 +10,23 @@ import Testing
 
     @Test(arguments: [
         Transcript(
-            net + priors + step,
+            "\(net)\(priors)\(step)",
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
-            net + priors + "bayes.set_mode(net, 'sample') " + step,
+            "\(net)\(priors)bayes.set_mode(net, 'sample') " + step,
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
-            net + priors + "local loss = net(torch.ones(1, 1, 6, 6, 6)):mean() bayes.set_mode(net, 'train') "
+            "\(net)\(priors)local loss = net(torch.ones(1, 1, 6, 6, 6)):mean() bayes.set_mode(net, 'train') "
                 + "return pcall(objective, loss, net, 1)", "false"),
         Transcript(
-            net + priors + "bayes.set_mode(net, 'train') local loss = net(torch.ones(1, 1, 6, 6, 6)):mean() "
+            "\(net)\(priors)bayes.set_mode(net, 'train') local loss = net(torch.ones(1, 1, 6, 6, 6)):mean() "
                 + "bayes.set_mode(net, 'mean') return pcall(objective, loss, net, 1)", "true"),
         // What needs no gradient is counted only, and variances that are not trained need no loss.
-        Transcript(net + priors + "return pcall(objective, torch.tensor(0), net, 1)", "true"),
+        Transcript("\(net)\(priors)return pcall(objective, torch.tensor(0), net, 1)", "true"),
         Transcript(
-            net + priors + "net[1].log_variance:requires_grad_(false) net[2].log_variance:requires_grad_(false) "
+            "\(net)\(priors)net[1].log_variance:requires_grad_(false) net[2].log_variance:requires_grad_(false) "
                 + "return pcall(objective, net(torch.ones(1, 1, 6, 6, 6)):mean(), net, 1)", "true"),
         Transcript(
             "bayes.PriorSet{}",
@@ -50,21 +50,21 @@ import Testing
             "test:1: predict: the network's result has shape 1x1x2x2x2 (expected N x classes x ..., with at least 2 "
                 + "classes)"),
         Transcript(
-            net + "bayes.start_posterior(net, {log_variance = 0/0})",
+            "\(net)bayes.start_posterior(net, {log_variance = 0/0})",
             "test:1: bad option 'log_variance' to 'start_posterior' (a finite number expected, got nan)"),
         Transcript(
-            net + "bayes.start_posterior(net, {log_variance = 1e5})",
+            "\(net)bayes.start_posterior(net, {log_variance = 1e5})",
             "test:1: bad option 'log_variance' to 'start_posterior' (from -80 to 80 expected, got 100000)"),
         Transcript(
-            net + "bayes.start_posterior(net, {mean_std = -0.1})",
+            "\(net)bayes.start_posterior(net, {mean_std = -0.1})",
             "test:1: bad option 'mean_std' to 'start_posterior' (above 0 and at most 1000000 expected, got "
                 + "-0.1)"),
         Transcript(
-            net + "bayes.start_posterior(net, {share = 0.1, log_variance = -5})",
+            "\(net)bayes.start_posterior(net, {share = 0.1, log_variance = -5})",
             "test:1: bad option 'share' to 'start_posterior' (it contradicts the option 'log_variance': only one of the two "
                 + "can be given)"),
         Transcript(
-            net + "bayes.start_posterior(net, {mean_std = 0.1, from = net})",
+            "\(net)bayes.start_posterior(net, {mean_std = 0.1, from = net})",
             "test:1: bad option 'mean_std' to 'start_posterior' (it contradicts the option 'from': only one of the two can "
                 + "be given)"),
         Transcript(
@@ -145,12 +145,13 @@ import Testing
             "test:1: 'train, test' is 0, 0: expected at least one subject"),
     ])
     func preparationRefuses(_ line: Transcript) throws {
-        #expect(try Transcript.run(line.code).hasPrefix(line.expected), "\(try Transcript.run(line.code))")
+        let result = try Transcript.run(line.code)
+        #expect(result.hasPrefix(line.expected), "\(result)")
     }
 
     /// Every class but the background counts: a class that is taken for another is a loss.
     @Test(arguments: [
-        (classes: 4, truth: 2, prediction: 3), (4, 3, 2), (4, 1, 2), (3, 2, 1), (3, 1, 2), (3, 0, 2), (4, 3, 3),
+        (4, 2, 3), (4, 3, 2), (4, 1, 2), (3, 2, 1), (3, 1, 2), (3, 0, 2), (4, 3, 3),
     ])
     func diceLossSeesAllClasses(classes: Int, truth: Int, prediction: Int) throws {
         let code = """

@@ -9,11 +9,11 @@ import Testing
 
     @Test(arguments: [
         (
-            net + "local optimizer = optim.Adam(net) " + loop,
+            "\(net)local optimizer = optim.Adam(net) \(loop)",
             "warning: Adam: 2 of 6 parameters have no gradient and stay as they are, such as '0.log_variance'; "
                 + "bayes.set_mode(network, 'train') before the loss lets it reach the variances\n"
         ),
-        (net + "bayes.set_mode(net, 'train') local optimizer = optim.Adam(net) " + loop, ""),
+        ("\(net)bayes.set_mode(net, 'train') local optimizer = optim.Adam(net) \(loop)", ""),
         (
             "local o = optim.SGD(nn.Linear(2, 3)) for step = 1, 3 do o:step() end",
             "warning: SGD: no parameter has a gradient, so step() changes nothing; backward() comes first\n"
@@ -23,14 +23,14 @@ import Testing
             "warning: SGD: no parameter requires a gradient, so nothing is trained; are all of them frozen?\n"
         ),
         (
-            net + "local objective = bayes.Objective(bayes.PriorSet{{name = 'a', layers = {'0'}, "
+            "\(net)local objective = bayes.Objective(bayes.PriorSet{{name = 'a', layers = {'0'}, "
                 + "prior = bayes.NormalPrior{3, 3, 3}}}, {volumes = 1}) bayes.set_mode(net, 'train') "
                 + "for step = 1, 3 do objective(net(torch.ones(1, 1, 6, 6, 6)):mean(), net, step) end",
             "warning: Objective: 1 of 2 Bayesian layers have no prior, so nothing holds their posterior: 1 "
                 + "(partial = true where that is meant)\n"
         ),
         (
-            net + "local objective = bayes.Objective(bayes.PriorSet{{name = 'a', layers = {'0'}, "
+            "\(net)local objective = bayes.Objective(bayes.PriorSet{{name = 'a', layers = {'0'}, "
                 + "prior = bayes.NormalPrior{3, 3, 3}}}, {volumes = 1, partial = true}) bayes.set_mode(net, 'train') "
                 + "objective(net(torch.ones(1, 1, 6, 6, 6)):mean(), net, 1)", ""
         ),

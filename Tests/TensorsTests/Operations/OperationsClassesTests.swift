@@ -96,8 +96,8 @@ import Testing
         let each = try Naive.tensor(labels.shape) { -log(probability($0, Int(t[$0] ?? 0))) }
         // The mean over the classes but 0.
         let dice = (1...2).reduce(0.0) { sum, k in
-            let overlap = voxels.reduce(0.0) { $0 + (t[$1] == Float(k) ? probability($1, k) : 0) }
-            let total = voxels.reduce(0.0) { $0 + probability($1, k) + (t[$1] == Float(k) ? 1 : 0) }
+            let overlap = voxels.reduce(0.0) { $0 + (t[$1] == Double(k) ? probability($1, k) : 0) }
+            let total = voxels.reduce(0.0) { $0 + probability($1, k) + (t[$1] == Double(k) ? 1 : 0) }
             return sum + (1 - (2 * overlap + 0.5) / (total + 0.5)) / 2
         }
         for input in try layouts(of: logits) {
