@@ -46,6 +46,15 @@ import Testing
         try terminal.expect("1001")
     }
 
+    /// A terminal that is slow to answer what it was asked, such as whether it shows images.
+    @Test func lateAnswersAreNoInput() throws {
+        let terminal = try TmuxTerminal()
+        try terminal.type("1000")
+        try terminal.type("\u{1B}_Gi=4211;OK\u{1B}\\\u{1B}[?1;2c")
+        try terminal.enter(" + 1")
+        try terminal.expect("1001")
+    }
+
     /// A dumb terminal pastes without brackets.
     @Test(arguments: ["xterm-256color", "dumb"])
     func aMegabyteInOneLine(term: String) throws {
