@@ -4,7 +4,9 @@ import PackageDescription
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
 // processor would turn each SIMD16 operation into sixteen calls.
 // nifti2_io.h looks for its znzlib.h on the search path, hence the folder.
-let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=native", "-Xcc", "-I/usr/include/nifti"])]
+// LUNETTE_MARCH names another processor than the one at hand, by clang's names: x86-64-v3 is any with AVX2.
+let processor = Context.environment["LUNETTE_MARCH"] ?? "native"
+let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(processor)", "-Xcc", "-I/usr/include/nifti"])]
 
 /// A module of ours, with the modules it may import.
 func module(_ name: String, imports: [String] = []) -> Target {

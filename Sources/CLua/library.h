@@ -1,8 +1,9 @@
 #pragma once
 #include "object.h"
+#include <locale.h>
 
 // Replacements for functions of the standard library that would swallow an interrupt, run another coroutine without
-// the signal handler knowing of it, load bytecode, or choose the generational collector.
+// the signal handler knowing of it, load bytecode, choose the generational collector, or change how numbers are written.
 
 /// The library's own version, which the replacement has as its first upvalue, run in the same frame.
 static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
@@ -208,6 +209,18 @@ static inline int lunette_collectgarbage(lua_State *L) {
     return 1;
 }
 
+/// `os.setlocale` gives nil, and changes nothing, where numbers would get another decimal point: files, figures and
+/// tables are written by the same functions.
+static inline int lunette_setlocale(lua_State *L) {
+    lua_settop(L, 2);
+    lua_pushstring(L, setlocale(LC_ALL, NULL));
+    int results = lunette_original(L);
+    if (strcmp(localeconv()->decimal_point, ".") == 0) return results;
+    setlocale(LC_ALL, lua_tostring(L, 3));
+    lua_pushnil(L);
+    return 1;
+}
+
 /// Puts `replacement` in the place of the function `name` of the table at `index`.
 static inline void lunette_replace(lua_State *L, int index, const char *name, lua_CFunction replacement) {
     index = lua_absindex(L, index);
@@ -236,6 +249,8 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lunette_replace(L, -1, "resume", lunette_resume);
     lunette_replace(L, -1, "wrap", lunette_wrap);
     lunette_replace(L, -1, "close", lunette_close);
+    lua_getglobal(L, LUA_OSLIBNAME);
+    lunette_replace(L, -1, "setlocale", lunette_setlocale);
     lua_getglobal(L, LUA_LOADLIBNAME);
     lua_getfield(L, -1, "searchers");
     lua_pushvalue(L, -2);

@@ -104,7 +104,7 @@ final class Channels: @unchecked Sendable {
         receive(stdin) { if !answers.isFull { answers.add($0) } }
         while !requests.isFull, let frames = shell.receive() { take(frames) { requests.add($0) } }
         alarm.clear()
-        publisher.flush()
+        publisher.flush(warn: streams.log)
         guard !publisher.isBusy else { return }
         if let batch = outbox.take() {
             readOutput(isWhole: true)
@@ -146,7 +146,7 @@ final class Channels: @unchecked Sendable {
         case .shell: _ = shell.send(frames)
         case .control: _ = control.send(frames)
         case .stdin: _ = stdin.send(frames)
-        case .iopub: publisher.send(frames)
+        case .iopub: publisher.send(frames, warn: streams.log)
         }
     }
 

@@ -35,13 +35,13 @@ struct Publisher {
     }
 
     /// Sends a message, after those that wait.
-    mutating func send(_ frames: [[UInt8]]) {
+    mutating func send(_ frames: [[UInt8]], warn: (String) -> Void) {
         waiting.append(frames)
-        flush()
+        flush(warn: warn)
     }
 
-    /// Sends what waits, as far as it can be.
-    mutating func flush() {
+    /// Sends what waits, as far as it can be; `warn` is told where a front end is given up.
+    mutating func flush(warn: (String) -> Void) {
         let now = ProcessInfo.processInfo.systemUptime
         if let until = lossyUntil, now > until {
             lossyUntil = nil
@@ -58,6 +58,9 @@ struct Publisher {
             guard now - since > Self.patience else { return }
             lossyUntil = now + Self.lossyTime
             socket.set(ZMQ_XPUB_NODROP, Int32(0))
+            warn(
+                "a front end has taken nothing for \(Int(Self.patience)) s: for \(Int(Self.lossyTime)) s it loses what it "
+                    + "does not take")
         }
     }
 }

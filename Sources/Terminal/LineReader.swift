@@ -53,7 +53,28 @@ final class LineReader {
         sigaddset(&interrupt, SIGINT)
         pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
         PastedText.install()
+        leaveOutLateAnswers()
         history.load()
+    }
+
+    /// What a busy terminal answers to `TerminalQuery` after its time is no input.
+    private func leaveOutLateAnswers() {
+        rl_bind_keyseq("\\e[?") { _, _ in
+            LineReader.skip { (0x40...0x7E).contains($0) }
+            return 0
+        }
+        rl_bind_keyseq("\\e_Gi=4211;") { _, _ in
+            LineReader.skip { $0 == Int32(UInt8(ascii: "\\")) }
+            return 0
+        }
+    }
+
+    /// Reads characters up to a last one.
+    private static func skip(to isLast: (Int32) -> Bool) {
+        while true {
+            let key = rl_read_key()
+            if key < 0 || isLast(key) { return }
+        }
     }
 
     /// Asks for a line; `earlier` are the lines of the input before it.

@@ -38,7 +38,7 @@ enum JupyterCommand {
     /// This program; but the one of that name that the shell finds, where this one lies in a build folder.
     private static var installedCommand: String {
         let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        guard path.contains("/.build/") else { return path }
+        guard path.contains("/.build") else { return path }
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let found = folders.map { "\($0)/lunette" }.first {
             $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0)

@@ -6,11 +6,6 @@ import TestSupport
 
 /// A kernel in a process of its own, and a front end that speaks to it.
 final class KernelClient {
-    /// What was expected did not come.
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// What a request led to.
     struct Outcome {
         var reply: JSON
@@ -33,18 +28,20 @@ final class KernelClient {
     private var sockets: [String: UnsafeMutableRawPointer] = [:]
     private static let ports = ["shell": 1, "control": 2, "iopub": 3, "stdin": 4, "hb": 5]
 
-    /// Starts a kernel, by a shell command in which $KERNEL stands for it, and waits until it answers.
-    init(by command: String = "exec $KERNEL", environment: [String: String] = [:]) throws {
-        folder = "/tmp/lunette-\(UUID().uuidString.prefix(8))"
+    /// Starts a kernel, by a shell command in which `kernel` stands for it, and waits until it listens.
+    init(by command: String = "exec kernel", environment: [String: String] = [:]) throws {
+        // The path of a socket has at most 107 bytes.
+        let temporary = NSTemporaryDirectory()
+        folder = (temporary.utf8.count < 80 ? temporary : "/tmp/") + "lunette-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let members = Self.ports.map { "\"\($0.key)_port\": \($0.value)" }.joined(separator: ", ")
         let connection = "{\"transport\": \"ipc\", \"ip\": \"\(folder)/s\", \"key\": \"the key\", \(members)}"
         try connection.write(toFile: folder + "/connection.json", atomically: false, encoding: .utf8)
         try "".write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        let kernel = ["KERNEL": "\(CommandProcess.lunette) jupyter kernel -f \(folder)/connection.json"]
-        process.environment = ProcessInfo.processInfo.environment.merging(kernel) { $1 }.merging(environment) { $1 }
+        let kernel = "'\(CommandProcess.lunette)' jupyter kernel -f '\(folder)/connection.json'"
+        process.arguments = ["-c", command.replacing("kernel", with: kernel)]
+        process.environment = CommandProcess.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         let written = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/errors"))
@@ -52,14 +49,10 @@ final class KernelClient {
         try process.run()
         try written.close()
         // Whoever connects before the kernel listens is heard on some channels later than on others.
-        let end = Date().addingTimeInterval(30)
-        while !Self.ports.values.allSatisfy({ FileManager.default.fileExists(atPath: "\(folder)/s-\($0)") }) {
-            guard Date() < end else { throw Missing(description: "the kernel does not listen; errors: \(errors)") }
-            usleep(10_000)
-        }
+        for port in Self.ports.values { try wait(forFile: "\(folder)/s-\(port)", of: process) }
         for (name, port) in Self.ports {
             let kind = name == "iopub" ? ZMQ_SUB : name == "hb" ? ZMQ_REQ : ZMQ_DEALER
-            guard let socket = zmq_socket(context, kind) else { throw Missing(description: "no socket") }
+            guard let socket = zmq_socket(context, kind) else { throw Missing("no socket") }
             sockets[name] = socket
             var unlimited: Int32 = 0
             zmq_setsockopt(socket, ZMQ_LINGER, &unlimited, 4)
@@ -84,7 +77,7 @@ final class KernelClient {
 
     /// Subscribes, as a front end that then takes nothing.
     func subscribeWithoutReading() throws {
-        guard let socket = zmq_socket(context, ZMQ_SUB) else { throw Missing(description: "no socket") }
+        guard let socket = zmq_socket(context, ZMQ_SUB) else { throw Missing("no socket") }
         sockets["idle"] = socket
         var one: Int32 = 1
         zmq_setsockopt(socket, ZMQ_RCVHWM, &one, 4)
@@ -112,10 +105,10 @@ final class KernelClient {
         }
     }
 
-    /// The next frames on a channel; nil where none come within `seconds`.
-    func frames(_ channel: String, within seconds: Double = 60) -> [[UInt8]]? {
+    /// The next frames on a channel; nil where none come.
+    func frames(_ channel: String) -> [[UInt8]]? {
         var items = [zmq_pollitem_t(socket: sockets[channel], fd: -1, events: Int16(ZMQ_POLLIN), revents: 0)]
-        guard zmq_poll(&items, 1, Int(seconds * 1000)) > 0 else { return nil }
+        guard zmq_poll(&items, 1, Int(patience * 1000)) > 0 else { return nil }
         var frames: [[UInt8]] = []
         var frame = zmq_msg_t()
         repeat {
@@ -133,7 +126,7 @@ final class KernelClient {
             let message = try Message(frames: frames, key: key)
             if isWanted(message) { return message }
         }
-        throw Missing(description: "no message on \(channel); errors: \(errors)")
+        throw Missing("no message on \(channel); errors: \(errors)")
     }
 
     /// The reply to a request, and what was published until the kernel was idle again.
@@ -157,10 +150,9 @@ final class KernelClient {
     @discardableResult
     func run(_ code: String) throws -> Outcome { try ask("execute_request", .record(["code": .string(code)])) }
 
-    /// Waits for the process's end, and returns its code; nil where it does not come within ten seconds.
-    func exitCode() -> Int32? {
-        let end = Date().addingTimeInterval(10)
-        while process.isRunning, Date() < end { usleep(10_000) }
-        return process.isRunning ? nil : process.terminationStatus
+    /// Waits for the process's end, and returns its code.
+    func exitCode() throws -> Int32 {
+        try wait(until: { !process.isRunning }, missing: { "the kernel does not end; errors: \(errors)" })
+        return process.terminationStatus
     }
 }

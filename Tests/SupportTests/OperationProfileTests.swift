@@ -32,7 +32,7 @@ import Testing
         #expect(try #require(rows["Lua"]).forward >= 0.01)
         #expect(try #require(rows["outer"]).forward >= 0.02 && rows["outer"]?.calls == 1)
         #expect(try #require(rows["operation"]).forward >= 0.03 && rows["operation"]?.calls == 1)
-        #expect(try #require(rows["view"]).total < 0.01 && rows["view"]?.calls == 1)
+        #expect(try #require(rows["view"]).total == 0 && rows["view"]?.calls == 1)
         #expect(try #require(rows["derivative"]).backward >= 0.01 && rows["derivative"]?.backwardCalls == 1)
         #expect(rows["derivative"]?.forward == 0 && rows["derivative"]?.calls == 0)
         #expect(profile.rows.map(\.total) == profile.rows.map(\.total).sorted(by: >))
@@ -40,16 +40,19 @@ import Testing
 
     /// An operation that began before another ended has only the time that is left.
     @Test func operationsWithinOperationsCountOnce() throws {
+        var left = 0.0
         let profile = OperationProfile.take {
             let outer = OperationProfile.moment
             let inner = OperationProfile.moment
             spin(0.02)
+            let end = ProcessInfo.processInfo.systemUptime
             OperationProfile.finish("inner", start: inner)
             OperationProfile.finish("outer", start: outer)
+            left = ProcessInfo.processInfo.systemUptime - end
         }
         let rows = Dictionary(uniqueKeysWithValues: profile.rows.map { ($0.name, $0.total) })
         #expect(try #require(rows["inner"]) >= 0.02)
-        #expect(try #require(rows["outer"]) < 0.01)
+        #expect(try #require(rows["outer"]) <= left)
     }
 
     @Test func otherThreadsAndOtherTimesAreLeftOut() {

@@ -99,7 +99,10 @@ struct ThreadPoolTests {
                 let pool = ThreadPool(threads: threads)
                 let begun = Atomic<Int>(0)
                 pool.run(1_000_000) { _ in
-                    if begun.add(1, ordering: .relaxed).newValue == 10 { Interrupt.request() }
+                    let number = begun.add(1, ordering: .relaxed).newValue
+                    if number == 10 { Interrupt.request() }
+                    // Other threads go on while the tenth task has yet to ask.
+                    while number > 10, !Interrupt.isRequested { usleep(10) }
                 }
                 let count = begun.load(ordering: .relaxed)
                 guard Interrupt.isRequested, count >= 10, count < 1_000_000 else { exit(1) }

@@ -101,14 +101,12 @@ import Testing
         _ = try CommandProcess.run(
             CommandProcess.lunette, ["-e", open + " io.open('\(ready)', 'w'):close() while true do end"]
         ) { first in
-            for _ in 0..<500 where !FileManager.default.fileExists(atPath: ready) {
-                Thread.sleep(forTimeInterval: 0.01)
-            }
-            let second = try? CommandProcess.run(CommandProcess.lunette, ["-e", open])
+            try wait(forFile: ready, of: first)
+            let second = try CommandProcess.run(CommandProcess.lunette, ["-e", open])
             #expect(
-                second?.errors.contains(
-                    "\(folder)/study.lock: process \(first.processIdentifier) works in this folder") == true)
-            #expect(second?.code == 1)
+                second.errors.contains(
+                    "\(folder)/study.lock: process \(first.processIdentifier) works in this folder"))
+            #expect(second.code == 1)
             kill(first.processIdentifier, SIGKILL)
         }
         let third = try CommandProcess.run(CommandProcess.lunette, ["-e", open + " print('open')"])

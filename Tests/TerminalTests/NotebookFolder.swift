@@ -17,7 +17,7 @@ final class NotebookFolder {
     }
 
     func notebook(
-        _ arguments: String..., whileRunning: (Process) -> Void = { _ in }
+        _ arguments: String..., whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> CommandProcess.Outcome {
         try CommandProcess.run(
             CommandProcess.lunette, ["notebook"] + arguments, folder: path, whileRunning: whileRunning)

@@ -43,11 +43,6 @@ import Testing
 
 /// A process on a terminal of its own.
 private final class PseudoTerminal {
-    /// What was expected did not come.
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private let process = Process()
     private let controller: FileHandle
     private var unread = ""
@@ -60,12 +55,10 @@ private final class PseudoTerminal {
         guard descriptor >= 0, ioctl(descriptor, 0x4004_5431, &locked) == 0,
             ioctl(descriptor, 0x8004_5430, &number) == 0,
             let terminal = FileHandle(forUpdatingAtPath: "/dev/pts/\(number)")
-        else { throw Missing(description: "no terminal") }
+        else { throw Missing("no terminal") }
         controller = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         process.executableURL = URL(fileURLWithPath: path)
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["XDG_STATE_HOME": state, "TERM": "dumb", "NO_COLOR": "1", "LUA_INIT": ""]
-        ) { $1 }
+        process.environment = CommandProcess.environment.merging(["XDG_STATE_HOME": state]) { $1 }
         process.standardInput = terminal
         process.standardOutput = terminal
         process.standardError = terminal
@@ -76,18 +69,18 @@ private final class PseudoTerminal {
 
     func interrupt() { process.interrupt() }
 
-    /// Reads until `text` comes, for at most ten seconds.
+    /// Reads until `text` comes.
     func expect(_ text: String) throws {
-        let end = Date().addingTimeInterval(10)
-        while Date() < end {
+        while true {
             if let range = unread.range(of: text) {
                 unread = String(unread[range.upperBound...])
                 return
             }
             var ready = pollfd(fd: controller.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&ready, 1, 100) > 0 { unread += String(decoding: controller.availableData, as: UTF8.self) }
+            guard poll(&ready, 1, Int32(patience * 1000)) > 0 else { break }
+            unread += String(decoding: controller.availableData, as: UTF8.self)
         }
-        throw Missing(description: "\(text.debugDescription) did not come; there was \(unread.debugDescription)")
+        throw Missing("\(text.debugDescription) did not come; there was \(unread.debugDescription)")
     }
 
     func waitUntilExit() -> Int32 {

@@ -5,7 +5,6 @@ import Testing
 /// The runner against the lua command itself: exit code, output and errors.
 @Suite struct RunnerTests {
     @Test(
-        .enabled(if: CommandProcess.lua != nil),
         arguments: [
             ["s.lua", "a", "b"],
             ["-e", "print(1)"],
@@ -79,7 +78,7 @@ import Testing
         let folder = try Self.makeScripts()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let input = "print('from stdin', ...)"
-        let lua = try #require(CommandProcess.lua)
+        let lua = try CommandProcess.installed("lua5.4")
         let expected = try CommandProcess.run(lua, arguments, input: input, folder: folder)
         let found = try CommandProcess.run(CommandProcess.lunette, arguments, input: input, folder: folder)
         #expect(found.code == expected.code)
@@ -132,7 +131,7 @@ import Testing
         let ready = NSTemporaryDirectory() + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: ready) }
         let outcome = try CommandProcess.run(CommandProcess.lunette, ["-", ready], input: script) { process in
-            while process.isRunning, !FileManager.default.fileExists(atPath: ready) { usleep(1000) }
+            try wait(forFile: ready, of: process)
             process.interrupt()
         }
         #expect(outcome.code == 1)

@@ -4,18 +4,8 @@ import Testing
 
 /// The built command in a terminal of tmux: typed into as a user does, read as a user sees it.
 final class TmuxTerminal {
-    /// What was expected did not come.
-    struct Missing: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// Where in a line a text is expected.
     enum Place { case wholeLine, beginning, anywhere }
-
-    /// Where tmux is, if it is installed.
-    static let path: String? = ["/usr/bin/tmux", "/usr/local/bin/tmux"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
 
     /// A folder of this terminal's own, which has the user's state and configuration; Lua's messages cut long paths.
     let folder = NSTemporaryDirectory() + UUID().uuidString.prefix(13)
@@ -30,12 +20,12 @@ final class TmuxTerminal {
         try startup?.write(toFile: folder + "/lunette/startup.lua", atomically: false, encoding: .utf8)
         let variables = environment.map { "\($0)='\($1)'" }.joined(separator: " ")
         let command = """
-            cd '\(folder)'; env -u NO_COLOR TERM=\(term) XDG_STATE_HOME='\(folder)' \
-            XDG_CONFIG_HOME='\(folder)' LUA_INIT= INPUTRC=/dev/null \(variables) '\(program)' \(arguments); \
-            echo EXIT $?; sleep 60
+            cd '\(folder)'; env TERM=\(term) XDG_STATE_HOME='\(folder)' XDG_CONFIG_HOME='\(folder)' \
+            INPUTRC=/dev/null \(variables) '\(program)' \(arguments); echo EXIT $?; sleep \(Int(patience))
             """
         // As a daemon the server would inherit, and keep open, what tells `Process` that its child has ended.
-        server.executableURL = URL(fileURLWithPath: try #require(Self.path))
+        server.executableURL = URL(fileURLWithPath: try CommandProcess.installed("tmux"))
+        server.environment = CommandProcess.environment
         server.arguments = ["-D", "-S", folder + "/socket", "-f", "/dev/null"]
         // What it inherited would stay open with it, and whoever reads the tests' output would wait for its end.
         server.standardInput = FileHandle.nullDevice
@@ -48,7 +38,7 @@ final class TmuxTerminal {
         pthread_sigmask(SIG_SETMASK, &none, &previous)
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         try server.run()
-        for _ in 0..<500 where !FileManager.default.fileExists(atPath: folder + "/socket") { usleep(10_000) }
+        try wait(forFile: folder + "/socket", of: server)
         try tmux("new-session", "-d", "-x", "\(columns)", "-y", "40", command)
         try expect(">", .beginning)
     }
@@ -87,29 +77,50 @@ final class TmuxTerminal {
     /// Makes the terminal wider or narrower.
     func resize(_ columns: Int) throws { try tmux("resize-window", "-x", "\(columns)", "-y", "40") }
 
-    /// Waits until so many lines have a text, for a number of seconds; spaces at the end of a line do not count.
-    func expect(_ text: String, _ place: Place = .wholeLine, count: Int = 1, within seconds: Double = 60) throws {
-        let end = Date().addingTimeInterval(seconds)
-        while Date() < end {
-            let found = try lines().count { line in
+    /// Presses a key again and again, as signals that wait for their turn together are one, until a line has a text.
+    func press(_ key: String, until text: String) throws {
+        try waitForLines(text) { lines in
+            if lines.contains(where: { $0.contains(text) }) { return true }
+            try press(key)
+            return false
+        }
+    }
+
+    /// Waits until so many lines have a text; spaces at the end of a line do not count.
+    func expect(_ text: String, _ place: Place = .wholeLine, count: Int = 1) throws {
+        try waitForLines(text.debugDescription) { lines in
+            lines.count { line in
                 switch place {
-                case .wholeLine:
-                    line == text || line.hasPrefix(text) && line.dropFirst(text.count).allSatisfy { $0 == " " }
+                case .wholeLine: line == text
                 case .beginning: line.hasPrefix(text)
                 case .anywhere: line.contains(text)
                 }
-            }
-            if found >= count { return }
-            usleep(20_000)
+            } >= count
         }
-        let screen = try lines().joined(separator: "\n")
-        throw Missing(description: "\(text.debugDescription) did not come; there was\n\(screen)")
     }
 
-    /// The lines of the terminal, those above the screen too, each whole.
+    /// Waits until a whole line is of a kind.
+    func expect(_ kind: String, _ pattern: some RegexComponent) throws {
+        try waitForLines(kind) { $0.contains { $0.wholeMatch(of: pattern) != nil } }
+    }
+
+    /// Waits until the last line is the prompt, with nothing after it: where something was printed, for that first.
+    /// Until then no line is read, and the terminal takes keys such as C-d, C-r, C-z and Backspace for its own.
+    func expectPrompt(_ prompt: String = ">") throws {
+        try waitForLines("the prompt") { $0.last == prompt }
+    }
+
+    private func waitForLines(_ what: String, _ areThere: ([String]) throws -> Bool) throws {
+        try wait(every: 0.02, until: { try areThere(lines()) }) {
+            "\(what) did not come; there was\n\(try lines().joined(separator: "\n"))"
+        }
+    }
+
+    /// The lines of the terminal, those above the screen too, each whole, without spaces at their ends.
     func lines(colours: Bool = false) throws -> [String] {
-        try tmux(["capture-pane", "-p", "-J", "-S", "-"] + (colours ? ["-e"] : [])).split(separator: "\n").map(
-            String.init)
+        try tmux(["capture-pane", "-p", "-J", "-S", "-"] + (colours ? ["-e"] : [])).split(separator: "\n").map { line in
+            String(line.prefix(line.count - line.reversed().prefix { $0 == " " }.count))
+        }.filter { !$0.isEmpty }
     }
 
     @discardableResult
@@ -117,8 +128,8 @@ final class TmuxTerminal {
 
     @discardableResult
     private func tmux(_ arguments: [String]) throws -> String {
-        let outcome = try CommandProcess.run(try #require(Self.path), ["-S", folder + "/socket"] + arguments)
-        guard outcome.code == 0 else { throw Missing(description: "tmux \(arguments): \(outcome.errors)") }
+        let outcome = try CommandProcess.run(CommandProcess.installed("tmux"), ["-S", folder + "/socket"] + arguments)
+        guard outcome.code == 0 else { throw Missing("tmux \(arguments): \(outcome.errors)") }
         return outcome.output
     }
 }

@@ -19,28 +19,57 @@ package enum CommandProcess {
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("lunette").path
     }()
 
-    /// The reference interpreter, where it is installed.
-    package static let lua: String? = ["/usr/bin/lua5.4", "/usr/local/bin/lua5.4"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
+    /// A command that `Scripts/test` installs, by its name; throws where the shell would not find it.
+    package static func installed(_ name: String) throws -> String {
+        let folders = (environment["PATH"] ?? "").split(separator: ":")
+        let paths = folders.map { "\($0)/\(name)" }
+        guard let path = paths.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw Missing("\(name) is not installed: Scripts/test does it")
+        }
+        return path
     }
 
-    /// A Python that has some modules: $LUNETTE_PYTHON, or the one that the shell finds; nil where it has not all.
-    package static func python(with modules: String...) -> String? {
-        let python = ProcessInfo.processInfo.environment["LUNETTE_PYTHON"] ?? "python3"
-        let code = "import " + modules.joined(separator: ", ")
-        return (try? run("/usr/bin/env", [python, "-c", code]))?.code == 0 ? python : nil
+    /// Runs Python with the modules of Jupyter: $LUNETTE_PYTHON, or what `Scripts/test` has installed in this checkout.
+    package static func python(_ arguments: [String], environment: [String: String?] = [:]) throws -> Outcome {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let python = Self.environment["LUNETTE_PYTHON"] ?? root + "/.build-python/bin/python3"
+        return try run("/usr/bin/env", [python] + arguments, environment: environment)
     }
 
-    /// Runs a command in a folder, and waits for its end.
+    /// The environment of all commands: of the user's own no more than what finds programs and libraries, so that
+    /// language, terminal, time zone and settings are the same for everyone.
+    package static let environment: [String: String] = {
+        let kept: Set = ["PATH", "TMPDIR", "LD_LIBRARY_PATH", "LOCPATH"]
+        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+            kept.contains(name) || name.hasPrefix("LUNETTE_") || name.hasPrefix("OPENBLAS_")
+        }
+        let own = [
+            "HOME": home, "SHELL": "/bin/sh", "LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC0",
+            "PATH": inherited["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+        ]
+        return inherited.merging(own) { $1 }
+    }()
+
+    /// An empty home, which is gone with this process.
+    private static let home: String = {
+        let path = NSTemporaryDirectory() + "lunette-home-\(getpid())"
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        atexit { try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "lunette-home-\(getpid())") }
+        return path
+    }()
+
+    /// Runs a command in a folder, and waits for its end; a variable of the environment that is nil is taken out.
     package static func run(
         _ path: String, _ arguments: [String], input: String = "", folder: String = NSTemporaryDirectory(),
-        environment: [String: String] = [:], whileRunning: (Process) -> Void = { _ in }
+        environment: [String: String?] = [:], whileRunning: (Process) throws -> Void = { _ in }
     ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = Self.environment.merging(environment.compactMapValues { $0 }) { $1 }
+            .filter { environment[$0.key] != .some(nil) }
         let files = try (0..<3).map { _ in try TemporaryFile() }
         try files[0].handle.write(contentsOf: Data(input.utf8))
         try files[0].handle.seek(toOffset: 0)
@@ -51,7 +80,12 @@ package enum CommandProcess {
         let end = DispatchSemaphore(value: 0)
         process.terminationHandler = { _ in end.signal() }
         try process.run()
-        whileRunning(process)
+        do {
+            try whileRunning(process)
+        } catch {
+            kill(process.processIdentifier, SIGKILL)
+            throw error
+        }
         end.wait()
         return Outcome(code: process.terminationStatus, output: try files[1].text(), errors: try files[2].text())
     }

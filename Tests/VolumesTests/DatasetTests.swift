@@ -55,18 +55,14 @@ import Volumes
         #expect(throws: VolumeError.self) { try all.split(train: -1, test: 10, seed: 3) }
     }
 
-    private static let shared = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("../shared/data").standardized.path
-
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: shared)))
-    func readsTheStandIns() throws {
-        let source = try Dataset.ms(Self.shared + "/MS")
-        let target = try Dataset.brats(Self.shared + "/BRATS18")
-        #expect(source.subjects.count == 40 && target.subjects.count == 60)
-        for subject in [source.subjects.first, target.subjects.first].compactMap(\.self) {
+    /// From files to what a network sees, and back to a mask on the scan's own grid.
+    @Test func whatIsReadCanBePreparedAndRestored() throws {
+        let shape = [41, 49, 40]
+        let source = try Phantom.writeMS(to: folder.path + "/MS", count: 1, seed: 3, shape: shape)
+        let target = try Phantom.writeBRATS(to: folder.path + "/B", count: 1, seed: 4, shape: shape)
+        for subject in source.subjects + target.subjects {
             let (image, mask) = try subject.load()
-            #expect(image.shape == [81, 98, 80] && mask.values.contains(1))
+            #expect(image.shape == shape && mask.values.contains(1))
             let preparation = try Preparation(of: image, .init(factor: 0.5))
             let prepared = try preparation.mask(mask)
             let restored = try preparation.restore(prepared.values)

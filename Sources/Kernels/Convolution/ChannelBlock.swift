@@ -1,4 +1,5 @@
 import CSystem
+import Foundation
 
 /// Neighbouring target channels that a kernel computes together; in the last block some may not exist.
 struct ChannelBlock {
@@ -8,8 +9,14 @@ struct ChannelBlock {
     /// 32, 16 or 1.
     let width: Int
 
-    /// Whether 16 values make one register. Otherwise half as many sums fit the registers.
-    static let hasLongRegisters = String(cString: lunette_compiled_vectors()) == "AVX-512"
+    /// Whether 16 values make one register. Otherwise half as many sums fit the registers. Tests of the other way on the
+    /// processor at hand set LUNETTE_REGISTERS to long or short.
+    static let hasLongRegisters =
+        switch getenv("LUNETTE_REGISTERS").map({ String(cString: $0) }) {
+        case "long": true
+        case "short": false
+        default: String(cString: lunette_compiled_vectors()) == "AVX-512"
+        }
 
     /// Blocks of 32 channels (16 where registers are short), the last one of 16 if that is enough.
     static func blocks(of channels: Int) -> [ChannelBlock] {
