@@ -1,0 +1,61 @@
+"""Where Lunette and PyTorch differ on purpose: the reference does what Lunette documents. Each function says why."""
+
+import torch
+
+from builder import D, Refused
+
+
+def within(value, size):
+    """An index from 1 or from -1 backwards. Ranges that leave the tensor are refused: Python cuts them silently."""
+    if not (1 <= abs(value) <= size):
+        raise Refused("index")
+    return value - 1 if value > 0 else size + value
+
+
+def slice_of(x, dim, first, last, step=1):
+    """Ranges include their last index, as Lua's do; {n, n - 1} is the empty one."""
+    if step < 1:
+        raise Refused("step")
+    size = x.shape[D(dim)] if x.dim() else x.shape[10 ** 6]
+    start = within(first, size)
+    if last == first - 1 and first > 0:
+        return x.narrow(D(dim), start, 0)
+    end = within(last, size)
+    index = [slice(None)] * x.dim()
+    index[D(dim)] = slice(start, max(end + 1, start), step)
+    return x[tuple(index)]
+
+
+def clamp(x, least, most):
+    """Bounds that contradict each other (or NaN) are refused: PyTorch gives the upper one everywhere."""
+    low = float("-inf") if least is None else least
+    high = float("inf") if most is None else most
+    if not low <= high:
+        raise Refused("bounds")
+    return torch.clamp(x, least, most)
+
+
+def whole(x):
+    """Numbers that are no whole numbers are refused as indices and labels: there are no integer tensors in Lunette."""
+    if not bool((x == x.floor()).all()) or not bool(x.isfinite().all()):
+        raise Refused("whole numbers")
+    return x.long()
+
+
+def spatial(x, directions):
+    """Images have a batch and channels: PyTorch also takes them without a batch, which hides a forgotten dimension."""
+    if x.dim() != directions + 2:
+        raise Refused("rank")
+
+
+def option(values, directions):
+    """One number for all directions, or one for each."""
+    if len(values) not in (1, directions):
+        raise Refused("one number, or one for each direction")
+    return tuple(values) if len(values) == directions else tuple(values) * directions
+
+
+def split(x, size, dim):
+    """The parts are views like others: PyTorch forbids changes in place of views that came several at once."""
+    sizes = [part.shape[dim] for part in x.detach().split(size, dim)]
+    return [x.narrow(dim, sum(sizes[:i]), n) for i, n in enumerate(sizes)]
