@@ -89,9 +89,10 @@ public final class Tensor {
     /// Whether no operation with a gradient made this tensor.
     public var isLeaf: Bool { node == nil }
 
-    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation.
+    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation, unless it has them.
     @discardableResult
     public func requireGradient(_ required: Bool = true) throws(TensorError) -> Tensor {
+        if node != nil, required { return self }
         guard node == nil else {
             throw .gradient(reason: "requires_grad can be set on leaves only, and this is a result of \(operationName)")
         }

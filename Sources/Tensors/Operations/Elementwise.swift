@@ -116,7 +116,7 @@ extension Tensor {
         try elementwise(
             .leakyRelu, keeping: .input, { $0.map { $0.replacing(with: $0 * negativeSlope, where: $0 .<= 0) } }
         ) {
-            $0.map { $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0) }
+            $0.map { ($0 * negativeSlope).replacing(with: $0, where: $1 .> 0) }
         }
     }
 
@@ -144,12 +144,14 @@ extension Tensor {
         try elementwise(.tanh, keeping: .output, { $0.map(VectorMath.tanh) }) { $0.map { $0 * (1 - $1 * $1) } }
     }
 
-    /// x held within `minimum` ... `maximum`; no gradient flows where it was outside.
+    /// x held within `minimum` ... `maximum`; no gradient flows where it was not between them, as at the bounds.
     public func clamped(minimum: Float = -.infinity, maximum: Float = .infinity) throws(TensorError) -> Tensor {
         guard minimum <= maximum else {
             throw .argument(
                 operation: "clamp", parameter: "min", value: "\(minimum)", expected: "no more than max, \(maximum)")
         }
+        let isOpenBelow = SIMDMask<SIMD16<Int32>>(repeating: minimum == -.infinity)
+        let isOpenAbove = SIMDMask<SIMD16<Int32>>(repeating: maximum == .infinity)
         return try elementwise(
             .clamp, keeping: .input,
             {
@@ -157,7 +159,12 @@ extension Tensor {
                     $0.replacing(with: minimum, where: $0 .< minimum).replacing(with: maximum, where: $0 .> maximum)
                 }
             },
-            derivative: { $0.map { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) } })
+            derivative: {
+                $0.map { gradient, x in
+                    let isBetween = ((x .> minimum) .| isOpenBelow) .& ((x .< maximum) .| isOpenAbove)
+                    return Vector.zero.replacing(with: gradient, where: isBetween)
+                }
+            })
     }
 
     /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log |x|),

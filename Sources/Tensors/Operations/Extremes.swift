@@ -1,6 +1,7 @@
 import Kernels
 
-/// The largest and smallest elements; NaN counts as more extreme than any number.
+/// The largest and smallest elements; NaN counts as more extreme than any number. A scalar counts as one dimension of
+/// size 1.
 extension Tensor {
     /// The largest elements along dimension `dim`, and their indices, both counted from 1; the first of equal ones.
     ///
@@ -39,6 +40,10 @@ extension Tensor {
     private func extremes(
         _ dim: Int, keepDims: Bool, _ operation: Operation
     ) throws(TensorError) -> (values: Tensor, indices: Tensor) {
+        if rank == 0 {
+            let (values, indices) = try reshaped([1]).extremes(dim, keepDims: keepDims, operation)
+            return (try values.reshaped([]), try indices.reshaped([]))
+        }
         let axis = try Shape.dimension(dim, rank: rank, operation: operation.rawValue)
         // Beyond this a Float does not hold every whole number.
         guard (1...1 << 24).contains(shape[axis]) else {

@@ -29,7 +29,8 @@ extension Tensor {
             throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
         }
         var parts: [Tensor] = []
-        for start in stride(from: 0, to: shape[axis], by: size) {
+        // Nothing is one part, as in PyTorch.
+        for start in stride(from: 0, to: Swift.max(shape[axis], 1), by: size) {
             parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
         }
         return parts

@@ -50,19 +50,20 @@ extension Tensor {
         }
     }
 
-    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named.
+    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named. A scalar has none, and
+    /// its dimension is 1 or -1, as in PyTorch.
     func indices(of dims: [Int]?, _ operation: String) throws(TensorError) -> [Int] {
         guard let dims else { return Array(shape.indices) }
         var result: [Int] = []
         for dim in dims {
-            let index = try Shape.dimension(dim, rank: rank, operation: operation)
+            let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: operation)
             guard !result.contains(index) else {
                 throw .argument(
                     operation: operation, parameter: "dim", value: "\(dims)", expected: "each dimension once")
             }
             result.append(index)
         }
-        return result.sorted()
+        return rank == 0 ? [] : result.sorted()
     }
 
     /// The shape without the dimensions `reduced`.

@@ -10,7 +10,7 @@ extension Tensor {
 
     /// The dimensions `first` to `last` (counted from 1) made one.
     public func flattened(from first: Int = 1, to last: Int = -1) throws(TensorError) -> Tensor {
-        if rank == 0 { return try reshaped([1]) }
+        if rank == 0 { return try reshaped([1]).flattened(from: first, to: last) }
         let start = try Shape.dimension(first, rank: rank, operation: "flatten", parameter: "start_dim")
         let end = try Shape.dimension(last, rank: rank, operation: "flatten", parameter: "end_dim")
         guard start <= end else {
@@ -33,12 +33,14 @@ extension Tensor {
         return try permuted(indices: order)
     }
 
-    /// Two dimensions exchanged.
+    /// Two dimensions exchanged; those of a scalar are both 1.
     public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
+        let places = (
+            try Shape.dimension(first, rank: Swift.max(rank, 1), operation: "transpose", parameter: "dim0"),
+            try Shape.dimension(second, rank: Swift.max(rank, 1), operation: "transpose", parameter: "dim1")
+        )
         var order = Array(shape.indices)
-        order.swapAt(
-            try Shape.dimension(first, rank: rank, operation: "transpose", parameter: "dim0"),
-            try Shape.dimension(second, rank: rank, operation: "transpose", parameter: "dim1"))
+        if rank > 0 { order.swapAt(places.0, places.1) }
         return try permuted(indices: order)
     }
 
@@ -55,8 +57,8 @@ extension Tensor {
     /// Without the dimension `dim`, or without all dimensions of size 1 where none is named.
     public func squeezed(_ dim: Int? = nil) throws(TensorError) -> Tensor {
         guard let dim else { return try reshaped(shape.filter { $0 != 1 }) }
-        let index = try Shape.dimension(dim, rank: rank, operation: "squeeze")
-        return shape[index] == 1 ? try reshaped(dropped([index])) : self
+        let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: "squeeze")
+        return rank > 0 && shape[index] == 1 ? try reshaped(dropped([index])) : self
     }
 
     /// With a new dimension of size 1 that becomes dimension `dim`.
@@ -65,8 +67,12 @@ extension Tensor {
         return try reshaped(shape[..<index] + [1] + shape[index...])
     }
 
-    /// Repeated along dimensions of size 1, without a copy, until it has the shape `target`.
-    public func expanded(to target: [Int]) throws(TensorError) -> Tensor {
+    /// Repeated along dimensions of size 1, without a copy, until it has the shape `sizes`, where -1 stands for the size
+    /// that a dimension has.
+    public func expanded(to sizes: [Int]) throws(TensorError) -> Tensor {
+        let added = sizes.count - rank
+        var target = sizes
+        if added >= 0 { for dim in shape.indices where sizes[dim + added] == -1 { target[dim + added] = shape[dim] } }
         guard shape != target else { return self }
         guard (try? Shape.broadcast(shape, target, operation: "expand")) == target else {
             throw .shape(

@@ -55,6 +55,12 @@ def option(values, directions):
     return tuple(values) if len(values) == directions else tuple(values) * directions
 
 
+def apart(x, target):
+    """What is written may lie in the tensor that it is written to, and is read first: PyTorch refuses that."""
+    same = x.untyped_storage().data_ptr() == target.untyped_storage().data_ptr()
+    return x.clone() if same and x is not target else x
+
+
 def split(x, size, dim):
     """The parts are views like others: PyTorch forbids changes in place of views that came several at once."""
     sizes = [part.shape[dim] for part in x.detach().split(size, dim)]

@@ -460,7 +460,7 @@ def changed_part(b):
 
     def assign(e):
         part = part_of(e[x], entries)
-        part.copy_(e[y] if y else torch.tensor(number, dtype=e["dtype"]))
+        part.copy_(deviations.apart(e[y], part) if y else torch.tensor(number, dtype=e["dtype"]))
     b.mutated.append(x)
     if b.chance(0.2) and len(b.inputs) < 4:
         m = b.new(b.env[x].shape, "b", grad=False, plain_layout=True)
@@ -493,7 +493,7 @@ def changed(b):
         text = f"{x}:{name}({y or lua(number)}" + (f", {{alpha = {lua(options['alpha'])}}})" if options else ")")
 
         def function(e):
-            getattr(e[x], name)(e[y] if y else number, **options)
+            getattr(e[x], name)(deviations.apart(e[y], e[x]) if y else number, **options)
     b.mutated.append(x)
     if b.chance(0.15):
         inner = function

@@ -1,6 +1,6 @@
 -- Runs the programs of programs.txt and compares with expected.npz; generate.py tells how they are made, and the rule.
 --     lunette run.lua [FOLDER [FIRST LAST]]
--- Returns how many programs agreed, and a list of texts, each of which tells of one that did not.
+-- Returns how many programs agreed, and a text that tells of those that did not.
 
 local folder, first, last = ...
 folder = folder or arg and arg[0]:match("^(.*)/[^/]*$") or "."
@@ -166,8 +166,5 @@ for text in io.lines(folder .. "/programs.txt") do
     end
     at = words:find("^!") and start or start + count_of(words)
 end
-if arg then
-    for _, text in ipairs(faults) do print(text) end
-    print(agreed .. " agreed, " .. #faults .. " did not")
-end
-return agreed, faults
+if arg then print(table.concat(faults, "\n") .. "\n" .. agreed .. " agreed, " .. #faults .. " did not") end
+return agreed, #faults .. " programs do not agree:\n" .. table.concat(faults, "\n", 1, math.min(#faults, 10))
