@@ -19,7 +19,7 @@ import Testing
 
     /// How operators are written.
     private static let operators = [
-        "__add": " + ", "__sub": " - ", "__mul": " * ", "__div": " / ", "__pow": " ^ ", "__unm": "= -", "__len": "= #",
+        "__add": " + ", "__sub": " - ", "__mul": " * ", "__div": " / ", "__pow": " ^ ", "__unm": "= -a", "__len": "= #",
         "__index": "[{", "__newindex": "}] = ",
     ]
 

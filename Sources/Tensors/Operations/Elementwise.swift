@@ -83,11 +83,11 @@ extension Tensor {
         try elementwise(.square, keeping: .input, { $0.map { $0 * $0 } }) { $0.map { $0 * $1 * 2 } }
     }
 
-    /// The absolute value; its derivative at 0 is 0.
+    /// The absolute value; its derivative at 0 and NaN is 0.
     public func abs() throws(TensorError) -> Tensor {
         try elementwise(.abs, keeping: .input, { $0.map(VectorMath.absolute) }) {
             $0.map { gradient, x in
-                gradient.replacing(with: -gradient, where: x .< 0).replacing(with: 0, where: x .== 0)
+                Vector.zero.replacing(with: gradient, where: x .> 0).replacing(with: -gradient, where: x .< 0)
             }
         }
     }

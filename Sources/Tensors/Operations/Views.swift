@@ -58,7 +58,7 @@ extension Tensor {
     public func squeezed(_ dim: Int? = nil) throws(TensorError) -> Tensor {
         guard let dim else { return try reshaped(shape.filter { $0 != 1 }) }
         let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: "squeeze")
-        return rank > 0 && shape[index] == 1 ? try reshaped(dropped([index])) : self
+        return try reshaped(rank > 0 && shape[index] == 1 ? dropped([index]) : shape)
     }
 
     /// With a new dimension of size 1 that becomes dimension `dim`.
@@ -73,7 +73,6 @@ extension Tensor {
         let added = sizes.count - rank
         var target = sizes
         if added >= 0 { for dim in shape.indices where sizes[dim + added] == -1 { target[dim + added] = shape[dim] } }
-        guard shape != target else { return self }
         guard (try? Shape.broadcast(shape, target, operation: "expand")) == target else {
             throw .shape(
                 operation: "expand", parameter: "self", shape: shape,

@@ -118,7 +118,7 @@ class Builder:
 
     def __init__(self, rng, pool):
         self.rng, self.pool = rng, pool
-        self.env, self.inputs, self.statements = {"dtype": torch.float64}, [], []
+        self.env, self.inputs, self.statements = {"dtype": torch.float64, "freed": set()}, [], []
         self.wild = False               # arguments may make no sense
         self.special = rng.random() < 0.25
         self.failed = None

@@ -55,6 +55,32 @@ def option(values, directions):
     return tuple(values) if len(values) == directions else tuple(values) * directions
 
 
+def flatten(x, first, last):
+    """One dimension flattened is a view like others: PyTorch gives the tensor itself, which no_grad then does not touch."""
+    y = torch.flatten(x, first, last)
+    return x.view(x.shape) if y is x else y
+
+
+def backward(x, gradient, retain, freed):
+    """A graph that was gone through is freed: PyTorch refuses to go through it again only where an operation kept values."""
+    nodes, pending = set(), [x.grad_fn]
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in nodes and not node.name().endswith("AccumulateGrad"):
+            nodes.add(node)
+            pending += [n for n, _ in node.next_functions]
+    if nodes & freed:
+        raise Refused("freed")
+    x.backward(gradient, retain_graph=True)
+    if not retain:
+        freed |= nodes
+
+
+def finite(x):
+    """Upsampling goes through the directions in another order, so that 0 * infinity spreads to other places."""
+    return bool(x.isfinite().all())
+
+
 def apart(x, target):
     """What is written may lie in the tensor that it is written to, and is read first: PyTorch refuses that."""
     same = x.untyped_storage().data_ptr() == target.untyped_storage().data_ptr()

@@ -138,10 +138,10 @@ def max_pool(b):
 @operation(1)
 def upsample(b):
     directions = b.pick(2, 3)
-    x = b.tensor(lambda t: t.dim() == directions + 2 and t.numel() <= 12,
+    x = b.tensor(lambda t: t.dim() == directions + 2 and t.numel() <= 12 and deviations.finite(t),
                  shape=[b.pick(1, 2), b.pick(1, 2)] + [b.pick(1, 2, 3) if directions == 2 else b.pick(1, 2)] * directions)
     scale, corners = b.pick(1, 2, 2, 3) if not b.wild else b.pick(0, -1, 2), b.pick(None, True, False)
-    if b.env[x].numel() * abs(scale) ** directions > 96:
+    if b.env[x].numel() * abs(scale) ** directions > 96 or not deviations.finite(b.env[x]):
         return
 
     def compute(e):

@@ -236,8 +236,8 @@ def flatten(b):
     if b.wild:
         first, last = b.dim(rank), b.dim(rank)
     if b.chance(0.3):
-        return b.let(call(b, "flatten", x, first), lambda e: torch.flatten(e[x], D(first)))
-    b.let(call(b, "flatten", x, first, last), lambda e: torch.flatten(e[x], D(first), D(last)))
+        return b.let(call(b, "flatten", x, first), lambda e: deviations.flatten(e[x], D(first), -1))
+    b.let(call(b, "flatten", x, first, last), lambda e: deviations.flatten(e[x], D(first), D(last)))
 
 
 @operation(5)
@@ -543,9 +543,7 @@ def made(b):
     step = b.pick(1.0, 0.5, 2.0, 0.75, *([0.0, -1.0] if b.wild else []))
 
     def compute(e):  # the last number is included
-        if step == 0 or (last - first) / step < 0 and b.wild:
-            raise deviations.Refused("step")
-        return torch.arange(first, last + step / 1024, step, dtype=e["dtype"])
+        return torch.arange(first, last + step * 1.001, step, dtype=e["dtype"])[:math.floor((last - first) / step) + 1]
     b.let(f"torch.arange({lua(first)}, {lua(last)}" + ("" if step == 1 else f", {lua(step)}") + ")", compute)
 
 
@@ -601,6 +599,6 @@ def gone_back(b):
     g = None if scalar else b.tensor(lambda t: t.shape == b.env[x].shape, shape=list(b.env[x].shape))
     option = "{retain_graph = true}" if retain else ""
     b.do(f"{x}:backward({', '.join(p for p in [g or '', option] if p)})",
-         lambda e: e[x].backward(None if g is None else e[g].detach(), retain_graph=retain))
+         lambda e: deviations.backward(e[x], None if g is None else e[g].detach(), retain, e["freed"]))
     if b.failed is None and b.env[leaf].grad is not None:
         b.let(f"{leaf}.grad", lambda e: e[leaf].grad)

@@ -3,6 +3,18 @@
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+aten = torch.ops.aten
+# Sums of products: their error is a rounding of the sum of magnitudes, not of the result.
+SUMS = {
+    aten.sum, aten.mean, aten.mm, aten.bmm, aten.mv, aten.dot, aten.addmm, aten.baddbmm, aten.addmv, aten.convolution,
+    aten.convolution_backward, aten.upsample_bilinear2d, aten.upsample_trilinear3d, aten.upsample_bilinear2d_backward,
+    aten.upsample_trilinear3d_backward,
+}
+
+
+def tensors(values):
+    return [v for v in values if isinstance(v, torch.Tensor)]
+
 
 class RandomRounding(TorchDispatchMode):
     """Rounds the result of every operation, those of derivatives too, to one of the two float32 numbers beside it."""
@@ -12,9 +24,18 @@ class RandomRounding(TorchDispatchMode):
         self.generator = torch.Generator().manual_seed(seed)
 
     def __torch_dispatch__(self, function, types, arguments=(), options=None):
-        result = function(*arguments, **(options or {}))
-        for x in result if isinstance(result, (tuple, list)) else [result]:
-            if isinstance(x, torch.Tensor) and x.dtype == torch.float64 and not x.is_complex():
+        options = options or {}
+        result = function(*arguments, **options)
+        results = result if isinstance(result, (tuple, list)) else [result]
+        if function.overloadpacket in SUMS and any((t != t.round()).any() for t in tensors(arguments)):
+            sizes = [a.abs() if isinstance(a, torch.Tensor) else a for a in arguments]
+            bounds = function(*sizes, **options)
+            for x, bound in zip(results, bounds if isinstance(bounds, (tuple, list)) else [bounds]):
+                if isinstance(x, torch.Tensor) and x.dtype == torch.float64:
+                    noise = bound * (2 ** -24 * (2 * torch.rand(x.shape, generator=self.generator) - 1))
+                    x.add_(torch.where(x.isfinite() & bound.isfinite(), noise, 0))
+        for x in results:
+            if isinstance(x, torch.Tensor) and x.dtype == torch.float64:
                 self.disturb(x)
         return result
 
