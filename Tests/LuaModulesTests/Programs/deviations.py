@@ -48,6 +48,13 @@ def spatial(x, directions):
         raise Refused("rank")
 
 
+def something(y):
+    """An image without voxels is refused: PyTorch makes it where the batch is empty."""
+    if 0 in y.shape[1:]:
+        raise Refused("nothing is left")
+    return y
+
+
 def option(values, directions):
     """One number for all directions, or one for each."""
     if len(values) not in (1, directions):
@@ -74,6 +81,32 @@ def backward(x, gradient, retain, freed):
     x.backward(gradient, retain_graph=True)
     if not retain:
         freed |= nodes
+
+
+def masked_select(x, mask):
+    """The tensor may be changed in place afterwards, as its elements are not needed again: PyTorch refuses that."""
+    shape = torch.broadcast_shapes(x.shape, mask.shape)
+    places = mask.expand(shape).reshape(-1).nonzero()[:, 0]
+    return x.expand(shape).reshape(-1).index_select(0, places)
+
+
+class Read(torch.autograd.Function):
+    """What a derivative reads."""
+
+    @staticmethod
+    def forward(context, result, *tensors):
+        context.save_for_backward(*tensors)
+        return result.view_as(result)
+
+    @staticmethod
+    def backward(context, gradient):
+        count = len(context.saved_tensors)
+        return gradient, *[None] * count
+
+
+def reading(result, *tensors):
+    """Losses and convolutions read their arguments again, so that those must not be changed: PyTorch may read copies."""
+    return Read.apply(result, *tensors)
 
 
 def finite(x):

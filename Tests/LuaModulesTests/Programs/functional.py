@@ -60,7 +60,7 @@ def convolution(b):
     def compute(e):
         deviations.spatial(e[x], directions)
         arguments = {k: deviations.option(v, directions) for k, v in options.items() if v is not None}
-        return getattr(F, name)(e[x], e[w], e[c] if c else None, **arguments)
+        return deviations.something(getattr(F, name)(e[x], e[w], e[c] if c else None, **arguments))
     b.let(f"F.{name}({x}, {w}" + (f", {c}" if c else "") + table(options) + ")", compute)
 
 
@@ -192,14 +192,16 @@ def loss(b):
         if e[x].dim() < 2:
             raise deviations.Refused("rank")
         known = deviations.whole(e[labels])
+        if known.shape != e[x][:, 0].shape:
+            raise deviations.Refused("labels")
         eps = options.get("eps") or 1e-3
         if name == "dice_loss":
-            return dice(e[x], known, eps)
+            return deviations.reading(dice(e[x], known, eps), e[x], e[labels])
         entropy = F.cross_entropy(e[x], known, reduction=options["reduction"] or "mean")
         if name == "cross_entropy":
-            return entropy
+            return deviations.reading(entropy, e[x], e[labels])
         weights = [1 if options[k] is None else options[k] for k in ("ce_weight", "dice_weight")]
-        return weights[0] * entropy + weights[1] * dice(e[x], known, eps)
+        return deviations.reading(weights[0] * entropy + weights[1] * dice(e[x], known, eps), e[x], e[labels])
     texts = {k: v for k, v in options.items() if v is not None}
     given = ", ".join(f"{k} = " + (f'"{v}"' if isinstance(v, str) else lua(v)) for k, v in texts.items())
     b.let(f"F.{name}({x}, {labels}" + (f", {{{given}}}" if given else "") + ")", compute)

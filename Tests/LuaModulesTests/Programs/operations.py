@@ -109,12 +109,15 @@ def where(b):
     x = b.tensor()
     shape = list(b.env[x].shape)
     c = b.new(shape, "b") if b.chance(0.3) and len(b.inputs) < 4 else b.partner(shape)
-    y = b.partner(shape) if b.chance(0.7) else None
     if c is None:
         return
-    number = b.number()
-    b.let(f"torch.where({c}, {x}, {y or lua(number)})",
-          lambda e: torch.where(e[c] != 0, e[x], e[y] if y else torch.tensor(number, dtype=e["dtype"])))
+    first, second = None if b.chance(0.2) else x, b.partner(shape) if b.chance(0.7) else None
+    numbers = b.number(), b.number()
+
+    def value(e, name, number):
+        return e[name] if name else torch.tensor(number, dtype=e["dtype"])
+    b.let(f"torch.where({c}, {first or lua(numbers[0])}, {second or lua(numbers[1])})",
+          lambda e: torch.where(e[c] != 0, value(e, first, numbers[0]), value(e, second, numbers[1])))
 
 
 # Reductions
@@ -197,7 +200,8 @@ def matmul(b):
     if b.wild and b.chance(0.5):
         y = b.tensor()
     else:
-        shape = b.pick([depth], [depth, b.pick(1, 2, 3)], [depth, b.pick(1, 2, 4)], [b.pick(1, 2), depth, 2])
+        batch = [b.pick(1, s) for s in b.env[x].shape[:-2]] or [b.pick(1, 2)]
+        shape = b.pick([depth], [depth, b.pick(1, 2, 3)], [depth, b.pick(1, 2, 4)], batch + [depth, b.pick(1, 2)])
         y = b.tensor(suits, shape=shape)
     b.let(call(b, "matmul", x, y), lambda e: torch.matmul(e[x], e[y]))
 
@@ -342,7 +346,7 @@ def masked(b):
     x = b.tensor()
     m = b.new(b.env[x].shape, "b", plain_layout=True) if len(b.inputs) < 4 else b.partner(b.env[x].shape, to=True)
     if m is not None:
-        b.let(call(b, "masked_select", x, m), lambda e: e[x].masked_select(e[m] != 0))
+        b.let(call(b, "masked_select", x, m), lambda e: deviations.masked_select(e[x], e[m] != 0))
 
 
 @operation(2)
