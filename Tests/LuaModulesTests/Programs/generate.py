@@ -65,15 +65,29 @@ def number(x, dtype):
 
 
 def run(program, pool, dtype):
-    """What a program gives: its results and the gradients of its inputs, or the place of its error."""
+    """What a program gives: the place of its error, its results, and the gradients of its inputs.
+
+    Where a change in place met what PyTorch had kept for a derivative, the place is "?", and the gradients are those of what
+    was kept. Lunette may keep something else: it refuses, too, or gives these gradients.
+    """
+    outcome = run_once(program, pool, dtype)
+    if outcome[0] != "?":
+        return outcome
+    with torch.autograd.graph.allow_mutation_on_saved_tensors():
+        place, values, gradients = run_once(program, pool, dtype)
+    return "?" if place is None else place, values, gradients
+
+
+def run_once(program, pool, dtype):
+    """The same, where such a change is an error of the place "?"."""
     env = {"dtype": dtype, "freed": set()}
     for i in program.inputs:
         env[i.name] = i.tensor(pool, dtype)
     for place, (_, function) in enumerate(program.statements):
         try:
             function(env)
-        except Exception:
-            return place + 1, None
+        except Exception as error:
+            return "?" if is_change(error) else place + 1, None, None
     results = [number(env[n], dtype) for n in program.results]
     values = [r.detach().clone() for r in results]
     total = None
@@ -85,9 +99,14 @@ def run(program, pool, dtype):
                 total = part if total is None else total + part
         if total is not None:
             deviations.backward(total, None, False, env["freed"])
-    except Exception:
-        return "b", values
-    return None, (values, [env[i.name].grad for i in program.inputs])
+    except Exception as error:
+        return "?" if is_change(error) else "b", values, None
+    return None, values, [env[i.name].grad for i in program.inputs]
+
+
+def is_change(error):
+    """Whether an error tells of a change in place of what a derivative reads."""
+    return "modified by an inplace operation" in str(error)
 
 
 class IllConditioned(Exception):
@@ -133,31 +152,30 @@ def describe(tensor, trials, tolerance, numbers):
 
 def expectation(program, pool):
     """The line's last part and the numbers; raises IllConditioned."""
-    error, outcome = run(program, pool, torch.float64)
+    error, values, gradients = run(program, pool, torch.float64)
     runs = [run(program, pool, torch.float32)]
-    if error is None:
+    if error in (None, "?"):
         for seed in (1, 2):
             with RandomRounding(seed):
                 runs.append(run(program, pool, torch.float64))
-    if any(e != error for e, _ in runs):
+    if any(e != error for e, _, _ in runs) or error == "?" and gradients is None:
         raise IllConditioned
     if isinstance(error, int):
         return f"!{error}", []
     numbers = []
-    values = outcome if error else outcome[0]
-    others = [o if error else o[0] for _, o in runs]
+    others = [v for _, v, _ in runs]
     if any([v.shape for v in o] != [v.shape for v in values] for o in others):
         raise IllConditioned
     words = [describe(v, [o[k] for o in others], VALUES, numbers) for k, v in enumerate(values)]
-    if error:
+    if error == "b":
         return " ".join(words) + " !", numbers
-    gradients = []
-    for k, g in enumerate(outcome[1]):
-        trials = [o[1][k] for _, o in runs]
+    words.append("|?" if error else "|")
+    for k, g in enumerate(gradients):
+        trials = [t[k] for _, _, t in runs]
         if any((t is None) != (g is None) for t in trials):
             raise IllConditioned
-        gradients.append("-" if g is None else describe(g, trials, GRADIENTS, numbers))
-    return " ".join(words) + " | " + " ".join(gradients), numbers
+        words.append("-" if g is None else describe(g, trials, GRADIENTS, numbers))
+    return " ".join(words), numbers
 
 
 def main():
