@@ -25,7 +25,7 @@ public final class Node {
         }
     }
 
-    /// A tensor that the derivative reads: refused once it has changed.
+    /// An input or a kept value: refused once it has changed.
     private struct Reading {
         let changes: ChangeCounter
         let count: Int
@@ -49,11 +49,11 @@ public final class Node {
 
     private static let created = Atomic<Int>(0)
 
-    init(_ operation: Operation, inputs: [Tensor], reading read: [Tensor], derivative: @escaping Derivative) {
+    init(_ operation: Operation, inputs: [Tensor], keeping kept: [Tensor], derivative: @escaping Derivative) {
         self.operation = operation
         edges = inputs.map(Edge.init)
         self.derivative = derivative
-        readings = read.map(Reading.init)
+        readings = (inputs + kept).map(Reading.init)
         order = Self.created.add(1, ordering: .relaxed).newValue
     }
 
@@ -115,17 +115,16 @@ public enum GradientMode {
 extension Tensor {
     /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
     ///
-    /// The derivative runs without recording. What it reads of tensors (by default of all inputs) is named in `read`, so
-    /// that a change in place is noticed; what it does not read may be changed. It must not keep this tensor itself, which
-    /// would then never be freed: let it keep `detached()`.
+    /// The derivative runs without recording. It must not keep this tensor itself, which would then never be freed: let
+    /// it keep `detached()`, and name that in `kept`, so that a change in place is noticed.
     @discardableResult
     public func recorded(
-        _ operation: Operation, _ inputs: [Tensor], reading read: [Tensor]? = nil, derivative: @escaping Node.Derivative
+        _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
         if OperationProfile.isTaken { noteEnd(of: operation, inputs) }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
-            node = Node(operation, inputs: inputs, reading: read ?? inputs, derivative: derivative)
+            node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
         }
         return self
     }

@@ -5,8 +5,7 @@ extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b], reading: []) {
-            gradient throws(TensorError) in
+        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b]) { gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
@@ -14,7 +13,7 @@ extension Tensor {
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b], reading: []) {
+        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b]) {
             gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
@@ -25,9 +24,7 @@ extension Tensor {
 
     /// The element-wise product of two tensors.
     public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let read = (b.requiresGradient ? [a] : []) + (a.requiresGradient ? [b] : [])
-        return try a.zipped(b, "multiply") { $0.map(*) }.recorded(.multiply, [a, b], reading: read) {
-            gradient throws(TensorError) in
+        try a.zipped(b, "multiply") { $0.map(*) }.recorded(.multiply, [a, b]) { gradient throws(TensorError) in
             [
                 try a.requiresGradient ? (gradient * b).summed(to: a) : nil,
                 try b.requiresGradient ? (gradient * a).summed(to: b) : nil,
@@ -37,9 +34,7 @@ extension Tensor {
 
     /// The element-wise quotient of two tensors.
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let read = b.requiresGradient ? [a, b] : [b]
-        return try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b], reading: read) {
-            gradient throws(TensorError) in
+        try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b]) { gradient throws(TensorError) in
             let byB = try gradient / b
             return [
                 try a.requiresGradient ? byB.summed(to: a) : nil,
@@ -52,7 +47,7 @@ extension Tensor {
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
         let result = try a.zipped(b, "pow") { $0.map { VectorMath.power($0, $1) } }
         let value = result.detached()
-        return try result.recorded(.power, [a, b], reading: [a, b, value]) { gradient throws(TensorError) in
+        return try result.recorded(.power, [a, b], keeping: [value]) { gradient throws(TensorError) in
             // b a^(b - 1) and a^b log a, which is 0 where a^b is.
             let logarithm = try a.detached().mapped { $0.map { VectorMath.log($0) } }
             return [
@@ -108,7 +103,7 @@ extension Tensor {
                 c: third + at[3], steps[3]
             ) { $1.replacing(with: $0, where: $2 .!= 0) }
         }
-        return try result.recorded(.select, [a, b], reading: []) { gradient throws(TensorError) in
+        return try result.recorded(.select, [a, b]) { gradient throws(TensorError) in
             [
                 try a.requiresGradient ? (gradient * mask).summed(to: a) : nil,
                 try b.requiresGradient ? (gradient * mask.mapped { $0.map { 1 - $0 } }).summed(to: b) : nil,

@@ -65,8 +65,7 @@ extension Tensor {
             try result.add(bias.detached().viewed(as: perChannel))
         }
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
-        let read = [self, mean] + [source.tensor].compactMap { $0 }
-        return try result.recorded(.bayesianConvolution, inputs, reading: read) { gradient throws(TensorError) in
+        return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             // The gradient of the output's variance.
             let spread: Tensor

@@ -29,9 +29,8 @@ extension Tensor {
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
                 kept: kernels.storage.keptWeights, bias: offsets?.pointer, output: result.pointer)
         }
-        return try result.recorded(
-            .convolution, [self, weight] + (bias.map { [$0] } ?? []), reading: [self, weight]
-        ) { gradient throws(TensorError) in
+        return try result.recorded(.convolution, [self, weight] + (bias.map { [$0] } ?? [])) {
+            gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             return [
                 try self.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
@@ -68,9 +67,8 @@ extension Tensor {
                 geometry, outputGradient: input.pointer, weight: kernels.pointer,
                 kept: kernels.storage.keptWeights, bias: offsets?.pointer, inputGradient: result.pointer)
         }
-        return try result.recorded(
-            .transposedConvolution, [self, weight] + (bias.map { [$0] } ?? []), reading: [self, weight]
-        ) { gradient throws(TensorError) in
+        return try result.recorded(.transposedConvolution, [self, weight] + (bias.map { [$0] } ?? [])) {
+            gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             var inputGradient: Tensor?
             if self.requiresGradient {

@@ -4,7 +4,7 @@ import Kernels
 extension Tensor {
     /// A copy with a storage of its own, in this tensor's layout where that is dense.
     public func cloned() throws(TensorError) -> Tensor {
-        try copied().recorded(.copy, [self], reading: []) { gradient throws(TensorError) in [gradient] }
+        try copied().recorded(.copy, [self]) { gradient throws(TensorError) in [gradient] }
     }
 
     /// This tensor where its last dimension runs fastest without gaps, else a copy that does.
@@ -18,9 +18,7 @@ extension Tensor {
     }
 
     private func copied(strides target: [Int]) throws(TensorError) -> Tensor {
-        try detached().arranged(by: target).recorded(.copy, [self], reading: []) {
-            gradient throws(TensorError) in [gradient]
-        }
+        try detached().arranged(by: target).recorded(.copy, [self]) { gradient throws(TensorError) in [gradient] }
     }
 
     /// The elements laid out by `target`, the strides of a dense tensor: this tensor where it is, else a copy; nothing

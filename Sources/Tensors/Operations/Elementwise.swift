@@ -51,7 +51,8 @@ extension Tensor {
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
         let value = kept == .input ? self : result.detached()
-        return try result.recorded(operation, [self], reading: [value]) { gradient throws(TensorError) in
+        let keptOutput = kept == .input ? [] : [value]
+        return try result.recorded(operation, [self], keeping: keptOutput) { gradient throws(TensorError) in
             [try gradient.zipped(value, operation.rawValue, derivative)]
         }
     }
@@ -181,15 +182,13 @@ extension Tensor {
     public func scaled(by factor: Float) throws(TensorError) -> Tensor { try scaled(by: factor, .scale) }
 
     private func scaled(by factor: Float, _ operation: Operation) throws(TensorError) -> Tensor {
-        try mapped { $0.map { $0 * factor } }.recorded(operation, [self], reading: []) { gradient throws(TensorError) in
+        try mapped { $0.map { $0 * factor } }.recorded(operation, [self]) { gradient throws(TensorError) in
             [try gradient.mapped { $0.map { $0 * factor } }]
         }
     }
 
     /// x + `number`.
     public func offset(by number: Float) throws(TensorError) -> Tensor {
-        try mapped { $0.map { $0 + number } }.recorded(.offset, [self], reading: []) {
-            gradient throws(TensorError) in [gradient]
-        }
+        try mapped { $0.map { $0 + number } }.recorded(.offset, [self]) { gradient throws(TensorError) in [gradient] }
     }
 }

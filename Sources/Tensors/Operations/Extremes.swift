@@ -61,7 +61,7 @@ extension Tensor {
         Kernels.Extremes.ofColumns(
             columns, largest: operation == .max, input: data.pointer, values: values.pointer, indices: indices.pointer)
         let final = keepDims ? values : try values.viewed(as: dropped([axis]))
-        try final.recorded(operation, [self], reading: [indices]) { gradient throws(TensorError) in
+        try final.recorded(operation, [self]) { gradient throws(TensorError) in
             let arranged = try gradient.viewed(as: reduced).arranged(by: strides)
             let result = try Tensor(uninitialised: data.shape, strides: data.strides)
             Kernels.Extremes.backward(

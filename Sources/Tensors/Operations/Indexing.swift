@@ -55,7 +55,7 @@ extension Tensor {
                     .update(from: source.pointer + (o * size + place) * inner, count: inner)
             }
         }
-        return try result.recorded(.indexSelect, [self], reading: []) { gradient throws(TensorError) in
+        return try result.recorded(.indexSelect, [self]) { gradient throws(TensorError) in
             let gradient = try gradient.contiguous()
             let sum = try Tensor.zeros(self.shape)
             for o in 0..<outer {
@@ -81,8 +81,7 @@ extension Tensor {
     }
 
     private func sliced(_ axis: Int, from start: Int, count: Int, step: Int) throws(TensorError) -> Tensor {
-        try view(axis, from: start, count: count, step: step).recorded(.slice, [self], reading: []) {
-            gradient throws(TensorError) in
+        try view(axis, from: start, count: count, step: step).recorded(.slice, [self]) { gradient throws(TensorError) in
             let whole = try self.zerosLike()
             try whole.view(axis, from: start, count: count, step: step).assign(gradient)
             return [whole]
@@ -125,7 +124,7 @@ extension Tensor {
             part.copyElements(to: result.pointer + start * result.strides[axis], strides: result.strides)
             start += part.shape[axis]
         }
-        return try result.recorded(.concatenate, parts, reading: []) { gradient throws(TensorError) in
+        return try result.recorded(.concatenate, parts) { gradient throws(TensorError) in
             var start = 0
             var pieces: [Tensor?] = []
             for part in parts {
@@ -173,7 +172,7 @@ extension Tensor {
             source = source.view(dim, from: Swift.max(-before[dim], 0), count: size, step: 1)
         }
         source.copyElements(to: inner.pointer, strides: inner.strides)
-        return try result.recorded(.pad, [self], reading: []) { gradient throws(TensorError) in
+        return try result.recorded(.pad, [self]) { gradient throws(TensorError) in
             [try gradient.padded(before: before.map { -$0 }, after: after.map { -$0 })]
         }
     }
@@ -189,8 +188,6 @@ extension Tensor {
         let reversed = Tensor(storage: storage, shape: shape, strides: steps, offset: start)
         let result = try emptyLike()
         reversed.copyElements(to: result.pointer, strides: result.strides)
-        return try result.recorded(.flip, [self], reading: []) { gradient throws(TensorError) in
-            [try gradient.flipped(dims)]
-        }
+        return try result.recorded(.flip, [self]) { gradient throws(TensorError) in [try gradient.flipped(dims)] }
     }
 }

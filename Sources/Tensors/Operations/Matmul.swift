@@ -25,9 +25,7 @@ extension Tensor {
         var final = product.shape
         if other.rank == 1 { final.removeLast() }
         if rank == 1 { final.remove(at: product.rank - 2) }
-        let read = (other.requiresGradient ? [self] : []) + (requiresGradient ? [other] : [])
-        return try product.viewed(as: final).recorded(.matmul, [self, other], reading: read) {
-            gradient throws(TensorError) in
+        return try product.viewed(as: final).recorded(.matmul, [self, other]) { gradient throws(TensorError) in
             let whole = try gradient.viewed(as: product.shape)
             return [
                 try self.requiresGradient
@@ -64,8 +62,7 @@ extension Tensor {
         let product = try Tensor.product(x, w.matrixTransposed)
         if let bias { try product.add(bias) }
         let result = try product.viewed(as: shape[..<(rank - 1)] + [outputs])
-        let read = (weight.requiresGradient ? [self] : []) + (requiresGradient ? [weight] : [])
-        return try result.recorded(.linear, [self, weight] + (bias.map { [$0] } ?? []), reading: read) {
+        return try result.recorded(.linear, [self, weight] + (bias.map { [$0] } ?? [])) {
             gradient throws(TensorError) in
             let g = try gradient.viewed(as: [rows, outputs])
             return [

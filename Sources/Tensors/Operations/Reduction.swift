@@ -36,7 +36,7 @@ extension Tensor {
     func sum(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
         let result = try summed(over: reduced, scale: 1)
         let kept = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try kept.recorded(.sum, [self], reading: []) { gradient throws(TensorError) in
+        return try kept.recorded(.sum, [self]) { gradient throws(TensorError) in
             [try gradient.restored(reduced, in: self).expanded(to: self.shape)]
         }
     }
@@ -45,7 +45,7 @@ extension Tensor {
         let number = reduced.reduce(1) { $0 * shape[$1] }
         let result = try summed(over: reduced, scale: 1 / Double(number))
         let kept = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try kept.recorded(.mean, [self], reading: []) { gradient throws(TensorError) in
+        return try kept.recorded(.mean, [self]) { gradient throws(TensorError) in
             [try gradient.scaled(by: 1 / Float(number)).restored(reduced, in: self).expanded(to: self.shape)]
         }
     }

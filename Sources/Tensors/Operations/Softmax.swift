@@ -20,7 +20,7 @@ extension Tensor {
         let result = try Tensor(uninitialised: shape, strides: data.strides)
         Softmax.forward(columns, logarithm: logarithm, input: data.pointer, output: result.pointer)
         let output = result.detached()
-        return try result.recorded(operation, [self], reading: [output]) { gradient throws(TensorError) in
+        return try result.recorded(operation, [self], keeping: [output]) { gradient throws(TensorError) in
             let arranged = try gradient.arranged(by: output.strides)
             let inputGradient = try Tensor(uninitialised: output.shape, strides: output.strides)
             Softmax.backward(
@@ -45,9 +45,8 @@ extension Tensor {
         let kept = try (source - shift).exp().sum(indices: reduced, keepDims: true)
         let result = try reduced.contains { shape[$0] == 0 } ? kept.log() : kept.log() + shift
         let final = keepDims ? result : try result.viewed(as: dropped(reduced))
-        let value = result.detached()
-        return try final.recorded(.logSumExp, [self], reading: [source, value]) { gradient throws(TensorError) in
-            [try (source - value).exp() * gradient.restored(reduced, in: source)]
+        return try final.recorded(.logSumExp, [self]) { gradient throws(TensorError) in
+            [try (source - result).exp() * gradient.restored(reduced, in: source)]
         }
     }
 
