@@ -263,3 +263,26 @@ def keep(names, function):
         for name, part in zip(names, value, strict=True):
             env[name] = plain(part, env["dtype"]) if isinstance(part, torch.Tensor) else part
     return run
+
+
+OPERATIONS = []  # (weight, function)
+
+
+def operation(weight=1.0):
+    def add(function):
+        OPERATIONS.append((weight, function))
+        return function
+    return add
+
+
+def call(b, name, x, *arguments, options=None):
+    """`x:name(...)`, or `torch.name(x, ...)`, which is declared beside most methods."""
+    given = list(arguments)
+    while given and given[-1] is None:
+        given.pop()
+    texts = [a if isinstance(a, str) else lua(a) for a in given]
+    if options:
+        texts.append("{" + ", ".join(f"{k} = {lua(v)}" for k, v in options.items()) + "}")
+    if b.chance(0.25):
+        return f"torch.{name}(" + ", ".join([x] + texts) + ")"
+    return f"{x}:{name}(" + ", ".join(texts) + ")"

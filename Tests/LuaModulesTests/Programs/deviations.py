@@ -26,6 +26,20 @@ def slice_of(x, dim, first, last, step=1):
     return x[tuple(index)]
 
 
+def floor_divide(x, y):
+    """It carries no gradient; PyTorch refuses to go back through it."""
+    return torch.floor_divide(x.detach(), y.detach() if isinstance(y, torch.Tensor) else y)
+
+
+def answer(compare, x, y):
+    """Lua makes one Boolean of ==, < and so on. A tensor equals itself, as any Lua value does."""
+    if x is y and compare is torch.eq:
+        return True
+    if x.numel() != 1 or y.numel() != 1:
+        raise Refused("one element")
+    return bool(compare(x.reshape([]), y.reshape([])))
+
+
 def clamp(x, least, most):
     """Bounds that contradict each other (or NaN) are refused: PyTorch gives the upper one everywhere."""
     low = float("-inf") if least is None else least

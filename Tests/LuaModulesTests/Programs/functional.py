@@ -5,8 +5,7 @@ import torch
 import torch.nn.functional as F
 
 import deviations
-from builder import lua
-from operations import operation
+from builder import lua, operation
 
 
 def some(b, directions, values, default):

@@ -24,13 +24,17 @@ import warnings
 import numpy
 import torch
 
+import changes
 import deviations
-import functional  # declares its operations
-from builder import POOL, Builder, Program, pools
-from operations import OPERATIONS
+import elementwise
+import functional
+import making
+import reductions
+import views
+from builder import OPERATIONS, POOL, Builder, Program, pools
 from rounding import RandomRounding
 
-assert functional
+assert changes and elementwise and functional and making and reductions and views  # they declare the operations
 VALUES, GRADIENTS = 1e-5, 1e-4
 MOST = 110  # elements of a program's results and gradients
 
