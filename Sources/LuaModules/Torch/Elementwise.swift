@@ -51,6 +51,8 @@ extension Tensor {
             binary("mul", "The product, element by element.", gives: 12, Arithmetic.multiply),
             binary("div", "The quotient.", gives: 3, Arithmetic.divide),
             binary("pow", "The power.", gives: 36, Arithmetic.power),
+            binary("remainder", "The rest of self / other, with the sign of other.", gives: 0, Arithmetic.remainder),
+            binary("floor_divide", "self / other, rounded down.", gives: 3, Arithmetic.floorDivide),
             binary("maximum", "The larger of each two elements.", gives: 6) { a, b throws(TensorError) in
                 try Tensor.maximum(a.tensor(), b.tensor())
             },
@@ -64,6 +66,17 @@ extension Tensor {
                 gives: comparison.holdsForLarger ? 1 : 0
             ) { a, b throws(TensorError) in try a.tensor().compared(comparison, b.tensor()) }
         }
+        + Logic.allCases.map { logic in
+            binary(
+                logic.rawValue, "1 where self \(logic.words) other is not 0, 0 elsewhere.",
+                gives: logic == .exclusiveOr ? 0 : 1
+            ) { a, b throws(TensorError) in try a.tensor().combined(logic, b.tensor()) }
+        }
+        + [
+            unary("logical_not", "1 where self is 0, 0 elsewhere.", at: 3, gives: 0) { x throws(TensorError) in
+                try x.logicalNot()
+            }
+        ]
 
     private static func unary(
         _ name: String, _ summary: String, at x: Float, gives y: Float,
@@ -98,4 +111,14 @@ extension Tensor.Comparison {
     }
 
     fileprivate var holdsForLarger: Bool { [.notEqual, .greater, .greaterOrEqual].contains(self) }
+}
+
+extension Tensor.Logic {
+    fileprivate var words: String {
+        switch self {
+        case .and: "and"
+        case .or: "or"
+        case .exclusiveOr: "or, but not both,"
+        }
+    }
 }

@@ -1,7 +1,7 @@
 import LuaBridge
 import Tensors
 
-/// Changes in place, which end in an underscore and give the tensor back; none of them is recorded.
+/// Changes in place, which end in an underscore and give the tensor back; gradients flow through them.
 extension Tensor {
     private static var other: Parameter<Operand> {
         Parameter("other", Operand.self, "a tensor that broadcasts to the shape, or a number")
@@ -44,7 +44,7 @@ extension Tensor {
             Parameter("max", Float?.self, "the largest value; none by default"), returns: "the tensor",
             example: "torch.full({2}, 5):clamp_(0, 1):sum():item() == 2"
         ) { x, least, most -> Tensor in
-            try x.assign(x.detached().clamped(minimum: least ?? -.infinity, maximum: most ?? .infinity))
+            try x.clamp(minimum: least ?? -.infinity, maximum: most ?? .infinity)
         },
         LuaFunction(
             "masked_fill_", "Sets the elements where a mask is not 0.", this,

@@ -11,7 +11,7 @@ extension Tensor {
     @discardableResult
     public func maskedAssign(_ source: Tensor, where mask: Tensor) throws(TensorError) -> Tensor {
         try requireMask(mask, "masked_fill_")
-        return try assign(try GradientMode.disabled { () throws(TensorError) in try .select(mask, source, self) })
+        return try assign(.select(mask, source, self))
     }
 
     private func requireMask(_ mask: Tensor, _ operation: String) throws(TensorError) {

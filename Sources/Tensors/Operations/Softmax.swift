@@ -45,8 +45,9 @@ extension Tensor {
         let kept = try (source - shift).exp().sum(indices: reduced, keepDims: true)
         let result = try reduced.contains { shape[$0] == 0 } ? kept.log() : kept.log() + shift
         let final = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try final.recorded(.logSumExp, [self]) { gradient throws(TensorError) in
-            [try (source - result).exp() * gradient.restored(reduced, in: source)]
+        let output = result.detached()
+        return try final.recorded(.logSumExp, [self], keeping: [source, output]) { gradient throws(TensorError) in
+            [try (source - output).exp() * gradient.restored(reduced, in: source.shape)]
         }
     }
 

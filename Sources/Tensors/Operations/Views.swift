@@ -3,7 +3,7 @@ extension Tensor {
     /// The same elements under a new shape, copied only where their layout forbids a view; one size may be -1.
     public func reshaped(_ newShape: [Int]) throws(TensorError) -> Tensor {
         let (target, old) = (try resolved(newShape), shape)
-        return try viewed(as: target).recorded(.reshape, [self]) { gradient throws(TensorError) in
+        return try viewed(as: target).recorded(.reshape, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.viewed(as: old)]
         }
     }
@@ -47,7 +47,7 @@ extension Tensor {
     func permuted(indices order: [Int]) throws(TensorError) -> Tensor {
         let result = Tensor(
             storage: storage, shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: offset)
-        return try result.recorded(.permute, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.permute, [self], keeping: []) { gradient throws(TensorError) in
             var inverse = order
             for (index, dim) in order.enumerated() { inverse[dim] = index }
             return [try gradient.permuted(indices: inverse)]
@@ -83,7 +83,7 @@ extension Tensor {
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )
         let recipient = Recipient(self)
-        return try result.recorded(.expand, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.expand, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.summed(to: recipient)]
         }
     }
