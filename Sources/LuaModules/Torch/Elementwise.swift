@@ -31,7 +31,10 @@ extension Tensor {
                 Parameter("min", Float?.self, "the smallest value; none by default"),
                 Parameter("max", Float?.self, "the largest value; none by default"), returns: "a tensor",
                 example: "torch.tensor(5):clamp(0, 1):item() == 1"
-            ) { x, least, most in try x.clamped(minimum: least ?? -.infinity, maximum: most ?? .infinity) },
+            ) { x, least, most -> Tensor in
+            let (minimum, maximum) = try bounds(least, most)
+            return try x.clamped(minimum: minimum, maximum: maximum)
+        },
             LuaFunction(
                 "softmax", "e^x / (the sum of e^x over a dimension).", this,
                 Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
@@ -77,6 +80,12 @@ extension Tensor {
                 try x.logicalNot()
             }
         ]
+
+    /// The bounds of a clamp, of which one may be left out.
+    static func bounds(_ least: Float?, _ most: Float?) throws -> (minimum: Float, maximum: Float) {
+        guard least != nil || most != nil else { throw LuaArgumentError("min", "a number expected for min or max") }
+        return (least ?? -.infinity, most ?? .infinity)
+    }
 
     private static func unary(
         _ name: String, _ summary: String, at x: Float, gives y: Float,

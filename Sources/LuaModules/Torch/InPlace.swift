@@ -44,11 +44,12 @@ extension Tensor {
             Parameter("max", Float?.self, "the largest value; none by default"), returns: "the tensor",
             example: "torch.full({2}, 5):clamp_(0, 1):sum():item() == 2"
         ) { x, least, most -> Tensor in
-            try x.clamp(minimum: least ?? -.infinity, maximum: most ?? .infinity)
+            let (minimum, maximum) = try bounds(least, most)
+            return try x.clamp(minimum: minimum, maximum: maximum)
         },
         LuaFunction(
             "masked_fill_", "Sets the elements where a mask is not 0.", this,
-            Parameter("mask", Tensor.self, "a tensor of the same shape"), Parameter("value", Float.self, "the value"),
+            Parameter("mask", Tensor.self, "a tensor that broadcasts to the shape"), Parameter("value", Float.self, "the value"),
             returns: "the tensor",
             example: "local t = torch.arange(5); assert(t:masked_fill_(t:gt(3), 0):sum():item() == 6)"
         ) { x, mask, value -> Tensor in try x.maskedAssign(Tensor(value), where: mask) },

@@ -86,7 +86,7 @@ extension Tensor {
         ) { x, dim, indices in try x.indexSelect(dim, indices.values) },
         LuaFunction(
             "masked_select", "The elements where a mask is not 0, in a tensor of one dimension.", this,
-            Parameter("mask", Tensor.self, "a tensor of the same shape"), returns: "a tensor",
+            Parameter("mask", Tensor.self, "a tensor that broadcasts with it"), returns: "a tensor",
             example: "local t = torch.arange(5); assert(#t:masked_select(t:gt(3)) == 2)"
         ) { x, mask in try x.maskedSelect(mask) },
         LuaFunction(

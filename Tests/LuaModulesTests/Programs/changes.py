@@ -124,7 +124,11 @@ def changed_part(b):
             part_of(e[x], entries).copy_(value)
     b.mutated.append(x)
     if b.chance(0.2) and len(b.inputs) < 4:
-        m = b.new(b.env[x].shape, "b", grad=False, plain_layout=True)
+        shape = list(b.env[x].shape)
+        m = b.new(shape, "b", grad=False, plain_layout=True)
+        if b.chance(0.3):
+            m = b.partner(shape, to=not b.wild) or m
+            return b.do(f"{x}:masked_fill_({m}, {lua(number)})", lambda e: e[x].masked_fill_(e[m] != 0, number))
         if b.chance(0.5):
             return b.do(f"{x}[{m}:ne(0)] = {lua(number)}", lambda e: e[x].masked_fill_(e[m] != 0, number))
         return b.do(f"{x}:masked_fill_({m}, {lua(number)})", lambda e: e[x].masked_fill_(e[m] != 0, number))

@@ -42,6 +42,8 @@ def answer(compare, x, y):
 
 def clamp(x, least, most):
     """Bounds that contradict each other (or NaN) are refused: PyTorch gives the upper one everywhere."""
+    if least is None and most is None:
+        raise Refused("no bounds")
     low = float("-inf") if least is None else least
     high = float("inf") if most is None else most
     if not low <= high:

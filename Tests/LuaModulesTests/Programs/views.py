@@ -145,7 +145,8 @@ def part(b):
 @operation(2)
 def masked(b):
     x = b.tensor()
-    m = b.new(b.env[x].shape, "b", plain_layout=True) if len(b.inputs) < 4 else b.partner(b.env[x].shape, to=True)
+    shape = list(b.env[x].shape)
+    m = b.new(shape, "b", plain_layout=True) if b.chance(0.6) and len(b.inputs) < 4 else b.partner(shape)
     if m is not None:
         b.let(call(b, "masked_select", x, m), lambda e: deviations.masked_select(e[x], e[m] != 0))
 
