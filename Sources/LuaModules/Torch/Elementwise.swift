@@ -32,9 +32,9 @@ extension Tensor {
                 Parameter("max", Float?.self, "the largest value; none by default"), returns: "a tensor",
                 example: "torch.tensor(5):clamp(0, 1):item() == 1"
             ) { x, least, most -> Tensor in
-            let (minimum, maximum) = try bounds(least, most)
-            return try x.clamped(minimum: minimum, maximum: maximum)
-        },
+                let (minimum, maximum) = try bounds(least, most)
+                return try x.clamped(minimum: minimum, maximum: maximum)
+            },
             LuaFunction(
                 "softmax", "e^x / (the sum of e^x over a dimension).", this,
                 Parameter("dim", Int.self, "the dimension"), returns: "a tensor",

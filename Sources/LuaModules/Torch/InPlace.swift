@@ -49,7 +49,8 @@ extension Tensor {
         },
         LuaFunction(
             "masked_fill_", "Sets the elements where a mask is not 0.", this,
-            Parameter("mask", Tensor.self, "a tensor that broadcasts to the shape"), Parameter("value", Float.self, "the value"),
+            Parameter("mask", Tensor.self, "a tensor that broadcasts to the shape"),
+            Parameter("value", Float.self, "the value"),
             returns: "the tensor",
             example: "local t = torch.arange(5); assert(t:masked_fill_(t:gt(3), 0):sum():item() == 6)"
         ) { x, mask, value -> Tensor in try x.maskedAssign(Tensor(value), where: mask) },
