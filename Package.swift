@@ -77,7 +77,8 @@ let package = Package(
         tests("Study", imports: ["Support", "Tensors", "Figures", "TestSupport"]),
         tests("LuaBridge", imports: ["Support"]),
         tests(
-            "LuaModules", imports: ["Support", "LuaBridge", "Tensors", "TestSupport"], resources: [.copy("Scripts")]),
+            "LuaModules", imports: ["Support", "LuaBridge", "Tensors", "TestSupport"],
+            resources: [.copy("Scripts"), .copy("Programs")]),
         tests("Notebook", imports: ["Support", "LuaBridge", "TestSupport"]),
         tests("Terminal", imports: ["Support", "TestSupport"]),
         tests("Jupyter", imports: ["Support", "CZeroMQ", "TestSupport"], resources: [.copy("Python")]),

@@ -54,3 +54,12 @@ typedef double lunette_eight_doubles __attribute__((ext_vector_type(8)));
 static inline lunette_eight_doubles lunette_widened(lunette_eight_floats x) {
     return __builtin_convertvector(x, lunette_eight_doubles);
 }
+
+/// Eight doubles as floats.
+static inline lunette_eight_floats lunette_narrowed(lunette_eight_doubles x) {
+    return __builtin_convertvector(x, lunette_eight_floats);
+}
+
+/// The C library's sine and cosine.
+static inline double lunette_sine(double x) { return __builtin_sin(x); }
+static inline double lunette_cosine(double x) { return __builtin_cos(x); }

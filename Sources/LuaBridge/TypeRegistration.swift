@@ -131,7 +131,7 @@ extension LuaState {
     private static func asCalled(_ metamethod: LuaFunction) -> LuaFunction {
         switch metamethod.name {
         case "__eq": forgiving(metamethod)
-        case "__len", "__unm": unary(metamethod)
+        case "__len", "__unm", "__bnot": unary(metamethod)
         default: metamethod
         }
     }

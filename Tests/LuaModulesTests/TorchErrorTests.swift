@@ -26,14 +26,14 @@ import Testing
             "test:1: index: index is for 3 dimensions (expected at most 2 for the shape 2x3)"),
         Transcript(
             "torch.zeros(2, 3)[{{1}}]",
-            "test:1: bad argument #2 'index' to '__index' (index or {first, last[, step]} expected, got a list of 1 at index 1)"
+            "test:1: bad argument #2 'index' to '__index' (index, {first, last[, step]}, {} or Tensor of indices expected, got a list of 1: torch.tensor makes indices of a list at index 1)"
         ),
         Transcript(
             "torch.zeros(2, 3)[1.5]",
-            "test:1: bad argument #2 'index' to '__index' (integer, list of indices and ranges, or mask expected, got number)"
+            "test:1: bad argument #2 'index' to '__index' (integer, Tensor, or list of indices and ranges expected, got number)"
         ),
         Transcript("torch.zeros(2, 3)['x']", "test:1: Tensor has no member 'x' (did you mean 't'?)"),
-        Transcript("torch.zeros(2, 3)[torch.zeros(3)]", "test:1: masked_select: mask has shape 3 (expected 2x3)"),
+        Transcript("torch.zeros(2, 3)[torch.zeros(3)]", "test:1: index: mask has shape 3 (expected 2)"),
         Transcript(
             "torch.zeros(2, 3) + torch.zeros(2, 4)",
             "test:1: add: second operand has shape 2x4 (expected one that broadcasts with 2x3)"),
@@ -41,7 +41,40 @@ import Testing
             "torch.zeros(2, 3) + {}", "test:1: bad argument #2 'b' to '__add' (Tensor or number expected, got table)"),
         Transcript(
             "torch.zeros(2, 3) + '1'", "test:1: bad argument #2 'b' to '__add' (Tensor or number expected, got string)"),
-        Transcript("torch.zeros(2, 3) < 3", "test:1: attempt to compare Tensor with number"),
+        Transcript(
+            "torch.zeros(2, 3) < 3",
+            "test:1: < or >: an operand has shape 2x3 (expected one element, as the answer is true or false: lt and gt compare all)"
+        ),
+        Transcript(
+            "torch.zeros(2) >= torch.zeros(2)",
+            "test:1: <= or >=: an operand has shape 2 (expected one element, as the answer is true or false: le and ge compare all)"
+        ),
+        Transcript(
+            "torch.zeros(2) == torch.zeros(2)",
+            "test:1: ==: an operand has shape 2 (expected one element, as the answer is true or false: eq compares all, and equal and allclose ask whether they are alike)"
+        ),
+        Transcript(
+            "'loss ' .. torch.zeros(2)",
+            "test:1: ..: an operand is a tensor (expected tostring(t) or t:item() for a text, torch.cat for one tensor of several)"
+        ),
+        Transcript(
+            "torch.zeros(2) & torch.zeros(2)",
+            "test:1: &: an operand is a tensor of numbers (expected a mask, as comparisons such as t:gt(0) give; t:ne(0) makes one)"
+        ),
+        Transcript(
+            "torch.arange(3)[torch.ones(3)]",
+            "test:1: index: index is a tensor of ones (expected m:ne(0) for a mask, or index_select for indices, as it could be either)"
+        ),
+        Transcript(
+            "torch.arange(3)[torch.tensor({4})]", "test:1: index: index is 4 (expected 1 to 3, or -3 to -1)"),
+        Transcript(
+            "torch.arange(3)[torch.tensor({1.5})]", "test:1: index: index is 1.5 (expected whole numbers, or a mask)"),
+        Transcript(
+            "torch.zeros(3)[{1, torch.tensor({1, 2})}]",
+            "test:1: index: index is for 1 dimensions (expected at most 0 for the shape scalar)"),
+        Transcript(
+            "torch.zeros(3)[torch.tensor({1, 2})] = {1, 2, 3}",
+            "test:1: expand: self has shape 3 (expected one that broadcasts to 2)"),
         Transcript(
             "torch.zeros(2):backward()",
             "test:1: backward: nothing that this tensor was computed from requires a gradient"),

@@ -7,8 +7,9 @@ public enum Softmax {
         columns.forEachGroup { group in
             let largest = largest(columns, group, input)
             if logarithm {
-                let shift = largest + VectorMath.log(sumOfExponentials(columns, group, input, largest))
-                for k in 0..<columns.length { group.store(group.load(input, k) - shift, output, k) }
+                // Taken off one after the other: their sum would lose the digits that large scores do not leave room for.
+                let logarithm = VectorMath.log(sumOfExponentials(columns, group, input, largest))
+                for k in 0..<columns.length { group.store(group.load(input, k) - largest - logarithm, output, k) }
             } else {
                 let scale = 1 / sumOfExponentials(columns, group, input, largest)
                 for k in 0..<columns.length {

@@ -16,7 +16,10 @@ extension GatherPlan {
     ///   - wholeVolumes: whether volumes are not cut.
     func part(work: Double, leastPositions: Int, wholeVolumes: Bool) -> Extent {
         let counts = counts
-        var part = Extent(batch: max(batch, 1), depth: counts.depth, height: counts.height, width: counts.width)
+        // Of nothing, a part has size 1 all the same: it is divided by.
+        var part = Extent(
+            batch: max(batch, 1), depth: max(counts.depth, 1), height: max(counts.height, 1),
+            width: max(counts.width, 1))
         let limit = min(max(work * Double(part.count) / 16, 2e6), 1.6e7)
         func isLarge() -> Bool {
             let source =

@@ -69,7 +69,8 @@ public struct InstanceNormalisation: Sendable, Hashable {
             }
             forEachChannel(totals) { channel, sums in
                 let mean = sums.term / Double(voxels)
-                let variance = max(0, sums.product / Double(voxels) - mean * mean)
+                // In this order NaN, which infinities lead to, stays.
+                let variance = max(sums.product / Double(voxels) - mean * mean, 0)
                 means[channel] = Float(mean)
                 inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
             }

@@ -31,7 +31,10 @@ extension Tensor {
                 Parameter("min", Float?.self, "the smallest value; none by default"),
                 Parameter("max", Float?.self, "the largest value; none by default"), returns: "a tensor",
                 example: "torch.tensor(5):clamp(0, 1):item() == 1"
-            ) { x, least, most in try x.clamped(minimum: least ?? -.infinity, maximum: most ?? .infinity) },
+            ) { x, least, most -> Tensor in
+                let (minimum, maximum) = try bounds(least, most)
+                return try x.clamped(minimum: minimum, maximum: maximum)
+            },
             LuaFunction(
                 "softmax", "e^x / (the sum of e^x over a dimension).", this,
                 Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
@@ -51,6 +54,8 @@ extension Tensor {
             binary("mul", "The product, element by element.", gives: 12, Arithmetic.multiply),
             binary("div", "The quotient.", gives: 3, Arithmetic.divide),
             binary("pow", "The power.", gives: 36, Arithmetic.power),
+            binary("remainder", "The rest of self / other, with the sign of other.", gives: 0, Arithmetic.remainder),
+            binary("floor_divide", "self / other, rounded down.", gives: 3, Arithmetic.floorDivide),
             binary("maximum", "The larger of each two elements.", gives: 6) { a, b throws(TensorError) in
                 try Tensor.maximum(a.tensor(), b.tensor())
             },
@@ -64,6 +69,23 @@ extension Tensor {
                 gives: comparison.holdsForLarger ? 1 : 0
             ) { a, b throws(TensorError) in try a.tensor().compared(comparison, b.tensor()) }
         }
+        + Logic.allCases.map { logic in
+            binary(
+                logic.rawValue, "1 where self \(logic.words) other is not 0, 0 elsewhere.",
+                gives: logic == .exclusiveOr ? 0 : 1
+            ) { a, b throws(TensorError) in try a.tensor().combined(logic, b.tensor()) }
+        }
+        + [
+            unary("logical_not", "1 where self is 0, 0 elsewhere.", at: 3, gives: 0) { x throws(TensorError) in
+                try x.logicalNot()
+            }
+        ]
+
+    /// The bounds of a clamp, of which one may be left out.
+    static func bounds(_ least: Float?, _ most: Float?) throws -> (minimum: Float, maximum: Float) {
+        guard least != nil || most != nil else { throw LuaArgumentError("min", "a number expected for min or max") }
+        return (least ?? -.infinity, most ?? .infinity)
+    }
 
     private static func unary(
         _ name: String, _ summary: String, at x: Float, gives y: Float,
@@ -98,4 +120,14 @@ extension Tensor.Comparison {
     }
 
     fileprivate var holdsForLarger: Bool { [.notEqual, .greater, .greaterOrEqual].contains(self) }
+}
+
+extension Tensor.Logic {
+    fileprivate var words: String {
+        switch self {
+        case .and: "and"
+        case .or: "or"
+        case .exclusiveOr: "or, but not both,"
+        }
+    }
 }

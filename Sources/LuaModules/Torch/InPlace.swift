@@ -1,7 +1,7 @@
 import LuaBridge
 import Tensors
 
-/// Changes in place, which end in an underscore and give the tensor back; none of them is recorded.
+/// Changes in place, which end in an underscore and give the tensor back; gradients flow through them.
 extension Tensor {
     private static var other: Parameter<Operand> {
         Parameter("other", Operand.self, "a tensor that broadcasts to the shape, or a number")
@@ -44,11 +44,13 @@ extension Tensor {
             Parameter("max", Float?.self, "the largest value; none by default"), returns: "the tensor",
             example: "torch.full({2}, 5):clamp_(0, 1):sum():item() == 2"
         ) { x, least, most -> Tensor in
-            try x.assign(x.detached().clamped(minimum: least ?? -.infinity, maximum: most ?? .infinity))
+            let (minimum, maximum) = try bounds(least, most)
+            return try x.clamp(minimum: minimum, maximum: maximum)
         },
         LuaFunction(
             "masked_fill_", "Sets the elements where a mask is not 0.", this,
-            Parameter("mask", Tensor.self, "a tensor of the same shape"), Parameter("value", Float.self, "the value"),
+            Parameter("mask", Tensor.self, "a tensor that broadcasts to the shape"),
+            Parameter("value", Float.self, "the value"),
             returns: "the tensor",
             example: "local t = torch.arange(5); assert(t:masked_fill_(t:gt(3), 0):sum():item() == 6)"
         ) { x, mask, value -> Tensor in try x.maskedAssign(Tensor(value), where: mask) },

@@ -2,76 +2,79 @@ import LuaBridge
 import Tensors
 
 /// What stands between the brackets of `t[...]`.
-enum TensorIndex: LuaDecodable {
+struct TensorIndex: LuaDecodable {
     /// What is done with one dimension.
     enum Entry {
         case index(Int)
         case range(first: Int, last: Int, step: Int)
         case all
+        /// Indices of a dimension, or a mask over one or more of them.
+        case chosen(Tensor)
     }
 
-    /// One entry for each of the first dimensions.
-    case entries([Entry])
-    /// A tensor that is not 0 where elements are meant.
-    case mask(Tensor)
+    /// One entry for each of the first dimensions, or for several of them where it is a mask.
+    private let entries: [Entry]
 
-    static let luaTypeName = "integer, list of indices and ranges, or mask"
+    static let luaTypeName = "integer, Tensor, or list of indices and ranges"
     static let summary = """
-        an index of the first dimension; or a list with an index, a range {first, last[, step]} (both included) or {} \
-        (all) for each of the first dimensions; or a mask, a tensor of the same shape that is 0 where elements are left out
+        an index of the first dimension; a tensor of indices of it, in any order; a mask over the first dimensions, as \
+        comparisons give (or a tensor with zeros, which mark what is left out); or a list with an index, a range {first, \
+        last[, step]} (both included), {} (all) or such a tensor for each of the first dimensions
         """
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> TensorIndex {
-        if let place = try? Int.decode(stack, at: index) { return .entries([.index(place)]) }
-        if let mask = try? Tensor.decode(stack, at: index) { return .mask(mask) }
+        if let place = try? Int.decode(stack, at: index) { return TensorIndex(entries: [.index(place)]) }
+        if let tensor = try? Tensor.decode(stack, at: index) { return TensorIndex(entries: [.chosen(tensor)]) }
         guard stack.typeName(at: index) == "table" else {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
-        return .entries(try [Entry].decode(stack, at: index))
+        return TensorIndex(entries: try [Entry].decode(stack, at: index))
     }
 
-    /// The part of `tensor`, a view unless this is a mask.
+    /// The part of `tensor`: a view, but a copy where tensors choose it.
     func part(of tensor: Tensor) throws(TensorError) -> Tensor {
-        switch self {
-        case .mask(let mask): try tensor.maskedSelect(mask)
-        case .entries(let entries): try Self.part(entries, of: tensor)
-        }
+        let (view, choices) = try resolved(in: tensor)
+        return try choices.isEmpty ? view : view.chosen(by: choices)
     }
 
     /// Replaces the part by `value`, which broadcasts.
     func assign(_ value: Tensor, in tensor: Tensor) throws(TensorError) {
-        switch self {
-        case .mask(let mask): try tensor.maskedAssign(value, where: mask)
-        case .entries(let entries): try Self.part(entries, of: tensor).assign(value)
-        }
+        let (view, choices) = try resolved(in: tensor)
+        try choices.isEmpty ? view.assign(value) : view.assign(value, to: choices)
     }
 
-    private static func part(_ entries: [Entry], of tensor: Tensor) throws(TensorError) -> Tensor {
-        guard entries.count <= tensor.rank else {
-            throw .argument(
-                operation: "index", parameter: "index", value: "for \(entries.count) dimensions",
-                expected: "at most \(tensor.rank) for the shape \(tensor.shape.shapeText)")
-        }
-        var result = tensor
-        var dim = 1
+    /// The view that indices and ranges make, and what tensors choose from it.
+    private func resolved(in tensor: Tensor) throws(TensorError) -> (view: Tensor, choices: [Choice]) {
+        var (view, choices, dim) = (tensor, [Choice](), 1)
         for entry in entries {
+            if case .chosen(let indices) = entry {
+                choices.append(try view.choice(indices, from: dim))
+                dim = choices.last?.next ?? dim
+                continue
+            }
+            guard dim <= view.rank else {
+                throw .argument(
+                    operation: "index", parameter: "index", value: "for \(entries.count) dimensions",
+                    expected: "at most \(tensor.rank) for the shape \(tensor.shape.shapeText)")
+            }
             switch entry {
-            case .index(let index): result = try result.select(dim, index)
+            case .index(let index): view = try view.select(dim, index)
             case .range(let first, let last, let step):
-                result = try result.slice(dim, first, last, step: step)
+                view = try view.slice(dim, first, last, step: step)
                 dim += 1
-            case .all: dim += 1
+            case .all, .chosen: dim += 1
             }
         }
-        return result
+        return (view, choices)
     }
 }
 
 extension TensorIndex.Entry: LuaDecodable {
-    static let luaTypeName = "index or {first, last[, step]}"
+    static let luaTypeName = "index, {first, last[, step]}, {} or Tensor of indices"
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
         if let place = try? Int.decode(stack, at: index) { return .index(place) }
+        if let tensor = try? Tensor.decode(stack, at: index) { return .chosen(tensor) }
         guard stack.typeName(at: index) == "table" else {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
@@ -80,7 +83,9 @@ extension TensorIndex.Entry: LuaDecodable {
         case 0: return .all
         case 2: return .range(first: range[0], last: range[1], step: 1)
         case 3: return .range(first: range[0], last: range[1], step: range[2])
-        default: throw LuaMismatch("\(luaTypeName) expected, got a list of \(range.count)")
+        default:
+            throw LuaMismatch(
+                "\(luaTypeName) expected, got a list of \(range.count): torch.tensor makes indices of a list")
         }
     }
 }

@@ -7,8 +7,8 @@ extension Tensor: LuaObject {
     public static let luaType = LuaType(
         "Tensor",
         """
-        An n-dimensional array of 32-bit floats with gradients. Lua's == asks whether two are the same object: compare \
-        elements with eq, ne, lt, le, gt and ge.
+        An n-dimensional array of 32-bit floats with gradients. Compare elements with eq, ne, lt, le, gt and ge: Lua's own \
+        == and < give one boolean, so they are for tensors of one element, and == of a tensor and a number is always false.
         """,
         isReleasable: true,
         methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles

@@ -36,12 +36,14 @@ extension Tensor {
             example: "torch.zeros(2, 3):transpose(1, 2):size(1) == 3"
         ) { x, first, second in try x.transposed(first, second) },
         LuaFunction(
-            "t", "A matrix transposed.", this, returns: "a tensor", example: "torch.zeros(2, 3):t():size(1) == 3"
+            "t", "A matrix transposed; a vector or a scalar stays as it is.", this, returns: "a tensor",
+            example: "torch.zeros(2, 3):t():size(1) == 3"
         ) { x -> Tensor in
-            guard x.rank == 2 else {
-                throw TensorError.shape(operation: "t", parameter: "self", shape: x.shape, expected: "two dimensions")
+            guard x.rank <= 2 else {
+                throw TensorError.shape(
+                    operation: "t", parameter: "self", shape: x.shape, expected: "at most two dimensions")
             }
-            return try x.transposed(1, 2)
+            return try x.rank == 2 ? x.transposed(1, 2) : x.permuted(Array(1..<(x.rank + 1)))
         },
         LuaFunction(
             "squeeze", "Without a dimension of size 1, or without all of them.", this,
@@ -55,7 +57,7 @@ extension Tensor {
         ) { x, dim in try x.unsqueezed(dim) },
         LuaFunction(
             "expand", "Repeats dimensions of size 1, without a copy.", this,
-            Variadic("size", Int.self, "the size of each dimension"), returns: "a tensor",
+            Variadic("size", Int.self, "the size of each dimension; -1 for the one it has"), returns: "a tensor",
             example: "torch.ones(3, 1):expand(3, 4):sum():item() == 12"
         ) { x, shape in try x.expanded(to: shape) },
         LuaFunction(
@@ -84,7 +86,7 @@ extension Tensor {
         ) { x, dim, indices in try x.indexSelect(dim, indices.values) },
         LuaFunction(
             "masked_select", "The elements where a mask is not 0, in a tensor of one dimension.", this,
-            Parameter("mask", Tensor.self, "a tensor of the same shape"), returns: "a tensor",
+            Parameter("mask", Tensor.self, "a tensor that broadcasts with it"), returns: "a tensor",
             example: "local t = torch.arange(5); assert(#t:masked_select(t:gt(3)) == 2)"
         ) { x, mask in try x.maskedSelect(mask) },
         LuaFunction(

@@ -25,7 +25,7 @@ public final class Node {
         }
     }
 
-    /// An input or a kept value: refused once it has changed.
+    /// A tensor that the derivative reads: refused once it has changed.
     private struct Reading {
         let changes: ChangeCounter
         let count: Int
@@ -53,7 +53,7 @@ public final class Node {
         self.operation = operation
         edges = inputs.map(Edge.init)
         self.derivative = derivative
-        readings = (inputs + kept).map(Reading.init)
+        readings = kept.map(Reading.init)
         order = Self.created.add(1, ordering: .relaxed).newValue
     }
 
@@ -88,8 +88,8 @@ public final class Node {
         }
         for reading in readings where reading.changes.count != reading.count {
             throw .gradient(
-                reason: "backward: a tensor of shape \(reading.shape.shapeText) that \(operation.rawValue) read or "
-                    + "made was changed in place afterwards")
+                reason: "backward: a tensor of shape \(reading.shape.shapeText) that the gradient of "
+                    + "\(operation.rawValue) needs was changed in place afterwards (clone it first)")
         }
         return try derivative(gradient)
     }
@@ -115,16 +115,19 @@ public enum GradientMode {
 extension Tensor {
     /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
     ///
-    /// The derivative runs without recording. It must not keep this tensor itself, which would then never be freed: let
-    /// it keep `detached()`, and name that in `kept`, so that a change in place is noticed.
+    /// The derivative runs without recording. Name in `kept` the tensors whose elements it reads (the inputs by default),
+    /// so that a change in place is noticed. It must hold neither this tensor nor the inputs themselves, which may become
+    /// results of this operation by a change in place and would then never be freed: let it hold their `detached()`, or a
+    /// `Recipient`.
     @discardableResult
     public func recorded(
-        _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor] = [], derivative: @escaping Node.Derivative
+        _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor]? = nil, derivative: @escaping Node.Derivative
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
         if OperationProfile.isTaken { noteEnd(of: operation, inputs) }
+        if let input = inputs.first, input.storage === storage { becomeView(of: input) }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
-            node = Node(operation, inputs: inputs, keeping: kept, derivative: derivative)
+            node = Node(operation, inputs: inputs, keeping: kept ?? inputs, derivative: derivative)
         }
         return self
     }

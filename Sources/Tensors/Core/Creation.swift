@@ -32,7 +32,8 @@ extension Tensor {
     /// The numbers from `start` to `end`, both included, `step` apart.
     public static func arange(_ start: Double, _ end: Double, step: Double = 1) throws(TensorError) -> Tensor {
         let steps = ((end - start) / step + 1e-9).rounded(.down)
-        guard step != 0, steps.magnitude < 1e15 else {
+        // -1 is the empty range, whose end lies just before its start.
+        guard step != 0, steps >= -1, steps < 1e15 else {
             throw .argument(
                 operation: "arange", parameter: "step", value: "\(step)",
                 expected: "a step that leads from \(start) to \(end)")

@@ -2,12 +2,14 @@
 ///
 /// A node of the graph names its operation by one of these, and the tests check the derivative of every case.
 public enum Operation: String, CaseIterable, Sendable {
-    case add, subtract, multiply, divide, power, maximum, minimum, select = "where"
+    case add, subtract, multiply, divide, remainder, power, maximum, minimum, select = "where"
     case negate, exp, log, sqrt, square, abs, sin, cos
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
-    case sum, mean, variance = "var", max, min, logSumExp = "logsumexp", softmax, logSoftmax = "log_softmax"
+    case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
+        logSoftmax = "log_softmax"
     case matmul, linear
-    case copy, reshape, permute, expand, slice, indexSelect = "index_select", concatenate = "cat", pad, flip
+    case copy, assign = "copy_", asStrided = "as_strided", reshape, permute, expand, slice, indexSelect =
+        "index_select", indexPut = "index_put", concatenate = "cat", pad, flip
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
     case instanceNorm = "instance_norm", maxPool = "max_pool", upsample
     case crossEntropy = "cross_entropy", diceLoss = "dice_loss", placewiseLikelihood = "negative_log_likelihood"

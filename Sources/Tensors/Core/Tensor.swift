@@ -14,10 +14,16 @@ public final class Tensor {
     public let strides: [Int]
     /// The place of the first element in the storage.
     public let offset: Int
+    /// Whether the elements say yes (1) or no (0), as those of a comparison do: as an index, such a tensor is a mask.
+    public internal(set) var isMask = false
     /// The sum of the gradients that reached this tensor, where it is a leaf that requires one.
     public var gradient: Tensor?
-    /// The operation that made this tensor, where a gradient flows through it.
-    public internal(set) var node: Node?
+    /// The tensor that this one is a view of, where gradients know of it: what is written to one is written to both.
+    private(set) var base: Tensor?
+    /// The operation that made this tensor, or of a view the one that made it before its base was last changed.
+    private var ownNode: Node?
+    /// How often changes in place gave this tensor another history; of a view, how often its base when `ownNode` was set.
+    private var histories = 0
     private var isLeafThatRequiresGradient = false
 
     /// A view of `storage`; the caller vouches that it lies within.
@@ -86,12 +92,38 @@ public final class Tensor {
     /// Whether gradients are to reach this tensor: set on a leaf, inherited by what is computed from it.
     public var requiresGradient: Bool { isLeafThatRequiresGradient || node != nil }
 
+    /// The operation that made this tensor, or last changed it, where a gradient flows through it.
+    public internal(set) var node: Node? {
+        get {
+            if let base, base.histories != histories {
+                // The base was changed in place: this view is now a view of what came out.
+                histories = base.histories
+                ownNode = Node(viewing: self, of: base)
+            }
+            return ownNode
+        }
+        set { ownNode = newValue }
+    }
+
+    /// Makes this tensor, which shares the storage of `source`, a view of it or of what that is a view of.
+    func becomeView(of source: Tensor) {
+        let base = source.base ?? source
+        (self.base, histories, isMask) = (base, base.histories, source.isMask)
+    }
+
+    /// Makes `node` the history of this tensor, which has no base, and of all its views.
+    func becomeResult(of node: Node) {
+        ownNode = node
+        histories += 1
+    }
+
     /// Whether no operation with a gradient made this tensor.
     public var isLeaf: Bool { node == nil }
 
-    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation.
+    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation, unless it has them.
     @discardableResult
     public func requireGradient(_ required: Bool = true) throws(TensorError) -> Tensor {
+        if node != nil, required { return self }
         guard node == nil else {
             throw .gradient(reason: "requires_grad can be set on leaves only, and this is a result of \(operationName)")
         }

@@ -5,7 +5,8 @@ extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b]) { gradient throws(TensorError) in
+        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b], keeping: []) {
+            gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
@@ -13,7 +14,7 @@ extension Tensor {
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b]) {
+        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b], keeping: []) {
             gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
@@ -24,65 +25,90 @@ extension Tensor {
 
     /// The element-wise product of two tensors.
     public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "multiply") { $0.map(*) }.recorded(.multiply, [a, b]) { gradient throws(TensorError) in
+        let (first, second) = (Recipient(a), Recipient(b))
+        let x = second.requiresGradient ? a.detached() : nil
+        let y = first.requiresGradient ? b.detached() : nil
+        let result = try a.zipped(b, "multiply") { $0.map(*) }
+        result.isMask = a.isMask && b.isMask
+        return try result.recorded(.multiply, [a, b], keeping: [x, y].compactMap { $0 }) {
+            gradient throws(TensorError) in
             [
-                try a.requiresGradient ? (gradient * b).summed(to: a) : nil,
-                try b.requiresGradient ? (gradient * a).summed(to: b) : nil,
+                try y.map { y throws(TensorError) in try gradient * y }?.summed(to: first),
+                try x.map { x throws(TensorError) in try gradient * x }?.summed(to: second),
             ]
         }
     }
 
     /// The element-wise quotient of two tensors.
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b]) { gradient throws(TensorError) in
-            let byB = try gradient / b
-            return [
-                try a.requiresGradient ? byB.summed(to: a) : nil,
-                try b.requiresGradient ? (byB.negated() * (a / b)).summed(to: b) : nil,
+        let (first, second) = (Recipient(a), Recipient(b))
+        let (x, y) = (second.requiresGradient ? a.detached() : nil, b.detached())
+        return try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b], keeping: [x, y].compactMap { $0 }) {
+            gradient throws(TensorError) in
+            [
+                try first.requiresGradient ? (gradient / y).summed(to: first) : nil,
+                try x.map { x throws(TensorError) in try gradient.negated() * (x / y / y) }?.summed(to: second),
             ]
         }
     }
 
-    /// a to the power of b, element by element: exp(b log a), so a must not be negative.
+    /// a to the power of b, element by element, by the rules of C: NaN for negative a unless b is whole.
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
+        let (first, second) = (Recipient(a), Recipient(b))
         let result = try a.zipped(b, "pow") { $0.map { VectorMath.power($0, $1) } }
-        let value = result.detached()
-        return try result.recorded(.power, [a, b], keeping: [value]) { gradient throws(TensorError) in
-            // b a^(b - 1) and a^b log a, which is 0 where a^b is.
-            let logarithm = try a.detached().mapped { $0.map { VectorMath.log($0) } }
-            return [
-                try a.requiresGradient ? (gradient * b * power(a, b.offset(by: -1))).summed(to: a) : nil,
-                try b.requiresGradient
-                    ? (gradient
-                        * value.zipped(logarithm, "pow") { $0.map { ($0 * $1).replacing(with: 0, where: $0 .== 0) } })
-                        .summed(to: b) : nil,
-            ]
+        let (x, y, value) = (a.detached(), b.detached(), result.detached())
+        return try result.recorded(.power, [a, b], keeping: [x, y, value]) { gradient throws(TensorError) in
+            // b a^(b - 1), and a^b log a; 0 where a^0 is constant, and where 0^b is 0 for all b near by.
+            var parts: [Tensor?] = [nil, nil]
+            if first.requiresGradient {
+                let slope = try x.zipped(y, "pow") { $0.map { $1 * VectorMath.power($0, $1 - 1) } }
+                parts[0] = try (gradient * slope)
+                    .zipped(y, "pow") { $0.map { $0.replacing(with: 0, where: $1 .== 0) } }.summed(to: first)
+            }
+            if second.requiresGradient {
+                let logarithm = try x.zipped(y, "pow") {
+                    $0.map { VectorMath.log($0).replacing(with: 0, where: ($0 .== 0) .& ($1 .>= 0)) }
+                }
+                parts[1] = try (gradient * (value * logarithm)).summed(to: second)
+            }
+            return parts
         }
     }
 
     /// The larger of each two elements; where they are equal each gets half of the gradient.
     public static func maximum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "maximum") { $0.map { $0.replacing(with: $1, where: ($1 .> $0) .| ($1 .!= $1)) } }
-            .recorded(.maximum, [a, b]) { gradient throws(TensorError) in try chosen(gradient, a, b) { $0 .> $1 } }
+        let result = try a.zipped(b, "maximum") { $0.map { $0.replacing(with: $1, where: ($1 .> $0) .| ($1 .!= $1)) } }
+        return try result.choosing(.maximum, a, b)
     }
 
     /// The smaller of each two elements; where they are equal each gets half of the gradient.
     public static func minimum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "minimum") { $0.map { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) } }
-            .recorded(.minimum, [a, b]) { gradient throws(TensorError) in try chosen(gradient, a, b) { $0 .< $1 } }
+        let result = try a.zipped(b, "minimum") { $0.map { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) } }
+        return try result.choosing(.minimum, a, b)
     }
 
-    /// The gradients of two operands of which one was chosen.
-    private static func chosen(
-        _ gradient: Tensor, _ a: Tensor, _ b: Tensor, _ chooses: (Vector, Vector) -> SIMDMask<SIMD16<Int32>>
-    ) throws(TensorError) -> [Tensor?] {
-        let share = try a.zipped(b, "maximum") {
-            $0.map { x, y in
-                Vector(repeating: 0).replacing(with: 1, where: chooses(x, y)).replacing(with: 0.5, where: x .== y)
+    /// Records that this is the larger or smaller of two operands: the other one gets no gradient, and where neither is
+    /// chosen, because one is NaN, both get it.
+    private func choosing(
+        _ operation: Operation, _ a: Tensor, _ b: Tensor
+    ) throws(TensorError) -> Tensor {
+        let (first, second, x, y) = (Recipient(a), Recipient(b), a.detached(), b.detached())
+        let isLargest = operation == .maximum
+        return try recorded(operation, [a, b], keeping: [x, y]) { gradient throws(TensorError) in
+            func part(_ recipient: Recipient, _ own: Tensor, _ other: Tensor) throws(TensorError) -> Tensor? {
+                guard recipient.requiresGradient else { return nil }
+                let share = try own.zipped(other, operation.rawValue) {
+                    $0.map { x, y in
+                        Vector(repeating: 1).replacing(with: 0, where: isLargest ? x .< y : x .> y)
+                            .replacing(with: 0.5, where: x .== y)
+                    }
+                }
+                return try gradient.zipped(share, operation.rawValue) {
+                    $0.map { ($0 * $1).replacing(with: 0, where: $1 .== 0) }
+                }.summed(to: recipient)
             }
+            return [try part(first, x, y), try part(second, y, x)]
         }
-        let first = try gradient * share
-        return [try first.summed(to: a), try (gradient - first).summed(to: b)]
     }
 
     /// Elements of `a` where `condition` is not 0, elements of `b` elsewhere.
@@ -92,7 +118,7 @@ extension Tensor {
             try Shape.broadcast(a.shape, b.shape, operation: "where"), mask.shape, operation: "where")
         // A choice, not a weighted sum: NaN in what is not chosen must not show.
         let (x, y, m) = try (
-            a.expanded(to: shape).detached(), b.expanded(to: shape).detached(), mask.expanded(to: shape)
+            a.detached().expanded(to: shape), b.detached().expanded(to: shape), mask.expanded(to: shape)
         )
         let result = try x.emptyLike()
         let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides)
@@ -103,18 +129,22 @@ extension Tensor {
                 c: third + at[3], steps[3]
             ) { $1.replacing(with: $0, where: $2 .!= 0) }
         }
-        return try result.recorded(.select, [a, b]) { gradient throws(TensorError) in
-            [
-                try a.requiresGradient ? (gradient * mask).summed(to: a) : nil,
-                try b.requiresGradient ? (gradient * mask.mapped { $0.map { 1 - $0 } }).summed(to: b) : nil,
+        let recipients = (Recipient(a), Recipient(b))
+        return try result.recorded(.select, [a, b], keeping: []) { gradient throws(TensorError) in
+            // The gradient is chosen, too: an infinite one must not show where it does not belong.
+            let (left, right) = recipients
+            return [
+                try left.requiresGradient
+                    ? gradient.zipped(mask, "where") { $0.map { $0.replacing(with: 0, where: $1 .== 0) } }
+                        .summed(to: left) : nil,
+                try right.requiresGradient
+                    ? gradient.zipped(mask, "where") { $0.map { $0.replacing(with: 0, where: $1 .!= 0) } }
+                        .summed(to: right) : nil,
             ]
         }
     }
 
     /// The gradient of an operand that was broadcast: the sum over the dimensions in which it was repeated.
-    func summed(to operand: Tensor) throws(TensorError) -> Tensor? { try summed(to: Recipient(operand)) }
-
-    /// The gradient of an operand that was broadcast, of which no more is known.
     func summed(to operand: Recipient) throws(TensorError) -> Tensor? {
         guard operand.requiresGradient else { return nil }
         if shape == operand.shape { return self }
@@ -132,27 +162,5 @@ struct Recipient {
     init(_ operand: Tensor) {
         shape = operand.shape
         requiresGradient = operand.requiresGradient
-    }
-}
-
-/// Comparisons, which give 1 where they hold and 0 elsewhere, and carry no gradient.
-extension Tensor {
-    /// How two elements are compared.
-    public enum Comparison: String, CaseIterable, Sendable {
-        case equal = "eq", notEqual = "ne", less = "lt", lessOrEqual = "le", greater = "gt", greaterOrEqual = "ge"
-    }
-
-    /// 1 where the comparison of the elements of this tensor with those of `other` holds, 0 elsewhere.
-    public func compared(_ comparison: Comparison, _ other: Tensor) throws(TensorError) -> Tensor {
-        let (one, zero) = (Vector(repeating: 1), Vector.zero)
-        let name = comparison.rawValue
-        return switch comparison {
-        case .equal: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .== $1) } }
-        case .notEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .!= $1) } }
-        case .less: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .< $1) } }
-        case .lessOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .<= $1) } }
-        case .greater: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .> $1) } }
-        case .greaterOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .>= $1) } }
-        }
     }
 }

@@ -65,6 +65,8 @@ extension Tensor {
             try result.add(bias.detached().viewed(as: perChannel))
         }
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
+        let recipients = (Recipient(self), Recipient(mean), Recipient(logVariance), bias.map(Recipient.init))
+        let isNoiseGiven = source.tensor != nil
         return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             // The gradient of the output's variance.
@@ -79,7 +81,7 @@ extension Tensor {
                 try spread.becomeGradient(of: arranged, noise: noise)
             }
             var inputGradient: Tensor?
-            if self.requiresGradient {
+            if recipients.0.requiresGradient {
                 inputGradient = try problem.inputGradient { part in
                     Convolution.backwardMoments(
                         problem.geometry, input: input.pointer, transform: problem.transform,
@@ -89,12 +91,12 @@ extension Tensor {
             }
             var parts = [
                 inputGradient,
-                try mean.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
-                try logVariance.requiresGradient
+                try recipients.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
+                try recipients.2.requiresGradient
                     ? problem.weightGradient(spread, input: input, squared: true) * variances : nil,
             ]
-            if let bias { parts.append(try arranged.channelSums(for: bias)) }
-            if source.tensor != nil { parts.append(nil) }
+            if let bias = recipients.3 { parts.append(try arranged.channelSums(for: bias)) }
+            if isNoiseGiven { parts.append(nil) }
             return parts
         }
     }

@@ -29,13 +29,15 @@ extension Tensor {
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
                 kept: kernels.storage.keptWeights, bias: offsets?.pointer, output: result.pointer)
         }
-        return try result.recorded(.convolution, [self, weight] + (bias.map { [$0] } ?? [])) {
-            gradient throws(TensorError) in
+        let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
+        return try result.recorded(
+            .convolution, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
+        ) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             return [
-                try self.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
-                try weight.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
-                try bias.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
+                try recipients.0.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
+                try recipients.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
+                try recipients.2.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
             ]
         }
     }
@@ -67,27 +69,30 @@ extension Tensor {
                 geometry, outputGradient: input.pointer, weight: kernels.pointer,
                 kept: kernels.storage.keptWeights, bias: offsets?.pointer, inputGradient: result.pointer)
         }
-        return try result.recorded(.transposedConvolution, [self, weight] + (bias.map { [$0] } ?? [])) {
-            gradient throws(TensorError) in
+        let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
+        return try result.recorded(
+            .transposedConvolution, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
+        ) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             var inputGradient: Tensor?
-            if self.requiresGradient {
-                let part = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+            if recipients.0.requiresGradient {
+                let shape = recipients.0.shape
+                let part = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
                 Convolution.forward(
                     geometry, input: arranged.pointer, weight: kernels.pointer,
                     kept: kernels.storage.keptWeights, output: part.pointer)
                 inputGradient = part
             }
             var weightGradient: Tensor?
-            if weight.requiresGradient {
-                let part = try Tensor(uninitialised: weight.shape)
+            if recipients.1.requiresGradient {
+                let part = try Tensor(uninitialised: recipients.1.shape)
                 Convolution.backwardWeight(
                     geometry, input: arranged.pointer, outputGradient: input.pointer, weightGradient: part.pointer)
                 weightGradient = part
             }
             return [
                 inputGradient, weightGradient,
-                try bias.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
+                try recipients.2.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
             ]
         }
     }
@@ -123,7 +128,7 @@ extension Tensor {
     }
 
     /// The gradient of a bias: the sum over all but the channels; nil where none is required.
-    func channelSums(for bias: Tensor) throws(TensorError) -> Tensor? {
+    func channelSums(for bias: Recipient) throws(TensorError) -> Tensor? {
         bias.requiresGradient ? try sum(indices: shape.indices.filter { $0 != 1 }, keepDims: false) : nil
     }
 }

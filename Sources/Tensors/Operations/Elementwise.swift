@@ -50,9 +50,8 @@ extension Tensor {
         derivative: @escaping (BinaryRow) -> Void
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
-        let value = kept == .input ? self : result.detached()
-        let keptOutput = kept == .input ? [] : [value]
-        return try result.recorded(operation, [self], keeping: keptOutput) { gradient throws(TensorError) in
+        let value = kept == .input ? detached() : result.detached()
+        return try result.recorded(operation, [self], keeping: [value]) { gradient throws(TensorError) in
             [try gradient.zipped(value, operation.rawValue, derivative)]
         }
     }
@@ -80,15 +79,13 @@ extension Tensor {
 
     /// x * x.
     public func square() throws(TensorError) -> Tensor {
-        try elementwise(.square, keeping: .input, { $0.map { $0 * $0 } }) { $0.map { $0 * $1 * 2 } }
+        try elementwise(.square, keeping: .input, { $0.map { $0 * $0 } }) { $0.map { $0 * ($1 * 2) } }
     }
 
-    /// The absolute value; its derivative at 0 is 0.
+    /// The absolute value; its derivative at 0 and NaN is 0.
     public func abs() throws(TensorError) -> Tensor {
         try elementwise(.abs, keeping: .input, { $0.map(VectorMath.absolute) }) {
-            $0.map { gradient, x in
-                gradient.replacing(with: -gradient, where: x .< 0).replacing(with: 0, where: x .== 0)
-            }
+            $0.map { Vector.zero.replacing(with: $0, where: $1 .> 0).replacing(with: -$0, where: $1 .< 0) }
         }
     }
 
@@ -116,19 +113,22 @@ extension Tensor {
         try elementwise(
             .leakyRelu, keeping: .input, { $0.map { $0.replacing(with: $0 * negativeSlope, where: $0 .<= 0) } }
         ) {
-            $0.map { $0.replacing(with: $0 * negativeSlope, where: $1 .<= 0) }
+            $0.map { ($0 * negativeSlope).replacing(with: $0, where: $1 .> 0) }
         }
     }
 
     /// x where it is positive, e^x - 1 elsewhere (Clevert et al. 2016, alpha = 1).
     public func elu() throws(TensorError) -> Tensor {
-        try elementwise(.elu, keeping: .output, { $0.map(VectorMath.elu) }) { $0.map(VectorMath.eluGradient) }
+        // From the input: far below 0, the output is -1 in all its digits.
+        try elementwise(.elu, keeping: .input, { $0.map(VectorMath.elu) }) {
+            $0.map { $0.replacing(with: $0 * VectorMath.exp($1), where: $1 .<= 0) }
+        }
     }
 
     /// log(1 + e^x).
     public func softplus() throws(TensorError) -> Tensor {
         try elementwise(.softplus, keeping: .input, { $0.map(VectorMath.softplus) }) {
-            $0.map { $0 * VectorMath.sigmoid($1) }
+            $0.map(VectorMath.softplusGradient)
         }
     }
 
@@ -144,7 +144,7 @@ extension Tensor {
         try elementwise(.tanh, keeping: .output, { $0.map(VectorMath.tanh) }) { $0.map { $0 * (1 - $1 * $1) } }
     }
 
-    /// x held within `minimum` ... `maximum`; no gradient flows where it was outside.
+    /// x held within `minimum` ... `maximum`; a gradient flows where it lies between them.
     public func clamped(minimum: Float = -.infinity, maximum: Float = .infinity) throws(TensorError) -> Tensor {
         guard minimum <= maximum else {
             throw .argument(
@@ -157,16 +157,23 @@ extension Tensor {
                     $0.replacing(with: minimum, where: $0 .< minimum).replacing(with: maximum, where: $0 .> maximum)
                 }
             },
-            derivative: { $0.map { $0.replacing(with: 0, where: ($1 .< minimum) .| ($1 .> maximum)) } })
+            derivative: {
+                $0.map { gradient, x in
+                    // An infinite bound is none; NaN lies nowhere.
+                    var result = gradient.replacing(with: 0, where: x .!= x)
+                    if minimum > -.infinity { result.replace(with: 0, where: x .<= minimum) }
+                    if maximum < .infinity { result.replace(with: 0, where: x .>= maximum) }
+                    return result
+                }
+            })
     }
 
-    /// x to the power of a number: by repeated products for the whole numbers from -4 to 4, else exp(exponent log |x|),
-    /// and NaN for negative x unless the exponent is whole.
+    /// x to the power of a number, by the rules of C; roots for 0.5 and -0.5, so NaN at -infinity.
     public func power(_ exponent: Float) throws(TensorError) -> Tensor {
         try elementwise(.powerScalar, keeping: .input, { $0.map { VectorMath.power($0, exponent) } }) {
             $0.map {
                 // The power 0 is constant, also at 0, where the rule gives 0 * infinity.
-                exponent == 0 ? Vector.zero : $0 * exponent * VectorMath.power($1, exponent - 1)
+                exponent == 0 ? Vector.zero : $0 * (VectorMath.power($1, exponent - 1) * exponent)
             }
         }
     }
@@ -175,13 +182,16 @@ extension Tensor {
     public func scaled(by factor: Float) throws(TensorError) -> Tensor { try scaled(by: factor, .scale) }
 
     private func scaled(by factor: Float, _ operation: Operation) throws(TensorError) -> Tensor {
-        try mapped { $0.map { $0 * factor } }.recorded(operation, [self]) { gradient throws(TensorError) in
+        try mapped { $0.map { $0 * factor } }.recorded(operation, [self], keeping: []) {
+            gradient throws(TensorError) in
             [try gradient.mapped { $0.map { $0 * factor } }]
         }
     }
 
     /// x + `number`.
     public func offset(by number: Float) throws(TensorError) -> Tensor {
-        try mapped { $0.map { $0 + number } }.recorded(.offset, [self]) { gradient throws(TensorError) in [gradient] }
+        try mapped { $0.map { $0 + number } }.recorded(.offset, [self], keeping: []) { gradient throws(TensorError) in
+            [gradient]
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Kernels
 
-/// The largest and smallest elements; NaN counts as more extreme than any number.
+/// The largest and smallest elements; NaN counts as more extreme than any number. A scalar counts as one dimension of
+/// size 1.
 extension Tensor {
     /// The largest elements along dimension `dim`, and their indices, both counted from 1; the first of equal ones.
     ///
@@ -39,6 +40,10 @@ extension Tensor {
     private func extremes(
         _ dim: Int, keepDims: Bool, _ operation: Operation
     ) throws(TensorError) -> (values: Tensor, indices: Tensor) {
+        if rank == 0 {
+            let (values, indices) = try reshaped([1]).extremes(dim, keepDims: keepDims, operation)
+            return (try values.reshaped([]), try indices.reshaped([]))
+        }
         let axis = try Shape.dimension(dim, rank: rank, operation: operation.rawValue)
         // Beyond this a Float does not hold every whole number.
         guard (1...1 << 24).contains(shape[axis]) else {
@@ -56,11 +61,12 @@ extension Tensor {
         Kernels.Extremes.ofColumns(
             columns, largest: operation == .max, input: data.pointer, values: values.pointer, indices: indices.pointer)
         let final = keepDims ? values : try values.viewed(as: dropped([axis]))
-        try final.recorded(operation, [self]) { gradient throws(TensorError) in
+        let (places, layout) = (indices.detached(), (shape: data.shape, strides: data.strides))
+        try final.recorded(operation, [self], keeping: [places]) { gradient throws(TensorError) in
             let arranged = try gradient.viewed(as: reduced).arranged(by: strides)
-            let result = try Tensor(uninitialised: data.shape, strides: data.strides)
+            let result = try Tensor(uninitialised: layout.shape, strides: layout.strides)
             Kernels.Extremes.backward(
-                columns, indices: indices.pointer, valueGradient: arranged.pointer, inputGradient: result.pointer)
+                columns, indices: places.pointer, valueGradient: arranged.pointer, inputGradient: result.pointer)
             return [result]
         }
         return (final, keepDims ? indices : try indices.viewed(as: dropped([axis])))
@@ -73,9 +79,15 @@ extension Tensor {
         }
         let data = try dense()
         let value = Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: data.pointer)
-        return try Tensor(value).recorded(operation, [self]) { gradient throws(TensorError) in
-            let chosen = try data.mapped { $0.map { Vector.zero.replacing(with: 1, where: $0 .== value) } }
-            return [try chosen * (gradient / chosen.sum())]
+        return try Tensor(value).recorded(operation, [self], keeping: [data]) { gradient throws(TensorError) in
+            let chosen = try data.mapped {
+                $0.map { Vector.zero.replacing(with: 1, where: value.isNaN ? $0 .!= $0 : $0 .== value) }
+            }
+            return [
+                try (gradient / chosen.sum()).zipped(chosen, operation.rawValue) {
+                    $0.map { $0.replacing(with: 0, where: $1 .== 0) }
+                }
+            ]
         }
     }
 }

@@ -29,7 +29,8 @@ extension Tensor {
             throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
         }
         var parts: [Tensor] = []
-        for start in stride(from: 0, to: shape[axis], by: size) {
+        // Nothing is one part, as in PyTorch.
+        for start in stride(from: 0, to: Swift.max(shape[axis], 1), by: size) {
             parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
         }
         return parts
@@ -54,9 +55,10 @@ extension Tensor {
                     .update(from: source.pointer + (o * size + place) * inner, count: inner)
             }
         }
-        return try result.recorded(.indexSelect, [self]) { gradient throws(TensorError) in
+        let shape = shape
+        return try result.recorded(.indexSelect, [self], keeping: []) { gradient throws(TensorError) in
             let gradient = try gradient.contiguous()
-            let sum = try Tensor.zeros(self.shape)
+            let sum = try Tensor.zeros(shape)
             for o in 0..<outer {
                 for (i, place) in places.enumerated() {
                     let part = gradient.pointer + (o * places.count + i) * inner
@@ -80,8 +82,10 @@ extension Tensor {
     }
 
     private func sliced(_ axis: Int, from start: Int, count: Int, step: Int) throws(TensorError) -> Tensor {
-        try view(axis, from: start, count: count, step: step).recorded(.slice, [self]) { gradient throws(TensorError) in
-            let whole = try self.zerosLike()
+        let source = detached()
+        return try view(axis, from: start, count: count, step: step).recorded(.slice, [self], keeping: []) {
+            gradient throws(TensorError) in
+            let whole = try source.zerosLike()
             try whole.view(axis, from: start, count: count, step: step).assign(gradient)
             return [whole]
         }
@@ -123,12 +127,13 @@ extension Tensor {
             part.copyElements(to: result.pointer + start * result.strides[axis], strides: result.strides)
             start += part.shape[axis]
         }
-        return try result.recorded(.concatenate, parts) { gradient throws(TensorError) in
+        let sizes = parts.map { $0.shape[axis] }
+        return try result.recorded(.concatenate, parts, keeping: []) { gradient throws(TensorError) in
             var start = 0
             var pieces: [Tensor?] = []
-            for part in parts {
-                pieces.append(gradient.view(axis, from: start, count: part.shape[axis], step: 1))
-                start += part.shape[axis]
+            for size in sizes {
+                pieces.append(gradient.view(axis, from: start, count: size, step: 1))
+                start += size
             }
             return pieces
         }
@@ -171,7 +176,7 @@ extension Tensor {
             source = source.view(dim, from: Swift.max(-before[dim], 0), count: size, step: 1)
         }
         source.copyElements(to: inner.pointer, strides: inner.strides)
-        return try result.recorded(.pad, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.pad, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.padded(before: before.map { -$0 }, after: after.map { -$0 })]
         }
     }
@@ -187,6 +192,8 @@ extension Tensor {
         let reversed = Tensor(storage: storage, shape: shape, strides: steps, offset: start)
         let result = try emptyLike()
         reversed.copyElements(to: result.pointer, strides: result.strides)
-        return try result.recorded(.flip, [self]) { gradient throws(TensorError) in [try gradient.flipped(dims)] }
+        return try result.recorded(.flip, [self], keeping: []) { gradient throws(TensorError) in
+            [try gradient.flipped(dims)]
+        }
     }
 }

@@ -1,22 +1,20 @@
 /// Elements chosen by a mask: a tensor that is 0 where they are left out.
 extension Tensor {
-    /// The elements where `mask`, which has this shape, is not 0: a tensor of one dimension, copied.
+    /// The elements where `mask`, with which this tensor broadcasts, is not 0: a tensor of one dimension, copied.
     public func maskedSelect(_ mask: Tensor) throws(TensorError) -> Tensor {
-        try requireMask(mask, "masked_select")
-        let places = mask.values.enumerated().filter { $0.element != 0 }.map { $0.offset + 1 }
-        return try reshaped([-1]).indexSelect(1, places)
+        let whole = try Shape.broadcast(shape, mask.shape, operation: "masked_select")
+        let places = try mask.expanded(to: whole).values.enumerated().filter { $0.element != 0 }.map { $0.offset + 1 }
+        return try expanded(to: whole).reshaped([-1]).indexSelect(1, places)
     }
 
-    /// Replaces the elements where `mask`, which has this shape, is not 0, by those of `source`, which broadcasts.
+    /// Replaces the elements where `mask`, which broadcasts to this shape, is not 0, by those of `source`, which does, too.
     @discardableResult
     public func maskedAssign(_ source: Tensor, where mask: Tensor) throws(TensorError) -> Tensor {
-        try requireMask(mask, "masked_fill_")
-        return try assign(try GradientMode.disabled { () throws(TensorError) in try .select(mask, source, self) })
-    }
-
-    private func requireMask(_ mask: Tensor, _ operation: String) throws(TensorError) {
-        guard mask.shape == shape else {
-            throw .shape(operation: operation, parameter: "mask", shape: mask.shape, expected: shape.shapeText)
+        guard try Shape.broadcast(shape, mask.shape, operation: "masked_fill_") == shape else {
+            throw .shape(
+                operation: "masked_fill_", parameter: "mask", shape: mask.shape,
+                expected: "one that broadcasts to \(shape.shapeText)")
         }
+        return try assign(.select(mask, source, self))
     }
 }

@@ -25,13 +25,17 @@ extension Tensor {
         var final = product.shape
         if other.rank == 1 { final.removeLast() }
         if rank == 1 { final.remove(at: product.rank - 2) }
-        return try product.viewed(as: final).recorded(.matmul, [self, other]) { gradient throws(TensorError) in
-            let whole = try gradient.viewed(as: product.shape)
+        let (left, right, whole) = (Recipient(self), Recipient(other), product.shape)
+        let kept = (right.requiresGradient ? [self] : []) + (left.requiresGradient ? [other] : [])
+        return try product.viewed(as: final).recorded(.matmul, [self, other], keeping: kept) {
+            gradient throws(TensorError) in
+            let gradient = try gradient.viewed(as: whole)
             return [
-                try self.requiresGradient
-                    ? Tensor.product(whole, b.matrixTransposed).summed(toShape: a.shape).viewed(as: self.shape) : nil,
-                try other.requiresGradient
-                    ? Tensor.rightGradient(a, b, whole).summed(toShape: b.shape).viewed(as: other.shape) : nil,
+                try left.requiresGradient
+                    ? Tensor.product(gradient, b.matrixTransposed).summed(toShape: a.shape).viewed(as: left.shape)
+                    : nil,
+                try right.requiresGradient
+                    ? Tensor.rightGradient(a, b, gradient).summed(toShape: b.shape).viewed(as: right.shape) : nil,
             ]
         }
     }
@@ -60,15 +64,17 @@ extension Tensor {
         let rows = shape[..<(rank - 1)].reduce(1, *)
         let (x, w) = try (viewed(as: [rows, inputs]), weight.detached())
         let product = try Tensor.product(x, w.matrixTransposed)
-        if let bias { try product.add(bias) }
+        if let bias { try product.add(bias.detached()) }
         let result = try product.viewed(as: shape[..<(rank - 1)] + [outputs])
-        return try result.recorded(.linear, [self, weight] + (bias.map { [$0] } ?? [])) {
-            gradient throws(TensorError) in
+        let recipients = (Recipient(self), Recipient(weight), bias?.requiresGradient == true)
+        return try result.recorded(
+            .linear, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
+        ) { gradient throws(TensorError) in
             let g = try gradient.viewed(as: [rows, outputs])
             return [
-                try self.requiresGradient ? Tensor.product(g, w).viewed(as: self.shape) : nil,
-                try weight.requiresGradient ? Tensor.product(g.matrixTransposed, x) : nil,
-                try bias?.requiresGradient == true ? g.sum(indices: [0], keepDims: false) : nil,
+                try recipients.0.requiresGradient ? Tensor.product(g, w).viewed(as: recipients.0.shape) : nil,
+                try recipients.1.requiresGradient ? Tensor.product(g.matrixTransposed, x) : nil,
+                try recipients.2 ? g.sum(indices: [0], keepDims: false) : nil,
             ]
         }
     }

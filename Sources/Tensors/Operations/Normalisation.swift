@@ -68,8 +68,9 @@ extension Tensor {
     ///   - relu: Whether max(y, 0) is returned in the same pass.
     public func instanceNorm(epsilon: Float = 1e-5, relu: Bool = false) throws(TensorError) -> Tensor {
         let statistics = try InstanceStatistics(self, epsilon: epsilon)
+        let shape = shape
         return try statistics.normalised(relu: relu).recorded(.instanceNorm, [self]) { gradient throws(TensorError) in
-            let inputGradient = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+            let inputGradient = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
             statistics.backward(try gradient.channelsLast(), relu: relu, into: inputGradient)
             return [inputGradient]
         }

@@ -18,7 +18,7 @@ extension Tensor {
                 count: count, kernels: values.pointer, activations: activations.pointer, result: result.pointer)
         }
         let shape = self.shape
-        return try result.recorded(.pooledEncoding, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.pooledEncoding, [self], keeping: []) { gradient throws(TensorError) in
             let gradient = try gradient.contiguous()
             let inputGradient = try Tensor(uninitialised: shape)
             withExtendedLifetime((gradient, activations)) {

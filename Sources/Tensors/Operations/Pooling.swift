@@ -35,9 +35,10 @@ extension Tensor {
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
         let input = try detached().channelsLast()
         pooling.forward(input: input.pointer, output: result.pointer)
+        let shape = shape
         return try result.recorded(.maxPool, [self]) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
-            let inputGradient = try Tensor(uninitialised: self.shape, strides: Shape.channelsLastStrides(self.shape))
+            let inputGradient = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
             pooling.backward(
                 input: input.pointer, outputGradient: arranged.pointer, inputGradient: inputGradient.pointer)
             return [inputGradient]

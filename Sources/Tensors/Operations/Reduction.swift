@@ -15,62 +15,85 @@ extension Tensor {
 
     /// The variance over `dims` (all of them by default): the mean squared distance from the mean.
     ///
-    /// With `unbiased`, the default, the sum is divided by one less than the number of elements (Bessel).
+    /// With `unbiased`, the default, the sum is divided by one less than the number of elements (Bessel), which makes the
+    /// variance of one element NaN, as that of none is.
     public func variance(
         _ dims: [Int]? = nil, unbiased: Bool = true, keepDims: Bool = false
     ) throws(TensorError) -> Tensor {
-        let reduced = try indices(of: dims, "var")
-        let number = Float(reduced.reduce(1) { $0 * shape[$1] }) - (unbiased ? 1 : 0)
-        let deviations = try GradientMode.disabled { () throws(TensorError) in
-            try self - mean(indices: reduced, keepDims: true)
+        let spread = try Spread(of: self, over: try indices(of: dims, "var"), unbiased: unbiased, keepDims: keepDims)
+        return try spread.variance.recorded(.variance, [self], keeping: []) { gradient throws(TensorError) in
+            [try spread.inputGradient(gradient)]
         }
-        let result = try GradientMode.disabled { () throws(TensorError) in
-            try deviations.square().sum(indices: reduced, keepDims: keepDims).scaled(by: 1 / number)
+    }
+
+    /// The standard deviation over `dims` (all of them by default): the root of `variance`; its gradient where all
+    /// elements are equal is 0.
+    public func standardDeviation(
+        _ dims: [Int]? = nil, unbiased: Bool = true, keepDims: Bool = false
+    ) throws(TensorError) -> Tensor {
+        let spread = try Spread(of: self, over: try indices(of: dims, "std"), unbiased: unbiased, keepDims: keepDims)
+        let result = try spread.variance.mapped { $0.map(VectorMath.squareRoot) }
+        let root = result.detached()
+        return try result.recorded(.standardDeviation, [self], keeping: [root]) { gradient throws(TensorError) in
+            let ofVariance = try gradient.zipped(root, "std") {
+                $0.map { ($0 / ($1 * 2)).replacing(with: 0, where: $1 .== 0) }
+            }
+            return [try spread.inputGradient(ofVariance)]
         }
-        return try result.recorded(.variance, [self]) { gradient throws(TensorError) in
-            [try (gradient.restored(reduced, in: self) * deviations).scaled(by: 2 / number)]
+    }
+
+    /// The Euclidean norm over `dims` (all of them by default); its gradient at 0 is 0.
+    public func norm(_ dims: [Int]? = nil, keepDims: Bool = false) throws(TensorError) -> Tensor {
+        let reduced = try indices(of: dims, "norm")
+        let source = detached()
+        let result = try source.square().sum(indices: reduced, keepDims: keepDims).sqrt()
+        let root = result.detached()
+        return try result.recorded(.norm, [self], keeping: [source, root]) { gradient throws(TensorError) in
+            let factor = try gradient.zipped(root, "norm") { $0.map { ($0 / $1).replacing(with: 0, where: $1 .== 0) } }
+            return [try source * factor.restored(reduced, in: source.shape)]
         }
     }
 
     /// The sum over dimensions counted from 0.
     func sum(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
         let result = try summed(over: reduced, scale: 1)
-        let kept = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try kept.recorded(.sum, [self]) { gradient throws(TensorError) in
-            [try gradient.restored(reduced, in: self).expanded(to: self.shape)]
+        let (kept, whole) = (keepDims ? result : try result.viewed(as: dropped(reduced)), shape)
+        return try kept.recorded(.sum, [self], keeping: []) { gradient throws(TensorError) in
+            [try gradient.restored(reduced, in: whole).expanded(to: whole)]
         }
     }
 
-    private func mean(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
+    fileprivate func mean(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
         let number = reduced.reduce(1) { $0 * shape[$1] }
         let result = try summed(over: reduced, scale: 1 / Double(number))
-        let kept = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try kept.recorded(.mean, [self]) { gradient throws(TensorError) in
-            [try gradient.scaled(by: 1 / Float(number)).restored(reduced, in: self).expanded(to: self.shape)]
+        let (kept, whole) = (keepDims ? result : try result.viewed(as: dropped(reduced)), shape)
+        return try kept.recorded(.mean, [self], keeping: []) { gradient throws(TensorError) in
+            [try gradient.scaled(by: 1 / Float(number)).restored(reduced, in: whole).expanded(to: whole)]
         }
     }
 
-    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named.
+    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named. A scalar has none, and
+    /// its dimension is 1 or -1, as in PyTorch.
     func indices(of dims: [Int]?, _ operation: String) throws(TensorError) -> [Int] {
         guard let dims else { return Array(shape.indices) }
         var result: [Int] = []
         for dim in dims {
-            let index = try Shape.dimension(dim, rank: rank, operation: operation)
+            let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: operation)
             guard !result.contains(index) else {
                 throw .argument(
                     operation: operation, parameter: "dim", value: "\(dims)", expected: "each dimension once")
             }
             result.append(index)
         }
-        return result.sorted()
+        return rank == 0 ? [] : result.sorted()
     }
 
     /// The shape without the dimensions `reduced`.
     func dropped(_ reduced: [Int]) -> [Int] { shape.indices.filter { !reduced.contains($0) }.map { shape[$0] } }
 
-    /// A reduced tensor with the dimensions `reduced` of `original` back in their places, as size 1.
-    func restored(_ reduced: [Int], in original: Tensor) throws(TensorError) -> Tensor {
-        try viewed(as: original.shape.indices.map { reduced.contains($0) ? 1 : original.shape[$0] })
+    /// A reduced tensor with the dimensions `reduced` of `original`, a shape, back in their places, as size 1.
+    func restored(_ reduced: [Int], in original: [Int]) throws(TensorError) -> Tensor {
+        try viewed(as: original.indices.map { reduced.contains($0) ? 1 : original[$0] })
     }
 
     /// Sums over `reduced`, which stay as size 1, each multiplied by `scale` before it is rounded to Float.
@@ -86,5 +109,27 @@ extension Tensor {
             reducedShape: reduced.map { shape[$0] }, reducedStrides: reduced.map { strides[$0] }, scale: scale)
         if Interrupt.isRequested { throw .interrupted }
         return result
+    }
+}
+
+/// The variance of a tensor, and what its derivative keeps.
+private struct Spread {
+    let variance: Tensor
+    private let deviations: Tensor
+    private let reduced: [Int]
+    private let number: Float
+
+    /// The variance over dimensions counted from 0.
+    init(of source: Tensor, over reduced: [Int], unbiased: Bool, keepDims: Bool) throws(TensorError) {
+        let source = source.detached()
+        let number = Swift.max(0, Float(reduced.reduce(1) { $0 * source.shape[$1] }) - (unbiased ? 1 : 0))
+        deviations = try source - source.mean(indices: reduced, keepDims: true)
+        variance = try deviations.square().sum(indices: reduced, keepDims: keepDims).scaled(by: 1 / number)
+        (self.reduced, self.number) = (reduced, number)
+    }
+
+    /// The gradient of the tensor for that of the variance.
+    func inputGradient(_ gradient: Tensor) throws(TensorError) -> Tensor {
+        try (gradient.restored(reduced, in: deviations.shape) * deviations).scaled(by: 2 / number)
     }
 }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Softmax and its relatives.
+/// Softmax and its relatives; a scalar counts as one dimension of size 1.
 extension Tensor {
     /// e^x / (sum of e^x over dimension `dim`, which counts from 1).
     public func softmax(_ dim: Int) throws(TensorError) -> Tensor {
@@ -13,6 +13,7 @@ extension Tensor {
     }
 
     private func softmax(_ dim: Int, _ operation: Operation, logarithm: Bool) throws(TensorError) -> Tensor {
+        if rank == 0 { return try reshaped([1]).softmax(dim, operation, logarithm: logarithm).reshaped([]) }
         let axis = try Shape.dimension(dim, rank: rank, operation: operation.rawValue)
         let data = try dense()
         let columns = data.columns(along: axis)
@@ -44,8 +45,9 @@ extension Tensor {
         let kept = try (source - shift).exp().sum(indices: reduced, keepDims: true)
         let result = try reduced.contains { shape[$0] == 0 } ? kept.log() : kept.log() + shift
         let final = keepDims ? result : try result.viewed(as: dropped(reduced))
-        return try final.recorded(.logSumExp, [self]) { gradient throws(TensorError) in
-            [try (source - result).exp() * gradient.restored(reduced, in: source)]
+        let output = result.detached()
+        return try final.recorded(.logSumExp, [self], keeping: [source, output]) { gradient throws(TensorError) in
+            [try (source - output).exp() * gradient.restored(reduced, in: source.shape)]
         }
     }
 

@@ -27,7 +27,7 @@ extension Tensor {
         upsampling.forward(input: input.pointer, adding: added?.pointer, output: result.pointer)
         let inputs = if let skip { [self, skip] } else { [self] }
         let recipient = Recipient(self)
-        return try result.recorded(.upsample, inputs) { gradient throws(TensorError) in
+        return try result.recorded(.upsample, inputs, keeping: []) { gradient throws(TensorError) in
             guard recipient.requiresGradient else { return [nil, gradient] }
             let arranged = try gradient.channelsLast()
             let inputGradient = try Tensor(

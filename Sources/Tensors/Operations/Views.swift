@@ -3,14 +3,14 @@ extension Tensor {
     /// The same elements under a new shape, copied only where their layout forbids a view; one size may be -1.
     public func reshaped(_ newShape: [Int]) throws(TensorError) -> Tensor {
         let (target, old) = (try resolved(newShape), shape)
-        return try viewed(as: target).recorded(.reshape, [self]) { gradient throws(TensorError) in
+        return try viewed(as: target).recorded(.reshape, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.viewed(as: old)]
         }
     }
 
     /// The dimensions `first` to `last` (counted from 1) made one.
     public func flattened(from first: Int = 1, to last: Int = -1) throws(TensorError) -> Tensor {
-        if rank == 0 { return try reshaped([1]) }
+        if rank == 0 { return try reshaped([1]).flattened(from: first, to: last) }
         let start = try Shape.dimension(first, rank: rank, operation: "flatten", parameter: "start_dim")
         let end = try Shape.dimension(last, rank: rank, operation: "flatten", parameter: "end_dim")
         guard start <= end else {
@@ -33,19 +33,21 @@ extension Tensor {
         return try permuted(indices: order)
     }
 
-    /// Two dimensions exchanged.
+    /// Two dimensions exchanged; those of a scalar are both 1.
     public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
+        let places = (
+            try Shape.dimension(first, rank: Swift.max(rank, 1), operation: "transpose", parameter: "dim0"),
+            try Shape.dimension(second, rank: Swift.max(rank, 1), operation: "transpose", parameter: "dim1")
+        )
         var order = Array(shape.indices)
-        order.swapAt(
-            try Shape.dimension(first, rank: rank, operation: "transpose", parameter: "dim0"),
-            try Shape.dimension(second, rank: rank, operation: "transpose", parameter: "dim1"))
+        if rank > 0 { order.swapAt(places.0, places.1) }
         return try permuted(indices: order)
     }
 
     func permuted(indices order: [Int]) throws(TensorError) -> Tensor {
         let result = Tensor(
             storage: storage, shape: order.map { shape[$0] }, strides: order.map { strides[$0] }, offset: offset)
-        return try result.recorded(.permute, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.permute, [self], keeping: []) { gradient throws(TensorError) in
             var inverse = order
             for (index, dim) in order.enumerated() { inverse[dim] = index }
             return [try gradient.permuted(indices: inverse)]
@@ -55,8 +57,8 @@ extension Tensor {
     /// Without the dimension `dim`, or without all dimensions of size 1 where none is named.
     public func squeezed(_ dim: Int? = nil) throws(TensorError) -> Tensor {
         guard let dim else { return try reshaped(shape.filter { $0 != 1 }) }
-        let index = try Shape.dimension(dim, rank: rank, operation: "squeeze")
-        return shape[index] == 1 ? try reshaped(dropped([index])) : self
+        let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: "squeeze")
+        return try reshaped(rank > 0 && shape[index] == 1 ? dropped([index]) : shape)
     }
 
     /// With a new dimension of size 1 that becomes dimension `dim`.
@@ -65,9 +67,12 @@ extension Tensor {
         return try reshaped(shape[..<index] + [1] + shape[index...])
     }
 
-    /// Repeated along dimensions of size 1, without a copy, until it has the shape `target`.
-    public func expanded(to target: [Int]) throws(TensorError) -> Tensor {
-        guard shape != target else { return self }
+    /// Repeated along dimensions of size 1, without a copy, until it has the shape `sizes`, where -1 stands for the size
+    /// that a dimension has.
+    public func expanded(to sizes: [Int]) throws(TensorError) -> Tensor {
+        let added = sizes.count - rank
+        var target = sizes
+        if added >= 0 { for dim in shape.indices where sizes[dim + added] == -1 { target[dim + added] = shape[dim] } }
         guard (try? Shape.broadcast(shape, target, operation: "expand")) == target else {
             throw .shape(
                 operation: "expand", parameter: "self", shape: shape,
@@ -78,7 +83,7 @@ extension Tensor {
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )
         let recipient = Recipient(self)
-        return try result.recorded(.expand, [self]) { gradient throws(TensorError) in
+        return try result.recorded(.expand, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.summed(to: recipient)]
         }
     }

@@ -65,6 +65,16 @@ struct GradientCase {
         }
     }
 
+    /// A sum of what the case gives for inputs that have that sum written over their elements afterwards, and so are
+    /// results of what they were inputs of.
+    func writingOverInputs() throws -> Tensor {
+        let generator = RandomGenerator(seed: 1)
+        let inputs = try shapes.map { try leaf($0, generator).cloned() }
+        let sum = try body(inputs).sum()
+        for input in inputs where input.count > 0 { try input.fill(0).add(sum) }
+        return sum
+    }
+
     /// Compares some elements of one leaf's gradient with differences.
     private func compare(
         _ input: Input, _ number: Int, of inputs: [Input], weights: [Float], _ name: String,

@@ -5,10 +5,10 @@ extension GradientTests {
     private static let pairs = [[[2, 3, 4], [2, 3, 4]], [[2, 3, 1], [4]], [[3, 1], [2, 1, 5]], [[], [2, 3]]]
 
     private static func pairs(
-        _ values: GradientCase.Values = .normal, expands: Bool = true,
+        _ values: GradientCase.Values = .normal, expands: Bool = true, step: Float = 0x1p-4,
         _ body: @escaping (Tensor, Tensor) throws -> Tensor
     ) -> [GradientCase] {
-        pairs.map { GradientCase($0, values, expands: expands) { try body($0[0], $0[1]) } }
+        pairs.map { GradientCase($0, values, expands: expands, step: step) { try body($0[0], $0[1]) } }
     }
 
     static func arithmetic(_ operation: Operation) -> [GradientCase] {
@@ -17,6 +17,12 @@ extension GradientTests {
         case .subtract: pairs { try $0 - $1 }
         case .multiply: pairs { try $0 * $1 }
         case .divide: pairs(.awayFromZero) { try $0 / $1 }
+        // 0.85 ... 0.95 by 0.33 ... 0.37 is more than 2 and less than 3.
+        case .remainder:
+            pairs(step: 0x1p-6) {
+                try Tensor.remainder(
+                    $0.sin().scaled(by: 0.05).offset(by: 0.9), $1.sin().scaled(by: 0.02).offset(by: 0.35))
+            }
         case .power: pairs(.positive) { try Tensor.power($0, $1) }
         // Operands drawn apart from each other, so that no step passes the other one.
         case .maximum:

@@ -14,6 +14,12 @@ extension GradientTests {
         case .mean: [reduction { try $0.mean() }, reduction { try $0.mean([1, 3]) }]
         case .variance:
             [reduction { try $0.variance() }, reduction { try $0.variance([1, 4], unbiased: false, keepDims: true) }]
+        case .standardDeviation:
+            [
+                reduction { try $0.standardDeviation() },
+                reduction { try $0.standardDeviation([2, 4], unbiased: false, keepDims: true) },
+            ]
+        case .norm: [reduction { try $0.norm() }, reduction { try $0.norm([1, 3], keepDims: true) }]
         case .max:
             [
                 reduction(.distinct, expands: false) { try $0.max() },
@@ -29,6 +35,51 @@ extension GradientTests {
         case .logSumExp: [reduction { try $0.logSumExp() }, reduction { try $0.logSumExp([2, 3], keepDims: true) }]
         case .softmax: (1...4).map { dim in reduction { try $0.softmax(dim) } }
         case .logSoftmax: (1...4).map { dim in reduction { try $0.logSoftmax(dim) } }
+        default: []
+        }
+    }
+
+    static func changes(_ operation: Operation) -> [GradientCase] {
+        func change(_ other: [Int], _ body: @escaping (Tensor, Tensor) throws -> Tensor) -> GradientCase {
+            GradientCase([[3, 4, 2], other]) { try body($0[0].cloned(), $0[1]) }
+        }
+        return switch operation {
+        case .assign:
+            [
+                change([3, 4, 2]) { try $0.assign($1) }, change([4, 1]) { try $0.assign($1) },
+                change([3, 2]) { x, y in
+                    try x.slice(2, 2, 4, step: 2).select(2, 2).assign(y)
+                    return x
+                },
+                change([2, 4]) { x, y in
+                    try x.permuted([3, 2, 1]).select(3, 1).multiply(by: y)
+                    return try x.square()
+                },
+            ]
+        case .asStrided:
+            [
+                change([3, 4, 2]) { x, y in
+                    let view = try x.transposed(1, 3).slice(2, 2, 3)
+                    try x.multiply(by: y)
+                    return view
+                },
+                change([1, 1, 2]) { x, y in
+                    let view = try x.slice(1, 1, 1).expanded(to: [3, 4, 2])
+                    try x.assign(y)
+                    return try view * Tensor.arange(1, 24).reshaped([3, 4, 2]).scaled(by: 0.1)
+                },
+            ]
+        case .indexPut:
+            [
+                change([4, 4, 2]) { try $0.assign($1, to: [$0.choice(Tensor([3, 1, 3, -3], shape: [4]), from: 1)]) },
+                change([3, 2, 2]) { x, y in
+                    try x.assign(y, to: [x.choice(Tensor([4, 2], shape: [2]), from: 2)])
+                },
+                change([2]) { x, y in
+                    let (first, last) = try (Tensor([1, 3], shape: [2]), Tensor([2, 1], shape: [2]))
+                    return try x.assign(y.unsqueezed(2), to: [x.choice(first, from: 1), x.choice(last, from: 3)])
+                },
+            ]
         default: []
         }
     }

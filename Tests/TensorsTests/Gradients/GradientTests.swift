@@ -10,14 +10,31 @@ import Testing
         for (number, example) in cases.enumerated() { try example.check(operation, seed: UInt64(number + 1)) }
     }
 
+    /// A derivative that held on to the inputs would keep them for ever once one of them is written over by the result.
+    @Test(arguments: Operation.allCases)
+    func graphsOfInputsWrittenOverAreFreed(_ operation: Operation) throws {
+        for example in Self.cases(operation) {
+            weak var node: Node?
+            do {
+                let result = try example.writingOverInputs()
+                #expect(result.contains(operation))
+                node = result.node
+                #expect(node != nil)
+            }
+            #expect(node == nil, "\(operation)")
+        }
+    }
+
     static func cases(_ operation: Operation) -> [GradientCase] {
         switch operation {
-        case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .select: arithmetic(operation)
+        case .add, .subtract, .multiply, .divide, .remainder, .power, .maximum, .minimum, .select: arithmetic(operation)
         case .negate, .exp, .log, .sqrt, .square, .abs, .sin, .cos, .powerScalar, .scale, .offset, .clamp:
             functions(operation)
         case .relu, .leakyRelu, .elu, .softplus, .sigmoid, .tanh: activations(operation)
-        case .sum, .mean, .variance, .max, .min, .logSumExp, .softmax, .logSoftmax: reductions(operation)
+        case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
+            reductions(operation)
         case .copy, .reshape, .permute, .expand, .slice, .indexSelect, .concatenate, .pad, .flip: views(operation)
+        case .assign, .asStrided, .indexPut: changes(operation)
         case .matmul, .linear: products(operation)
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
         case .instanceNorm, .maxPool, .upsample: spatial(operation)

@@ -80,5 +80,17 @@ import Testing
         #expect(try Tensor.zeros([5, 0]).sum([2]).values == [0, 0, 0, 0, 0])
         #expect(try Tensor.zeros([0, 5]).sum().item() == 0)
         #expect(try Tensor.zeros([0]).mean().item().isNaN)
+        for unbiased in [true, false] {
+            #expect(try Tensor.zeros([0]).variance(unbiased: unbiased).item().isNaN)
+            #expect(try Tensor.zeros([0]).standardDeviation(unbiased: unbiased).item().isNaN)
+        }
+        #expect(try Tensor.zeros([0]).norm().item() == 0)
+    }
+
+    @Test func deviationAndNorm() throws {
+        let x = try Tensor([3, 4, 6, 8], shape: [2, 2])
+        #expect(try x.norm([2]).values == [5, 10])
+        #expect(try x.norm([2], keepDims: true).shape == [2, 1])
+        #expect(try x.standardDeviation([2], unbiased: false).values == [0.5, 1])
     }
 }

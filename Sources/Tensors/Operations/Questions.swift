@@ -1,18 +1,3 @@
-/// Reductions made of others.
-extension Tensor {
-    /// The standard deviation over `dims` (all of them by default): the root of `variance`.
-    public func standardDeviation(
-        _ dims: [Int]? = nil, unbiased: Bool = true, keepDims: Bool = false
-    ) throws(TensorError) -> Tensor {
-        try variance(dims, unbiased: unbiased, keepDims: keepDims).sqrt()
-    }
-
-    /// The Euclidean norm over `dims` (all of them by default); its gradient at 0 is NaN.
-    public func norm(_ dims: [Int]? = nil, keepDims: Bool = false) throws(TensorError) -> Tensor {
-        try square().sum(dims, keepDims: keepDims).sqrt()
-    }
-}
-
 /// Questions about all elements, answered by true or false.
 extension Tensor {
     /// Whether an element is not 0; NaN is not.
@@ -28,7 +13,8 @@ extension Tensor {
     public func isClose(to other: Tensor, relative: Float = 1e-5, absolute: Float = 1e-8) -> Bool {
         shape == other.shape
             && zip(values, other.values).allSatisfy {
-                $0 == $1 || Swift.abs($0 - $1) <= absolute + relative * Swift.abs($1)
+                // Beside infinity, every difference is within the tolerance.
+                $0 == $1 || ($1.isFinite && Swift.abs($0 - $1) <= absolute + relative * Swift.abs($1))
             }
     }
 }

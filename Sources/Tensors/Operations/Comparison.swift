@@ -1,0 +1,51 @@
+import Kernels
+
+/// Comparisons, which give 1 where they hold and 0 elsewhere, and carry no gradient.
+extension Tensor {
+    /// How two elements are compared.
+    public enum Comparison: String, CaseIterable, Sendable {
+        case equal = "eq", notEqual = "ne", less = "lt", lessOrEqual = "le", greater = "gt", greaterOrEqual = "ge"
+    }
+
+    /// 1 where the comparison of the elements of this tensor with those of `other` holds, 0 elsewhere.
+    public func compared(_ comparison: Comparison, _ other: Tensor) throws(TensorError) -> Tensor {
+        let (one, zero) = (Vector(repeating: 1), Vector.zero)
+        let name = comparison.rawValue
+        let result =
+            switch comparison {
+            case .equal: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .== $1) } }
+            case .notEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .!= $1) } }
+            case .less: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .< $1) } }
+            case .lessOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .<= $1) } }
+            case .greater: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .> $1) } }
+            case .greaterOrEqual: try zipped(other, name) { $0.map { zero.replacing(with: one, where: $0 .>= $1) } }
+            }
+        result.isMask = true
+        return result
+    }
+}
+
+/// Logic of elements that say yes (not 0) or no (0): 1 where it holds and 0 elsewhere, without gradient.
+extension Tensor {
+    /// How two answers are combined.
+    public enum Logic: String, CaseIterable, Sendable {
+        case and = "logical_and", or = "logical_or", exclusiveOr = "logical_xor"
+    }
+
+    /// 1 where the combination of the elements of this tensor with those of `other` holds, 0 elsewhere.
+    public func combined(_ logic: Logic, _ other: Tensor) throws(TensorError) -> Tensor {
+        let (one, zero, name) = (Vector(repeating: 1), Vector.zero, logic.rawValue)
+        let result =
+            switch logic {
+            case .and: try zipped(other, name) { $0.map { zero.replacing(with: one, where: ($0 .!= 0) .& ($1 .!= 0)) } }
+            case .or: try zipped(other, name) { $0.map { zero.replacing(with: one, where: ($0 .!= 0) .| ($1 .!= 0)) } }
+            case .exclusiveOr:
+                try zipped(other, name) { $0.map { zero.replacing(with: one, where: ($0 .!= 0) .^ ($1 .!= 0)) } }
+            }
+        result.isMask = true
+        return result
+    }
+
+    /// 1 where an element is 0, 0 elsewhere.
+    public func logicalNot() throws(TensorError) -> Tensor { try compared(.equal, Tensor(0)) }
+}

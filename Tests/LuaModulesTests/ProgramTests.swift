@@ -1,0 +1,64 @@
+import Foundation
+import LuaBridge
+import LuaModules
+import Testing
+
+/// Random programs over all tensor operations give what PyTorch gave; `Programs/generate.py` makes them and tells the rule.
+@Suite struct ProgramTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs")
+
+    /// Names of declarations that no program holds, and why.
+    static let leftOut = [
+        "torch.randn": "random numbers", "torch.randn_like": "random numbers", "torch.rand": "random numbers",
+        "torch.randint": "random numbers", "torch.randperm": "random numbers", "torch.Generator": "random numbers",
+        "torch.manual_seed": "random numbers", "torch.get_rng_state": "random numbers",
+        "torch.set_rng_state": "random numbers", "torch.set_num_threads": "the session",
+        "torch.get_num_threads": "the session", "torch.save": "files", "torch.load": "files", "Tensor:save": "files",
+        "Tensor:print": "output", "Tensor:show": "output", "Tensor:summary": "output", "Tensor:free": "memory",
+    ]
+
+    /// How operators are written.
+    private static let operators = [
+        "__add": " + ", "__sub": " - ", "__mul": " * ", "__div": " / ", "__pow": " ^ ", "__unm": "= -a", "__len": "= #",
+        "__index": "[{", "__newindex": "}] = ",
+    ]
+
+    @Test func allAgree() throws {
+        let script = Self.folder.appendingPathComponent("run.lua").path
+        let results = try Transcript.newSession().runFile(script, arguments: [.string(Self.folder.path)])
+        guard results.count == 2, case .integer(let agreed) = results[0], case .string(let faults) = results[1] else {
+            Issue.record("the script returned \(results)")
+            return
+        }
+        #expect(agreed == 10_000, "\(faults)")
+    }
+
+    /// Every function of `torch` and `nn.functional`, every method, property and operator of tensors is met often.
+    @Test func allDeclarationsAreMet() throws {
+        let text = try String(contentsOf: Self.folder.appendingPathComponent("programs.txt"), encoding: .utf8)
+        var documentation = Documentation()
+        for module in LuaModule.all { documentation.add(module) }
+        var met = 0
+        for entry in documentation.entries where Self.leftOut[entry.name] == nil {
+            guard let spelling = Self.spelling(of: entry) else { continue }
+            let count = text.components(separatedBy: spelling).count - 1
+            #expect(count >= 10, "\(entry.name), written '\(spelling)', is met \(count) times: add it to Programs")
+            met += 1
+        }
+        #expect(met > 100)
+    }
+
+    /// How programs write a declaration; nil where it is no operation of tensors.
+    private static func spelling(of entry: Documentation.Entry) -> String? {
+        let name = entry.name
+        let last = String(name.split { $0 == "." || $0 == ":" }.last ?? "")
+        switch entry {
+        case .function where name.hasPrefix("Tensor:__"): return operators[last] ?? last
+        case .function where name.hasPrefix("Tensor:"): return ":\(last)("
+        case .function where name.hasPrefix("torch."): return "torch.\(last)("
+        case .function where name.hasPrefix("nn.functional."): return "F.\(last)("
+        case .property where name.hasPrefix("Tensor."): return ".\(last)"
+        default: return nil
+        }
+    }
+}

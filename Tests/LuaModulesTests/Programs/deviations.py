@@ -1,0 +1,142 @@
+"""Where Lunette and PyTorch differ on purpose: the reference does what Lunette documents. Each function says why."""
+
+import torch
+
+from builder import D, Refused
+
+
+def within(value, size):
+    """An index from 1 or from -1 backwards. Ranges that leave the tensor are refused: Python cuts them silently."""
+    if not (1 <= abs(value) <= size):
+        raise Refused("index")
+    return value - 1 if value > 0 else size + value
+
+
+def slice_of(x, dim, first, last, step=1):
+    """Ranges include their last index, as Lua's do; {n, n - 1} is the empty one."""
+    if step < 1:
+        raise Refused("step")
+    size = x.shape[D(dim)] if x.dim() else x.shape[10 ** 6]
+    start = within(first, size)
+    if last == first - 1 and first > 0:
+        return x.narrow(D(dim), start, 0)
+    end = within(last, size)
+    index = [slice(None)] * x.dim()
+    index[D(dim)] = slice(start, max(end + 1, start), step)
+    return x[tuple(index)]
+
+
+def floor_divide(x, y):
+    """It carries no gradient; PyTorch refuses to go back through it."""
+    return torch.floor_divide(x.detach(), y.detach() if isinstance(y, torch.Tensor) else y)
+
+
+def answer(compare, x, y):
+    """Lua makes one Boolean of ==, < and so on. A tensor equals itself, as any Lua value does."""
+    if x is y and compare is torch.eq:
+        return True
+    if x.numel() != 1 or y.numel() != 1:
+        raise Refused("one element")
+    return bool(compare(x.reshape([]), y.reshape([])))
+
+
+def clamp(x, least, most):
+    """Bounds that contradict each other (or NaN) are refused: PyTorch gives the upper one everywhere."""
+    if least is None and most is None:
+        raise Refused("no bounds")
+    low = float("-inf") if least is None else least
+    high = float("inf") if most is None else most
+    if not low <= high:
+        raise Refused("bounds")
+    return torch.clamp(x, least, most)
+
+
+def whole(x):
+    """Numbers that are no whole numbers are refused as indices and labels: there are no integer tensors in Lunette."""
+    if not bool((x == x.floor()).all()) or not bool(x.isfinite().all()):
+        raise Refused("whole numbers")
+    return x.long()
+
+
+def spatial(x, directions):
+    """Images have a batch and channels: PyTorch also takes them without a batch, which hides a forgotten dimension."""
+    if x.dim() != directions + 2:
+        raise Refused("rank")
+
+
+def something(y):
+    """An image without voxels is refused: PyTorch makes it where the batch is empty."""
+    if 0 in y.shape[1:]:
+        raise Refused("nothing is left")
+    return y
+
+
+def option(values, directions):
+    """One number for all directions, or one for each."""
+    if len(values) not in (1, directions):
+        raise Refused("one number, or one for each direction")
+    return tuple(values) if len(values) == directions else tuple(values) * directions
+
+
+def flatten(x, first, last):
+    """One dimension flattened is a view like others: PyTorch gives the tensor itself, which no_grad then does not touch."""
+    y = torch.flatten(x, first, last)
+    return x.view(x.shape) if y is x else y
+
+
+def backward(x, gradient, retain, freed):
+    """A graph that was gone through is freed: PyTorch refuses to go through it again only where an operation kept values."""
+    nodes, pending = set(), [x.grad_fn]
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in nodes and not node.name().endswith("AccumulateGrad"):
+            nodes.add(node)
+            pending += [n for n, _ in node.next_functions]
+    if nodes & freed:
+        raise Refused("freed")
+    x.backward(gradient, retain_graph=True)
+    if not retain:
+        freed |= nodes
+
+
+def masked_select(x, mask):
+    """The tensor may be changed in place afterwards, as its elements are not needed again: PyTorch refuses that."""
+    shape = torch.broadcast_shapes(x.shape, mask.shape)
+    places = mask.expand(shape).reshape(-1).nonzero()[:, 0]
+    return x.expand(shape).reshape(-1).index_select(0, places)
+
+
+class Read(torch.autograd.Function):
+    """What a derivative reads."""
+
+    @staticmethod
+    def forward(context, result, *tensors):
+        context.save_for_backward(*tensors)
+        return result.view_as(result)
+
+    @staticmethod
+    def backward(context, gradient):
+        count = len(context.saved_tensors)
+        return gradient, *[None] * count
+
+
+def reading(result, *tensors):
+    """Losses and convolutions read their arguments again, so that those must not be changed: PyTorch may read copies."""
+    return Read.apply(result, *tensors)
+
+
+def finite(x):
+    """Upsampling goes through the directions in another order, so that 0 * infinity spreads to other places."""
+    return bool(x.isfinite().all())
+
+
+def apart(x, target):
+    """What is written may lie in the tensor that it is written to, and is read first: PyTorch refuses that."""
+    same = x.untyped_storage().data_ptr() == target.untyped_storage().data_ptr()
+    return x.clone() if same and x is not target else x
+
+
+def split(x, size, dim):
+    """The parts are views like others: PyTorch forbids changes in place of views that came several at once."""
+    sizes = [part.shape[dim] for part in x.detach().split(size, dim)]
+    return [x.narrow(dim, sum(sizes[:i]), n) for i, n in enumerate(sizes)]
