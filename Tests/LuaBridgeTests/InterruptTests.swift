@@ -70,7 +70,7 @@ import Testing
 /// A state with the function `interruptSoon`, which sends this process a SIGINT in a while, as a terminal would: to any
 /// of its threads. What hears none would run for good, and is ended.
 private func interruptibleState(_ policy: InterruptPolicy) throws -> LuaState {
-    alarm(900)
+    alarm(300)
     let lua = try demoState()
     lua.interruptPolicy = policy
     let interruptSoon = LuaFunction(

@@ -63,7 +63,7 @@ import Testing
             environment: environment.merging(["LOCPATH": german()]) { $1 })
         #expect(outcome.code == 0 && outcome.errors == "", "\(outcome)")
         #expect(outcome.output.contains("0.125\t2\n") && outcome.output.contains("0.5"), "\(outcome)")
-        #expect(try folder.bytes("s.lua") == Array("print(1 / 8, #'ä')\n".utf8))
+        #expect(try folder.bytes("s.lua") == Array("-- %%\nprint(1 / 8, #'ä')\n".utf8))
     }
 
     /// What others may do with files that are written follows the umask.

@@ -91,7 +91,7 @@ final class TmuxTerminal {
         try waitForLines(text.debugDescription) { lines in
             lines.count { line in
                 switch place {
-                case .wholeLine: line == text
+                case .wholeLine: Self.withoutEnd(line) == text
                 case .beginning: line.hasPrefix(text)
                 case .anywhere: line.contains(text)
                 }
@@ -101,13 +101,15 @@ final class TmuxTerminal {
 
     /// Waits until a whole line is of a kind.
     func expect(_ kind: String, _ pattern: some RegexComponent) throws {
-        try waitForLines(kind) { $0.contains { $0.wholeMatch(of: pattern) != nil } }
+        try waitForLines(kind) { $0.contains { Self.withoutEnd($0).wholeMatch(of: pattern) != nil } }
     }
 
     /// Waits until the last line is the prompt, with nothing after it: where something was printed, for that first.
     /// Until then no line is read, and the terminal takes keys such as C-d, C-r, C-z and Backspace for its own.
     func expectPrompt(_ prompt: String = ">") throws {
-        try waitForLines("the prompt") { $0.last == prompt }
+        try waitForLines("the prompt") { lines in
+            lines.map(Self.withoutEnd).last { !$0.isEmpty } == Substring(prompt)
+        }
     }
 
     private func waitForLines(_ what: String, _ areThere: ([String]) throws -> Bool) throws {
@@ -116,11 +118,15 @@ final class TmuxTerminal {
         }
     }
 
-    /// The lines of the terminal, those above the screen too, each whole, without spaces at their ends.
+    /// A line without the spaces at its end, which tmux may add.
+    private static func withoutEnd(_ line: String) -> Substring {
+        line.lastIndex { $0 != " " }.map { line[...$0] } ?? ""
+    }
+
+    /// The lines of the terminal, those above the screen too, each whole.
     func lines(colours: Bool = false) throws -> [String] {
-        try tmux(["capture-pane", "-p", "-J", "-S", "-"] + (colours ? ["-e"] : [])).split(separator: "\n").map { line in
-            String(line.prefix(line.count - line.reversed().prefix { $0 == " " }.count))
-        }.filter { !$0.isEmpty }
+        try tmux(["capture-pane", "-p", "-J", "-S", "-"] + (colours ? ["-e"] : [])).split(separator: "\n").map(
+            String.init)
     }
 
     @discardableResult

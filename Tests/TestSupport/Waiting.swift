@@ -9,7 +9,7 @@ package struct Missing: Error, CustomStringConvertible {
 
 /// For how long a test waits for something to come, in seconds. It decides nothing on any machine that works, however
 /// slow or busy: it ends tests that hang.
-package let patience: TimeInterval = 900
+package let patience: TimeInterval = 300
 
 /// Waits until something holds; throws what `missing` says where it does not for as long as `patience` lasts.
 package func wait(

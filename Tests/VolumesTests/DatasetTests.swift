@@ -57,7 +57,7 @@ import Volumes
 
     /// From files to what a network sees, and back to a mask on the scan's own grid.
     @Test func whatIsReadCanBePreparedAndRestored() throws {
-        let shape = [41, 49, 40]
+        let shape = [81, 98, 80]
         let source = try Phantom.writeMS(to: folder.path + "/MS", count: 1, seed: 3, shape: shape)
         let target = try Phantom.writeBRATS(to: folder.path + "/B", count: 1, seed: 4, shape: shape)
         for subject in source.subjects + target.subjects {

@@ -52,7 +52,7 @@ import Testing
     func answersAreReadToTheEnd(answer: String, expected: Bool) throws {
         let terminal = try PseudoTerminal()
         let asked = terminal.answer(with: answer)
-        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 900) == expected)
+        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 300) == expected)
         #expect(asked.wait() == "\u{1B}_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c")
         #expect(terminal.waiting.isEmpty)
         #expect(terminal.isEchoing)
@@ -70,7 +70,7 @@ import Testing
     @Test func nothingIsAskedWhileInputWaits() throws {
         let terminal = try PseudoTerminal()
         terminal.type("x = 1\n")
-        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 900) == nil)
+        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 300) == nil)
         #expect(terminal.waiting == "x = 1\n")
     }
 
