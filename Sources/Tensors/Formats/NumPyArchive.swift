@@ -11,7 +11,7 @@ public enum NumPyArchive {
     /// arrays, or a name twice.
     public static func read(_ path: String) throws -> [(name: String, tensor: Tensor)] {
         var code: Int32 = 0
-        guard let archive = zip_open(path, Int32(ZIP_RDONLY), &code) else { throw FileError.zip(path, code) }
+        guard let archive = path.withSystemPath({ zip_open($0, Int32(ZIP_RDONLY), &code) }) else { throw FileError.zip(path, code) }
         defer { zip_discard(archive) }
         var arrays: [(name: String, tensor: Tensor)] = []
         var names: Set<String> = []
@@ -47,7 +47,7 @@ public enum NumPyArchive {
 
     private static func write(_ parts: [ArchivePart], to path: String, as name: String) throws {
         var code: Int32 = 0
-        guard let archive = zip_open(path, Int32(ZIP_CREATE | ZIP_TRUNCATE), &code) else {
+        guard let archive = path.withSystemPath({ zip_open($0, Int32(ZIP_CREATE | ZIP_TRUNCATE), &code) }) else {
             throw FileError.zip(name, code)
         }
         func failure() -> FileError { FileError(path: name, reason: String(cString: zip_strerror(archive))) }
