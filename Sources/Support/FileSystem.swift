@@ -11,7 +11,7 @@ extension String {
     }
 
     /// The folder that the last part of this path lies in, "." where none is named.
-    var parentPath: String {
+    public var parentPath: String {
         guard let slash = utf8.dropLast(utf8.last == UInt8(ascii: "/") ? 1 : 0).lastIndex(of: UInt8(ascii: "/")) else {
             return "."
         }

@@ -63,6 +63,7 @@ import Testing
             Saving(
                 name: "volumes.write", ending: ".img", write: "volumes.write(path, torch.rand(9, 9, 9))",
                 read: "volumes.read(path)"),
+            Saving(name: "study.write_text", ending: ".csv", write: "study.write_text(path, 'a')"),
             Saving(name: "Page:save", ending: ".html", write: "report.Page('a'):save(path)"),
             Saving(name: "Figure:save", ending: ".png", write: "plot.curves({a = {1, 2}}):save(path)"),
             Saving(name: "Figure:save", ending: ".svg", write: "plot.curves({a = {1, 2}}):save(path)"),
@@ -190,6 +191,32 @@ import Testing
         let others = saving.ending == ".img" ? ["pipe.hdr"] : []
         let expected = ["full" + saving.ending, "pipe" + saving.ending, "way" + saving.ending] + others
         #expect(try names() == expected.sorted())
+    }
+
+    /// A limit of the size of files stands for a full disk.
+    @Test func aFullDiskLeavesTheOldFiles() throws {
+        var (old, script) = ([String: [UInt8]](), "local calls = {\n")
+        for (index, saving) in Self.savings.enumerated() {
+            let path = folder.path("\(index)\(saving.ending)")
+            #expect(try run(saving.write, path: path) == nil)
+            script += "{'\(path)', function(path) return \(saving.write) end},\n"
+        }
+        script += "}\nfor _, call in ipairs(calls) do print(select(2, pcall(call[2], call[1]))) end"
+        for name in try names() { old[name] = try folder.bytes(name) }
+        let place = try TemporaryFolder()
+        let outcome = try CommandProcess.run(
+            "/bin/sh",
+            [
+                "-c", "{ ulimit -f 0; \"$0\" \"$1\" 2>&1; } | cat", CommandProcess.lunette,
+                place.write(Array(script.utf8), to: "s.lua"),
+            ])
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == Self.savings.count)
+        for (index, (line, saving)) in zip(lines, Self.savings).enumerated() {
+            #expect(line.contains("\(folder.path("\(index)\(saving.ending)")): File too large"), "\(saving): \(line)")
+        }
+        #expect(try names() == old.keys.sorted())
+        for (name, bytes) in old { #expect(try folder.bytes(name) == bytes, "\(name)") }
     }
 
     private final class Bytes: @unchecked Sendable { var count = 0 }

@@ -70,4 +70,16 @@ import Testing
         #expect(try shell("\"$0\" -e \"\(code)\" 2>&- <&-").code == 0)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
     }
+
+    /// The command line, the environment and a notebook's path are bytes.
+    @Test func pathsOfTheCommandLineAreBytes() throws {
+        let outcome = try shell(
+            """
+            cd "$(mktemp -d)" && name=$(printf 'M\\374l') && echo 'print(arg[0]:byte(2), arg[1]:byte(2))' > "$name.lua" \
+            && "$0" "$name.lua" "$name" && LUA_INIT="@$name.lua" "$0" "$name.lua" "$name" \
+            && "$0" notebook run "$name.lua" 2> errors; cat errors; test -f "$name.ipynb" && rm -r "$PWD"
+            """)
+        #expect(outcome.code == 0)
+        #expect(outcome.output.hasPrefix("252\t252\n252\t252\n252\t252\n"))
+    }
 }

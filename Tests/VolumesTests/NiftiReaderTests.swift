@@ -188,6 +188,19 @@ import Volumes
         }
     }
 
+    /// What single precision cannot hold is rounded, and said.
+    @Test(arguments: [0.0, 1, 2]) func roundsWhatIsBeyondSinglePrecision(slope: Double) throws {
+        let big = 16_777_217
+        var nifti = HandMadeNifti(dim: [1, 2, 0, 0, 0, 0, 0, 0], type: 8, bits: 32, slope: slope)
+        var paths = [try folder.write(nifti.header + nifti.data([Int32(big), 5]), to: "int.nii")]
+        (nifti.type, nifti.bits) = (64, 64)
+        paths.append(try folder.write(nifti.header + nifti.data([Double(big), 5]), to: "double.nii"))
+        for path in paths {
+            let factor = Float(slope == 2 ? 2 : 1)
+            #expect(try Volume(contentsOf: path).values == [Float(big) * factor, 5 * factor])
+        }
+    }
+
     /// How a compressed file is broken and where, also within its header.
     @Test func tellsWhatIsWrongWithCompressedData() throws {
         let volume = try Volume((0..<4096).map { Float($0 * 7919 % 4099) }, grid: Grid(shape: [16, 16, 16]))

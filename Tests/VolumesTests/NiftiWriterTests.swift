@@ -65,7 +65,7 @@ import Volumes
         ] as [([Float], VoxelType, String)] {
             let volume = try Volume(values, grid: Grid(shape: [1, 1, 2]))
             let error = try #require(throws: VolumeError.self) { try volume.write(to: path, type: type) }
-            #expect("\(error)".contains("\(type.rawValue): expected a type that holds \(named)"))
+            #expect("\(error)".contains("\(type.rawValue): expected a type that holds \(named), or the option scale"))
             try volume.write(to: path, type: type, isScaled: true)
             for (read, value) in zip(try Volume(contentsOf: path).values, values) { #expect(abs(read - value) < 0.6) }
         }

@@ -38,6 +38,14 @@ extension LuaModule {
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
                 + "s:job('a', function() return {dice = 0.5} end); assert(study.result(path, 'a').dice == 0.5)"
         ) { path, name in try StudyFolder.result(of: JobName(name), in: path.text) ?? .nothing },
+        LuaFunction(
+            "write_text", "Writes a text file, whole or not at all; the folder that it lies in is made.",
+            Parameter("path", Path.self, "the file"), Parameter("text", String.self, "its contents"),
+            example: "local path = os.tmpname() .. '-study/a.csv'; study.write_text(path, 'n,dice'); assert(io.open(path))"
+        ) { path, text in
+            try FileSystem.makeFolder(path.text.parentPath)
+            try WholeFile.replace(path.text, with: Data(text.rawBytes))
+        },
     ]
 
     /// Functions that make samplers.

@@ -14,7 +14,7 @@ struct NiftiHeader {
     let type: Int32
     /// The byte at which the voxels begin.
     let offset: Int
-    /// value = stored slope + intercept; nil where the slope is 0 or not finite, which stands for "as stored".
+    /// value = stored slope + intercept; nil where that is as stored, as it is for a slope that is 0 or not finite.
     let scale: (slope: Double, intercept: Double)?
     /// The unit of space in mm; one that is not named counts as mm.
     let unit: Double
@@ -97,9 +97,8 @@ struct NiftiHeader {
         let size = (0..<3).map { $0 < count ? dimensions[$0] : 1 }
         guard let bytes = NiftiType.bytes[fields.type] else { throw .type(NiftiType.name(fields.type)) }
         guard fields.bits == bytes * 8 else { throw .bits(fields.bits, expected: bytes * 8) }
-        let isScaled = fields.slope != 0 && fields.slope.isFinite
         var doubts: [String] = []
-        if isScaled, !fields.intercept.isFinite {
+        if scale(fields) != nil, !fields.intercept.isFinite {
             doubts.append("scl_inter is \(fields.intercept) beside scl_slope \(fields.slope); it counts as 0")
         }
         let unit = units[fields.units & 7]
@@ -107,8 +106,13 @@ struct NiftiHeader {
         return NiftiHeader(
             size: size, frames: voxels / (size[0] * size[1] * size[2]), dimensions: dimensions, bytesPerVoxel: bytes,
             type: fields.type, offset: try offset(fields, isSingle: isSingle),
-            scale: isScaled ? (fields.slope, fields.intercept.isFinite ? fields.intercept : 0) : nil, unit: unit ?? 1,
-            doubts: doubts)
+            scale: scale(fields), unit: unit ?? 1, doubts: doubts)
+    }
+
+    private static func scale(_ fields: Fields) -> (slope: Double, intercept: Double)? {
+        guard fields.slope != 0, fields.slope.isFinite else { return nil }
+        let intercept = fields.intercept.isFinite ? fields.intercept : 0
+        return fields.slope == 1 && fields.intercept == 0 ? nil : (fields.slope, intercept)
     }
 
     /// The units of space in mm, by their codes: none named, metre, millimetre and micrometre.

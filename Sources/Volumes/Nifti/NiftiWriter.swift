@@ -91,7 +91,7 @@ extension Volume {
             guard isScaled else {
                 throw .parameter(
                     "type", value: type.rawValue,
-                    expected: "a type that holds \(value), or that values are to be scaled "
+                    expected: "a type that holds \(value), or the option scale "
                         + "(\(type.rawValue) holds \(Int(range.lowerBound)) to \(Int(range.upperBound)))")
             }
             return VoxelScale(from: least, to: most, range)

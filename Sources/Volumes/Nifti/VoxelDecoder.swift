@@ -69,7 +69,8 @@ struct VoxelDecoder {
         guard let scale else { return Float(stored) }
         let exact = stored * scale.slope + scale.intercept
         let value = Float(exact)
-        if value.isInfinite, stored.isFinite { note(exact, value) }
+        let isBroken = value.isInfinite || exact.magnitude > 0x1p24 && exact == exact.rounded()
+        if isBroken, stored.isFinite, Double(value) != exact { note(exact, value) }
         return value
     }
 
