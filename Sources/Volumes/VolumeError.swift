@@ -37,7 +37,8 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .shape(let path, let shape, let scan, let expected):
             "\(path.shown): \(shape.shapeText) voxels, but its scan \(scan.shown) has \(expected.shapeText)"
         case .place(let path, let scan, let distance, let tolerance):
-            "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) (at most \(tolerance))"
+            "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) "
+                + "(at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .tensor(let error): error.description
         case .interrupted: "interrupted"

@@ -24,8 +24,8 @@ import Testing
     static let savings =
         [
             Saving(
-                name: "torch.save", ending: ".npy", write: "torch.save(torch.ones(300), path)", read: "torch.load(path)",
-                reader: "torch.load"),
+                name: "torch.save", ending: ".npy", write: "torch.save(torch.ones(300), path)",
+                read: "torch.load(path)", reader: "torch.load"),
             Saving(
                 name: "torch.save", ending: ".npz", write: "torch.save({a = torch.rand(300)}, path)",
                 read: "torch.load(path).a"),
@@ -89,8 +89,8 @@ import Testing
                 write: "plot.scatter({x = torch.rand(9), y = torch.rand(9)}, {file = path})"),
             Saving(
                 name: "plot.reliability", ending: ".svg",
-                write:
-                    "plot.reliability({a = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}, {file = path})"
+                write: "plot.reliability({a = volumes.calibration(torch.full({8}, 0.75), torch.ones(8)).bins}, "
+                    + "{file = path})"
             ),
         ]
 
@@ -137,7 +137,8 @@ import Testing
 
     @Test(arguments: savings) func filesAreWrittenUnderTheirBytes(saving: Saving) throws {
         var names: [[UInt8]] = [
-            [0x4D, 0xFC, 0x6C], Array("e\u{301}".utf8), Array("new\nline".utf8), Array("-rf *".utf8), [0xFF, 0xCC, 0x81],
+            [0x4D, 0xFC, 0x6C], Array("e\u{301}".utf8), Array("new\nline".utf8), Array("-rf *".utf8),
+            [0xFF, 0xCC, 0x81],
         ]
         names.append([UInt8](repeating: 0xE9, count: 255 - saving.ending.utf8.count))
         names = names.map { $0 + Array(saving.ending.utf8) }
@@ -237,7 +238,9 @@ import Testing
 
     /// No subject is left out for its name.
     @Test func subjectsHaveAnyNames() throws {
-        let names: [[UInt8]] = [[0x4D, 0xFC, 0x6C], Array("e\u{301}".utf8), Array("\u{301}x".utf8), [0xFF], [0x0A, 0x20]]
+        let names: [[UInt8]] = [
+            [0x4D, 0xFC, 0x6C], Array("e\u{301}".utf8), Array("\u{301}x".utf8), [0xFF], [0x0A, 0x20],
+        ]
         for name in names {
             try run(
                 "volumes.write(path .. '/mri_crop.nii', torch.ones(2, 2, 2)) "

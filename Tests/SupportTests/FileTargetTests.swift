@@ -33,7 +33,9 @@ struct FileTargetTests {
     @Test func linksAreFollowed() throws {
         try FileSystem.makeFolder(folder.path("deep/er"))
         try folder.write([1], to: "deep/er/file")
-        let links = [("one", "deep/er/file"), ("two", folder.path("one")), ("deep/three", "er/../../two"), ("new", "deep/made")]
+        let links = [
+            ("one", "deep/er/file"), ("two", folder.path("one")), ("deep/three", "er/../../two"), ("new", "deep/made"),
+        ]
         for (name, target) in links { symlink(target, folder.path(name)) }
         for (index, name) in ["one", "two", "deep/three"].enumerated() {
             try WholeFile.replace(folder.path(name), with: Data([UInt8(index)]))
@@ -135,4 +137,3 @@ private final class Reading: @unchecked Sendable {
         return bytes
     }
 }
-

@@ -21,10 +21,11 @@ import Testing
         #expect(outcome.output == "0\n")
     }
 
-    @Test(arguments: [
-        #"-e 'error("x")'"#, "-x", "nofile.lua", "notebook run nofile.ipynb", "notebook x", "jupyter x",
-        "jupyter kernel -f nofile",
-    ], ["2>/dev/full", "2>&-"])
+    @Test(
+        arguments: [
+            #"-e 'error("x")'"#, "-x", "nofile.lua", "notebook run nofile.ipynb", "notebook x", "jupyter x",
+            "jupyter kernel -f nofile",
+        ], ["2>/dev/full", "2>&-"])
     func errorsStillHaveTheirCode(command: String, breaking: String) throws {
         #expect(try shell("\"$0\" \(command) \(breaking)").code == 1)
     }

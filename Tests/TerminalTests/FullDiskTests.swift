@@ -15,7 +15,8 @@ import Testing
         // What is printed goes through a pipe, which has no limit.
         let limit = blocks.map { "ulimit -f \($0); " } ?? ""
         return try CommandProcess.run(
-            "/bin/sh", ["-c", "{ \(limit)\"$0\" \"$1\" \"$2\" 2>&1; } | cat", CommandProcess.lunette, path, folder.path])
+            "/bin/sh",
+            ["-c", "{ \(limit)\"$0\" \"$1\" \"$2\" 2>&1; } | cat", CommandProcess.lunette, path, folder.path])
     }
 
     @Test func aStudyGoesOnLater() throws {

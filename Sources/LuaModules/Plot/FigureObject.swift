@@ -16,7 +16,8 @@ final class FigureObject: LuaObject, CustomStringConvertible {
 
     /// "Figure(460 x 300 points)", with the file that it is in.
     var description: String {
-        "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points" + (file.map { ", in \($0.shown))" } ?? ")")
+        "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points"
+            + (file.map { ", in \($0.shown))" } ?? ")")
     }
 
     func save(to path: String) throws(FigureError) {

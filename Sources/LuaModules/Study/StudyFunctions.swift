@@ -41,7 +41,8 @@ extension LuaModule {
         LuaFunction(
             "write_text", "Writes a text file, whole or not at all; the folder that it lies in is made.",
             Parameter("path", Path.self, "the file"), Parameter("text", String.self, "its contents"),
-            example: "local path = os.tmpname() .. '-study/a.csv'; study.write_text(path, 'n,dice'); assert(io.open(path))"
+            example: "local path = os.tmpname() .. '-study/a.csv'; "
+                + "study.write_text(path, 'n,dice'); assert(io.open(path))"
         ) { path, text in
             try FileSystem.makeFolder(path.text.parentPath)
             try WholeFile.replace(path.text, with: Data(text.rawBytes))

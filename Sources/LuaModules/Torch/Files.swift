@@ -58,7 +58,8 @@ private struct TensorFile {
         } else if path.hasSuffix(".safetensors") {
             format = .safetensors
         } else {
-            throw LuaArgumentError("path", "a file of the ending .safetensors, .npz or .npy expected, got '\(path.shown)'")
+            throw LuaArgumentError(
+                "path", "a file of the ending .safetensors, .npz or .npy expected, got '\(path.shown)'")
         }
     }
 
@@ -68,7 +69,8 @@ private struct TensorFile {
         case (.second(let table), .npz): try NumPyArchive.write(sorted(table), to: path)
         case (.second(let table), .safetensors):
             try SafeTensors.write(sorted(table), metadata: metadata, to: path)
-        case (.first, _): throw LuaArgumentError("path", "an .npy file expected for a single tensor, got '\(path.shown)'")
+        case (.first, _):
+            throw LuaArgumentError("path", "an .npy file expected for a single tensor, got '\(path.shown)'")
         case (.second, .npy):
             throw LuaArgumentError("tensors", "a single tensor expected for an .npy file, got a table")
         }

@@ -135,7 +135,8 @@ extension LuaModule {
                 case (.brats, nil, nil):
                     return DatasetObject(try Dataset.brats(folder.text, modality: modality, rules: rules))
                 case (nil, let image?, let mask?):
-                    return DatasetObject(try Dataset.pairs(
+                    return DatasetObject(
+                        try Dataset.pairs(
                             folder.text, image: image.text, mask: mask.text, rules: rules))
                 default: throw LuaArgumentError("layout", "either a layout or both image and mask expected")
                 }

@@ -19,7 +19,8 @@ extension LuaModule {
             "write", "Writes a NIfTI file: .nii or .hdr and .img, each with or without .gz; whole or not at all.",
             Parameter("path", Path.self, "the file"),
             Parameter("volume", VolumeArgument.self, "a volume, or a tensor D x H x W"),
-            Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world and header are taken"),
+            Option(
+                "like", VolumeObject?.self, "a volume of the same shape, whose place in the world and header are taken"),
             Option(
                 "dtype", LuaChoice<VoxelType>.self, default: LuaChoice(.float32), "how voxels are stored in the file"),
             Option("version", Int.self, in: .between(1, 2), default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),

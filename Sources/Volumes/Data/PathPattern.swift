@@ -10,7 +10,8 @@ struct PathPattern {
     init(_ text: String, parameter: String) throws(VolumeError) {
         guard text.contains(Self.placeholder), text.utf8.first != UInt8(ascii: "/") else {
             throw .parameter(
-                parameter, value: "'\(text.shown)'", expected: "a path below the folder with {id} for the subject's name")
+                parameter, value: "'\(text.shown)'",
+                expected: "a path below the folder with {id} for the subject's name")
         }
         self.text = text
     }

@@ -32,7 +32,8 @@ extension Phantom {
             let name = "Brats18_P\(padded(number, to: 3))_1"
             let path = try makeFolder("\(folder)/\(number % 4 == 0 ? "LGG" : "HGG")/\(name)") + "/\(name)_"
             for contrast in contrasts {
-                try phantom.image(contrast).write(to: "\(path)\(contrast.rawValue).nii.gz", type: .int16, isScaled: true)
+                let file = "\(path)\(contrast.rawValue).nii.gz"
+                try phantom.image(contrast).write(to: file, type: .int16, isScaled: true)
             }
             try phantom.labels.write(to: path + "seg.nii.gz", type: .uint8)
         }
