@@ -122,7 +122,7 @@ struct StudyFolderTests {
         try FileManager.default.createSymbolicLink(atPath: folder.path(link), withDestinationPath: "12-mask.nii.gz")
         try FileManager.default.createSymbolicLink(atPath: folder.path("jobs/link"), withDestinationPath: "../mine")
         let warnings = Warnings()
-        _ = try folder.study(warnings)
+        _ = try folder.study(seed: 1, warnings)
         for name in leftovers { #expect(!FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
         for name in others + [link] { #expect(FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
         let warning = "\(folder.path): removed 2 files that were not complete when the process that wrote ended"
