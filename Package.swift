@@ -46,7 +46,7 @@ let package = Package(
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
         module("Tensors", imports: ["Support", "Kernels", "CZip"]),
         module("Layers", imports: ["Support", "Kernels", "Tensors"]),
-        module("Volumes", imports: ["Support", "Tensors", "CNifti"]),
+        module("Volumes", imports: ["Support", "Tensors", "CNifti", "CZlib"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
         module("Study", imports: ["Support", "Tensors", "Figures", "CZlib"]),
@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Support", "Tensors"], path: "Tests/TestSupport",
             exclude: ["Fixtures"], swiftSettings: settings),
-        tests("Support"),
+        tests("Support", imports: ["TestSupport"]),
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels", "TestSupport"]),
         tests("Layers", imports: ["Support", "Tensors", "TestSupport"]),

@@ -1,4 +1,6 @@
 #pragma once
+#include <errno.h>
+#include <stdio.h>
 #include "object.h"
 #include <locale.h>
 
@@ -202,6 +204,26 @@ static inline int lunette_search_file(lua_State *L) {
     return 2;
 }
 
+/// `print`, with an error where the standard output does not take the text.
+static inline int lunette_print(lua_State *L) {
+    int count = lua_gettop(L);
+    errno = 0;
+    bool failed = false;
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        const char *text = luaL_tolstring(L, i, &length);
+        if (i > 1) failed |= fputc('\t', stdout) == EOF;
+        failed |= fwrite(text, 1, length, stdout) != length;
+        lua_pop(L, 1);
+    }
+    failed |= fputc('\n', stdout) == EOF;
+    failed |= fflush(stdout) != 0;
+    if (!failed) return 0;
+    int reason = errno;
+    clearerr(stdout);
+    return luaL_error(L, "standard output: %s", strerror(reason));
+}
+
 static inline int lunette_collectgarbage(lua_State *L) {
     const char *option = luaL_optstring(L, 1, "collect");
     if (strcmp(option, "generational") != 0) return lunette_original(L);
@@ -244,6 +266,7 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lunette_replace(L, -1, "load", lunette_load);
     lunette_replace(L, -1, "loadfile", lunette_loadfile);
     lunette_replace(L, -1, "dofile", lunette_dofile);
+    lunette_replace(L, -1, "print", lunette_print);
     lunette_replace(L, -1, "collectgarbage", lunette_collectgarbage);
     lua_getglobal(L, LUA_COLIBNAME);
     lunette_replace(L, -1, "resume", lunette_resume);

@@ -1,3 +1,5 @@
+import Support
+
 /// What can go wrong with a figure.
 public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file's name ends neither in .png nor in .svg.
@@ -14,8 +16,8 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One sentence that names the file or the parameter, and what was expected.
     public var description: String {
         switch self {
-        case .ending(let path): "\(path): the name must end in .png or .svg"
-        case .system(let path, let reason): "\(path): \(reason)"
+        case .ending(let path): "\(path.shown): the name must end in .png or .svg"
+        case .system(let path, let reason): "\(path.shown): \(reason)"
         case .drawing(let reason): "the figure could not be drawn: \(reason)"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .interrupted: "interrupted"

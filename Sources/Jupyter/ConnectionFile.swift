@@ -14,11 +14,14 @@ package struct ConnectionFile: Equatable, Sendable {
 
     /// Reads the file at `path`.
     package init(path: String) throws(JupyterError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .connectionFile(path: path, reason: "cannot be read")
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try InputFile.bytes(of: path)
+        } catch {
+            throw .connectionFile(path: path.shown, reason: "cannot be read (\(error.reason))")
         }
         do {
-            try self.init(JSON(parsing: data))
+            try self.init(JSON(parsing: bytes))
         } catch {
             let reason = (error as? Wrong)?.description ?? String(describing: error)
             throw .connectionFile(path: path, reason: reason)

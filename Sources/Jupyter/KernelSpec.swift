@@ -11,15 +11,15 @@ public struct KernelSpec {
 
     /// Where Jupyter looks for kernels of this user alone.
     public static var userFolder: String {
-        let environment = ProcessInfo.processInfo.environment
-        let home = environment["HOME"] ?? NSHomeDirectory()
-        return environment["JUPYTER_DATA_DIR"] ?? (environment["XDG_DATA_HOME"] ?? home + "/.local/share") + "/jupyter"
+        let home = FileSystem.environment("HOME") ?? NSHomeDirectory()
+        return FileSystem.environment("JUPYTER_DATA_DIR")
+            ?? (FileSystem.environment("XDG_DATA_HOME") ?? home + "/.local/share") + "/jupyter"
     }
 
     /// Writes the specification into Jupyter's folder for data, and returns its own folder there.
     public func install(in folder: String) throws -> String {
         let path = folder + "/kernels/lunette"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try FileSystem.makeFolder(path)
         try WholeFile.replace(path + "/kernel.json", with: Data((content.description + "\n").utf8))
         return path
     }

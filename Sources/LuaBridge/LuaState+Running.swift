@@ -22,7 +22,7 @@ extension LuaState {
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> LuaCallback {
         let stack = try openStack()
-        let status = text.luaBytes.withUnsafeBufferPointer { bytes in
+        let status = text.rawBytes.withUnsafeBufferPointer { bytes in
             bytes.withMemoryRebound(to: CChar.self) {
                 luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")
             }
@@ -39,7 +39,7 @@ extension LuaState {
     public func loadFile(_ path: String?) throws(LuaError) -> LuaCallback {
         let stack = try openStack()
         if let path {
-            try stack.check(path.withCString { lunette_load_file(stack.pointer, $0) })
+            try stack.check(path.withSystemPath { lunette_load_file(stack.pointer, $0) })
         } else {
             try stack.check(lunette_load_file(stack.pointer, nil))
         }

@@ -24,5 +24,5 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     }
 
     /// "PATH: REASON".
-    public var description: String { "\(path): \(reason)" }
+    public var description: String { "\(path.shown): \(reason)" }
 }

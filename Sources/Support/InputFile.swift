@@ -39,16 +39,21 @@ public final class InputFile: ByteSource {
     public init(_ path: String) throws(FileError) {
         self.path = path
         // Asked first, as opening a pipe would wait for someone to write to it.
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .system(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, reason: "not a regular file") }
-        guard let file = fopen(path, "rb") else { throw .system(path) }
+        guard let status = FileSystem.status(path) else { throw .system(path) }
+        guard FileSystem.kind(status) == .file else { throw FileError(path: path, reason: "not a regular file") }
+        guard let file = path.withSystemPath({ fopen($0, "rbe") }) else { throw .system(path) }
         self.file = file
         size = Int(status.st_size)
         remaining = size
     }
 
     deinit { fclose(file) }
+
+    /// All bytes of the regular file at `path`.
+    public static func bytes(of path: String) throws(FileError) -> [UInt8] {
+        let file = try InputFile(path)
+        return try file.read(file.size)
+    }
 
     /// Fills `buffer` with the next bytes; an error where the file holds fewer.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {

@@ -8,7 +8,7 @@ public final class OutputFile {
     /// Makes the file at `path`; errors tell of it as `name`.
     init(_ path: String, as name: String) throws(FileError) {
         self.name = name
-        file = fopen(path, "wb")
+        file = path.withSystemPath { fopen($0, "wbe") }
         guard file != nil else { throw .system(name) }
     }
 

@@ -49,7 +49,7 @@ public final class Progress: Sendable {
         public static let standardError = Sink(
             width: { TerminalSize(of: STDERR_FILENO)?.columns },
             now: uptime,
-            write: { FileHandle.standardError.write(Data($0.utf8)) })
+            write: { StandardStream.writeError($0) })
     }
 
     private struct State {

@@ -1,10 +1,47 @@
-import Foundation
+@preconcurrency import Foundation
 import Synchronization
 
-/// The process's standard error.
+/// The process's standard output and standard error, which may be full, closed, or a pipe that nobody reads: writing
+/// there never ends the process.
 public enum StandardStream {
+    /// Makes the process outlive broken streams and full files, and end with code 1 where text was left that the
+    /// standard output did not take; called once, as the process starts.
+    public static func prepare() {
+        ignoreSignals()
+        for descriptor in 0..<Int32(3) where fcntl(descriptor, F_GETFD) < 0 {
+            // The next file to be opened would take the place of the stream, and get its text. This one takes none.
+            _ = open("/dev/null", O_RDONLY)
+        }
+        atexit {
+            guard fflush(stdout) != 0 else { return }
+            StandardStream.writeError("lunette: \(FileError.system("standard output"))\n")
+            _exit(1)
+        }
+    }
+
+    /// Turns the signals for broken pipes and for files beyond their limit into errors of the calls that write.
+    ///
+    /// They are caught, not ignored: the commands that a script starts would inherit that.
+    static func ignoreSignals() {
+        signal(SIGPIPE) { _ in }
+        signal(SIGXFSZ) { _ in }
+    }
+
+    /// Writes a text, whose carried bytes become bytes again, to the standard output, after all that was printed.
+    public static func writeOutput(_ text: String) throws(FileError) {
+        let bytes = text.rawBytes
+        guard fwrite(bytes, 1, bytes.count, stdout) == bytes.count, fflush(stdout) == 0 else {
+            let error = FileError.system("standard output")
+            clearerr(stdout)
+            throw error
+        }
+    }
+
+    /// Writes a text to the standard error; what it does not take is lost, as there is nowhere to say so.
+    public static func writeError(_ text: String) { _ = writeAll(text.rawBytes, to: STDERR_FILENO) }
+
     /// Says on the standard error what was repaired, left out, or is likely wrong.
-    public static func warn(_ text: String) { FileHandle.standardError.write(Data("warning: \(text)\n".utf8)) }
+    public static func warn(_ text: String) { writeError("warning: \(text)\n") }
 
     /// Warns of it the first time that the process comes by with this text.
     public static func warnOnce(_ text: String) {
@@ -12,4 +49,29 @@ public enum StandardStream {
     }
 
     private static let said = Mutex<Set<String>>([])
+
+    /// Writes all bytes to a descriptor, and returns whether it took them; errno tells why it did not.
+    ///
+    /// It waits where the descriptor does not, and `isStopped` ends the waiting.
+    static func writeAll(
+        _ bytes: [UInt8], to descriptor: Int32, isStopped: () -> Bool = { false }
+    ) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&place, 1, 100)
+                guard !isStopped() else {
+                    errno = EINTR
+                    return false
+                }
+            } else if errno != EINTR || isStopped() {
+                return false
+            }
+        }
+        return true
+    }
 }

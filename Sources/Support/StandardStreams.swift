@@ -50,8 +50,7 @@ public final class StandardStreams: Sendable {
 
     /// Writes a text to where the standard error went before.
     public func writeToOriginalError(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = write(originals.error, bytes, bytes.count)
+        _ = StandardStream.writeAll(text.rawBytes, to: originals.error)
     }
 
     /// Leads both to where they went before; a second time does nothing. What is left in the pipes can still be read.

@@ -1,25 +1,25 @@
 import Foundation
 
-/// Files that are written whole or not at all.
+/// Files that are written whole or not at all: the one way in which anything is saved.
+///
+/// A file that was there keeps its mode, its owner and its group (the last two as far as the system allows), and a link
+/// to it stays a link. What is not a file on a disk (a device, a pipe, `/dev/stdout`) is written into, not replaced.
 public enum WholeFile {
     /// Replaces the file at `path` by what `write` puts at the temporary path it is given.
     ///
-    /// The temporary file lies beside `path` and takes its place only once it is complete and on the disk; after an
-    /// error the old file is as it was and nothing is left beside it. The temporary name keeps the ending of `path`,
-    /// as some libraries choose the format by it.
+    /// The temporary file lies beside the file and takes its place only once it is complete and on the disk; after an
+    /// error the old file is as it was and nothing is left beside it. Errors of the system are `FileError`s of `path`.
     public static func replace(_ path: String, write: (String) throws -> Void) throws {
-        let url = URL(fileURLWithPath: path)
-        let temporary = url.deletingLastPathComponent()
-            .appendingPathComponent(".\(ProcessInfo.processInfo.processIdentifier)-\(url.lastPathComponent)").path
-        do {
+        StandardStream.ignoreSignals()
+        switch try FileTarget(path) {
+        case .file(let target, let old): try replace(target, old, as: path, write)
+        case .stream(let target):
+            let folder = FileSystem.environment("TMPDIR") ?? "/tmp"
+            let temporary = "\(folder)/\(temporaryName(of: path.lastPathPart))"
+            try make(temporary, mode: 0o600, as: path)
+            defer { FileSystem.remove(temporary) }
             try write(temporary)
-            try flush(temporary)
-            guard rename(temporary, path) == 0 else {
-                throw FileError.system(path)
-            }
-        } catch {
-            unlink(temporary)
-            throw error
+            try target.take(temporary, as: path)
         }
     }
 
@@ -37,13 +37,95 @@ public enum WholeFile {
         try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
-    /// Whether a file of this name, without its folder, is one that was not completed.
-    public static func isIncomplete(_ name: String) -> Bool { name.prefixMatch(of: #/\.\d+-/#) != nil }
+    /// Removes from `folder` what processes that are no more have left of files of these names that they had not
+    /// completed; returns how many there were.
+    public static func removeLeftovers(of names: [String], in folder: String) -> Int {
+        guard let entries = try? FileSystem.names(in: folder) else { return 0 }
+        return entries.count { entry in
+            guard let process = names.lazy.compactMap({ writer(of: entry, completing: $0) }).first else { return false }
+            let path = "\(folder)/\(entry)"
+            guard kill(process, 0) != 0, errno == ESRCH, FileSystem.link(at: path) == nil,
+                FileSystem.kind(path) == .file
+            else { return false }
+            return FileSystem.remove(path)
+        }
+    }
 
-    private static func flush(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw FileError.system(path) }
+    private static let mark = ".lunette-"
+
+    /// ".NAME.lunette-PROCESS-TOKEN", which no one else makes; NAME is cut where it is long.
+    private static func temporaryName(of name: String) -> String {
+        var start = name
+        while start.utf8.count > 200 { start.removeLast() }
+        let token = String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
+        return ".\(start)\(mark)\(getpid())-\(token)"
+    }
+
+    /// The process that made `entry` to become the file `name`; nil where it is another file.
+    private static func writer(of entry: String, completing name: String) -> pid_t? {
+        let start = Array(".\(name)\(mark)".utf8)
+        let bytes = Array(entry.utf8)
+        guard bytes.starts(with: start) else { return nil }
+        let parts = bytes.dropFirst(start.count).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].count == 16, parts[1].allSatisfy(Array("0123456789abcdef".utf8).contains),
+            let process = pid_t(String(decoding: parts[0], as: UTF8.self)), process > 0
+        else { return nil }
+        return process
+    }
+
+    private static func replace(
+        _ target: String, _ old: stat?, as path: String, _ write: (String) throws -> Void
+    ) throws {
+        let temporary = "\(target.parentPath)/\(temporaryName(of: target.lastPathPart))"
+        // What may be secret is so from the start.
+        let mode = try make(temporary, mode: old == nil ? 0o666 : 0o600, as: path)
+        do {
+            try write(temporary)
+            try complete(temporary, old, mode: old?.st_mode ?? mode, as: path)
+            guard temporary.withSystemPath({ made in target.withSystemPath { rename(made, $0) } }) == 0 else {
+                throw FileError.system(path)
+            }
+        } catch {
+            FileSystem.remove(temporary)
+            throw error
+        }
+        flushFolder(of: target)
+        if let old, old.st_nlink > 1 {
+            StandardStream.warn(
+                "\(path.shown) had \(old.st_nlink) names (hard links); only this one leads to the new contents")
+        }
+    }
+
+    /// Makes an empty file that was not there, and returns its mode.
+    @discardableResult
+    private static func make(_ temporary: String, mode: mode_t, as path: String) throws(FileError) -> mode_t {
+        let descriptor = temporary.withSystemPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode) }
+        guard descriptor >= 0 else {
+            let error = FileError.system(path)
+            guard [EACCES, EROFS, EPERM].contains(errno) else { throw error }
+            throw FileError(path: path, reason: "no file can be made in its folder (\(error.reason))")
+        }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileError.system(path) }
+        var status = stat()
+        fstat(descriptor, &status)
+        return status.st_mode
+    }
+
+    /// Gives the complete file what the old one had, and waits until it is on the disk.
+    private static func complete(_ temporary: String, _ old: stat?, mode: mode_t, as path: String) throws(FileError) {
+        let descriptor = temporary.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        // Only root may give files away; others may change to a group of theirs.
+        if let old, fchown(descriptor, old.st_uid, old.st_gid) != 0 { _ = fchown(descriptor, uid_t.max, old.st_gid) }
+        guard fchmod(descriptor, mode & 0o7777) == 0, fsync(descriptor) == 0 else { throw .system(path) }
+    }
+
+    /// Waits until the new name is on the disk; not every file system can.
+    private static func flushFolder(of target: String) {
+        let descriptor = target.parentPath.withSystemPath { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 }

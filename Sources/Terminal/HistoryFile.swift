@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Support
 
 /// The file that keeps what was typed, in the user's folder for state.
 struct HistoryFile {
@@ -11,26 +12,36 @@ struct HistoryFile {
 
     /// Reads what was kept; a file that cannot be read or made is done without.
     func load() {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try? FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? FileSystem.makeFolder(UserFolder.state, mode: 0o700)
         // With times, which are comments, an input of several lines stays one entry.
         history_comment_char = CChar(UInt8(ascii: "#"))
         history_write_timestamps = 1
-        if read_history(path) == 0 {
-            history_truncate_file(path, Self.limit)
-        } else {
-            close(open(path, O_CREAT | O_WRONLY, 0o600))
+        if path.withSystemPath({ read_history($0) }) != 0 {
+            close(path.withSystemPath { open($0, O_CREAT | O_WRONLY, 0o600) })
         }
+        let isLong = history_length > Self.limit
         stifle_history(Self.limit)
+        // What cannot be shortened now is so the next time.
+        if isLong { try? WholeFile.replace(path, with: Data(entries)) }
     }
 
     /// Adds an input, unless it is the last one again, and writes it to the file at once.
     func add(_ input: String) {
-        let bytes = input.luaBytes.map { CChar(bitPattern: $0) } + [0]
+        let bytes = input.rawBytes.map { CChar(bitPattern: $0) } + [0]
         let last = history_length > 0 ? history_get(history_base + history_length - 1) : nil
         if let line = last?.pointee.line, strcmp(line, bytes) == 0 { return }
         add_history(bytes)
-        append_history(1, path)
+        path.withSystemPath { _ = append_history(1, $0) }
+    }
+
+    /// The entries in the form of the file: a comment with the time before each.
+    private var entries: [UInt8] {
+        var lines: [String] = []
+        for position in history_base..<history_base + history_length {
+            guard let entry = history_get(position)?.pointee else { continue }
+            if let time = entry.timestamp { lines.append(String(rawBytes: time)) }
+            lines.append(String(rawBytes: entry.line))
+        }
+        return lines.flatMap { ($0 + "\n").rawBytes }
     }
 }

@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Support
 
 /// Makes readline complete as we say: it asks twice, for where the word begins and for what can stand in its place.
 final class LineCompletion {
@@ -34,11 +35,11 @@ final class LineCompletion {
 
     private func findWord() -> UnsafeMutablePointer<CChar>? {
         let line = UnsafeRawBufferPointer(start: rl_line_buffer, count: Int(max(rl_point, 0)))
-        let text = String.fromLua(line)
+        let text = String(rawBytes: line)
         // At the beginning of a line there is nothing to complete: a tab indents.
         let isBlank = text.split(separator: "\n", omittingEmptySubsequences: false).last?.allSatisfy(\.isWhitespace)
         found = isBlank == false ? complete(earlier + text) : Completer.Completion("", ["    "])
-        let start = line.count - found.word.utf8.count
+        let start = line.count - found.word.rawBytes.count
         Self.wordBreak[0] = CChar(bitPattern: start > 0 ? line[start - 1] : UInt8(ascii: "\n"))
         Self.wordBreak[1] = 0
         return Self.wordBreak
@@ -52,7 +53,7 @@ final class LineCompletion {
         let size = (texts.count + 1) * MemoryLayout<UnsafeMutablePointer<CChar>?>.stride
         guard let memory = malloc(size) else { return nil }
         let list = memory.bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: texts.count + 1)
-        for (index, text) in texts.enumerated() { list[index] = strdup(text) }
+        for (index, text) in texts.enumerated() { list[index] = text.withSystemPath { strdup($0) } }
         list[texts.count] = nil
         return list
     }

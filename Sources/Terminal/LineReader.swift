@@ -85,7 +85,7 @@ final class LineReader {
         rl_callback_handler_install(prompt) { line in
             // Removed at once: otherwise readline shows the prompt again before the line is carried out.
             rl_callback_handler_remove()
-            let input = line.map { Input.line(.fromLua(UnsafeRawBufferPointer(start: $0, count: strlen($0)))) }
+            let input = line.map { Input.line(String(rawBytes: UnsafeRawBufferPointer(start: $0, count: strlen($0)))) }
             LineReader.answer.withLock { $0 = input ?? .end }
             free(line)
         }
@@ -118,7 +118,7 @@ final class LineReader {
         // The mark stands behind what it clears.
         rl_point = rl_end
         rl_redisplay()
-        print("^C")
+        try? StandardStream.writeOutput("^C\n")
         rl_free_line_state()
         rl_callback_handler_remove()
         return .cleared

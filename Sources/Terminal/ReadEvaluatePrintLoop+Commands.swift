@@ -42,8 +42,8 @@ extension ReadEvaluatePrintLoop {
         do {
             switch path {
             case _ where NotebookFile.isJupyter(path): try NotebookFile.write(try record.notebook(), to: path)
-            case _ where path.hasSuffix(".lua"): try WholeFile.replace(path, with: Data(record.script.luaBytes))
-            default: Report.show(":save needs a file whose name ends in .lua or .ipynb, got '\(path)'")
+            case _ where path.hasSuffix(".lua"): try WholeFile.replace(path, with: Data(record.script.rawBytes))
+            default: Report.show(":save needs a file whose name ends in .lua or .ipynb, got '\(path.shown)'")
             }
         } catch {
             Report.show("\(error)")
@@ -60,6 +60,6 @@ extension ReadEvaluatePrintLoop {
 
     func clearScreen() {
         guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else { return }
-        print("\u{1B}[H\u{1B}[2J", terminator: "")
+        try? StandardStream.writeOutput("\u{1B}[H\u{1B}[2J")
     }
 }

@@ -26,11 +26,11 @@ public final class ReadEvaluatePrintLoop {
         // Ctrl-\ ends what nothing else can stop; Swift's own handler would report it as a crash.
         signal(SIGQUIT, SIG_DFL)
         let reader = LineReader { [completer = PromptCompleter(workspace)] in completer.complete($0) }
-        if runsStartup, FileManager.default.fileExists(atPath: Self.startupFile) {
+        if runsStartup, FileSystem.exists(Self.startupFile) {
             attempt { () throws(LuaError) in try session.state.runFile(Self.startupFile) }
         }
         while !isDone, let action = readAction(reader) { action() }
-        if !isDone { print() }
+        if !isDone { show("") }
     }
 
     /// How long the lines of texts may be: as wide as the terminal is; nil for any length.
@@ -41,9 +41,11 @@ public final class ReadEvaluatePrintLoop {
 
     /// Prints a line.
     func show(_ text: String) {
-        // What scripts have printed comes first.
-        fflush(nil)
-        try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").luaBytes))
+        do throws(FileError) {
+            try StandardStream.writeOutput(text + "\n")
+        } catch {
+            Report.show("lunette: \(error)")
+        }
     }
 
     /// What the next complete input asks for; nil at the end.
@@ -110,17 +112,19 @@ public final class ReadEvaluatePrintLoop {
 
     /// Runs the text of a file as an entry of its own; a first line for the shell is left out.
     func load(_ path: String) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            Report.show("cannot read '\(path)'")
+        let text: String
+        do throws(FileError) {
+            text = String(rawBytes: try InputFile.bytes(of: path))
+        } catch {
+            Report.show("cannot read \(error)")
             return
         }
-        let text = data.withUnsafeBytes { String.fromLua($0) }
         let code = text.hasPrefix("#") ? "--" + text : text
         switch workspace.read(code, name: record.nextName) {
         case .complete(let entry):
             record.add(code)
             evaluate(entry)
-        case .incomplete: Report.show("'\(path)' ends in the middle of a statement")
+        case .incomplete: Report.show("'\(path.shown)' ends in the middle of a statement")
         case .wrong(let error):
             record.add(code)
             show(error)

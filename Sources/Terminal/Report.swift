@@ -1,5 +1,6 @@
 import Foundation
 import LuaBridge
+import Support
 
 /// Errors as the user sees them, on the standard error.
 public enum Report {
@@ -13,7 +14,7 @@ public enum Report {
             isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
         // What was printed before the error comes first.
         fflush(nil)
-        FileHandle.standardError.write(Data((isColoured ? "\u{1B}[31m\(text)\u{1B}[0m\n" : text + "\n").luaBytes))
+        StandardStream.writeError(isColoured ? "\u{1B}[31m\(text)\u{1B}[0m\n" : text + "\n")
     }
 
     /// The message, and the traceback where there is one; an error object that has a text form speaks for itself.

@@ -1,5 +1,6 @@
 import LuaBridge
 import Notebook
+import Support
 
 /// What was entered in a session, in order.
 struct SessionRecord {
@@ -47,7 +48,7 @@ struct SessionRecord {
         var cells: [Cell] = []
         for (index, item) in items.enumerated() {
             guard let text = item.entry?.text else { continue }
-            guard text.luaBytes.elementsEqual(text.utf8) else {
+            guard text.rawBytes.elementsEqual(text.utf8) else {
                 throw NotebookError("entry \(index + 1) has bytes that are no UTF-8: only a .lua file can keep them")
             }
             cells.append(Cell(.code, source: text))

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The folders of this user that the XDG Base Directory Specification names, each with Lunette's own folder in it.
 enum UserFolder {
@@ -9,8 +10,7 @@ enum UserFolder {
 
     /// A relative path in the variable counts as none, as the specification wants it.
     private static func path(_ variable: String, _ standard: String) -> String {
-        let environment = ProcessInfo.processInfo.environment
-        let given = environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (given ?? (environment["HOME"] ?? NSHomeDirectory()) + "/" + standard) + "/lunette"
+        let given = FileSystem.environment(variable).flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
+        return (given ?? (FileSystem.environment("HOME") ?? NSHomeDirectory()) + "/" + standard) + "/lunette"
     }
 }

@@ -75,5 +75,10 @@ public struct Affine: Equatable, Sendable {
         return result
     }
 
+    /// The map whose world is measured in millimetres, of one in units of `unit` mm.
+    func measured(in unit: Double) -> Affine {
+        Affine(x: x * unit, y: y * unit, z: z * unit, origin: origin * unit, code: code)
+    }
+
     private func length(_ vector: SIMD3<Double>) -> Double { (vector * vector).sum().squareRoot() }
 }

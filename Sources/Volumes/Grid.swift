@@ -4,6 +4,8 @@ public struct Grid: Equatable, Sendable {
     public let shape: [Int]
     /// Where the voxels lie in the world.
     public let affine: Affine
+    /// What else the file of the scan whose grid this is said.
+    let header: ScanHeader?
 
     /// Makes the space of `shape` = [depth, height, width] voxels that lie in the world as `affine` says.
     ///
@@ -12,9 +14,16 @@ public struct Grid: Equatable, Sendable {
         guard shape.count == 3, Grid.count(of: shape) != nil else {
             throw .parameter("shape", value: "\(shape)", expected: "three positive sizes: depth, height, width")
         }
-        self.shape = shape
-        self.affine = affine
+        self.init(shape: shape, affine: affine, header: nil)
     }
+
+    /// The grid of a scan that was read, whose sizes have been checked.
+    init(shape: [Int], affine: Affine, header: ScanHeader?) {
+        (self.shape, self.affine, self.header) = (shape, affine, header)
+    }
+
+    /// Whether both have the same voxels in the same place; the headers are no part of that.
+    public static func == (left: Grid, right: Grid) -> Bool { left.shape == right.shape && left.affine == right.affine }
 
     /// The number of voxels.
     public var count: Int { shape[0] * shape[1] * shape[2] }

@@ -36,6 +36,9 @@ public struct Volume: Equatable, Sendable {
     /// The distances between neighbouring voxels in mm, in the order depth, height, width.
     public var spacing: [Double] { grid.spacing }
 
+    /// How many values are not finite.
+    public var nonFiniteCount: Int { values.count { !$0.isFinite } }
+
     /// A volume on the same grid whose values are `transform` of these.
     public func map(_ transform: (Float) -> Float) -> Volume { Volume(unchecked: values.map(transform), grid: grid) }
 

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// What can go wrong with volumes and their files.
@@ -26,17 +27,18 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One sentence that names the file or the parameter, and what was expected.
     public var description: String {
         switch self {
-        case .missing(let path): "\(path): no such file or folder"
-        case .system(let path, let reason): "\(path): \(reason)"
-        case .malformed(let path, let defect): "\(path): \(defect)"
-        case .dataset(let folder, let expected): "\(folder): expected \(expected)"
+        case .missing(let path): "\(path.shown): no such file or folder"
+        case .system(let path, let reason): "\(path.shown): \(reason)"
+        case .malformed(let path, let defect): "\(path.shown): \(defect)"
+        case .dataset(let folder, let expected): "\(folder.shown): expected \(expected)"
         case .label(let path, let value, let known?):
-            "\(path): label \(value.labelText) is not among \(known.map(String.init).joined(separator: ", "))"
-        case .label(let path, let value, nil): "\(path): label \(value.labelText) is not a whole number from 0"
+            "\(path.shown): label \(value.labelText) is not among \(known.map(String.init).joined(separator: ", "))"
+        case .label(let path, let value, nil): "\(path.shown): label \(value.labelText) is not a whole number from 0"
         case .shape(let path, let shape, let scan, let expected):
-            "\(path): \(shape.shapeText) voxels, but its scan \(scan) has \(expected.shapeText)"
+            "\(path.shown): \(shape.shapeText) voxels, but its scan \(scan.shown) has \(expected.shapeText)"
         case .place(let path, let scan, let distance, let tolerance):
-            "\(path): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan) (at most \(tolerance))"
+            "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) "
+                + "(at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .tensor(let error): error.description
         case .interrupted: "interrupted"
@@ -73,8 +75,10 @@ public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
     case promises(bytes: Int, available: Int)
     /// The file ends within the voxels.
     case truncated(voxels: Int, expected: Int)
-    /// The compressed data are damaged or cut off.
-    case damaged
+    /// The compressed data are damaged, not beyond byte `packed` of the file; zlib says how.
+    case damaged(reason: String, packed: Int)
+    /// The compressed data end before their end, with the file's byte `packed`.
+    case cutOff(packed: Int)
 
     /// The defect in words.
     public var description: String {
@@ -94,7 +98,9 @@ public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
         case .promises(let bytes, let available):
             "the header promises \(bytes) bytes, the file holds at most \(available)"
         case .truncated(let voxels, let expected): "the file ends after \(voxels) of \(expected) voxels"
-        case .damaged: "the compressed data are damaged or cut off"
+        case .damaged(let reason, let packed):
+            "the compressed data are damaged, at or before byte \(packed) of the file (\(reason))"
+        case .cutOff(let packed): "the compressed data are cut off: the file ends after \(packed) bytes"
         }
     }
 }

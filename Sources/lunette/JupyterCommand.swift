@@ -1,5 +1,6 @@
 import Foundation
 import Jupyter
+import Support
 
 /// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and is it.
 enum JupyterCommand {
@@ -18,7 +19,7 @@ enum JupyterCommand {
             case ("install", nil, 1), ("install", "--user", 2): try install(in: KernelSpec.userFolder)
             case ("install", "--prefix", 3): try install(in: words[2] + "/share/jupyter")
             case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Version.number).run()
-            case ("--help", nil, 1): print(usage, terminator: "")
+            case ("--help", nil, 1): try StandardStream.writeOutput(usage)
             default:
                 show(usage)
                 return 1
@@ -32,16 +33,17 @@ enum JupyterCommand {
 
     private static func install(in folder: String) throws {
         let command = installedCommand
-        print("Installed \(try KernelSpec(command: command).install(in: folder)), which runs \(command)")
+        let place = try KernelSpec(command: command).install(in: folder)
+        try StandardStream.writeOutput("Installed \(place.shown), which runs \(command.shown)\n")
     }
 
     /// This program; but the one of that name that the shell finds, where this one lies in a build folder.
     private static var installedCommand: String {
-        let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let path = FileSystem.link(at: "/proc/self/exe") ?? "lunette"
         guard path.contains("/.build") else { return path }
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let folders = (FileSystem.environment("PATH") ?? "").split(separator: ":")
         let found = folders.map { "\($0)/lunette" }.first {
-            $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
+            $0.utf8.first == UInt8(ascii: "/") && FileSystem.isExecutable($0)
         }
         if found == nil {
             show("lunette is not installed (Scripts/install does it): the kernel is the build at hand\n")
@@ -49,5 +51,5 @@ enum JupyterCommand {
         return found ?? path
     }
 
-    private static func show(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private static func show(_ text: String) { StandardStream.writeError(text) }
 }

@@ -1,17 +1,19 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Support
 
 /// The command `lunette`.
 @main
 enum Lunette {
     static func main() {
+        StandardStream.prepare()
         if let mismatch = Version.mismatch { fail(mismatch) }
-        let words = CommandLine.arguments
+        let words = (0..<Int(CommandLine.argc)).map { String(rawBytes: CommandLine.unsafeArgv[$0]) }
         switch words.dropFirst().first {
         case "--version": Version.printDetails()
         case "--manual": printManual()
-        case "--help": print(usage)
+        case "--help": show(usage)
         case "notebook": exit(NotebookCommand.run(Array(words.dropFirst(2))))
         case "jupyter": exit(JupyterCommand.run(Array(words.dropFirst(2))))
         default: exit(run(words))
@@ -21,7 +23,7 @@ enum Lunette {
     /// Prints the reference manual, made from the declarations of all modules.
     private static func printManual() {
         do {
-            print(ReferenceManual(try Session().state.documentation).markdown, terminator: "")
+            try StandardStream.writeOutput(ReferenceManual(try Session().state.documentation).markdown)
         } catch {
             fail("lunette: \(error)")
         }
@@ -39,8 +41,17 @@ enum Lunette {
         }
     }
 
+    /// Writes a line to the standard output; a broken one is the end.
+    static func show(_ text: String) {
+        do {
+            try StandardStream.writeOutput(text + "\n")
+        } catch {
+            fail("lunette: \(error)")
+        }
+    }
+
     private static func fail(_ message: String) -> Never {
-        FileHandle.standardError.write(Data((message + "\n").utf8))
+        StandardStream.writeError(message + "\n")
         exit(1)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Notebook
+import Support
 
 /// The command `lunette notebook`: runs, checks and converts notebooks.
 struct NotebookCommand {
@@ -8,7 +9,7 @@ struct NotebookCommand {
     /// Does what the words after `notebook` ask for, and returns the exit code.
     static func run(_ words: [String]) -> Int32 {
         if words == ["--help"] {
-            print(NotebookArguments.usage)
+            Lunette.show(NotebookArguments.usage)
             return 0
         }
         do {
@@ -49,9 +50,9 @@ struct NotebookCommand {
         try NotebookFile.write(notebook, to: output)
         let seconds = String(format: "%.1f", Date().timeIntervalSince(start))
         switch ending {
-        case .complete: Self.report("\(file): all cells ran in \(seconds) s, kept in \(output)")
-        case .failed(let cell, let reason): Self.report("\(file): cell \(cell) failed: \(reason)")
-        case .interrupted: Self.report("\(file): interrupted; what ran is kept in \(output)")
+        case .complete: Self.report("\(file.shown): all cells ran in \(seconds) s, kept in \(output.shown)")
+        case .failed(let cell, let reason): Self.report("\(file.shown): cell \(cell) failed: \(reason)")
+        case .interrupted: Self.report("\(file.shown): interrupted; what ran is kept in \(output.shown)")
         }
         return Self.code(of: ending)
     }
@@ -63,9 +64,9 @@ struct NotebookCommand {
         if ending == .interrupted { return Self.interrupted }
         let comparison = arguments.tolerance.map { OutputComparison(tolerance: $0) } ?? OutputComparison()
         let differences = comparison.differences(old, new)
-        for difference in differences { print("\(file): \(difference)") }
+        for difference in differences { Lunette.show("\(file.shown): \(difference)") }
         if case .failed(let cell, let reason) = ending, differences.isEmpty {
-            print("\(file): cell \(cell) failed as before: \(reason)")
+            Lunette.show("\(file.shown): cell \(cell) failed as before: \(reason)")
         }
         return differences.isEmpty ? Self.code(of: ending) : 1
     }
@@ -75,7 +76,7 @@ struct NotebookCommand {
         let format = arguments.format ?? "html"
         let output = arguments.output ?? Self.path(file, ending: format)
         try NotebookFile.write(notebook, to: output, as: format)
-        Self.report("\(file): written to \(output)")
+        Self.report("\(file.shown): written to \(output.shown)")
     }
 
     private func execute(_ notebook: inout Notebook, _ file: String) throws -> NotebookRun.Ending {
@@ -84,7 +85,7 @@ struct NotebookCommand {
         run.timeout = arguments.timeout
         run.keepsGoing = arguments.keepsGoing
         let count = notebook.cells.count
-        if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file): cell \($0) of \(count)") } }
+        if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
         return try run.run(&notebook, path: file)
     }
 
@@ -97,11 +98,13 @@ struct NotebookCommand {
     }
 
     private static func path(_ file: String, ending: String) -> String {
-        URL(fileURLWithPath: file).deletingPathExtension().appendingPathExtension(ending).relativePath
+        let name = file.lastPathPart.utf8
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return "\(file).\(ending)" }
+        return String(decoding: file.utf8.dropLast(name[dot...].count), as: UTF8.self) + ".\(ending)"
     }
 
     private static func report(_ text: String) {
         fflush(nil)
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        StandardStream.writeError(text + "\n")
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Support
 import Terminal
 
 /// Runs scripts as the lua command does.
@@ -64,9 +65,8 @@ struct Runner {
 
     /// LUA_INIT: a file after "@", or a text.
     private func runInitialisation() throws(LuaError) {
-        let environment = ProcessInfo.processInfo.environment
         for name in ["LUA_INIT_5_4", "LUA_INIT"] {
-            guard let value = environment[name] else { continue }
+            guard let value = FileSystem.environment(name) else { continue }
             if value.hasPrefix("@") {
                 try lua.runFile(String(value.dropFirst()))
             } else {

@@ -10,15 +10,15 @@ enum Version {
     static let number = "0.1.0"
 
     /// The line above the first prompt.
-    static func printBanner() { print("Lunette \(number), on \(LuaState.luaVersion)") }
+    static func printBanner() { Lunette.show("Lunette \(number), on \(LuaState.luaVersion)") }
 
     /// Everything that results may depend on.
     static func printDetails() {
         printBanner()
-        print("processor  \(processor)")
-        print("vectors    \(vectors)")
-        print("BLAS       \(BLAS.description)")
-        print("threads    \(ThreadPool.shared.threads)")
+        Lunette.show("processor  \(processor)")
+        Lunette.show("vectors    \(vectors)")
+        Lunette.show("BLAS       \(BLAS.description)")
+        Lunette.show("threads    \(ThreadPool.shared.threads)")
     }
 
     /// The instructions that the code was compiled for, where the processor lacks them.

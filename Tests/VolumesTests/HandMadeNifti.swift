@@ -13,6 +13,9 @@ struct HandMadeNifti {
     var quaternion: (code: Int, b: Double, c: Double, d: Double, offset: [Double]) = (0, 0, 0, 0, [0, 0, 0])
     var sform: (code: Int, rows: [Double]) = (0, [Double](repeating: 0, count: 12))
     var magic: [UInt8]?
+    var units = 0
+    var intent = 0
+    var description = ""
 
     /// The header and the four bytes that follow it.
     var header: [UInt8] {
@@ -38,6 +41,9 @@ struct HandMadeNifti {
             {
                 put(Float(value), at: 256 + 4 * i)
             }
+            put(Int16(intent), at: 68)
+            bytes[123] = UInt8(units)
+            bytes.replaceSubrange(148..<(148 + description.utf8.count), with: description.utf8)
             bytes.replaceSubrange(344..<(344 + name.count), with: name)
         } else {
             put(Int32(540), at: 0)
@@ -48,6 +54,9 @@ struct HandMadeNifti {
             for (i, size) in dim.enumerated() { put(Int64(size), at: 16 + 8 * i) }
             for (i, size) in pixdim.enumerated() { put(size, at: 104 + 8 * i) }
             put(Int64(start), at: 168)
+            put(Int32(units), at: 500)
+            put(Int32(intent), at: 504)
+            bytes.replaceSubrange(240..<(240 + description.utf8.count), with: description.utf8)
             put(slope, at: 176)
             put(intercept, at: 184)
             put(Int32(quaternion.code), at: 344)

@@ -62,6 +62,7 @@ import Volumes
         try write("damaged", good)
         let file = URL(fileURLWithPath: folder.path + "/images/damaged.nii.gz")
         try Data(contentsOf: file).dropLast(12).write(to: file)
+        let size = try Data(contentsOf: file).count
         try write("alone", good)
         try FileManager.default.removeItem(atPath: folder.path + "/masks/alone.nii.gz")
 
@@ -73,7 +74,8 @@ import Volumes
         let root = folder.path
         let expected = [
             "alone": "\(root)/masks/alone.nii.gz: no such file or folder",
-            "damaged": "\(root)/images/damaged.nii.gz: the compressed data are damaged or cut off",
+            "damaged":
+                "\(root)/images/damaged.nii.gz: the compressed data are cut off: the file ends after \(size) bytes",
             "label": "\(root)/masks/label.nii.gz: label 0.5 is not a whole number from 0",
             "nan": "\(root)/masks/nan.nii.gz: label nan is not a whole number from 0",
             "place": "\(root)/masks/place.nii.gz: lies up to 0.5 voxels from its scan \(root)/images/place.nii.gz "

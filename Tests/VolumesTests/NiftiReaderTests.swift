@@ -54,14 +54,13 @@ import Volumes
         #expect(volume.shape == [1, 1, 3])
     }
 
-    @Test func replacesWhatIsNotFinite() throws {
-        for slope in [0.0, .nan, .infinity] {
+    @Test func keepsWhatIsNotFinite() throws {
+        for slope in [0.0, .nan, .infinity, 2] {
             let nifti = HandMadeNifti(dim: [3, 4, 1, 1, 1, 1, 1, 1], slope: slope, intercept: 3)
             let path = try folder.write(
                 nifti.header + nifti.data([Float.nan, .infinity, 1.5, -.infinity]), to: "a.nii")
-            #expect(try Volume(contentsOf: path).values == [0, 0, 1.5, 0])
-            let kept = try Volume(contentsOf: path, keepsNonFinite: true).values
-            #expect(kept[0].isNaN && kept[1...] == [.infinity, 1.5, -.infinity])
+            let values = try Volume(contentsOf: path).values
+            #expect(values[0].isNaN && values[1...] == [.infinity, slope == 2 ? 6 : 1.5, -.infinity])
         }
     }
 
@@ -180,11 +179,63 @@ import Volumes
         var changed = whole
         changed[whole.count - 6] ^= 1
         let damaged = try folder.write(changed, to: "damaged.nii.gz")
-        #expect(throws: VolumeError.malformed(path: damaged, .damaged)) { try Volume(contentsOf: damaged) }
+        let wrong = NiftiDefect.damaged(reason: "incorrect data check", packed: whole.count)
+        #expect(throws: VolumeError.malformed(path: damaged, wrong)) { try Volume(contentsOf: damaged) }
         let huge = HandMadeNifti(dim: [3, 8000, 8000, 8000, 1, 1, 1, 1]).header
         let plain = try folder.write(huge, to: "huge.nii")
         #expect(throws: VolumeError.malformed(path: plain, .promises(bytes: 2_048_000_000_352, available: 352))) {
             try Volume(contentsOf: plain)
+        }
+    }
+
+    /// What single precision cannot hold is rounded, and said.
+    @Test(arguments: [0.0, 1, 2]) func roundsWhatIsBeyondSinglePrecision(slope: Double) throws {
+        let big = 16_777_217
+        var nifti = HandMadeNifti(dim: [1, 2, 0, 0, 0, 0, 0, 0], type: 8, bits: 32, slope: slope)
+        var paths = [try folder.write(nifti.header + nifti.data([Int32(big), 5]), to: "int.nii")]
+        (nifti.type, nifti.bits) = (64, 64)
+        paths.append(try folder.write(nifti.header + nifti.data([Double(big), 5]), to: "double.nii"))
+        for path in paths {
+            let factor = Float(slope == 2 ? 2 : 1)
+            #expect(try Volume(contentsOf: path).values == [Float(big) * factor, 5 * factor])
+        }
+    }
+
+    /// How a compressed file is broken and where, also within its header.
+    @Test func tellsWhatIsWrongWithCompressedData() throws {
+        let volume = try Volume((0..<4096).map { Float($0 * 7919 % 4099) }, grid: Grid(shape: [16, 16, 16]))
+        let path = folder.path + "/a.nii.gz"
+        try volume.write(to: path)
+        let whole = try folder.bytes("a.nii.gz")
+        func message(_ bytes: [UInt8]) throws -> String {
+            let path = try folder.write(bytes, to: "b.nii.gz")
+            do throws(VolumeError) { _ = try Volume(contentsOf: path) } catch { return error.description }
+            return "none"
+        }
+        for count in [11, 20, 200, whole.count - 1] {
+            #expect(try message(Array(whole.prefix(count))).contains("cut off: the file ends after \(count) bytes"))
+        }
+        // The first block of data has a type that does not exist.
+        var changed = whole
+        changed[10] |= 6
+        #expect(try message(changed).contains("damaged, at or before byte"))
+        #expect(try message(changed).contains("(invalid block type)"))
+        #expect(try message([0x1F, 0x8B] + [UInt8](repeating: 0xFF, count: 40)).contains("damaged"))
+        #expect(try message([]).contains("the file ends within the header, after 0 bytes"))
+    }
+
+    /// Files whose unit is metre or micrometre lie where those in millimetres do.
+    @Test(arguments: [1, 2], [(0, 1.0), (1, 0.001), (2, 1), (3, 1000), (10, 1), (9, 0.001)])
+    func measuresInMillimetres(version: Int, unit: (code: Int, size: Double)) throws {
+        var nifti = HandMadeNifti(version: version, pixdim: [1, 2, 3, 4, 1, 1, 1, 1].map { $0 * unit.size })
+        nifti.pixdim[0] = 1
+        nifti.units = unit.code
+        for form in 0..<3 {
+            if form == 1 { nifti.quaternion = (1, 0, 0, 0, [10, 20, 30].map { $0 * unit.size }) }
+            if form == 2 { nifti.sform = (2, [2, 0, 0, 10, 0, 3, 0, 20, 0, 0, 4, 30].map { $0 * unit.size }) }
+            let affine = try affine(of: nifti)
+            #expect(((affine.spacing - [2, 3, 4]) * (affine.spacing - [2, 3, 4])).sum() < 1e-6)
+            #expect(form == 0 || abs(affine.origin.z - 30) < 1e-4)
         }
     }
 

@@ -58,6 +58,43 @@ import Volumes
         #expect(try Volume(contentsOf: path).values == [0.3, 0.3])
     }
 
+    @Test func refusesIntegersBeyondTheType() throws {
+        let path = folder.path + "/a.nii"
+        for (values, type, named) in [
+            ([0, 256], VoxelType.uint8, "256.0"), ([-1, 5], .uint8, "-1.0"), ([0, 40_000], .int16, "40000.0"),
+        ] as [([Float], VoxelType, String)] {
+            let volume = try Volume(values, grid: Grid(shape: [1, 1, 2]))
+            let error = try #require(throws: VolumeError.self) { try volume.write(to: path, type: type) }
+            #expect("\(error)".contains("\(type.rawValue): expected a type that holds \(named), or the option scale"))
+            try volume.write(to: path, type: type, isScaled: true)
+            for (read, value) in zip(try Volume(contentsOf: path).values, values) { #expect(abs(read - value) < 0.6) }
+        }
+    }
+
+    /// A map on the grid of a scan has the scan's header, whatever codes and units it has.
+    @Test(arguments: [1, 2], [false, true]) func keepsTheHeaderOfTheScan(version: Int, isBig: Bool) throws {
+        for (sform, qform) in [(0, 0), (1, 0), (0, 4), (3, 2)] {
+            for units in [0, 1, 2, 3, 10, 18, 26] {
+                var nifti = HandMadeNifti(version: version, isBigEndian: isBig, pixdim: [-1, 2, 3, 4, 2.5, 1, 1, 1])
+                nifti.quaternion = (qform, 0, 0, qform == 0 ? 0 : 1, qform == 0 ? [0, 0, 0] : [10, 20, 30])
+                if sform != 0 { nifti.sform = (sform, [0, 2, 0, 5, 3, 0, 0, 6, 0, 0, 4, 7]) }
+                if qform == 0 { nifti.pixdim[0] = 0 }
+                (nifti.units, nifti.intent, nifti.description) = (units, 1002, "of a scanner")
+                let scan = try folder.write(nifti.header + nifti.data([Float](repeating: 1, count: 24)), to: "a.nii")
+                let map = try Volume(contentsOf: scan).map { $0 * 0.5 }
+                let path = folder.path + "/b.nii"
+                try map.write(to: path, version: version)
+                #expect(try Volume(contentsOf: path) == map)
+                nifti.isBigEndian = false
+                (nifti.slope, nifti.intercept) = (1, 0)
+                let (written, expected) = (Array(try folder.bytes("b.nii")[..<nifti.header.count]), nifti.header)
+                let places = zip(written, expected).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
+                // Byte 38 of version 1 is `regular`, which says nothing.
+                #expect(places.filter { version == 2 || $0 != 38 } == [], "\(sform) \(qform) \(units)")
+            }
+        }
+    }
+
     @Test func refusesWhatCannotBeWritten() throws {
         let volume = try Volume([1, .nan], grid: Grid(shape: [1, 1, 2]))
         #expect(throws: VolumeError.self) { try volume.write(to: folder.path + "/a.nii", type: .uint8) }

@@ -1,5 +1,5 @@
 import CLua
-import Foundation
+import Support
 
 /// Completes what is being typed, from the variables of a session and from the declarations; it runs no code of the
 /// session's.
@@ -45,7 +45,7 @@ public struct Completer {
     public func path(_ prefix: String) -> Completion {
         let cut = prefix.lastIndex(of: "/").map { prefix.index(after: $0) } ?? prefix.startIndex
         let (folder, start) = (String(prefix[..<cut]), String(prefix[cut...]))
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        let files = (try? FileSystem.names(in: folder.isEmpty ? "." : folder)) ?? []
         let shown = files.filter { name in
             // What would have to be escaped in a string is left out.
             name.hasPrefix(start) && name.hasPrefix(".") == start.hasPrefix(".")
@@ -54,9 +54,7 @@ public struct Completer {
         return Completion(
             start,
             shown.map { name in
-                var isFolder: ObjCBool = false
-                _ = FileManager.default.fileExists(atPath: folder + name, isDirectory: &isFolder)
-                return isFolder.boolValue ? name + "/" : name
+                FileSystem.kind(folder + name) == .folder ? name + "/" : name
             })
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// An error as front ends show it: the message, the line of source where it happened, and a short traceback.
 public struct ErrorText {
@@ -53,7 +54,7 @@ extension Workspace {
     fileprivate func line(at place: String) -> String? {
         guard let match = place.firstMatch(of: #/^([^\n]+?):(\d+): /#), let number = Int(match.2) else { return nil }
         let name = String(match.1)
-        let text = entries.texts[name] ?? (try? String(contentsOfFile: name, encoding: .utf8)) ?? ""
+        let text = entries.texts[name] ?? (try? InputFile.bytes(of: name)).map { String(rawBytes: $0) } ?? ""
         let lines = text.split(separator: "\n", maxSplits: number, omittingEmptySubsequences: false)
         return lines.indices.contains(number - 1) ? String(lines[number - 1]) : nil
     }

@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 // Looking around in a script's values without running any of its code: fields are read raw, tables that are an __index
 // are followed, functions that are one are left alone. The members of declared objects are Swift's, and are read.
@@ -93,7 +94,7 @@ extension LuaStack {
                 let start = lua_tolstring(pointer, -2, &count)
             else { continue }
             let bytes = UnsafeRawBufferPointer(start: start, count: count)
-            if bytes.starts(with: prefix) { names.insert(String.fromLua(bytes)) }
+            if bytes.starts(with: prefix) { names.insert(String(rawBytes: bytes)) }
         }
     }
 

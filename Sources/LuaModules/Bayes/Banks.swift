@@ -24,10 +24,10 @@ let bankFunctions = [
         KernelBankObject(try KernelBank(kernels.sorted { $0.key < $1.key }.map { (path: $0.key, kernels: $0.value) }))
     },
     LuaFunction(
-        "load_bank", "Reads a bank that `save` wrote.", Parameter("path", String.self, "the file"), returns: "bank",
+        "load_bank", "Reads a bank that `save` wrote.", Parameter("path", Path.self, "the file"), returns: "bank",
         example: "local bank, path = bayes.KernelBank({nn.Sequential(nn.Conv3d(2, 3, 3))}, {'0'}), os.tmpname(); "
             + "bank:save(path); assert(#bayes.load_bank(path) == 6)"
-    ) { path in KernelBankObject(try KernelBank.load(from: path)) },
+    ) { path in KernelBankObject(try KernelBank.load(from: path.text)) },
 ]
 
 /// Networks by training run: a list of lists, or the snapshots of one run in a list.
@@ -148,8 +148,8 @@ final class KernelBankObject: LuaObject {
             },
             LuaFunction(
                 "save", "Writes the bank to a safetensors file, whole or not at all.", KernelBankObject.this,
-                Parameter("path", String.self, "the file"), example: bankExample + "bank:save(os.tmpname())"
-            ) { object, path in try object.bank.save(to: path) },
+                Parameter("path", Path.self, "the file"), example: bankExample + "bank:save(os.tmpname())"
+            ) { object, path in try object.bank.save(to: path.text) },
         ],
         properties: [
             LuaProperty("layers", "The dotted paths of the layers, in order.") { (object: KernelBankObject) in

@@ -75,10 +75,10 @@ let priorFunctions = [
         example: "bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}"
     ) { groups in PriorSetObject(try PriorSet(groups.map(\.group))) },
     LuaFunction(
-        "load_priors", "Reads priors that `save` wrote.", Parameter("path", String.self, "the file"), returns: "priors",
+        "load_priors", "Reads priors that `save` wrote.", Parameter("path", Path.self, "the file"), returns: "priors",
         example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
             + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
-    ) { path in PriorSetObject(try PriorSet.load(from: path)) },
+    ) { path in PriorSetObject(try PriorSet.load(from: path.text)) },
 ]
 
 /// The first line of examples: a set of one prior.
@@ -162,9 +162,9 @@ final class PriorSetObject: LuaObject {
             ) { object in object.priors.parameters.map(\.tensor) },
             LuaFunction(
                 "save", "Writes the priors to a safetensors file, whole or not at all.", PriorSetObject.this,
-                Parameter("path", String.self, "the file"),
+                Parameter("path", Path.self, "the file"),
                 example: priorSetExample + "priors:save(os.tmpname())"
-            ) { object, path in try object.priors.save(to: path) },
+            ) { object, path in try object.priors.save(to: path.text) },
         ],
         metamethods: [
             LuaFunction("__len", "Counts the groups.", PriorSetObject.this, returns: "integer") {

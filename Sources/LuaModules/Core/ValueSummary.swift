@@ -1,5 +1,6 @@
 import Layers
 import LuaBridge
+import Support
 import Tensors
 import Volumes
 
@@ -34,7 +35,7 @@ public struct ValueSummary {
                 total = (total ?? 0) + tensor.count * 4
             }
             (size, bytes) = ("\(fields.count) fields", total)
-        case .string(let text): (size, bytes) = ("\(text.luaBytes.count) bytes", nil)
+        case .string(let text): (size, bytes) = ("\(text.rawBytes.count) bytes", nil)
         default: (size, bytes) = ("", nil)
         }
     }

@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 
 extension LuaModule {
     /// `display`: values shown before a cell ends.
@@ -9,7 +10,7 @@ extension LuaModule {
             "Shows a value in its richest form. A table's metamethod `__display` may return its own: {[MIME type] = text}.",
             DisplayedValue(), Option("id", String?.self, "what is shown replaces, in a notebook, what has the same id"),
             example: "display(plot.curves({loss = {3, 2, 1}}), {id = 'loss'})"
-        ) { show, id in show(id) },
+        ) { show, id in try show(id) },
         functions: [
             LuaFunction(
                 "clear_output", "Removes, in a notebook, what is below the cell; elsewhere it does nothing.",
@@ -28,7 +29,7 @@ private struct DisplayedValue: LuaParameter {
     var parameterDescription: ParameterDescription { parameter.parameterDescription }
 
     /// Makes of the argument what is shown: its forms, or where nothing takes these the text of the prompt.
-    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) -> Void {
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) throws -> Void {
         let value = try parameter.read(&reader)
         guard let state = LuaState.of(reader.stack) else {
             throw LuaArgumentError("value", "the Lua state is closed")
@@ -36,7 +37,7 @@ private struct DisplayedValue: LuaParameter {
         do {
             guard let show = state.displaySink.show else {
                 let text = try ValueText(state).text(value)
-                return { _ in print(text) }
+                return { _ in try StandardStream.writeOutput(text + "\n") }
             }
             let bundle = try state.mimeBundle(of: value)
             return { id in show(bundle, id) }

@@ -30,14 +30,14 @@ enum LayerType {
         ) { layer in layer.value.stateDictionary },
         LuaFunction(
             "load_state_dict", "Replaces the values of the parameters by those of a table or of a safetensors file.",
-            this, Parameter("state", LuaEither<String, [String: Tensor]>.self, "a path, or tensors by dotted path"),
+            this, Parameter("state", LuaEither<Path, [String: Tensor]>.self, "a path, or tensors by dotted path"),
             Option("strict", Bool.self, default: true, "whether every parameter must be there, and nothing else"),
             returns: "the paths that were missing, and those that were not expected",
             example: "local a, b = nn.Linear(2, 3), nn.Linear(2, 3); b:load_state_dict(a:state_dict())"
         ) { layer, state, strict in
             let result =
                 switch state {
-                case .first(let path): try layer.value.load(from: path, strict: strict)
+                case .first(let path): try layer.value.load(from: path.text, strict: strict)
                 case .second(let tensors): try layer.value.load(tensors, strict: strict)
                 }
             return (result.missing, result.unexpected)
@@ -72,10 +72,10 @@ enum LayerType {
     private static let fileMethods = [
         LuaFunction(
             "save", "Writes the network to a safetensors file, whole or not at all; nn.load reads it.", this,
-            Parameter("path", String.self, "the file"),
+            Parameter("path", Path.self, "the file"),
             Option("notes", [String: String].self, default: [:], "texts to keep beside it; see nn.notes"),
             example: "local layer = nn.Linear(2, 3); layer:save(os.tmpname())"
-        ) { layer, path, notes in try Network.save(layer.value, to: path, notes: notes) }
+        ) { layer, path, notes in try Network.save(layer.value, to: path.text, notes: notes) }
     ]
 
     private static let properties = [

@@ -29,16 +29,16 @@ private let losses = [
 
 private let files = [
     LuaFunction(
-        "load", "Makes the network again that a file of `save` holds.", Parameter("path", String.self, "the file"),
+        "load", "Makes the network again that a file of `save` holds.", Parameter("path", Path.self, "the file"),
         returns: "module",
         example: "local path = os.tmpname(); nn.Linear(2, 3):save(path); assert(nn.load(path).num_parameters == 9)"
-    ) { path in LayerType.AnyLayer(try Network.load(path)) },
+    ) { path in LayerType.AnyLayer(try Network.load(path.text)) },
     LuaFunction(
-        "notes", "Reads the texts that were saved beside a network.", Parameter("path", String.self, "the file"),
+        "notes", "Reads the texts that were saved beside a network.", Parameter("path", Path.self, "the file"),
         returns: "table of strings",
         example:
             "local path = os.tmpname(); nn.ReLU():save(path, {notes = {by = 'me'}}); assert(nn.notes(path).by == 'me')"
-    ) { path in try Network.notes(path) },
+    ) { path in try Network.notes(path.text) },
 ]
 
 /// A loss as scripts hold it.

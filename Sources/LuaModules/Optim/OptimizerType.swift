@@ -33,14 +33,14 @@ enum OptimizerType {
             ) { optimizer, norm in try optimizer.value.clipGradients(norm: norm) },
             LuaFunction(
                 "save", "Writes the optimizer's memory to a safetensors file, whole or not at all.", this,
-                Parameter("path", String.self, "the file"),
+                Parameter("path", Path.self, "the file"),
                 example: "local o = optim.SGD(nn.Linear(2, 3)); o:save(os.tmpname())"
-            ) { optimizer, path in try optimizer.value.save(to: path) },
+            ) { optimizer, path in try optimizer.value.save(to: path.text) },
             LuaFunction(
                 "load", "Takes over the memory that a file of `save` holds.", this,
-                Parameter("path", String.self, "the file"),
+                Parameter("path", Path.self, "the file"),
                 example: "local o, path = optim.SGD(nn.Linear(2, 3)), os.tmpname(); o:save(path); o:load(path)"
-            ) { optimizer, path in try optimizer.value.load(from: path) },
+            ) { optimizer, path in try optimizer.value.load(from: path.text) },
         ] + RestartableMethods.methods(of: AnyOptimizer.self, example: "optim.Adam(nn.Linear(2, 3))") { $0.value },
         properties: [
             LuaProperty(

@@ -1,5 +1,6 @@
 import Figures
 import LuaBridge
+import Support
 
 /// A figure as scripts hold it.
 final class FigureObject: LuaObject, CustomStringConvertible {
@@ -8,14 +9,15 @@ final class FigureObject: LuaObject, CustomStringConvertible {
     private var file: String?
 
     /// Holds a figure, and writes it to `file` where one is named.
-    init(_ figure: any Figure, file: String? = nil) throws(FigureError) {
+    init(_ figure: any Figure, file: Path? = nil) throws(FigureError) {
         self.figure = figure
-        if let file { try save(to: file) }
+        if let file { try save(to: file.text) }
     }
 
     /// "Figure(460 x 300 points)", with the file that it is in.
     var description: String {
-        "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points" + (file.map { ", in \($0))" } ?? ")")
+        "Figure(\(Int(figure.size.width)) x \(Int(figure.size.height)) points"
+            + (file.map { ", in \($0.shown))" } ?? ")")
     }
 
     func save(to path: String) throws(FigureError) {
@@ -24,9 +26,9 @@ final class FigureObject: LuaObject, CustomStringConvertible {
     }
 
     /// Draws the figure on the standard output, or writes it to `file`.
-    func show(in file: String?) throws(FigureError) {
-        if let file { return try save(to: file) }
-        print(try drawing(on: .standardOutput))
+    func show(in file: Path?) throws {
+        if let file { return try save(to: file.text) }
+        try StandardStream.writeOutput(try drawing(on: .standardOutput) + "\n")
     }
 
     /// The lines that show the figure on a terminal; without one, a line that says how to look at it.
@@ -48,10 +50,10 @@ final class FigureObject: LuaObject, CustomStringConvertible {
         methods: [
             LuaFunction(
                 "save", "Writes the picture as PNG or SVG, as the name ends; whole or not at all.", this,
-                Parameter("path", String.self, "the file"), returns: "the figure",
+                Parameter("path", Path.self, "the file"), returns: "the figure",
                 example: "plot.curves({loss = {3, 2, 1}}):save(os.tmpname() .. \".png\")"
             ) { object, path in
-                try object.save(to: path)
+                try object.save(to: path.text)
                 return object
             },
             LuaFunction(

@@ -5,7 +5,7 @@ import Tensors
 private let title = Option("title", String.self, default: "", "the figure's title")
 private let xLabel = Option("x", String.self, default: "", "what the x axis shows")
 private let yLabel = Option("y", String.self, default: "", "what the y axis shows")
-private let file = Option("file", String?.self, "a PNG or SVG to write it to, as the name ends")
+private let file = Option("file", Path?.self, "a PNG or SVG to write it to, as the name ends")
 
 extension LuaModule {
     /// `plot`: figures of slices, kernels and numbers.

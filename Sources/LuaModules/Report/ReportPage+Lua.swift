@@ -87,9 +87,9 @@ extension ReportPage: LuaObject {
 
     private static let save = LuaFunction(
         "save", "Writes the page as an HTML file, whole or not at all.", this,
-        Parameter("path", String.self, "the file"), returns: "the page", example: "\(example):save(os.tmpname())"
+        Parameter("path", Path.self, "the file"), returns: "the page", example: "\(example):save(os.tmpname())"
     ) { page, path in
-        try page.write(to: path)
+        try page.write(to: path.text)
         return page
     }
 }

@@ -6,7 +6,7 @@ import Support
 /// The first lines of examples: an open study in a folder of its own.
 let studyExample = "local s = study.open(os.tmpname() .. '-study'); "
 
-private let path = Parameter("path", String.self, "the folder of a study")
+private let path = Parameter("path", Path.self, "the folder of a study")
 
 extension LuaModule {
     /// Functions that open folders and read results.
@@ -21,8 +21,8 @@ extension LuaModule {
             returns: "study",
             example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
         ) { path, configuration, seed in
-            try StudyFolder(path, configuration: configuration, seed: UInt64(bitPattern: Int64(seed))) { message in
-                FileHandle.standardError.write(Data("warning: \(message)\n".utf8))
+            try StudyFolder(path.text, configuration: configuration, seed: UInt64(bitPattern: Int64(seed))) { message in
+                StandardStream.warn(message)
             }
         },
         LuaFunction(
@@ -30,14 +30,23 @@ extension LuaModule {
             returns: "list of strings, sorted",
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
                 + "s:job('a/b', function() return 1 end); assert(study.jobs(path)[1] == 'a/b')"
-        ) { path in try StudyFolder.finishedJobs(in: path) },
+        ) { path in try StudyFolder.finishedJobs(in: path.text) },
         LuaFunction(
             "result", "Reads the result of a finished job of a study, which may be under way.", path,
             Parameter("name", String.self, "the job's name"),
             returns: "what the job returned; nil where it is not finished",
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
                 + "s:job('a', function() return {dice = 0.5} end); assert(study.result(path, 'a').dice == 0.5)"
-        ) { path, name in try StudyFolder.result(of: JobName(name), in: path) ?? .nothing },
+        ) { path, name in try StudyFolder.result(of: JobName(name), in: path.text) ?? .nothing },
+        LuaFunction(
+            "write_text", "Writes a text file, whole or not at all; the folder that it lies in is made.",
+            Parameter("path", Path.self, "the file"), Parameter("text", String.self, "its contents"),
+            example: "local path = os.tmpname() .. '-study/a.csv'; "
+                + "study.write_text(path, 'n,dice'); assert(io.open(path))"
+        ) { path, text in
+            try FileSystem.makeFolder(path.text.parentPath)
+            try WholeFile.replace(path.text, with: Data(text.rawBytes))
+        },
     ]
 
     /// Functions that make samplers.

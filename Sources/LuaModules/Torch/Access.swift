@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 import Tensors
 
 /// What a tensor tells of itself.
@@ -39,8 +40,13 @@ extension Tensor {
             "print", "Prints all elements, also where `tostring` gives the summary as there are more than 1000.", this,
             example: "torch.eye(3):print()"
         ) { tensor in
-            try tensor.write { Swift.print($0, terminator: "") }
-            Swift.print()
+            var failure: FileError?
+            try tensor.write { text in
+                guard failure == nil else { return }
+                do throws(FileError) { try StandardStream.writeOutput(text) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            try StandardStream.writeOutput("\n")
         },
     ]
 

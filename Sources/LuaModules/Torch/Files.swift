@@ -4,9 +4,9 @@ import Tensors
 
 /// Files of tensors: .npy holds one, .npz and .safetensors hold several by name.
 extension LuaModule {
-    private static var path: Parameter<String> {
+    private static var path: Parameter<Path> {
         Parameter(
-            "path", String.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
+            "path", Path.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
     }
 
     static let torchFiles = [
@@ -19,7 +19,7 @@ extension LuaModule {
                 local path = os.tmpname(); torch.save({a = torch.ones(2)}, path .. ".safetensors"); \
                 os.remove(path .. ".safetensors"); os.remove(path)
                 """
-        ) { tensors, path, metadata in try TensorFile(path).write(tensors, metadata: metadata) },
+        ) { tensors, path, metadata in try TensorFile(path.text).write(tensors, metadata: metadata) },
         LuaFunction.variable(
             "load", "Reads the tensors of a file.", path,
             returns: "a table of names and tensors and a table of metadata; of .npy the tensor alone",
@@ -27,7 +27,7 @@ extension LuaModule {
                 local path = os.tmpname(); local file = path .. ".npy"; torch.save(torch.ones(2), file); \
                 assert(torch.load(file):sum():item() == 2); os.remove(file); os.remove(path)
                 """
-        ) { path in try TensorFile(path).read() },
+        ) { path in try TensorFile(path.text).read() },
     ]
 }
 
@@ -35,11 +35,11 @@ extension Tensor {
     static let luaFiles = [
         LuaFunction(
             "save", "Writes the tensor to a .npy file, whole or not at all.", this,
-            Parameter("path", String.self, "the file, of the ending .npy"),
+            Parameter("path", Path.self, "the file, of the ending .npy"),
             example: """
                 local path = os.tmpname(); torch.ones(2):save(path .. ".npy"); os.remove(path .. ".npy"); os.remove(path)
                 """
-        ) { tensor, path in try TensorFile(path).write(.first(tensor), metadata: [:]) }
+        ) { tensor, path in try TensorFile(path.text).write(.first(tensor), metadata: [:]) }
     ]
 }
 
@@ -58,7 +58,8 @@ private struct TensorFile {
         } else if path.hasSuffix(".safetensors") {
             format = .safetensors
         } else {
-            throw LuaArgumentError("path", "a file of the ending .safetensors, .npz or .npy expected, got '\(path)'")
+            throw LuaArgumentError(
+                "path", "a file of the ending .safetensors, .npz or .npy expected, got '\(path.shown)'")
         }
     }
 
@@ -68,7 +69,8 @@ private struct TensorFile {
         case (.second(let table), .npz): try NumPyArchive.write(sorted(table), to: path)
         case (.second(let table), .safetensors):
             try SafeTensors.write(sorted(table), metadata: metadata, to: path)
-        case (.first, _): throw LuaArgumentError("path", "an .npy file expected for a single tensor, got '\(path)'")
+        case (.first, _):
+            throw LuaArgumentError("path", "an .npy file expected for a single tensor, got '\(path.shown)'")
         case (.second, .npy):
             throw LuaArgumentError("tensors", "a single tensor expected for an .npy file, got a table")
         }

@@ -103,14 +103,14 @@ extension LuaModule {
         LuaFunction(
             "dataset",
             "Finds the subjects of a folder; a subject that lacks a file is among the data set's `rejected`.",
-            Parameter("folder", String.self, "the folder"),
+            Parameter("folder", Path.self, "the folder"),
             Option(
                 "layout", LuaChoice<DatasetLayout>?.self,
                 "'ms': NAME/mri_crop and mask_crop; 'brats': NAME/NAME_t2 and NAME_seg (2018, 2021), or "
                     + "BraTS-NAME/BraTS-NAME-t2w and -seg (2023), within HGG and LGG or not"),
             Option("modality", String.self, default: "t2", "of 'brats': which scan, in the names of any year"),
-            Option("image", String?.self, "without a layout: the path of a scan, {id} for the subject's name"),
-            Option("mask", String?.self, "without a layout: the path of its mask, such as 'labels/{id}.nii.gz'"),
+            Option("image", Path?.self, "without a layout: the path of a scan, {id} for the subject's name"),
+            Option("mask", Path?.self, "without a layout: the path of its mask, such as 'labels/{id}.nii.gz'"),
             Option(
                 "labels", [Int]?.self, in: .countOrNone,
                 "the labels that may occur: by default 0, 1, 2, 4 (2023: 0, 1, 2, 3) of 'brats', else any"),
@@ -131,11 +131,13 @@ extension LuaModule {
             try renaming(["known": "labels"]) {
                 let rules = try MaskRules(known: labels, foreground: foreground, tolerance: tolerance)
                 switch (layout?.value, image, mask) {
-                case (.ms, nil, nil): return DatasetObject(try Dataset.ms(folder, rules: rules))
+                case (.ms, nil, nil): return DatasetObject(try Dataset.ms(folder.text, rules: rules))
                 case (.brats, nil, nil):
-                    return DatasetObject(try Dataset.brats(folder, modality: modality, rules: rules))
+                    return DatasetObject(try Dataset.brats(folder.text, modality: modality, rules: rules))
                 case (nil, let image?, let mask?):
-                    return DatasetObject(try Dataset.pairs(folder, image: image, mask: mask, rules: rules))
+                    return DatasetObject(
+                        try Dataset.pairs(
+                            folder.text, image: image.text, mask: mask.text, rules: rules))
                 default: throw LuaArgumentError("layout", "either a layout or both image and mask expected")
                 }
             }

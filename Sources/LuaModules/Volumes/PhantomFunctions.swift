@@ -37,7 +37,7 @@ extension LuaModule {
         },
         LuaFunction(
             "write_phantoms", "Writes made-up heads into a folder, which it makes where there is none.",
-            Parameter("folder", String.self, "the folder"),
+            Parameter("folder", Path.self, "the folder"),
             Option("layout", LuaChoice<DatasetLayout>.self, "how the folder is laid out, and what ails the heads"),
             Option("count", Int.self, in: .between(1, 9999), default: 8, "how many heads"), size, seed,
             Option(
@@ -49,11 +49,11 @@ extension LuaModule {
             let seed = UInt64(bitPattern: Int64(seed))
             return try renaming(["shape": "size", "contrasts": "modalities"]) {
                 switch layout.value {
-                case .ms: DatasetObject(try Phantom.writeMS(to: folder, count: count, seed: seed, shape: size))
+                case .ms: DatasetObject(try Phantom.writeMS(to: folder.text, count: count, seed: seed, shape: size))
                 case .brats:
                     DatasetObject(
                         try Phantom.writeBRATS(
-                            to: folder, count: count, seed: seed, shape: size, contrasts: modalities.map(\.value)))
+                            to: folder.text, count: count, seed: seed, shape: size, contrasts: modalities.map(\.value)))
                 }
             }
         },

@@ -7,28 +7,35 @@ extension LuaModule {
     static let volumeFiles = [
         LuaFunction(
             "read", "Reads a NIfTI-1 or -2 file: .nii or .hdr and .img, each with or without .gz.",
-            Parameter("path", String.self, "the file"),
+            Parameter("path", Path.self, "the file"),
             Option("frame", Int?.self, in: .count, "which of several volumes, from 1; needed where there are several"),
             returns: "a volume",
             example: """
                 local path = os.tmpname() .. ".nii.gz"; volumes.write(path, torch.ones(2, 3, 4)); \
                 assert(volumes.read(path).data:sum():item() == 24)
                 """
-        ) { path, frame in VolumeObject(try Volume(contentsOf: path, frame: frame)) },
+        ) { path, frame in VolumeObject(try Volume(contentsOf: path.text, frame: frame)) },
         LuaFunction(
             "write", "Writes a NIfTI file: .nii or .hdr and .img, each with or without .gz; whole or not at all.",
-            Parameter("path", String.self, "the file"),
+            Parameter("path", Path.self, "the file"),
             Parameter("volume", VolumeArgument.self, "a volume, or a tensor D x H x W"),
-            Option("like", VolumeObject?.self, "a volume of the same shape, whose place in the world is taken"),
+            Option(
+                "like", VolumeObject?.self, "a volume of the same shape, whose place in the world and header are taken"),
             Option(
                 "dtype", LuaChoice<VoxelType>.self, default: LuaChoice(.float32), "how voxels are stored in the file"),
             Option("version", Int.self, in: .between(1, 2), default: 1, "1 for NIfTI-1, 2 for NIfTI-2"),
+            Option(
+                "scale", Bool.self, default: false,
+                "whether an integer type stores values beyond its range, or that are not whole, in equal steps"),
             example: """
                 local path = os.tmpname() .. ".nii"; volumes.write(path, torch.ones(2, 3, 4), {dtype = "uint8"}); \
                 assert(volumes.read(path).data:min():item() == 1)
                 """
-        ) { path, volume, like, type, version in
-            try volume.volume(on: like?.volume.grid).write(to: path, type: type.value, version: version)
+        ) { path, volume, like, type, version, isScaled in
+            let volume = try volume.volume(on: like?.volume.grid)
+            try renaming(["type": "dtype"]) {
+                try volume.write(to: path.text, type: type.value, version: version, isScaled: isScaled)
+            }
         },
         LuaFunction(
             "volume", "Makes a volume of a tensor.",

@@ -20,8 +20,11 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
     /// "Volume(48x56x48, 2.92 x 3 x 2.92 mm, 0 to 812)".
     var description: String {
         let spacing = volume.spacing.map(shortText).joined(separator: " x ")
-        let range = "\(shortText(Double(volume.values.min() ?? 0))) to \(shortText(Double(volume.values.max() ?? 0)))"
-        return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range))"
+        let finite = volume.values.lazy.filter(\.isFinite)
+        let range = "\(shortText(Double(finite.min() ?? 0))) to \(shortText(Double(finite.max() ?? 0)))"
+        let others = volume.nonFiniteCount
+        let rest = others == 0 ? "" : ", \(others) not finite"
+        return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range)\(rest))"
     }
 
     /// The slices that `show` draws.

@@ -10,7 +10,7 @@ final class FolderLock {
     /// Takes the lock at `path`; `StudyError.inUse` where it is taken.
     init(_ path: String) throws(StudyError) {
         // A command that the script starts must not go on holding the lock.
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw .file(.system(path)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error: StudyError =

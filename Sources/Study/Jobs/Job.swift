@@ -5,6 +5,7 @@ import Support
 /// again.
 public final class Job {
     static let resultFile = "result.safetensors"
+    static let latestFile = "checkpoint.safetensors"
     /// The job's name.
     public let name: JobName
     /// What the job depends on beside the study's configuration.
@@ -44,7 +45,7 @@ public final class Job {
         try StudyFolder.make(path)
     }
 
-    private var latest: String { path + "/checkpoint.safetensors" }
+    private var latest: String { path + "/" + Self.latestFile }
     private var previous: String { path + "/previous.safetensors" }
 
     /// The result, where the job is finished; a damaged one is told of and counts as none.
@@ -62,8 +63,8 @@ public final class Job {
     }
 
     private func forgetCheckpoints() {
-        unlink(latest)
-        unlink(previous)
+        FileSystem.remove(latest)
+        FileSystem.remove(previous)
     }
 
     /// The last checkpoint that is not damaged; a damaged one is told of.
@@ -81,7 +82,9 @@ public final class Job {
     /// Keeps what the job goes on from: whole or not at all, beside the checkpoint before it.
     public func keep(_ checkpoint: Checkpoint) throws(StudyError) {
         // A killed process leaves the older one alone, which is as good: it leads to the same bits.
-        if StudyFolder.exists(latest), rename(latest, previous) != 0 { throw .file(.system(latest)) }
+        if FileSystem.exists(latest) {
+            do throws(FileError) { try FileSystem.move(latest, to: previous) } catch { throw .file(error) }
+        }
         try write(
             [
                 "generator_seed": .integer(Int(truncatingIfNeeded: checkpoint.seed)),
@@ -98,13 +101,13 @@ public final class Job {
 
     /// The contents of a file of this job; nil where there is none, or a damaged one.
     private func read(_ path: String, instead: String) throws(StudyError) -> StoredValue? {
-        guard StudyFolder.exists(path) else { return nil }
+        guard FileSystem.exists(path) else { return nil }
         let stored: StoredValue
         do throws(StudyError) { stored = try StoredFile.read(path) } catch {
             guard case .damaged = error else { throw error }
             folder.warn("\(error.description); \(instead)")
             // It must not take the place of a good one.
-            unlink(path)
+            FileSystem.remove(path)
             return nil
         }
         let before = StoredValue.fields(["job": stored["job"] ?? .nothing, "inputs": stored["inputs"] ?? .nothing])

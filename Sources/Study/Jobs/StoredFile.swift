@@ -25,7 +25,7 @@ public enum StoredFile {
     public static func read(_ path: String) throws(StudyError) -> StoredValue {
         func damaged(_ reason: String) -> StudyError { .damaged(path: path, reason: reason) }
         let (tensors, metadata): ([String: Tensor], [String: String])
-        guard access(path, R_OK) == 0 else { throw .file(.system(path)) }
+        guard path.withSystemPath({ access($0, R_OK) }) == 0 else { throw .file(.system(path)) }
         do {
             (tensors, metadata) = try SafeTensors.read(path)
         } catch let error as FileError {

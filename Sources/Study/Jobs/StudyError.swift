@@ -25,11 +25,11 @@ public enum StudyError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let error): error.description
-        case .damaged(let path, let reason): "\(path): damaged: \(reason)"
+        case .damaged(let path, let reason): "\(path.shown): damaged: \(reason)"
         case .inUse(let path, let process):
-            "\(path): process \(process.map(String.init) ?? "?") works in this folder; one at a time may"
+            "\(path.shown): process \(process.map(String.init) ?? "?") works in this folder; one at a time may"
         case .changed(let path, let subject, let differences):
-            "\(path): \(subject) with other values: \(differences.map(\.description).joined(separator: ", ")) "
+            "\(path.shown): \(subject) with other values: \(differences.map(\.description).joined(separator: ", ")) "
                 + "(take another folder, or the old values)"
         case .name(let name, let expected): "job '\(name)': \(expected) expected in its name"
         case .value(let place, let found, let expected):

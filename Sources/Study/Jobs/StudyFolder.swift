@@ -14,6 +14,7 @@ public final class StudyFolder {
     /// Told of what was damaged, in a sentence that names the file, and what is done instead.
     public let warn: (String) -> Void
     private var lock: FolderLock?
+    private static let configurationFile = "study.safetensors"
 
     /// Opens the folder at `path`, which is made where there is none, and takes its lock.
     ///
@@ -32,8 +33,8 @@ public final class StudyFolder {
         let now = StoredValue.fields([
             "configuration": configuration, "seed": .integer(Int(truncatingIfNeeded: seed)),
         ])
-        let file = path + "/study.safetensors"
-        guard Self.exists(file) else {
+        let file = path + "/" + Self.configurationFile
+        guard FileSystem.exists(file) else {
             try StoredFile.write(now, to: file)
             return
         }
@@ -54,38 +55,42 @@ public final class StudyFolder {
     /// It needs no lock: results are there whole or not at all.
     public static func finishedJobs(in path: String) throws(StudyError) -> [String] {
         let jobs = path + "/jobs"
-        guard exists(jobs) else { throw .file(FileError(path: path, reason: "not the folder of a study")) }
-        return files(in: jobs).filter { $0.hasSuffix("/" + Job.resultFile) }
-            .map { String($0.dropLast(Job.resultFile.count + 1)) }.sorted()
+        guard FileSystem.exists(jobs) else { throw .file(FileError(path: path, reason: "not the folder of a study")) }
+        return folders(below: jobs, named: "").filter { FileSystem.exists("\(jobs)/\($0)/\(Job.resultFile)") }.sorted()
     }
 
     /// The result of a finished job in the folder at `path`; nil where it is not finished.
     public static func result(of name: JobName, in path: String) throws(StudyError) -> StoredValue? {
         let file = "\(path)/jobs/\(name)/\(Job.resultFile)"
-        return exists(file) ? try StoredFile.read(file)["result"] ?? .nothing : nil
+        return FileSystem.exists(file) ? try StoredFile.read(file)["result"] ?? .nothing : nil
     }
 
-    /// Removes what processes that were killed as they wrote have left behind, beside the jobs' predictions, too.
+    /// Removes what processes that were killed have left of the study's own files, in its own folders.
     private func removeLeftovers() {
-        for file in Self.files(in: path) where WholeFile.isIncomplete(URL(filePath: file).lastPathComponent) {
-            unlink("\(path)/\(file)")
+        let jobs = path + "/jobs"
+        let count = Self.folders(below: jobs, named: "").reduce(
+            WholeFile.removeLeftovers(of: [Self.configurationFile], in: path)
+        ) { count, folder in
+            count + WholeFile.removeLeftovers(of: [Job.resultFile, Job.latestFile], in: "\(jobs)/\(folder)")
+        }
+        guard count > 0 else { return }
+        let files = count == 1 ? "1 file that was" : "\(count) files that were"
+        warn("\(path.shown): removed \(files) not complete when the process that wrote ended")
+    }
+
+    /// The names of the folders below `path`, each behind its parents' and a slash; links are not followed.
+    private static func folders(below path: String, named prefix: String) -> [String] {
+        let entries = (try? FileSystem.names(in: "\(path)/\(prefix)")) ?? []
+        return entries.flatMap { entry -> [String] in
+            let name = prefix + entry
+            let place = "\(path)/\(name)"
+            guard FileSystem.kind(place) == .folder, FileSystem.link(at: place) == nil else { return [] }
+            return [name] + folders(below: path, named: name + "/")
         }
     }
-
-    private static func files(in path: String) -> [String] {
-        FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    }
-
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Makes a folder, and those that it lies in.
     static func make(_ path: String) throws(StudyError) {
-        var made = path.hasPrefix("/") ? "/" : ""
-        for part in path.split(separator: "/") {
-            made += part + "/"
-            guard mkdir(made, 0o777) == 0 || errno == EEXIST || exists(made) else {
-                throw .file(.system(String(made.dropLast())))
-            }
-        }
+        do throws(FileError) { try FileSystem.makeFolder(path) } catch { throw .file(error) }
     }
 }

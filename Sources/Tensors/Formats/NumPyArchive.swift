@@ -11,14 +11,16 @@ public enum NumPyArchive {
     /// arrays, or a name twice.
     public static func read(_ path: String) throws -> [(name: String, tensor: Tensor)] {
         var code: Int32 = 0
-        guard let archive = zip_open(path, Int32(ZIP_RDONLY), &code) else { throw FileError.zip(path, code) }
+        guard let archive = path.withSystemPath({ zip_open($0, Int32(ZIP_RDONLY), &code) }) else {
+            throw FileError.zip(path, code)
+        }
         defer { zip_discard(archive) }
         var arrays: [(name: String, tensor: Tensor)] = []
         var names: Set<String> = []
         for index in 0..<UInt64(max(zip_get_num_entries(archive, 0), 0)) {
             let entry = try ZipEntry(archive, index: index, archivePath: path)
             guard entry.path.hasSuffix(ending) else { throw FileError(path: entry.path, reason: "not an array (.npy)") }
-            let name = String(entry.path.dropFirst(path.count + 1).dropLast(ending.count))
+            let name = String(decoding: entry.name.utf8.dropLast(ending.utf8.count), as: UTF8.self)
             guard names.insert(name).inserted else { throw FileError(path: entry.path, reason: "the name comes twice") }
             arrays.append((name, try NumPyFile.read(from: entry)))
         }
@@ -47,7 +49,7 @@ public enum NumPyArchive {
 
     private static func write(_ parts: [ArchivePart], to path: String, as name: String) throws {
         var code: Int32 = 0
-        guard let archive = zip_open(path, Int32(ZIP_CREATE | ZIP_TRUNCATE), &code) else {
+        guard let archive = path.withSystemPath({ zip_open($0, Int32(ZIP_CREATE | ZIP_TRUNCATE), &code) }) else {
             throw FileError.zip(name, code)
         }
         func failure() -> FileError { FileError(path: name, reason: String(cString: zip_strerror(archive))) }

@@ -4,6 +4,8 @@ import Support
 /// One file within a zip archive, as it is unpacked; only while the archive is open.
 final class ZipEntry: ByteSource {
     let path: String
+    /// The entry's own name.
+    let name: String
     private(set) var remaining: Int
     private let file: OpaquePointer
 
@@ -14,10 +16,11 @@ final class ZipEntry: ByteSource {
     init(_ archive: OpaquePointer, index: UInt64, archivePath: String) throws(FileError) {
         var status = zip_stat_t()
         zip_stat_init(&status)
-        guard zip_stat_index(archive, index, 0, &status) == 0, let name = status.name else {
+        guard zip_stat_index(archive, index, 0, &status) == 0, let start = status.name else {
             throw FileError(path: archivePath, reason: String(cString: zip_strerror(archive)))
         }
-        path = "\(archivePath)/\(String(cString: name))"
+        name = String(rawBytes: start)
+        path = "\(archivePath)/\(name)"
         guard let size = Int(exactly: status.size), let packed = Int(exactly: status.comp_size),
             size / Self.mostExpansion <= packed
         else { throw FileError(path: path, reason: "\(status.size) bytes cannot come of \(status.comp_size)") }

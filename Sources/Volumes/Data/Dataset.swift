@@ -9,8 +9,8 @@ public struct Dataset: Equatable, Sendable {
 
     /// Makes a data set of `subjects`, which it sorts by name.
     public init(_ subjects: [Subject], rejected: [RejectedSubject] = []) {
-        self.subjects = subjects.sorted { $0.id < $1.id }
-        self.rejected = rejected.sorted { $0.id < $1.id }
+        self.subjects = subjects.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+        self.rejected = rejected.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
 
     /// Draws `train` and `test` different subjects at random.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A path below a folder in which `{id}` stands for the name of a subject, such as "images/{id}_0000.nii.gz".
 struct PathPattern {
@@ -7,9 +8,10 @@ struct PathPattern {
 
     /// Checks that the placeholder is there; `parameter` names the pattern in the error.
     init(_ text: String, parameter: String) throws(VolumeError) {
-        guard text.contains(Self.placeholder), !text.hasPrefix("/") else {
+        guard text.contains(Self.placeholder), text.utf8.first != UInt8(ascii: "/") else {
             throw .parameter(
-                parameter, value: "'\(text)'", expected: "a path below the folder with {id} for the subject's name")
+                parameter, value: "'\(text.shown)'",
+                expected: "a path below the folder with {id} for the subject's name")
         }
         self.text = text
     }
@@ -19,7 +21,7 @@ struct PathPattern {
 
     /// The names for which the folder holds what the pattern says up to its first part with the placeholder.
     func ids(in folder: String) throws(VolumeError) -> [String] {
-        let parts = text.split(separator: "/").map(String.init)
+        let parts = text.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
         guard let place = parts.firstIndex(where: { $0.contains(Self.placeholder) }) else { return [] }
         let parent = ([folder] + parts[..<place]).joined(separator: "/")
         let names = try Folder.names(in: parent, folders: place < parts.count - 1)
@@ -28,12 +30,14 @@ struct PathPattern {
 
     /// What stands for the placeholder in `name`, wherever `pattern` has it; nil where the name does not fit.
     private static func id(of name: String, pattern: String) -> String? {
-        let literals = pattern.components(separatedBy: placeholder)
+        let literals = pattern.components(separatedBy: placeholder).map { Array($0.utf8) }
+        let bytes = Array(name.utf8)
         let count = literals.count - 1
-        let free = name.count - literals.reduce(0) { $0 + $1.count }
-        guard free >= count, free % count == 0, name.hasPrefix(literals[0]) else { return nil }
-        let id = String(name.dropFirst(literals[0].count).prefix(free / count))
-        return pattern.replacingOccurrences(of: placeholder, with: id) == name ? id : nil
+        let free = bytes.count - literals.reduce(0) { $0 + $1.count }
+        guard free >= count, free % count == 0 else { return nil }
+        let id = bytes.dropFirst(literals[0].count).prefix(free / count)
+        guard literals.joined(separator: id).elementsEqual(bytes) else { return nil }
+        return String(decoding: id, as: UTF8.self)
     }
 }
 
@@ -44,12 +48,15 @@ enum Folder {
         guard let isFolder = isFolder(folder) else { throw .missing(path: folder) }
         guard isFolder else { throw .dataset(folder: folder, expected: "a folder, not a file") }
         let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        do throws(FileError) {
+            names = try FileSystem.names(in: folder)
         } catch {
-            throw .system(path: folder, reason: error.localizedDescription)
+            throw .system(path: folder, reason: error.reason)
         }
-        return names.filter { !$0.hasPrefix(".") && self.isFolder("\(folder)/\($0)") == folders }.sorted()
+        return names.filter { name in
+            // What cannot be looked at, as a link that leads nowhere, is no reason to be left out in silence.
+            name.utf8.first != UInt8(ascii: ".") && self.isFolder("\(folder)/\(name)").map { $0 == folders } ?? true
+        }
     }
 
     /// The volume at `path`, with or without .gz, whichever there is.
@@ -61,7 +68,6 @@ enum Folder {
 
     /// Whether there is a folder at `path`; false where there is a file, nil where there is nothing.
     private static func isFolder(_ path: String) -> Bool? {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
+        FileSystem.kind(path).map { $0 == .folder }
     }
 }

@@ -20,8 +20,8 @@ public struct Subject: Equatable, Sendable {
     /// Reads the scan.
     public func image() throws(VolumeError) -> Volume { try Volume(contentsOf: imagePath) }
 
-    /// Reads the labels as they are in the file, also where they are not finite.
-    public func labels() throws(VolumeError) -> Volume { try Volume(contentsOf: labelPath, keepsNonFinite: true) }
+    /// Reads the labels.
+    public func labels() throws(VolumeError) -> Volume { try Volume(contentsOf: labelPath) }
 
     /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
     ///

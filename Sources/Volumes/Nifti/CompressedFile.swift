@@ -1,47 +1,89 @@
 import CNifti
+import CZlib
+import Foundation
+import Support
 
-/// A file that is read or written through the nifti library's layer over zlib, compressed or not.
+/// A file that is read or written through zlib, compressed or not.
 final class CompressedFile {
-    private var handle: znzFile?
+    private var handle: gzFile?
+    private let path: String
 
-    /// Opens the file at `path` to read ("rb") or to write ("wb"); nil where that fails.
-    init?(path: String, mode: String, compressed: Bool) {
-        handle = znzopen(path, mode, compressed ? 1 : 0)
-        guard handle != nil else { return nil }
+    /// Opens the file at `path` for reading; whether it is compressed is seen by its first bytes.
+    init(reading path: String) throws(FileError) {
+        self.path = path
+        handle = path.withSystemPath { gzopen($0, "rbe") }
+        guard let handle else { throw .system(path) }
+        gzbuffer(handle, Self.buffer)
     }
 
-    deinit { close() }
-
-    /// Reads up to `buffer.count` bytes; returns how many there were, or nil where the data are damaged.
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
-        let count = znzread(buffer.baseAddress, 1, buffer.count, handle)
-        return (0...buffer.count).contains(count) ? count : nil
+    /// Opens the file at `path` for writing, in the place of its contents.
+    init(writing path: String, compressed: Bool) throws(FileError) {
+        self.path = path
+        handle = path.withSystemPath { gzopen($0, compressed ? "wbe" : "wbeT") }
+        guard let handle else { throw .system(path) }
+        gzbuffer(handle, Self.buffer)
     }
 
-    /// Reads exactly `buffer.count` bytes in the byte order and of the type that `image` says, into this machine's.
-    ///
-    /// The library's own nifti_read_buffer is no choice: it turns numbers that are not finite into 0.
-    func read(into buffer: UnsafeMutableRawBufferPointer, as image: UnsafeMutablePointer<nifti_image>) -> Bool {
-        guard read(into: buffer) == buffer.count else { return false }
-        let size = image.pointee.swapsize
-        if size > 1, image.pointee.byteorder != nifti_short_order() {
-            nifti_swap_Nbytes(Int64(buffer.count) / Int64(size), size, buffer.baseAddress)
+    deinit { gzclose(handle) }
+
+    private static let buffer: UInt32 = 1 << 17
+    private static let piece = 1 << 30
+
+    /// Whether the file's data are compressed.
+    var isCompressed: Bool { gzdirect(handle) == 0 }
+
+    /// Fills `buffer` with the next bytes, and returns how many there were before the end; throws where compressed data
+    /// are damaged or cut off, and says how and where.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(NiftiDefect) -> Int {
+        var filled = 0
+        while filled < buffer.count, let start = buffer.baseAddress {
+            let count = gzread(handle, start + filled, UInt32(min(buffer.count - filled, Self.piece)))
+            guard count > 0 else { break }
+            filled += Int(count)
         }
-        return true
+        if filled < buffer.count { try requireNoError() }
+        return filled
     }
 
-    /// Goes to byte `position` of the uncompressed data.
-    func seek(to position: Int) -> Bool { znzseek(handle, position, 0) >= 0 }
-
-    /// Writes all of `bytes`; returns whether that succeeded.
-    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.isEmpty || znzwrite(bytes.baseAddress, 1, bytes.count, handle) == bytes.count
+    /// Throws where what was read is damaged: gzip's checksum is compared at the end of the data.
+    func requireNoError() throws(NiftiDefect) {
+        var code: Int32 = 0
+        let text = gzerror(handle, &code).map { String(cString: $0) } ?? ""
+        guard code != Z_OK, code != Z_STREAM_END else { return }
+        let packed = Int(gzoffset(handle))
+        switch code {
+        case Z_BUF_ERROR: throw .cutOff(packed: packed)
+        case Z_ERRNO: throw .damaged(reason: String(cString: strerror(errno)), packed: packed)
+        default:
+            // zlib puts the file's name before its reason.
+            let reason = text.components(separatedBy: ": ").last ?? text
+            throw .damaged(reason: reason, packed: packed)
+        }
     }
 
-    /// Closes the file; returns whether all that was written has arrived.
-    @discardableResult
-    func close() -> Bool {
-        guard handle != nil else { return true }
-        return Xznzclose(&handle) == 0
+    /// Goes to byte `position` of the uncompressed data; false where that fails.
+    func seek(to position: Int) -> Bool { gzseek(handle, position, SEEK_SET) >= 0 }
+
+    /// Writes all of `bytes`.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.piece))
+            errno = 0
+            guard gzwrite(handle, part.baseAddress, UInt32(part.count)) == part.count else { throw failure }
+            rest = rest.dropFirst(part.count)
+        }
+    }
+
+    /// Ends the writing; what was held back is written now.
+    func close() throws(FileError) {
+        errno = 0
+        let code = gzclose(handle)
+        handle = nil
+        guard code == Z_OK else { throw failure }
+    }
+
+    private var failure: FileError {
+        errno == 0 ? FileError(path: path, reason: "could not be written") : .system(path)
     }
 }

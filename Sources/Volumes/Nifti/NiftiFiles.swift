@@ -1,4 +1,4 @@
-import Foundation
+import Support
 
 /// The files of one image: the header's and the voxels', which are one and the same for .nii.
 struct NiftiFiles: Equatable {
@@ -33,11 +33,10 @@ struct NiftiFiles: Equatable {
         }
         guard existing else { return }
         for file in [header, image] {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
-                throw .missing(path: file)
+            guard let kind = FileSystem.kind(file) else { throw .missing(path: file) }
+            guard kind == .file else {
+                throw .system(path: file, reason: kind == .folder ? "is a folder, not a file" : "not a regular file")
             }
-            guard !isFolder.boolValue else { throw .system(path: file, reason: "is a folder, not a file") }
         }
     }
 
@@ -49,7 +48,7 @@ struct NiftiFiles: Equatable {
     private static func partner(_ path: String, ending: String, existing: Bool) throws(VolumeError) -> String {
         guard existing else { return path + ending }
         let candidates = [path + ending, path, path + ".gz"]
-        guard let found = candidates.first(where: FileManager.default.fileExists) else {
+        guard let found = candidates.first(where: FileSystem.exists) else {
             throw .missing(path: path + ending)
         }
         return found

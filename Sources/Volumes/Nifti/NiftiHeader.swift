@@ -14,6 +14,12 @@ struct NiftiHeader {
     let type: Int32
     /// The byte at which the voxels begin.
     let offset: Int
+    /// value = stored slope + intercept; nil where that is as stored, as it is for a slope that is 0 or not finite.
+    let scale: (slope: Double, intercept: Double)?
+    /// The unit of space in mm; one that is not named counts as mm.
+    let unit: Double
+    /// What of the header makes no sense and is passed over, in sentences.
+    let doubts: [String]
 
     /// What the checks look at, of a header of either version and in this machine's byte order.
     private struct Fields {
@@ -23,6 +29,9 @@ struct NiftiHeader {
         let offset: Double
         let magic: [UInt8]
         let version: Int
+        let slope: Double
+        let intercept: Double
+        let units: Int
     }
 
     /// Checks the header in `bytes` and hands it to the library, whose own description is returned beside ours.
@@ -41,7 +50,8 @@ struct NiftiHeader {
             let dim = withUnsafeBytes(of: header.dim) { $0.bindMemory(to: Int16.self).map(Int.init) }
             let fields = Fields(
                 dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
-                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 1)
+                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 1, slope: Double(header.scl_slope),
+                intercept: Double(header.scl_inter), units: Int(header.xyzt_units))
             return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n1hdr2nim(raw, nil)))
         case (540, _), (_, 540):
             let raw = try load(bytes, as: nifti_2_header())
@@ -50,7 +60,8 @@ struct NiftiHeader {
             let dim = withUnsafeBytes(of: header.dim) { $0.bindMemory(to: Int64.self).map { Int($0) } }
             let fields = Fields(
                 dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
-                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 2)
+                magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 2, slope: header.scl_slope,
+                intercept: header.scl_inter, units: Int(header.xyzt_units))
             return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n2hdr2nim(raw, nil)))
         default:
             throw .notNifti
@@ -86,10 +97,26 @@ struct NiftiHeader {
         let size = (0..<3).map { $0 < count ? dimensions[$0] : 1 }
         guard let bytes = NiftiType.bytes[fields.type] else { throw .type(NiftiType.name(fields.type)) }
         guard fields.bits == bytes * 8 else { throw .bits(fields.bits, expected: bytes * 8) }
+        var doubts: [String] = []
+        if scale(fields) != nil, !fields.intercept.isFinite {
+            doubts.append("scl_inter is \(fields.intercept) beside scl_slope \(fields.slope); it counts as 0")
+        }
+        let unit = units[fields.units & 7]
+        if unit == nil { doubts.append("xyzt_units is \(fields.units), an unknown unit of space; it counts as mm") }
         return NiftiHeader(
             size: size, frames: voxels / (size[0] * size[1] * size[2]), dimensions: dimensions, bytesPerVoxel: bytes,
-            type: fields.type, offset: try offset(fields, isSingle: isSingle))
+            type: fields.type, offset: try offset(fields, isSingle: isSingle),
+            scale: scale(fields), unit: unit ?? 1, doubts: doubts)
     }
+
+    private static func scale(_ fields: Fields) -> (slope: Double, intercept: Double)? {
+        guard fields.slope != 0, fields.slope.isFinite else { return nil }
+        let intercept = fields.intercept.isFinite ? fields.intercept : 0
+        return fields.slope == 1 && fields.intercept == 0 ? nil : (fields.slope, intercept)
+    }
+
+    /// The units of space in mm, by their codes: none named, metre, millimetre and micrometre.
+    private static let units = [0: 1, 1: 1000, 2: 1, 3: 0.001]
 
     /// A single file's voxels follow its header and four bytes that tell of extensions; 0 stands for "right after".
     private static func offset(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> Int {

@@ -6,14 +6,15 @@ extension Volume {
     /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
     ///
     /// Integers and floats of 8 to 64 bits in either byte order are read; scl_slope and scl_inter are applied unless
-    /// the slope is 0 or not finite, and a value that is not finite becomes 0 unless `keepsNonFinite` (default false).
-    /// The affine is the sform where its code is positive, otherwise the qform where its code is positive, otherwise
-    /// the pixdim; one that cannot be inverted is passed over. A file of several volumes needs `frame`, which counts
-    /// from 1. Nothing larger than the file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
-    public init(contentsOf path: String, frame: Int? = nil, keepsNonFinite: Bool = false) throws(VolumeError) {
-        let reader = try NiftiReader(NiftiFiles(path, existing: true), keepsNonFinite: keepsNonFinite)
-        let grid = try Grid(shape: reader.header.size.reversed(), affine: reader.affine)
-        self.init(unchecked: try reader.voxels(frame: frame), grid: grid)
+    /// the slope is 0 or not finite. Values that are not finite stay so. What single precision cannot hold, and what of
+    /// the header is passed over, is said once. The affine is the sform where its code is positive, otherwise the qform
+    /// where its code is positive, otherwise the pixdim; one that cannot be inverted is passed over. It is in mm,
+    /// whatever the file's unit. A file of several volumes needs `frame`, which counts from 1. Nothing larger than the
+    /// file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
+    public init(contentsOf path: String, frame: Int? = nil) throws(VolumeError) {
+        let reader = try NiftiReader(NiftiFiles(path, existing: true))
+        let values = try reader.voxels(frame: frame)
+        self.init(unchecked: values, grid: reader.grid)
     }
 }
 
@@ -22,7 +23,6 @@ final class NiftiReader {
     let files: NiftiFiles
     let header: NiftiHeader
     private let image: UnsafeMutablePointer<nifti_image>
-    private let keepsNonFinite: Bool
 
     /// The library reports on standard error unless told not to.
     private static let silence: Void = nifti_set_debug_level(0)
@@ -33,26 +33,30 @@ final class NiftiReader {
     /// Voxels are read and converted in pieces of this many.
     private static let piece = 1 << 16
 
-    /// Reads and checks the header; values that are not finite will become 0 unless they are to be kept.
-    init(_ files: NiftiFiles, keepsNonFinite: Bool = false) throws(VolumeError) {
+    /// Reads and checks the header.
+    init(_ files: NiftiFiles) throws(VolumeError) {
         Self.silence
         self.files = files
-        self.keepsNonFinite = keepsNonFinite
-        let file = try Self.open(files.header)
-        let bytes = [UInt8](unsafeUninitializedCapacity: 540) { buffer, count in
-            count = file.read(into: UnsafeMutableRawBufferPointer(buffer)) ?? 0
-        }
+        let file = try Self.opened(files.header)
+        var bytes = [UInt8](repeating: 0, count: 540)
         do throws(NiftiDefect) {
+            bytes.removeLast(bytes.count - (try Self.read(file, into: &bytes)))
             (header, image) = try NiftiHeader.parse(bytes, isSingle: files.isSingle)
         } catch {
             throw .malformed(path: files.header, error)
         }
+        for doubt in header.doubts { StandardStream.warnOnce("\(files.header.shown): \(doubt)") }
     }
 
     deinit { nifti_image_free(image) }
 
+    /// The voxels' number and place, with the header.
+    var grid: Grid {
+        Grid(shape: header.size.reversed(), affine: affine.measured(in: header.unit), header: ScanHeader(image))
+    }
+
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
-    var affine: Affine {
+    private var affine: Affine {
         let pointee = image.pointee
         if pointee.sform_code > 0 {
             let sform = Affine(pointee.sto_xyz, code: pointee.sform_code)
@@ -74,91 +78,61 @@ final class NiftiReader {
         }
         let count = header.size[0] * header.size[1] * header.size[2]
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
-        try check(promised: header.offset + header.frames * count * header.bytesPerVoxel)
-        let file = try Self.open(files.image)
+        let file = try Self.opened(files.image)
+        try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
         guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
+        var decoder = VoxelDecoder(type: header.type, isSwapped: isSwapped, scale: header.scale)
         var values: [Float] = []
         values.reserveCapacity(count)
         let raw = UnsafeMutableRawBufferPointer.allocate(
             byteCount: min(Self.piece, count) * header.bytesPerVoxel, alignment: 16)
         defer { raw.deallocate() }
-        while values.count < count {
-            guard !Interrupt.isRequested else { throw .interrupted }
-            let wanted = min(Self.piece, count - values.count) * header.bytesPerVoxel
-            let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
-            guard file.read(into: part, as: image) else {
-                let truncation = NiftiDefect.truncated(voxels: values.count, expected: count)
-                throw defect(try Self.isCompressed(files.image) ? .damaged : truncation)
+        do throws(NiftiDefect) {
+            while values.count < count, !Interrupt.isRequested {
+                let wanted = min(Self.piece, count - values.count) * header.bytesPerVoxel
+                let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
+                guard try file.read(into: part) == wanted else {
+                    throw .truncated(voxels: values.count, expected: count)
+                }
+                decoder.append(UnsafeRawBufferPointer(part), to: &values)
             }
-            append(part, to: &values)
+            // Where the data end here, asking for more compares gzip's checksum.
+            if !Interrupt.isRequested { _ = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) }
+        } catch {
+            throw defect(error)
         }
-        // Where the data end here, asking for more compares gzip's checksum, and closing tells whether one was there.
-        let rest = file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1]))
-        guard let rest, rest > 0 || file.close() else { throw defect(.damaged) }
+        guard !Interrupt.isRequested else { throw .interrupted }
+        if decoder.lossCount > 0 {
+            StandardStream.warnOnce(
+                "\(files.image.shown): \(decoder.lossCount) of \(count) voxels are beyond single precision, such as "
+                    + decoder.firstLoss)
+        }
         return values
     }
 
+    private var isSwapped: Bool { image.pointee.byteorder != nifti_short_order() }
+
     /// Refuses a header that promises more than the file can hold, before anything of that size is allocated.
-    private func check(promised: Int) throws(VolumeError) {
-        let size = try Self.size(files.image)
-        let available = try Self.isCompressed(files.image) ? size * Self.largestExpansion : size
+    private func check(promised: Int, _ file: CompressedFile) throws(VolumeError) {
+        let size = FileSystem.size(files.image) ?? 0
+        let available = file.isCompressed ? size * Self.largestExpansion : size
         guard promised <= available else { throw defect(.promises(bytes: promised, available: available)) }
-    }
-
-    private func append(_ raw: UnsafeMutableRawBufferPointer, to values: inout [Float]) {
-        switch header.type {
-        case DT_UINT8: append(raw, as: UInt8.self, to: &values)
-        case DT_INT8: append(raw, as: Int8.self, to: &values)
-        case DT_UINT16: append(raw, as: UInt16.self, to: &values)
-        case DT_INT16: append(raw, as: Int16.self, to: &values)
-        case DT_UINT32: append(raw, as: UInt32.self, to: &values)
-        case DT_INT32: append(raw, as: Int32.self, to: &values)
-        case DT_UINT64: append(raw, as: UInt64.self, to: &values)
-        case DT_INT64: append(raw, as: Int64.self, to: &values)
-        case DT_FLOAT32: append(raw.bindMemory(to: Float.self).map { Double($0) }, to: &values)
-        default: append(Array(raw.bindMemory(to: Double.self)), to: &values)
-        }
-    }
-
-    private func append<Value: FixedWidthInteger>(
-        _ raw: UnsafeMutableRawBufferPointer, as: Value.Type, to values: inout [Float]
-    ) {
-        append(raw.bindMemory(to: Value.self).map { Double($0) }, to: &values)
-    }
-
-    private func append(_ stored: [Double], to values: inout [Float]) {
-        let slope = image.pointee.scl_slope
-        let isScaled = slope != 0 && slope.isFinite
-        let intercept = isScaled && image.pointee.scl_inter.isFinite ? image.pointee.scl_inter : 0
-        for number in stored {
-            let value = Float(isScaled ? number * slope + intercept : number)
-            values.append(value.isFinite || keepsNonFinite ? value : 0)
-        }
     }
 
     private func defect(_ defect: NiftiDefect) -> VolumeError { .malformed(path: files.image, defect) }
 
-    private static func open(_ path: String) throws(VolumeError) -> CompressedFile {
-        guard let file = CompressedFile(path: path, mode: "rb", compressed: try isCompressed(path)) else {
-            throw .system(path: path, reason: String(cString: strerror(errno)))
+    private static func opened(_ path: String) throws(VolumeError) -> CompressedFile {
+        do throws(FileError) {
+            return try CompressedFile(reading: path)
+        } catch {
+            throw .system(path: path, reason: error.reason)
         }
-        return file
     }
 
-    /// Whether the file begins as gzip data do; its name is not asked.
-    private static func isCompressed(_ path: String) throws(VolumeError) -> Bool {
-        guard let file = CompressedFile(path: path, mode: "rb", compressed: false) else {
-            throw .system(path: path, reason: String(cString: strerror(errno)))
-        }
-        var magic = (UInt8(0), UInt8(0))
-        let count = withUnsafeMutableBytes(of: &magic) { file.read(into: $0) }
-        return count == 2 && magic == (0x1f, 0x8b)
-    }
-
-    private static func size(_ path: String) throws(VolumeError) -> Int {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .system(path: path, reason: String(cString: strerror(errno))) }
-        return Int(status.st_size)
+    private static func read(_ file: CompressedFile, into bytes: inout [UInt8]) throws(NiftiDefect) -> Int {
+        try bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(NiftiDefect) in try file.read(into: buffer) }
+        }.get()
     }
 }
 

@@ -20,6 +20,15 @@ public enum VoxelType: String, CaseIterable, Sendable {
         }
     }
 
+    /// The whole numbers that an integer type holds; nil of floats.
+    var range: ClosedRange<Double>? {
+        switch self {
+        case .float32: nil
+        case .int16: -32_768...32_767
+        case .uint8: 0...255
+        }
+    }
+
     /// Bytes a voxel.
     var bytes: Int {
         switch self {
@@ -33,11 +42,17 @@ public enum VoxelType: String, CaseIterable, Sendable {
 extension Volume {
     /// Writes the volume as a NIfTI file at `path`: .nii, or the pair .hdr and .img, with .gz compressed.
     ///
-    /// The affine is written as sform, and as qform too where its directions stand at right angles. Integer types
-    /// store whole numbers within their range as they are; others are scaled to the whole range, with scl_slope and
-    /// scl_inter to undo it, so that the error is at most half a step. `version` (default 1) is 1 or 2; NIfTI-1
-    /// allows 32,767 voxels along an axis. The file appears whole or not at all. Throws `VolumeError`.
-    public func write(to path: String, type: VoxelType = .float32, version: Int = 1) throws(VolumeError) {
+    /// On the grid of a scan that was read, the header is the scan's: codes, units, sizes, intent and description.
+    /// Otherwise the affine is written as sform, and as qform too where its directions stand at right angles.
+    ///
+    /// Integer types store whole numbers as they are. With `isScaled`, what they cannot store is scaled to the whole
+    /// range, with scl_slope and scl_inter to undo it, so that the error is at most half a step; without it (the
+    /// default) whole numbers beyond the range are an error, and others are scaled with a warning. `version` (default
+    /// 1) is 1 or 2; NIfTI-1 allows 32,767 voxels along an axis. The file appears whole or not at all. Throws
+    /// `VolumeError`.
+    public func write(
+        to path: String, type: VoxelType = .float32, version: Int = 1, isScaled: Bool = false
+    ) throws(VolumeError) {
         guard version == 1 || version == 2 else {
             throw .parameter("version", value: "\(version)", expected: "1 or 2, for NIfTI-1 or NIfTI-2")
         }
@@ -48,16 +63,15 @@ extension Volume {
             throw .parameter("type", value: type.rawValue, expected: "float32, as some values are not finite")
         }
         let files = try NiftiFiles(path, existing: false)
-        let scale = type == .float32 ? VoxelScale(slope: 1, intercept: 0) : VoxelScale(values, type)
+        let scale = try scale(for: type, isScaled: isScaled, path)
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
         do {
-            if files.isSingle {
-                try WholeFile.replace(path) { try write(header + [0, 0, 0, 0], type, scale, to: $0) }
-            } else {
-                try WholeFile.replace(files.image) { try write([], type, scale, to: $0) }
-                try WholeFile.replace(files.header) { temporary in
-                    try CompressedFile.write(header + [0, 0, 0, 0], [], to: temporary)
-                }
+            try WholeFile.replace(files.image) { temporary in
+                let prefix = files.isSingle ? header + [0, 0, 0, 0] : []
+                let file = try CompressedFile(writing: temporary, compressed: NiftiFiles.isCompressed(files.image))
+                try write(prefix, type, scale, to: file)
+                // The header is on the disk before the image takes its place: both are new, or neither.
+                if !files.isSingle { try Self.write(header + [0, 0, 0, 0], to: files.header) }
             }
         } catch let error as VolumeError {
             throw error
@@ -66,35 +80,58 @@ extension Volume {
         }
     }
 
-    private func write(_ prefix: [UInt8], _ type: VoxelType, _ scale: VoxelScale, to path: String) throws {
+    /// How the values become numbers of the type; see `write`.
+    private func scale(for type: VoxelType, isScaled: Bool, _ path: String) throws(VolumeError) -> VoxelScale {
+        guard let range = type.range else { return .none }
+        let least = values.min() ?? 0
+        let most = values.max() ?? 0
+        guard let broken = values.first(where: { $0 != $0.rounded() }) else {
+            if range.contains(Double(least)), range.contains(Double(most)) { return .none }
+            let value = range.contains(Double(least)) ? most : least
+            guard isScaled else {
+                throw .parameter(
+                    "type", value: type.rawValue,
+                    expected: "a type that holds \(value), or the option scale "
+                        + "(\(type.rawValue) holds \(Int(range.lowerBound)) to \(Int(range.upperBound)))")
+            }
+            return VoxelScale(from: least, to: most, range)
+        }
+        let scale = VoxelScale(from: least, to: most, range)
+        if !isScaled {
+            StandardStream.warnOnce(
+                "\(path.shown): values such as \(broken) are no whole numbers; \(type.rawValue) stores them in steps of "
+                    + "\(Float(scale.slope))")
+        }
+        return scale
+    }
+
+    private func write(_ prefix: [UInt8], _ type: VoxelType, _ scale: VoxelScale, to file: CompressedFile) throws {
+        try prefix.withUnsafeBytes { try file.write($0) }
         switch type {
-        case .float32: try CompressedFile.write(prefix, values, to: path)
-        case .int16: try CompressedFile.write(prefix, scale.stored(values, as: Int16.self), to: path)
-        case .uint8: try CompressedFile.write(prefix, scale.stored(values, as: UInt8.self), to: path)
+        case .float32: try values.withUnsafeBytes { try file.write($0) }
+        case .int16: try scale.stored(values, as: Int16.self).withUnsafeBytes { try file.write($0) }
+        case .uint8: try scale.stored(values, as: UInt8.self).withUnsafeBytes { try file.write($0) }
+        }
+        try file.close()
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
+        try WholeFile.replace(path) { temporary in
+            let file = try CompressedFile(writing: temporary, compressed: NiftiFiles.isCompressed(path))
+            try bytes.withUnsafeBytes { try file.write($0) }
+            try file.close()
         }
     }
 
     /// The bytes of the header, which the library makes from its own description of an image.
     private func niftiHeader(_ type: VoxelType, _ scale: VoxelScale, version: Int, isSingle: Bool) -> [UInt8] {
-        var image = nifti_image()
+        var image = grid.header?.image ?? described
         (image.ndim, image.nx, image.ny, image.nz) = (3, Int64(shape[2]), Int64(shape[1]), Int64(shape[0]))
         (image.nt, image.nu, image.nv, image.nw) = (1, 1, 1, 1)
         image.dim = (3, image.nx, image.ny, image.nz, 1, 1, 1, 1)
         image.nvox = Int64(grid.count)
         (image.nbyper, image.datatype) = (Int32(type.bytes), type.code)
-        (image.dx, image.dy, image.dz) = (affine.spacing.x, affine.spacing.y, affine.spacing.z)
-        (image.dt, image.du, image.dv, image.dw) = (1, 1, 1, 1)
-        image.pixdim = (0, image.dx, image.dy, image.dz, 1, 1, 1, 1)
         (image.scl_slope, image.scl_inter) = (scale.slope, scale.intercept)
-        image.xyz_units = NIFTI_UNITS_MM
-        (image.sform_code, image.sto_xyz) = (max(affine.code, 1), affine.matrix)
-        if affine.isOrthogonal {
-            image.qform_code = image.sform_code
-            var (dx, dy, dz) = (0.0, 0.0, 0.0)
-            nifti_dmat44_to_quatern(
-                affine.matrix, &image.quatern_b, &image.quatern_c, &image.quatern_d, &image.qoffset_x,
-                &image.qoffset_y, &image.qoffset_z, &dx, &dy, &dz, &image.qfac)
-        }
         let first = version == 1 ? NIFTI_FTYPE_NIFTI1_1 : NIFTI_FTYPE_NIFTI2_1
         let second = version == 1 ? NIFTI_FTYPE_NIFTI1_2 : NIFTI_FTYPE_NIFTI2_2
         image.nifti_type = Int32(isSingle ? first : second)
@@ -112,45 +149,49 @@ extension Volume {
     }
 }
 
+extension Volume {
+    /// The library's description of where the volume lies, without sizes and type.
+    private var described: nifti_image {
+        var image = nifti_image()
+        (image.dx, image.dy, image.dz) = (affine.spacing.x, affine.spacing.y, affine.spacing.z)
+        (image.dt, image.du, image.dv, image.dw) = (1, 1, 1, 1)
+        image.pixdim = (0, image.dx, image.dy, image.dz, 1, 1, 1, 1)
+        image.xyz_units = NIFTI_UNITS_MM
+        (image.sform_code, image.sto_xyz) = (max(affine.code, 1), affine.matrix)
+        if affine.isOrthogonal {
+            image.qform_code = image.sform_code
+            var (dx, dy, dz) = (0.0, 0.0, 0.0)
+            nifti_dmat44_to_quatern(
+                affine.matrix, &image.quatern_b, &image.quatern_c, &image.quatern_d, &image.qoffset_x,
+                &image.qoffset_y, &image.qoffset_z, &dx, &dy, &dz, &image.qfac)
+        }
+        return image
+    }
+}
+
 /// What a stored integer stands for: value = stored slope + intercept.
 private struct VoxelScale {
     let slope: Double
     let intercept: Double
 
-    init(slope: Double, intercept: Double) {
+    /// Values are stored as they are.
+    static let none = VoxelScale(slope: 1, intercept: 0)
+
+    private init(slope: Double, intercept: Double) {
         self.slope = slope
         self.intercept = intercept
     }
 
-    /// None where all values are whole numbers in the type's range, otherwise that which uses the whole range.
-    init(_ values: [Float], _ type: VoxelType) {
-        let (low, high) = type == .uint8 ? (0.0, 255.0) : (-32_768.0, 32_767.0)
-        let least = Double(values.min() ?? 0)
-        let most = Double(values.max() ?? 0)
-        if least >= low, most <= high, values.allSatisfy({ $0 == $0.rounded() }) {
-            self.init(slope: 1, intercept: 0)
-        } else {
-            // The header keeps single precision: what is stored must be computed with the numbers that are kept.
-            let slope = max(Double(Float((most - least) / (high - low)).nextUp), Double(Float.leastNormalMagnitude))
-            self.init(slope: slope, intercept: Double(Float(least - low * slope)))
-        }
+    /// Uses all of a type's `range` for values from `least` to `most`.
+    init(from least: Float, to most: Float, _ range: ClosedRange<Double>) {
+        let (least, most) = (Double(least), Double(most))
+        // The header keeps single precision: what is stored must be computed with the numbers that are kept.
+        let step = Float((most - least) / (range.upperBound - range.lowerBound)).nextUp
+        let slope = max(Double(step), Double(Float.leastNormalMagnitude))
+        self.init(slope: slope, intercept: Double(Float(least - range.lowerBound * slope)))
     }
 
     func stored<Value: FixedWidthInteger>(_ values: [Float], as: Value.Type) -> [Value] {
         values.map { Value(clamping: Int64(((Double($0) - intercept) / slope).rounded())) }
-    }
-}
-
-extension CompressedFile {
-    /// Writes `prefix` and then `values` to a new file at `path`, compressed where its name ends in .gz.
-    fileprivate static func write<Value>(_ prefix: [UInt8], _ values: [Value], to path: String) throws(FileError) {
-        errno = 0
-        guard let file = CompressedFile(path: path, mode: "wb", compressed: NiftiFiles.isCompressed(path)) else {
-            throw FileError(path: path, reason: String(cString: strerror(errno)))
-        }
-        let isWritten = prefix.withUnsafeBytes(file.write) && values.withUnsafeBytes(file.write)
-        guard file.close(), isWritten else {
-            throw FileError(path: path, reason: errno == 0 ? "could not be written" : String(cString: strerror(errno)))
-        }
     }
 }

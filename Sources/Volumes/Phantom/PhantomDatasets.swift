@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 extension Phantom {
@@ -11,7 +10,7 @@ extension Phantom {
     ) throws(VolumeError) -> Dataset {
         try write(.ms, count: count, seed: seed, shape: shape) { phantom, number throws(VolumeError) in
             let path = try makeFolder("\(folder)/\(padded(number, to: 3))01")
-            try phantom.image(.flair).write(to: path + "/mri_crop.nii.gz", type: .int16)
+            try phantom.image(.flair).write(to: path + "/mri_crop.nii.gz", type: .int16, isScaled: true)
             try phantom.labels.write(to: path + "/mask_crop.nii.gz", type: .uint8)
         }
         return try Dataset.ms(folder)
@@ -33,7 +32,8 @@ extension Phantom {
             let name = "Brats18_P\(padded(number, to: 3))_1"
             let path = try makeFolder("\(folder)/\(number % 4 == 0 ? "LGG" : "HGG")/\(name)") + "/\(name)_"
             for contrast in contrasts {
-                try phantom.image(contrast).write(to: "\(path)\(contrast.rawValue).nii.gz", type: .int16)
+                let file = "\(path)\(contrast.rawValue).nii.gz"
+                try phantom.image(contrast).write(to: file, type: .int16, isScaled: true)
             }
             try phantom.labels.write(to: path + "seg.nii.gz", type: .uint8)
         }
@@ -57,11 +57,11 @@ extension Phantom {
     }
 
     private static func makeFolder(_ path: String) throws(VolumeError) -> String {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        do throws(FileError) {
+            try FileSystem.makeFolder(path)
             return path
         } catch {
-            throw .system(path: path, reason: "the folder cannot be made: \(error.localizedDescription)")
+            throw .system(path: error.path, reason: "the folder cannot be made: \(error.reason)")
         }
     }
 

@@ -92,13 +92,40 @@ struct StudyFolderTests {
                 == "/nonexistent: not the folder of a study")
     }
 
-    @Test func `What a killed process left half written is removed`() throws {
+    /// The number of a process that has ended.
+    private func endedProcess() throws -> pid_t {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/true")
+        try process.run()
+        process.waitUntilExit()
+        return process.processIdentifier
+    }
+
+    @Test func `What a killed process left half written is removed, and nothing of the user's`() throws {
         let folder = try TemporaryFolder()
         try Job(JobName("a"), in: try folder.study()).finish(.nothing)
-        try folder.write([1, 2, 3], to: "jobs/a/.4711-checkpoint.safetensors")
-        for name in [".4711-mask.nii.gz", ".notes", "12-mask.nii.gz"] { try folder.write([1], to: name) }
-        _ = try folder.study()
-        #expect(try folder.names() == [".notes", "12-mask.nii.gz", "jobs", "study.lock", "study.safetensors"])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a") == ["result.safetensors"])
+        let (dead, token) = (try endedProcess(), "-123456789abcdef0")
+        let leftovers = [
+            ".study.safetensors.lunette-\(dead)\(token)", "jobs/a/.result.safetensors.lunette-\(dead)\(token)",
+        ]
+        // The last part stands for each rule: the process lives, another token, another name, another folder, a link.
+        let others = [
+            ".4711-mask.nii.gz", ".notes", "12-mask.nii.gz", ".\(dead)-result.safetensors", ".1-notes",
+            "jobs/a/.4711-checkpoint.safetensors", ".study.safetensors.lunette-\(getpid())\(token)",
+            ".study.safetensors.lunette-\(dead)\(token)0", ".study.safetensors.lunette-\(dead)-123456789ABCDEF0",
+            ".other.safetensors.lunette-\(dead)\(token)", ".result.safetensors.lunette-\(dead)\(token)",
+            "mine/.result.safetensors.lunette-\(dead)\(token)", "study.safetensors.lunette-\(dead)\(token)",
+        ]
+        try FileManager.default.createDirectory(atPath: folder.path("mine"), withIntermediateDirectories: true)
+        for name in leftovers + others { try folder.write([1], to: name) }
+        let link = ".study.safetensors.lunette-\(dead)-0123456789abcdef"
+        try FileManager.default.createSymbolicLink(atPath: folder.path(link), withDestinationPath: "12-mask.nii.gz")
+        try FileManager.default.createSymbolicLink(atPath: folder.path("jobs/link"), withDestinationPath: "../mine")
+        let warnings = Warnings()
+        _ = try folder.study(seed: 1, warnings)
+        for name in leftovers { #expect(!FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
+        for name in others + [link] { #expect(FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
+        let warning = "\(folder.path): removed 2 files that were not complete when the process that wrote ended"
+        #expect(warnings.texts == [warning])
     }
 }

@@ -119,7 +119,7 @@ struct ChangesInPlaceTests {
     ]
 
     /// Views that changes are made through.
-    private static let views: [(Tensor) throws -> Tensor] = [
+    private static let views: [@Sendable (Tensor) throws -> Tensor] = [
         { $0 }, { try $0.slice(2, 2, 4, step: 2) }, { try $0.reshaped([6, -1]) }, { try $0.permuted([2, 1]) },
         { try $0.transposed(1, 2).slice(1, 1, 3) },
         { try $0.slice(1, 1, 3).reshaped([3, 2, 2]).slice(2, 1, 2).transposed(2, 3) },

@@ -54,14 +54,14 @@ import Testing
     ]
 
     @Test(arguments: unary.keys.sorted())
-    func unary(_ name: String) throws {
+    func unaryFunction(_ name: String) throws {
         let fixture = try Fixture("special_values")
         let function = try #require(Self.unary[name])
         try check(name, in: fixture, [fixture["values"]]) { try function($0[0]) }
     }
 
     @Test(arguments: binary.keys.sorted())
-    func binary(_ name: String) throws {
+    func binaryFunction(_ name: String) throws {
         let fixture = try Fixture("special_values")
         let function = try #require(Self.binary[name])
         let values = try fixture["paired"]
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(arguments: rows.keys.sorted())
-    func rows(_ name: String) throws {
+    func functionOfRows(_ name: String) throws {
         let fixture = try Fixture("special_values")
         let function = try #require(Self.rows[name])
         try check(name, in: fixture, [fixture["rows"]]) { try function($0[0]) }

@@ -1,0 +1,123 @@
+import Foundation
+
+// Every path goes to the system here, or through `withSystemPath`: as the bytes that it stands for.
+
+extension String {
+    /// Calls `body` with the bytes of this path as system calls and C libraries take them.
+    public func withSystemPath<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
+        let bytes = rawBytes.map { CChar(bitPattern: $0) }
+        // What stands before a 0 would be another file, while no file has the name "".
+        return try body(bytes.contains(0) ? [0] : bytes + [0])
+    }
+
+    /// The folder that the last part of this path lies in, "." where none is named.
+    public var parentPath: String {
+        guard let slash = utf8.dropLast(utf8.last == UInt8(ascii: "/") ? 1 : 0).lastIndex(of: UInt8(ascii: "/")) else {
+            return "."
+        }
+        return slash == startIndex ? "/" : String(decoding: utf8[..<slash], as: UTF8.self)
+    }
+
+    /// The last part of this path.
+    public var lastPathPart: String {
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return self }
+        return String(decoding: utf8[utf8.index(after: slash)...], as: UTF8.self)
+    }
+}
+
+/// What there is at paths.
+public enum FileSystem {
+    /// What a path leads to.
+    public enum Kind: Equatable, Sendable {
+        /// A file with contents on a disk.
+        case file
+        /// A folder.
+        case folder
+        /// A device, a pipe or a socket.
+        case stream
+    }
+
+    /// What `path` leads to, through links; nil where there is nothing, or nothing that may be seen.
+    public static func kind(_ path: String) -> Kind? { status(path).map(kind) }
+
+    /// Whether `path` leads to anything, through links.
+    public static func exists(_ path: String) -> Bool { status(path) != nil }
+
+    /// How many bytes the file at `path` holds; nil where there is none.
+    public static func size(_ path: String) -> Int? { status(path).map { Int($0.st_size) } }
+
+    /// Whether `path` leads to a file that this user may run.
+    public static func isExecutable(_ path: String) -> Bool {
+        kind(path) == .file && path.withSystemPath { access($0, X_OK) } == 0
+    }
+
+    /// The names in the folder at `path`, but "." and "..", in the order of their bytes.
+    public static func names(in path: String) throws(FileError) -> [String] {
+        guard let folder = path.withSystemPath({ opendir($0) }) else { throw .system(path) }
+        defer { closedir(folder) }
+        var names: [[UInt8]] = []
+        errno = 0
+        while let entry = readdir(folder) {
+            // By its address, as the record may be shorter than its declared type.
+            let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+            let count = strlen(start.assumingMemoryBound(to: CChar.self))
+            names.append(Array(UnsafeRawBufferPointer(start: start, count: count)))
+            errno = 0
+        }
+        guard errno == 0 else { throw .system(path) }
+        let dots: [[UInt8]] = [Array(".".utf8), Array("..".utf8)]
+        let sorted = names.filter { !dots.contains($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+        return sorted.map { String(rawBytes: $0) }
+    }
+
+    /// Makes the folder at `path`, and those that it lies in, where there is none; `mode` is cut by the umask.
+    public static func makeFolder(_ path: String, mode: mode_t = 0o777) throws(FileError) {
+        let separator = UInt8(ascii: "/")
+        var end = path.utf8.startIndex
+        while end < path.utf8.endIndex {
+            let next = path.utf8.index(after: end)
+            end = path.utf8[next...].firstIndex(of: separator) ?? path.utf8.endIndex
+            let part = String(decoding: path.utf8[..<end], as: UTF8.self)
+            guard part.withSystemPath({ mkdir($0, mode) }) == 0 || errno == EEXIST || exists(part) else {
+                throw .system(part)
+            }
+        }
+        guard kind(path) == .folder else { throw FileError(path: path, reason: "is not a folder") }
+    }
+
+    /// Gives the file at `path` another path, in the place of what is there.
+    public static func move(_ path: String, to other: String) throws(FileError) {
+        guard path.withSystemPath({ old in other.withSystemPath { rename(old, $0) } }) == 0 else {
+            throw .system(other)
+        }
+    }
+
+    /// Removes the file at `path`; returns whether it was there and could be removed.
+    @discardableResult
+    public static func remove(_ path: String) -> Bool { path.withSystemPath { unlink($0) } == 0 }
+
+    /// What the link at `path` says; nil where there is none.
+    public static func link(at path: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = path.withSystemPath { readlink($0, &bytes, bytes.count) }
+        return count > 0 ? String(rawBytes: bytes.prefix(count).map { UInt8(bitPattern: $0) }) : nil
+    }
+
+    /// The value of an environment variable; nil where it is not set.
+    public static func environment(_ name: String) -> String? {
+        getenv(name).map { String(rawBytes: UnsafePointer($0)) }
+    }
+
+    static func status(_ path: String) -> stat? {
+        var status = stat()
+        return path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 ? status : nil
+    }
+
+    static func kind(_ status: stat) -> Kind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        default: .stream
+        }
+    }
+}
