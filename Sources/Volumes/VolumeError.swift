@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// What can go wrong with volumes and their files.
@@ -18,6 +19,8 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case place(path: String, scan: String, distance: Double, tolerance: Double)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
+    /// A volume, or what it is made in, takes more memory than there is.
+    case memory(MemoryError)
     /// An operation on tensors failed.
     case tensor(TensorError)
     /// The user asked to stop.
@@ -38,6 +41,7 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .place(let path, let scan, let distance, let tolerance):
             "\(path): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan) (at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .memory(let error): error.description
         case .tensor(let error): error.description
         case .interrupted: "interrupted"
         }

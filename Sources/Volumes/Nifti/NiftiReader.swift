@@ -1,6 +1,7 @@
 import CNifti
 import Foundation
 import Support
+import Tensors
 
 extension Volume {
     /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
@@ -75,6 +76,7 @@ final class NiftiReader {
         let count = header.size[0] * header.size[1] * header.size[2]
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
         try check(promised: header.offset + header.frames * count * header.bytesPerVoxel)
+        try Grid(shape: header.size).requireMemory(for: "\(files.image), of \(header.size.shapeText) voxels")
         let file = try Self.open(files.image)
         guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
         var values: [Float] = []
