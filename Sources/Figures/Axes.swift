@@ -20,12 +20,9 @@ struct Axes {
 
     /// The point of the canvas where (x, y) lies.
     func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
-        let (width, height) = (
-            self.x.range.upperBound - self.x.range.lowerBound, self.y.range.upperBound - self.y.range.lowerBound
-        )
-        return (
-            area.x + Self.inset + (x - self.x.range.lowerBound) / width * (area.width - 2 * Self.inset),
-            area.y + area.height - (y - self.y.range.lowerBound) / height * area.height
+        (
+            area.x + Self.inset + self.x.share(of: x) * (area.width - 2 * Self.inset),
+            area.y + area.height - self.y.share(of: y) * area.height
         )
     }
 

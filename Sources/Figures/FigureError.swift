@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// What can go wrong with a figure.
 public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -21,6 +22,17 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
         case .drawing(let reason): "the figure could not be drawn: \(reason)"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension Tensor {
+    /// The elements, to be drawn; an error where there is no memory for them.
+    func pixels() throws(FigureError) -> [Float] {
+        do throws(TensorError) {
+            return try numbers()
+        } catch {
+            throw .parameter("tensor", value: shape.shapeText, expected: "one that can be drawn: \(error)")
         }
     }
 }

@@ -30,8 +30,13 @@ public struct HistogramFigure: Figure {
     ) throws(FigureError) {
         guard !series.isEmpty else { throw .parameter("values", value: "empty", expected: "at least one series") }
         guard (1...1000).contains(bins) else { throw .parameter("bins", value: "\(bins)", expected: "1 to 1000") }
-        if let range, !(range.upperBound - range.lowerBound).isFinite || range.lowerBound == range.upperBound {
-            throw .parameter("range", value: "\(range)", expected: "two finite numbers, the smaller first")
+        if let range {
+            let width = (range.upperBound - range.lowerBound) / Double(bins)
+            guard width.isNormal, range.lowerBound + width > range.lowerBound else {
+                throw .parameter(
+                    "range", value: "\(range)",
+                    expected: "two finite numbers, the smaller first, that are not too close")
+            }
         }
         try Axes.check(size)
         let bounds = range ?? Self.bounds(of: series)

@@ -21,7 +21,7 @@ public struct KernelFigure: Figure {
             }
             let size = inner.reduce(1, *)
             let shown = min(count, max(limit, 0))
-            let values = shown > 0 ? ((try? kernels.slice(1, 1, shown)) ?? kernels).values : []
+            let values = shown > 0 ? try ((try? kernels.slice(1, 1, shown)) ?? kernels).pixels() : []
             self.title = title
             self.shape = inner.count == 2 ? [1] + inner : Array(inner)
             self.kernels = (0..<shown).map { Array(values[($0 * size)..<(($0 + 1) * size)]) }

@@ -8,8 +8,8 @@ public struct MontageFigure: Figure {
         /// The largest that is finite, 0 where there is none.
         let peak: Double
 
-        init(_ tensor: Tensor) {
-            values = tensor.values
+        init(_ tensor: Tensor) throws(FigureError) {
+            values = try tensor.pixels()
             peak = Double(values.lazy.filter(\.isFinite).max() ?? 0)
         }
     }
@@ -47,10 +47,10 @@ public struct MontageFigure: Figure {
             throw .parameter("slices", value: "\(slices)", expected: "numbers from 1 to \(depth)")
         }
         self.title = title
-        self.scan = scan.values
+        self.scan = try scan.pixels()
         window = SliceImage.window(of: self.scan)
-        self.mask = mask.map(Map.init)
-        self.uncertainty = uncertainty.map(Map.init)
+        self.mask = if let mask { try Map(mask) } else { nil }
+        self.uncertainty = if let uncertainty { try Map(uncertainty) } else { nil }
         (self.isFlipped, given) = (isFlipped, slices)
         extent = Self.extent(of: self.scan, depth: depth, level: Float((window.black + window.white) / 2))
         let count = slices?.count ?? min(extent.count, 12)

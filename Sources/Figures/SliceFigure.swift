@@ -38,7 +38,7 @@ public struct SliceFigure: Figure {
             ratio = try SliceImage.ratio(
                 of: scan, spacing: spacing, maps: (maps + (truth.map { [$0] } ?? [])).map { ("maps", $0) })
             let (depth, height, width) = (scan.shape[0], scan.shape[1], scan.shape[2])
-            let truthValues = truth?.values
+            let truthValues = try truth?.pixels()
             let chosen = slice ?? Row.fullest(truthValues, depth: depth, area: height * width)
             guard (1...depth).contains(chosen) else {
                 throw .parameter("slice", value: "\(chosen)", expected: "1 to \(depth)")
@@ -48,11 +48,11 @@ public struct SliceFigure: Figure {
             }
             self.title = title
             self.slice = chosen
-            let scanValues = scan.values
+            let scanValues = try scan.pixels()
             self.scan = cut(scanValues)
             self.window = SliceImage.window(of: scanValues)
             self.truth = truthValues.map(cut)
-            let mapValues = maps.map(\.values)
+            let mapValues = try maps.map { map throws(FigureError) in try map.pixels() }
             self.maps = mapValues.map(cut)
             self.peaks = mapValues.map { $0.lazy.filter(\.isFinite).max() ?? 0 }
             self.captions = captions

@@ -11,9 +11,7 @@ struct Ticks {
 
     /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`.
     init(from least: Double, to most: Double, count: Int = 5) {
-        let isFlat = !(most > least) || !(most - least).isFinite
-        let low = isFlat ? (least.isFinite ? least - 0.5 : 0) : least
-        let high = isFlat ? low + 1 : most
+        let (low, high) = Self.span(least, most)
         let rough = (high - low) / Double(max(count, 1))
         let power = pow(10, log10(rough).rounded(.down))
         let multiple = rough / power
@@ -31,6 +29,32 @@ struct Ticks {
         }
     }
 
+    /// Beyond this size, and below its inverse, the differences and powers of ten of which steps are made are no longer
+    /// finite and above 0.
+    private static let extreme = 1e300
+
+    /// The range that is cut into steps: the one given, within what can be; one that is too narrow for steps is made
+    /// wider on both sides.
+    private static func span(_ least: Double, _ most: Double) -> (low: Double, high: Double) {
+        func possible(_ value: Double) -> Double { value.isNaN ? 0 : min(max(value, -extreme), extreme) }
+        let (low, high) = (possible(least), possible(most))
+        guard !isSteppable(low, high) else { return (low, high) }
+        let margin = max(abs(low) * 1e-6, 0.5)
+        return (low - margin, low + margin)
+    }
+
+    /// Whether steps from `low` to `high` are numbers that differ.
+    private static func isSteppable(_ low: Double, _ high: Double) -> Bool {
+        let largest = max(abs(low), abs(high))
+        return largest <= extreme && high - low >= max(largest * 1e-12, 1 / extreme)
+    }
+
+    /// Where a number lies along the axis: 0 at its beginning, 1 at its end; numbers far beyond, not quite so far.
+    func share(of value: Double) -> Double {
+        // Infinity would be no place for the canvas.
+        min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), -1e4), 1e4)
+    }
+
     /// Takes the distinct numbers of `places` themselves, with a tenth of their range on both sides; nil unless they are
     /// two to ten, and far enough apart to be read.
     init?(places: [Double]) {
@@ -40,7 +64,7 @@ struct Ticks {
         }
         let margin = (most - least) / 10
         let gaps = zip(distinct, distinct.dropFirst()).map { $1 - $0 }
-        guard margin.isFinite, margin > 0, gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
+        guard Self.isSteppable(least, most), gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
         values = distinct
         labels = distinct.map { String(format: "%.6g", $0) }
         range = (least - margin)...(most + margin)

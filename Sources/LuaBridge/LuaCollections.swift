@@ -12,6 +12,9 @@ extension Array: LuaDecodable where Element: LuaDecodable {
         guard lua_checkstack(stack.pointer, 4) != 0 else { throw LuaMismatch("nested too deeply") }
         let table = lua_absindex(stack.pointer, index)
         let count = Int(clamping: lua_rawlen(stack.pointer, table))
+        // The length of a table is any border of it, as large as its largest key: what is found counts.
+        let found = try stack.keys(of: table, atMost: count, expected: luaTypeName)
+        guard count - found <= mostHoles else { throw LuaMismatch("\(luaTypeName) expected, got a table with holes") }
         var elements: [Element] = []
         elements.reserveCapacity(count)
         for position in 0..<count {
@@ -23,9 +26,11 @@ extension Array: LuaDecodable where Element: LuaDecodable {
                 throw LuaMismatch("\(error.description) at index \(position + 1)")
             }
         }
-        try stack.requireList(at: table, count: count, expected: luaTypeName)
         return elements
     }
+
+    /// Holes, where the elements may be nil, up to which a table counts as a list.
+    private static var mostHoles: Int { 1000 }
 }
 
 extension Array: LuaEncodable where Element: LuaEncodable {
@@ -79,8 +84,8 @@ extension Dictionary: LuaEncodable where Key == String, Value: LuaEncodable {
 }
 
 extension LuaStack {
-    /// Throws unless the table at `table` has no keys but 1...count.
-    fileprivate func requireList(at table: Int32, count: Int, expected: String) throws(LuaMismatch) {
+    /// The number of keys of the table at `table`; throws where there are more than `count`, the length of the list.
+    fileprivate func keys(of table: Int32, atMost count: Int, expected: String) throws(LuaMismatch) -> Int {
         // Nothing is allocated between these steps, so no finaliser can change the table and lua_next cannot raise.
         var found = 0
         lua_pushnil(pointer)
@@ -92,6 +97,7 @@ extension LuaStack {
                 throw LuaMismatch("\(expected) expected, got a table with other keys")
             }
         }
+        return found
     }
 }
 

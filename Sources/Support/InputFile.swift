@@ -11,15 +11,25 @@ public protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
-    /// The next `count` bytes; an error where there are fewer.
+    /// The next `count` bytes; an error where there are fewer, or no memory for them.
     public func read(_ count: Int) throws(FileError) -> [UInt8] {
         guard (0...remaining).contains(count) else { throw .ended(path) }
+        try requireMemory(count)
         var bytes = [UInt8](repeating: 0, count: count)
         let result = bytes.withUnsafeMutableBytes { buffer in
             Result { () throws(FileError) in try read(into: buffer) }
         }
         try result.get()
         return bytes
+    }
+
+    /// Throws where `bytes`, which what is read will take, are more than there is memory for.
+    public func requireMemory(_ bytes: Int) throws(FileError) {
+        do throws(MemoryError) {
+            try AvailableMemory.require(bytes, for: path)
+        } catch {
+            throw FileError(path: path, reason: error.reason)
+        }
     }
 }
 

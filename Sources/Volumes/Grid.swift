@@ -1,3 +1,5 @@
+import Support
+
 /// The space of a volume: how many voxels it has along each axis, and where they lie in the world.
 public struct Grid: Equatable, Sendable {
     /// The numbers of voxels, in the order depth, height, width (NIfTI's z, y, x); all positive.
@@ -27,6 +29,17 @@ public struct Grid: Equatable, Sendable {
 
     /// The number of voxels.
     public var count: Int { shape[0] * shape[1] * shape[2] }
+
+    /// Throws where `bytes` a voxel, by default those of its value, are more than there is memory for; `purpose` is what
+    /// they are for, such as a file.
+    func requireMemory(_ bytes: Int = MemoryLayout<Float>.stride, for purpose: String) throws(VolumeError) {
+        do throws(MemoryError) {
+            // A count is at most 2^40.
+            try AvailableMemory.require(count * bytes, for: purpose)
+        } catch {
+            throw .memory(error)
+        }
+    }
 
     /// The distances between neighbouring voxels in mm, in the order depth, height, width.
     public var spacing: [Double] { [affine.spacing.z, affine.spacing.y, affine.spacing.x] }

@@ -21,7 +21,9 @@ public struct Volume: Equatable, Sendable {
         guard tensor.rank >= 3, tensor.shape.dropLast(3).allSatisfy({ $0 == 1 }) else {
             throw .parameter("tensor", value: tensor.shape.shapeText, expected: "a shape depth x height x width")
         }
-        try self.init(tensor.values, grid: Grid(shape: tensor.shape.suffix(3), affine: affine))
+        let grid = try Grid(shape: tensor.shape.suffix(3), affine: affine)
+        try grid.requireMemory(for: "a volume of \(grid.shape.shapeText) voxels")
+        try self.init(tensor.values, grid: grid)
     }
 
     /// The values as a new tensor [depth, height, width].

@@ -19,6 +19,8 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case place(path: String, scan: String, distance: Double, tolerance: Double)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
+    /// A volume, or what it is made in, takes more memory than there is.
+    case memory(MemoryError)
     /// An operation on tensors failed.
     case tensor(TensorError)
     /// The user asked to stop.
@@ -40,6 +42,7 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) "
                 + "(at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .memory(let error): error.description
         case .tensor(let error): error.description
         case .interrupted: "interrupted"
         }

@@ -43,7 +43,7 @@ public struct FullCovarianceGaussian: Distribution {
                 operation: "full_covariance", parameter: "shrinkage", value: "\(shrinkage)", expected: "from 0 to 1")
         }
         let eventShape = Array(bank.shape.dropFirst())
-        let (center, covariance) = Self.moments(bank.values, size: eventShape.reduce(1, *))
+        let (center, covariance) = Self.moments(try bank.numbers(), size: eventShape.reduce(1, *))
         let size = center.count
         let mean = try Tensor(center.map { Float($0) }, shape: eventShape)
         let average = (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] } / Double(max(size, 1))

@@ -14,6 +14,7 @@ public final class KernelVAETrainingRun {
     var best: Best?
     private let generator: RandomGenerator
     private let rate: any Schedule
+    private let batchSize: Int
     private let batches: Int
 
     /// The kernels trained on, and those that choose the epoch.
@@ -44,7 +45,9 @@ public final class KernelVAETrainingRun {
         self.bank = bank.detached()
         self.generator = generator
         division = try Self.divide(self.bank, heldOut: training.heldOut, generator)
-        batches = (division.kernels.shape[0] + training.batchSize - 1) / training.batchSize
+        // A batch is never larger than all kernels.
+        batchSize = min(training.batchSize, division.kernels.shape[0])
+        batches = (division.kernels.shape[0] + batchSize - 1) / batchSize
         optimiser = try Adam(autoencoder.namedParameters, learningRate: training.learningRate)
         let (steps, overflow) = training.epochs.multipliedReportingOverflow(by: batches)
         rate = training.schedule(overflow ? .max : steps)
@@ -74,7 +77,7 @@ public final class KernelVAETrainingRun {
                 operation: "train_vae", parameter: "epoch", value: "\(epochsDone + 1)",
                 expected: "at most \(training.epochs)")
         }
-        let sum = try pass { batch in rate.factor(at: epochsDone * batches + batch) }
+        let sum = try pass { batch in rate.factor(at: epochsDone &* batches &+ batch) }
         var check: Double?
         if let rest = division.heldOut {
             check = try autoencoder.meanBound(rest, generator: RandomGenerator(seed: division.noiseSeed))
@@ -105,7 +108,7 @@ public final class KernelVAETrainingRun {
     /// One pass through the kernels in a new order; returns the sum of their bounds.
     private func pass(factor: (_ batch: Int) -> Double) throws(TensorError) -> Double {
         var sum = 0.0
-        let (kernels, size) = (division.kernels, training.batchSize)
+        let (kernels, size) = (division.kernels, batchSize)
         let parameters = autoencoder.namedParameters.map(\.tensor)
         let order = generator.permutation(kernels.shape[0]).map { $0 + 1 }
         for (index, start) in stride(from: 0, to: order.count, by: size).enumerated() {

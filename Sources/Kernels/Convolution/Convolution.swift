@@ -44,6 +44,7 @@ public enum Convolution {
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
+        guard geometry.batch > 0 else { return weightGradient.update(repeating: 0, count: geometry.weightCount) }
         let plan = GatherPlan(forward: geometry, transform: transform)
         switch plan.winogradGradientRows {
         case .short:

@@ -180,6 +180,8 @@ extension GatherPlan {
 
     /// Computes all terms in the way that is fastest for the plan.
     func run(_ terms: [GatherTerm]) {
+        // Nothing is asked for, and nothing has no parts; of kernels of size 1 the batch is among the positions.
+        guard batch > 0, target.volume > 0 else { return }
         switch winogradRows {
         case .short: Winograd<ShortRow>(self).run(terms)
         case .long: Winograd<LongRow>(self).run(terms)

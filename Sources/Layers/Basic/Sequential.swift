@@ -5,13 +5,19 @@ import Tensors
 public final class Sequential: DecodableLayer {
     /// The layers with their names, in order.
     public let children: [(name: String, layer: any Layer)]
+    /// How deep sequences are nested in this one, itself included, and how many layers it has, each as often as it comes.
+    private let extent: (depth: Int, layers: Int)
+
+    /// Sequences are nested at most this deep, so that whatever goes through layers may call itself once a level, and files
+    /// can be read again; and have at most so many layers.
+    private static let most = (depth: 32, layers: 100_000)
 
     /// Makes a sequence whose layers are named "0", "1" and so on, as in PyTorch.
     public convenience init(_ layers: [any Layer]) throws(TensorError) {
         try self.init(named: layers.enumerated().map { ("\($0.offset)", $0.element) })
     }
 
-    /// Makes a sequence of layers with names, which must differ.
+    /// Makes a sequence of layers with names, which must differ; nested at most 32 deep, and of at most 100,000 layers.
     public init(named layers: [(name: String, layer: any Layer)]) throws(TensorError) {
         var names: Set<String> = []
         for (name, _) in layers where name.isEmpty || !names.insert(name).inserted {
@@ -19,7 +25,27 @@ public final class Sequential: DecodableLayer {
                 operation: "Sequential", parameter: "name", value: "'\(name)'",
                 expected: "a name that no other layer of the sequence has")
         }
+        extent = try Self.extent(of: layers.map(\.layer))
         children = layers
+    }
+
+    private static func extent(of layers: [any Layer]) throws(TensorError) -> (depth: Int, layers: Int) {
+        var extent = (depth: 1, layers: 1)
+        for layer in layers {
+            let part = (layer as? Sequential)?.extent ?? (depth: 0, layers: layer.namedLayers.count)
+            extent = (max(extent.depth, part.depth + 1), extent.layers + part.layers)
+            guard extent.depth <= most.depth else {
+                throw .argument(
+                    operation: "Sequential", parameter: "layers", value: "nested \(extent.depth) deep",
+                    expected: "at most \(most.depth) sequences within each other")
+            }
+            guard extent.layers <= most.layers else {
+                throw .argument(
+                    operation: "Sequential", parameter: "layers", value: "more than \(most.layers)",
+                    expected: "at most as many, each counted as often as it comes")
+            }
+        }
+        return extent
     }
 
     /// The result of the last layer; `input` where there is none.

@@ -1,5 +1,13 @@
 import LuaBridge
+import Support
 import Tensors
+
+extension Tensor {
+    /// `numbers`, where an argument is read.
+    func luaNumbers() throws(LuaMismatch) -> [Float] {
+        do throws(TensorError) { return try numbers() } catch { throw LuaMismatch(error.description) }
+    }
+}
 
 /// A number, or a list of numbers, of lists of numbers, and so on: the elements of a tensor as Lua writes them.
 public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
@@ -40,20 +48,31 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         }
     }
 
-    /// The elements of a tensor.
-    public init(_ tensor: Tensor) {
+    /// What an element takes, here and as a value of Lua, and an empty list, which takes a table.
+    private static let bytes = (element: 64, emptyList: 128)
+
+    /// The elements of a tensor; throws where they, or its empty lists, take more memory than there is.
+    public init(_ tensor: Tensor) throws {
+        let lists = tensor.shape.firstIndex(of: 0).map { tensor.shape[..<$0].reduce(1, *) } ?? 0
+        // Either is at most 2^48.
+        try AvailableMemory.require(
+            tensor.count * Self.bytes.element + lists * Self.bytes.emptyList,
+            for: "a table of \(tensor.shape.shapeText)")
         var rest = tensor.values[...]
-        self.init(shape: tensor.shape[...], taking: &rest)
+        try self.init(shape: tensor.shape[...], taking: &rest)
     }
 
-    private init(shape: ArraySlice<Int>, taking values: inout ArraySlice<Float>) {
+    private init(shape: ArraySlice<Int>, taking values: inout ArraySlice<Float>) throws(TensorError) {
         guard let size = shape.first else {
             self = .number(values.popFirst() ?? .nan)
             return
         }
         var list: [NestedNumbers] = []
         list.reserveCapacity(size)
-        for _ in 0..<size { list.append(NestedNumbers(shape: shape.dropFirst(), taking: &values)) }
+        for index in 0..<size {
+            if index & 0xFFF == 0xFFF, Interrupt.isRequested { throw .interrupted }
+            list.append(try NestedNumbers(shape: shape.dropFirst(), taking: &values))
+        }
         self = .list(list)
     }
 

@@ -147,7 +147,8 @@ enum LayerConstructors {
     private static var sequential: LuaFunction {
         LuaFunction(
             "Sequential", "Makes a network of layers that follow each other.",
-            Variadic("layers", LayerType.AnyLayer.self, "the layers, or a list of them"), returns: "module",
+            Variadic("layers", LayerType.AnyLayer.self, "the layers, or a list of them; nested at most 32 deep"),
+            returns: "module",
             example: "#nn.Sequential(nn.Linear(2, 3), nn.ReLU()) == 2"
         ) { layers in try Sequential(layers.map(\.value)) }
     }

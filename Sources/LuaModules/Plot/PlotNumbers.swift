@@ -10,7 +10,7 @@ struct PlotNumbers: LuaDecodable {
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PlotNumbers {
         if let tensor = try? Tensor.decode(stack, at: index) {
-            return PlotNumbers(values: tensor.values.map(Double.init))
+            return PlotNumbers(values: try tensor.luaNumbers().map(Double.init))
         }
         guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
         return PlotNumbers(values: try [Double].decode(stack, at: index))
@@ -39,7 +39,7 @@ struct HistogramSeries: LuaDecodable {
         static var luaTypeName: String { PlotNumbers.luaTypeName }
 
         static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
-            if let tensor = try? Tensor.decode(stack, at: index) { return One(values: tensor.values) }
+            if let tensor = try? Tensor.decode(stack, at: index) { return One(values: try tensor.luaNumbers()) }
             return One(values: try PlotNumbers.decode(stack, at: index).values.map(Float.init))
         }
     }

@@ -38,7 +38,7 @@ enum Showing {
                 title: title.isEmpty ? tensor.shape.shapeText : title, kernels: tensor.reshaped(kernels))
             return try KernelFigure(groups: [group])
         }
-        if shape.count == 1 { return try curve(tensor.values, title: title) }
+        if shape.count == 1 { return try curve(tensor.numbers(), title: title) }
         guard shape.count <= 3 else {
             throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[{1, 2}]")
         }

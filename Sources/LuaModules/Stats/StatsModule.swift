@@ -8,9 +8,11 @@ private typealias Sample = LuaEither<[Double], Tensor>
 extension LuaEither where First == [Double], Second == Tensor {
     /// The numbers, in order.
     fileprivate var numbers: [Double] {
-        switch self {
-        case .first(let list): list
-        case .second(let tensor): tensor.values.map(Double.init)
+        get throws(TensorError) {
+            switch self {
+            case .first(let list): list
+            case .second(let tensor): try tensor.numbers().map(Double.init)
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ extension LuaModule {
             example: "study.RandomSampler(1):next() == 1"
         ) { count in
             guard let sampler = RandomSampler(count: count) else {
-                throw LuaArgumentError("count", "1 or more expected, got \(count)")
+                throw LuaArgumentError("count", "1 to \(RandomSampler.largest) expected, got \(count)")
             }
             return sampler
         }

@@ -11,11 +11,11 @@ extension Tensor {
         LuaFunction(
             "totable", "The elements as nested tables.", this, returns: "a number or a table",
             example: "torch.eye(2):totable()[2][2] == 1"
-        ) { tensor in NestedNumbers(tensor) },
+        ) { tensor in try NestedNumbers(tensor) },
         LuaFunction(
             "tolist", "The elements as nested tables, as `totable`.", this, returns: "a number or a table",
             example: "torch.eye(2):tolist()[2][2] == 1"
-        ) { tensor in NestedNumbers(tensor) },
+        ) { tensor in try NestedNumbers(tensor) },
         LuaFunction(
             "size", "The size of a dimension, or of each of them.", this,
             Parameter("dim", Int?.self, "the dimension; all of them by default"),

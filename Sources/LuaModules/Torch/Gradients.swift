@@ -42,7 +42,8 @@ extension Tensor {
         if let gradient, gradient.shape != shape {
             throw .shape(operation: "grad", parameter: "grad", shape: gradient.shape, expected: shape.shapeText)
         }
-        self.gradient = gradient
+        // Without its own gradient and history: a chain of such would be freed by recursion, and a ring never.
+        self.gradient = gradient?.detached()
     }
 }
 

@@ -120,7 +120,7 @@ struct IndexList: LuaDecodable {
             return IndexList(values: try [Int].decode(stack, at: index))
         }
         var values: [Int] = []
-        for element in tensor.values {
+        for element in try tensor.luaNumbers() {
             guard let value = Int(exactly: element) else { throw LuaMismatch("whole numbers expected, got \(element)") }
             values.append(value)
         }

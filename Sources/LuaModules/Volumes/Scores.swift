@@ -67,7 +67,7 @@ extension LuaModule {
         let (probability, truth) = (try probability.tensor(), try truth.tensor())
         try requireSameShape(withoutOnes(probability), withoutOnes(truth), name: "probability")
         let calibration = try Calibration(
-            probability: probability.values, truth: truth.values, bins: bins, threshold: threshold)
+            probability: probability.numbers(), truth: truth.numbers(), bins: bins, threshold: threshold)
         let curve = calibration.bins.map { bin in
             LuaRecord([
                 "lower": bin.lower, "upper": bin.upper, "count": bin.count, "confidence": bin.meanConfidence,
@@ -88,7 +88,7 @@ extension LuaModule {
             let (prediction, truth) = (try prediction.tensor(), try truth.tensor())
             try requireSameShape(withoutOnes(prediction), withoutOnes(truth))
             return value(
-                try SegmentationScore(prediction: prediction.values, truth: truth.values, threshold: threshold))
+                try SegmentationScore(prediction: prediction.numbers(), truth: truth.numbers(), threshold: threshold))
         }
     }
 

@@ -11,6 +11,9 @@ struct PercentMarker {
     private static let results: Set<String> = ["execution"]
     private static let kinds: [Substring: Cell.Kind] = ["[markdown]": .markdown, "[md]": .markdown, "[raw]": .raw]
 
+    /// Metadata are looked for behind at most so many words; without any, all words are the title.
+    private static let longestTitle = 200
+
     /// The line of a cell.
     init(_ cell: Cell) { (kind, metadata) = (cell.kind, cell.metadata) }
 
@@ -19,7 +22,8 @@ struct PercentMarker {
         var words = options.split(separator: " ", omittingEmptySubsequences: false)
         let place = words.prefix { !$0.contains("=") }.firstIndex { Self.kinds[$0] != nil }
         kind = place.flatMap { Self.kinds[words.remove(at: $0)] } ?? .code
-        for count in 0...words.count {
+        // Each place is tried with all that follows: not without end.
+        for count in 0...min(words.count, Self.longestTitle) {
             let rest = words[count...].joined(separator: " ")
             guard let metadata = Self.metadata(rest) else { continue }
             let title = words[..<count].joined(separator: " ").trimmed
@@ -27,7 +31,8 @@ struct PercentMarker {
                 title.isEmpty ? metadata : .object([.init("title", .string(title))] + (metadata.members ?? []))
             return
         }
-        metadata = .object([])
+        let title = words.joined(separator: " ").trimmed
+        metadata = .object(title.isEmpty ? [] : [.init("title", .string(title))])
     }
 
     /// The line.

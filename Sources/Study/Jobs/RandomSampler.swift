@@ -9,9 +9,12 @@ public final class RandomSampler {
     /// How many of this pass were given.
     public private(set) var position = 0
 
-    /// A sampler of 1 ... count; nil where there is no number.
+    /// No sampler has more numbers than this: a pass is drawn, and kept in checkpoints, as a whole.
+    public static let largest = 1 << 24
+
+    /// A sampler of 1 ... count; nil where there is no number, or more than `largest`.
     public init?(count: Int) {
-        guard count >= 1 else { return nil }
+        guard (1...Self.largest).contains(count) else { return nil }
         self.count = count
     }
 

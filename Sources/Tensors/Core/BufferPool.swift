@@ -14,31 +14,29 @@ enum BufferPool {
     private static let free = Mutex(Free())
     /// Free blocks are kept up to this many bytes.
     private static let keptBytes = min(Int(ProcessInfo.processInfo.physicalMemory / 8), 2 << 30)
-    /// The largest request that is not first compared with the memory that is there.
-    private static let uncheckedBytes = 64 << 20
+    /// Larger requests take the place of free blocks of other sizes.
+    private static let largeBytes = 64 << 20
+
+    private static let isSpareKnown: Void = MemoryLedger.setSpare { release(bytes: .max) }
 
     private static let hugePage = 2 << 20
 
     static func allocate(count: Int) throws(TensorError) -> (UnsafeMutablePointer<Float>, capacity: Int) {
-        guard count <= Int.max / 64 else { throw .outOfMemory(bytes: .max, available: availableBytes()) }
+        guard (0...Shape.mostElements).contains(count) else {
+            throw .outOfMemory(
+                bytes: count.multipliedReportingOverflow(by: 4).overflow ? .max : count * 4,
+                available: AvailableMemory.bytes)
+        }
         let capacity = roundUp(max(count, 16))
         if let reused = reuse(capacity: capacity) { return (reused, capacity) }
         let bytes = capacity * 4
-        if bytes > uncheckedBytes {
-            // A large block takes the place of free ones of other sizes.
-            release(bytes: bytes)
-            if bytes > availableBytes() {
-                MemoryLedger.reclaim()
-                // What was reclaimed may be just such a block.
-                if let reused = reuse(capacity: capacity) { return (reused, capacity) }
-                release(bytes: .max)
-                let available = availableBytes()
-                guard bytes <= available else { throw .outOfMemory(bytes: count * 4, available: available) }
-            }
+        if bytes > largeBytes { release(bytes: bytes) }
+        if let available = AvailableMemory.shortage(of: bytes) {
+            throw .outOfMemory(bytes: count * 4, available: available)
         }
         var raw: UnsafeMutableRawPointer?
         guard posix_memalign(&raw, bytes >= Self.hugePage ? Self.hugePage : 64, bytes) == 0, let raw else {
-            throw .outOfMemory(bytes: count * 4, available: availableBytes())
+            throw .outOfMemory(bytes: count * 4, available: AvailableMemory.bytes)
         }
         if bytes >= Self.hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }
         return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
@@ -55,6 +53,7 @@ enum BufferPool {
     }
 
     static func release(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
+        _ = isSpareKnown
         let place = sizeClass(capacity)
         let kept = free.withLock { free in
             guard free.bytes + capacity * 4 <= keptBytes else { return false }
@@ -94,22 +93,4 @@ enum BufferPool {
 
     /// The bytes of the blocks of a size class.
     private static func blockBytes(_ place: Int) -> Int { (8 + place & 7) << (place >> 3 - 3) * 4 }
-
-    /// What the system says it can still give, by /proc/meminfo; half the machine's memory where it does not say.
-    private static func availableBytes() -> Int {
-        let fallback = Int(ProcessInfo.processInfo.physicalMemory / 2)
-        guard let file = fopen("/proc/meminfo", "r") else { return fallback }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        while fgets(&line, 128, file) != nil {
-            let text = line.withUnsafeBufferPointer {
-                String(decoding: $0.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
-            }
-            let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
-            if words.first == "MemAvailable:", words.count > 1, let kilobytes = Int(words[1]) {
-                return kilobytes * 1024
-            }
-        }
-        return fallback
-    }
 }

@@ -33,12 +33,12 @@ extension Tensor {
     public static func arange(_ start: Double, _ end: Double, step: Double = 1) throws(TensorError) -> Tensor {
         let steps = ((end - start) / step + 1e-9).rounded(.down)
         // -1 is the empty range, whose end lies just before its start.
-        guard step != 0, steps >= -1, steps < 1e15 else {
+        guard step != 0, let last = Int(steps, in: -1...1 << 50) else {
             throw .argument(
                 operation: "arange", parameter: "step", value: "\(step)",
                 expected: "a step that leads from \(start) to \(end)")
         }
-        let result = try Tensor(uninitialised: [Swift.max(0, Int(steps) + 1)])
+        let result = try Tensor(uninitialised: [Swift.max(0, last + 1)])
         for i in 0..<result.count { result.pointer[i] = Float(start + Double(i) * step) }
         return result
     }

@@ -1,8 +1,11 @@
-/// Arithmetic on shapes and strides, all of it checked.
+import Support
+
+/// Arithmetic on shapes and strides, all of it checked: every shape that a number of a user's or a file's leads to is
+/// counted here before anything is made of it.
 public enum Shape {
-    /// No shape has more elements than this, those of size 0 left out of account: so sums and products of the sizes of
-    /// any tensors cannot overflow.
-    private static let limit = 1 << 48
+    /// No shape has more elements than this, those of size 0 left out of account: so products of the sizes of one tensor,
+    /// and of its bytes, cannot overflow.
+    static let mostElements = 1 << 48
     /// No shape has more dimensions than this: some operations call themselves once a dimension.
     private static let mostDimensions = 64
 
@@ -20,10 +23,39 @@ public enum Shape {
                     operation: operation, parameter: "shape", value: shape.shapeText, expected: "sizes of 0 or more")
             }
             let (value, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
-            guard !overflow, value <= limit else { throw .outOfMemory(bytes: .max, available: 0) }
+            guard !overflow, value <= mostElements else {
+                guard !shape.contains(0) else {
+                    throw .argument(
+                        operation: operation, parameter: "shape", value: shape.shapeText,
+                        expected: "sizes whose product, those of 0 left out, is at most \(mostElements)")
+                }
+                throw .outOfMemory(bytes: .max, available: AvailableMemory.bytes)
+            }
             product = value
         }
         return shape.contains(0) ? 0 : product
+    }
+
+    /// The sum of the sizes of one dimension, as of tensors that are joined along it.
+    static func sum(_ sizes: [Int], operation: String) throws(TensorError) -> Int {
+        var sum = 0
+        for size in sizes {
+            let (value, overflow) = sum.addingReportingOverflow(size)
+            guard !overflow, value <= mostElements else {
+                throw .outOfMemory(bytes: .max, available: AvailableMemory.bytes)
+            }
+            sum = value
+        }
+        return sum
+    }
+
+    /// Throws where a tensor of `shape` that repeats its elements has more of them than memory could hold if they were
+    /// written out, as Double: most operations make a tensor of that size of it, and the rest would not end.
+    static func checkRepeated(_ shape: [Int], operation: String) throws(TensorError) {
+        let bytes = try count(shape, operation: operation) * 8
+        if let available = AvailableMemory.shortage(of: bytes) {
+            throw .outOfMemory(bytes: bytes, available: available)
+        }
     }
 
     /// The strides of a dense tensor whose last dimension is contiguous.

@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// An n-dimensional array of floats, and a place in the graph of operations that made it.
 ///
@@ -144,6 +145,16 @@ public final class Tensor {
             if let base = buffer.baseAddress { copyElements(to: base, strides: Shape.contiguousStrides(shape)) }
             initialised = count
         }
+    }
+
+    /// `values` of a tensor that may be of any size: an error where there is no memory for them, and as much again as Double.
+    public func numbers() throws(TensorError) -> [Float] {
+        // A count is at most 2^48.
+        let bytes = count * 12
+        if let available = AvailableMemory.shortage(of: bytes) {
+            throw .outOfMemory(bytes: bytes, available: available)
+        }
+        return values
     }
 
     /// The only element; an error where there are none or several.

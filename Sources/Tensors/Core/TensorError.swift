@@ -1,3 +1,5 @@
+import Support
+
 /// What can go wrong in a tensor operation; `description` is the one place where it becomes text.
 public indirect enum TensorError: Error, Equatable, Sendable {
     /// A parameter's shape does not fit.
@@ -40,18 +42,4 @@ extension TensorError: CustomStringConvertible {
 extension [Int] {
     /// "2x3x4", and "scalar" without dimensions.
     public var shapeText: String { isEmpty ? "scalar" : map(String.init).joined(separator: "x") }
-}
-
-extension Int {
-    /// A number of bytes as people read it, such as "1.5 MB".
-    public var bytesText: String {
-        let units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"]
-        var value = Double(self)
-        var unit = 0
-        while value >= 1000, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        return unit == 0 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
-    }
 }

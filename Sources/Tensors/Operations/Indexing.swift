@@ -1,4 +1,5 @@
 import Kernels
+import Support
 
 /// Parts of tensors, and tensors of parts; dimensions and indices count from 1, or from -1 backwards.
 extension Tensor {
@@ -17,10 +18,13 @@ extension Tensor {
         }
         let start = try index(first, along: axis, operation: "slice", parameter: "start")
         // An empty range is written as one whose end lies just before its start.
-        if last == first - 1, first > 0 { return try sliced(axis, from: start, count: 0, step: 1) }
+        if first > 0, last == first - 1 { return try sliced(axis, from: start, count: 0, step: 1) }
         let end = try index(last, along: axis, operation: "slice", parameter: "stop")
         return try sliced(axis, from: start, count: end < start ? 0 : (end - start) / step + 1, step: step)
     }
+
+    /// About what a tensor takes beside its elements.
+    private static let bytesOfView = 256
 
     /// The dimension `dim` cut into parts of `size`, the last one smaller where it does not divide.
     public func split(_ size: Int, dim: Int) throws(TensorError) -> [Tensor] {
@@ -28,9 +32,15 @@ extension Tensor {
         guard size >= 1 else {
             throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
         }
+        // A size is at most 2^48: this does not overflow.
+        let bytes = (shape[axis] / size + 1) * Self.bytesOfView
+        if let available = AvailableMemory.shortage(of: bytes) {
+            throw .outOfMemory(bytes: bytes, available: available)
+        }
         var parts: [Tensor] = []
         // Nothing is one part, as in PyTorch.
         for start in stride(from: 0, to: Swift.max(shape[axis], 1), by: size) {
+            if parts.count & 0xFFF == 0, Interrupt.isRequested { throw .interrupted }
             parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
         }
         return parts
@@ -49,7 +59,8 @@ extension Tensor {
         let size = shape[axis]
         let source = try detached().contiguous()
         let result = try Tensor(uninitialised: target)
-        for o in 0..<outer {
+        for o in 0..<outer where result.count > 0 {
+            if o & 0xFFF == 0, Interrupt.isRequested { throw .interrupted }
             for (i, place) in places.enumerated() {
                 (result.pointer + (o * places.count + i) * inner)
                     .update(from: source.pointer + (o * size + place) * inner, count: inner)
@@ -59,7 +70,7 @@ extension Tensor {
         return try result.recorded(.indexSelect, [self], keeping: []) { gradient throws(TensorError) in
             let gradient = try gradient.contiguous()
             let sum = try Tensor.zeros(shape)
-            for o in 0..<outer {
+            for o in 0..<outer where gradient.count > 0 {
                 for (i, place) in places.enumerated() {
                     let part = gradient.pointer + (o * places.count + i) * inner
                     let total = sum.pointer + (o * size + place) * inner
@@ -95,7 +106,8 @@ extension Tensor {
     func view(_ axis: Int, from start: Int, count: Int, step: Int) -> Tensor {
         var (target, steps) = (shape, strides)
         target[axis] = count
-        steps[axis] = strides[axis] * step
+        // Where there is one element at most, the step is nowhere taken, and may be as large as it likes.
+        steps[axis] = count > 1 ? strides[axis] * step : strides[axis]
         return Tensor(
             storage: storage, shape: target, strides: steps, offset: offset + (count > 0 ? start * strides[axis] : 0))
     }
@@ -110,16 +122,15 @@ extension Tensor {
                 operation: "cat", parameter: "tensors", value: "an empty list", expected: "at least one tensor")
         }
         let axis = try Shape.dimension(dim, rank: first.rank, operation: "cat")
-        var target = first.shape
-        target[axis] = 0
         for part in parts {
             guard part.rank == first.rank, part.dropped([axis]) == first.dropped([axis]) else {
                 throw .shape(
                     operation: "cat", parameter: "tensors", shape: part.shape,
                     expected: "\(first.shape.shapeText) in all dimensions but \(axis + 1)")
             }
-            target[axis] += part.shape[axis]
         }
+        var target = first.shape
+        target[axis] = try Shape.sum(parts.map { $0.shape[axis] }, operation: "cat")
         let order = Shape.memoryOrder(first.shape, first.strides)
         let result = try Tensor(uninitialised: target, strides: Shape.strides(target, order: order))
         var start = 0

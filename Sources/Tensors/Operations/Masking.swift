@@ -3,7 +3,8 @@ extension Tensor {
     /// The elements where `mask`, with which this tensor broadcasts, is not 0: a tensor of one dimension, copied.
     public func maskedSelect(_ mask: Tensor) throws(TensorError) -> Tensor {
         let whole = try Shape.broadcast(shape, mask.shape, operation: "masked_select")
-        let places = try mask.expanded(to: whole).values.enumerated().filter { $0.element != 0 }.map { $0.offset + 1 }
+        let chosen = try mask.expanded(to: whole).numbers()
+        let places = chosen.enumerated().filter { $0.element != 0 }.map { $0.offset + 1 }
         return try expanded(to: whole).reshaped([-1]).indexSelect(1, places)
     }
 

@@ -36,11 +36,23 @@ public struct SlidingWindow: Equatable, Sendable {
         return starts[0].flatMap { z in starts[1].flatMap { y in starts[2].map { x in [z, y, x] } } }
     }
 
+    /// About the bytes that the places of the windows that cover `shape` take, and the weights of one.
+    func bytes(in shape: [Int]) -> Int {
+        // No more windows than voxels, which are at most 2^48; a place is a list.
+        let windows = (0..<3).reduce(1) { $0 * (last(length: shape[$1], size: size[$1]) + 1) }
+        return 64 * windows + 8 * size.reduce(1, *)
+    }
+
+    /// The number of the last window along an axis, from 0.
+    private func last(length: Int, size: Int) -> Int {
+        let step = max(1, Double(size) * (1 - overlap))
+        return length > size ? Int((Double(length - size) / step).rounded(.up)) : 0
+    }
+
     private func starts(length: Int, size: Int) -> [Int] {
         guard length > size else { return [0] }
         let room = Double(length - size)
-        let step = max(1, Double(size) * (1 - overlap))
-        let last = Int((room / step).rounded(.up))
+        let last = last(length: length, size: size)
         return (0...last).map { Int((room * Double($0) / Double(last)).rounded()) }
     }
 

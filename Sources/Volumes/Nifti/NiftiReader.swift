@@ -1,6 +1,7 @@
 import CNifti
 import Foundation
 import Support
+import Tensors
 
 extension Volume {
     /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
@@ -78,6 +79,7 @@ final class NiftiReader {
         }
         let count = header.size[0] * header.size[1] * header.size[2]
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
+        try Grid(shape: header.size).requireMemory(for: "\(files.image.shown), of \(header.size.shapeText) voxels")
         let file = try Self.opened(files.image)
         try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
         guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }

@@ -21,6 +21,9 @@ public struct Phantom: Sendable {
     private let tissues: [SIMD4<Float>]
     private let seed: UInt64
 
+    /// What all fields of a head take together.
+    private static let bytesPerVoxel = 100
+
     /// Makes the head of `seed`.
     ///
     /// `shape` (default 48 x 56 x 48) is depth, height, width, at least 8 each. `spacing` is the distance between voxels
@@ -38,6 +41,8 @@ public struct Phantom: Sendable {
         guard spacing.count == 3, spacing.allSatisfy({ $0 > 0.1 && $0 < 100 }) else {
             throw .parameter("spacing", value: "\(spacing)", expected: "three distances between 0.1 and 100 mm")
         }
+        try Grid(shape: shape).requireMemory(
+            Self.bytesPerVoxel, for: "a phantom of \(shape.shapeText) voxels, in the making")
         let generator = RandomGenerator(seed: seed)
         let anatomy = try Anatomy(shape: shape, spacing: spacing, hasSkull: hasSkull, generator)
         let lesions =

@@ -11,7 +11,7 @@ enum SmoothNoise {
         let lattice = (0..<3).map { 3 + max(1, Int((Double(shape[$0]) * spacing[$0] / cell).rounded())) }
         let points = try normal(lattice, generator)
         let maps = (0..<3).map { AxisMap.spline(from: lattice[$0], to: shape[$0]) }
-        let values = AxisMap.apply(maps, to: points, shape: lattice)
+        let values = try AxisMap.apply(maps, to: points, shape: lattice)
         guard !Interrupt.isRequested else { throw .interrupted }
         // The mean over positions of the sum of squared spline weights is 0.479 an axis.
         return values.map { $0 * 3.01 }

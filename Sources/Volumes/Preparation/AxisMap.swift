@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// How the voxels along one axis of a new volume are weighted sums of those of an old one.
 struct AxisMap {
@@ -76,10 +77,14 @@ struct AxisMap {
         return result
     }
 
-    /// Applies one map along each of the three axes of `values` of `shape`.
-    static func apply(_ maps: [AxisMap], to values: [Float], shape: [Int]) -> [Float] {
+    /// Applies one map along each of the three axes of `values` of `shape`; throws where there is no memory for that.
+    static func apply(_ maps: [AxisMap], to values: [Float], shape: [Int]) throws(VolumeError) -> [Float] {
         let (d, h, w) = (shape[0], shape[1], shape[2])
         let (newH, newW) = (maps[1].first.count, maps[2].first.count)
+        for sizes in [[d, h, newW], [d, newH, newW], maps.map(\.first.count)] {
+            // One array becomes the next.
+            try Grid(shape: sizes).requireMemory(2 * MemoryLayout<Float>.stride, for: "\(sizes.shapeText) voxels")
+        }
         let alongW = maps[2].apply(to: values, outer: d * h, old: w, inner: 1)
         let alongH = maps[1].apply(to: alongW, outer: d, old: h, inner: newW)
         return maps[0].apply(to: alongH, outer: 1, old: d, inner: newH * newW)

@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 extension Volume {
     /// The volume in a grid with `factor` times as many voxels along each axis, rounded up; 0.5 halves the resolution.
@@ -25,7 +26,7 @@ extension Volume {
                 ? AxisMap.area(from: shape[axis], to: target.shape[axis], ratio: ratio)
                 : AxisMap.linear(from: shape[axis], to: target.shape[axis], ratio: ratio)
         }
-        let values = AxisMap.apply(maps, to: values, shape: shape)
+        let values = try AxisMap.apply(maps, to: values, shape: shape)
         guard !Interrupt.isRequested else { throw .interrupted }
         return Volume(unchecked: values, grid: target)
     }
@@ -33,6 +34,7 @@ extension Volume {
     /// The `shape` voxels from voxel `start` = [depth, height, width] on; beyond this volume they are `padding`.
     func window(from start: [Int], shape size: [Int], padding: Float = 0) throws(VolumeError) -> Volume {
         let target = try grid.window(from: start, shape: size)
+        try target.requireMemory(for: "a volume of \(size.shapeText) voxels")
         var result = [Float](repeating: padding, count: target.count)
         let columns = max(0, start[2])..<max(0, start[2], min(shape[2], start[2] + size[2]))
         for z in max(0, start[0])..<max(0, start[0], min(shape[0], start[0] + size[0])) {

@@ -122,7 +122,8 @@ import Testing
     @Test func sizesThatOverflowAreErrors() throws {
         let point = try Tensor.ones([1, 1, 1, 1])
         #expect(throws: TensorError.self) { try point.upsampled(scale: 1 << 20, alignCorners: true) }
-        let long = try point.expanded(to: [1, 1, 1 << 22, 1 << 22])
+        #expect(throws: TensorError.self) { try point.expanded(to: [1, 1, 1 << 22, 1 << 22]) }
+        let long = try point.expanded(to: [1, 1, 1 << 10, 1 << 10])
         #expect(throws: TensorError.self) { try long.upsampled(scale: 1 << 20, alignCorners: true) }
         #expect(throws: TensorError.self) {
             try long.transposedConvolution(weight: Tensor.ones([1, 1, 1, 1]), stride: [1 << 20])

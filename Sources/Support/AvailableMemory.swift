@@ -1,0 +1,149 @@
+import Foundation
+import Synchronization
+
+/// How much memory this process may still take: what whoever reserves by a user's or a file's number asks first.
+///
+/// The system itself refuses nothing: it promises more than there is, and ends the process when the promise is called in.
+public enum AvailableMemory {
+    /// Requests up to this many bytes are not compared one by one, but by their sum.
+    private static let uncheckedBytes = 16 << 20
+    private static let unchecked = Atomic<Int>(0)
+
+    /// The least of what the system, the control group (a container's limit) and the process's own limit leave.
+    public static var bytes: Int {
+        min(systemBytes, ControlGroup.availableBytes ?? .max, processBytes ?? .max)
+    }
+
+    /// Throws where `bytes` are more than may still be taken; `purpose` is what needs them, such as a file.
+    public static func require(_ bytes: Int, for purpose: String) throws(MemoryError) {
+        guard let available = shortage(of: bytes) else { return }
+        throw MemoryError(purpose: purpose, bytes: bytes, available: available)
+    }
+
+    /// What may still be taken, where that is less than `bytes`, also after what is no longer needed was freed; nil where
+    /// there is enough.
+    public static func shortage(of bytes: Int) -> Int? {
+        if bytes <= uncheckedBytes {
+            guard unchecked.add(max(bytes, 0), ordering: .relaxed).newValue > uncheckedBytes else { return nil }
+            unchecked.store(0, ordering: .relaxed)
+        }
+        if bytes <= self.bytes { return nil }
+        MemoryLedger.reclaim()
+        let available = self.bytes
+        return bytes <= available ? nil : available
+    }
+
+    /// What the system says it can still give; half the machine's memory where it does not say.
+    private static var systemBytes: Int {
+        number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 &* 1024 }
+            ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+    }
+
+    /// What the limit of the process's address space (`ulimit -v`) leaves; nil without one.
+    private static var processBytes: Int? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, let most = Int(exactly: limit.rlim_cur)
+        else { return nil }
+        guard let pages = text(of: "/proc/self/statm")?.split(separator: " ").first.flatMap({ Int($0) }) else {
+            return most
+        }
+        return max(most - pages &* sysconf(Int32(_SC_PAGESIZE)), 0)
+    }
+
+    /// The number that follows `name` in a file of the system's; nil where there is none.
+    fileprivate static func number(in path: String, after name: String) -> Int? {
+        guard let text = text(of: path) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix(name) {
+            return line.dropFirst(name.count).split(separator: " ").first.flatMap { Int($0) }
+        }
+        return nil
+    }
+
+    /// The text of a small file of the system's, which has no size before it is read.
+    fileprivate static func text(of path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        return withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 1) { buffer in
+            String(decoding: buffer.prefix(fread(buffer.baseAddress, 1, buffer.count, file)), as: UTF8.self)
+        }
+    }
+}
+
+/// The limits of the control groups that this process is in, as a container sets them.
+private enum ControlGroup {
+    /// The folder of the group of memory with the names of its limit and its use; nil where there is none.
+    private static let files: [(folder: String, limit: String, use: String)] = {
+        let root = "/sys/fs/cgroup"
+        for line in (AvailableMemory.text(of: "/proc/self/cgroup") ?? "").split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { continue }
+            if parts[0] == "0", parts[1].isEmpty, access(root + "/cgroup.controllers", R_OK) == 0 {
+                return parents(of: String(parts[2]), in: root).map { ($0, "memory.max", "memory.current") }
+            }
+            if parts[1].split(separator: ",").contains("memory") {
+                return parents(of: String(parts[2]), in: root + "/memory").map {
+                    ($0, "memory.limit_in_bytes", "memory.usage_in_bytes")
+                }
+            }
+        }
+        return []
+    }()
+
+    /// The folders of a group and of all that it lies in; a container sees its own as the root.
+    private static func parents(of path: String, in root: String) -> [String] {
+        var folders = [root]
+        for part in path.split(separator: "/") where part != ".." {
+            folders.append(folders[folders.count - 1] + "/" + part)
+        }
+        return folders.reversed()
+    }
+
+    /// The least that any of the groups leaves; what it keeps of files can be given up. Nil without a limit.
+    static var availableBytes: Int? {
+        files.compactMap { folder, limit, use in
+            guard let most = number(folder + "/" + limit), let used = number(folder + "/" + use) else { return nil }
+            let files = AvailableMemory.number(in: folder + "/memory.stat", after: "inactive_file ") ?? 0
+            return max(most - max(used - files, 0), 0)
+        }.min()
+    }
+
+    private static func number(_ path: String) -> Int? {
+        AvailableMemory.text(of: path).flatMap { Int($0.prefix { $0.isNumber }) }
+    }
+}
+
+/// More memory is needed than there is.
+public struct MemoryError: Error, Equatable, CustomStringConvertible {
+    /// What needs it.
+    public let purpose: String
+    /// The bytes that are needed; `Int.max` where they cannot be counted.
+    public let bytes: Int
+    /// The bytes that may still be taken.
+    public let available: Int
+
+    /// "PURPOSE: out of memory: 200 GB asked for, 16 GB available".
+    public var description: String { "\(purpose): \(reason)" }
+
+    /// The description without what the memory is for.
+    public var reason: String { "out of memory: \(bytes.bytesText) asked for, \(available.bytesText) available" }
+}
+
+extension Int {
+    /// A number of bytes as people read it, such as "1.5 MB".
+    public var bytesText: String {
+        let units = ["bytes", "KB", "MB", "GB", "TB", "PB", "EB"]
+        var value = Double(self)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        return unit == 0 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
+    }
+
+    /// The whole number that a user's number stands for, rounded towards 0; nil unless it lies in `range`. NaN does not.
+    public init?(_ number: Double, in range: ClosedRange<Int>) {
+        guard let value = Int(exactly: number.rounded(.towardZero)), range.contains(value) else { return nil }
+        self = value
+    }
+}
