@@ -18,6 +18,13 @@ typedef struct lunette_host {
     bool (*interrupted)(void);
     /// Gives up the strong reference of a userdata.
     void (*release)(void *object);
+    /// Notes that the script wants to leave with a status; whether it is to be stopped for that, as an interrupt does.
+    bool (*leave)(lua_State *L, int status);
+    /// Starts a command of the shell, whose standard input (output where `reads`) is `descriptor`, -1 for this process's
+    /// own; its process, or -1 with an error in `errno`.
+    int (*start)(const char *command, int descriptor, bool reads);
+    /// Waits for the end of a process, which an interrupt ends; its status, or -1 with an error in `errno`.
+    int (*wait)(int process);
     /// Collects garbage, if tensors have grown enough to be worth it.
     void (*collect)(lua_State *L);
     /// `lunette_call` and so on, of which each object file has its own copy.
@@ -41,6 +48,9 @@ typedef struct lunette_host {
 static const int LUNETTE_REGISTRY = LUA_REGISTRYINDEX;
 /// The pseudo-index of the first upvalue; the others follow downwards.
 static const int LUNETTE_UPVALUE = LUA_REGISTRYINDEX - 1;
+
+/// The library's own version, which a replacement has as its first upvalue, run in the same frame.
+static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
 
 static inline lunette_host *lunette_host_of(lua_State *L) { return *(lunette_host **)lua_getextraspace(L); }
 

@@ -52,6 +52,8 @@ struct NotebookCommand {
         case .complete: Self.report("\(file): all cells ran in \(seconds) s, kept in \(output)")
         case .failed(let cell, let reason): Self.report("\(file): cell \(cell) failed: \(reason)")
         case .interrupted: Self.report("\(file): interrupted; what ran is kept in \(output)")
+        case .exited(let cell, let status):
+            Self.report("\(file): cell \(cell) called os.exit(\(status)); what ran is kept in \(output)")
         }
         return Self.code(of: ending)
     }
@@ -75,7 +77,8 @@ struct NotebookCommand {
         let format = arguments.format ?? "html"
         let output = arguments.output ?? Self.path(file, ending: format)
         try NotebookFile.write(notebook, to: output, as: format)
-        Self.report("\(file): written to \(output)")
+        let loss = format == "lua" ? notebook.lostInLua.map { "; " + $0 } ?? "" : ""
+        Self.report("\(file): written to \(output)\(loss)")
     }
 
     private func execute(_ notebook: inout Notebook, _ file: String) throws -> NotebookRun.Ending {
@@ -93,6 +96,8 @@ struct NotebookCommand {
         case .complete: 0
         case .failed: 1
         case .interrupted: interrupted
+        // As the system keeps it of a process.
+        case .exited(_, let status): Int32(truncatingIfNeeded: status & 0xFF)
         }
     }
 

@@ -1,4 +1,5 @@
 import CNifti
+import Support
 
 /// A file that is read or written through the nifti library's layer over zlib, compressed or not.
 final class CompressedFile {
@@ -33,9 +34,11 @@ final class CompressedFile {
     /// Goes to byte `position` of the uncompressed data.
     func seek(to position: Int) -> Bool { znzseek(handle, position, 0) >= 0 }
 
-    /// Writes all of `bytes`; returns whether that succeeded.
+    /// Writes all of `bytes`, unless an interrupt stops it; returns whether that succeeded.
     func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.isEmpty || znzwrite(bytes.baseAddress, 1, bytes.count, handle) == bytes.count
+        bytes.pieces.allSatisfy { piece in
+            !Interrupt.isRequested && znzwrite(piece.baseAddress, 1, piece.count, handle) == piece.count
+        }
     }
 
     /// Closes the file; returns whether all that was written has arrived.
