@@ -1,5 +1,6 @@
 #pragma once
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <lua5.4/lua.h>
 #include <lua5.4/lauxlib.h>
@@ -136,6 +137,31 @@ static inline int lunette_call(lua_State *L) {
     if (host->collection_due) host->collect(L);
     if (host->interrupted()) return lunette_raise_interrupt(L, 1);
     return results >= 0 ? results : lunette_raise(L, results);
+}
+
+/// A block of memory of at least this size is that of a string, which is copied into it at once.
+#define LUNETTE_LARGE_BLOCK ((size_t)64 << 20)
+
+/// The allocator of a state, whose `context` is the host. To copy a long string takes no longer than its pages take to
+/// come, so they come first, and an interrupt ends that: to Lua there is not enough memory then.
+static inline void *lunette_allocate(void *context, void *block, size_t old_size, size_t size) {
+    (void)old_size;
+    lunette_host *host = context;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (block) return realloc(block, size);
+    volatile char *made = malloc(size);
+    if (size < LUNETTE_LARGE_BLOCK) return (void *)made;
+    for (size_t page = 0; made && page < size; page += 4096) {
+        if (page % LUNETTE_LARGE_BLOCK == 0 && host->interrupted()) {
+            free((void *)made);
+            return NULL;
+        }
+        made[page] = 0;
+    }
+    return (void *)made;
 }
 
 /// Turns the messages of `warn` on.

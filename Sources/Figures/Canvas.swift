@@ -241,7 +241,8 @@ public final class Canvas {
     /// Draws an image of `width` x `height` pixels, row by row from the top, stretched over `rectangle`.
     func image(_ pixels: [Colour], width: Int, height: Int, in rectangle: Rectangle, isSmooth: Bool = false) {
         let rectangle = aligned(rectangle)
-        guard !Interrupt.isRequested, width > 0, height > 0, pixels.count == width * height, width <= 30_000, height <= 30_000,
+        guard !Interrupt.isRequested, width > 0, height > 0, pixels.count == width * height, width <= 30_000,
+            height <= 30_000,
             let picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height))
         else { return }
         defer { cairo_surface_destroy(picture) }

@@ -14,7 +14,9 @@ enum ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        if descriptor >= 0 { posix_spawn_file_actions_adddup2(&actions, descriptor, reads ? STDOUT_FILENO : STDIN_FILENO) }
+        if descriptor >= 0 {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, reads ? STDOUT_FILENO : STDIN_FILENO)
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

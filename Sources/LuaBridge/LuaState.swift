@@ -47,6 +47,7 @@ public final class LuaState {
                 trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
                 running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
+        lua_setallocf(pointer, lunette_allocate, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
         ignoresEnvironment.push(on: stack)

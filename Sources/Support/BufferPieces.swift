@@ -3,7 +3,7 @@ extension UnsafeMutableRawBufferPointer {
     /// The pieces, in order.
     public var pieces: [UnsafeMutableRawBufferPointer] {
         stride(from: 0, to: count, by: pieceSize).map { start in
-            UnsafeMutableRawBufferPointer(rebasing: self[start..<min(start + pieceSize, count)])
+            UnsafeMutableRawBufferPointer(rebasing: self[start...].prefix(pieceSize))
         }
     }
 }
@@ -12,7 +12,7 @@ extension UnsafeRawBufferPointer {
     /// The pieces, in order.
     public var pieces: [UnsafeRawBufferPointer] {
         stride(from: 0, to: count, by: pieceSize).map { start in
-            UnsafeRawBufferPointer(rebasing: self[start..<min(start + pieceSize, count)])
+            UnsafeRawBufferPointer(rebasing: self[start...].prefix(pieceSize))
         }
     }
 }

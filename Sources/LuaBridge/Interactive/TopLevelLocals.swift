@@ -59,7 +59,8 @@ enum TopLevelLocals {
             edits.append((name.range.lowerBound..<name.range.lowerBound, keeper + "."))
             if hasAttribute {
                 if source.isWord(index + 2, "close") { closed = source.text(name) }
-                edits.append((source.tokens[index + 1].range.lowerBound..<source.tokens[index + 3].range.upperBound, ""))
+                edits.append(
+                    (source.tokens[index + 1].range.lowerBound..<source.tokens[index + 3].range.upperBound, ""))
                 index += 3
             }
             index += 1
@@ -95,7 +96,9 @@ enum TopLevelLocals {
     /// The last token of a constant, a function, or a name or bracket with the fields and calls after it.
     private static func endOfOperand(at start: Int, of source: LuaTokens) -> Int {
         if source.isWord(start, "function") { return close(of: start, in: source, blockWords, ["end", "until"]) }
-        func isString(_ index: Int) -> Bool { source.tokens.indices.contains(index) && source.tokens[index].kind == .string }
+        func isString(_ index: Int) -> Bool {
+            source.tokens.indices.contains(index) && source.tokens[index].kind == .string
+        }
         func isOpening(_ index: Int) -> Bool { opening.contains { source.isWord(index, $0) } }
         var end = isOpening(start) ? close(of: start, in: source, opening, closing) : start
         guard source.isName(start) || source.isWord(start, "(") else { return end }

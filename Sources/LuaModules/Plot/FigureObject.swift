@@ -57,7 +57,8 @@ final class FigureObject: LuaObject, CustomStringConvertible {
                 return object
             },
             LuaFunction(
-                "show", "Shows the picture, in a notebook or in the terminal, or writes it to a file.", this, Showing.file,
+                "show", "Shows the picture, in a notebook or in the terminal, or writes it to a file.", this,
+                Showing.file,
                 example: "plot.curves({loss = {3, 2, 1}}):show(os.tmpname() .. \".png\")"
             ) { object, file in try object.show(in: file) },
         ],

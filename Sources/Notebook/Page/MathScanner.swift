@@ -72,7 +72,8 @@ enum MathScanner {
                 let tex = isAligned ? "\\begin{aligned}\(lines)\\end{aligned}" : lines
                 result += html(tex, isBlock: true)
             } else {
-                result += html(match.1 ?? match.3 ?? match.2 ?? match.4 ?? "", isBlock: match.1 != nil || match.3 != nil)
+                result += html(
+                    match.1 ?? match.3 ?? match.2 ?? match.4 ?? "", isBlock: match.1 != nil || match.3 != nil)
             }
             rest = rest[match.range.upperBound...]
         }

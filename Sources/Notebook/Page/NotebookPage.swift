@@ -20,7 +20,8 @@ public struct NotebookPage {
                 isFolded.toggle()
             }
             switch cell.kind {
-            case .markdown: add(Markdown.html(cell.source, attachments: cell.attachments), to: &page, hasTitle: &hasTitle)
+            case .markdown:
+                add(Markdown.html(cell.source, attachments: cell.attachments), to: &page, hasTitle: &hasTitle)
             case .code: page.body += code(cell)
             case .raw: page.body += "<pre>\n\(cell.source.htmlText)</pre>\n"
             }
