@@ -1,5 +1,6 @@
 #pragma once
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <lua5.4/lua.h>
 #include <lua5.4/lauxlib.h>
@@ -18,6 +19,13 @@ typedef struct lunette_host {
     bool (*interrupted)(void);
     /// Gives up the strong reference of a userdata.
     void (*release)(void *object);
+    /// Notes that the script wants to leave with a status; whether it is to be stopped for that, as an interrupt does.
+    bool (*leave)(lua_State *L, int status);
+    /// Starts a command of the shell, whose standard input (output where `reads`) is `descriptor`, -1 for this process's
+    /// own; its process, or -1 with an error in `errno`.
+    int (*start)(const char *command, int descriptor, bool reads);
+    /// Waits for the end of a process, which an interrupt ends; its status, or -1 with an error in `errno`.
+    int (*wait)(int process);
     /// Collects garbage, if tensors have grown enough to be worth it.
     void (*collect)(lua_State *L);
     /// `lunette_call` and so on, of which each object file has its own copy.
@@ -41,6 +49,9 @@ typedef struct lunette_host {
 static const int LUNETTE_REGISTRY = LUA_REGISTRYINDEX;
 /// The pseudo-index of the first upvalue; the others follow downwards.
 static const int LUNETTE_UPVALUE = LUA_REGISTRYINDEX - 1;
+
+/// The library's own version, which a replacement has as its first upvalue, run in the same frame.
+static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
 
 static inline lunette_host *lunette_host_of(lua_State *L) { return *(lunette_host **)lua_getextraspace(L); }
 
@@ -126,6 +137,31 @@ static inline int lunette_call(lua_State *L) {
     if (host->collection_due) host->collect(L);
     if (host->interrupted()) return lunette_raise_interrupt(L, 1);
     return results >= 0 ? results : lunette_raise(L, results);
+}
+
+/// A block of memory of at least this size is that of a string, which is copied into it at once.
+#define LUNETTE_LARGE_BLOCK ((size_t)64 << 20)
+
+/// The allocator of a state, whose `context` is the host. To copy a long string takes no longer than its pages take to
+/// come, so they come first, and an interrupt ends that: to Lua there is not enough memory then.
+static inline void *lunette_allocate(void *context, void *block, size_t old_size, size_t size) {
+    (void)old_size;
+    lunette_host *host = context;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    if (block) return realloc(block, size);
+    volatile char *made = malloc(size);
+    if (size < LUNETTE_LARGE_BLOCK) return (void *)made;
+    for (size_t page = 0; made && page < size; page += 4096) {
+        if (page % LUNETTE_LARGE_BLOCK == 0 && host->interrupted()) {
+            free((void *)made);
+            return NULL;
+        }
+        made[page] = 0;
+    }
+    return (void *)made;
 }
 
 /// Turns the messages of `warn` on.

@@ -1,14 +1,15 @@
 #pragma once
 #include <errno.h>
-#include <stdio.h>
-#include "object.h"
 #include <locale.h>
+#include <stdio.h>
+#include "finalizers.h"
+#include "process_library.h"
+#include "string_library.h"
+#include "table_library.h"
 
-// Replacements for functions of the standard library that would swallow an interrupt, run another coroutine without
-// the signal handler knowing of it, load bytecode, choose the generational collector, or change how numbers are written.
-
-/// The library's own version, which the replacement has as its first upvalue, run in the same frame.
-static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
+// Replacements for functions of the standard library that would swallow an interrupt or run long without hearing it, run
+// another coroutine without the signal handler knowing of it, end the process, load bytecode, choose the generational
+// collector, or change how numbers are written.
 
 /// The results of `pcall` and `xpcall`; the first `offset` values of the stack are not among them.
 static inline int lunette_protected_results(lua_State *L, int status, lua_KContext offset) {
@@ -112,39 +113,6 @@ static inline int lunette_wrap(lua_State *L) {
     return 1;
 }
 
-/// A finaliser of the script's (the upvalue), in a coroutine of its own: hooks are off in what the collector calls.
-static inline int lunette_finalizer(lua_State *L) {
-    lua_settop(L, 1);
-    lua_State *co = lua_newthread(L);
-    lua_pushvalue(L, LUNETTE_UPVALUE);
-    lua_pushvalue(L, 1);
-    lua_xmove(L, co, 2);
-    lunette_host *host = lunette_host_of(L);
-    int ignored = 0;
-    host->running = co;
-    int status = lua_resume(co, L, 1, &ignored);
-    host->running = L;
-    // The collector swallows the error, so what it interrupted is to be stopped as well.
-    if (host->interrupted()) lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 1);
-    if (status == LUA_OK || status == LUA_YIELD) return 0;
-    lua_xmove(co, L, 1);
-    return lua_error(L);
-}
-
-static inline int lunette_setmetatable(lua_State *L) {
-    lunette_original(L);
-    if (lua_getmetatable(L, 1)) {
-        lua_pushliteral(L, "__gc");
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
-            lua_pushcclosure(L, lunette_finalizer, 1);
-            lua_rawset(L, -3);
-        }
-    }
-    lua_settop(L, 1);
-    return 1;
-}
-
 static inline int lunette_close(lua_State *L) {
     lunette_host *host = lunette_host_of(L);
     lua_State *co = lua_tothread(L, 1);
@@ -162,10 +130,39 @@ static inline void lunette_text_only(lua_State *L, int index) {
     lua_replace(L, index);
 }
 
+/// The text of `load`, a piece at a time, so that an interrupt can stop the reading of a long one.
+static inline const char *lunette_next_piece(lua_State *L, void *context, size_t *count) {
+    lunette_bytes *rest = context;
+    if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
+    const char *start = rest->start;
+    *count = rest->count < 65536 ? rest->count : 65536;
+    rest->start += *count;
+    rest->count -= *count;
+    return *count > 0 ? start : NULL;
+}
+
 static inline int lunette_load(lua_State *L) {
     lunette_text_only(L, 3);
-    int results = lunette_original(L);
-    return lunette_host_of(L)->interrupted() ? lunette_raise_interrupt(L, 1) : results;
+    if (lua_type(L, 1) != LUA_TSTRING) {
+        int results = lunette_original(L);
+        return lunette_host_of(L)->interrupted() ? lunette_raise_interrupt(L, 1) : results;
+    }
+    lunette_bytes text;
+    text.start = lua_tolstring(L, 1, &text.count);
+    const char *name = luaL_optstring(L, 2, text.start);
+    bool has_environment = !lua_isnone(L, 4);
+    int status = lua_load(L, lunette_next_piece, &text, name, lua_tostring(L, 3));
+    if (lunette_host_of(L)->interrupted()) return lunette_raise_interrupt(L, 1);
+    if (status != LUA_OK) {
+        luaL_pushfail(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    if (has_environment) {
+        lua_pushvalue(L, 4);
+        if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
+    }
+    return 1;
 }
 
 static inline int lunette_loadfile(lua_State *L) {
@@ -243,6 +240,13 @@ static inline int lunette_setlocale(lua_State *L) {
     return 1;
 }
 
+/// `os.exit`: ends the process, unless the host has other things to end first; then the script is stopped.
+static inline int lunette_exit(lua_State *L) {
+    int status = lua_isboolean(L, 1) ? !lua_toboolean(L, 1) : (int)luaL_optinteger(L, 1, 0);
+    if (lunette_host_of(L)->leave(L, status)) return lunette_raise_interrupt(L, 1);
+    return lunette_original(L);
+}
+
 /// Puts `replacement` in the place of the function `name` of the table at `index`.
 static inline void lunette_replace(lua_State *L, int index, const char *name, lua_CFunction replacement) {
     index = lua_absindex(L, index);
@@ -272,8 +276,32 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lunette_replace(L, -1, "resume", lunette_resume);
     lunette_replace(L, -1, "wrap", lunette_wrap);
     lunette_replace(L, -1, "close", lunette_close);
+    lua_getglobal(L, LUA_STRLIBNAME);
+    lunette_replace(L, -1, "find", lunette_find);
+    lunette_replace(L, -1, "match", lunette_string_match);
+    lunette_replace(L, -1, "gmatch", lunette_gmatch);
+    lunette_replace(L, -1, "gsub", lunette_gsub);
+    lunette_replace(L, -1, "rep", lunette_rep);
+    lua_getglobal(L, LUA_TABLIBNAME);
+    lunette_replace(L, -1, "insert", lunette_insert);
+    lunette_replace(L, -1, "remove", lunette_remove);
+    lunette_replace(L, -1, "move", lunette_move);
+    lunette_replace(L, -1, "concat", lunette_concat);
+    lunette_replace(L, -1, "sort", lunette_sort);
     lua_getglobal(L, LUA_OSLIBNAME);
+    lunette_replace(L, -1, "execute", lunette_execute);
+    lunette_replace(L, -1, "exit", lunette_exit);
     lunette_replace(L, -1, "setlocale", lunette_setlocale);
+    lua_getglobal(L, LUA_IOLIBNAME);
+    lunette_replace(L, -1, "popen", lunette_popen);
+    luaL_getmetatable(L, LUA_FILEHANDLE);
+    lua_getfield(L, -1, "__index");
+    lua_getfield(L, -1, "read");
+    lua_pushcclosure(L, lunette_read_input, 1);
+    lua_setfield(L, -4, "read");
+    lunette_replace(L, -1, "read", lunette_read_file);
+    lua_getglobal(L, LUA_DBLIBNAME);
+    lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
     lua_getglobal(L, LUA_LOADLIBNAME);
     lua_getfield(L, -1, "searchers");
     lua_pushvalue(L, -2);
@@ -286,5 +314,6 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_cache_key(L));
+    lunette_make_finalizers(L);
     return 0;
 }

@@ -1,7 +1,10 @@
 import CCairo
 import Foundation
+import Support
 
 /// A drawing surface: the one place that talks to Cairo. Lengths are in points, y runs down.
+///
+/// It is also the one place where drawing hears an interrupt: then nothing more is drawn, and what was is not given out.
 public final class Canvas {
     /// A rectangle.
     struct Rectangle {
@@ -21,7 +24,7 @@ public final class Canvas {
         var data = Data()
 
         static let write: cairo_write_func_t = { closure, bytes, count in
-            guard let closure, let bytes else { return CAIRO_STATUS_WRITE_ERROR }
+            guard let closure, let bytes, !Interrupt.isRequested else { return CAIRO_STATUS_WRITE_ERROR }
             Unmanaged<Output>.fromOpaque(closure).takeUnretainedValue().data.append(bytes, count: Int(count))
             return CAIRO_STATUS_SUCCESS
         }
@@ -129,6 +132,7 @@ public final class Canvas {
     }
 
     private func finished(_ status: cairo_status_t) throws(FigureError) -> Data {
+        guard !Interrupt.isRequested else { throw .interrupted }
         for status in [status, cairo_status(context)] where status != CAIRO_STATUS_SUCCESS {
             throw .drawing(reason: Self.text(of: status))
         }
@@ -153,6 +157,7 @@ public final class Canvas {
 
     /// Fills a rectangle.
     func fill(_ rectangle: Rectangle, _ colour: Colour) {
+        guard !Interrupt.isRequested else { return }
         use(colour)
         cairo_rectangle(context, rectangle.x, rectangle.y, rectangle.width, rectangle.height)
         cairo_fill(context)
@@ -160,6 +165,7 @@ public final class Canvas {
 
     /// Fills a circle.
     func dot(_ x: Double, _ y: Double, radius: Double, _ colour: Colour) {
+        guard !Interrupt.isRequested else { return }
         use(colour)
         cairo_new_path(context)
         cairo_arc(context, x, y, radius, 0, 2 * .pi)
@@ -168,6 +174,7 @@ public final class Canvas {
 
     /// Fills the polygon of these corners.
     func fill(_ corners: [(x: Double, y: Double)], _ colour: Colour) {
+        guard !Interrupt.isRequested else { return }
         use(colour)
         // A text leaves a point behind, from which the path would go on.
         cairo_new_path(context)
@@ -175,12 +182,23 @@ public final class Canvas {
         cairo_fill(context)
     }
 
+    /// A line of more points is drawn in pieces: the time for one grows with the square of its points where it crosses
+    /// itself.
+    private static let longestLine = 1000
+
     /// Draws a line through `points`; a point that is not finite interrupts it.
     func line(_ points: [(x: Double, y: Double)], _ colour: Colour, width: Double = 1) {
         guard let width = strokeWidth(width) else { return }
         use(colour)
         cairo_set_line_width(context, width)
         cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+        // A piece begins where the one before it ends.
+        for start in stride(from: 0, to: points.count, by: Self.longestLine) where !Interrupt.isRequested {
+            strokeLine(points[max(start - 1, 0)..<min(start + Self.longestLine, points.count)])
+        }
+    }
+
+    private func strokeLine(_ points: ArraySlice<(x: Double, y: Double)>) {
         var isDown = false
         for point in points {
             guard point.x.isFinite, point.y.isFinite else {
@@ -201,11 +219,13 @@ public final class Canvas {
         use(colour)
         cairo_set_line_width(context, width)
         cairo_set_line_cap(context, CAIRO_LINE_CAP_ROUND)
-        for segment in segments {
-            cairo_move_to(context, segment.from.x, segment.from.y)
-            cairo_line_to(context, segment.to.x, segment.to.y)
+        for start in stride(from: 0, to: segments.count, by: Self.longestLine) where !Interrupt.isRequested {
+            for segment in segments[start..<min(start + Self.longestLine, segments.count)] {
+                cairo_move_to(context, segment.from.x, segment.from.y)
+                cairo_line_to(context, segment.to.x, segment.to.y)
+            }
+            cairo_stroke(context)
         }
-        cairo_stroke(context)
         cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT)
     }
 
@@ -221,7 +241,8 @@ public final class Canvas {
     /// Draws an image of `width` x `height` pixels, row by row from the top, stretched over `rectangle`.
     func image(_ pixels: [Colour], width: Int, height: Int, in rectangle: Rectangle, isSmooth: Bool = false) {
         let rectangle = aligned(rectangle)
-        guard width > 0, height > 0, pixels.count == width * height, width <= 30_000, height <= 30_000,
+        guard !Interrupt.isRequested, width > 0, height > 0, pixels.count == width * height, width <= 30_000,
+            height <= 30_000,
             let picture = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height))
         else { return }
         defer { cairo_surface_destroy(picture) }
@@ -262,6 +283,7 @@ public final class Canvas {
         _ text: String, _ x: Double, _ y: Double, size: Double = 10, anchor: Anchor = .left, isBold: Bool = false,
         colour: Colour = .ink, isVertical: Bool = false
     ) {
+        guard !Interrupt.isRequested else { return }
         let width = measure(text, size: size, isBold: isBold)
         let shift =
             switch anchor {

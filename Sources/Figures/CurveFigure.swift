@@ -1,3 +1,5 @@
+import Support
+
 /// Curves over one axis, with marks, error bars and a key: losses over steps, scores over the number of volumes.
 ///
 /// Up to ten places x that all curves share are the axis's numbers; where there are errors, the curves are then set a
@@ -30,7 +32,7 @@ public struct CurveFigure: Figure {
         /// The running mean of y over `count` points around each, fewer towards the ends; gaps stay gaps.
         fileprivate func smooth(over count: Int) -> [Double] {
             y.indices.map { index in
-                guard y[index].isFinite else { return .nan }
+                guard y[index].isFinite, !Interrupt.isRequested else { return .nan }
                 let half = min(count / 2, index, y.count - 1 - index)
                 let near = y[(index - half)...(index + half)].filter(\.isFinite)
                 return near.reduce(0, +) / Double(near.count)
@@ -122,7 +124,7 @@ public struct CurveFigure: Figure {
             // Lines between whiskers only guide the eye.
             canvas.line(points, curve.errors.isEmpty ? colour : colour.opacity(0.45), width: curve.hasMarks ? 1.5 : 1)
         }
-        for (index, point) in points.enumerated() where curve.error(index) > 0 {
+        for (index, point) in points.enumerated() where curve.error(index) > 0 && !Interrupt.isRequested {
             let from = axes.place(curve.x[index], curve.y[index] - curve.error(index)).y
             let to = axes.place(curve.x[index], curve.y[index] + curve.error(index)).y
             canvas.line([(point.x, from), (point.x, to)], colour, width: 1.1)

@@ -36,7 +36,9 @@ extension Kernel {
                 "payload": .array(result.pages.map(Self.page)),
             ])
         } catch {
-            let report = CellError(error, in: session.workspace).members
+            var cellError = CellError(error, in: session.workspace)
+            if error.exitStatus != nil { cellError.message += "; the kernel goes on until the front end shuts it down" }
+            let report = cellError.members
             // Those that were sent before the front end can know of the error; they are in the queue after this.
             let error = writer.broadcast("error", parent: request.header, .object(report))
             channels.post(isSilent ? [] : [(.iopub, error)])
@@ -83,7 +85,9 @@ extension Kernel {
         .object(
             (asked?.members ?? []).map { member in
                 do throws(LuaError) {
-                    let bundle = try lua.mimeBundle(of: values(of: member.value.text ?? "", name: member.name))
+                    let bundle = try lua.interruptible { () throws(LuaError) in
+                        try lua.mimeBundle(of: values(of: member.value.text ?? "", name: member.name))
+                    }
                     return JSON.Member(member.name, self.content(of: bundle, adding: ["status": .string("ok")]))
                 } catch {
                     let status = JSON.Member("status", .string("error"))

@@ -32,6 +32,7 @@ public final class Kernel {
         let connection = try ConnectionFile(path: path)
         session = try Session()
         session.state.interruptPolicy = .stop
+        session.state.exitStopsScript = true
         streams = try .ofKernel()
         do {
             channels = try Channels(connection, streams, information: Self.information(version: version))

@@ -8,6 +8,8 @@ public struct LuaError: Error, CustomStringConvertible {
     public let value: LuaValue
     /// Whether it is the user who stopped the script.
     public let isInterrupt: Bool
+    /// The status that the script left with by `os.exit`, where that stops it.
+    public let exitStatus: Int32?
     /// Whether Lua raised it: then it goes back to Lua as it is, otherwise behind the line of the script.
     let isFromLua: Bool
 
@@ -17,15 +19,27 @@ public struct LuaError: Error, CustomStringConvertible {
         self.value = value ?? .string(message)
         traceback = nil
         isInterrupt = false
+        exitStatus = nil
         isFromLua = false
     }
 
     /// An error that Lua raised.
-    init(raised value: LuaValue, message: String, traceback: String? = nil, isInterrupt: Bool = false) {
+    init(raised value: LuaValue, message: String, traceback: String? = nil) {
         self.message = message
         self.traceback = traceback
         self.value = value
-        self.isInterrupt = isInterrupt
+        isInterrupt = false
+        exitStatus = nil
+        isFromLua = true
+    }
+
+    /// What ended a script that the user, or `os.exit`, has stopped.
+    init(stopped error: LuaError, exitStatus: Int32?) {
+        message = exitStatus.map { "os.exit(\($0))" } ?? "interrupted"
+        traceback = error.traceback
+        value = error.value
+        isInterrupt = exitStatus == nil
+        self.exitStatus = exitStatus
         isFromLua = true
     }
 

@@ -49,6 +49,37 @@ extension LuaState {
     /// Calls a function from the top level: with a traceback in the error, and stopped by Ctrl-C.
     @discardableResult
     public func call(_ function: LuaCallback, _ arguments: [LuaValue] = []) throws(LuaError) -> [LuaValue] {
+        try interruptible { () throws(LuaError) in try callNow(function, arguments) }
+    }
+
+    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops all of the script's code
+    /// that it comes to run, a `__tostring` as well as a chunk, and what of Swift polls `Interrupt`; within another such
+    /// call it is part of that.
+    ///
+    /// This is the one place where a state takes Ctrl-C: what runs and shows belongs into one call of it.
+    public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {
+        guard !isInterruptible else { return try body() }
+        isInterruptible = true
+        let signal = InterruptSignal.begin(self)
+        let running = host.pointee.running
+        MemoryLedger.setReclaimer(reclaimer)
+        defer {
+            isInterruptible = false
+            host.pointee.running = running
+            signal?.end()
+            MemoryLedger.setReclaimer(nil)
+            exitStatus = nil
+            Interrupt.clear()
+        }
+        do throws(LuaError) {
+            return try body()
+        } catch {
+            guard Interrupt.isRequested else { throw error }
+            throw LuaError(stopped: error, exitStatus: exitStatus)
+        }
+    }
+
+    private func callNow(_ function: LuaCallback, _ arguments: [LuaValue]) throws(LuaError) -> [LuaValue] {
         let stack = try openStack()
         try stack.reserve(Int32(clamping: arguments.count &+ 8))
         let bottom = stack.count
@@ -56,18 +87,9 @@ extension LuaState {
         lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
         try function.push(on: stack)
         for argument in arguments { try argument.push(on: stack) }
-        let isTop = host.pointee.depth == 0
-        let signal = isTop ? InterruptSignal.begin(self) : nil
-        if isTop { MemoryLedger.setReclaimer(reclaimer) }
         let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, bottom + 1, 0, nil)
-        let interrupted = Interrupt.isRequested
-        if isTop {
-            host.pointee.running = stack.pointer
-            signal?.end()
-            MemoryLedger.setReclaimer(nil)
-            Interrupt.clear()
-        }
-        guard status == LUA_OK else { throw error(stack, status, interrupted) }
+        if host.pointee.depth == 0 { host.pointee.running = stack.pointer }
+        guard status == LUA_OK else { throw error(stack, status) }
         var results: [LuaValue] = []
         for index in bottom + 2..<stack.count + 1 {
             do throws(LuaMismatch) {
@@ -79,31 +101,13 @@ extension LuaState {
         return results
     }
 
-    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops the script's code that it
-    /// comes to run, such as a `__tostring`.
-    public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {
-        let signal = InterruptSignal.begin(self)
-        defer {
-            signal?.end()
-            Interrupt.clear()
-        }
-        do throws(LuaError) {
-            return try body()
-        } catch {
-            guard Interrupt.isRequested else { throw error }
-            throw LuaError(raised: error.value, message: "interrupted", isInterrupt: true)
-        }
-    }
-
     /// The error on the top of the stack, with the traceback that the message handler kept.
-    private func error(_ stack: LuaStack, _ status: Int32, _ interrupted: Bool) -> LuaError {
+    private func error(_ stack: LuaStack, _ status: Int32) -> LuaError {
         let error = stack.takeError()
         lua_rawgetp(stack.pointer, LUNETTE_REGISTRY, lunette_traceback_key(stack.pointer))
         let traceback = stack.type(at: -1) == LUA_TSTRING && status == LUA_ERRRUN ? String.bytes(stack, at: -1) : nil
         stack.pop()
-        return LuaError(
-            raised: error.value, message: interrupted ? "interrupted" : error.message, traceback: traceback,
-            isInterrupt: interrupted)
+        return LuaError(raised: error.value, message: error.message, traceback: traceback)
     }
 
     private func openStack() throws(LuaError) -> LuaStack {

@@ -14,6 +14,13 @@ public final class LuaState {
     private(set) var isOpen = true
     /// What Ctrl-C does while a script runs; it is left alone until this is set.
     public var interruptPolicy = InterruptPolicy.ignore
+    /// Whether `os.exit` stops the script as an interrupt does, with the status in the error, where it would otherwise end
+    /// the process.
+    public var exitStopsScript = false
+    /// The status that `os.exit` was called with, on the way to the top level.
+    var exitStatus: Int32?
+    /// Whether Ctrl-C is the state's now.
+    var isInterruptible = false
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaReference, name: String)] = []
@@ -31,10 +38,16 @@ public final class LuaState {
             to: lunette_host(
                 call: FunctionBox.call, interrupted: { Interrupt.isRequested },
                 release: { $0.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
+                leave: { pointer, status in
+                    guard let pointer, let state = LuaState.of(LuaStack(pointer)) else { return false }
+                    return state.leave(status)
+                },
+                start: { ChildProcess.start($0, $1, $2) }, wait: { ChildProcess.wait($0) },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
                 trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
                 running: pointer, context: nil, collection_due: false, depth: 0))
         lunette_set_host(pointer, host)
+        lua_setallocf(pointer, lunette_allocate, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
         ignoresEnvironment.push(on: stack)
@@ -44,13 +57,22 @@ public final class LuaState {
 
     deinit { close() }
 
-    /// Closes the state: all objects are released. A second time does nothing.
+    /// Closes the state: all objects are released, and what their finalisers do can be interrupted. A second time does
+    /// nothing.
     public func close() {
         guard isOpen else { return }
         isOpen = false
         moduleTables = []
-        lua_close(main)
+        try? interruptible { () throws(LuaError) in lua_close(main) }
         host.deallocate()
+    }
+
+    /// Notes the status of `os.exit`; whether the script is to be stopped.
+    private func leave(_ status: Int32) -> Bool {
+        guard exitStopsScript else { return false }
+        exitStatus = status
+        Interrupt.request()
+        return true
     }
 
     /// The state that a coroutine belongs to.

@@ -23,6 +23,9 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
         FileError(path: path, reason: "the file ends before its contents do")
     }
 
+    /// The user stopped the reading or writing of the file at `path`.
+    public static func interrupted(_ path: String) -> FileError { FileError(path: path, reason: "interrupted") }
+
     /// "PATH: REASON".
     public var description: String { "\(path.shown): \(reason)" }
 }

@@ -67,8 +67,12 @@ public final class InputFile: ByteSource {
 
     /// Fills `buffer` with the next bytes; an error where the file holds fewer.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
-        guard buffer.count <= remaining, fread(buffer.baseAddress, 1, buffer.count, file) == buffer.count else {
-            throw ferror(file) == 0 ? .ended(path) : .system(path)
+        guard buffer.count <= remaining else { throw .ended(path) }
+        for piece in buffer.pieces {
+            guard !Interrupt.isRequested else { throw .interrupted(path) }
+            guard fread(piece.baseAddress, 1, piece.count, file) == piece.count else {
+                throw ferror(file) == 0 ? .ended(path) : .system(path)
+            }
         }
         remaining -= buffer.count
     }

@@ -18,7 +18,10 @@ public final class OutputFile {
 
     /// Writes bytes after those already written.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        guard let file, fwrite(bytes.baseAddress, 1, bytes.count, file) == bytes.count else { throw .system(name) }
+        for piece in bytes.pieces {
+            guard !Interrupt.isRequested else { throw .interrupted(name) }
+            guard let file, fwrite(piece.baseAddress, 1, piece.count, file) == piece.count else { throw .system(name) }
+        }
     }
 
     /// Writes bytes after those already written.

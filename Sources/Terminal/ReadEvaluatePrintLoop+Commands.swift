@@ -19,9 +19,11 @@ extension ReadEvaluatePrintLoop {
     func listVariables() {
         do throws(LuaError) {
             var rows: [[String]] = []
-            for (name, value) in try session.workspace.variables() {
-                let summary = try ValueSummary(value, in: session.state)
-                rows.append([name, summary.type, summary.size, summary.bytes.map(Self.bytes) ?? ""])
+            try session.state.interruptible { () throws(LuaError) in
+                for (name, value) in try session.workspace.variables() {
+                    let summary = try ValueSummary(value, in: session.state)
+                    rows.append([name, summary.type, summary.size, summary.bytes.map(Self.bytes) ?? ""])
+                }
             }
             show(rows.isEmpty ? "No variables yet." : TextColumns(rows).text)
         } catch {

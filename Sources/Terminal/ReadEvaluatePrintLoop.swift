@@ -134,11 +134,14 @@ public final class ReadEvaluatePrintLoop {
     /// Runs an entry, and prints its results.
     func evaluate(_ entry: Workspace.Entry) {
         let hasFinished = attempt { () throws(LuaError) in
-            let results = try workspace.run(entry)
-            record.noteSuccess(entry)
-            guard !results.isEmpty, !entry.hidesResults else { return }
-            show(
-                try session.state.interruptible { () throws(LuaError) in try ValueText(session.state).text(results) })
+            let (results, text) = try session.state.interruptible { () throws(LuaError) in
+                let results = try workspace.run(entry)
+                record.noteSuccess(entry)
+                let isShown = !results.isEmpty && !entry.hidesResults
+                return (results, isShown ? try ValueText(session.state).text(results) : nil)
+            }
+            guard let text else { return }
+            show(text)
             if case .none? = results.first {
                 let hint = workspace.hint(forName: entry.text)
                 if Self.farewells.contains(entry.text) {

@@ -78,6 +78,7 @@ struct NotebookArguments {
         run      runs the cells and keeps their outputs in FILE, or beside a Lua file in one that ends in .ipynb
         check    runs the cells, and tells which outputs differ from those kept; numbers by more than 1e-6
         convert  writes another form beside FILE
-        The exit code is 0 when all went well, 1 when a cell failed or an output differs, 130 after Ctrl-C.
+        The exit code is 0 when all went well, 1 when a cell failed or an output differs, 130 after Ctrl-C,
+        and that of os.exit where a cell calls it: the run ends there, and what ran is kept.
         """
 }

@@ -53,6 +53,8 @@ struct NotebookCommand {
         case .complete: Self.report("\(file.shown): all cells ran in \(seconds) s, kept in \(output.shown)")
         case .failed(let cell, let reason): Self.report("\(file.shown): cell \(cell) failed: \(reason)")
         case .interrupted: Self.report("\(file.shown): interrupted; what ran is kept in \(output.shown)")
+        case .exited(let cell, let status):
+            Self.report("\(file.shown): cell \(cell) called os.exit(\(status)); what ran is kept in \(output.shown)")
         }
         return Self.code(of: ending)
     }
@@ -76,7 +78,8 @@ struct NotebookCommand {
         let format = arguments.format ?? "html"
         let output = arguments.output ?? Self.path(file, ending: format)
         try NotebookFile.write(notebook, to: output, as: format)
-        Self.report("\(file.shown): written to \(output.shown)")
+        let loss = format == "lua" ? notebook.lostInLua.map { "; " + $0 } ?? "" : ""
+        Self.report("\(file.shown): written to \(output.shown)\(loss)")
     }
 
     private func execute(_ notebook: inout Notebook, _ file: String) throws -> NotebookRun.Ending {
@@ -94,6 +97,8 @@ struct NotebookCommand {
         case .complete: 0
         case .failed: 1
         case .interrupted: interrupted
+        // As the system keeps it of a process.
+        case .exited(_, let status): Int32(truncatingIfNeeded: status & 0xFF)
         }
     }
 

@@ -25,7 +25,8 @@ struct Runner {
             if !arguments.ignoresEnvironment { try runInitialisation() }
             for action in arguments.actions { try perform(action) }
             if arguments.hasScript {
-                try lua.call(try lua.loadFile(arguments.scriptPath), try scriptArguments())
+                let script = try lua.loadFile(arguments.scriptPath)
+                try lua.interruptible { () throws(LuaError) in try lua.call(script, try scriptArguments()) }
             }
             if arguments.isInteractive {
                 interact()

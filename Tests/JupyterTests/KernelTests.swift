@@ -68,6 +68,23 @@ import Testing
             try kernel.run("setmetatable({}, {__display = function() return 1 end})").reply["status"]?.text == "error")
     }
 
+    @Test func whatIsShownIsDisplayed() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run("plot.curves{y = {1, 2}}:show() torch.arange(1, 200):show() print(1)")
+        #expect(outcome["display_data"].map { $0["data"]?["image/png"] != nil } == [true, true])
+        #expect(outcome.text() == "1\n")
+    }
+
+    @Test func exitEndsTheCellAlone() throws {
+        let kernel = try KernelClient()
+        let outcome = try kernel.run("x = 5 pcall(os.exit, 3) x = 6")
+        #expect(outcome["error"].first?["ename"]?.text == "Exit")
+        #expect(
+            outcome["error"].first?["evalue"]?.text
+                == "os.exit(3) ended the cell; the kernel goes on until the front end shuts it down")
+        #expect(try kernel.run("x")["execute_result"].first?["data"]?["text/plain"]?.text == "5")
+    }
+
     @Test func barsOfProgressAreUpdatedInPlace() throws {
         let kernel = try KernelClient()
         let start = ContinuousClock.now

@@ -108,6 +108,7 @@ let testModule = LuaModule(
             Ballast($0)
         },
         LuaFunction("reclaim", "Asks for memory.") { MemoryLedger.reclaim() },
+        LuaFunction("hang", "Does not hear an interrupt.") { () -> Void in while true { usleep(1000) } },
         LuaFunction("wait", "Waits until it is interrupted.") { while !Interrupt.isRequested { usleep(1000) } },
         LuaFunction("change", "Changes a table.", Parameter("table", LuaTable.self, "")) { table in
             try table.set("sum", try table.get("a", as: Int.self) + table.get("b", as: Int.self))

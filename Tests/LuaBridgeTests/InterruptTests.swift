@@ -30,6 +30,10 @@ import Testing
         "demo.wait()", "while true do pcall(demo.wait) end", "demo.apply(function() while true do end end, 1)",
         "while true do demo.apply(pcall, error) end",
         "for i = 1, math.huge do local t = setmetatable({}, {__index = function() return 1 end}) t = t.x end",
+        "string.find(('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(41))", "os.execute('sleep 600; sleep 600')",
+        "pcall(string.gsub, ('a'):rep(300000), '.-.-b', '')", "table.move({}, 1, 1 << 50, 2)",
+        "io.popen('sleep 600'):read()", "io.open('/dev/zero'):read('a')", "io.popen('sleep 600'):close()",
+        "error(setmetatable({}, {__tostring = function() while true do end end}))",
     ])
     func stopsTheScriptAndKeepsTheState(text: String) async {
         await #expect(processExitsWith: .success) { [text = text as String] in
@@ -61,7 +65,7 @@ import Testing
         await #expect(processExitsWith: .signal(SIGINT)) {
             let lua = try interruptibleState(.stopThenTerminate)
             try lua.run(
-                "interruptSoon(math.maxinteger) string.find(string.rep('a', 60), string.rep('a?', 60) .. string.rep('a', 60))"
+                "interruptSoon(2, 0.3) demo.hang()"
             )
         }
     }

@@ -40,6 +40,32 @@ struct NotebookPageTests {
         #expect(!main.contains("<h2"))
     }
 
+    @Test(arguments: [
+        ("![a b](attachment:x.png)", #"<img src="data:image/png;base64,iVBORw0KGgo=" alt="a b""#),
+        ("![](attachment:two%20words.svg)", #"<img src="data:image/svg+xml;base64,PHN2Zz4=""#),
+        ("![](<attachment:a&b.png>)", #"<img src="data:image/png;base64,AAAA""#),
+        ("![](attachment:none.png)", #"<img src="""#), ("`attachment:x.png`", "<code>attachment:x.png</code>"),
+        ("![](attachment:evil.png)", #"<img src="""#),
+    ])
+    func attachmentsAreShown(source: String, expected: String) throws {
+        let text = """
+            {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [{"cell_type": "markdown", "metadata": {},
+            "source": \(JSON.string(source).description), "attachments": {"x.png": {"image/png": "iVBORw0KGgo=\\n"},
+            "two words.svg": {"image/svg+xml": "PHN2Zz4="}, "a&b.png": {"image/png": ["AA", "AA"]},
+            "evil.png": {"image/png": "\\" onerror=alert(1)"}}}]}
+            """
+        #expect(NotebookPage(try Notebook(parsing: text.utf8)).html.contains(expected))
+    }
+
+    @Test func codeOfOtherLanguagesIsPlain() throws {
+        let text = """
+            {"nbformat": 4, "nbformat_minor": 4, "metadata": {"kernelspec": {"language": "python", "name": "python3"}},
+            "cells": [{"cell_type": "code", "metadata": {}, "source": "for x in y: # end", "outputs": []}]}
+            """
+        let page = NotebookPage(try Notebook(parsing: text.utf8)).html
+        #expect(page.contains("<pre class=\"source\">\nfor x in y: # end</pre>"))
+    }
+
     @Test func codeIsColoured() {
         let page = html(Cell(.code, source: "local s = \"<\" .. [[a]] -- x\nreturn 0x1F, n1"))
         #expect(
@@ -85,6 +111,26 @@ struct NotebookPageTests {
             "<img class=\"wide\" src=\"data:image/png;base64,QUJD\" alt=\"\" width=\"900\">"
         ),
         (#"{"output_type":"display_data","data":{"text/markdown":"**b**"}}"#, "<strong>b</strong>"),
+        (
+            #"{"output_type":"error","ename":"E","evalue":"e","traceback":["\u001b[0;31mName\u001b[0m: \u001b[1;38;5;10mx<\u001b[39m","\u001b]8;;http://a\u0007l\u001b]8;;\u0007\u001b[2K\u001b[?25l\u001b(Bend"]}"#,
+            "<pre class=\"error\">\n<span class=\"ansi-1\">Name</span>: <span class=\"ansi-10 ansi-bold\">x&lt;</span><span class=\"ansi-bold\">\nlend</span></pre>"
+        ),
+        (
+            #"{"output_type":"stream","name":"stdout","text":"\u001b[31mred\u001b[0m \u001b[41;97mon red\u001b[m \u001b[38;2;0;0;255mblue\u001b[0m\u001b["}"#,
+            "<span class=\"ansi-1\">red</span> <span class=\"ansi-15 ansi-back-1\">on red</span> <span class=\"ansi-12\">blue</span></pre>"
+        ),
+        (
+            #"{"output_type":"display_data","metadata":{},"data":{"text/latex":"$\\displaystyle x^{2}$","text/plain":"x**2"}}"#,
+            "<math display=\"block\"><mrow><msup><mi>x</mi>"
+        ),
+        (
+            #"{"output_type":"display_data","metadata":{},"data":{"text/latex":["\\begin{align}\n","a &= b\n","\\end{align}"]}}"#,
+            "<math display=\"block\""
+        ),
+        (
+            #"{"output_type":"display_data","metadata":{},"data":{"text/latex":"See <b> $x$.","text/plain":"?"}}"#,
+            "<div>See &lt;b&gt; <math><mrow><mi>x</mi></mrow></math>.</div>"
+        ),
     ])
     func outputsAreShown(json: String, expected: String) throws {
         let page = try output(json)

@@ -11,28 +11,40 @@ public struct Workspace {
     /// What errors show lines of.
     let entries = EntryTexts()
     private let keeper: LuaTable
+    /// The names of the variables that are constant, as keys.
+    private let constants: LuaTable
     private let initialNames: Set<String>
 
-    /// The field of the environment that takes what is to be kept: no variable can have its name.
-    private static let keeperText = #"_ENV["local"]"#
+    /// The fields of the environment that take what is to be kept: no variable can have their names.
+    private static let keepers = TopLevelLocals.Keepers(
+        variables: #"_ENV["local"]"#, constants: #"_ENV["local const"]"#)
     private static let setup = """
-        local kept, globals, rawset = {}, _G, rawset
-        kept["local"] = setmetatable({}, {__newindex = function(_, name, value) rawset(kept, name, value) end})
-        return setmetatable(kept, {__index = globals, __newindex = globals}), kept["local"]
+        local kept, constants, globals, rawset = {}, {}, _G, rawset
+        local function keeper(isConstant)
+            return setmetatable({}, {__newindex = function(_, name, value)
+                rawset(constants, name, isConstant)
+                rawset(kept, name, value)
+            end})
+        end
+        kept["local"], kept["local const"] = keeper(nil), keeper(true)
+        return setmetatable(kept, {__index = globals, __newindex = globals}), kept["local"], constants
         """
 
     /// A session in a state; what is global now does not count as its own.
     public init(_ lua: LuaState) throws(LuaError) {
         self.lua = lua
         let made = try lua.run(Self.setup, name: "=workspace")
-        guard made.count == 2, case .table(let environment) = made[0], case .table(let keeper) = made[1] else {
+        guard made.count == 3, case .table(let environment) = made[0], case .table(let keeper) = made[1],
+            case .table(let constants) = made[2]
+        else {
             throw LuaError(message: "the session's environment cannot be made: setmetatable was replaced")
         }
         self.environment = environment
         self.keeper = keeper
+        self.constants = constants
         initialNames = try lua.lookup { stack throws(LuaError) in
             environment.reference.push(on: stack)
-            return stack.memberNames(of: -1).union(["local"])
+            return stack.memberNames(of: -1).union(["local", "local const"])
         }
     }
 
@@ -75,6 +87,7 @@ public struct Workspace {
         if let function = try? lua.load("return " + text, name: "=" + name, environment: environment),
             let expression = source.text(withoutLast: hides ? 1 : 0)
         {
+            if let error = assignmentToConstant(in: "return " + text, name: name) { return .wrong(error) }
             let isStatement = if case .success = statements { true } else { false }
             return .complete(
                 Entry(
@@ -83,13 +96,33 @@ public struct Workspace {
         }
         do throws(LuaError) {
             _ = try statements.get()
-            let kept = TopLevelLocals.kept(text, in: Self.keeperText) ?? text
+            if let error = assignmentToConstant(in: text, name: name) { return .wrong(error) }
+            let kept = TopLevelLocals.kept(text, in: Self.keepers) ?? text
             return .complete(
                 Entry(
                     text: text, expression: nil, isOnlyExpression: false, hidesResults: hides,
                     function: try lua.load(kept, name: "=" + name, environment: environment)))
         } catch {
             return error.message.hasSuffix("<eof>") ? .incomplete : .wrong(error)
+        }
+    }
+
+    /// Lua's error where a text assigns to a variable that an earlier entry has declared constant: what the text would say
+    /// behind that declaration.
+    private func assignmentToConstant(in text: String, name: String) -> LuaError? {
+        let source = LuaTokens(text)
+        let words = Set(source.tokens.indices.filter { source.isName($0) }.map { source.text(source.tokens[$0]) })
+        let names = ((try? constants.pairs()) ?? []).compactMap { pair -> String? in
+            if case .string(let name) = pair.key, words.contains(name) { name } else { nil }
+        }
+        guard !names.isEmpty else { return nil }
+        // A function takes 200 local variables.
+        let declaration = names.sorted().prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
+        do throws(LuaError) {
+            _ = try lua.load("local \(declaration); \(text)", name: "=" + name)
+            return nil
+        } catch {
+            return error.message.contains("attempt to assign to const variable") ? error : nil
         }
     }
 

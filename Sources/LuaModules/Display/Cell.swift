@@ -32,8 +32,10 @@ extension Session {
     package func runCell(_ text: String, name: String) throws(LuaError) -> MIMEBundle? {
         switch workspace.readCell(text, name: name) {
         case .complete(let entry):
-            let results = try workspace.run(entry)
-            return results.isEmpty || entry.hidesResults ? nil : try state.mimeBundle(of: results)
+            return try state.interruptible { () throws(LuaError) in
+                let results = try workspace.run(entry)
+                return results.isEmpty || entry.hidesResults ? nil : try state.mimeBundle(of: results)
+            }
         case .incomplete: throw LuaError(message: "\(name): the cell ends within a statement")
         case .wrong(let error): throw error
         }

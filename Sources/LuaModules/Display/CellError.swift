@@ -3,7 +3,7 @@ import Support
 
 /// An error of a cell, as nbformat and the protocol of Jupyter have it.
 package struct CellError {
-    /// Of which kind it is: `LuaError`, or `Interrupted`.
+    /// Of which kind it is: `LuaError`, `Interrupted`, or `Exit` where the code called `os.exit`.
     package var name: String
     /// What went wrong.
     package var message: String
@@ -12,9 +12,15 @@ package struct CellError {
     /// An error in a workspace's code.
     package init(_ error: LuaError, in workspace: Workspace) {
         let text = ErrorText(error, in: workspace)
-        name = error.isInterrupt ? "Interrupted" : "LuaError"
-        message = text.message
-        details = text.details
+        if let status = error.exitStatus {
+            name = "Exit"
+            message = "os.exit(\(status)) ended the cell"
+            details = []
+        } else {
+            name = error.isInterrupt ? "Interrupted" : "LuaError"
+            message = text.message
+            details = text.details
+        }
     }
 
     /// `ename`, `evalue` and `traceback`: the message in red, the line of source, and the calls.

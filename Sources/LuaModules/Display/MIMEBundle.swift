@@ -55,9 +55,7 @@ extension LuaState {
                 }
             case .other(let reference):
                 if let figure = try? reference.value(as: FigureObject.self) {
-                    var bundle = MIMEBundle(text: figure.description)
-                    try bundle.add(figure.figure)
-                    return bundle
+                    return try MIMEBundle(figure)
                 }
             default: break
             }
@@ -94,6 +92,12 @@ extension LuaState {
 }
 
 extension MIMEBundle {
+    /// The forms of a figure.
+    init(_ object: FigureObject) throws {
+        self.init(text: object.description)
+        try add(object.figure)
+    }
+
     /// The most bytes of an SVG that is kept beside the PNG.
     private static let largestSVG = 200_000
 

@@ -25,10 +25,14 @@ final class FigureObject: LuaObject, CustomStringConvertible {
         file = path
     }
 
-    /// Draws the figure on the standard output, or writes it to `file`.
-    func show(in file: Path?) throws {
-        if let file { return try save(to: file.text) }
-        try StandardStream.writeOutput(try drawing(on: .standardOutput) + "\n")
+    /// Writes the figure to the file of `place` where one is named; otherwise shows it in the notebook that takes what is
+    /// shown, or draws it on the standard output.
+    func show(in place: (value: Path?, sink: DisplaySink)) throws {
+        if let file = place.value { return try save(to: file.text) }
+        guard let show = place.sink.show else {
+            return try StandardStream.writeOutput(try drawing(on: .standardOutput) + "\n")
+        }
+        show(try MIMEBundle(self), nil)
     }
 
     /// The lines that show the figure on a terminal; without one, a line that says how to look at it.
@@ -57,7 +61,8 @@ final class FigureObject: LuaObject, CustomStringConvertible {
                 return object
             },
             LuaFunction(
-                "show", "Draws the picture in the terminal, or writes it to a file.", this, Showing.file,
+                "show", "Shows the picture, in a notebook or in the terminal, or writes it to a file.", this,
+                Showing.file,
                 example: "plot.curves({loss = {3, 2, 1}}):show(os.tmpname() .. \".png\")"
             ) { object, file in try object.show(in: file) },
         ],

@@ -4,8 +4,12 @@ import Tensors
 
 /// What the `show` methods share: their parameters, and the figure that suits a tensor's shape.
 enum Showing {
-    static let file = Parameter(
-        "file", Path?.self, "a PNG or SVG to write, as the name ends; without one it is drawn in the terminal")
+    /// Where a figure is shown.
+    static let file = WithDisplaySink(
+        Parameter(
+            "file", Path?.self,
+            "a PNG or SVG to write, as the name ends; without one it is shown below the notebook's cell, or drawn in the "
+                + "terminal"))
     static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
     static let uncertainty = Option("uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
     static let slices = Option(

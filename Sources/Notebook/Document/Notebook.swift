@@ -63,6 +63,18 @@ public struct Notebook: Equatable, Sendable {
         set { json = json.setting("metadata", to: newValue) }
     }
 
+    /// Whether its code is Lua, as far as it says.
+    var isLua: Bool {
+        let language = metadata["kernelspec"]?["language"]?.text ?? metadata["language_info"]?["name"]?.text
+        return language.map { $0.lowercased() == "lua" } ?? true
+    }
+
+    /// What a file of Lua has no place for, in words; nil where that is nothing but outputs.
+    public var lostInLua: String? {
+        let count = cells.filter(\.hasAttachments).count
+        return count == 0 ? nil : "the pictures attached to \(count == 1 ? "one text" : "\(count) texts") are left out"
+    }
+
     /// The notebook as the text of an .ipynb file.
     public var text: String { json.setting("cells", to: .array(cells.map(\.json))).indented + "\n" }
 

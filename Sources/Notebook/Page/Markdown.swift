@@ -5,13 +5,19 @@ import Study
 /// Markdown (GitHub's: with tables) as HTML. HTML within it is shown as text, and mathematics between dollar signs as
 /// mathematics.
 enum Markdown {
-    /// The HTML of a text.
-    static func html(_ text: String) -> String {
+    /// The HTML of a text; `attachments` are the pictures that it may show as `attachment:NAME`.
+    static func html(_ text: String, attachments: [Attachment] = []) -> String {
         let (text, formulas) = MathScanner.extract(text)
         // A line ends behind the sign that follows a formula, not before it; browsers ignore U+2060 there.
         return MathScanner.insert(formulas, into: render(text)).replacing(
             /<math>(?:(?!<\/math>).)*<\/math>[.,;:!?\)]+/.dotMatchesNewlines()
         ) { "<span class=\"joined\">\($0.output)</span>" }
+        // Only pictures have this tag: the text's own are escaped.
+        .replacing(/(<img src=")attachment:([^"]*)"/) { match in
+            let name = String(match.2).replacing("&amp;", with: "&").removingPercentEncoding
+            let attachment = attachments.first { $0.name == name }
+            return match.1 + (attachment?.address ?? "") + "\""
+        }
     }
 
     private static func render(_ text: String) -> String {

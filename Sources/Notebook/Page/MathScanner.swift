@@ -1,3 +1,4 @@
+import Foundation
 import Study
 
 /// Mathematics in Markdown, taken out before the Markdown is read, as it would take `_` and `\` for its own.
@@ -51,6 +52,32 @@ enum MathScanner {
             }
         }
         return result
+    }
+
+    /// The HTML of LaTeX as kernels give it, formulas and text between them; what names no formula is one as a whole.
+    static func html(latex: String) -> String {
+        let formula =
+            /\$\$(.+?)\$\$|\$(.+?)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\\begin\{(equation|align|gather|eqnarray)\*?\}(.+?)\\end\{\w+\*?\}/
+            .dotMatchesNewlines()
+        func html(_ tex: Substring, isBlock: Bool) -> String {
+            let isShown = tex.contains("\\displaystyle")
+            return MathML.html(String(tex.replacing("\\displaystyle", with: " ")), isBlock: isBlock || isShown)
+        }
+        var (result, rest) = ("", Substring(latex.trimmingCharacters(in: .whitespacesAndNewlines)))
+        guard rest.contains(formula) else { return html(rest, isBlock: true) }
+        while let match = rest.firstMatch(of: formula) {
+            result += String(rest[..<match.range.lowerBound]).htmlText
+            if let lines = match.6 {
+                let isAligned = match.5 == "align" || match.5 == "eqnarray"
+                let tex = isAligned ? "\\begin{aligned}\(lines)\\end{aligned}" : lines
+                result += html(tex, isBlock: true)
+            } else {
+                result += html(
+                    match.1 ?? match.3 ?? match.2 ?? match.4 ?? "", isBlock: match.1 != nil || match.3 != nil)
+            }
+            rest = rest[match.range.upperBound...]
+        }
+        return result + String(rest).htmlText
     }
 
     private static func escapeEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int? {

@@ -20,13 +20,14 @@ public struct NotebookPage {
                 isFolded.toggle()
             }
             switch cell.kind {
-            case .markdown: add(Markdown.html(cell.source), to: &page, hasTitle: &hasTitle)
+            case .markdown:
+                add(Markdown.html(cell.source, attachments: cell.attachments), to: &page, hasTitle: &hasTitle)
             case .code: page.body += code(cell)
             case .raw: page.body += "<pre>\n\(cell.source.htmlText)</pre>\n"
             }
         }
         if isFolded { page.body += "</details>\n" }
-        return page.html(style: Self.css)
+        return page.html(style: Self.css + TerminalText.css)
     }
 
     /// Adds rendered Markdown; its headings go to the table of contents, and the first of level 1 to the top.
@@ -50,7 +51,8 @@ public struct NotebookPage {
 
     private func code(_ cell: Cell) -> String {
         let outputs = cell.outputs.map(OutputHTML.html).joined()
-        let source = cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(LuaHighlighter.html(cell.source))</pre>\n"
+        let text = notebook.isLua ? LuaHighlighter.html(cell.source) : cell.source.htmlText
+        let source = cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(text)</pre>\n"
         guard !source.isEmpty || !outputs.isEmpty else { return "" }
         return
             "<div class=\"cell\">\n\(source)\(outputs.isEmpty ? "" : "<div class=\"outputs\">\n\(outputs)</div>\n")</div>\n"

@@ -43,26 +43,26 @@ enum OutputHTML {
         }
         if let html = text("text/html") { return "<div class=\"html\">\(SafeHTML.html(html))</div>\n" }
         if let markdown = text("text/markdown") { return "<div>\(Markdown.html(markdown))</div>\n" }
+        if let latex = text("text/latex") { return "<div>\(MathScanner.html(latex: latex))</div>\n" }
         return block(plain, "text")
     }
 
-    private static func isBase64(_ byte: UInt8) -> Bool {
+    static func isBase64(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
             || "+/=".utf8.contains(byte)
     }
 
-    /// Text as a terminal leaves it: without colours, and of a line that was written anew only the last form.
+    /// Text as a terminal shows it: in its colours, and of a line that was written anew only the last form.
     private static func block(_ text: String, _ style: String) -> String {
         guard !text.isEmpty else { return "" }
-        let plain = text.replacing(/\u{1B}\[[0-9;?]*[A-Za-z]/, with: "")
-        let lines = plain.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map {
+        let lines = text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map {
             line in
             line.split(separator: "\r").last ?? ""
         }
         // A parser drops the first line's end after <pre>.
         let size = lines.count > longest ? " long" : ""
-        return "<pre class=\"\(style)\(size)\">\n\(lines.joined(separator: "\n").htmlText)</pre>\n"
+        return "<pre class=\"\(style)\(size)\">\n\(TerminalText.html(lines.joined(separator: "\n")))</pre>\n"
     }
 }
 

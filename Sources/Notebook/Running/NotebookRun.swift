@@ -16,6 +16,8 @@ public struct NotebookRun {
         case failed(cell: Int, reason: String)
         /// Ctrl-C stopped it.
         case interrupted
+        /// A cell, from 1, called `os.exit` with a status.
+        case exited(cell: Int, status: Int)
     }
 
     /// The seconds that a cell may take; nil for as long as it likes.
@@ -31,11 +33,17 @@ public struct NotebookRun {
     /// Runs the cells of `notebook` in a new session; `path` is what they see as `arg[0]`.
     public func run(_ notebook: inout Notebook, path: String = "") throws -> Ending {
         let session = try Session()
-        defer { session.state.close() }
         session.state.interruptPolicy = .stopThenTerminate
+        session.state.exitStopsScript = true
         try session.state.setGlobal("arg", CommandLineTable(path: path))
         let signal = RunSignal()
-        defer { signal.end() }
+        defer {
+            // Finalisers that run on are stopped, too, so that nothing of what ran is lost.
+            let limit = timeout.map { TimeLimit(seconds: $0) }
+            session.state.close()
+            _ = limit?.end()
+            signal.end()
+        }
         for index in notebook.cells.indices { notebook.cells[index].forgetRun() }
         var (count, ending) = (0, Ending.complete)
         for index in notebook.cells.indices where notebook.cells[index].isRun {
@@ -45,6 +53,7 @@ public struct NotebookRun {
             let error = try run(&notebook.cells[index], number: index + 1, count: count, in: session)
             guard let error else { continue }
             if error.isInterrupt { return .interrupted }
+            if let status = error.exitStatus { return .exited(cell: index + 1, status: status) }
             if notebook.cells[index].tags.contains("raises-exception") { continue }
             if ending == .complete { ending = .failed(cell: index + 1, reason: error.message) }
             if !keepsGoing { return ending }
@@ -56,6 +65,7 @@ public struct NotebookRun {
     private struct Failure {
         let message: String
         let isInterrupt: Bool
+        let exitStatus: Int?
     }
 
     private func run(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
@@ -90,7 +100,9 @@ public struct NotebookRun {
             var report = CellError(error, in: session.workspace)
             if isTimeout { (report.name, report.message) = ("Timeout", "stopped after \(timeout ?? 0) s") }
             cell.outputs.append(CellOutput.error(report))
-            return Failure(message: report.message, isInterrupt: error.isInterrupt && !isTimeout)
+            return Failure(
+                message: report.message, isInterrupt: error.isInterrupt && !isTimeout,
+                exitStatus: isTimeout ? nil : error.exitStatus.map { Int($0) })
         }
     }
 }

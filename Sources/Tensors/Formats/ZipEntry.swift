@@ -38,7 +38,8 @@ final class ZipEntry: ByteSource {
         var filled = 0
         while filled < buffer.count {
             guard let target = buffer.baseAddress else { return }
-            let count = Int(zip_fread(file, target + filled, UInt64(buffer.count - filled)))
+            guard !Interrupt.isRequested else { throw .interrupted(path) }
+            let count = Int(zip_fread(file, target + filled, UInt64(min(buffer.count - filled, 4 << 20))))
             guard count > 0 else { throw count == 0 ? .ended(path) : failure }
             filled += count
         }

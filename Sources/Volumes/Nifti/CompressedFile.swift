@@ -66,12 +66,10 @@ final class CompressedFile {
 
     /// Writes all of `bytes`.
     func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.piece))
+        for piece in bytes.pieces {
+            guard !Interrupt.isRequested else { throw .interrupted(path) }
             errno = 0
-            guard gzwrite(handle, part.baseAddress, UInt32(part.count)) == part.count else { throw failure }
-            rest = rest.dropFirst(part.count)
+            guard gzwrite(handle, piece.baseAddress, UInt32(piece.count)) == piece.count else { throw failure }
         }
     }
 

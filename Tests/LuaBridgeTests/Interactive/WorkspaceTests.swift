@@ -49,8 +49,28 @@ import Testing
         (["local _ENV = {} y = 1", "y"], "nil"),
         (
             ["local c <close> = setmetatable({}, {__close = function() closed = true end}) local d = 1", "closed, d"],
-            "true nil"
+            "true 1"
         ),
+        (
+            [
+                "local a, c <close>, b = 1, setmetatable({n = 5}, {__close = function(t) t.n = 6 end}), #{1, 2} + (3) "
+                    + "n = c.n",
+                "a, b, c.n, n",
+            ], "1 5 6 5"
+        ),
+        (["local k <const> = 1", "k = 2"], "entry:1: attempt to assign to const variable 'k'"),
+        (["local k <const> = 1", "function f() k = 2 end"], "entry:1: attempt to assign to const variable 'k'"),
+        (["local k <const> = 1", "function k() end"], "entry:1: attempt to assign to const variable 'k'"),
+        (["local k <const> = 1", "(function() k = 2 end)()"], "entry:1: attempt to assign to const variable 'k'"),
+        (["local k <close> = nil", "\n\nk = 2"], "entry:3: attempt to assign to const variable 'k'"),
+        (["local k <const> = 1", "local k = 2 k = 3", "k = 4", "k"], "4"),
+        (["local k <const> = 1", "do local k = 2 k = 3 end for k = 1, 2 do end", "k"], "1"),
+        (
+            ["local k <const> = 1", "local t = {k = 1} t.k = k + 1 function t.f(k) k = 5 return k end", "t.k + t.f()"],
+            "7"
+        ),
+        (["local k <const> = 1", "k ="], "..."),
+        (["local k <const> = error('x')", "k = 2", "k"], "2"),
         (["2 * 21", "_ + 1"], "43"),
         (["7;", "_"], "7"),
         (["7", "nil", "_"], "7"),

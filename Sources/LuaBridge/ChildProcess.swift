@@ -1,0 +1,74 @@
+import CLua
+@preconcurrency import Foundation
+import Support
+
+/// A command of the shell that a script waits for, and that an interrupt ends.
+enum ChildProcess {
+    /// How long a command may take to end once it was interrupted, in seconds.
+    private static let patience = 0.3
+
+    /// Starts a command; `descriptor` is its standard output where the script `reads`, otherwise its input, or -1 for this
+    /// process's own streams. Returns its number, or -1 with the error in `errno`.
+    static func start(_ command: UnsafePointer<CChar>?, _ descriptor: Int32, _ reads: Bool) -> Int32 {
+        guard let command else { return -1 }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if descriptor >= 0 {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, reads ? STDOUT_FILENO : STDIN_FILENO)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for signal in [SIGINT, SIGQUIT] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var words = [strdup("sh"), strdup("-c"), strdup(command), nil]
+        defer { for word in words { free(word) } }
+        var process: pid_t = 0
+        let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, environ)
+        guard error == 0 else {
+            errno = error
+            return -1
+        }
+        return process
+    }
+
+    /// Waits for the end of a process; an interrupt is passed on to it and to those that it has started, and kills them
+    /// where that does not end it. Returns its status, or -1 with the error in `errno`.
+    static func wait(_ process: Int32) -> Int32 {
+        let descriptor = lunette_process_descriptor(process)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        var family: [pid_t] = []
+        var deadline = Date.distantFuture
+        while true {
+            var status: Int32 = 0
+            let ended = waitpid(process, &status, WNOHANG)
+            if ended == process { return status }
+            if ended < 0, errno != EINTR { return -1 }
+            if Interrupt.isRequested, family.isEmpty {
+                family = Self.family(of: process)
+                for member in family { kill(member, SIGINT) }
+                deadline = Date(timeIntervalSinceNow: patience)
+            } else if Date() > deadline {
+                for member in family { kill(member, SIGKILL) }
+            }
+            // A signal that comes just before is heard after 20 ms.
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&waiting, 1, 20)
+        }
+    }
+
+    /// A process and all that it, or one of these, has started.
+    private static func family(of process: pid_t) -> [pid_t] {
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        let children = tasks.flatMap { task in
+            let list = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
+            return (list ?? "").split(separator: " ").compactMap { pid_t($0) }
+        }
+        return [process] + children.flatMap { family(of: $0) }
+    }
+}

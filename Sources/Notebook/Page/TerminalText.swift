@@ -1,0 +1,114 @@
+import Study
+
+/// Text with the escape sequences of terminals: colours and weights become spans, all other sequences are left out.
+enum TerminalText {
+    /// How a text is set, as "select graphic rendition" (ECMA-48) tells it.
+    private struct Style: Equatable {
+        var colour: Int?
+        var background: Int?
+        var classes: Set<String> = []
+
+        /// The attribute of a span; empty for plain text.
+        var attributes: String {
+            let names =
+                [colour.map { "ansi-\($0)" }, background.map { "ansi-back-\($0)" }].compactMap { $0 } + classes.sorted()
+            return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+        }
+
+        /// Takes the numbers of a sequence.
+        mutating func apply(_ codes: [Int]) {
+            var rest = codes[...]
+            while let code = rest.popFirst() {
+                switch code {
+                case 0: self = Style()
+                case 1: classes.insert("ansi-bold")
+                case 3: classes.insert("ansi-italic")
+                case 4: classes.insert("ansi-underline")
+                case 22: classes.remove("ansi-bold")
+                case 23: classes.remove("ansi-italic")
+                case 24: classes.remove("ansi-underline")
+                case 30...37: colour = code - 30
+                case 38: colour = Self.extended(&rest)
+                case 39: colour = nil
+                case 40...47: background = code - 40
+                case 48: background = Self.extended(&rest)
+                case 49: background = nil
+                case 90...97: colour = code - 90 + 8
+                case 100...107: background = code - 100 + 8
+                default: break
+                }
+            }
+        }
+
+        /// The nearest of the 16 colours to one of 256 (5;N), or of all (2;R;G;B).
+        private static func extended(_ rest: inout ArraySlice<Int>) -> Int? {
+            switch rest.popFirst() {
+            case 5:
+                guard let index = rest.popFirst(), 0...255 ~= index else { return nil }
+                if index < 16 { return index }
+                if index >= 232 { return nearest([index, index, index].map { ($0 - 232) * 10 + 8 }) }
+                let levels = [0, 95, 135, 175, 215, 255]
+                return nearest([(index - 16) / 36, (index - 16) / 6 % 6, (index - 16) % 6].map { levels[$0] })
+            case 2:
+                let parts = [rest.popFirst(), rest.popFirst(), rest.popFirst()].compactMap { $0 }
+                return parts.count == 3 ? nearest(parts) : nil
+            default: return nil
+            }
+        }
+
+        private static func nearest(_ rgb: [Int]) -> Int {
+            let most = rgb.max() ?? 0
+            guard most > 60 else { return 0 }
+            let bits = rgb.enumerated().reduce(0) { $0 + ($1.element > most / 2 ? 1 << $1.offset : 0) }
+            return most > 190 && bits != 7 ? bits + 8 : bits
+        }
+    }
+
+    /// A sequence: a "control sequence", a title or link, or two characters.
+    private static let escape =
+        /\u{1B}(?:\[(?<codes>[0-9;:]*)(?<end>[ -\/]*[@-~])?|\[[<-?][0-9;]*[ -\/]*[@-~]|\][^\u{7}\u{1B}]*(?:\u{7}|\u{1B}\\)?|[ -~]?)/
+
+    /// The HTML of a text.
+    static func html(_ text: String) -> String {
+        var result = ""
+        var style = Style()
+        var rest = Substring(text)
+        func add(_ part: Substring) {
+            guard !part.isEmpty else { return }
+            let attributes = style.attributes
+            let html = String(part).htmlText
+            result += attributes.isEmpty ? html : "<span\(attributes)>\(html)</span>"
+        }
+        while let start = rest.firstIndex(of: "\u{1B}") {
+            add(rest[..<start])
+            guard let match = rest[start...].prefixMatch(of: escape) else {
+                rest = rest[start...].dropFirst()
+                continue
+            }
+            if match.end == "m" {
+                let codes = (match.codes ?? "").split(omittingEmptySubsequences: false) { $0 == ";" || $0 == ":" }
+                style.apply(codes.map { Int($0) ?? 0 })
+            }
+            rest = rest[match.range.upperBound...]
+        }
+        add(rest)
+        return result
+    }
+
+    /// The classes' rules.
+    static let css = """
+        .ansi-bold { font-weight: 600 }
+        .ansi-italic { font-style: italic }
+        .ansi-underline { text-decoration: underline }
+
+        """
+        + zip(0..., colours).map { index, colour in
+            ".ansi-\(index) { color: \(colour) }\n.ansi-back-\(index) { background: \(colour) }\n"
+        }.joined()
+
+    /// The 16 colours, dark enough on white and light enough on black.
+    private static let colours = [
+        "#555", "#b3261e", "#2a7d32", "#8a6100", "#3465a4", "#8e44ad", "#0f7d8c", "#999", "#777", "#d9483f", "#3f9b48",
+        "#b58300", "#4f86d6", "#b067cf", "#2a9fb0", "#aaa",
+    ]
+}
