@@ -37,6 +37,16 @@ extension LuaModule {
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
                 + "s:job('a', function() return {dice = 0.5} end); assert(study.result(path, 'a').dice == 0.5)"
         ) { path, name in try StudyFolder.result(of: JobName(name), in: path) ?? .nothing },
+        LuaFunction(
+            "environment", "Tells what results may depend on beside their settings: the program and the machine.",
+            returns: "table of version, processor, cores, vectors (the instructions that the program was compiled for)",
+            example: "study.environment().cores >= 1"
+        ) {
+            StoredValue.fields([
+                "version": .text(Machine.programVersion), "processor": .text(Machine.processor),
+                "cores": .integer(Machine.cores), "vectors": .text(Machine.vectors),
+            ])
+        },
     ]
 
     /// Functions that make samplers.
