@@ -32,8 +32,8 @@ local function sorted_keys(...)
     return keys
 end
 
---- The scores of trials by n, method, test volume and split; `trials` is a list of {n, split, method, rows}, where each of
---- the rows has the field `subject` and the measure's.
+--- The scores of trials by n, method, test volume and split; `trials` is a list of {n, split, method, rows}, where each
+--- of the rows has the field `subject` and the measure's.
 local function arranged(measure, trials)
     local scores = {}
     for _, trial in ipairs(trials) do
@@ -42,15 +42,15 @@ local function arranged(measure, trials)
         scores[trial.n], of_n[trial.method] = of_n, of_method
         for _, row in ipairs(trial.rows) do
             local of_subject = of_method[row.subject] or {}
-            of_method[row.subject], of_subject[trial.split] = of_subject, row[measure.name]
+            of_method[row.subject], of_subject[trial.split] = of_subject, row[measure.name] or false
         end
     end
     return scores
 end
 
 --- The values of a method and of its partner over the pairs (volume, split) for which both are defined: for each volume
---- the mean over its splits, `a` and `b`; for each split the mean of `a` over its volumes, `splits`; and how many of the
---- pairs were left out.
+--- the mean over its splits, `a` and `b`; for each split the mean of `a` over its volumes, `splits`; and how many of
+--- the pairs were left out.
 local function paired(scores, partner)
     local a, b, by_split, left_out = {}, {}, {}, 0
     for _, subject in ipairs(sorted_keys(scores, partner)) do
@@ -103,10 +103,11 @@ end
 
 --- What a measure came to, and what the reference gains: a list of rows by n and then by method.
 ---
---- `trials` is a list of {n, split, method, rows}; `settings` has `reference`, `methods` and `sizes` in the order of the
---- rows, and `seed` for the bootstrap. A row has `n`, `method`, and
---- - `mean` over the test volumes, each the mean over the splits that it was tested in; `sd` of the splits' means; `pairs`,
----   the number of volumes; `left_out`, how many scores of a volume in a split are not defined, and so in none of these;
+--- `trials` is a list of {n, split, method, rows}; `settings` has `reference`, `methods` and `sizes` in the order of
+--- the rows, and `seed` for the bootstrap. A row has `n`, `method`, and
+--- - `mean` over the test volumes, each the mean over the splits that it was tested in; `sd` of the splits' means;
+---   `pairs`, the number of volumes; `left_out`, how many scores of a volume in a split are not defined, and so in none
+---   of these;
 --- - beside the reference, over the same volumes and splits, of which none counts that is not defined on either side:
 ---   `reference`, its mean; `gain`, how much better that is; `low` and `high`, its 95% bootstrap interval over volumes;
 ---   `wins`, `losses` and `ties`, the volumes for which the reference was better, worse and equal; `p` of Wilcoxon's

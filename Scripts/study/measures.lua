@@ -47,7 +47,9 @@ function measures.is_better(measure, a, b) return measures.gain(measure, a, b) >
 function measures.best(measure) return measure.better == "larger" and "max" or "min" end
 
 --- Whether a score can be counted: not one of a volume for which the measure is not defined.
-function measures.is_defined(value) return value ~= nil and value == value and math.abs(value) < math.huge end
+function measures.is_defined(value)
+    return math.type(value) ~= nil and value == value and math.abs(value) < math.huge
+end
 
 --- The measure's title with its unit, as in "HD95 (mm)".
 function measures.label(measure)

@@ -16,23 +16,24 @@ local methods = {}
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
 methods.list = {
-    DWP = {prior = "vae", what = "The deep weight prior: variational inference of a Gaussian for each weight, whose prior "
-        .. "for 3x3x3 kernels is an autoencoder over the kernels of source networks, one for each group of layers."},
+    DWP = {prior = "vae", what = "The deep weight prior: variational inference of a Gaussian for each weight, whose "
+        .. "prior for 3x3x3 kernels is an autoencoder over the kernels of source networks, one for each group of "
+        .. "layers."},
     RI = {what = "Random initialisation: a plain network, trained on the target alone."},
     PR = {start = "pretrained", what = "Fine-tuning: a plain network that starts from the source network, all of it "
         .. "trained on the target."},
     PRf = {start = "pretrained", trains = {"init_conv", "down1", "down2", "up3", "out"},
-        what = "Fine-tuning of the ends: as PR, but only the first and the last blocks are trained, the middle is frozen."},
-    normal = {prior = "normal", tuned_as = "DWP", what = "Variational inference as with DWP, with the prior N(0, sigma): "
-        .. "independent weights, one sigma for each layer."},
+        what = "Fine-tuning of the ends: as PR, but only the first and the last blocks are trained."},
+    normal = {prior = "normal", tuned_as = "DWP", what = "Variational inference as with DWP, with the prior N(0, "
+        .. "sigma): independent weights, one sigma for each layer."},
     log_uniform = {prior = "log_uniform", tuned_as = "DWP", what = "Variational inference as with DWP, with the "
         .. "log-uniform prior, which favours no size of weights."},
     full_covariance = {prior = "full_covariance", tuned_as = "DWP", what = "Variational inference as with DWP, with a "
         .. "Gaussian of full covariance over the source's kernels as the prior, for each group of layers."},
-    DWP_PR = {prior = "vae", start = "pretrained", tuned_as = "DWP", what = "The deep weight prior as in DWP, with means "
-        .. "that start at the source network's weights."},
-    bank_start = {start = "bank", tuned_as = "RI", what = "No prior: a plain network whose kernels start as kernels drawn "
-        .. "from the source networks."},
+    DWP_PR = {prior = "vae", start = "pretrained", tuned_as = "DWP", what = "The deep weight prior as in DWP, with "
+        .. "means that start at the source network's weights."},
+    bank_start = {start = "bank", tuned_as = "RI", what = "No prior: a plain network whose kernels start as kernels "
+        .. "drawn from the source networks."},
 }
 
 --- The methods of `names` in words, a line each.

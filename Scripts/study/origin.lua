@@ -1,5 +1,6 @@
--- When and where a study was begun, as its folder keeps it: the report of a study that was stopped and gone on with is then
--- the same to the bit as that of one that was not. What differs from run to run, such as its duration, is in runs.txt.
+-- When and where a study was begun, as its folder keeps it: the report of a study that was stopped and gone on with is
+-- then the same to the bit as that of one that was not. What differs from run to run, such as its duration, is in
+-- runs.txt.
 
 local files = require "study.files"
 
@@ -21,8 +22,8 @@ local function machine()
     return ("Lunette %s on %s, %d cores, %s"):format(here.version, here.processor, here.cores, here.vectors)
 end
 
---- What is known of the study's begin: `date` (UTC), and `machines`, where it was worked on, in their order. A study that
---- goes on elsewhere adds to them.
+--- What is known of the study's begin: `date` (UTC), and `machines`, where it was worked on, in their order. A study
+--- that goes on elsewhere adds to them.
 function origin.open(folder)
     local path, here = folder .. "/origin.lua", machine()
     local found = read(path) or {date = os.date("!%Y-%m-%d"), machines = {}}

@@ -39,7 +39,7 @@ local function add_table(lab, out, measure)
         if row.gain then
             cells[5] = row.reference
             cells[6] = measures.text(measure, measures.shown_gain(measure, row.reference, row.mean), true)
-            cells[7] = ("%s to %s"):format(measures.text(measure, row.low, true), measures.text(measure, row.high, true))
+            cells[7] = measures.text(measure, row.low, true) .. " to " .. measures.text(measure, row.high, true)
             cells[8] = ("%.4f"):format(row.corrected)
             cells[9] = ("%d / %d / %d"):format(row.wins, row.losses, row.ties)
         end
@@ -60,13 +60,6 @@ local function add_findings(lab, out)
     local lines = {}
     for i, measure in ipairs(measures.list) do lines[i] = tables.finding(lab, measure) end
     out:text(table.concat(lines, "\n\n"))
-end
-
-local function add_methods(lab, out)
-    out:heading("Methods")
-    local rows = {}
-    for i, name in ipairs(trials.methods(lab.config)) do rows[i] = {name, methods.named(name).what} end
-    out:table({"method", "what it is"}, rows, {align = {"left", "left"}})
 end
 
 local function add_scores(lab, out)
@@ -143,16 +136,17 @@ local function add_priors(lab, out)
     out:heading("Kernels and priors")
     local rows, warnings = {}, {}
     for i, row in ipairs(tables.groups(lab)) do
-        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.normals, row.error,
-            row.verdict, row.warning and "worse than normals" or ""}
+        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.normals,
+            row.error, row.verdict, row.warning and "worse than normals" or ""}
         if row.warning then warnings[#warnings + 1] = "Warning: " .. row.warning .. "." end
     end
     out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", "VAE", "normals",
         "reconstruction error", "verdict", ""},
-        rows, {caption = "Log densities in nats a kernel: of Gaussians (independent normals, full covariance) with each "
-            .. "source network held out in turn; of the autoencoders, and of independent normals that learnt from the "
-            .. "same kernels ('normals'), on the last one, which they did not see; the autoencoders' mean squared error "
-            .. "there. Kernels are divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of normal ones 3. "
+        rows, {caption = "Log densities in nats a kernel: of Gaussians (independent normals, full covariance) with "
+            .. "each source network held out in turn; of the autoencoders, and of independent normals that learnt from "
+            .. "the same kernels ('normals'), on the last one, which they did not see; the autoencoders' mean squared "
+            .. "error there. Kernels are divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of "
+            .. "normal ones 3. "
             .. bayes.verdict_rule})
     if #warnings > 0 then out:text(table.concat(warnings, "\n\n")) end
     local groups, bounds = {}, {}
@@ -203,7 +197,7 @@ function page.write(lab, path)
             lab.config.source_networks + 1, #trials.all(lab.config), lab.config.seed, lab.origin.date,
             table.concat(lab.origin.machines, "; gone on with "))})
     add_findings(lab, out)
-    add_methods(lab, out)
+    out:heading("Methods"):text(methods.text(trials.methods(lab.config)))
     add_scores(lab, out)
     panels.add(lab, out)
     add_reliability(lab, out)

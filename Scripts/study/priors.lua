@@ -55,8 +55,8 @@ local function reconstruction_error(vae, kernels)
     end)
 end
 
---- The kernels that a group's autoencoder is trained on, and those that choose the epoch: others of the same networks, as
---- all snapshots of a kernel stay together.
+--- The kernels that a group's autoencoder is trained on, and those that choose the epoch: others of the same networks,
+--- as all snapshots of a kernel stay together.
 local function training_kernels(lab, group)
     local bank, layers = training_bank(lab), lab.groups[group]
     local trained, choosing = bank:split(lab.config.prior_held_out)
@@ -82,15 +82,16 @@ local function train_vae(job, lab, group)
     local normals = bayes.IndependentNormals(kernels):log_prob(held_out):mean():item()
     local warning
     if best.held_out_elbo < best.independent or elbo < normals then
-        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: %.2f "
-            .. "nats a kernel on the network that it did not see, against %.2f; %.2f on other kernels of its networks, "
-            .. "against %.2f"):format(label, kernels:size(1), elbo, normals, best.held_out_elbo, best.independent)
+        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: "
+            .. "%.2f nats a kernel on the network that it did not see, against %.2f; %.2f on other kernels of its "
+            .. "networks, against "
+            .. "%.2f"):format(label, kernels:size(1), elbo, normals, best.held_out_elbo, best.independent)
         -- Where the second is so, `finish` has told it.
         if best.held_out_elbo >= best.independent then io.stderr:write("warning: ", warning, "\n") end
     end
     return {weights = vae:state_dict(), min_variance = vae.min_variance, bounds = bounds,
-        held_out_bounds = held_out_bounds, epoch = best.epoch, kernels = kernels:size(1), elbo = elbo, normals = normals,
-        warning = warning, error = reconstruction_error(vae, held_out)}
+        held_out_bounds = held_out_bounds, epoch = best.epoch, kernels = kernels:size(1), elbo = elbo,
+        normals = normals, warning = warning, error = reconstruction_error(vae, held_out)}
 end
 
 --- Adds the jobs `bank` and `prior/1` ... `prior/7`.

@@ -13,7 +13,8 @@ function scoring.predict(lab, name, network, sample)
         {samples = draws and config.samples or nil, window = config.patch or nil, overlap = config.overlap})
 end
 
---- The measures of a prediction, by the names in measures.lua: of masks in the subject's own space, and of the calibration on the network's grid.
+--- The measures of a prediction, by the names in measures.lua: of masks in the subject's own space, and of the
+--- calibration on the network's grid.
 function scoring.row(lab, subject, prediction)
     local probability = subject.sample:restore(prediction.probability[{1, 2}])
     local row = volumes.scores(probability, subject.mask, {tolerance = lab.config.tolerance})

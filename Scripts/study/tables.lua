@@ -20,15 +20,18 @@ function tables.results(lab)
     return table.concat(lines, "\n") .. "\n"
 end
 
---- What a measure came to, compared with the reference: the rows of `comparison.rows`.
+--- What a measure came to, compared with the reference: the rows of `comparison.rows`, when all trials are done.
 function tables.compare(lab, measure)
     local config, list = lab.config, {}
+    lab.compared = lab.compared or {}
+    if lab.compared[measure.name] then return lab.compared[measure.name] end
     for i, trial in ipairs(trials.all(config)) do
         list[i] = {n = trial.n, split = trial.split, method = trial.method,
             rows = lab.plan:result(trial.name .. "/scores").rows}
     end
-    return comparison.rows(measure, list, {reference = config.reference, methods = trials.methods(config),
-        sizes = config.sizes, seed = config.seed})
+    lab.compared[measure.name] = comparison.rows(measure, list, {reference = config.reference,
+        methods = trials.methods(config), sizes = config.sizes, seed = config.seed})
+    return lab.compared[measure.name]
 end
 
 --- The rows of comparisons.csv: the comparisons of all measures, not rounded.
@@ -53,15 +56,16 @@ end
 function tables.explanation(config)
     local reference = config.reference
     return (("REF is compared with every other method at each n, on the same test volumes, learning from the same "
-        .. "training volumes. A volume's score is the mean over those of the %d splits that it was tested in. A mean is "
-        .. "over the volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference of the "
-        .. "two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure goes. Its 95%% "
-        .. "interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, two-sided) and the "
-        .. "numbers of volumes for which REF was better, worse and equal are of the same scores of the same volumes. The "
-        .. "p shown is corrected by Holm's method for all comparisons of a measure, those of all n and methods: below %g a "
-        .. "difference counts as established. A score that is not defined for a method is left out for its partner, too, "
-        .. "and the table tells how many there were. Masks are compared in the subject's own space, calibration (ECE) on "
-        .. "the network's grid."):format(config.splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
+        .. "training volumes. A volume's score is the mean over those of the %d splits that it was tested in. A mean "
+        .. "is over the volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
+        .. "of the two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure "
+        .. "goes. Its 95%% interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, "
+        .. "two-sided) and the numbers of volumes for which REF was better, worse and equal are of the same scores of "
+        .. "the same volumes. The p shown is corrected by Holm's method for all comparisons of a measure, those of all "
+        .. "n and methods: below %g a difference counts as established. A score that is not defined for a method is "
+        .. "left out for its partner, too, and the table tells how many there were. Masks are compared in the "
+        .. "subject's own space, calibration (ECE) on the network's "
+        .. "grid."):format(config.splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
 end
 
 --- What the comparisons of a measure say, in sentences.
@@ -81,8 +85,8 @@ function tables.caption(measure, rows)
         parts[2] = ("p is corrected for %d comparisons (Holm)."):format(comparisons)
     end
     if left_out > 0 then
-        parts[#parts + 1] = ("%d scores are left out, because the measure is not defined for them or for their partners."
-            ):format(left_out)
+        parts[#parts + 1] = ("%d scores are left out: the measure is not defined for them or for their partners.")
+            :format(left_out)
     end
     return table.concat(parts, " ")
 end
@@ -112,8 +116,8 @@ local function comparison_lines(lab, measure)
 end
 
 --- The bank's diagnosis and the autoencoders, by group: a list of {group, count, kurtosis, independent,
---- full_covariance, elbo, normals, error, verdict, summary, warning}: `elbo` and `normals` are of the autoencoder and of
---- independent normals that learnt from the same kernels, on the same held-out ones; `warning` is there where the
+--- full_covariance, elbo, normals, error, verdict, summary, warning}: `elbo` and `normals` are of the autoencoder and
+--- of independent normals that learnt from the same kernels, on the same held-out ones; `warning` is there where the
 --- autoencoder is worth less.
 function tables.groups(lab)
     local list = {}
@@ -148,9 +152,9 @@ local function tuning_lines(lab)
     local lines = {("Chosen on validation volumes (mean of the measure '%s', %s is better)"):format(measure.name,
         measure.better)}
     for _, entry in ipairs(trials.tuning(lab)) do
-        lines[#lines + 1] = ("%-16s %-24s %9s%s%s"):format(entry.method, entry.name, measures.text(measure, entry.score),
-            entry.chosen and "  chosen" or "",
-            entry.left_out > 0 and ("  (%d volumes left out)"):format(entry.left_out) or "")
+        local score = measures.text(measure, entry.score)
+        lines[#lines + 1] = ("%-16s %-24s %9s%s%s"):format(entry.method, entry.name, score,
+            entry.chosen and "  chosen" or "", entry.left_out > 0 and ("  (%d volumes left out)"):format(entry.left_out) or "")
     end
     return lines
 end

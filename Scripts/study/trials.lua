@@ -34,8 +34,8 @@ end
 --- The measure that values are chosen by.
 function trials.tuning_measure(config) return measures.named(config.tuning_measure) end
 
---- Trains a method with a candidate's values, and gives its mean score on the validation volumes: `score` over those for
---- which the measure is defined, and the number of the others, `left_out`.
+--- Trains a method with a candidate's values, and gives its mean score on the validation volumes: `score` over those
+--- for which the measure is defined, and the number of the others, `left_out`.
 local function try(job, lab, method, values)
     local network = methods.train(job, lab, method, lab.data.tuning.train, values)
     local name, sum, count = lab.config.tuning_measure, 0, 0
@@ -51,7 +51,9 @@ end
 function trials.best(measure, scores)
     local best
     for i, score in ipairs(scores) do
-        if measures.is_defined(score) and (not best or measures.is_better(measure, score, scores[best])) then best = i end
+        if measures.is_defined(score) then
+            if not best or measures.is_better(measure, score, scores[best]) then best = i end
+        end
     end
     return best or 1
 end

@@ -1,5 +1,6 @@
 import Foundation
 import Jupyter
+import Support
 
 /// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and is it.
 enum JupyterCommand {

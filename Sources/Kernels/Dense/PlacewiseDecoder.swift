@@ -127,7 +127,7 @@ private struct Likelihood {
             for vector in 0..<Lanes.vectors {
                 let mean = outputs.place(tile, 0, vector)
                 let head = outputs.place(tile, 1, vector)
-                var (logVariance, slope) = (outputs.start[head], VectorMath.Vector(repeating: 1))
+                var (logVariance, slope) = (outputs.start[head], Vector(repeating: 1))
                 if let logFloor {
                     // log(e^v + e^f) = f + log(1 + e^(v - f))
                     let above = logVariance - logFloor

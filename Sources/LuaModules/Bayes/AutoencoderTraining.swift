@@ -14,7 +14,7 @@ private let validation = Option(
     "other kernels, which choose the epoch instead: a share drawn at random says little where kernels resemble each other")
 private let patience = Option(
     "patience", Int.self, default: 0, "epochs after the best one at which the training ends early; 0 for never")
-private let minimumVariance = Option(
+private let leastVariance = Option(
     "min_variance", Double.self, default: KernelVAETraining.defaultMinimumVariance,
     "the decoder's least variance, as a share of the kernels' mean variance; 0 for none")
 private let label = Option("label", String.self, default: "autoencoder", "what a warning calls it")
@@ -26,7 +26,7 @@ extension KernelVAE {
             "train",
             "Trains the autoencoder on kernels and leaves it with the parameters of the best epoch. "
                 + "A warning tells where independent normals describe the kernels held out better.",
-            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, label,
+            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, label,
             Option(
                 "on_epoch", LuaCallback?.self, "called with the epoch, its ELBO, and that of the kernels held out"),
             GeneratorOption(),
@@ -48,7 +48,7 @@ extension KernelVAE {
         },
         LuaFunction(
             "training", "Begins what `train` does in one go: an epoch at a time, so that a job can keep checkpoints.",
-            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, GeneratorOption(),
+            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, GeneratorOption(),
             returns: "training",
             example: vaeExample + "local t = vae:training(torch.randn(9, 3, 3, 3), {epochs = 2}); "
                 + "t:epoch(); t:epoch(); assert(t:finish().epoch <= 2)"
