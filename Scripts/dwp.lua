@@ -171,16 +171,20 @@ for group, layers in ipairs(groups) do print(("  group %d: %s"):format(group, ba
 
 local vaes, gaussians, judges = {}, {}, {}
 local report = {"group  kernels  independent  full cov.     VAE   (nats a kernel, held out)"}
+-- Other kernels of the same networks choose an autoencoder's epoch; the snapshots of a kernel stay together.
+local learnt, choosing = training:split(0.1)
 for group, layers in ipairs(groups) do
     local kernels = training:standardized(layers)
     judges[group] = held_out:standardized(layers)
     local epochs = math.max(1, options.prior_steps * 128 // kernels:size(1))
     local bar = progress.bar(epochs, ("prior of group %d of %d"):format(group, #groups))
     vaes[group] = bayes.KernelVAE{3, 3, 3}
-    vaes[group]:train(kernels, {epochs = epochs, lr = 5e-4, on_epoch = function(_, elbo)
-        bar:set{elbo = elbo}
-        bar:advance()
-    end})
+    vaes[group]:train(learnt:standardized(layers, {scales = training}), {epochs = epochs, lr = 5e-4,
+        validation = choosing:standardized(layers, {scales = training}), label = "prior of group " .. group,
+        on_epoch = function(_, elbo)
+            bar:set{elbo = elbo}
+            bar:advance()
+        end})
     bar:finish()
     gaussians[group] = bayes.FullCovariance(kernels)
     local independent = bayes.IndependentNormals(kernels):log_prob(judges[group]):mean():item()

@@ -13,8 +13,10 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local configuration = require "study.configuration"
 local Data = require "study.data"
+local files = require "study.files"
 local Plan = require "study.plan"
 local methods = require "study.methods"
+local origin = require "study.origin"
 local page = require "study.page"
 local priors = require "study.priors"
 local source = require "study.source"
@@ -42,19 +44,22 @@ local path = options.output or ("runs/study-" .. options.preset)
 local runs = study.open(path, {config = config, seed = config.seed})
 local values = configuration.text(config)
 print(values)
-tables.write(path .. "/configuration.lua", values)
+files.write(path .. "/configuration.lua", values)
 
 -- What all parts of the study share.
-local lab = {config = config, path = path, plan = Plan.new(runs), data = Data.open(config, runs),
-    groups = source.network(config, 1).kernel_layers}
+local start = progress.clock()
+local lab = {config = config, path = path, origin = origin.open(path), plan = Plan.new(runs),
+    data = Data.open(config, runs), groups = source.network(config, 1).kernel_layers}
 source.plan(lab)
 priors.plan(lab)
 trials.plan(lab)
-lab.plan:run()
+local jobs = lab.plan:run()
 
 local summary = tables.summary(lab)
 print("\n" .. summary)
-tables.write(path .. "/results.csv", tables.results(lab))
-tables.write(path .. "/summary.txt", summary)
+files.write(path .. "/results.csv", tables.results(lab))
+files.write(path .. "/comparisons.csv", tables.comparisons(lab))
+files.write(path .. "/summary.txt", summary)
 page.write(lab, path .. "/report.html")
-print("results.csv, summary.txt, report.html, predictions and networks are in " .. path)
+origin.add_run(path, progress.clock() - start, jobs)
+print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)

@@ -1,5 +1,6 @@
 -- The values of a study: what there is with its default, the presets, and how a run changes them.
 
+local measures = require "study.measures"
 local presets = require "study.presets"
 
 local configuration = {}
@@ -25,6 +26,7 @@ local kinds = {
     whole = {"a whole number of 0 or more", whole(0)},
     number = {"a number", number},
     size = {"a number of 0 or more", function(value) return number(value) and value >= 0 end},
+    share = {"a number above 0 and below 1", function(value) return number(value) and value > 0 and value < 1 end},
     positive = {"a number above 0", function(value) return number(value) and value > 0 end},
     ["positive?"] = {"a number above 0, or false", or_false(function(value) return number(value) and value > 0 end)},
     text = {"a text", text},
@@ -79,6 +81,7 @@ local declared = {
         RI = {lr = {3e-4, 1e-3, 3e-3}}, PR = {lr = {3e-4, 1e-3, 3e-3}}, PRf = {lr = {3e-4, 1e-3, 3e-3}},
         DWP = {deviation = {0.03, 0.1, 0.2}},
     }, "values to choose from on validation volumes, by method; a method may be tuned as another (methods.lua)"},
+    {"tuning_measure", table.concat(measures.names(), "|"), "dice", "the measure that the choice is made by"},
     {"tuning_train", "count", 5, "volumes to learn from while values are chosen, set apart from the splits"},
     {"validation", "count", 10, "volumes that the choice is made on, set apart from the splits"},
 
@@ -99,6 +102,10 @@ local declared = {
     {"prior_steps", "count", 2400, "training steps of a group's autoencoder"},
     {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders"},
     {"prior_hidden", "count", 32, "hidden channels of the autoencoders"},
+    {"prior_held_out", "share", 0.1, "share of a layer's kernels, with all snapshots of each, that choose the epoch"},
+    {"prior_patience", "whole", 200, "epochs after the best one at which an autoencoder's training ends; 0: never"},
+    {"prior_min_variance", "size", 0.05,
+        "least variance of the autoencoders' decoders, of the kernels' variance; 0: none"},
     {"prior_judges", "count", 20, "codes a kernel where a bound is measured"},
 
     {"steps", "count", 600, "training steps of a method on the target"},

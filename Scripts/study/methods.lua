@@ -9,24 +9,39 @@ local methods = {}
 
 --- What each method is. To add one, add a line.
 ---
+--- `what`: the method in a sentence, as reports tell it.
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
 --- `start`: "pretrained" (the source network), or "bank" for numbers; otherwise a posterior starts as the configuration
 --- says.
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
 methods.list = {
-    DWP = {title = "deep weight prior", prior = "vae"},
-    RI = {title = "random initialisation"},
-    PR = {title = "fine-tuning of the whole source network", start = "pretrained"},
-    PRf = {title = "fine-tuning of its ends", start = "pretrained",
-        trains = {"init_conv", "down1", "down2", "up3", "out"}},
-    normal = {title = "prior N(0, sigma)", prior = "normal", tuned_as = "DWP"},
-    log_uniform = {title = "log-uniform prior", prior = "log_uniform", tuned_as = "DWP"},
-    full_covariance = {title = "prior of a Gaussian of full covariance", prior = "full_covariance", tuned_as = "DWP"},
-    DWP_PR = {title = "deep weight prior, means of the source network at first", prior = "vae", start = "pretrained",
-        tuned_as = "DWP"},
-    bank_start = {title = "kernels of the bank at first, no prior", start = "bank", tuned_as = "RI"},
+    DWP = {prior = "vae", what = "The deep weight prior: variational inference of a Gaussian for each weight, whose "
+        .. "prior for 3x3x3 kernels is an autoencoder over the kernels of source networks, one for each group of "
+        .. "layers."},
+    RI = {what = "Random initialisation: a plain network, trained on the target alone."},
+    PR = {start = "pretrained", what = "Fine-tuning: a plain network that starts from the source network, all of it "
+        .. "trained on the target."},
+    PRf = {start = "pretrained", trains = {"init_conv", "down1", "down2", "up3", "out"},
+        what = "Fine-tuning of the ends: as PR, but only the first and the last blocks are trained."},
+    normal = {prior = "normal", tuned_as = "DWP", what = "Variational inference as with DWP, with the prior N(0, "
+        .. "sigma): independent weights, one sigma for each layer."},
+    log_uniform = {prior = "log_uniform", tuned_as = "DWP", what = "Variational inference as with DWP, with the "
+        .. "log-uniform prior, which favours no size of weights."},
+    full_covariance = {prior = "full_covariance", tuned_as = "DWP", what = "Variational inference as with DWP, with a "
+        .. "Gaussian of full covariance over the source's kernels as the prior, for each group of layers."},
+    DWP_PR = {prior = "vae", start = "pretrained", tuned_as = "DWP", what = "The deep weight prior as in DWP, with "
+        .. "means that start at the source network's weights."},
+    bank_start = {start = "bank", tuned_as = "RI", what = "No prior: a plain network whose kernels start as kernels "
+        .. "drawn from the source networks."},
 }
+
+--- The methods of `names` in words, a line each.
+function methods.text(names)
+    local lines = {}
+    for i, name in ipairs(names) do lines[i] = ("%s: %s"):format(name, methods.named(name).what) end
+    return table.concat(lines, "\n")
+end
 
 --- The method of a name; an error that names the nearest where there is none.
 function methods.named(name)

@@ -1,6 +1,8 @@
 -- The report of a study: one HTML page with its tables and figures.
 
 local configuration = require "study.configuration"
+local measures = require "study.measures"
+local methods = require "study.methods"
 local panels = require "study.panels"
 local priors = require "study.priors"
 local scoring = require "study.scoring"
@@ -8,9 +10,6 @@ local tables = require "study.tables"
 local trials = require "study.trials"
 
 local page = {}
-
-local titles = {dice = "Dice (DSC)", iou = "IoU", hd95 = "HD95 in mm", surface_dice = "surface Dice",
-    sensitivity = "sensitivity", precision = "precision", ece = "calibration error (ECE)"}
 
 --- Adds a figure with its caption, and keeps it as files of that name.
 local function add(lab, out, name, figure, caption) out:figure(panels.keep(lab, name, figure), {caption = caption}) end
@@ -26,36 +25,58 @@ local function against_n(lab, measure)
         local one = places[row.method]
         table.insert(one.x, row.n)
         table.insert(one.y, row.mean)
-        table.insert(one.errors, row.sd)
+        table.insert(one.errors, measures.is_defined(row.sd) and row.sd or 0)
     end
-    return plot.curves(series, {title = titles[measure], x = "volumes to learn from", y = titles[measure]})
+    return plot.curves(series, {title = measure.title, x = "volumes to learn from", y = measures.label(measure),
+        y_limits = measure.limits, size = {600, 340}})
 end
 
 --- Adds the table of a measure.
 local function add_table(lab, out, measure)
-    local rows = {}
-    for i, row in ipairs(tables.compare(lab, measure)) do
-        local interval = row.gain and ("%+.4f to %+.4f"):format(row.low, row.high) or ""
-        rows[i] = {row.n, row.method, row.mean, row.sd, row.gain or "", interval, row.p or "", row.wins or ""}
+    local rows, compared = {}, tables.compare(lab, measure)
+    for i, row in ipairs(compared) do
+        local cells = {row.n, row.method, row.mean, row.sd, "", "", "", "", "", row.pairs}
+        if row.gain then
+            cells[5] = row.reference
+            cells[6] = measures.text(measure, measures.shown_gain(measure, row.reference, row.mean), true)
+            cells[7] = measures.text(measure, row.low, true) .. " to " .. measures.text(measure, row.high, true)
+            cells[8] = ("%.4f"):format(row.corrected)
+            cells[9] = ("%d / %d / %d"):format(row.wins, row.losses, row.ties)
+        end
+        if row.left_out > 0 then cells[10] = ("%d, %d scores left out"):format(row.pairs, row.left_out) end
+        rows[i] = cells
     end
-    local best = (measure == "hd95" or measure == "ece") and "min" or "max"
-    out:table({"n", "method", "mean", "sd", "gain of " .. lab.config.reference, "95% interval", "p", "wins"}, rows,
-        {caption = titles[measure], best = {mean = best}, best_within = "n"})
+    local reference = "mean of " .. lab.config.reference
+    out:table({"n", "method", "mean", "sd", reference, "gain", "95% interval", "p (Holm)", "better / worse / same",
+        "volumes"}, rows,
+        {caption = tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
+            align = {"right", "left", "right", "right", "right", "right", "right", "right", "right", "right"},
+            decimals = {mean = measure.decimals, sd = measure.decimals, [reference] = measure.decimals}})
+end
+
+--- Adds what was found, in sentences.
+local function add_findings(lab, out)
+    out:heading("Findings")
+    local lines = {}
+    for i, measure in ipairs(measures.list) do lines[i] = tables.finding(lab, measure) end
+    out:text(table.concat(lines, "\n\n"))
 end
 
 local function add_scores(lab, out)
     out:heading("Scores"):text(tables.explanation(lab.config) .. "\n\n" .. volumes.empty_mask_rule)
-    for _, measure in ipairs{"dice", "iou"} do
-        add(lab, out, measure, against_n(lab, measure),
-            ("%s on unseen volumes; bars: sd over %d splits"):format(titles[measure], lab.config.splits))
-        add_table(lab, out, measure)
+    for _, measure in ipairs(measures.list) do
+        if measure.drawn then
+            add(lab, out, measure.name, against_n(lab, measure),
+                ("%s on unseen volumes; bars: sd of the means of %d splits"):format(measure.title, lab.config.splits))
+            add_table(lab, out, measure)
+        end
     end
 end
 
 local function add_other_measures(lab, out)
     out:heading("Other measures")
-    for _, measure in ipairs(scoring.measures) do
-        if measure ~= "dice" and measure ~= "iou" then add_table(lab, out, measure) end
+    for _, measure in ipairs(measures.list) do
+        if not measure.drawn then add_table(lab, out, measure) end
     end
 end
 
@@ -113,17 +134,21 @@ end
 
 local function add_priors(lab, out)
     out:heading("Kernels and priors")
-    local rows = {}
+    local rows, warnings = {}, {}
     for i, row in ipairs(tables.groups(lab)) do
-        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.error,
-            row.verdict}
+        rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.normals,
+            row.error, row.verdict, row.warning and "worse than normals" or ""}
+        if row.warning then warnings[#warnings + 1] = "Warning: " .. row.warning .. "." end
     end
-    out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", "VAE", "reconstruction error",
-        "verdict"},
-        rows, {caption = "Log densities in nats a kernel, of Gaussians with each source network held out in turn, of "
-            .. "the autoencoders on the last one, which they did not see; their mean squared error there. Kernels are "
-            .. "divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of normal ones 3. "
+    out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", "VAE", "normals",
+        "reconstruction error", "verdict", ""},
+        rows, {caption = "Log densities in nats a kernel: of Gaussians (independent normals, full covariance) with "
+            .. "each source network held out in turn; of the autoencoders, and of independent normals that learnt from "
+            .. "the same kernels ('normals'), on the last one, which they did not see; the autoencoders' mean squared "
+            .. "error there. Kernels are divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of "
+            .. "normal ones 3. "
             .. bayes.verdict_rule})
+    if #warnings > 0 then out:text(table.concat(warnings, "\n\n")) end
     local groups, bounds = {}, {}
     for group in ipairs(lab.groups) do
         local generator = torch.Generator(lab.config.seed)
@@ -134,23 +159,25 @@ local function add_priors(lab, out)
             kernels = kernels:index_select(1, order)[{{1, count}}]}
         groups[#groups + 1] = {title = "drawn from the prior",
             kernels = priors.vae(lab, group):sample(count, {generator = generator})}
-        bounds[group] = {name = "group " .. group, y = lab.plan:result("prior/" .. group).bounds}
+        bounds[group] = {name = "group " .. group, y = lab.plan:result("prior/" .. group).held_out_bounds}
     end
     add(lab, out, "kernels", plot.kernels(groups),
         "Kernels of source networks, and kernels drawn from the autoencoders")
     add(lab, out, "elbo", plot.curves(bounds, {x = "epoch", y = "nats a kernel"}),
-        "ELBO while the autoencoders were trained")
+        "ELBO of kernels held out from training, which chose the epoch, while the autoencoders were trained")
 end
 
 local function add_tuning(lab, out)
-    local rows = {}
+    local measure, rows = trials.tuning_measure(lab.config), {}
     for i, entry in ipairs(trials.tuning(lab)) do
-        rows[i] = {entry.method, entry.name, entry.dice, entry.chosen and "chosen" or ""}
+        local left_out = entry.left_out > 0 and (" (%d volumes left out)"):format(entry.left_out) or ""
+        rows[i] = {entry.method, entry.name, entry.score, (entry.chosen and "chosen" or "") .. left_out}
     end
     if #rows == 0 then return end
     out:heading("Tuning")
-    out:table({"method", "values", "Dice", ""}, rows,
-        {caption = "Mean Dice on validation volumes, none of which is in a split"})
+    out:table({"method", "values", measure.title, ""}, rows, {decimals = {[measure.title] = measure.decimals},
+        best = {[measure.title] = measures.best(measure)}, best_within = "method",
+        caption = ("Mean over validation volumes, none of which is in a split; %s is better."):format(measure.better)})
 end
 
 local function add_subjects_left_out(lab, out)
@@ -166,8 +193,11 @@ end
 --- Writes the report to `path`.
 function page.write(lab, path)
     local out = report.page("Deep weight priors: the study",
-        {subtitle = ("%d source and %d target networks, seed %d"):format(lab.config.source_networks + 1,
-            #trials.all(lab.config), lab.config.seed)})
+        {subtitle = ("%d source and %d target networks, seed %d. Begun on %s with %s"):format(
+            lab.config.source_networks + 1, #trials.all(lab.config), lab.config.seed, lab.origin.date,
+            table.concat(lab.origin.machines, "; gone on with "))})
+    add_findings(lab, out)
+    out:heading("Methods"):text(methods.text(trials.methods(lab.config)))
     add_scores(lab, out)
     panels.add(lab, out)
     add_reliability(lab, out)

@@ -1,5 +1,6 @@
 -- The pictures of the report: a test volume with the truth, what each method made of it, and where it was unsure.
 
+local files = require "study.files"
 local scoring = require "study.scoring"
 local trials = require "study.trials"
 
@@ -27,7 +28,7 @@ end
 --- Writes a figure to the study's folder `figures`, as SVG and as PNG, and gives it.
 function panels.keep(lab, name, figure)
     local folder = lab.path .. "/figures"
-    scoring.make_folder(folder)
+    files.make_folder(folder)
     figure:save(("%s/%s.svg"):format(folder, name))
     return figure:save(("%s/%s.png"):format(folder, name))
 end

@@ -34,7 +34,7 @@ local function remaining(jobs, first, finished, spent)
     return seconds
 end
 
---- Runs all jobs; those that are finished in the folder give their results at once.
+--- Runs all jobs; those that are finished in the folder give their results at once. Gives the number of the others.
 function Plan:run()
     local finished, before = {}, 0
     for _, name in ipairs(study.jobs(self.runs.path)) do finished[name] = true end
@@ -56,6 +56,7 @@ function Plan:run()
         end
         collectgarbage()
     end
+    return done - before
 end
 
 return Plan

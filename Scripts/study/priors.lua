@@ -12,23 +12,23 @@ function priors.bank(lab)
     return lab.bank
 end
 
---- The kernels of a group from source networks `first` to `last`, each divided by its layer's scale.
-local function kernels_of_runs(lab, group, first, last)
+local function bank_of_runs(lab, first, last)
     local runs = {}
     for run = first, last do runs[#runs + 1] = run end
-    return priors.bank(lab):select{runs = runs}:standardized(lab.groups[group])
+    return priors.bank(lab):select{runs = runs}
 end
 
 -- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
 
---- The kernels that a group's priors learn from: of all source networks but the last, where there are several.
-function priors.kernels(lab, group)
-    return kernels_of_runs(lab, group, 1, math.max(1, lab.config.source_networks - 1))
-end
+--- The bank that priors learn from: of all source networks but the last, where there are several.
+local function training_bank(lab) return bank_of_runs(lab, 1, math.max(1, lab.config.source_networks - 1)) end
 
---- The kernels of the source network that no prior saw.
+--- The kernels that a group's priors learn from, each divided by its layer's scale.
+function priors.kernels(lab, group) return training_bank(lab):standardized(lab.groups[group]) end
+
+--- The kernels of the source network that no prior saw, each divided by its layer's scale.
 function priors.held_out(lab, group)
-    return kernels_of_runs(lab, group, lab.config.source_networks, lab.config.source_networks)
+    return bank_of_runs(lab, lab.config.source_networks, lab.config.source_networks):standardized(lab.groups[group])
 end
 
 local function make_bank(lab)
@@ -42,7 +42,9 @@ local function make_bank(lab)
     return {kernels = #bank, dropped = bank.dropped, diagnosis = diagnosis}
 end
 
-local function new_vae(config) return bayes.KernelVAE({3, 3, 3}, {hidden_channels = config.prior_hidden}) end
+local function new_vae(config, least_variance)
+    return bayes.KernelVAE({3, 3, 3}, {hidden_channels = config.prior_hidden, min_variance = least_variance})
+end
 
 --- The mean squared error of kernels that went through the autoencoder by the means of both sides.
 local function reconstruction_error(vae, kernels)
@@ -53,18 +55,43 @@ local function reconstruction_error(vae, kernels)
     end)
 end
 
+--- The kernels that a group's autoencoder is trained on, and those that choose the epoch: others of the same networks,
+--- as all snapshots of a kernel stay together.
+local function training_kernels(lab, group)
+    local bank, layers = training_bank(lab), lab.groups[group]
+    local trained, choosing = bank:split(lab.config.prior_held_out)
+    return trained:standardized(layers, {scales = bank}), choosing:standardized(layers, {scales = bank})
+end
+
 local function train_vae(job, lab, group)
-    local config, kernels, held_out = lab.config, priors.kernels(lab, group), priors.held_out(lab, group)
+    local config, held_out = lab.config, priors.held_out(lab, group)
+    local kernels, choosing = training_kernels(lab, group)
     local epochs = math.max(1, config.prior_steps * 128 // kernels:size(1))
-    local vae, bounds = new_vae(config), {}
-    local run = vae:training(kernels, {epochs = epochs, lr = config.prior_lr})
-    for epoch, bar in job:steps(epochs, {training = run, bounds = bounds}, {every = config.checkpoint_seconds}) do
-        bounds[epoch] = run:epoch()
+    local vae, bounds, held_out_bounds = new_vae(config), {}, {}
+    local run = vae:training(kernels, {epochs = epochs, lr = config.prior_lr, validation = choosing,
+        patience = config.prior_patience, min_variance = config.prior_min_variance})
+    local keep = {training = run, bounds = bounds, held_out_bounds = held_out_bounds}
+    for epoch, bar in job:steps(epochs, keep, {every = config.checkpoint_seconds}) do
+        if run.is_finished then break end
+        bounds[epoch], held_out_bounds[epoch] = run:epoch()
         bar:set{elbo = bounds[epoch]}
     end
-    local best = run:finish()
-    return {weights = vae:state_dict(), bounds = bounds, epoch = best.epoch,
-        elbo = vae:elbo(held_out, {samples = config.prior_judges}), error = reconstruction_error(vae, held_out)}
+    local label = "group " .. group
+    local best = run:finish{label = label}
+    local elbo = vae:elbo(held_out, {samples = config.prior_judges})
+    local normals = bayes.IndependentNormals(kernels):log_prob(held_out):mean():item()
+    local warning
+    if best.held_out_elbo < best.independent or elbo < normals then
+        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: "
+            .. "%.2f nats a kernel on the network that it did not see, against %.2f; %.2f on other kernels of its "
+            .. "networks, against "
+            .. "%.2f"):format(label, kernels:size(1), elbo, normals, best.held_out_elbo, best.independent)
+        -- Where the second is so, `finish` has told it.
+        if best.held_out_elbo >= best.independent then io.stderr:write("warning: ", warning, "\n") end
+    end
+    return {weights = vae:state_dict(), min_variance = vae.min_variance, bounds = bounds,
+        held_out_bounds = held_out_bounds, epoch = best.epoch, kernels = kernels:size(1), elbo = elbo,
+        normals = normals, warning = warning, error = reconstruction_error(vae, held_out)}
 end
 
 --- Adds the jobs `bank` and `prior/1` ... `prior/7`.
@@ -79,8 +106,9 @@ end
 
 --- The autoencoder of a group.
 function priors.vae(lab, group)
-    local vae = new_vae(lab.config)
-    vae:load_state_dict(lab.plan:result("prior/" .. group).weights)
+    local result = lab.plan:result("prior/" .. group)
+    local vae = new_vae(lab.config, result.min_variance)
+    vae:load_state_dict(result.weights)
     return vae
 end
 

@@ -1,11 +1,9 @@
 -- Predictions, and how good they are.
 
+local files = require "study.files"
 local methods = require "study.methods"
 
 local scoring = {}
-
---- The measures of a test volume, in the order of their columns.
-scoring.measures = {"dice", "iou", "hd95", "surface_dice", "sensitivity", "precision", "ece"}
 
 --- What a method's network says of a subject: where weights have a posterior, by its draws or its means.
 function scoring.predict(lab, name, network, sample)
@@ -16,7 +14,8 @@ function scoring.predict(lab, name, network, sample)
             overlap = config.patch and config.overlap or nil})
 end
 
---- The measures of a prediction: of masks in the subject's own space, and of the calibration on the network's grid.
+--- The measures of a prediction, by the names in measures.lua: of masks in the subject's own space, and of the
+--- calibration on the network's grid.
 function scoring.row(lab, subject, prediction)
     local probability = subject.sample:restore(prediction.probability[{1, 2}])
     local row = volumes.scores(probability, subject.mask, {tolerance = lab.config.tolerance})
@@ -54,15 +53,9 @@ function scoring.map_path(lab, trial, id, kind)
     return ("%s/predictions/%s/%s_%s.nii.gz"):format(lab.path, trial, id, kind)
 end
 
---- Makes a folder, and those that it is in.
-function scoring.make_folder(path)
-    local quoted = "'" .. path:gsub("'", "'\\''") .. "'"
-    if not os.execute("mkdir -p " .. quoted) then error(("the folder '%s' cannot be made"):format(path), 0) end
-end
-
 --- Writes the maps of a prediction, in the subject's own space.
 local function save(lab, trial, subject, prediction, probability)
-    scoring.make_folder(("%s/predictions/%s"):format(lab.path, trial))
+    files.make_folder(("%s/predictions/%s"):format(lab.path, trial))
     local function path(kind) return scoring.map_path(lab, trial, subject.id, kind) end
     volumes.write(path("mask"), probability:mask(0.5), {dtype = "uint8"})
     volumes.write(path("probability"), probability)

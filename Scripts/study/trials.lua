@@ -2,6 +2,8 @@
 
 local configuration = require "study.configuration"
 local Data = require "study.data"
+local files = require "study.files"
+local measures = require "study.measures"
 local methods = require "study.methods"
 local scoring = require "study.scoring"
 
@@ -29,15 +31,31 @@ local function candidates(grid)
     return result
 end
 
---- Trains a method with a candidate's values, and gives its mean Dice on the validation volumes.
+--- The measure that values are chosen by.
+function trials.tuning_measure(config) return measures.named(config.tuning_measure) end
+
+--- Trains a method with a candidate's values, and gives its mean score on the validation volumes: `score` over those
+--- for which the measure is defined, and the number of the others, `left_out`.
 local function try(job, lab, method, values)
     local network = methods.train(job, lab, method, lab.data.tuning.train, values)
-    local sum = 0
+    local name, sum, count = lab.config.tuning_measure, 0, 0
     for _, subject in ipairs(lab.data.tuning.validation) do
         local read = lab.data:read(subject)
-        sum = sum + scoring.row(lab, read, scoring.predict(lab, method, network, read.sample)).dice
+        local score = scoring.row(lab, read, scoring.predict(lab, method, network, read.sample))[name]
+        if measures.is_defined(score) then sum, count = sum + score, count + 1 end
     end
-    return {dice = sum / #lab.data.tuning.validation}
+    return {score = sum / count, left_out = #lab.data.tuning.validation - count}
+end
+
+--- The place of the best of `scores` by a measure, the first of equal ones; one that is not defined is worse than all.
+function trials.best(measure, scores)
+    local best
+    for i, score in ipairs(scores) do
+        if measures.is_defined(score) then
+            if not best or measures.is_better(measure, score, scores[best]) then best = i end
+        end
+    end
+    return best or 1
 end
 
 --- The methods that take part, in the order of the configuration, each once.
@@ -57,19 +75,19 @@ local function tuned_as(config, name)
     return config.tuning[name] and name or (config.tuning[other] and other) or nil
 end
 
---- What the candidates of the tuned methods reached: a list of {method, name, values, dice, chosen}.
+--- What the candidates of the tuned methods reached: a list of {method, name, values, score, left_out, chosen}.
 function trials.tuning(lab)
     local found = {}
     for _, method in ipairs(trials.methods(lab.config)) do
         if tuned_as(lab.config, method) == method then
-            local best
-            for _, candidate in ipairs(candidates(lab.config.tuning[method])) do
-                local dice = lab.plan:result(("tuning/%s/%s"):format(method, candidate.name)).dice
-                local entry = {method = method, name = candidate.name, values = candidate.values, dice = dice}
-                found[#found + 1] = entry
-                if not best or dice > best.dice then best = entry end
+            local first, scores = #found, {}
+            for i, candidate in ipairs(candidates(lab.config.tuning[method])) do
+                local result = lab.plan:result(("tuning/%s/%s"):format(method, candidate.name))
+                scores[i] = result.score
+                found[first + i] = {method = method, name = candidate.name, values = candidate.values,
+                    score = result.score, left_out = result.left_out}
             end
-            best.chosen = true
+            found[first + trials.best(trials.tuning_measure(lab.config), scores)].chosen = true
         end
     end
     return found
@@ -131,7 +149,7 @@ local function plan_trial(lab, trial)
             if trial.split == 1 then
                 -- What Scripts/predict.lua takes.
                 local path = ("%s/networks/%s.safetensors"):format(lab.path, name)
-                scoring.make_folder(path:match("^(.*)/"))
+                files.make_folder(path:match("^(.*)/"))
                 network:save(path, {notes = {resolution = tostring(config.resolution)}})
             end
             return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}

@@ -2,8 +2,8 @@ import Support
 
 /// Curves over one axis, with marks, error bars and a key: losses over steps, scores over the number of volumes.
 ///
-/// Up to ten places x that all curves share are the axis's numbers; where there are errors, the curves are then set a
-/// little apart sideways, in their order, so that their bars do not cover each other.
+/// Up to ten places x that all curves share are the axis's numbers; where there are errors, or a single place, the curves
+/// are then set apart sideways, in their order, so that their bars and marks do not cover each other.
 public struct CurveFigure: Figure {
     /// One curve.
     public struct Series: Sendable {
@@ -45,18 +45,20 @@ public struct CurveFigure: Figure {
     private let yLabel: String
     private let series: [Series]
     private let yRange: ClosedRange<Double>?
+    private let yLimits: ClosedRange<Double>
     private let smoothing: Int
 
     /// The size, 460 x 300 points by default.
     public private(set) var size: (width: Double, height: Double)
 
-    /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis.
+    /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis, and
+    /// without it the axis and the error bars end at `yLimits` (default: none), such as 0 and 1 of shares.
     ///
     /// With a `smoothing` of 2 to 1000 (default 1) the lines are running means over that many points (an odd number: one
     /// more where it is even), and the points themselves are faint behind them.
     public init(
         title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil,
-        smoothing: Int = 1, size: (width: Double, height: Double) = (460, 300)
+        yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1, size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
         guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one curve") }
         try Axes.check(size)
@@ -64,7 +66,7 @@ public struct CurveFigure: Figure {
             throw .parameter("smooth", value: "\(smoothing)", expected: "1 to 1000 points")
         }
         (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
-        (self.yRange, self.smoothing, self.size) = (yRange, smoothing, size)
+        (self.yRange, self.yLimits, self.smoothing, self.size) = (yRange, yLimits, smoothing, size)
     }
 
     /// As wide as the page, and as high as it was.
@@ -78,13 +80,15 @@ public struct CurveFigure: Figure {
     public func draw(on canvas: Canvas) {
         let xs = series.flatMap(\.x).filter(\.isFinite)
         let ends = series.flatMap { curve in
-            curve.y.indices.flatMap { [curve.y[$0] - curve.error($0), curve.y[$0] + curve.error($0)] }
+            curve.y.indices.flatMap { [bar(curve, $0).low, bar(curve, $0).high] }
         }.filter(\.isFinite)
         let shared = Ticks(places: xs)
         let names = series.map(\.name)
         let axes = Axes(
             x: shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6),
-            y: Ticks(from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1, count: 5),
+            y: Ticks(
+                from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1, count: 5,
+                limits: yRange == nil ? yLimits : -.infinity ... .infinity),
             on: canvas, size: size, hasTitle: !title.isEmpty, key: Axes.keyWidth(names, on: canvas))
         axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
         let step = shared.map { shift(at: $0.values, on: axes) } ?? 0
@@ -99,13 +103,21 @@ public struct CurveFigure: Figure {
         axes.drawKey(names, on: canvas) { series[$0].hasMarks }
     }
 
-    /// The distance in points between neighbouring curves at one of the `places` x: all of them take at most half the way to
-    /// the next place, and stay within the axes with their marks.
+    /// The ends of the error bar of a point, within the limits.
+    private func bar(_ curve: Series, _ index: Int) -> (low: Double, high: Double) {
+        let (y, error) = (curve.y[index], curve.error(index))
+        return (max(y - error, yLimits.lowerBound), min(y + error, yLimits.upperBound))
+    }
+
+    /// The distance in points between neighbouring curves at one of the `places` x: all of them take at most two thirds of
+    /// the way to the next place, and stay within the axes with their marks.
     private func shift(at places: [Double], on axes: Axes) -> Double {
-        guard series.count > 1, series.contains(where: { $0.errors.contains { $0 > 0 } }) else { return 0 }
+        let isSingle = places.count == 1
+        guard series.count > 1, isSingle || series.contains(where: { $0.errors.contains { $0 > 0 } }) else { return 0 }
         let gaps = zip(places, places.dropFirst()).map { axes.place($1, 0).x - axes.place($0, 0).x }
         let margin = (places.first.map { axes.place($0, 0).x - axes.area.x } ?? 0) - 5
-        return min(7, min((gaps.min() ?? 0) * 0.5, 2 * max(margin, 0)) / Double(series.count - 1))
+        let room = min((gaps.min() ?? .infinity) * 2 / 3, 2 * max(margin, 0))
+        return min(isSingle ? 36 : 9, room / Double(series.count - 1))
     }
 
     private func draw(_ curve: Series, _ number: Int, shift: Double, on canvas: Canvas, _ axes: Axes) {
@@ -125,10 +137,10 @@ public struct CurveFigure: Figure {
             canvas.line(points, curve.errors.isEmpty ? colour : colour.opacity(0.45), width: curve.hasMarks ? 1.5 : 1)
         }
         for (index, point) in points.enumerated() where curve.error(index) > 0 && !Interrupt.isRequested {
-            let from = axes.place(curve.x[index], curve.y[index] - curve.error(index)).y
-            let to = axes.place(curve.x[index], curve.y[index] + curve.error(index)).y
-            canvas.line([(point.x, from), (point.x, to)], colour, width: 1.1)
-            for end in [from, to] { canvas.line([(point.x - 2.5, end), (point.x + 2.5, end)], colour, width: 1.1) }
+            let bar = bar(curve, index)
+            let ends = [bar.low, bar.high].map { axes.place(curve.x[index], $0).y }
+            canvas.line(ends.map { (point.x, $0) }, colour, width: 1.1)
+            for end in ends { canvas.line([(point.x - 2.5, end), (point.x + 2.5, end)], colour, width: 1.1) }
         }
         guard curve.hasMarks else { return }
         for point in points { canvas.mark(.series(number), point.x, point.y, colour) }

@@ -9,8 +9,11 @@ struct Ticks {
     /// The range of the axis, which the numbers lie in.
     let range: ClosedRange<Double>
 
-    /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`.
-    init(from least: Double, to most: Double, count: Int = 5) {
+    /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`; the axis ends at `limits`
+    /// (default: none), which hold some of what is between.
+    init(
+        from least: Double, to most: Double, count: Int = 5, limits: ClosedRange<Double> = -.infinity ... .infinity
+    ) {
         let (low, high) = Self.span(least, most)
         let rough = (high - low) / Double(max(count, 1))
         let power = pow(10, log10(rough).rounded(.down))
@@ -18,8 +21,11 @@ struct Ticks {
         let step = power * (multiple < 1.5 ? 1 : multiple < 3.5 ? 2 : multiple < 7.5 ? 5 : 10)
         let first = (low / step + 1e-6).rounded(.down)
         let last = (high / step - 1e-6).rounded(.up)
-        values = stride(from: first, through: last, by: 1).prefix(100).map { $0 * step }
-        range = min(first * step, low)...max(last * step, high)
+        let within = limits.lowerBound - 1e-6 * step...limits.upperBound + 1e-6 * step
+        values = stride(from: first, through: last, by: 1).prefix(100).map { $0 * step }.filter(within.contains)
+        let whole = min(first * step, low)...max(last * step, high)
+        let part = whole.clamped(to: limits)
+        range = part.lowerBound < part.upperBound ? part : whole
         let largest = max(abs(first), abs(last)) * step
         if largest >= 1e5 || largest < 1e-3 {
             labels = values.map { $0 == 0 ? "0" : Self.text($0) }
@@ -55,16 +61,16 @@ struct Ticks {
         min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), -1e4), 1e4)
     }
 
-    /// Takes the distinct numbers of `places` themselves, with a tenth of their range on both sides; nil unless they are
-    /// two to ten, and far enough apart to be read.
+    /// Takes the distinct numbers of `places` themselves, with a tenth of their range on both sides; a single one has the
+    /// middle. Nil unless they are one to ten, and far enough apart to be read.
     init?(places: [Double]) {
         let distinct = Set(places).sorted()
-        guard (2...10).contains(distinct.count), let least = distinct.first, let most = distinct.last else {
+        guard (1...10).contains(distinct.count), let least = distinct.first, let most = distinct.last else {
             return nil
         }
-        let margin = (most - least) / 10
+        let margin = distinct.count == 1 ? max(abs(least) / 10, 1) : (most - least) / 10
         let gaps = zip(distinct, distinct.dropFirst()).map { $1 - $0 }
-        guard Self.isSteppable(least, most), gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
+        guard Self.isSteppable(least - margin, most + margin), gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
         values = distinct
         labels = distinct.map { String(format: "%.6g", $0) }
         range = (least - margin)...(most + margin)

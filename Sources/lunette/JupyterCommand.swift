@@ -18,7 +18,7 @@ enum JupyterCommand {
             switch (words.first, words.dropFirst().first, words.count) {
             case ("install", nil, 1), ("install", "--user", 2): try install(in: KernelSpec.userFolder)
             case ("install", "--prefix", 3): try install(in: words[2] + "/share/jupyter")
-            case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Version.number).run()
+            case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Machine.programVersion).run()
             case ("--help", nil, 1): try StandardStream.writeOutput(usage)
             default:
                 show(usage)

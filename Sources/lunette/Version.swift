@@ -6,17 +6,14 @@ import Support
 
 /// What `--version` and `-v` say.
 enum Version {
-    /// The program's own version.
-    static let number = "0.1.0"
-
     /// The line above the first prompt.
-    static func printBanner() { Lunette.show("Lunette \(number), on \(LuaState.luaVersion)") }
+    static func printBanner() { Lunette.show("Lunette \(Machine.programVersion), on \(LuaState.luaVersion)") }
 
     /// Everything that results may depend on.
     static func printDetails() {
         printBanner()
-        Lunette.show("processor  \(processor)")
-        Lunette.show("vectors    \(vectors)")
+        Lunette.show("processor  \(Machine.processor)")
+        Lunette.show("vectors    \(Machine.vectors), which this processor has")
         Lunette.show("BLAS       \(BLAS.description)")
         Lunette.show("threads    \(ThreadPool.shared.threads)")
     }
@@ -26,19 +23,9 @@ enum Version {
         lunette_cpu_matches_build()
             ? nil
             : """
-            lunette: this program was built for a processor with \(compiled), which this one (\(processor)) does not \
+            lunette: this program was built for a processor with \(Machine.vectors), which this one \
+            (\(Machine.processor)) does not \
             have; build it again on this machine
             """
-    }
-
-    private static var compiled: String { String(cString: lunette_compiled_vectors()) }
-
-    private static var vectors: String { "\(compiled), which this processor has" }
-
-    /// The processor's model, as the system names it.
-    private static var processor: String {
-        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-        return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown processor"
     }
 }

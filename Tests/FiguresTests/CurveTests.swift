@@ -14,9 +14,17 @@ import Testing
     }
 
     private func figure(
-        _ series: [CurveFigure.Series], yRange: ClosedRange<Double>? = nil, smoothing: Int = 1
+        _ series: [CurveFigure.Series], yRange: ClosedRange<Double>? = nil,
+        yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1
     ) throws -> CurveFigure {
-        try CurveFigure(xLabel: "n", yLabel: "Dice", series: series, yRange: yRange, smoothing: smoothing)
+        try CurveFigure(
+            xLabel: "n", yLabel: "Dice", series: series, yRange: yRange, yLimits: yLimits, smoothing: smoothing)
+    }
+
+    private func series(_ names: Int, x: [Double], error: Double) throws -> [CurveFigure.Series] {
+        try (0..<names).map {
+            try .init(name: "\($0)", x: x, y: x.map { _ in 0.5 }, errors: x.map { _ in error })
+        }
     }
 
     /// The whiskers of curves at the same places have different x, equally far apart; their middles are as before.
@@ -32,7 +40,7 @@ import Testing
         let (first, second) = (try bars(Self.first), try bars(Self.second))
         // The third error is 0.
         try #require(first.count == 2 && second.count == 2)
-        for (a, b) in zip(first, second) { #expect(abs(b.x - a.x - 7) < 0.01 && a.y == b.y) }
+        for (a, b) in zip(first, second) { #expect(abs(b.x - a.x - 9) < 0.01 && a.y == b.y) }
         let alone = try paths(figure([curves[0]]), Self.first).filter { $0.count == 2 && $0[0].x == $0[1].x }
         #expect(alone.count == 2)
     }
@@ -47,6 +55,35 @@ import Testing
         #expect(bars.count == 2 && bars.allSatisfy { $0[0].x > left + 4 })
     }
 
+    /// Curves of one place and one value lie side by side, with or without errors, and stay within the axis.
+    @Test(arguments: [2, 4, 9], [0, 0.1]) func curvesOfOnePlaceLieSideBySide(count: Int, error: Double) throws {
+        let figure = try figure(series(count, x: [5], error: error))
+        /// The middle of the mark of a series; that of the key, on the right, comes after it.
+        func mark(_ colour: String) throws -> Double {
+            let xs = try #require(paths(figure, colour, isFilled: true).first).map(\.x)
+            return ((xs.min() ?? 0) + (xs.max() ?? 0)) / 2
+        }
+        let (first, second) = (try mark(Self.first), try mark(Self.second))
+        #expect(second - first > 8)
+        let axis = try paths(figure, "rgb(40%,40%,40%)").filter { $0.count == 2 && $0[0].y == $0[1].y }
+        let ends = axis.flatMap { $0.map(\.x) }
+        #expect(first > (ends.min() ?? 0) && first + (second - first) * Double(count - 1) < (ends.max() ?? 0))
+    }
+
+    /// Neither the axis nor a whisker leaves the limits, whatever the errors.
+    @Test(arguments: [(0.95, 0.3), (0.02, 0.2), (1, 0), (0, 0), (0.5, 3)])
+    func limitsAreNotLeft(value: Double, error: Double) throws {
+        let curve = try CurveFigure.Series(name: "", x: [5, 10], y: [value, value], errors: [error, error])
+        func heights(_ figure: CurveFigure) throws -> [Double] {
+            try paths(figure, Self.first).flatMap { $0.map(\.y) }
+        }
+        let limited = try figure([curve], yLimits: 0...1)
+        // The plot lies between these heights.
+        #expect(try heights(limited).allSatisfy { (15.9...254.1).contains($0) })
+        // With both whiskers at the limits it is the plot whose axis ends there.
+        if error == 3 { #expect(try limited.svg() == figure([curve], yRange: 0...1, yLimits: 0...1).svg()) }
+    }
+
     /// Three sizes are the axis's only numbers, in proportion; the first is not at its end.
     @Test func fewPlacesAreTheNumbersOfTheAxis() throws {
         func ticks(_ x: [Double]) throws -> [Double] {
@@ -59,7 +96,7 @@ import Testing
         #expect(abs((few[2] - few[1]) / (few[1] - few[0]) - 2) < 0.01)
         #expect(try ticks([1, 2, 1000]).count > 3)
         #expect(try ticks((0..<400).map(Double.init)).count == 9)
-        #expect(try ticks([3]).count > 1)
+        #expect(try ticks([3]).count == 1)
     }
 
     /// The mean of k^2 over i - h ... i + h is i^2 + h(h + 1) / 3.

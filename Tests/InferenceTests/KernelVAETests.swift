@@ -29,6 +29,34 @@ import Testing
         }
     }
 
+    /// log(e^v + minimum) for the log-variance v without one, where layers are trained and where they are frozen.
+    @Test(arguments: [KernelArchitecture.Kind.size3x3x3, .size7x7], [1e-3, 0.5] as [Float])
+    func aLeastVarianceIsAddedToEach(_ kind: KernelArchitecture.Kind, _ minimum: Float) throws {
+        func autoencoder(_ minimum: Float) throws -> KernelVAE {
+            try KernelVAE(
+                KernelArchitecture(kind, hiddenChannels: 4), minimumVariance: minimum,
+                generator: RandomGenerator(seed: 1))
+        }
+        let (plain, limited) = (try autoencoder(0), try autoencoder(minimum))
+        let codes = try Tensor.randn([5, plain.latentSize], generator: RandomGenerator(seed: 2))
+        let expected = try plain.decode(codes).logVariance.exp().offset(by: minimum).log()
+        try expectClose(limited.decode(codes).logVariance, expected, "log-variance")
+        let kernels = try Tensor.randn([5] + plain.kernelShape, generator: RandomGenerator(seed: 3))
+        let trained = try limited.decoder.negativeLogLikelihood(kernels, codes: codes)
+        for parameter in limited.namedParameters { try parameter.tensor.requireGradient(false) }
+        try expectClose(limited.decoder.negativeLogLikelihood(kernels, codes: codes), trained, "likelihood")
+        #expect(try limited.copy().minimumVariance == minimum && plain.minimumVariance == 0)
+    }
+
+    @Test func aLeastVarianceIsFiniteAndNotNegative() throws {
+        for wrong in [-1, .nan, .infinity] as [Float] {
+            #expect(throws: TensorError.self) {
+                try KernelVAE(
+                    KernelArchitecture(.size7x7), minimumVariance: wrong, generator: RandomGenerator(seed: 1))
+            }
+        }
+    }
+
     @Test func boundAndGradientsAreTheReference() throws {
         let fixture = try Fixture("kernel_vae")
         let prior = try VAEPrior(autoencoder(fixture), encoder: .fixed)

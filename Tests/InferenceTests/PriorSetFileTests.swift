@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    /// The least variance is kept; files of before there was one have none.
+    @Test func theLeastVarianceComesBack() throws {
+        let path = temporary()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        for minimum in [0, 0.25] as [Float] {
+            let autoencoder = try KernelVAE(
+                KernelArchitecture(.size7x7, hiddenChannels: 2), minimumVariance: minimum,
+                generator: RandomGenerator(seed: 1))
+            let settings = (autoencoder.decoder as? GaussianNetwork)?.configuration.settings ?? []
+            #expect(settings.contains { $0.name == "min_variance" } == (minimum > 0))
+            try Network.save(autoencoder, to: path)
+            let loaded = try #require(try Network.load(path, decoder: .inference) as? KernelVAE)
+            #expect(loaded.minimumVariance == minimum)
+        }
+    }
+
     @Test func refusesOtherFiles() throws {
         let path = temporary()
         defer { try? FileManager.default.removeItem(atPath: path) }

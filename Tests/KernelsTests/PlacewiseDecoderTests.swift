@@ -24,15 +24,20 @@ import Testing
         let first: [AffineMap]
         let rest: [AffineMap]
 
-        var decoder: PlacewiseDecoder { PlacewiseDecoder(features: features, first: first, rest: rest) }
+        let minimumVariance: Float
+
+        var decoder: PlacewiseDecoder {
+            PlacewiseDecoder(features: features, first: first, rest: rest, minimumVariance: minimumVariance)
+        }
     }
 
-    private func maps(_ sizes: Sizes) -> Maps {
+    private func maps(_ sizes: Sizes, minimumVariance: Float = 0) -> Maps {
         let widths = sizes.widths
         return Maps(
             features: affineMap(widths[0], widths[1], 10),
             first: (0..<sizes.places).map { affineMap(widths[1], widths[2], 20 + 2 * UInt64($0)) },
-            rest: zip(widths.dropFirst(2), widths.dropFirst(3) + [2]).map { affineMap($0, $1, 100 + UInt64($0)) })
+            rest: zip(widths.dropFirst(2), widths.dropFirst(3) + [2]).map { affineMap($0, $1, 100 + UInt64($0)) },
+            minimumVariance: minimumVariance)
     }
 
     /// The value of one row.
@@ -43,7 +48,8 @@ import Testing
             var values = first(features)
             for map in maps.rest { values = map(values.map(elu)) }
             let difference = kernel[place] - values[0]
-            sum += (log(2 * Double.pi) + values[1] + difference * difference * exp(-values[1])) / 2
+            let variance = exp(values[1]) + Double(maps.minimumVariance)
+            sum += (log(2 * Double.pi * variance) + difference * difference / variance) / 2
         }
         return sum
     }
@@ -60,8 +66,9 @@ import Testing
         }
     }
 
-    @Test(arguments: sizes) func valueAndGradientsAreThoseOfTheDefinition(_ sizes: Sizes) {
-        let maps = maps(sizes)
+    @Test(arguments: sizes, [0, 0.05, 2] as [Float])
+    func valueAndGradientsAreThoseOfTheDefinition(_ sizes: Sizes, minimumVariance: Float) {
+        let maps = maps(sizes, minimumVariance: minimumVariance)
         let result = results(sizes, maps.decoder)
         let codes = random(sizes.count * sizes.widths[0], 1).map(Double.init)
         let kernels = random(sizes.count * sizes.places, 2).map(Double.init)

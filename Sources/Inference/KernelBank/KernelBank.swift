@@ -160,13 +160,15 @@ public struct KernelBank {
     }
 
     /// The kernels of the layers at `paths`, each divided by its layer's scale: n x `kernelShape`.
-    public func standardised(_ paths: [String]) throws(TensorError) -> Tensor {
+    ///
+    /// - Parameter bank: Whose scales they are divided by, such as that of which this one is a part; its own by default.
+    public func standardised(_ paths: [String], scalesOf bank: KernelBank? = nil) throws(TensorError) -> Tensor {
         guard !paths.isEmpty else {
             throw .argument(
                 operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the path of a layer")
         }
         var parts: [Tensor] = []
-        for (path, scale) in try scales(of: paths) { parts.append(try kernels(of: path).scaled(by: 1 / scale)) }
+        for (path, scale) in try (bank ?? self).scales(of: paths) { parts.append(try kernels(of: path).scaled(by: 1 / scale)) }
         return try Tensor.concatenate(parts, dim: 1)
     }
 

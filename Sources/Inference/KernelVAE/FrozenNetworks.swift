@@ -4,15 +4,17 @@ import Tensors
 
 extension PlacewiseDecoder {
     /// The decoder that a trunk's layers and two heads of size 1 are: a convolution of a single place, a transposed one from
-    /// it to all places, and transposed convolutions of size 1, with ELUs between.
-    convenience init(trunk: [any Layer], heads: [any Layer]) {
+    /// it to all places, and transposed convolutions of size 1, with ELUs between; `minimumVariance` is added to the
+    /// variances.
+    convenience init(trunk: [any Layer], heads: [any Layer], minimumVariance: Float) {
         let convolutions = stride(from: 0, to: trunk.count, by: 2).map { TapWeights(trunk[$0]) }
         let (features, first) = (convolutions[0], convolutions[1])
         self.init(
             // Of a kernel over a single place, only the middle meets it.
             features: features.map(tap: features.taps / 2, isTransposed: false),
             first: (0..<first.taps).map { first.map(tap: $0, isTransposed: true) },
-            rest: convolutions.dropFirst(2).map { $0.map(tap: 0, isTransposed: true) } + [AffineMap(heads)])
+            rest: convolutions.dropFirst(2).map { $0.map(tap: 0, isTransposed: true) } + [AffineMap(heads)],
+            minimumVariance: minimumVariance)
     }
 }
 

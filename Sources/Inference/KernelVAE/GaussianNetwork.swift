@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Layers
 import Support
@@ -27,13 +28,16 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
     public let role: Role
     /// The sizes.
     public let architecture: KernelArchitecture
+    /// What is added to each variance, so that none is less: it keeps a decoder from being sure of what it learnt by heart.
+    /// 0, as in published weights, adds nothing.
+    public var minimumVariance: Float
     /// Trunk, mean head and variance head, with the names of the published weights.
     public let children: [(name: String, layer: any Layer)]
     private let trunk: Sequential
     private let meanHead: any Layer
     private let varianceHead: any Layer
     private let varianceForm: VarianceForm
-    private let arranged = Mutex<(versions: [Int], network: FrozenNetwork)?>(nil)
+    private let arranged = Mutex<(versions: [Int], minimumVariance: Float, network: FrozenNetwork)?>(nil)
 
     /// A network with its parameters as they are, arranged for speed.
     private enum FrozenNetwork {
@@ -41,10 +45,19 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         case decoder(PlacewiseDecoder)
     }
 
-    /// Makes one side of `architecture`, with parameters drawn from `generator`.
-    public init(_ role: Role, _ architecture: KernelArchitecture, generator: RandomGenerator) throws(TensorError) {
+    /// Makes one side of `architecture`, with parameters drawn from `generator`; `minimumVariance` (default 0) is finite
+    /// and not negative.
+    public init(
+        _ role: Role, _ architecture: KernelArchitecture, minimumVariance: Float = 0, generator: RandomGenerator
+    ) throws(TensorError) {
+        guard minimumVariance >= 0, minimumVariance.isFinite else {
+            throw .argument(
+                operation: "kernel_vae", parameter: Self.minimumVarianceSetting, value: "\(minimumVariance)",
+                expected: "a finite number of 0 or more")
+        }
         self.role = role
         self.architecture = architecture
+        self.minimumVariance = minimumVariance
         let plan = role == .encoder ? architecture.encoderPlan : architecture.decoderPlan
         let dimensions = architecture.kernelShape.count
         var layers: [any Layer] = []
@@ -67,18 +80,29 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         let architecture = try KernelArchitecture(
             kernelShape: configuration.integers("kernel_shape"), latentSize: configuration.integer("latent_size"),
             hiddenChannels: configuration.integer("hidden_channels"))
-        try self.init(Role(rawValue: configuration.kind) ?? .encoder, architecture, generator: generator)
+        // Files from before there was a least variance have none.
+        let hasMinimum = configuration.settings.contains { $0.name == Self.minimumVarianceSetting }
+        try self.init(
+            Role(rawValue: configuration.kind) ?? .encoder, architecture,
+            minimumVariance: hasMinimum ? Float(configuration.number(Self.minimumVarianceSetting)) : 0,
+            generator: generator)
     }
 
-    /// What files keep of the side: its kind and sizes.
+    private static let minimumVarianceSetting = "min_variance"
+
+    /// What files keep of the side: its kind and sizes, and its least variance where it has one.
     public var configuration: Configuration {
-        Configuration(
+        var result = Configuration(
             kind: role.rawValue,
             [
                 "kernel_shape": .integers(architecture.kernelShape),
                 "latent_size": .integer(architecture.latentSize),
                 "hidden_channels": .integer(architecture.hiddenChannels),
             ])
+        if minimumVariance > 0 {
+            result.settings.append(JSON.Member(Self.minimumVarianceSetting, .number(Double(minimumVariance))))
+        }
+        return result
     }
 
     /// "KernelEncoder(3x3x3, latent_size = 6, hidden_channels = 32)".
@@ -113,12 +137,16 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         let features = try trunk(input.reshaped(volumes))
         let mean = try meanHead(features).reshaped([count] + outputShape)
         let raw = try varianceHead(features).reshaped([count] + outputShape)
-        switch varianceForm {
-        case .logarithm: return try Normal(mean: mean, logVariance: raw)
-        case .softplus:
-            // Far below zero softplus rounds to 0, whose logarithm would be infinite.
-            return try Normal(mean: mean, logVariance: raw.softplus().offset(by: 1e-12).log())
-        }
+        return try Normal(mean: mean, logVariance: logVariance(raw))
+    }
+
+    /// The log-variances by the variance head's outputs: log(e^v + the least variance).
+    private func logVariance(_ raw: Tensor) throws(TensorError) -> Tensor {
+        // Far below zero softplus rounds to 0, whose logarithm would be infinite.
+        let own = try varianceForm == .logarithm ? raw : raw.softplus().offset(by: 1e-12).log()
+        guard minimumVariance > 0 else { return own }
+        let floor = log(minimumVariance)
+        return try own.offset(by: -floor).softplus().offset(by: floor)
     }
 
     /// -log p(w | z) of each of n kernels, one code each: place by place where the decoder's layers allow it and its
@@ -136,20 +164,26 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         let parameters = namedParameters.map(\.tensor)
         guard architecture.canBeFrozen, !parameters.contains(where: \.requiresGradient) else { return nil }
         let versions = parameters.map(\.storage.version)
-        if let arranged = arranged.withLock({ $0 }), arranged.versions == versions { return arranged.network }
+        if let arranged = arranged.withLock({ $0 }), arranged.versions == versions,
+            arranged.minimumVariance == minimumVariance
+        {
+            return arranged.network
+        }
         let (layers, heads) = (trunk.children.map(\.layer), [meanHead, varianceHead])
         let network: FrozenNetwork =
             switch role {
             case .encoder: .encoder(PooledEncoder(trunk: layers, heads: heads))
-            case .decoder: .decoder(PlacewiseDecoder(trunk: layers, heads: heads))
+            case .decoder:
+                .decoder(PlacewiseDecoder(trunk: layers, heads: heads, minimumVariance: minimumVariance))
             }
-        arranged.withLock { $0 = (versions, network) }
+        arranged.withLock { $0 = (versions, minimumVariance, network) }
         return network
     }
 
     /// A network of the same sizes whose own parameters start at this one's.
     public func copy() throws(TensorError) -> GaussianNetwork {
-        let result = try GaussianNetwork(role, architecture, generator: RandomGenerator(seed: 0))
+        let result = try GaussianNetwork(
+            role, architecture, minimumVariance: minimumVariance, generator: RandomGenerator(seed: 0))
         try result.load(stateDictionary)
         return result
     }

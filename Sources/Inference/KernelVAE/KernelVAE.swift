@@ -11,11 +11,18 @@ public final class KernelVAE: DecodableLayer {
     /// p(w | z).
     public let decoder: any ConditionalNormal
 
-    /// Makes an autoencoder of `architecture`, with parameters drawn from `generator` as PyTorch draws them.
-    public init(_ architecture: KernelArchitecture, generator: RandomGenerator) throws(TensorError) {
+    /// Makes an autoencoder of `architecture`, with parameters drawn from `generator` as PyTorch draws them; the decoder
+    /// adds `minimumVariance` (default 0) to each of its variances.
+    public init(
+        _ architecture: KernelArchitecture, minimumVariance: Float = 0, generator: RandomGenerator
+    ) throws(TensorError) {
         encoder = try GaussianNetwork(.encoder, architecture, generator: generator)
-        decoder = try GaussianNetwork(.decoder, architecture, generator: generator)
+        decoder = try GaussianNetwork(
+            .decoder, architecture, minimumVariance: minimumVariance, generator: generator)
     }
+
+    /// What the decoder adds to each variance, 0 where it is not a `GaussianNetwork`.
+    public var minimumVariance: Float { (decoder as? GaussianNetwork)?.minimumVariance ?? 0 }
 
     /// Joins an encoder and a decoder; what the one gives must be what the other takes.
     public init(encoder: any ConditionalNormal, decoder: any ConditionalNormal) throws(TensorError) {

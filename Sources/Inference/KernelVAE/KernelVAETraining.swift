@@ -13,21 +13,32 @@ public struct KernelVAETraining: Sendable {
     /// How the rate changes from step to step, given the number of all steps; to 0 in a straight line by default.
     public var schedule: @Sendable (_ steps: Int) -> any Schedule
     /// The share of the kernels, drawn once, that are not trained on: they choose the epoch whose parameters are kept.
-    /// With 0 the last epoch's are.
+    /// Of two kernels or more at least one is held out, unless the share is 0: then the last epoch's parameters are kept.
     public var heldOut: Double
+    /// The epochs after the best one at which the training ends early; 0 for never.
+    public var patience: Int
+    /// The decoder's least variance, as a share of the kernels' mean variance: it bounds how far a decoder that learnt few
+    /// kernels by heart is off on others. 0 for none.
+    public var minimumVariance: Double
+
+    /// The least variance unless another is given, of the kernels' mean variance.
+    public static let defaultMinimumVariance = 0.05
 
     /// Settings; the defaults are the published ones of 2D kernels (300 epochs, batches of 128, Adam at 1e-3 with
-    /// linear decay) but for the tenth of the kernels that chooses the epoch. For 3D the learning rate 5e-4 is
-    /// published.
+    /// linear decay) but for the tenth of the kernels that chooses the epoch, the patience (off) and the least variance.
+    /// For 3D the learning rate 5e-4 is published.
     public init(
         epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3,
-        schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { LinearDecay(steps: $0) }, heldOut: Double = 0.1
+        schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { LinearDecay(steps: $0) },
+        heldOut: Double = 0.1, patience: Int = 0, minimumVariance: Double = Self.defaultMinimumVariance
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
         self.schedule = schedule
         self.heldOut = heldOut
+        self.patience = patience
+        self.minimumVariance = minimumVariance
     }
 
     /// What is known after an epoch.
@@ -43,39 +54,64 @@ public struct KernelVAETraining: Sendable {
     /// Trains `autoencoder` on `bank`, n x the kernel's shape, and leaves it with the parameters of the best epoch.
     ///
     /// - Parameters:
+    ///   - validation: The kernels that choose the epoch, n x the kernel's shape, instead of a share of `bank`: where kernels
+    ///     resemble each other, such as snapshots of one network, a random share says nothing of others.
     ///   - generator: Where the order of the kernels and the noise come from.
     ///   - progress: Told of each epoch; an error it throws ends the training.
     /// - Returns: The epoch whose parameters were kept.
     @discardableResult
     public func train(
-        _ autoencoder: KernelVAE, on bank: Tensor, generator: RandomGenerator,
+        _ autoencoder: KernelVAE, on bank: Tensor, validation: Tensor? = nil, generator: RandomGenerator,
         progress: (Epoch) throws(TensorError) -> Void = { _ throws(TensorError) in }
     ) throws(TensorError) -> Epoch {
-        let run = try start(autoencoder, on: bank, generator: generator)
+        let run = try start(autoencoder, on: bank, validation: validation, generator: generator)
         while !run.isFinished { try progress(try run.epoch()) }
         return try run.finish()
     }
 
     /// Begins the training that `train` does in one go: an epoch at a time, so that it can be stopped and gone on with.
+    ///
+    /// From now on the decoder has the least variance.
     public func start(
-        _ autoencoder: KernelVAE, on bank: Tensor, generator: RandomGenerator
+        _ autoencoder: KernelVAE, on bank: Tensor, validation: Tensor? = nil, generator: RandomGenerator
     ) throws(TensorError) -> KernelVAETrainingRun {
-        try check(autoencoder, bank)
-        return try KernelVAETrainingRun(self, autoencoder, bank, generator)
+        for (name, kernels) in [("kernels", bank), ("validation", validation ?? bank)] {
+            try check(kernels, name, of: autoencoder)
+        }
+        try checkSettings()
+        if let decoder = autoencoder.decoder as? GaussianNetwork, bank.shape[0] > 1 {
+            let variance = try bank.detached().variance([1], unbiased: false).mean().item()
+            decoder.minimumVariance = variance.isFinite ? Float(minimumVariance) * variance : 0
+        }
+        return try KernelVAETrainingRun(self, autoencoder, bank, validation, generator)
     }
 
-    private func check(_ autoencoder: KernelVAE, _ bank: Tensor) throws(TensorError) {
-        guard bank.rank >= 1, Array(bank.shape.dropFirst()) == autoencoder.kernelShape, bank.shape[0] >= 1 else {
+    private func check(_ kernels: Tensor, _ name: String, of autoencoder: KernelVAE) throws(TensorError) {
+        guard kernels.rank >= 1, Array(kernels.shape.dropFirst()) == autoencoder.kernelShape, kernels.shape[0] >= 1
+        else {
             throw .shape(
-                operation: "train_vae", parameter: "bank", shape: bank.shape,
+                operation: "train_vae", parameter: name, shape: kernels.shape,
                 expected: "n x \(autoencoder.kernelShape.shapeText)")
         }
+    }
+
+    private func checkSettings() throws(TensorError) {
         for (name, value) in [("epochs", epochs), ("batch_size", batchSize)] where value < 1 {
             throw .argument(operation: "train_vae", parameter: name, value: "\(value)", expected: "1 or more")
         }
         guard (0..<1).contains(heldOut) else {
             throw .argument(
                 operation: "train_vae", parameter: "held_out", value: "\(heldOut)", expected: "from 0 to below 1")
+        }
+        guard patience >= 0 else {
+            throw .argument(
+                operation: "train_vae", parameter: "patience", value: "\(patience)",
+                expected: "a number of epochs, 0 for no early end")
+        }
+        guard (0...1).contains(minimumVariance) else {
+            throw .argument(
+                operation: "train_vae", parameter: "min_variance", value: "\(minimumVariance)",
+                expected: "from 0 to 1, a share of the kernels' variance")
         }
     }
 }

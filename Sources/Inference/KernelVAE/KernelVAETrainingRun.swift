@@ -9,6 +9,8 @@ public final class KernelVAETrainingRun {
     let training: KernelVAETraining
     let autoencoder: KernelVAE
     let bank: Tensor
+    /// The kernels given to choose the epoch by; nil where a share of the bank does.
+    let validation: Tensor?
     let optimiser: Adam
     var division: Division
     var best: Best?
@@ -38,13 +40,15 @@ public final class KernelVAETrainingRun {
 
     /// Begins a training; autoencoder and bank are checked.
     init(
-        _ training: KernelVAETraining, _ autoencoder: KernelVAE, _ bank: Tensor, _ generator: RandomGenerator
+        _ training: KernelVAETraining, _ autoencoder: KernelVAE, _ bank: Tensor, _ validation: Tensor?,
+        _ generator: RandomGenerator
     ) throws(TensorError) {
         self.training = training
         self.autoencoder = autoencoder
         self.bank = bank.detached()
+        self.validation = validation?.detached()
         self.generator = generator
-        division = try Self.divide(self.bank, heldOut: training.heldOut, generator)
+        division = try Self.divide(self.bank, self.validation, share: training.heldOut, generator)
         // A batch is never larger than all kernels.
         batchSize = min(training.batchSize, division.kernels.shape[0])
         batches = (division.kernels.shape[0] + batchSize - 1) / batchSize
@@ -53,29 +57,37 @@ public final class KernelVAETrainingRun {
         rate = training.schedule(overflow ? .max : steps)
     }
 
-    /// Divides the kernels of a bank by chance.
+    /// Divides the kernels of a bank by chance, a `share` of them to choose by; none where `validation` holds others.
     static func divide(
-        _ bank: Tensor, heldOut share: Double, _ generator: RandomGenerator
+        _ bank: Tensor, _ validation: Tensor?, share: Double, _ generator: RandomGenerator
     ) throws(TensorError) -> Division {
         let start = (generator.seed, generator.counter)
+        if let validation {
+            return Division(start: start, kernels: bank, heldOut: validation, noiseSeed: generator.split().seed)
+        }
         let count = bank.shape[0]
         let order = generator.permutation(count).map { $0 + 1 }
-        let heldOut = min(Int(Double(count) * share), count - 1)
+        let heldOut = share > 0 ? min(max(Int(Double(count) * share), 1), count - 1) : 0
         return Division(
             start: start, kernels: try bank.indexSelect(1, Array(order.dropFirst(heldOut))),
             heldOut: heldOut > 0 ? try bank.indexSelect(1, Array(order.prefix(heldOut))) : nil,
             noiseSeed: generator.split().seed)
     }
 
-    /// Whether all epochs were done.
-    public var isFinished: Bool { epochsDone >= training.epochs }
+    /// Whether all epochs were done, or as many after the best one as the patience allows.
+    public var isFinished: Bool { epochsDone >= training.epochs || hasLostPatience }
 
-    /// Does the next epoch, and returns what is known after it; an error where all were done.
+    private var hasLostPatience: Bool {
+        guard training.patience > 0, division.heldOut != nil else { return false }
+        return epochsDone - (best?.epoch.number ?? 0) >= training.patience
+    }
+
+    /// Does the next epoch, and returns what is known after it; an error where the training is finished.
     public func epoch() throws(TensorError) -> KernelVAETraining.Epoch {
         guard !isFinished else {
             throw .argument(
                 operation: "train_vae", parameter: "epoch", value: "\(epochsDone + 1)",
-                expected: "at most \(training.epochs)")
+                expected: "at most \(epochsDone), with which the training is finished")
         }
         let sum = try pass { batch in rate.factor(at: epochsDone &* batches &+ batch) }
         var check: Double?
@@ -103,6 +115,14 @@ public final class KernelVAETrainingRun {
         }
         try autoencoder.load(best.parameters)
         return best.epoch
+    }
+
+    /// The mean log density of the kernels that choose the epoch under independent normals fitted to those trained on, in
+    /// nats a kernel: what the bound of an autoencoder worth having is above. Nil without kernels to choose by, and where
+    /// only one is trained on.
+    public func independentNormals() throws(TensorError) -> Double? {
+        guard let heldOut = division.heldOut, division.kernels.shape[0] > 1 else { return nil }
+        return try Double(Normal(fitting: division.kernels).logProbability(heldOut).mean().item())
     }
 
     /// One pass through the kernels in a new order; returns the sum of their bounds.

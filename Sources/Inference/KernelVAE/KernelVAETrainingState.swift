@@ -65,7 +65,7 @@ extension KernelVAETrainingRun: Restartable {
             best = Best(epoch: epoch, parameters: try tensors(Self.best, of: state))
         }
         let division = try Self.divide(
-            bank, heldOut: training.heldOut, RandomGenerator(seed: seed, counter: counter))
+            bank, validation, share: training.heldOut, RandomGenerator(seed: seed, counter: counter))
         let memory = state.tensors.filter { $0.key.hasPrefix(Self.optimizer) }
         try optimiser.load(
             TrainingState(
@@ -82,7 +82,9 @@ extension KernelVAETrainingRun: Restartable {
         [
             JSON.Member("kernels", .integer(bank.shape[0])), JSON.Member("epochs", .integer(training.epochs)),
             JSON.Member("batch_size", .integer(training.batchSize)), JSON.Member("lr", .number(training.learningRate)),
-            JSON.Member("held_out", .number(training.heldOut)),
+            JSON.Member("held_out", validation.map { .integer($0.shape[0]) } ?? .number(training.heldOut)),
+            JSON.Member("patience", .integer(training.patience)),
+            JSON.Member("min_variance", .number(training.minimumVariance)),
         ]
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// A Gaussian for each place of a kernel, whose mean and log-variance are a chain of affine maps of a code, with an ELU
@@ -13,16 +14,20 @@ public final class PlacewiseDecoder: Sendable {
     private let features: LaneMap
     private let first: [LaneMap]
     private let rest: [LaneMap]
+    /// The logarithm of the least variance; nil where there is none.
+    private let logFloor: Float?
     /// The rows that are computed together, which is as often as each matrix is read: whole tiles.
     private static let rowsAtATime = 192
 
     /// Arranges the maps; each takes what the one before gives, and the last gives a mean and a log-variance.
-    public init(features: AffineMap, first: [AffineMap], rest: [AffineMap]) {
+    /// `minimumVariance` (default 0) is added to the variances.
+    public init(features: AffineMap, first: [AffineMap], rest: [AffineMap], minimumVariance: Float = 0) {
         places = first.count
         codes = features.inputs
         self.features = LaneMap(features)
         self.first = first.map(LaneMap.init)
         self.rest = rest.map(LaneMap.init)
+        logFloor = minimumVariance > 0 ? log(minimumVariance) : nil
     }
 
     /// Where the gradients of a likelihood go, [rows][codes] and [rows][places].
@@ -37,8 +42,8 @@ public final class PlacewiseDecoder: Sendable {
     }
 
     /// Overwrites `result` with -log p(w | code) of each of `count` rows: the sum over places of
-    /// (log 2 pi + v + (w - m)^2 e^-v) / 2 for the place's mean m and log-variance v. `gradients` are those of each row's
-    /// own number.
+    /// (log 2 pi + v + (w - m)^2 e^-v) / 2 for the place's mean m and log-variance v, with the least variance in it.
+    /// `gradients` are those of each row's own number.
     public func negativeLogLikelihood(
         count: Int, codes: UnsafePointer<Float>, kernels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
         gradients: Gradients?
@@ -83,7 +88,7 @@ public final class PlacewiseDecoder: Sendable {
                     layer.forward(tiles: tiles, values[index], to: values[index + 1])
                 }
             }
-            likelihood.add(place, outputs[rest.count], gradients: outputGradients[rest.count])
+            likelihood.add(place, outputs[rest.count], logFloor: logFloor, gradients: outputGradients[rest.count])
             guard gradients != nil else { continue }
             for index in rest.indices.reversed() {
                 rest[index].backwardELU(
@@ -117,18 +122,24 @@ private struct Likelihood {
 
     /// Adds one place's part, and sets the gradients of the place's mean, log-variance and kernel elements; means and
     /// log-variances are the first two numbers of `outputs`.
-    func add(_ place: Int, _ outputs: Lanes.Tiles, gradients: Lanes.Tiles) {
+    func add(_ place: Int, _ outputs: Lanes.Tiles, logFloor: Float?, gradients: Lanes.Tiles) {
         for tile in 0..<sum.tiles {
             for vector in 0..<Lanes.vectors {
                 let mean = outputs.place(tile, 0, vector)
-                let logVariance = outputs.place(tile, 1, vector)
+                let head = outputs.place(tile, 1, vector)
+                var (logVariance, slope) = (outputs.start[head], Vector(repeating: 1))
+                if let logFloor {
+                    // log(e^v + e^f) = f + log(1 + e^(v - f))
+                    let above = logVariance - logFloor
+                    (logVariance, slope) = (VectorMath.softplus(above) + logFloor, VectorMath.sigmoid(above))
+                }
                 let element = kernel.place(tile, place, vector)
                 let difference = kernel.start[element] - outputs.start[mean]
-                let scaled = difference * VectorMath.exp(-outputs.start[logVariance])
-                let term = (difference * scaled + outputs.start[logVariance] + 1.837_877_1) * 0.5
+                let scaled = difference * VectorMath.exp(-logVariance)
+                let term = (difference * scaled + logVariance + 1.837_877_1) * 0.5
                 sum.start[sum.place(tile, 0, vector)] += term
                 gradients.start[mean] = -scaled
-                gradients.start[logVariance] = (1 - difference * scaled) * 0.5
+                gradients.start[head] = (1 - difference * scaled) * 0.5 * slope
                 kernelGradient.start[element] = scaled
             }
         }

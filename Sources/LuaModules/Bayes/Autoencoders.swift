@@ -12,12 +12,15 @@ let autoencoderFunctions = [
         Option("latent_size", Int?.self, in: .count, "number of codes of a kernel; 6, 4 or 2 by default"),
         Option(
             "hidden_channels", Int?.self, in: .count, "what the other sizes are multiples of; 32, 64 or 32 by default"),
+        Option(
+            "min_variance", Double.self, in: .notNegative, default: 0,
+            "what the decoder adds to each variance; `train` sets it anew, by the kernels"),
         GeneratorOption(), returns: "autoencoder",
         example: "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); assert(vae:sample(5):size(1) == 5)"
-    ) { kernelSize, latentSize, hiddenChannels, generator in
+    ) { kernelSize, latentSize, hiddenChannels, minimumVariance, generator in
         try KernelVAE(
             KernelArchitecture(kernelShape: kernelSize, latentSize: latentSize, hiddenChannels: hiddenChannels),
-            generator: generator)
+            minimumVariance: Float(minimumVariance), generator: generator)
     }
 ]
 
@@ -74,7 +77,12 @@ extension KernelVAE: LuaObject {
             ) { vae, kernels, samples, generator in
                 try vae.meanBound(kernels, samples: samples, generator: generator)
             },
-        ] + trainingMethods)
+        ] + trainingMethods,
+        properties: [
+            LuaProperty("min_variance", "What the decoder adds to each variance; 0 in published weights.") {
+                (vae: KernelVAE) in Double(vae.minimumVariance)
+            }
+        ])
 }
 
 extension GaussianNetwork: LayerObject {}

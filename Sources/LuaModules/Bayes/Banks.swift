@@ -100,9 +100,14 @@ final class KernelBankObject: LuaObject {
             ) { object, layer in try object.bank.scale(of: layer) },
             LuaFunction(
                 "standardized", "Gives the kernels of some layers, each divided by its layer's scale.",
-                KernelBankObject.this, layers, returns: "tensor, n x kernel",
+                KernelBankObject.this, layers,
+                Option(
+                    "scales", KernelBankObject?.self,
+                    "the bank whose layers' scales they are divided by, such as that which this one is a part of; its own "
+                        + "by default"),
+                returns: "tensor, n x kernel",
                 example: bankExample + "assert(bank:standardized({'0'}):size(1) == 6)"
-            ) { object, layers in try object.bank.standardised(layers) },
+            ) { object, layers, scales in try object.bank.standardised(layers, scalesOf: scales?.bank) },
             LuaFunction(
                 "norms", "Gives the Euclidean norm of each kernel of a layer.", KernelBankObject.this, layer,
                 returns: "tensor of n numbers", example: bankExample + "assert(bank:norms('0'):numel() == 6)"

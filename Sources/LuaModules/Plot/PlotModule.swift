@@ -93,6 +93,9 @@ extension LuaModule {
         Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
         xLabel, yLabel, Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
         Option(
+            "y_limits", [Double]?.self, in: .any,
+            "numbers beyond which neither the y axis nor error bars go, such as {0, 1}, or {0, math.huge} for none above"),
+        Option(
             "smooth", Int.self, in: .between(1, 1000), default: 1,
             "the points of a running mean; the points themselves are then faint"),
         Option("size", [Double].self, in: .positive, default: [460, 300], "width and height in points"), file,
@@ -100,11 +103,12 @@ extension LuaModule {
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
-    ) { series, title, x, y, yRange, smoothing, size, file in
+    ) { series, title, x, y, yRange, yLimits, smoothing, size, file in
         try FigureObject(
             CurveFigure(
                 title: title, xLabel: x, yLabel: y, series: series.series, yRange: range(yRange, "y_range"),
-                smoothing: smoothing, size: pair(size)), file: file)
+                yLimits: range(yLimits, "y_limits") ?? -.infinity ... .infinity, smoothing: smoothing,
+                size: pair(size)), file: file)
     }
 
     private static let histogram = LuaFunction(

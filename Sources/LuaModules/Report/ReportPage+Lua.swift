@@ -45,14 +45,18 @@ extension ReportPage: LuaObject {
         Option("best_within", String?.self, "a column; rows that differ in it are compared apart"),
         Option(
             "digits", Int.self, in: .count, default: 3, "how many digits the largest number of a column has at least"),
+        Option(
+            "decimals", [String: Int].self, default: [:],
+            "the decimals of all numbers of a column, by its name, in the place of digits"),
         returns: "the page",
         example: "\(example):table({'n', 'method', 'Dice'}, {{5, 'RI', 0.61}, {5, 'DWP', 0.66}}, "
             + "{best = {Dice = 'max'}, best_within = 'n'})"
-    ) { page, columns, rows, caption, alignments, best, bestWithin, digits in
+    ) { page, columns, rows, caption, alignments, best, bestWithin, digits, decimals in
         page.addTable(
             try ReportTable(
                 columns: columns, rows: rows, caption: caption, alignments: alignments?.map(\.value),
-                best: best.mapValues(\.value), bestWithin: bestWithin, digits: digits))
+                best: best.mapValues(\.value), bestWithin: bestWithin, digits: digits,
+                decimals: decimals))
         return page
     }
 

@@ -24,7 +24,7 @@ extension LuaModule {
     /// `stats`: whether paired scores differ.
     public static let stats = LuaModule(
         "stats", "Statistics of paired scores: whether one method is better than another, and by how much.",
-        functions: [wilcoxon, bootstrap])
+        functions: [wilcoxon, holm, bootstrap])
 
     private static let wilcoxon = LuaFunction(
         "wilcoxon",
@@ -41,6 +41,14 @@ extension LuaModule {
         let test = try WilcoxonTest(a.numbers, b.numbers, continuityCorrection: correction)
         return ["statistic": test.statistic, "p": test.pValue]
     }
+
+    private static let holm = LuaFunction(
+        "holm",
+        "Corrects p values for their number by Holm's step-down method: below 0.05, all of them are established together.",
+        Parameter("p", Sample.self, "the p values of all comparisons that are made: a list or a tensor"),
+        returns: "list of the corrected p values, in the same order",
+        example: "local p = stats.holm({0.01, 0.04, 0.03}); assert(p[1] == 0.03 and p[2] == 0.06 and p[3] == 0.06)"
+    ) { p in try HolmCorrection(p.numbers).pValues }
 
     private static let bootstrap = LuaFunction(
         "bootstrap", "The mean of a - b, and its bootstrap interval: percentiles of the means of pairs drawn again.", a,

@@ -47,6 +47,16 @@ extension LuaModule {
             try FileSystem.makeFolder(path.text.parentPath)
             try WholeFile.replace(path.text, with: Data(text.rawBytes))
         },
+        LuaFunction(
+            "environment", "Tells what results may depend on beside their settings: the program and the machine.",
+            returns: "table of version, processor, cores, vectors (the instructions that the program was compiled for)",
+            example: "study.environment().cores >= 1"
+        ) {
+            StoredValue.fields([
+                "version": .text(Machine.programVersion), "processor": .text(Machine.processor),
+                "cores": .integer(Machine.cores), "vectors": .text(Machine.vectors),
+            ])
+        },
     ]
 
     /// Functions that make samplers.

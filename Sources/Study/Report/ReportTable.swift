@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where that
 /// is below 0.1), so that they can be compared; one that would round to 0 has two significant digits of its own. Not a
-/// number is a dash.
+/// number is a dash. Columns may say their decimals themselves, beside others that they are to be compared with.
 public struct ReportTable: Sendable {
     /// What stands in a cell.
     public enum Cell: Equatable, Sendable {
@@ -35,11 +35,12 @@ public struct ReportTable: Sendable {
     ///   - best: The columns whose best number is bold, by name; equal ones (as they are shown) all are.
     ///   - bestWithin: A column; rows that differ in it are compared apart.
     ///   - digits: 1 to 15, default 3.
+    ///   - decimals: 0 to 15, by the name of a column whose numbers have as many whatever they are.
     ///
     /// Throws `StudyError.value` where a row has other cells than columns, or a name is that of no column.
     public init(
         columns: [String], rows: [[Cell]], caption: String = "", alignments: [Alignment]? = nil,
-        best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3
+        best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3, decimals: [String: Int] = [:]
     ) throws(StudyError) {
         guard !columns.isEmpty else { throw .value(place: "columns", found: "none", expected: "one or more") }
         for (index, row) in rows.enumerated() where row.count != columns.count {
@@ -53,11 +54,16 @@ public struct ReportTable: Sendable {
         guard (1...15).contains(digits) else {
             throw .value(place: "digits", found: "\(digits)", expected: "1 to 15")
         }
-        for name in best.keys.sorted() + (bestWithin.map { [$0] } ?? []) where !columns.contains(name) {
-            throw .value(place: "best", found: "'\(name)'", expected: "the name of a column")
+        if let wrong = decimals.values.sorted().first(where: { !(0...15).contains($0) }) {
+            throw .value(place: "decimals", found: "\(wrong)", expected: "0 to 15")
+        }
+        let named = [("best", best.keys.sorted()), ("best_within", bestWithin.map { [$0] } ?? [])]
+        for (place, names) in named + [("decimals", decimals.keys.sorted())] {
+            guard let name = names.first(where: { !columns.contains($0) }) else { continue }
+            throw .value(place: place, found: "'\(name)'", expected: "the name of a column")
         }
         let cells = columns.indices.map { column in rows.map { $0[column] } }
-        let shown = cells.map { Self.texts(of: $0, digits: digits) }
+        let shown = zip(columns, cells).map { Self.texts(of: $1, digits: digits, decimals: decimals[$0]) }
         self.columns = columns
         self.caption = caption
         self.alignments =
@@ -102,14 +108,14 @@ public struct ReportTable: Sendable {
     }
 
     /// What is shown of the cells of a column.
-    private static func texts(of column: [Cell], digits: Int) -> [String] {
+    private static func texts(of column: [Cell], digits: Int, decimals fixed: Int?) -> [String] {
         let numbers = column.compactMap(\.number).filter(\.isFinite)
         let largest = numbers.map { abs($0) }.max() ?? 0
         let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
         var exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
         // Hundredths are mostly spreads of tenths, beside which they stand.
         if exponent == -2 { exponent = -1 }
-        let decimals = isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15)
+        let decimals = fixed ?? (isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15))
         return column.map { cell in
             switch cell {
             case .text(let text): return text
@@ -118,7 +124,7 @@ public struct ReportTable: Sendable {
                 if value.isInfinite { return value < 0 ? "-∞" : "∞" }
                 let text = String(format: "%.\(decimals)f", value)
                 let isLost = value != 0 && !text.contains { ("1"..."9").contains($0) }
-                if isLost { return String(format: "%.2g", value) }
+                if isLost, fixed == nil { return String(format: "%.2g", value) }
                 return abs(value) >= 1e9 ? String(format: "%.\(digits)g", value) : text
             }
         }

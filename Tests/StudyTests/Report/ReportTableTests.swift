@@ -42,6 +42,18 @@ import Testing
         #expect(try shown([0.71234, 12.5], digits: 1) == ["1", "12"])
     }
 
+    @Test func decimalsAreChosen() throws {
+        let rows = [0.65512, 12, -0.00001, .nan].map { [ReportTable.Cell.number($0), .number($0)] }
+        let found = try cells(ReportTable(columns: ["a", "b"], rows: rows, decimals: ["a": 4]))
+            .map { $0.components(separatedBy: ">").last ?? "" }
+        #expect(found == ["0.6551", "0.66", "12.0000", "12.00", "-0.0000", "-1e-05", "–", "–"])
+        for (column, decimals) in [("c", 4), ("a", -1), ("a", 16)] {
+            #expect(throws: StudyError.self) {
+                try ReportTable(columns: ["a", "b"], rows: rows, decimals: [column: decimals])
+            }
+        }
+    }
+
     @Test func looks() throws {
         let table = try ReportTable(
             columns: ["<method>", "Dice"], rows: [[.text("a & b"), .number(0.5)], [.text("c"), .text("none")]],

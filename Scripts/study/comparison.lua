@@ -1,0 +1,190 @@
+-- Whether the reference is better than the other methods: means, gains, intervals and tests, all of the same pairs.
+
+local measures = require "study.measures"
+
+local comparison = {}
+
+--- The probability, over all comparisons of a measure together, of calling any difference established that is none.
+comparison.level = 0.05
+
+local function mean(values)
+    local sum = 0
+    for _, value in ipairs(values) do sum = sum + value end
+    return sum / #values
+end
+
+--- The standard deviation of a sample; not a number for fewer than two.
+local function deviation(values)
+    if #values < 2 then return 0 / 0 end
+    local center, sum = mean(values), 0
+    for _, value in ipairs(values) do sum = sum + (value - center) ^ 2 end
+    return math.sqrt(sum / (#values - 1))
+end
+
+local function sorted_keys(...)
+    local keys, seen = {}, {}
+    for _, tables in ipairs{...} do
+        for key in pairs(tables) do
+            if not seen[key] then keys[#keys + 1], seen[key] = key, true end
+        end
+    end
+    table.sort(keys)
+    return keys
+end
+
+--- The scores of trials by n, method, test volume and split; `trials` is a list of {n, split, method, rows}, where each
+--- of the rows has the field `subject` and the measure's.
+local function arranged(measure, trials)
+    local scores = {}
+    for _, trial in ipairs(trials) do
+        local of_n = scores[trial.n] or {}
+        local of_method = of_n[trial.method] or {}
+        scores[trial.n], of_n[trial.method] = of_n, of_method
+        for _, row in ipairs(trial.rows) do
+            local of_subject = of_method[row.subject] or {}
+            of_method[row.subject], of_subject[trial.split] = of_subject, row[measure.name] or false
+        end
+    end
+    return scores
+end
+
+--- The values of a method and of its partner over the pairs (volume, split) for which both are defined: for each volume
+--- the mean over its splits, `a` and `b`; for each split the mean of `a` over its volumes, `splits`; and how many of
+--- the pairs were left out.
+local function paired(scores, partner)
+    local a, b, by_split, left_out = {}, {}, {}, 0
+    for _, subject in ipairs(sorted_keys(scores, partner)) do
+        local own, others = scores[subject] or {}, partner[subject] or {}
+        local values, partners = {}, {}
+        for _, split in ipairs(sorted_keys(own, others)) do
+            if measures.is_defined(own[split]) and measures.is_defined(others[split]) then
+                values[#values + 1], partners[#partners + 1] = own[split], others[split]
+                by_split[split] = by_split[split] or {}
+                table.insert(by_split[split], own[split])
+            else
+                left_out = left_out + 1
+            end
+        end
+        if #values > 0 then a[#a + 1], b[#b + 1] = mean(values), mean(partners) end
+    end
+    local splits = {}
+    for i, split in ipairs(sorted_keys(by_split)) do splits[i] = mean(by_split[split]) end
+    return {a = a, b = b, splits = splits, left_out = left_out}
+end
+
+--- Adds to a row what the reference gains over it, `pairs.b` being the reference's.
+local function add_gain(row, measure, pairs, seed)
+    row.reference = mean(pairs.b)
+    row.gain = measures.gain(measure, row.reference, row.mean)
+    row.wins, row.losses, row.ties = 0, 0, 0
+    local gains, nothing = {}, {}
+    for i, value in ipairs(pairs.a) do
+        gains[i], nothing[i] = measures.gain(measure, pairs.b[i], value), 0
+        local outcome = gains[i] > 0 and "wins" or gains[i] < 0 and "losses" or "ties"
+        row[outcome] = row[outcome] + 1
+    end
+    local interval = stats.bootstrap(gains, nothing, {generator = torch.Generator(seed)})
+    row.low, row.high = interval.low, interval.high
+    row.p = stats.wilcoxon(gains, nothing).p
+end
+
+--- Adds the p values corrected for the number of comparisons.
+local function correct(rows)
+    local tested, p = {}, {}
+    for _, row in ipairs(rows) do
+        if row.p then
+            tested[#tested + 1], p[#p + 1] = row, row.p
+        end
+    end
+    for i, corrected in ipairs(stats.holm(p)) do
+        tested[i].corrected, tested[i].comparisons = corrected, #p
+    end
+end
+
+--- What a measure came to, and what the reference gains: a list of rows by n and then by method.
+---
+--- `trials` is a list of {n, split, method, rows}; `settings` has `reference`, `methods` and `sizes` in the order of
+--- the rows, and `seed` for the bootstrap. A row has `n`, `method`, and
+--- - `mean` over the test volumes, each the mean over the splits that it was tested in; `sd` of the splits' means;
+---   `pairs`, the number of volumes; `left_out`, how many scores of a volume in a split are not defined, and so in none
+---   of these;
+--- - beside the reference, over the same volumes and splits, of which none counts that is not defined on either side:
+---   `reference`, its mean; `gain`, how much better that is; `low` and `high`, its 95% bootstrap interval over volumes;
+---   `wins`, `losses` and `ties`, the volumes for which the reference was better, worse and equal; `p` of Wilcoxon's
+---   signed-rank test; and `corrected`, Holm's p for all `comparisons` of the measure. Without pairs there are none.
+function comparison.rows(measure, trials, settings)
+    local scores, rows = arranged(measure, trials), {}
+    for _, n in ipairs(settings.sizes) do
+        local of_n = scores[n] or {}
+        local reference = of_n[settings.reference]
+        for _, method in ipairs(settings.methods) do
+            if of_n[method] then
+                local partner = reference or of_n[method]
+                local pairs = paired(of_n[method], partner)
+                local row = {n = n, method = method, mean = mean(pairs.a), sd = deviation(pairs.splits),
+                    pairs = #pairs.a, left_out = pairs.left_out}
+                if partner ~= of_n[method] and #pairs.a > 0 then add_gain(row, measure, pairs, settings.seed) end
+                rows[#rows + 1] = row
+            end
+        end
+    end
+    correct(rows)
+    return rows
+end
+
+--- "n = 5", "n = 5 and 10", "n = 5, 10 and 20".
+local function at(sizes)
+    local last = table.remove(sizes)
+    return "n = " .. (#sizes > 0 and table.concat(sizes, ", ") .. " and " or "") .. last
+end
+
+--- Methods with the n of each, as in "RI at n = 5 and 10, and PR at n = 5"; nil where there are none.
+local function listed(rows)
+    local methods, sizes, parts = {}, {}, {}
+    for _, row in ipairs(rows) do
+        if not sizes[row.method] then methods[#methods + 1], sizes[row.method] = row.method, {} end
+        table.insert(sizes[row.method], row.n)
+    end
+    -- Methods of the same n share them.
+    local by_sizes, order = {}, {}
+    for _, method in ipairs(methods) do
+        local text = at(sizes[method])
+        if not by_sizes[text] then order[#order + 1], by_sizes[text] = text, {} end
+        table.insert(by_sizes[text], method)
+    end
+    for i, text in ipairs(order) do
+        local names = by_sizes[text]
+        local last = table.remove(names)
+        parts[i] = (#names > 0 and table.concat(names, ", ") .. " and " or "") .. last .. " at " .. text
+    end
+    return #parts > 0 and table.concat(parts, "; ") or nil
+end
+
+--- What the rows of a measure say, in sentences: which methods the reference is better and worse than after the
+--- correction, and where no difference was established.
+function comparison.finding(measure, rows, reference)
+    local better, worse, open, most = {}, {}, {}, 0
+    for _, row in ipairs(rows) do
+        if row.corrected then
+            local list = row.corrected >= comparison.level and open or row.gain > 0 and better or worse
+            list[#list + 1] = row
+            most = math.max(most, row.pairs)
+        end
+    end
+    if #better + #worse + #open == 0 then return ("%s: nothing was compared."):format(measure.title) end
+    local parts = {}
+    if #better > 0 then parts[#parts + 1] = ("%s is better than %s."):format(reference, listed(better)) end
+    if #worse > 0 then parts[#parts + 1] = ("%s is worse than %s."):format(reference, listed(worse)) end
+    if #open > 0 then
+        parts[#parts + 1] = ("No difference between %s and %s was established."):format(reference, listed(open))
+    end
+    -- The smallest p of Wilcoxon's test is that of differences of one sign.
+    local least = 2 / 2 ^ most
+    if #better + #worse == 0 and least * #open >= comparison.level then
+        parts[#parts + 1] = ("With %d test volumes none could be: the smallest p of the test is %.2g, and there are "
+            .. "%d comparisons."):format(most, least, #open)
+    end
+    return ("%s: %s"):format(measure.title, table.concat(parts, " "))
+end
+
+return comparison

@@ -1,0 +1,73 @@
+-- What a study measures. All that depends on a measure is declared here, once: its name, unit, which way is better, its
+-- decimals and the ends of its axis. To add one, add a line, and a value of that name in `scoring.row`.
+
+local measures = {}
+
+--- Every measure, in the order of the tables.
+---
+--- `better`: "larger" or "smaller" values; nothing else decides what is a gain, a win, or the best of a column.
+--- `drawn`: whether the report has a figure of it.
+--- `limits`: what values lie between, and so the numbers that an axis does not leave.
+measures.list = {
+    {name = "dice", title = "Dice (DSC)", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
+    {name = "iou", title = "IoU", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
+    {name = "hd95", title = "HD95", unit = "mm", better = "smaller", decimals = 2, limits = {0, math.huge}},
+    {name = "surface_dice", title = "Surface Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
+    {name = "sensitivity", title = "Sensitivity", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
+    {name = "precision", title = "Precision", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
+    {name = "ece", title = "Calibration error (ECE)", unit = "", better = "smaller", decimals = 4, limits = {0, 1}},
+}
+
+local by_name = {}
+for _, measure in ipairs(measures.list) do
+    assert(measure.better == "larger" or measure.better == "smaller", measure.name)
+    by_name[measure.name] = measure
+end
+
+--- The names, in order.
+function measures.names()
+    local names = {}
+    for i, measure in ipairs(measures.list) do names[i] = measure.name end
+    return names
+end
+
+--- The measure of a name.
+function measures.named(name) return by_name[name] or error(("there is no measure '%s'"):format(name), 2) end
+
+--- By how much the value `a` is better than `b`: below 0 where it is worse.
+function measures.gain(measure, a, b)
+    if measure.better == "larger" then return a - b end
+    return b - a
+end
+
+--- Whether the value `a` is better than `b`.
+function measures.is_better(measure, a, b) return measures.gain(measure, a, b) > 0 end
+
+--- What tables mark as the best of a column of this measure: "max" or "min".
+function measures.best(measure) return measure.better == "larger" and "max" or "min" end
+
+--- Whether a score can be counted: not one of a volume for which the measure is not defined.
+function measures.is_defined(value)
+    return math.type(value) ~= nil and value == value and math.abs(value) < math.huge
+end
+
+--- The measure's title with its unit, as in "HD95 (mm)".
+function measures.label(measure)
+    return measure.unit == "" and measure.title or ("%s (%s)"):format(measure.title, measure.unit)
+end
+
+--- A value with the measure's decimals, a dash where it is not defined; `signed` with a + above 0.
+function measures.text(measure, value, signed)
+    if not measures.is_defined(value) then return "–" end
+    return (signed and "%%+.%df" or "%%.%df"):format(measure.decimals):format(value)
+end
+
+--- A gain as it is shown: the difference of the two means as they are shown, so that who subtracts them finds it.
+function measures.shown_gain(measure, a, b)
+    local shown_a, shown_b = tonumber(measures.text(measure, a)), tonumber(measures.text(measure, b))
+    if not (shown_a and shown_b) then return nil end
+    -- No negative zero, which would be shown with its sign.
+    return measures.gain(measure, shown_a, shown_b) + 0.0
+end
+
+return measures
