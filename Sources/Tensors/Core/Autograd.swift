@@ -231,7 +231,8 @@ extension Tensor {
                 case .node(let source):
                     let key = ObjectIdentifier(source)
                     waiting[key] = if let sum = waiting[key] { try sum + part } else { part }
-                case .leaf(let leaf): try reach(leaf, part)
+                // One that was told that it requires no gradient any longer gets none.
+                case .leaf(let leaf): if leaf.requiresGradient { try reach(leaf, part) }
                 case .none: continue
                 }
             }

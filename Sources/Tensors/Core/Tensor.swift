@@ -71,6 +71,7 @@ public final class Tensor {
 
     /// Whether the elements lie without gaps, the last dimension running fastest.
     public var isContiguous: Bool {
+        if count == 0 { return true }
         var expected = 1
         for dim in shape.indices.reversed() where shape[dim] != 1 {
             guard strides[dim] == expected else { return false }

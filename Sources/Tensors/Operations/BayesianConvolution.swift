@@ -67,7 +67,8 @@ extension Tensor {
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         let recipients = (Recipient(self), Recipient(mean), Recipient(logVariance), bias.map(Recipient.init))
         let isNoiseGiven = source.tensor != nil
-        return try result.recorded(.bayesianConvolution, inputs) { gradient throws(TensorError) in
+        let kept = [self, mean] + [source.tensor].compactMap { $0 }
+        return try result.recorded(.bayesianConvolution, inputs, keeping: kept) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             // The gradient of the output's variance.
             let spread: Tensor

@@ -30,7 +30,8 @@ extension Tensor {
     /// Adds `factor` times `other`, which broadcasts to this shape, to the elements.
     @discardableResult
     public func add(_ other: Tensor, factor: Float = 1) throws(TensorError) -> Tensor {
-        try changed(
+        let other = try apart(other)
+        return try changed(
             "add_", by: [other], { x throws(TensorError) in try x + (factor == 1 ? other : other.scaled(by: factor)) }
         ) { () throws(TensorError) in try update(with: other) { $0.addingProduct($1, Vector(repeating: factor)) } }
     }
@@ -38,7 +39,8 @@ extension Tensor {
     /// Multiplies the elements by those of `other`, which broadcasts to this shape.
     @discardableResult
     public func multiply(by other: Tensor) throws(TensorError) -> Tensor {
-        try changed("mul_", by: [other], { x throws(TensorError) in try x * other }) { () throws(TensorError) in
+        let other = try apart(other)
+        return try changed("mul_", by: [other], { x throws(TensorError) in try x * other }) { () throws(TensorError) in
             try update(with: other) { $0 * $1 }
         }
     }
@@ -54,7 +56,8 @@ extension Tensor {
     /// Divides the elements by those of `other`, which broadcasts to this shape.
     @discardableResult
     public func divide(by other: Tensor) throws(TensorError) -> Tensor {
-        try changed("div_", by: [other], { x throws(TensorError) in try x / other }) { () throws(TensorError) in
+        let other = try apart(other)
+        return try changed("div_", by: [other], { x throws(TensorError) in try x / other }) { () throws(TensorError) in
             try update(with: other) { $0 / $1 }
         }
     }
@@ -83,6 +86,11 @@ extension Tensor {
         return self
     }
 
+    /// `other`, or a copy of it where it lies in the same memory, which is written while it is read.
+    private func apart(_ other: Tensor) throws(TensorError) -> Tensor {
+        other.storage === storage ? try other.cloned() : other
+    }
+
     /// Replaces every element by a function of itself.
     @inline(__always)
     private func update(_ function: (Vector) -> Vector) {
@@ -96,8 +104,7 @@ extension Tensor {
     /// Replaces every element by a function of itself and of that of `other`.
     @inline(__always)
     private func update(with other: Tensor, _ function: (Vector, Vector) -> Vector) throws(TensorError) {
-        var other = try other.detached().expanded(to: shape)
-        if other.storage === storage { other = try other.copied() }
+        let other = try other.detached().expanded(to: shape)
         let loop = StridedLoop(shape: shape, strides: strides, other.strides)
         let (a, b, steps) = (pointer, other.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in

@@ -67,9 +67,9 @@ extension Tensor {
         if let bias { try product.add(bias.detached()) }
         let result = try product.viewed(as: shape[..<(rank - 1)] + [outputs])
         let recipients = (Recipient(self), Recipient(weight), bias?.requiresGradient == true)
-        return try result.recorded(
-            .linear, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
-        ) { gradient throws(TensorError) in
+        let kept = (recipients.1.requiresGradient ? [self] : []) + (recipients.0.requiresGradient ? [weight] : [])
+        return try result.recorded(.linear, [self, weight] + (bias.map { [$0] } ?? []), keeping: kept) {
+            gradient throws(TensorError) in
             let g = try gradient.viewed(as: [rows, outputs])
             return [
                 try recipients.0.requiresGradient ? Tensor.product(g, w).viewed(as: recipients.0.shape) : nil,

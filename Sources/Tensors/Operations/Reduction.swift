@@ -32,7 +32,7 @@ extension Tensor {
         _ dims: [Int]? = nil, unbiased: Bool = true, keepDims: Bool = false
     ) throws(TensorError) -> Tensor {
         let spread = try Spread(of: self, over: try indices(of: dims, "std"), unbiased: unbiased, keepDims: keepDims)
-        let result = try spread.variance.mapped { $0.map(VectorMath.squareRoot) }
+        let result = try spread.deviation
         let root = result.detached()
         return try result.recorded(.standardDeviation, [self], keeping: [root]) { gradient throws(TensorError) in
             let ofVariance = try gradient.zipped(root, "std") {
@@ -46,7 +46,8 @@ extension Tensor {
     public func norm(_ dims: [Int]? = nil, keepDims: Bool = false) throws(TensorError) -> Tensor {
         let reduced = try indices(of: dims, "norm")
         let source = detached()
-        let result = try source.square().sum(indices: reduced, keepDims: keepDims).sqrt()
+        let result = try source.rootOfSquares(
+            over: reduced, sum: source.square().sum(indices: reduced, keepDims: keepDims), number: 1)
         let root = result.detached()
         return try result.recorded(.norm, [self], keeping: [source, root]) { gradient throws(TensorError) in
             let factor = try gradient.zipped(root, "norm") { $0.map { ($0 / $1).replacing(with: 0, where: $1 .== 0) } }
@@ -112,6 +113,20 @@ extension Tensor {
     }
 }
 
+extension Tensor {
+    /// The root of a sum of squares over dimensions counted from 0 that was divided by `number`; also where `sum` is too
+    /// large or too small a number, as those of the squares of 1e30 and 1e-30 are.
+    fileprivate func rootOfSquares(over reduced: [Int], sum: Tensor, number: Float) throws(TensorError) -> Tensor {
+        let isPlain = sum.values.allSatisfy { $0.isNormal || $0.isNaN } || reduced.contains { shape[$0] == 0 }
+        if isPlain { return try sum.mapped { $0.map(VectorMath.squareRoot) } }
+        var largest = try abs()
+        for axis in reduced { largest = try largest.max(axis + 1, keepDims: true).values }
+        let unit = try largest.mapped { $0.map { $0.replacing(with: 1, where: .!($0 .> 0) .| ($0 .== .infinity)) } }
+        let rest = try (self / unit).square().sum(indices: reduced, keepDims: true).scaled(by: 1 / number)
+        return try (rest.sqrt() * unit).viewed(as: sum.shape)
+    }
+}
+
 /// The variance of a tensor, and what its derivative keeps.
 private struct Spread {
     let variance: Tensor
@@ -126,6 +141,11 @@ private struct Spread {
         deviations = try source - source.mean(indices: reduced, keepDims: true)
         variance = try deviations.square().sum(indices: reduced, keepDims: keepDims).scaled(by: 1 / number)
         (self.reduced, self.number) = (reduced, number)
+    }
+
+    /// The root of the variance.
+    var deviation: Tensor {
+        get throws(TensorError) { try deviations.rootOfSquares(over: reduced, sum: variance, number: number) }
     }
 
     /// The gradient of the tensor for that of the variance.

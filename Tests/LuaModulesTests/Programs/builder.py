@@ -110,6 +110,12 @@ class Input:
         x = x.expand(*self.shape) if view is None else view(x)
         return x.detach().requires_grad_(self.grad)
 
+    def put(self, env, pool):
+        """Adds the tensor to those of a run; `repeated` are the memories of expanded ones."""
+        env[self.name] = x = self.tensor(pool, env["dtype"])
+        if any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
+            env["repeated"].add(x.untyped_storage().data_ptr())
+
 
 class Builder:
     """Draws one program; operations (see operations.py) add statements to it."""
@@ -118,11 +124,11 @@ class Builder:
 
     def __init__(self, rng, pool):
         self.rng, self.pool = rng, pool
-        self.env, self.inputs, self.statements = {"dtype": torch.float64, "freed": set()}, [], []
+        self.env, self.inputs, self.statements = {"dtype": torch.float64, "freed": set(), "repeated": set()}, [], []
         self.wild = False               # arguments may make no sense
         self.special = rng.random() < 0.25
         self.failed = None
-        self.mutated, self.fresh = [], []
+        self.mutated, self.fresh, self.shared = [], [], set()
         self.most = 40 if rng.random() < 0.15 else 24
 
     # Drawing
@@ -189,7 +195,7 @@ class Builder:
         name = "abcdefgh"[len(self.inputs)]
         made = Input(name, kind, rng.randrange(POOL), list(shape), rng.choice(layouts), grad)
         self.inputs.append(made)
-        self.env[name] = made.tensor(self.pool, torch.float64)
+        made.put(self.env, self.pool)
         return name
 
     def tensors(self):
@@ -225,6 +231,14 @@ class Builder:
         elif not to and self.chance(0.1) and math.prod(target) <= 16:
             target = [self.pick(1, 2, 3)] + target
         return self.new(target)
+
+    def where(self, name):
+        return self.env[name].untyped_storage().data_ptr()
+
+    def sharing(self, x):
+        """The last result is a view of `x` or a copy, by its layout, which results of operations have as they like."""
+        if self.failed is None and x not in [i.name for i in self.inputs]:
+            self.shared |= {self.where(x), self.where(self.fresh[-1])}
 
     # Statements
 

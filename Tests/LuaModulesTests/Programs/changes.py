@@ -93,10 +93,10 @@ def indexed(b):
 # Changes in place
 
 def victim(b):
-    """A tensor to change: rarely one that must not be changed."""
+    """A tensor to change: rarely one that must not be changed, and none that `sharing` made a view of or a copy."""
     def suits(t):
         return not (t.is_leaf and t.requires_grad) and not any(s == 0 and n > 1 for s, n in zip(t.stride(), t.shape))
-    names = [n for n in b.tensors() if (suits(b.env[n]) or b.chance(0.05))]
+    names = [n for n in b.tensors() if b.where(n) not in b.shared and (suits(b.env[n]) or b.chance(0.05))]
     if names:
         return b.rng.choice(names)
     x = b.new(b.shape(), grad=False)
@@ -117,6 +117,7 @@ def changed_part(b):
     number = b.number()
 
     def assign(e):
+        deviations.changeable(e, x)
         value = deviations.apart(e[y], e[x]) if y else torch.tensor(number, dtype=e["dtype"])
         if holds_tensors(entries):
             e[x][advanced(e[x], entries, e)] = value
@@ -128,10 +129,12 @@ def changed_part(b):
         m = b.new(shape, "b", grad=False, plain_layout=True)
         if b.chance(0.3):
             m = b.partner(shape, to=not b.wild) or m
-            return b.do(f"{x}:masked_fill_({m}, {lua(number)})", lambda e: e[x].masked_fill_(e[m] != 0, number))
+            return b.do(f"{x}:masked_fill_({m}, {lua(number)})", lambda e: deviations.changeable(e, x).masked_fill_(e[m] != 0, number))
         if b.chance(0.5):
-            return b.do(f"{x}[{m}:ne(0)] = {lua(number)}", lambda e: e[x].masked_fill_(e[m] != 0, number))
-        return b.do(f"{x}:masked_fill_({m}, {lua(number)})", lambda e: e[x].masked_fill_(e[m] != 0, number))
+            return b.do(f"{x}[{m}:ne(0)] = {lua(number)}", lambda e: deviations.changeable(e, x).masked_fill_(e[m] != 0, number))
+        return b.do(
+            f"{x}:masked_fill_({m}, {lua(number)})",
+            lambda e: deviations.changeable(e, x).masked_fill_(e[m] != 0, number))
     b.do(f"{x}[{text}] = {y or lua(number)}", assign)
 
 
@@ -148,7 +151,7 @@ def changed(b):
                  "normal_": f"{lua(number)}, 0"}
         compute = {"fill_": lambda t: t.fill_(number), "zero_": lambda t: t.zero_(),
                    "clamp_": lambda t: t.clamp_(low, high), "normal_": lambda t: t.normal_(number, 0)}[name]
-        text, function = f"{x}:{name}({texts[name]})", lambda e: compute(e[x])
+        text, function = f"{x}:{name}({texts[name]})", lambda e: compute(deviations.changeable(e, x))
     else:
         y = b.partner(b.env[x].shape, to=True) if b.chance(0.7) or name == "copy_" else None
         if y is None and name == "copy_":
@@ -158,7 +161,7 @@ def changed(b):
         text = f"{x}:{name}({y or lua(number)}" + (f", {{alpha = {lua(options['alpha'])}}})" if options else ")")
 
         def function(e):
-            getattr(e[x], name)(deviations.apart(e[y], e[x]) if y else number, **options)
+            getattr(deviations.changeable(e, x), name)(deviations.apart(e[y], e[x]) if y else number, **options)
     b.mutated.append(x)
     if b.chance(0.15):
         inner = function

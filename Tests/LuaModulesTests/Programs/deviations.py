@@ -78,6 +78,11 @@ def option(values, directions):
     return tuple(values) if len(values) == directions else tuple(values) * directions
 
 
+def undecided(error):
+    """A view that was made within no_grad may be changed outside, as gradients know what it is a view of."""
+    return "A view was created in no_grad mode" in str(error)
+
+
 def flatten(x, first, last):
     """One dimension flattened is a view like others: PyTorch gives the tensor itself, which no_grad then does not touch."""
     y = torch.flatten(x, first, last)
@@ -112,7 +117,7 @@ class Read(torch.autograd.Function):
     @staticmethod
     def forward(context, result, *tensors):
         context.save_for_backward(*tensors)
-        return result.view_as(result)
+        return result.clone()
 
     @staticmethod
     def backward(context, gradient):
@@ -125,6 +130,11 @@ def reading(result, *tensors):
     return Read.apply(result, *tensors)
 
 
+def matmul(x, y):
+    """It reads the factors: PyTorch copies them in some shapes."""
+    return reading(torch.matmul(x, y), *([x] if y.requires_grad else []), *([y] if x.requires_grad else []))
+
+
 def finite(x):
     """Upsampling goes through the directions in another order, so that 0 * infinity spreads to other places."""
     return bool(x.isfinite().all())
@@ -132,8 +142,23 @@ def finite(x):
 
 def apart(x, target):
     """What is written may lie in the tensor that it is written to, and is read first: PyTorch refuses that."""
-    same = x.untyped_storage().data_ptr() == target.untyped_storage().data_ptr()
-    return x.clone() if same and x is not target else x
+    return x.clone() if x.untyped_storage().data_ptr() == target.untyped_storage().data_ptr() else x
+
+
+def changeable(e, name):
+    """Elements that lie in one place are not changed in place, nor parts of them: PyTorch lets some operations do that."""
+    x = e[name]
+    if any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
+        raise Refused("expanded")
+    if x.untyped_storage().data_ptr() in e["repeated"]:
+        raise Refused("a part of an expanded one")
+    return x
+
+
+def transposed_convolution(name, stride, extra):
+    """The output padding is less than the stride also where the batch is empty."""
+    if name.startswith("conv_transpose") and any(e >= s for e, s in zip(extra, stride)):
+        raise Refused("output_padding")
 
 
 def split(x, size, dim):

@@ -59,6 +59,9 @@ def convolution(b):
     def compute(e):
         deviations.spatial(e[x], directions)
         arguments = {k: deviations.option(v, directions) for k, v in options.items() if v is not None}
+        one = (1,) * directions
+        deviations.transposed_convolution(
+            name, arguments.get("stride", one), arguments.get("output_padding", (0,) * directions))
         return deviations.something(getattr(F, name)(e[x], e[w], e[c] if c else None, **arguments))
     b.let(f"F.{name}({x}, {w}" + (f", {c}" if c else "") + table(options) + ")", compute)
 
@@ -171,10 +174,10 @@ def loss(b):
         shape[0] += 1
     labels = b.new(shape, "b", grad=False)
     if classes == 1:
-        b.do(f"{labels}:zero_()", lambda e: e[labels].zero_())
+        b.do(f"{labels}:zero_()", lambda e: deviations.changeable(e, labels).zero_())
     elif classes == 3 and b.chance(0.6):
         b.do(f"{labels}:add_({lua(b.pick(1.0) if not b.wild else 0.5)})",
-             lambda e, n=0.5 if b.wild else 1.0: e[labels].add_(n))
+             lambda e, n=0.5 if b.wild else 1.0: deviations.changeable(e, labels).add_(n))
     if b.failed is not None:
         return
     reduction = b.pick(None, "mean", "sum", "none")

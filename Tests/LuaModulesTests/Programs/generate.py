@@ -84,13 +84,15 @@ def run(program, pool, dtype):
 
 def run_once(program, pool, dtype):
     """The same, where such a change is an error of the place "?"."""
-    env = {"dtype": dtype, "freed": set()}
+    env = {"dtype": dtype, "freed": set(), "repeated": set()}
     for i in program.inputs:
-        env[i.name] = i.tensor(pool, dtype)
+        i.put(env, pool)
     for place, (_, function) in enumerate(program.statements):
         try:
             function(env)
         except Exception as error:
+            if deviations.undecided(error):
+                raise IllConditioned from error
             return "?" if is_change(error) else place + 1, None, None
     results = [number(env[n], dtype) for n in program.results]
     values = [r.detach().clone() for r in results]

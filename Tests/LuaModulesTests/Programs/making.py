@@ -44,7 +44,7 @@ def made(b):
     step = b.pick(1.0, 0.5, 2.0, 0.75, *([0.0, -1.0] if b.wild else []))
 
     def compute(e):  # the last number is included
-        return torch.arange(first, last + step * 1.001, step, dtype=e["dtype"])[:math.floor((last - first) / step) + 1]
+        return torch.arange(first, last + step * 1.001, step, dtype=e["dtype"])[:math.floor((last - first) / step) + 1].clone()
     b.let(f"torch.arange({lua(first)}, {lua(last)}" + ("" if step == 1 else f", {lua(step)}") + ")", compute)
 
 
@@ -103,4 +103,4 @@ def gone_back(b):
     b.do(f"{x}:backward({', '.join(p for p in [g or '', option] if p)})",
          lambda e: deviations.backward(e[x], None if g is None else e[g].detach(), retain, e["freed"]))
     if b.failed is None and b.env[leaf].grad is not None:
-        b.let(f"{leaf}.grad", lambda e: e[leaf].grad)
+        b.let(f"{leaf}.grad", lambda e: e[leaf].grad.clone())  # another tensor after each backward

@@ -2,6 +2,7 @@
 
 import torch
 
+import deviations
 from builder import D, call, operation
 
 
@@ -53,7 +54,8 @@ def extreme(b):
 
     def compute(e):
         values, indices = getattr(torch, name)(e[x], D(dim), keepdim=keep)
-        return values, indices + 1
+        indices = (indices + 1).to(e["dtype"])
+        return deviations.reading(values, indices), indices
     b.let(text, compute, count=2)
 
 
@@ -86,4 +88,4 @@ def matmul(b):
         batch = [b.pick(1, s) for s in b.env[x].shape[:-2]] or [b.pick(1, 2)]
         shape = b.pick([depth], [depth, b.pick(1, 2, 3)], [depth, b.pick(1, 2, 4)], batch + [depth, b.pick(1, 2)])
         y = b.tensor(suits, shape=shape)
-    b.let(call(b, "matmul", x, y), lambda e: torch.matmul(e[x], e[y]))
+    b.let(call(b, "matmul", x, y), lambda e: deviations.matmul(e[x], e[y]))

@@ -31,6 +31,7 @@ def reshape(b):
     if not sizes:
         return b.let(f"{x}:{name}({{}})", lambda e: e[x].reshape([]))
     b.let(call(b, name, x, *sizes), lambda e: e[x].reshape(sizes))
+    b.sharing(x)
 
 
 @operation(2)
@@ -41,8 +42,10 @@ def flatten(b):
     if b.wild:
         first, last = b.dim(rank), b.dim(rank)
     if b.chance(0.3):
-        return b.let(call(b, "flatten", x, first), lambda e: deviations.flatten(e[x], D(first), -1))
-    b.let(call(b, "flatten", x, first, last), lambda e: deviations.flatten(e[x], D(first), D(last)))
+        last = -1
+    given = (first, last) if last != -1 else (first,)
+    b.let(call(b, "flatten", x, *given), lambda e: deviations.flatten(e[x], D(first), D(last)))
+    b.sharing(x)
 
 
 @operation(5)
@@ -94,6 +97,7 @@ def sized(b):
 def copied(b):
     name, x = b.pick("contiguous", "clone", "detach"), b.tensor()
     b.let(f"{x}:detach()" if name == "detach" else call(b, name, x), lambda e: getattr(e[x], name)())
+    b.sharing(x)
 
 
 def span(b, size):
