@@ -10,7 +10,7 @@
 static inline void *lunette_finalizers_key(lua_State *L) { return &lunette_host_of(L)->depth; }
 
 /// The key in the registry of the userdata's metatable.
-static inline void *lunette_finalizer_key(lua_State *L) { return &lunette_host_of(L)->running; }
+static inline void *lunette_finalizer_key(lua_State *L) { return (void *)&lunette_host_of(L)->running; }
 
 /// table -> nothing: calls the finaliser that it has now; no yield passes this call.
 static inline int lunette_call_finalizer(lua_State *L) {

@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 extension Array: LuaDecodable where Element: LuaDecodable {
     /// "list of " and the element's type name.
@@ -18,6 +19,7 @@ extension Array: LuaDecodable where Element: LuaDecodable {
         var elements: [Element] = []
         elements.reserveCapacity(count)
         for position in 0..<count {
+            guard !Interrupt.isRequested else { throw LuaMismatch("interrupted") }
             lua_rawgeti(stack.pointer, table, lua_Integer(position + 1))
             defer { stack.pop() }
             do throws(LuaMismatch) {
@@ -37,7 +39,10 @@ extension Array: LuaEncodable where Element: LuaEncodable {
     /// Pushes a table of the elements.
     public func push(on stack: LuaStack) throws(LuaError) {
         try stack.pushTable(array: count)
-        for (position, element) in enumerated() { try stack.setElement(position + 1, element) }
+        for (position, element) in enumerated() {
+            guard !Interrupt.isRequested else { throw LuaError(message: "interrupted") }
+            try stack.setElement(position + 1, element)
+        }
     }
 }
 
@@ -57,6 +62,7 @@ extension Dictionary: LuaDecodable where Key == String, Value: LuaDecodable {
         var fields: [String: Value] = [:]
         lua_pushnil(stack.pointer)
         while true {
+            guard !Interrupt.isRequested else { throw LuaMismatch("interrupted") }
             stack.copy(table)
             lua_rotate(stack.pointer, -2, 1)
             guard lunette_next(stack.pointer) == LUA_OK else { throw LuaMismatch("the table changed as it was read") }
@@ -92,7 +98,7 @@ extension LuaStack {
         while lua_next(pointer, table) != 0 {
             pop()
             found += 1
-            if found > count {
+            if found > count || Interrupt.isRequested {
                 pop()
                 throw LuaMismatch("\(expected) expected, got a table with other keys")
             }

@@ -112,6 +112,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
             var result: [(key: LuaValue, value: LuaValue)] = []
             lua_pushnil(stack.pointer)
             while true {
+                guard !Interrupt.isRequested else { throw LuaError(message: "interrupted") }
                 stack.copy(table)
                 lua_rotate(stack.pointer, -2, 1)
                 try stack.check(lunette_next(stack.pointer))

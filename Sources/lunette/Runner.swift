@@ -26,7 +26,7 @@ struct Runner {
             for action in arguments.actions { try perform(action) }
             if arguments.hasScript {
                 let script = try lua.loadFile(arguments.scriptPath)
-                try lua.interruptible { () throws(LuaError) in try lua.call(script, try scriptArguments()) }
+                _ = try lua.interruptible { () throws(LuaError) in try lua.call(script, try scriptArguments()) }
             }
             if arguments.isInteractive {
                 interact()

@@ -99,6 +99,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         case (.number(let value), nil): values.append(value)
         case (.list(let list), let size?) where list.count == size:
             for (index, element) in list.enumerated() {
+                guard !Interrupt.isRequested else { throw LuaMismatch("interrupted") }
                 // The path of a number is needed for its error only.
                 let path = shape.count == 1 ? path : "\(path)[\(index + 1)]"
                 try element.collect(into: &values, shape: shape.dropFirst(), path: path)

@@ -40,7 +40,7 @@ struct TensorIndex: LuaDecodable {
     /// Replaces the part by `value`, which broadcasts.
     func assign(_ value: Tensor, in tensor: Tensor) throws(TensorError) {
         let (view, choices) = try resolved(in: tensor)
-        try choices.isEmpty ? view.assign(value) : view.assign(value, to: choices)
+        _ = try choices.isEmpty ? view.assign(value) : view.assign(value, to: choices)
     }
 
     /// The view that indices and ranges make, and what tensors choose from it.

@@ -65,14 +65,16 @@ enum TerminalText {
     }
 
     /// A sequence: a "control sequence", a title or link, or two characters.
-    private static let escape =
-        /\u{1B}(?:\[(?<codes>[0-9;:]*)(?<end>[ -\/]*[@-~])?|\[[<-?][0-9;]*[ -\/]*[@-~]|\][^\u{7}\u{1B}]*(?:\u{7}|\u{1B}\\)?|[ -~]?)/
+    private static var escape: Regex<(Substring, codes: Substring?, end: Substring?)> {
+        /\u{1B}(?:\[[<-?][0-9;]*[ -\/]*[@-~]?|\[(?<codes>[0-9;:]*)(?<end>[ -\/]*[@-~])?|\][^\u{7}\u{1B}]*(?:\u{7}|\u{1B}\\)?|[(-\/]?[ -~]?)/
+    }
 
     /// The HTML of a text.
     static func html(_ text: String) -> String {
         var result = ""
         var style = Style()
         var rest = Substring(text)
+        let escape = escape
         func add(_ part: Substring) {
             guard !part.isEmpty else { return }
             let attributes = style.attributes

@@ -53,7 +53,9 @@ public struct NotebookRun {
             let error = try run(&notebook.cells[index], number: index + 1, count: count, in: session)
             guard let error else { continue }
             if error.isInterrupt { return .interrupted }
-            if let status = error.exitStatus { return .exited(cell: index + 1, status: status) }
+            if let status = error.exitStatus {
+                return ending == .complete ? .exited(cell: index + 1, status: status) : ending
+            }
             if notebook.cells[index].tags.contains("raises-exception") { continue }
             if ending == .complete { ending = .failed(cell: index + 1, reason: error.message) }
             if !keepsGoing { return ending }
