@@ -29,7 +29,7 @@ extension Tensor {
             reason: "\(operation): a tensor that requires a gradient can be changed in place within no_grad only")
     }
 
-    private var repeatsElements: Bool { shape.indices.contains { strides[$0] == 0 && shape[$0] > 1 } }
+    private var repeatsElements: Bool { count > 0 && shape.indices.contains { strides[$0] == 0 && shape[$0] > 1 } }
 
     /// Whether a change in place by the elements of `sources` is to be recorded.
     func recordsChange(by sources: [Tensor]) -> Bool {

@@ -67,7 +67,9 @@ extension Tensor {
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
         let recipients = (Recipient(self), Recipient(mean), Recipient(logVariance), bias.map(Recipient.init))
         let isNoiseGiven = source.tensor != nil
-        let kept = [self, mean] + [source.tensor].compactMap { $0 }
+        var kept = [source.tensor].compactMap { $0 }
+        if mean.requiresGradient || logVariance.requiresGradient { kept.append(self) }
+        if requiresGradient { kept += [self, mean] }
         return try result.recorded(.bayesianConvolution, inputs, keeping: kept) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             // The gradient of the output's variance.

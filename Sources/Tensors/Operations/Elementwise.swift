@@ -85,7 +85,7 @@ extension Tensor {
     /// The absolute value; its derivative at 0 and NaN is 0.
     public func abs() throws(TensorError) -> Tensor {
         try elementwise(.abs, keeping: .input, { $0.map(VectorMath.absolute) }) {
-            $0.map { Vector.zero.replacing(with: $0, where: $1 .> 0).replacing(with: -$0, where: $1 .< 0) }
+            $0.map { $0 * Vector.zero.replacing(with: 1, where: $1 .> 0).replacing(with: -1, where: $1 .< 0) }
         }
     }
 

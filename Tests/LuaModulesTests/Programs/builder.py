@@ -113,7 +113,7 @@ class Input:
     def put(self, env, pool):
         """Adds the tensor to those of a run; `repeated` are the memories of expanded ones."""
         env[self.name] = x = self.tensor(pool, env["dtype"])
-        if any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
+        if x.numel() > 0 and any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
             env["repeated"].add(x.untyped_storage().data_ptr())
 
 
@@ -242,11 +242,12 @@ class Builder:
 
     # Statements
 
-    def let(self, text, function, count=1):
-        """local NAME[, NAME] = TEXT; `function` is given the tensors by name, and returns what the text gives."""
+    def let(self, text, function, count=1, wrapped=True):
+        """local NAME[, NAME] = TEXT; `function` is given the tensors by name, and returns what the text gives. At times it
+        is wrapped by no_grad."""
         taken = set(self.env)
         names = [n for n in "pqrstuvwxyzklmno" if n not in taken][:count]
-        if self.chance(0.04) and not self.wild and count == 1:
+        if wrapped and self.chance(0.04) and not self.wild and count == 1:
             inner = function
             text = f"torch.no_grad(function() return {text} end)"
 

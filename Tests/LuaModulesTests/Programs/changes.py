@@ -95,7 +95,7 @@ def indexed(b):
 def victim(b):
     """A tensor to change: rarely one that must not be changed, and none that `sharing` made a view of or a copy."""
     def suits(t):
-        return not (t.is_leaf and t.requires_grad) and not any(s == 0 and n > 1 for s, n in zip(t.stride(), t.shape))
+        return not (t.is_leaf and t.requires_grad) and not any(s == 0 and n > 1 and t.numel() for s, n in zip(t.stride(), t.shape))
     names = [n for n in b.tensors() if b.where(n) not in b.shared and (suits(b.env[n]) or b.chance(0.05))]
     if names:
         return b.rng.choice(names)

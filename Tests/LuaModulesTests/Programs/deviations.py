@@ -79,8 +79,10 @@ def option(values, directions):
 
 
 def undecided(error):
-    """A view that was made within no_grad may be changed outside, as gradients know what it is a view of."""
-    return "A view was created in no_grad mode" in str(error)
+    """Programs are left out in which a view that was made within no_grad is changed outside, which PyTorch refuses though
+    gradients know what it is a view of; and those in which the gradient of a loss is infinite, as 0 * infinity spreads to
+    other classes where softmax and entropy are one operation."""
+    return "A view was created in no_grad mode" in str(error) or "infinite gradient of a loss" in str(error)
 
 
 def flatten(x, first, last):
@@ -90,16 +92,24 @@ def flatten(x, first, last):
 
 
 def backward(x, gradient, retain, freed):
-    """A graph that was gone through is freed: PyTorch refuses to go through it again only where an operation kept values."""
-    nodes, pending = set(), [x.grad_fn]
+    """A graph that was gone through is freed: PyTorch refuses to go through it again only where an operation kept values.
+    And each backward makes `grad` another tensor: PyTorch adds to the one that there is, which others may have."""
+    reached, pending = set(), [x.grad_fn]
     while pending:
         node = pending.pop()
-        if node is not None and node not in nodes and not node.name().endswith("AccumulateGrad"):
-            nodes.add(node)
+        if node is not None and node not in reached:
+            reached.add(node)
             pending += [n for n, _ in node.next_functions]
+    nodes = {node for node in reached if not node.name().endswith("AccumulateGrad")}
     if nodes & freed:
         raise Refused("freed")
+    leaves = {node.variable for node in reached if node.name().endswith("AccumulateGrad")} | ({x} if x.is_leaf else set())
+    before = {leaf: leaf.grad for leaf in leaves}
+    for leaf in leaves:
+        leaf.grad = None
     x.backward(gradient, retain_graph=True)
+    for leaf, grad in before.items():
+        leaf.grad = grad if leaf.grad is None else leaf.grad if grad is None else grad + leaf.grad
     if not retain:
         freed |= nodes
 
@@ -130,9 +140,28 @@ def reading(result, *tensors):
     return Read.apply(result, *tensors)
 
 
-def matmul(x, y):
-    """It reads the factors: PyTorch copies them in some shapes."""
-    return reading(torch.matmul(x, y), *([x] if y.requires_grad else []), *([y] if x.requires_grad else []))
+class Loss(torch.autograd.Function):
+    """A loss, whose gradient has to be finite."""
+
+    @staticmethod
+    def forward(_, result):
+        return result.clone()
+
+    @staticmethod
+    def backward(_, gradient):
+        if not bool(gradient.isfinite().all()):
+            raise Refused("infinite gradient of a loss")
+        return gradient
+
+
+def loss(result, logits, labels):
+    """See `reading` and `undecided`."""
+    return Loss.apply(reading(result, logits, labels))
+
+
+def product(result, x, y):
+    """Products of matrices read the factors: PyTorch copies them in some shapes."""
+    return reading(result, *([x] if y.requires_grad else []), *([y] if x.requires_grad else []))
 
 
 def finite(x):
@@ -148,7 +177,7 @@ def apart(x, target):
 def changeable(e, name):
     """Elements that lie in one place are not changed in place, nor parts of them: PyTorch lets some operations do that."""
     x = e[name]
-    if any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
+    if x.numel() > 0 and any(step == 0 and size > 1 for step, size in zip(x.stride(), x.shape)):
         raise Refused("expanded")
     if x.untyped_storage().data_ptr() in e["repeated"]:
         raise Refused("a part of an expanded one")

@@ -102,7 +102,7 @@ def linear(b):
     def compute(e):
         if e[w].dim() != 2:  # declared as out x in; PyTorch also takes a single row
             raise deviations.Refused("weight")
-        return F.linear(e[x], e[w], e[c] if c else None)
+        return deviations.product(F.linear(e[x], e[w], e[c] if c else None), e[x], e[w])
     b.let(f"F.linear({x}, {w}" + (f", {c}" if c else "") + ")", compute)
 
 
@@ -198,12 +198,12 @@ def loss(b):
             raise deviations.Refused("labels")
         eps = options.get("eps") or 1e-3
         if name == "dice_loss":
-            return deviations.reading(dice(e[x], known, eps), e[x], e[labels])
+            return deviations.loss(dice(e[x], known, eps), e[x], e[labels])
         entropy = F.cross_entropy(e[x], known, reduction=options["reduction"] or "mean")
         if name == "cross_entropy":
-            return deviations.reading(entropy, e[x], e[labels])
+            return deviations.loss(entropy, e[x], e[labels])
         weights = [1 if options[k] is None else options[k] for k in ("ce_weight", "dice_weight")]
-        return deviations.reading(weights[0] * entropy + weights[1] * dice(e[x], known, eps), e[x], e[labels])
+        return deviations.loss(weights[0] * entropy + weights[1] * dice(e[x], known, eps), e[x], e[labels])
     texts = {k: v for k, v in options.items() if v is not None}
     given = ", ".join(f"{k} = " + (f'"{v}"' if isinstance(v, str) else lua(v)) for k, v in texts.items())
     b.let(f"F.{name}({x}, {labels}" + (f", {{{given}}}" if given else "") + ")", compute)

@@ -103,4 +103,4 @@ def gone_back(b):
     b.do(f"{x}:backward({', '.join(p for p in [g or '', option] if p)})",
          lambda e: deviations.backward(e[x], None if g is None else e[g].detach(), retain, e["freed"]))
     if b.failed is None and b.env[leaf].grad is not None:
-        b.let(f"{leaf}.grad", lambda e: e[leaf].grad.clone())  # another tensor after each backward
+        b.let(f"{leaf}.grad", lambda e: e[leaf].grad)

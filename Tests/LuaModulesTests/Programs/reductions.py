@@ -88,4 +88,4 @@ def matmul(b):
         batch = [b.pick(1, s) for s in b.env[x].shape[:-2]] or [b.pick(1, 2)]
         shape = b.pick([depth], [depth, b.pick(1, 2, 3)], [depth, b.pick(1, 2, 4)], batch + [depth, b.pick(1, 2)])
         y = b.tensor(suits, shape=shape)
-    b.let(call(b, "matmul", x, y), lambda e: deviations.matmul(e[x], e[y]))
+    b.let(call(b, "matmul", x, y), lambda e: deviations.product(torch.matmul(e[x], e[y]), e[x], e[y]))

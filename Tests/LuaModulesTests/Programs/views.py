@@ -96,7 +96,8 @@ def sized(b):
 @operation(2)
 def copied(b):
     name, x = b.pick("contiguous", "clone", "detach"), b.tensor()
-    b.let(f"{x}:detach()" if name == "detach" else call(b, name, x), lambda e: getattr(e[x], name)())
+    b.let(f"{x}:detach()" if name == "detach" else call(b, name, x), lambda e: getattr(e[x], name)(),
+          wrapped=name != "contiguous")  # which is a copy or the tensor itself
     b.sharing(x)
 
 
