@@ -15,12 +15,14 @@ import Testing
         "torch.set_rng_state": "random numbers", "torch.set_num_threads": "the session",
         "torch.get_num_threads": "the session", "torch.save": "files", "torch.load": "files", "Tensor:save": "files",
         "Tensor:print": "output", "Tensor:show": "output", "Tensor:summary": "output", "Tensor:free": "memory",
+        "Tensor:__concat": "an error always",
     ]
 
     /// How operators are written.
     private static let operators = [
         "__add": " + ", "__sub": " - ", "__mul": " * ", "__div": " / ", "__pow": " ^ ", "__unm": "= -a", "__len": "= #",
-        "__index": "[{", "__newindex": "}] = ",
+        "__index": "[{", "__newindex": "}] = ", "__mod": " % ", "__idiv": " // ", "__eq": " == ", "__lt": " < ",
+        "__le": " <= ", "__band": " & ", "__bor": " | ", "__bxor": " ~ ", "__bnot": "= ~",
     ]
 
     @Test func allAgree() throws {
