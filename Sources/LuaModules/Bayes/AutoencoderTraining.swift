@@ -76,7 +76,7 @@ extension KernelVAETrainingRun {
             let text = String(
                 format: "the bound on kernels held out, %.2f nats a kernel, is below that of independent normals, %.2f",
                 bound, independent)
-            FileHandle.standardError.write(Data("warning: \(label): \(text)\n".utf8))
+            StandardStream.warn("\(label): \(text)")
         }
         return [
             "epoch": Double(epoch.number), "elbo": epoch.trainingBound, "held_out_elbo": bound,
