@@ -52,7 +52,7 @@ local defaults = options.target
         share = 256}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
-if not os.execute("mkdir -p '" .. folder:gsub("'", "'\\''") .. "'") then
+if not os.execute("mkdir -p -- '" .. folder:gsub("'", "'\\''") .. "'") then
     error(("--output: the folder '%s' cannot be made"):format(folder), 0)
 end
 torch.set_num_threads(options.threads)
@@ -289,9 +289,7 @@ for _, method in ipairs(order) do
     lines[#lines + 1] = ("%-6s  %.4f +- %.3f  %.4f +- %.3f"):format(method, dice, dice_sd, iou, iou_sd)
 end
 print("\n" .. table.concat(lines, "\n"))
-local file = assert(io.open(folder .. "/results.txt", "w"))
-file:write(table.concat(report, "\n"), "\n\n", table.concat(lines, "\n"), "\n")
-assert(file:close())
+study.write_text(folder .. "/results.txt", table.concat(report, "\n") .. "\n\n" .. table.concat(lines, "\n") .. "\n")
 
 last.DWP:save(folder .. "/dwp.safetensors", {notes = {resolution = tostring(options.resolution)}})
 local rows, columns = {}, {}

@@ -57,7 +57,5 @@ p { margin: 0 }
 <main>
 ]] .. table.concat(cards, "\n") .. "\n</main>\n</html>\n"
 
-local file = assert(io.open(folder .. "/index.html", "wb"))
-assert(file:write(page))
-assert(file:close())
+study.write_text(folder .. "/index.html", page)
 print(("%s/index.html: %d notebooks"):format(folder, #cards))

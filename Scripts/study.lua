@@ -13,7 +13,6 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local configuration = require "study.configuration"
 local Data = require "study.data"
-local files = require "study.files"
 local Plan = require "study.plan"
 local methods = require "study.methods"
 local origin = require "study.origin"
@@ -44,7 +43,7 @@ local path = options.output or ("runs/study-" .. options.preset)
 local runs = study.open(path, {config = config, seed = config.seed})
 local values = configuration.text(config)
 print(values)
-files.write(path .. "/configuration.lua", values)
+study.write_text(path .. "/configuration.lua", values)
 
 -- What all parts of the study share.
 local start = progress.clock()
@@ -57,9 +56,9 @@ local jobs = lab.plan:run()
 
 local summary = tables.summary(lab)
 print("\n" .. summary)
-files.write(path .. "/results.csv", tables.results(lab))
-files.write(path .. "/comparisons.csv", tables.comparisons(lab))
-files.write(path .. "/summary.txt", summary)
+study.write_text(path .. "/results.csv", tables.results(lab))
+study.write_text(path .. "/comparisons.csv", tables.comparisons(lab))
+study.write_text(path .. "/summary.txt", summary)
 page.write(lab, path .. "/report.html")
 origin.add_run(path, progress.clock() - start, jobs)
 print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)

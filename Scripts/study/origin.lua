@@ -2,8 +2,6 @@
 -- then the same to the bit as that of one that was not. What differs from run to run, such as its duration, is in
 -- runs.txt.
 
-local files = require "study.files"
-
 local origin = {}
 
 --- What the file holds; nil where there is none yet.
@@ -33,7 +31,7 @@ function origin.open(folder)
     table.insert(found.machines, here)
     local lines = {}
     for i, known in ipairs(found.machines) do lines[i] = ("%q"):format(known) end
-    files.write(path, ("return {date = %q, machines = {%s}}\n"):format(found.date, table.concat(lines, ", ")))
+    study.write_text(path, ("return {date = %q, machines = {%s}}\n"):format(found.date, table.concat(lines, ", ")))
     return found
 end
 

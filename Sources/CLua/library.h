@@ -294,12 +294,14 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lunette_replace(L, -1, "setlocale", lunette_setlocale);
     lua_getglobal(L, LUA_IOLIBNAME);
     lunette_replace(L, -1, "popen", lunette_popen);
+    lunette_replace(L, -1, "write", lunette_write);
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
     lua_getfield(L, -1, "read");
     lua_pushcclosure(L, lunette_read_input, 1);
     lua_setfield(L, -4, "read");
     lunette_replace(L, -1, "read", lunette_read_file);
+    lunette_replace(L, -1, "write", lunette_write);
     lua_getglobal(L, LUA_DBLIBNAME);
     lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
     lua_getglobal(L, LUA_LOADLIBNAME);

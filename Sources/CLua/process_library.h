@@ -9,6 +9,19 @@
 // Functions of the libraries `os` and `io` that wait for other processes or read without end, in a form that an interrupt
 // can stop.
 
+/// `io.write`, and `write` of a file. That nobody reads any more is an error, where C's library has a signal end the
+/// process: a script that passes over the result would go on for ever.
+static inline int lunette_write(lua_State *L) {
+    int results = lunette_original(L);
+    if (results != 3 || lua_tointeger(L, -1) != EPIPE) return results;
+    luaL_Stream *stream = luaL_testudata(L, 1, LUA_FILEHANDLE);
+    if (!stream) {
+        lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
+        stream = luaL_testudata(L, -1, LUA_FILEHANDLE);
+    }
+    return luaL_error(L, "%s: %s", stream && stream->f == stdout ? "standard output" : "file", strerror(EPIPE));
+}
+
 /// A descriptor that is readable once a process has ended; -1 where the system has none.
 static inline int lunette_process_descriptor(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 

@@ -58,7 +58,8 @@ public struct CurveFigure: Figure {
     /// more where it is even), and the points themselves are faint behind them.
     public init(
         title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil,
-        yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1, size: (width: Double, height: Double) = (460, 300)
+        yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,
+        size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
         guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one curve") }
         try Axes.check(size)

@@ -70,7 +70,9 @@ struct Ticks {
         }
         let margin = distinct.count == 1 ? max(abs(least) / 10, 1) : (most - least) / 10
         let gaps = zip(distinct, distinct.dropFirst()).map { $1 - $0 }
-        guard Self.isSteppable(least - margin, most + margin), gaps.allSatisfy({ $0 > 0.6 * margin }) else { return nil }
+        guard Self.isSteppable(least - margin, most + margin), gaps.allSatisfy({ $0 > 0.6 * margin }) else {
+            return nil
+        }
         values = distinct
         labels = distinct.map { String(format: "%.6g", $0) }
         range = (least - margin)...(most + margin)

@@ -64,7 +64,7 @@ enum ChildProcess {
 
     /// A process and all that it, or one of these, has started.
     private static func family(of process: pid_t) -> [pid_t] {
-        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+        let tasks = (try? FileSystem.names(in: "/proc/\(process)/task")) ?? []
         let children = tasks.flatMap { task in
             let list = try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)
             return (list ?? "").split(separator: " ").compactMap { pid_t($0) }

@@ -61,7 +61,7 @@ public enum AvailableMemory {
 
     /// The text of a small file of the system's, which has no size before it is read.
     fileprivate static func text(of path: String) -> String? {
-        guard let file = fopen(path, "r") else { return nil }
+        guard let file = path.withSystemPath({ fopen($0, "re") }) else { return nil }
         defer { fclose(file) }
         return withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 1) { buffer in
             String(decoding: buffer.prefix(fread(buffer.baseAddress, 1, buffer.count, file)), as: UTF8.self)
@@ -77,7 +77,7 @@ private enum ControlGroup {
         for line in (AvailableMemory.text(of: "/proc/self/cgroup") ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { continue }
-            if parts[0] == "0", parts[1].isEmpty, access(root + "/cgroup.controllers", R_OK) == 0 {
+            if parts[0] == "0", parts[1].isEmpty, FileSystem.exists(root + "/cgroup.controllers") {
                 return parents(of: String(parts[2]), in: root).map { ($0, "memory.max", "memory.current") }
             }
             if parts[1].split(separator: ",").contains("memory") {

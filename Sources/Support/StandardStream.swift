@@ -14,7 +14,8 @@ public enum StandardStream {
         }
         atexit {
             guard fflush(stdout) != 0 else { return }
-            StandardStream.writeError("lunette: \(FileError.system("standard output"))\n")
+            let message = "lunette: \(FileError.system("standard output"))"
+            if !StandardStream.isLostReader(message) { StandardStream.writeError(message + "\n") }
             _exit(1)
         }
     }
@@ -35,6 +36,12 @@ public enum StandardStream {
             clearerr(stdout)
             throw error
         }
+    }
+
+    /// Whether a message says no more than that nobody reads the standard output any longer, as `head` does not: what ends
+    /// by that has code 1, but nobody needs to be told.
+    public static func isLostReader(_ message: String) -> Bool {
+        message.hasSuffix(FileError(path: "standard output", reason: String(cString: strerror(EPIPE))).description)
     }
 
     /// Writes a text to the standard error; what it does not take is lost, as there is nowhere to say so.

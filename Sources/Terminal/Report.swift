@@ -5,7 +5,9 @@ import Support
 /// Errors as the user sees them, on the standard error.
 public enum Report {
     /// Shows an error that ends a script, with its traceback, as the lua command does.
-    public static func show(_ error: LuaError, prefix: String = "") { show(prefix + text(error)) }
+    public static func show(_ error: LuaError, prefix: String = "") {
+        if !StandardStream.isLostReader(error.message) { show(prefix + text(error)) }
+    }
 
     /// Shows the text of an error, in red on a terminal that has colours and whose user wants them.
     static func show(_ text: String) {

@@ -51,7 +51,7 @@ enum Lunette {
     }
 
     private static func fail(_ message: String) -> Never {
-        StandardStream.writeError(message + "\n")
+        if !StandardStream.isLostReader(message) { StandardStream.writeError(message + "\n") }
         exit(1)
     }
 

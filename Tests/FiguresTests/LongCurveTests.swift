@@ -6,8 +6,8 @@ import Testing
 /// Curves of many points, and what stops their drawing.
 @Suite struct LongCurveTests {
     private func noise(_ count: Int) throws -> CurveFigure {
-        var generator = RandomGenerator(seed: 7)
-        let y = (0..<count).map { _ in Double.random(in: 0...1, using: &generator) }
+        let generator = RandomGenerator(seed: 7)
+        let y = (0..<count).map { _ in Double(generator.uniform()) }
         let series = try CurveFigure.Series(name: "noise", x: (0..<count).map(Double.init), y: y)
         return try CurveFigure(xLabel: "x", yLabel: "y", series: [series])
     }

@@ -96,11 +96,13 @@ import Testing
             autoencoder, on: kernels, validation: others, generator: RandomGenerator(seed: 1))
         while !run.isFinished { _ = try run.epoch() }
         let normals = try Normal(fitting: kernels).logProbability(others).mean().number()
-        #expect(try abs(Double(normals) - #require(run.independentNormals())) < 1e-5)
+        let expected = try #require(try run.independentNormals())
+        #expect(abs(Double(normals) - expected) < 1e-5)
         let state = run.state
         for count in [20, 30] {
             let other = try training.start(
-                self.autoencoder(), on: kernels, validation: others.slice(1, 1, count), generator: RandomGenerator(seed: 2))
+                self.autoencoder(), on: kernels, validation: others.slice(1, 1, count),
+                generator: RandomGenerator(seed: 2))
             if count == 30 {
                 try other.load(state)
                 #expect(try other.finish().heldOutBound == run.finish().heldOutBound)
@@ -128,7 +130,9 @@ import Testing
         #expect(chosen > normals - 4, "\(chosen), normals \(normals)")
     }
 
-    @Test(arguments: [("patience", -1, 0.05), ("min_variance", 0, -0.1), ("min_variance", 0, .nan), ("min_variance", 0, 2)])
+    @Test(arguments: [
+        ("patience", -1, 0.05), ("min_variance", 0, -0.1), ("min_variance", 0, .nan), ("min_variance", 0, 2),
+    ])
     func refusesWrongSettings(name: String, patience: Int, minimum: Double) throws {
         let training = KernelVAETraining(epochs: 1, patience: patience, minimumVariance: minimum)
         do {

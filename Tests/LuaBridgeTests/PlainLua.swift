@@ -1,5 +1,6 @@
 import CLua
 import LuaBridge
+import Support
 import Testing
 
 /// Lua as it comes, whose results tell what ours are to be.
@@ -12,7 +13,7 @@ enum PlainLua {
         if luaL_loadstring(state, script) == LUA_OK { _ = lua_pcallk(state, 0, 1, 0, 0, nil) }
         var count = 0
         guard let text = lua_tolstring(state, -1, &count) else { return "no text" }
-        return String.fromLua(UnsafeRawBufferPointer(start: text, count: count))
+        return String(rawBytes: UnsafeRawBufferPointer(start: text, count: count))
     }
 
     /// Expects the same text from a script in a state of ours.

@@ -6,7 +6,11 @@ import Testing
 @Suite struct CheckedNumbersTests {
     /// Lines and what they give; of an error, how it begins.
     @Test(arguments: [
-        Transcript("bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}):sample(0).shape[1]", "0"),
+        Transcript(
+            "bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}):sample(0)",
+            "test:1: bad argument #1 'count' to 'sample' (1 or more expected, got 0)"),
+        Transcript("bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}):decode(torch.zeros(0, 6)):size(1)", "0"),
+        Transcript("nn.functional.conv3d(torch.zeros(0, 1, 4, 4, 4), torch.ones(2, 1, 3, 3, 3)):size(2)", "2"),
         Transcript("torch.zeros(3, 2):slice(1, 1, 3, math.maxinteger):size(1)", "1"),
         Transcript("torch.zeros(1, 4, 2^31, 5, 0)", "tensor 1x4x2147483648x5x0 float32, empty"),
         Transcript("torch.ones(1):expand(1 << 44):any()", "test:1: out of memory: 140.7 TB asked for, "),
@@ -21,10 +25,14 @@ import Testing
         Transcript("torch.zeros(1 << 40, 0):split(1)", "test:1: out of memory: "),
         Transcript(
             "study.RandomSampler(1 << 33)",
-            "test:1: bad argument #1 'count' to 'RandomSampler' (1 to 16777216 expected, got 8589934592)"),
+            "test:1: bad argument #1 'count' to 'RandomSampler' (at most 2147483647 expected, got 8589934592)"),
+        Transcript(
+            "study.RandomSampler(1 << 30)",
+            "test:1: bad argument #1 'count' to 'RandomSampler' (1 to 16777216 expected, got 1073741824)"),
         Transcript(
             "local v = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); "
-                + "v:train(torch.randn(20, 3, 3, 3), {epochs = 1, batch_size = math.maxinteger}); return 1", "1"),
+                + "v:train(torch.randn(20, 3, 3, 3), {epochs = 1, batch_size = math.maxinteger})",
+            "test:1: bad option 'batch_size' to 'train' (at most "),
         Transcript(
             "local n = nn.ReLU() for i = 1, 50000 do n = nn.Sequential(n) end",
             "test:1: Sequential: layers is nested 33 deep (expected at most 32 sequences within each other)"),

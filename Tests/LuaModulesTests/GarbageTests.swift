@@ -45,8 +45,8 @@ private final class GarbageScript {
     /// The steps taken, and those that were errors.
     private(set) var (steps, errors) = (0, 0)
 
-    /// After so long a step is stopped by Ctrl-C, and after so much longer it counts as one that cannot be.
-    private static let patience = (step: 1.0, stop: 60.0)
+    /// After so many seconds a step is stopped by Ctrl-C; one that does not end then, either, cannot be stopped.
+    private static let longestStep = 1.0
     /// Kilobytes of address space, so that what asks for much more is refused at once.
     private static let memory = 4_000_000
 
@@ -96,11 +96,11 @@ private final class GarbageScript {
             if let log, log != size { (size, since) = (log, Date()) }
             let waited = Date().timeIntervalSince(since)
             // Before the first step, objects are made.
-            if size > 0, waited > Self.patience.step, !isStopped {
+            if size > 0, waited > Self.longestStep, !isStopped {
                 process.interrupt()
                 isStopped = true
             }
-            if waited > Self.patience.stop {
+            if waited > patience {
                 kill(process.processIdentifier, SIGKILL)
                 return false
             }

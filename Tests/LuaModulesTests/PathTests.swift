@@ -37,7 +37,7 @@ import Testing
                 name: "Module:save", ending: ".x", write: "nn.Linear(20, 30):save(path, {notes = {a = 'b'}})",
                 read: "nn.load(path)", reader: "nn.load"),
             Saving(
-                name: "Module:save", ending: ".safetensors", write: "bayes.Linear(20, 30):save(path)",
+                name: "Module:save", ending: ".safetensors", write: "bayes.UNet{channels = {1, 2, 2, 2, 2}}:save(path)",
                 read: "bayes.load(path)", reader: "bayes.load"),
             Saving(
                 name: "Module:save", ending: "", write: "nn.Linear(20, 30):save(path, {notes = {a = 'b'}})",
@@ -64,7 +64,7 @@ import Testing
                 name: "volumes.write", ending: ".img", write: "volumes.write(path, torch.rand(9, 9, 9))",
                 read: "volumes.read(path)"),
             Saving(name: "study.write_text", ending: ".csv", write: "study.write_text(path, 'a')"),
-            Saving(name: "Page:save", ending: ".html", write: "report.Page('a'):save(path)"),
+            Saving(name: "Page:save", ending: ".html", write: "report.page('a'):save(path)"),
             Saving(name: "Figure:save", ending: ".png", write: "plot.curves({a = {1, 2}}):save(path)"),
             Saving(name: "Figure:save", ending: ".svg", write: "plot.curves({a = {1, 2}}):save(path)"),
             Saving(name: "Figure:show", ending: ".png", write: "plot.curves({a = {1, 2}}):show(path)"),
@@ -187,6 +187,8 @@ import Testing
             end.signal()
         }
         #expect(try run(saving.write, path: pipe) == nil)
+        // Where nothing was written, the reader still waits for someone to open the pipe.
+        close(open(pipe, O_WRONLY | O_NONBLOCK))
         end.wait()
         #expect(bytes.count > 0)
         let others = saving.ending == ".img" ? ["pipe.hdr"] : []
@@ -214,7 +216,8 @@ import Testing
         let lines = outcome.output.split(separator: "\n")
         #expect(lines.count == Self.savings.count)
         for (index, (line, saving)) in zip(lines, Self.savings).enumerated() {
-            #expect(line.contains("\(folder.path("\(index)\(saving.ending)")): File too large"), "\(saving): \(line)")
+            #expect(line.contains(folder.path("\(index)\(saving.ending)") + ": "), "\(saving): \(line)")
+            #expect(line.hasSuffix(": File too large"), "\(saving): \(line)")
         }
         #expect(try names() == old.keys.sorted())
         for (name, bytes) in old { #expect(try folder.bytes(name) == bytes, "\(name)") }

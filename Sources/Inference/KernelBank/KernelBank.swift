@@ -168,7 +168,9 @@ public struct KernelBank {
                 operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the path of a layer")
         }
         var parts: [Tensor] = []
-        for (path, scale) in try (bank ?? self).scales(of: paths) { parts.append(try kernels(of: path).scaled(by: 1 / scale)) }
+        for (path, scale) in try (bank ?? self).scales(of: paths) {
+            parts.append(try kernels(of: path).scaled(by: 1 / scale))
+        }
         return try Tensor.concatenate(parts, dim: 1)
     }
 

@@ -13,9 +13,11 @@ private let heldOut = Option(
     "held_out", Double.self, in: .shareBelowOne, default: 0.1, "the share of kernels that chooses the epoch")
 private let validation = Option(
     "validation", Tensor?.self,
-    "other kernels, which choose the epoch instead: a share drawn at random says little where kernels resemble each other")
+    "other kernels, which choose the epoch instead: a share drawn at random says little where kernels resemble each other"
+)
 private let patience = Option(
-    "patience", Int.self, in: .countOrNone, default: 0, "epochs after the best one at which the training ends early; 0 for never")
+    "patience", Int.self, in: .countOrNone, default: 0,
+    "epochs after the best one at which the training ends early; 0 for never")
 private let leastVariance = Option(
     "min_variance", Double.self, in: .share, default: KernelVAETraining.defaultMinimumVariance,
     "the decoder's least variance, as a share of the kernels' mean variance; 0 for none")
@@ -74,7 +76,7 @@ extension KernelVAETrainingRun {
             let text = String(
                 format: "the bound on kernels held out, %.2f nats a kernel, is below that of independent normals, %.2f",
                 bound, independent)
-            FileHandle.standardError.write(Data("warning: \(label): \(text)\n".utf8))
+            StandardStream.warn("\(label): \(text)")
         }
         return [
             "epoch": Double(epoch.number), "elbo": epoch.trainingBound, "held_out_elbo": bound,

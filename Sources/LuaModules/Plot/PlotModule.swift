@@ -94,7 +94,8 @@ extension LuaModule {
         xLabel, yLabel, Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
         Option(
             "y_limits", [Double]?.self, in: .any,
-            "numbers beyond which neither the y axis nor error bars go, such as {0, 1}, or {0, math.huge} for none above"),
+            "numbers beyond which neither the y axis nor error bars go, such as {0, 1}, or {0, math.huge} for none above"
+        ),
         Option(
             "smooth", Int.self, in: .between(1, 1000), default: 1,
             "the points of a running mean; the points themselves are then faint"),

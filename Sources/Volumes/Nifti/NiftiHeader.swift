@@ -99,7 +99,8 @@ struct NiftiHeader {
         guard fields.bits == bytes * 8 else { throw .bits(fields.bits, expected: bytes * 8) }
         var doubts: [String] = []
         if scale(fields) != nil, !fields.intercept.isFinite {
-            doubts.append("scl_inter is \(fields.intercept) beside scl_slope \(fields.slope); it counts as 0")
+            let intercept = fields.intercept.isNaN ? "nan" : "\(fields.intercept)"
+            doubts.append("scl_inter is \(intercept) beside scl_slope \(fields.slope); it counts as 0")
         }
         let unit = units[fields.units & 7]
         if unit == nil { doubts.append("xyzt_units is \(fields.units), an unknown unit of space; it counts as mm") }

@@ -16,7 +16,7 @@ import Testing
         var rest = statements[...]
         while !rest.isEmpty {
             // Now and then two statements are one entry.
-            let entry = rest.prefix(Int.random(in: 1...2, using: &program.generator)).joined(separator: "\n")
+            let entry = rest.prefix(1 + program.generator.below(2)).joined(separator: "\n")
             rest = rest.dropFirst(entry == rest.first ? 1 : 2)
             guard case .complete(let read) = workspace.read(entry, name: "entry") else {
                 Issue.record("not complete: \(entry)")
@@ -31,7 +31,7 @@ import Testing
 
 /// Statements that declare variables of all kinds, use them and log them.
 private struct RandomProgram {
-    var generator: RandomGenerator
+    let generator: RandomGenerator
     private var variables = ["v0"]
     private var constants: [String] = []
     private var count = 0
@@ -42,7 +42,7 @@ private struct RandomProgram {
         mutating get { ["local v0 = 1"] + (0..<40).map { _ in statement() } }
     }
 
-    private mutating func pick(_ choices: [String]) -> String { choices.randomElement(using: &generator) ?? "" }
+    private mutating func pick(_ choices: [String]) -> String { choices[generator.below(choices.count)] }
 
     private mutating func fresh() -> String {
         count += 1
@@ -63,7 +63,7 @@ private struct RandomProgram {
 
     private mutating func statement() -> String {
         let old = pick(variables)
-        switch Int.random(in: 0..<13, using: &generator) {
+        switch generator.below(13) {
         case 0:
             return "local \(old) = \(expression())"
         case 1:
