@@ -54,7 +54,7 @@ def softmaxes(b):
     b.let(call(b, name, x, dim), lambda e: getattr(torch, name)(e[x], D(dim)))
 
 
-@operation(16)
+@operation(22)
 def binary(b):
     x = b.tensor()
     y = b.partner(b.env[x].shape) if b.chance(0.6) else None
