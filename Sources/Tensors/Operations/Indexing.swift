@@ -115,14 +115,17 @@ extension Tensor {
 
 /// Tensors put together.
 extension Tensor {
-    /// Tensors joined along dimension `dim`; the other sizes must be equal.
+    /// Tensors joined along dimension `dim`; the other sizes must be equal. A list of nothing, of the shape 0, joins
+    /// whatever else, as in PyTorch.
     public static func concatenate(_ parts: [Tensor], dim: Int) throws(TensorError) -> Tensor {
-        guard let first = parts.first else {
+        guard let first = parts.first(where: { $0.shape != [0] }) ?? parts.first else {
             throw .argument(
                 operation: "cat", parameter: "tensors", value: "an empty list", expected: "at least one tensor")
         }
         let axis = try Shape.dimension(dim, rank: first.rank, operation: "cat")
-        for part in parts {
+        let isNothing = parts.map { $0.shape == [0] && first.rank != 1 }
+        let joined = zip(parts, isNothing).filter { !$0.1 }.map(\.0)
+        for part in joined {
             guard part.rank == first.rank, part.dropped([axis]) == first.dropped([axis]) else {
                 throw .shape(
                     operation: "cat", parameter: "tensors", shape: part.shape,
@@ -130,19 +133,23 @@ extension Tensor {
             }
         }
         var target = first.shape
-        target[axis] = try Shape.sum(parts.map { $0.shape[axis] }, operation: "cat")
+        target[axis] = try Shape.sum(joined.map { $0.shape[axis] }, operation: "cat")
         let order = Shape.memoryOrder(first.shape, first.strides)
         let result = try Tensor(uninitialised: target, strides: Shape.strides(target, order: order))
         var start = 0
-        for part in parts {
+        for part in joined {
             part.copyElements(to: result.pointer + start * result.strides[axis], strides: result.strides)
             start += part.shape[axis]
         }
-        let sizes = parts.map { $0.shape[axis] }
+        let sizes = zip(parts, isNothing).map { $0.1 ? nil : $0.0.shape[axis] }
         return try result.recorded(.concatenate, parts, keeping: []) { gradient throws(TensorError) in
             var start = 0
             var pieces: [Tensor?] = []
             for size in sizes {
+                guard let size else {
+                    pieces.append(try Tensor.zeros([0]))
+                    continue
+                }
                 pieces.append(gradient.view(axis, from: start, count: size, step: 1))
                 start += size
             }

@@ -50,8 +50,10 @@ extension Tensor {
             over: reduced, sum: source.square().sum(indices: reduced, keepDims: keepDims), number: 1)
         let root = result.detached()
         return try result.recorded(.norm, [self], keeping: [source, root]) { gradient throws(TensorError) in
-            let factor = try gradient.zipped(root, "norm") { $0.map { ($0 / $1).replacing(with: 0, where: $1 .== 0) } }
-            return [try source * factor.restored(reduced, in: source.shape)]
+            let direction = try source.zipped(root.restored(reduced, in: source.shape), "norm") {
+                $0.map { ($0 / $1).replacing(with: 0, where: $1 .== 0) }
+            }
+            return [try direction * gradient.restored(reduced, in: source.shape)]
         }
     }
 

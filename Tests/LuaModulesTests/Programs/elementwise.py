@@ -8,7 +8,7 @@ from builder import D, call, lua, operation
 
 UNARY = {
     "exp": torch.exp, "log": torch.log, "sqrt": torch.sqrt, "square": torch.square, "abs": torch.abs, "neg": torch.neg,
-    "sin": torch.sin, "cos": torch.cos, "relu": torch.relu, "elu": F.elu, "softplus": F.softplus,
+    "sin": torch.sin, "cos": torch.cos, "relu": torch.relu, "elu": deviations.elu, "softplus": F.softplus,
     "sigmoid": torch.sigmoid, "tanh": torch.tanh, "logical_not": torch.logical_not,
 }
 BINARY = {

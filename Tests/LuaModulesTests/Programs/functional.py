@@ -112,7 +112,7 @@ def instance_norm(b):
     options = {"eps": b.pick(1e-5, 1e-3, 0.1) if b.chance(0.4) else None, "relu": True if b.chance(0.3) else None}
 
     def compute(e):
-        y = F.instance_norm(e[x], eps=options["eps"] or 1e-5)
+        y = deviations.instance_norm(e[x], options["eps"] or 1e-5)
         return y.relu() if options["relu"] else y
     b.let(f"F.instance_norm({x}{table(options)})", compute)
 
