@@ -77,7 +77,7 @@ import Testing
             "test:1: bad argument #1 'a' to 'wilcoxon' (list of numbers or Tensor expected, got table)"),
         Transcript("stats.bootstrap({1}, {1, 2})", "test:1: 'b' is 2 numbers: expected 1, as of 'a'"),
         Transcript(
-            "stats.bootstrap({1}, {1}, {level = 95})", 
+            "stats.bootstrap({1}, {1}, {level = 95})",
             "test:1: bad option 'level' to 'bootstrap' (above 0 and less than 1 expected, got 95)"),
     ])
     func wrongInput(_ line: Transcript) throws { try line.check() }
