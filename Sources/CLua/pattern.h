@@ -44,6 +44,7 @@ static inline bool lunette_in_class(unsigned char c, unsigned char name) {
         case 'u': is = isupper(c); break;
         case 'w': is = isalnum(c); break;
         case 'x': is = isxdigit(c); break;
+        case 'z': is = c == 0; break;
         default: return name == c;
     }
     return isupper(name) ? !is : is;

@@ -143,10 +143,7 @@ static inline void lunette_add_text(lunette_matcher *m, luaL_Buffer *buffer, con
             luaL_addlstring(buffer, s, (size_t)(end - s));
         } else if (isdigit((unsigned char)sign[1])) {
             size_t captured;
-            int index = sign[1] - '1';
-            if (index > 0 && index >= m->count)
-                luaL_error(m->L, "invalid capture index %%%d in replacement string", index + 1);
-            const char *capture = lunette_capture(m, index, s, end, &captured);
+            const char *capture = lunette_capture(m, sign[1] - '1', s, end, &captured);
             if (capture) luaL_addlstring(buffer, capture, captured);
             else luaL_addvalue(buffer);
         } else {

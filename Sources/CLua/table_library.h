@@ -42,7 +42,7 @@ static inline int lunette_remove(lua_State *L) {
     lunette_check_table(L, 1, true, true, true);
     lua_Integer size = luaL_len(L, 1), position = luaL_optinteger(L, 2, size);
     if (position != size)
-        luaL_argcheck(L, (lua_Unsigned)position - 1u <= (lua_Unsigned)size, 2, "position out of bounds");
+        luaL_argcheck(L, (lua_Unsigned)position - 1u <= (lua_Unsigned)size, 1, "position out of bounds");
     lua_geti(L, 1, position);
     unsigned steps = 0;
     for (; position < size; position++) {
@@ -92,7 +92,7 @@ static inline int lunette_concat(lua_State *L) {
         lua_geti(L, 1, index);
         if (!lua_isstring(L, -1))
             return luaL_error(
-                L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)index);
+                L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1), (LUAI_UACINT)index);
         luaL_addvalue(&buffer);
         if (index++ == last) break;
         luaL_addlstring(&buffer, separator, length);
@@ -123,6 +123,7 @@ static inline int lunette_sort(lua_State *L) {
     lua_CFunction original = lua_tocfunction(L, LUNETTE_UPVALUE);
     bool plain = lua_isnoneornil(L, 2), named = lua_iscfunction(L, 2);
     if (lua_type(L, 1) != LUA_TTABLE || (!plain && !named)) return original(L);
+    lua_settop(L, 2);
     if (lua_rawlen(L, 1) < LUNETTE_FEW_ELEMENTS && !luaL_getmetafield(L, 1, "__len")) return original(L);
     lua_settop(L, 2);
     lua_pushcclosure(L, lunette_less, 1);
