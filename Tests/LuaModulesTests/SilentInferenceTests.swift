@@ -14,7 +14,7 @@ import Testing
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
-            "\(net)\(priors)bayes.set_mode(net, 'sample') " + step,
+            "\(net)\(priors)bayes.set_mode(net, 'sample') \(step)",
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
