@@ -15,7 +15,7 @@ end
 --- A function that gives the image and label of each step, which depend on `seed` and the step alone.
 local function batches(config, examples, seed)
     local draw = volumes.PatchSampler(examples,
-        {size = config.patch or nil, foreground = config.patch_foreground, seed = seed})
+        {size = config.patch or nil, foreground = config.patch and config.patch_foreground or nil, seed = seed})
     local options = augmentation(config, examples[1].spacing)
     return function(step)
         local images, labels = {}, {}

@@ -41,7 +41,9 @@ import Testing
             volume + "x:show(nil, {mask = torch.zeros(4, 8, 9)})",
             "test:1: 'mask' is 4x8x9: expected the scan's 4x8x8"),
         Transcript(volume + "x:show{slices = {5}}", "test:1: 'slices' is [5]: expected numbers from 1 to 4"),
-        Transcript(volume + "x:show{slices = {}}", "test:1: 'slices' is []: expected numbers from 1 to 4"),
+        Transcript(
+            volume + "x:show{slices = {}}",
+            "test:1: bad option 'slices' to 'show' (at least one number expected, got an empty list)"),
         Transcript(
             "torch.zeros(5):show{mask = torch.zeros(5)}",
             "test:1: bad option 'mask' to 'show' (nil expected for a tensor 5)"),

@@ -14,7 +14,7 @@ import Testing
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
-            "\(net)\(priors)bayes.set_mode(net, 'sample') " + step,
+            "\(net)\(priors)bayes.set_mode(net, 'sample') \(step)",
             "test:1: objective: loss is independent of the variances of '0' and 1 more (expected the loss of this network "
                 + "in the mode 'train': bayes.set_mode(network, 'train') before it is computed)"),
         Transcript(
@@ -72,14 +72,14 @@ import Testing
             "test:1: bad option 'overlap' to 'predict' (it says nothing without the option 'window')"),
         Transcript(
             "bayes.predict(nn.Conv3d(1, 2, 3), torch.full({1, 1, 4, 4, 4}, 0/0))",
-            "test:1: predict: volume is NaN or infinite in some voxels (expected finite numbers)"),
+            "test:1: predict: volume is NaN or infinite in 64 of 64 elements (expected finite numbers)"),
         Transcript("optim.SGD({})", "test:1: SGD: params is empty (expected at least one parameter)"),
         Transcript("optim.Adam(nn.ReLU())", "test:1: Adam: params is empty (expected at least one parameter)"),
         Transcript(
             "optim.Adam{{params = nn.Linear(2, 3)}, {params = {}}}",
             "test:1: Adam: params of group 2 is empty (expected at least one parameter)"),
         Transcript(
-            "optim.Adam{{params = nn.Linear(2, 3), lr = 0/0}}", "test:1: Adam: lr is nan (expected 0 or more)"),
+            "optim.Adam{{params = nn.Linear(2, 3), lr = 1e300}}", "test:1: Adam: lr is 1e+300 (expected 0 or more)"),
         Transcript(
             "nn.SegmentationLoss{ce_weight = 0, dice_weight = 0}",
             "test:1: segmentation_loss: ce_weight, dice_weight is 0, 0 (expected one of them above 0: the loss would always "
@@ -87,7 +87,9 @@ import Testing
         Transcript(
             "nn.SegmentationLoss{dice_weight = 0/0}",
             "test:1: bad option 'dice_weight' to 'SegmentationLoss' (a finite number expected, got nan)"),
-        Transcript("nn.Linear(2, 3):freeze({})", "test:1: freeze: paths is empty (expected at least one path)"),
+        Transcript(
+            "nn.Linear(2, 3):freeze({})",
+            "test:1: bad argument #1 'paths' to 'freeze' (a list of paths expected, or the option except)"),
         Transcript(
             "nn.Linear(2, 3):load_state_dict({a = torch.ones(2)}, {strict = false})",
             "test:1: load_state_dict: state is without any parameter of the network (expected parameters such as weight)"
@@ -98,7 +100,16 @@ import Testing
             "bayes.bank_of_kernels{}", "test:1: kernel_bank: layers is empty (expected the kernels of a layer)"),
         Transcript(
             "bayes.bank_of_kernels{a = torch.full({3, 3, 3}, 0/0)}",
-            "test:1: kernel_bank: a is not finite (expected finite weights)"),
+            "test:1: kernel_bank: a is NaN or infinite in 27 of 27 elements (expected finite numbers)"),
+        Transcript(
+            "bayes.IndependentNormals(torch.full({9, 3, 3}, 0/0))",
+            "test:1: normal: bank is NaN or infinite in 81 of 81 elements (expected finite numbers)"),
+        Transcript(
+            "bayes.FullCovariance(torch.full({9, 3, 3}, 0/0))",
+            "test:1: full_covariance: bank is NaN or infinite in 81 of 81 elements (expected finite numbers)"),
+        Transcript(
+            "nn.ConvTranspose3d(1, 1, 2, {stride = 2, output_padding = 2})",
+            "test:1: ConvTranspose3d: output_padding is 2 (expected less than the stride, 2)"),
     ])
     func inferenceRefuses(_ line: Transcript) throws { try line.check() }
 
@@ -120,6 +131,15 @@ import Testing
         Transcript(
             "volumes.prepare(volumes.volume(torch.full({8, 8, 8}, 7)), nil, {crop = false})",
             "test:1: 'image' is 7.0 in every voxel: expected a scan whose voxels differ: there is nothing to see in it"),
+        Transcript(
+            "local x = torch.zeros(8, 8, 8) x[4]:fill_(3) return volumes.prepare(volumes.volume(x))",
+            "test:1: 'image' is 3.0 in all of the brain, 0.0 around it: expected a scan whose brain has more than one"),
+        Transcript(
+            "volumes.dice(torch.full({2, 2, 2}, 0/0), torch.ones(2, 2, 2))",
+            "test:1: 'prediction' is NaN in 8 voxels: expected numbers"),
+        Transcript(
+            "volumes.PatchSampler({{image = torch.ones(1, 4, 4, 4), label = torch.ones(4, 4, 4)}}, {foreground = 1})",
+            "test:1: bad option 'foreground' to 'PatchSampler' (it says nothing without the option 'size')"),
         Transcript(
             "volumes.prepare(volumes.volume(torch.rand(8, 8, 8)), nil, {crop = false, margin = 2})",
             "test:1: 'margin' is 2: expected 0 without a crop"),

@@ -35,6 +35,11 @@ import Testing
                 + "objective(net(torch.ones(1, 1, 6, 6, 6)):mean(), net, 1)", ""
         ),
         (
+            "for i = 1, 2 do volumes.PatchSampler({{image = torch.ones(1, 4, 4, 4), label = torch.zeros(4, 4, 4)}}, "
+                + "{size = {2, 2, 2}}) end",
+            "warning: PatchSampler: no example has a foreground voxel, so all patches lie at random places\n"
+        ),
+        (
             "local s = optim.CosineDecay(3) for step = 1, 6 do s(step) end",
             "warning: CosineDecay(3): a step behind its end has the rate 0, so nothing is trained there\n"
         ),

@@ -30,7 +30,7 @@ public struct FullCovarianceGaussian: Distribution {
     /// The Gaussian of greatest likelihood for a bank, its covariance drawn towards equal independent variances.
     ///
     /// - Parameters:
-    ///   - bank: At least two values: a dimension that counts them, then their own dimensions.
+    ///   - bank: At least two finite values: a dimension that counts them, then their own dimensions.
     ///   - shrinkage: The share, between 0 and 1, of the mean variance times the identity in the covariance; 1e-4 by
     ///     default, enough to keep the covariance of fewer values than elements invertible.
     public init(fitting bank: Tensor, shrinkage: Double = 1e-4) throws(TensorError) {
@@ -42,6 +42,7 @@ public struct FullCovarianceGaussian: Distribution {
             throw .argument(
                 operation: "full_covariance", parameter: "shrinkage", value: "\(shrinkage)", expected: "from 0 to 1")
         }
+        try bank.requireFinite("full_covariance", "bank")
         let eventShape = Array(bank.shape.dropFirst())
         let elements = try Shape.count(eventShape, operation: "full_covariance")
         // The covariance, what it is drawn to, its factor and the inverse of that.

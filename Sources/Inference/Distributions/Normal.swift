@@ -36,11 +36,12 @@ public struct Normal: Distribution {
 
     /// The independent Gaussians of greatest likelihood for a bank: each element's mean and variance over its values.
     ///
-    /// - Parameter bank: At least two values: a dimension that counts them, then their own dimensions.
+    /// - Parameter bank: At least two finite values: a dimension that counts them, then their own dimensions.
     public init(fitting bank: Tensor) throws(TensorError) {
         guard bank.rank >= 1, bank.shape[0] >= 2 else {
             throw .shape(operation: "normal", parameter: "bank", shape: bank.shape, expected: "two values or more")
         }
+        try bank.requireFinite("normal", "bank")
         let values = bank.detached()
         mean = try values.mean([1])
         // An element that never varies would have an infinite density.

@@ -56,10 +56,7 @@ public struct KernelBank {
         }
         var seen: Set<String> = []
         for layer in layers {
-            guard try layer.kernels.numbers().allSatisfy(\.isFinite) else {
-                throw .argument(
-                    operation: "kernel_bank", parameter: layer.path, value: "not finite", expected: "finite weights")
-            }
+            try layer.kernels.requireFinite("kernel_bank", layer.path)
             let shape = layer.kernels.shape
             guard !shape.isEmpty, Array(shape.dropFirst()) == kernelShape, layer.kernels.count > 0 else {
                 throw .shape(

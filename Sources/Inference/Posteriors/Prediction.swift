@@ -77,11 +77,7 @@ public struct Prediction {
     private static func withModesKept(
         of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
     ) throws(TensorError) -> Prediction {
-        guard volume.values.allSatisfy(\.isFinite) else {
-            throw .argument(
-                operation: "predict", parameter: "volume", value: "NaN or infinite in some voxels",
-                expected: "finite numbers")
-        }
+        try volume.requireFinite("predict", "volume")
         let layers = network.bayesianLayers.map(\.layer)
         let modes = layers.map(\.mode)
         defer { for (layer, mode) in zip(layers, modes) { layer.mode = mode } }

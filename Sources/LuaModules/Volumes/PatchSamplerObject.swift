@@ -61,7 +61,8 @@ extension LuaModule {
                 "depth, height, width of the patches, padded with 0; whole examples by default"),
             Option(
                 "foreground", Double.self, in: .share, default: 1.0 / 3,
-                "the share of patches around a random voxel where the label is positive"),
+                "the share of patches around a random voxel where the label is positive"
+            ).needing("size"),
             Option("seed", Int.self, in: .any, default: 1, "the same seed gives the same patches"),
             returns: "the sampler",
             example: """

@@ -43,3 +43,14 @@ extension [Int] {
     /// "2x3x4", and "scalar" without dimensions.
     public var shapeText: String { isEmpty ? "scalar" : map(String.init).joined(separator: "x") }
 }
+
+extension Tensor {
+    /// Throws, in the name of the parameter that this tensor is, where an element is NaN or infinite.
+    public func requireFinite(_ operation: String, _ parameter: String) throws(TensorError) {
+        let wrong = values.count { !$0.isFinite }
+        guard wrong > 0 else { return }
+        throw .argument(
+            operation: operation, parameter: parameter, value: "NaN or infinite in \(wrong) of \(count) elements",
+            expected: "finite numbers")
+    }
+}

@@ -66,6 +66,10 @@ public struct PatchSampler {
                 "three positive sizes: depth, height, width")
         }
         try require((0...1).contains(foregroundShare), "foreground", foregroundShare, "a share from 0 to 1")
+        if size != nil, foregroundShare > 0, !examples.contains(where: { $0.label.values.contains { $0 > 0 } }) {
+            StandardStream.warnOnce(
+                "PatchSampler: no example has a foreground voxel, so all patches lie at random places")
+        }
         self.examples = examples
         self.size = size
         self.foregroundShare = foregroundShare

@@ -16,7 +16,7 @@ public struct Brain: Equatable, Sendable {
     /// The standard deviation over the brain; 1 where it would be 0.
     public let standardDeviation: Float
 
-    /// Finds the brain in `volume`; throws where all voxels are alike, and where one is not finite.
+    /// Finds the brain in `volume`; throws where all voxels are alike, or all of the brain, and where one is not finite.
     public init(in volume: Volume) throws(VolumeError) {
         guard volume.values.allSatisfy(\.isFinite) else {
             throw .parameter(
@@ -40,6 +40,7 @@ public struct Brain: Equatable, Sendable {
         let threshold = 0.02 * differences[min(differences.count - 1, differences.count * 99 / 100)]
         var planes = [d, h, w].map { [Int](repeating: 0, count: $0) }
         var (count, sum, squares) = (0.0, 0.0, 0.0)
+        var (least, largest) = (Float.infinity, -Float.infinity)
         for z in 0..<d {
             for y in 0..<h {
                 for x in 0..<w {
@@ -48,6 +49,7 @@ public struct Brain: Equatable, Sendable {
                     planes[0][z] += 1
                     planes[1][y] += 1
                     planes[2][x] += 1
+                    (least, largest) = (min(least, value), max(largest, value))
                     count += 1
                     // Differences from the background keep digits where the level is far from 0.
                     let difference = Double(value - background)
@@ -62,8 +64,13 @@ public struct Brain: Equatable, Sendable {
             let last = counts.lastIndex { $0 > least } ?? counts.count - 1
             return first...last
         }
-        let mean = count > 0 ? sum / count : 0
-        let deviation = count > 0 ? max(squares / count - mean * mean, 0).squareRoot() : 0
+        guard least < largest else {
+            throw .parameter(
+                "image", value: "\(least) in all of the brain, \(background) around it",
+                expected: "a scan whose brain has more than one intensity: there is nothing to see in it")
+        }
+        let mean = sum / count
+        let deviation = max(squares / count - mean * mean, 0).squareRoot()
         self.background = background
         self.threshold = threshold
         self.start = ranges.map(\.lowerBound)
