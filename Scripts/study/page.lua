@@ -46,8 +46,8 @@ local function add_table(lab, out, measure)
         if row.left_out > 0 then cells[10] = ("%d, %d scores left out"):format(row.pairs, row.left_out) end
         rows[i] = cells
     end
-    local reference = "mean of " .. lab.config.reference
-    out:table({"n", "method", "mean", "sd", reference, "gain", "95% interval", "p (Holm)", "better / worse / same",
+    local reference = lab.config.reference .. "'s mean"
+    out:table({"n", "method", "mean", "sd", reference, "gain", "95% interval", "p (Holm)", "won / lost / tied",
         "volumes"}, rows,
         {caption = tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
             align = {"right", "left", "right", "right", "right", "right", "right", "right", "right", "right"},

@@ -60,11 +60,11 @@ function tables.explanation(config)
         .. "is over the volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
         .. "of the two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure "
         .. "goes. Its 95%% interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, "
-        .. "two-sided) and the numbers of volumes for which REF was better, worse and equal are of the same scores of "
-        .. "the same volumes. The p shown is corrected by Holm's method for all comparisons of a measure, those of all "
-        .. "n and methods: below %g a difference counts as established. A score that is not defined for a method is "
-        .. "left out for its partner, too, and the table tells how many there were. Masks are compared in the "
-        .. "subject's own space, calibration (ECE) on the network's "
+        .. "two-sided) and the numbers of volumes for which REF was better (won), worse (lost) and equal (tied) are of "
+        .. "the same scores of the same volumes. The p shown is corrected by Holm's method for all comparisons of a "
+        .. "measure, those of all n and methods: below %g a difference counts as established. A score that is not "
+        .. "defined for a method is left out for its partner, too, and the table tells how many there were. Masks are "
+        .. "compared in the subject's own space, calibration (ECE) on the network's "
         .. "grid."):format(config.splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
 end
 
@@ -95,7 +95,7 @@ local function comparison_lines(lab, measure)
     local reference, rows = lab.config.reference, tables.compare(lab, measure)
     local lines = {tables.caption(measure, rows),
         ("  n  %-16s  %9s  %9s  %9s  %9s  %20s  %8s  %-17s  %s"):format("method", "mean", "sd", reference, "gain",
-            "95% interval", "p (Holm)", "better/worse/same", "volumes")}
+            "95% interval", "p (Holm)", "won/lost/tied", "volumes")}
     for _, row in ipairs(rows) do
         local function text(value, signed) return measures.text(measure, value, signed) end
         local line = ("%3d  %-16s  %9s  %9s"):format(row.n, row.method, text(row.mean), text(row.sd))
