@@ -124,6 +124,7 @@ import Testing
         Transcript(
             "torch.stack({torch.zeros(2), 3})",
             "test:1: bad argument #1 'tensors' to 'stack' (Tensor expected, got number at index 2)"),
+        Transcript("torch.arange(5, 1)", "test:1: arange: step is 1.0 (expected a step that leads from 5.0 to 1.0)"),
         Transcript("torch.arange(1, 5, 0)", "test:1: arange: step is 0.0 (expected a step that leads from 1.0 to 5.0)"),
         Transcript(
             "torch.arange(1, 1e300, 1e-300)",
@@ -134,12 +135,12 @@ import Testing
             "torch.zeros(2, 3):reshape(4, -1)", "test:1: reshape: shape is 4x-1 (expected 6 elements, as in 2x3)"),
         Transcript("torch.zeros(2, 3):reshape(-1, -1)", "test:1: reshape: shape is 1x-1 (expected sizes of 0 or more)"),
         Transcript(
-            "torch.zeros(2, 3):expand(-1, 3)",
-            "test:1: expand: self has shape 2x3 (expected one that broadcasts to -1x3)"),
+            "torch.zeros(2, 3):expand(-1, 4)",
+            "test:1: expand: self has shape 2x3 (expected one that broadcasts to 2x4)"),
         Transcript(
             "torch.zeros(2, 3):permute(1, 1)",
             "test:1: permute: dims is [1, 1] (expected each of the 2 dimensions once)"),
-        Transcript("torch.zeros(2, 3, 4):t()", "test:1: t: self has shape 2x3x4 (expected two dimensions)"),
+        Transcript("torch.zeros(2, 3, 4):t()", "test:1: t: self has shape 2x3x4 (expected at most two dimensions)"),
         Transcript("torch.zeros(2, 3):sum(3)", "test:1: sum: dim is 3 (expected 1 to 2, or -2 to -1)"),
         Transcript("torch.zeros(2, 3):sum({1, 1})", "test:1: sum: dim is [1, 1] (expected each dimension once)"),
         Transcript(

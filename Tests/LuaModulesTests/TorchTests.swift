@@ -35,7 +35,7 @@ import Testing
         Transcript("torch.arange(6):reshape(2, 3)[torch.tensor({0, 1})]", "{{4, 5, 6}} [1x3]"),
         Transcript(
             "torch.arange(12):reshape(2, 3, 2)[{torch.tensor({2, 1}), {}, torch.tensor({1, 2})}]",
-            "{{7, 9, 11},\n {2, 4,  6}} [2x3]"),
+            "{{ 7,  9, 11},\n { 2,  4,  6}} [2x3]"),
         Transcript("torch.arange(6):reshape(2, 3)[{2, torch.arange(3):gt(1)}]", "{5, 6} [2]"),
         Transcript("local t = torch.arange(4); return t[t:gt(1) & ~t:eq(3)]", "{2, 4} [2]"),
         Transcript("local t = torch.arange(3); return t[t:gt(0)]", "{1, 2, 3} [3]"),
@@ -49,10 +49,10 @@ import Testing
             "{9, 5} [2]"),
         Transcript(
             "local x = torch.tensor({1, 2, 3}, {requires_grad = true}); x[torch.tensor({3, 1, 3})]:square():sum():backward(); return x.grad",
-            "{ 2, 0, 12} [3]"),
+            "{ 2,  0, 12} [3]"),
         Transcript(
             "local x = torch.tensor({-1, 4}, {requires_grad = true}); torch.where(x:gt(0), x, 0):sqrt():sum():backward(); return x.grad",
-            "{     0, 0.2500} [2]"),
+            "{0.0000, 0.2500} [2]"),
         Transcript("torch.ones(1):allclose(torch.full({1}, 1 / 0))", "false"),
         Transcript("torch.zeros(2, 3)[{}]", "{{0, 0, 0},\n {0, 0, 0}} [2x3]"),
         Transcript("local t = torch.zeros(2); t:free(); return tostring(t)", "released Tensor"),
@@ -67,7 +67,6 @@ import Testing
         Transcript("torch.arange(5):max(1)", "5 [scalar]"),
         Transcript("torch.arange(0)", "{} [0]"),
         Transcript("torch.arange(5, 1, -2)", "{5, 3, 1} [3]"),
-        Transcript("torch.arange(5, 1)", "{} [0]"),
         Transcript("torch.ones(2, 2):max(2)", "{1, 1} [2]"),
         Transcript("torch.zeros(2):equal(torch.zeros(3))", "false"),
         Transcript("torch.arange(6):reshape(2, 3):permute(2, 1):flatten():totable()[2]", "4.0"),

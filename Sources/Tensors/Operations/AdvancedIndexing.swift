@@ -61,7 +61,7 @@ extension Tensor {
     }
 
     /// Replaces the elements that `choices` name by those of `source`, which broadcasts; of several for one element the
-    /// last one stays.
+    /// last one stays, and as in PyTorch they all get its gradient.
     @discardableResult
     public func assign(_ source: Tensor, to choices: [Choice]) throws(TensorError) -> Tensor {
         let plan = try ChoicePlan(choices, of: shape)

@@ -77,13 +77,13 @@ extension Tensor {
 
     /// The larger of each two elements; where they are equal each gets half of the gradient.
     public static func maximum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let result = try a.zipped(b, "maximum") { $0.map { $0.replacing(with: $1, where: ($1 .> $0) .| ($1 .!= $1)) } }
+        let result = try a.zipped(b, "maximum") { $0.map { $0.replacing(with: $1, where: ($1 .>= $0) .| ($1 .!= $1)) } }
         return try result.choosing(.maximum, a, b)
     }
 
     /// The smaller of each two elements; where they are equal each gets half of the gradient.
     public static func minimum(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let result = try a.zipped(b, "minimum") { $0.map { $0.replacing(with: $1, where: ($1 .< $0) .| ($1 .!= $1)) } }
+        let result = try a.zipped(b, "minimum") { $0.map { $0.replacing(with: $1, where: ($1 .<= $0) .| ($1 .!= $1)) } }
         return try result.choosing(.minimum, a, b)
     }
 

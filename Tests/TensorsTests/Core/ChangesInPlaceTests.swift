@@ -196,6 +196,15 @@ struct ChangesInPlaceTests {
         #expect(x.gradient?.values == [9, 4, 2])
     }
 
+    @Test func indicesThatComeTwiceAllGetTheGradient() throws {
+        let x = try leaf([1, 2, 3])
+        let out = try Tensor.zeros([2])
+        try out.assign(x, to: [out.choice(Tensor([1, 2, 1], shape: [3]), from: 1)])
+        #expect(out.values == [3, 2])
+        try (out * Tensor([5, 7], shape: [2])).sum().backward()
+        #expect(x.gradient?.values == [5, 7, 5])
+    }
+
     @Test func whatIsWrittenOverGetsZero() throws {
         let x = try leaf([1, 2])
         let y = try x.scaled(by: 2)

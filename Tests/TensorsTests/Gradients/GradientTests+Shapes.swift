@@ -71,7 +71,7 @@ extension GradientTests {
             ]
         case .indexPut:
             [
-                change([4, 4, 2]) { try $0.assign($1, to: [$0.choice(Tensor([3, 1, 3, -3], shape: [4]), from: 1)]) },
+                change([3, 4, 2]) { try $0.assign($1, to: [$0.choice(Tensor([3, 1, -2], shape: [3]), from: 1)]) },
                 change([3, 2, 2]) { x, y in
                     try x.assign(y, to: [x.choice(Tensor([4, 2], shape: [2]), from: 2)])
                 },

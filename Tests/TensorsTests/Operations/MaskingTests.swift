@@ -17,7 +17,7 @@ import Testing
         let x = try Tensor([1, 2, 3, 4], shape: [2, 2])
         try x.maskedAssign(Tensor([8, 9], shape: [2]), where: Tensor([0, 1, 1, 0], shape: [2, 2]))
         #expect(x.values == [1, 9, 8, 4])
-        #expect(throws: TensorError.self) { try x.maskedAssign(x, where: Tensor.zeros([2])) }
+        #expect(throws: TensorError.self) { try x.maskedAssign(x, where: Tensor.zeros([3])) }
         try x.requireGradient()
         #expect(throws: TensorError.self) { try x.maskedAssign(Tensor(1), where: Tensor.ones([2, 2])) }
     }

@@ -32,7 +32,7 @@ import Testing
             _ = try ones(5, 3).linear(weight: ones(2, 3), bias: ones(3))
         },
         Case("softmax: dim is 3 (expected 1 to 2, or -2 to -1)") { _ = try ones(5, 3).softmax(3) },
-        Case("log_softmax: dim is 1, but there is nothing to choose from") { _ = try ones().logSoftmax(1) },
+        Case("log_softmax: dim is 2 (expected 1 to 1, or -1 to -1)") { _ = try ones().logSoftmax(2) },
         Case("max: self has shape 2x0 (expected between 1 and 16777216 elements in dimension 2)") {
             _ = try ones(2, 0).max(2)
         },
