@@ -176,7 +176,7 @@ function comparison.finding(measure, rows, reference)
     if #better > 0 then parts[#parts + 1] = ("%s is better than %s."):format(reference, listed(better)) end
     if #worse > 0 then parts[#parts + 1] = ("%s is worse than %s."):format(reference, listed(worse)) end
     if #open > 0 then
-        parts[#parts + 1] = ("No difference between %s and %s was established."):format(reference, listed(open))
+        parts[#parts + 1] = ("No difference was established between %s and %s."):format(reference, listed(open))
     end
     -- The smallest p of Wilcoxon's test is that of differences of one sign.
     local least = 2 / 2 ^ most

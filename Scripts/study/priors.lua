@@ -80,14 +80,21 @@ local function train_vae(job, lab, group)
     local best = run:finish{label = label}
     local elbo = vae:elbo(held_out, {samples = config.prior_judges})
     local normals = bayes.IndependentNormals(kernels):log_prob(held_out):mean():item()
+    local worse = {}
+    if elbo < normals then
+        worse[1] = ("%.2f nats a kernel on the network that it did not see, against %.2f"):format(elbo, normals)
+    end
+    if best.held_out_elbo < best.independent then
+        worse[#worse + 1] = ("%.2f nats a kernel on other kernels of the networks that it saw, against %.2f"):format(
+            best.held_out_elbo, best.independent)
+    elseif #worse > 0 then
+        -- In the other case `finish` has said so.
+        io.stderr:write(("warning: %s: the bound is below that of independent normals: %s\n"):format(label, worse[1]))
+    end
     local warning
-    if best.held_out_elbo < best.independent or elbo < normals then
-        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: "
-            .. "%.2f nats a kernel on the network that it did not see, against %.2f; %.2f on other kernels of its "
-            .. "networks, against "
-            .. "%.2f"):format(label, kernels:size(1), elbo, normals, best.held_out_elbo, best.independent)
-        -- Where the second is so, `finish` has told it.
-        if best.held_out_elbo >= best.independent then io.stderr:write("warning: ", warning, "\n") end
+    if #worse > 0 then
+        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: %s")
+            :format(label, kernels:size(1), table.concat(worse, "; "))
     end
     return {weights = vae:state_dict(), min_variance = vae.min_variance, bounds = bounds,
         held_out_bounds = held_out_bounds, epoch = best.epoch, kernels = kernels:size(1), elbo = elbo,

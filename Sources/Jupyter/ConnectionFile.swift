@@ -18,7 +18,7 @@ package struct ConnectionFile: Equatable, Sendable {
         do throws(FileError) {
             bytes = try InputFile.bytes(of: path)
         } catch {
-            throw .connectionFile(path: path.shown, reason: "cannot be read (\(error.reason))")
+            throw .connectionFile(path: path.shown, reason: "cannot be read")
         }
         do {
             try self.init(JSON(parsing: bytes))

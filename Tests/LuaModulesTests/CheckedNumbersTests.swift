@@ -42,6 +42,11 @@ import Testing
         Transcript(
             "local t = 1 for i = 1, 50000 do t = {t} end torch.tensor(t)",
             "test:1: bad argument #1 'data' to 'tensor' (lists nested too deeply)"),
+        Transcript("bayes.FullCovariance(torch.randn(2, 1 << 20))", "test:1: out of memory: 35.2 TB asked for, "),
+        Transcript("bayes.bank_of_kernels{a = torch.zeros(1 << 40, 0, 7)}", "test:1: out of memory: "),
+        Transcript(
+            "volumes.sliding_window(torch.zeros(1, 1, 1, 1, 1), print, {window = {1 << 20, 1 << 20, 1 << 20}})",
+            "test:1: out of memory: "),
         Transcript("torch.arange(0, 1e300)", "test:1: arange: step is 1"),
         Transcript(
             "plot.histogram({0, 5e-324}, {range = {0, 5e-324}})",

@@ -180,17 +180,11 @@ import Testing
         #expect(try run(saving.write, path: way)?.contains("\(way): is a folder") == true)
         #expect(try run(saving.write, path: full)?.contains("\(full): No space left on device") == true)
         // Something reads what is written, and must come to an end.
-        let end = DispatchSemaphore(value: 0)
-        let bytes = Bytes()
-        Thread.detachNewThread {
-            bytes.count = FileManager.default.contents(atPath: pipe)?.count ?? 0
-            end.signal()
-        }
+        let reading = Reading(pipe)
         #expect(try run(saving.write, path: pipe) == nil)
         // Where nothing was written, the reader still waits for someone to open the pipe.
         close(open(pipe, O_WRONLY | O_NONBLOCK))
-        end.wait()
-        #expect(bytes.count > 0)
+        #expect(!reading.result().isEmpty)
         let others = saving.ending == ".img" ? ["pipe.hdr"] : []
         let expected = ["full" + saving.ending, "pipe" + saving.ending, "way" + saving.ending] + others
         #expect(try names() == expected.sorted())
@@ -223,8 +217,6 @@ import Testing
         for (name, bytes) in old { #expect(try folder.bytes(name) == bytes, "\(name)") }
     }
 
-    private final class Bytes: @unchecked Sendable { var count = 0 }
-
     @Test(arguments: folders.keys.sorted()) func foldersAreFoundUnderTheirBytes(name: String) throws {
         let code = try #require(Self.folders[name])
         for name: [UInt8] in [[0x4D, 0xFC, 0x6C], Array("e\u{301} \n".utf8), [0xCC, 0x81]] {
@@ -236,7 +228,8 @@ import Testing
         #expect(try names().map(\.rawBytes).count == 3)
         #expect(try run(code, path: folder.path("a\0b"))?.contains("in which a byte is 0") == true)
         let file = try folder.write([1], to: "file")
-        #expect(try run(code, path: file)?.contains(file) == true)
+        // A result that is not there is nil.
+        #expect(try name == "study.result" || run(code, path: file)?.contains(file) == true)
     }
 
     /// No subject is left out for its name.

@@ -69,7 +69,9 @@ import Testing
         Transcript(
             "plot.curves({a = {1, 2}}, {y_range = {2, 1}})",
             "test:1: bad option 'y_range' to 'curves' (two numbers expected, the smaller first, got [2.0, 1.0])"),
-        Transcript("plot.curves({a = {1, 2}}, {smooth = 0})", "test:1: 'smooth' is 0: expected 1 to 1000 points"),
+        Transcript(
+            "plot.curves({a = {1, 2}}, {smooth = 0})",
+            "test:1: bad option 'smooth' to 'curves' (from 1 to 1000 expected, got 0)"),
         Transcript("plot.reliability({})", "test:1: 'bins' is empty: expected those of at least one method"),
         Transcript(
             bins + "plot.reliability(b, {size = {1}})",

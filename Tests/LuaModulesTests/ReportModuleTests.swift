@@ -32,7 +32,9 @@ import Testing
     }
 
     @Test(arguments: [
-        Transcript("report.page('a'):heading('b', {level = 5})", "test:1: level: 2, 3 or 4 expected, got 5"),
+        Transcript(
+            "report.page('a'):heading('b', {level = 5})",
+            "test:1: bad option 'level' to 'heading' (from 2 to 4 expected, got 5)"),
         Transcript(
             "report.page('a'):table({'a'}, {{1, 2}})", "test:1: row 1: 1, one a column, expected, got 2 cells"),
         Transcript(

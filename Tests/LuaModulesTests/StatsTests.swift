@@ -64,7 +64,7 @@ import Testing
             "test:1: bad option 'spacing' to 'scores' (list of 3 numbers or Volume expected, got number)"),
         Transcript(
             "volumes.scores(torch.ones(1, 1, 2), torch.ones(1, 1, 2), {tolerance = -1})",
-            "test:1: 'tolerance' is -1.0: expected a number of mm, 0 or more"),
+            "test:1: bad option 'tolerance' to 'scores' (0 or more expected, got -1)"),
         Transcript(
             "volumes.calibration(torch.ones(2) * 3, torch.ones(2))",
             "test:1: 'probability' is 3.0 in a voxel: expected numbers from 0 to 1"),
@@ -77,7 +77,8 @@ import Testing
             "test:1: bad argument #1 'a' to 'wilcoxon' (list of numbers or Tensor expected, got table)"),
         Transcript("stats.bootstrap({1}, {1, 2})", "test:1: 'b' is 2 numbers: expected 1, as of 'a'"),
         Transcript(
-            "stats.bootstrap({1}, {1}, {level = 95})", "test:1: 'level' is 95.0: expected a number between 0 and 1"),
+            "stats.bootstrap({1}, {1}, {level = 95})",
+            "test:1: bad option 'level' to 'bootstrap' (above 0 and less than 1 expected, got 95)"),
     ])
     func wrongInput(_ line: Transcript) throws { try line.check() }
 }

@@ -84,7 +84,7 @@ struct NotebookPageTests {
         ),
         (
             #"{"output_type":"stream","name":"stderr","text":"\u001b[31mred\u001b[0m"}"#,
-            "<pre class=\"stderr\">\nred</pre>"
+            "<pre class=\"stderr\">\n<span class=\"ansi-1\">red</span></pre>"
         ),
         (
             #"{"output_type":"error","ename":"LuaError","evalue":"bad","traceback":["bad","at <x>"]}"#,

@@ -129,21 +129,3 @@ struct FileTargetTests {
         }
     }
 }
-
-/// What another thread reads.
-private final class Reading: @unchecked Sendable {
-    private var bytes: [UInt8] = []
-    private let end = DispatchSemaphore(value: 0)
-
-    init(_ path: String) {
-        Thread.detachNewThread { [self] in
-            bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
-            end.signal()
-        }
-    }
-
-    func result() -> [UInt8] {
-        end.wait()
-        return bytes
-    }
-}

@@ -179,7 +179,7 @@ import Volumes
         var changed = whole
         changed[whole.count - 6] ^= 1
         let damaged = try folder.write(changed, to: "damaged.nii.gz")
-        let wrong = NiftiDefect.damaged(reason: "incorrect data check", packed: whole.count)
+        let wrong = NiftiDefect.damaged(reason: "incorrect data check", packed: whole.count - 4)
         #expect(throws: VolumeError.malformed(path: damaged, wrong)) { try Volume(contentsOf: damaged) }
         let huge = HandMadeNifti(dim: [3, 8000, 8000, 8000, 1, 1, 1, 1]).header
         let plain = try folder.write(huge, to: "huge.nii")

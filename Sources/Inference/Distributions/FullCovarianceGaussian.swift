@@ -43,7 +43,10 @@ public struct FullCovarianceGaussian: Distribution {
                 operation: "full_covariance", parameter: "shrinkage", value: "\(shrinkage)", expected: "from 0 to 1")
         }
         let eventShape = Array(bank.shape.dropFirst())
-        let (center, covariance) = Self.moments(try bank.numbers(), size: eventShape.reduce(1, *))
+        let elements = try Shape.count(eventShape, operation: "full_covariance")
+        // The covariance, what it is drawn to, its factor and the inverse of that.
+        try Shape.requireMemory(elements, elements, 4 * MemoryLayout<Double>.stride)
+        let (center, covariance) = Self.moments(try bank.numbers(), size: elements)
         let size = center.count
         let mean = try Tensor(center.map { Float($0) }, shape: eventShape)
         let average = (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] } / Double(max(size, 1))

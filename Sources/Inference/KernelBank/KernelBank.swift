@@ -56,7 +56,7 @@ public struct KernelBank {
         }
         var seen: Set<String> = []
         for layer in layers {
-            guard layer.kernels.values.allSatisfy(\.isFinite) else {
+            guard try layer.kernels.numbers().allSatisfy(\.isFinite) else {
                 throw .argument(
                     operation: "kernel_bank", parameter: layer.path, value: "not finite", expected: "finite weights")
             }
@@ -84,6 +84,10 @@ public struct KernelBank {
 
     /// A bank of kernels that nothing more is known of: each counts as the only snapshot of a place of one run.
     public init(_ layers: [(path: String, kernels: Tensor)]) throws(TensorError) {
+        // Kernels without elements may be many.
+        for layer in layers {
+            try Shape.requireMemory(layer.kernels.shape.first ?? 0, 2 * MemoryLayout<KernelOrigin>.stride)
+        }
         try self.init(
             kernelShape: Array(layers.first?.kernels.shape.dropFirst() ?? []),
             layers: layers.map { path, kernels in

@@ -66,6 +66,7 @@ struct KernelRows {
 
     /// The moments of each fold. The sums do not depend on the number of threads.
     func moments() throws(TensorError) -> [KernelMoments] {
+        try Shape.requireMemory(blocks.count + 1, folds, size, size, MemoryLayout<Double>.stride)
         let none = [KernelMoments](repeating: KernelMoments(size: size), count: folds)
         let parts = ThreadPool.shared.map(blocks.count) { block in
             var part = none

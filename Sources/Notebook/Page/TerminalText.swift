@@ -75,25 +75,29 @@ enum TerminalText {
         var style = Style()
         var rest = Substring(text)
         let escape = escape
-        func add(_ part: Substring) {
-            guard !part.isEmpty else { return }
+        /// What is set alike, whatever other sequences stand between.
+        var run = ""
+        func endRun() {
+            guard !run.isEmpty else { return }
             let attributes = style.attributes
-            let html = String(part).htmlText
-            result += attributes.isEmpty ? html : "<span\(attributes)>\(html)</span>"
+            result += attributes.isEmpty ? run.htmlText : "<span\(attributes)>\(run.htmlText)</span>"
+            run = ""
         }
         while let start = rest.firstIndex(of: "\u{1B}") {
-            add(rest[..<start])
+            run += rest[..<start]
             guard let match = rest[start...].prefixMatch(of: escape) else {
                 rest = rest[start...].dropFirst()
                 continue
             }
             if match.end == "m" {
                 let codes = (match.codes ?? "").split(omittingEmptySubsequences: false) { $0 == ";" || $0 == ":" }
+                endRun()
                 style.apply(codes.map { Int($0) ?? 0 })
             }
             rest = rest[match.range.upperBound...]
         }
-        add(rest)
+        run += rest
+        endRun()
         return result
     }
 

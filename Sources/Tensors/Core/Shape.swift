@@ -52,7 +52,15 @@ public enum Shape {
     /// Throws where a tensor of `shape` that repeats its elements has more of them than memory could hold if they were
     /// written out, as Double: most operations make a tensor of that size of it, and the rest would not end.
     static func checkRepeated(_ shape: [Int], operation: String) throws(TensorError) {
-        let bytes = try count(shape, operation: operation) * 8
+        try requireMemory(count(shape, operation: operation), MemoryLayout<Double>.stride)
+    }
+
+    /// Throws where the product of `factors` is more bytes than there is memory for.
+    public static func requireMemory(_ factors: Int...) throws(TensorError) {
+        let bytes = factors.reduce(1) { product, factor in
+            let (value, overflow) = product.multipliedReportingOverflow(by: factor)
+            return overflow ? .max : value
+        }
         if let available = AvailableMemory.shortage(of: bytes) {
             throw .outOfMemory(bytes: bytes, available: available)
         }

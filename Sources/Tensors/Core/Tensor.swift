@@ -150,11 +150,7 @@ public final class Tensor {
 
     /// `values` of a tensor that may be of any size: an error where there is no memory for them, and as much again as Double.
     public func numbers() throws(TensorError) -> [Float] {
-        // A count is at most 2^48.
-        let bytes = count * 12
-        if let available = AvailableMemory.shortage(of: bytes) {
-            throw .outOfMemory(bytes: bytes, available: available)
-        }
+        try Shape.requireMemory(count, MemoryLayout<Float>.stride + MemoryLayout<Double>.stride)
         return values
     }
 

@@ -32,11 +32,7 @@ extension Tensor {
         guard size >= 1 else {
             throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
         }
-        // A size is at most 2^48: this does not overflow.
-        let bytes = (shape[axis] / size + 1) * Self.bytesOfView
-        if let available = AvailableMemory.shortage(of: bytes) {
-            throw .outOfMemory(bytes: bytes, available: available)
-        }
+        try Shape.requireMemory(shape[axis] / size + 1, Self.bytesOfView)
         var parts: [Tensor] = []
         // Nothing is one part, as in PyTorch.
         for start in stride(from: 0, to: Swift.max(shape[axis], 1), by: size) {

@@ -31,10 +31,7 @@ public final class WindowBlend {
         self.sliding = sliding
         self.volume = try volume.detached().padded(before: padding.before, after: padding.after)
         let shape = Array(self.volume.shape[2...])
-        let bytes = sliding.bytes(in: shape)
-        if let available = AvailableMemory.shortage(of: bytes) {
-            throw .outOfMemory(bytes: bytes, available: available)
-        }
+        try Shape.requireMemory(sliding.bytes(in: shape))
         places = sliding.places(in: shape)
         weights = sliding.weights
         total = try Tensor.zeros(shape)

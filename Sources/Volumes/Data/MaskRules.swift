@@ -14,7 +14,7 @@ public struct MaskRules: Equatable, Sendable {
     /// negative.
     public init(known: [Int]? = nil, foreground: [Int]? = nil, tolerance: Double = 0.1) throws(VolumeError) {
         let (known, foreground) = (known.map { Set($0) }, foreground.map { Set($0) })
-        guard tolerance >= 0, tolerance.isFinite else {
+        guard tolerance >= 0 else {
             throw .parameter("tolerance", value: "\(tolerance)", expected: "a number of voxels, at least 0")
         }
         for (name, labels) in [("labels", known), ("foreground", foreground)] where labels?.isEmpty == true {

@@ -79,9 +79,9 @@ final class NiftiReader {
         }
         let count = header.size[0] * header.size[1] * header.size[2]
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
-        try Grid(shape: header.size).requireMemory(for: "\(files.image.shown), of \(header.size.shapeText) voxels")
         let file = try Self.opened(files.image)
         try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
+        try Grid(shape: header.size).requireMemory(for: "\(files.image.shown), of \(header.size.shapeText) voxels")
         guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
         var decoder = VoxelDecoder(type: header.type, isSwapped: isSwapped, scale: header.scale)
         var values: [Float] = []

@@ -145,6 +145,8 @@ extension Volume {
         var header = nifti_2_header()
         nifti_convert_nim2n2hdr(&image, &header)
         header.vox_offset = image.iname_offset
+        // The rest of the magic string, which shows a transfer that changed ends of lines; the library leaves it out.
+        (header.magic.4, header.magic.5, header.magic.6, header.magic.7) = (13, 10, 26, 10)
         return withUnsafeBytes(of: header) { Array($0.prefix(540)) }
     }
 }

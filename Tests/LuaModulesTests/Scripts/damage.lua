@@ -15,8 +15,8 @@ local scan = volumes.phantom{kind = "tumour", size = {8, 9, 10}}
 local function volume(path) return volumes.read(path) end
 local formats = {
     {"a.nii", function(path) volumes.write(path, scan) end, volume},
-    {"b.nii", function(path) volumes.write(path, scan, {dtype = "int16", version = 2}) end, volume},
-    {"c.nii.gz", function(path) volumes.write(path, scan, {dtype = "uint8"}) end, volume},
+    {"b.nii", function(path) volumes.write(path, scan, {dtype = "int16", version = 2, scale = true}) end, volume},
+    {"c.nii.gz", function(path) volumes.write(path, scan, {dtype = "uint8", scale = true}) end, volume},
     {"d.hdr", function(path) volumes.write(path, scan) end, volume},
     {"e.npy", function(path) torch.randn(3, 4):save(path) end, torch.load},
     {"f.npz", function(path) torch.save({a = torch.randn(3, 4), b = torch.ones(2)}, path) end, torch.load},

@@ -97,7 +97,8 @@ local from_methods = [[
     volumes.write_phantoms(folder, {layout = "ms", count = 3, size = {8, 8, 8}})
     local set = volumes.dataset(folder, {layout = "ms"})
     keep(set, 0) keep(set[1], 0)
-    local s = study.open(os.tmpname() .. "-garbage")
+    -- A folder that no process before this one has filled.
+    local s = study.open(os.tmpname() .. "-garbage" .. tostring({}):match("0x%x+"))
     s:job("a", function(job) keep(job, 0) keep({job:steps(2, {sums = {1}})}, 0) end)
 ]]
 local function make_objects()

@@ -46,7 +46,7 @@ import Testing
         let rows = [0.65512, 12, -0.00001, .nan].map { [ReportTable.Cell.number($0), .number($0)] }
         let found = try cells(ReportTable(columns: ["a", "b"], rows: rows, decimals: ["a": 4]))
             .map { $0.components(separatedBy: ">").last ?? "" }
-        #expect(found == ["0.6551", "0.66", "12.0000", "12.00", "-0.0000", "-1e-05", "–", "–"])
+        #expect(found == ["0.6551", "0.7", "12.0000", "12.0", "-0.0000", "-1e-05", "–", "–"])
         for (column, decimals) in [("c", 4), ("a", -1), ("a", 16)] {
             #expect(throws: StudyError.self) {
                 try ReportTable(columns: ["a", "b"], rows: rows, decimals: [column: decimals])
@@ -120,7 +120,7 @@ import Testing
                 == "row 2: 2, one a column, expected, got 1 cells")
         #expect(text(["a", "b"], [], [.left]) == "align: 2, one a column, expected, got 1")
         #expect(text(["a", "b"], [], nil, ["c": .max]) == "best: the name of a column expected, got 'c'")
-        #expect(text(["a", "b"], [], nil, [:], within: "d") == "best: the name of a column expected, got 'd'")
+        #expect(text(["a", "b"], [], nil, [:], within: "d") == "best_within: the name of a column expected, got 'd'")
         #expect(text(digits: 0) == "digits: 1 to 15 expected, got 0")
         #expect(text() == nil)
     }
