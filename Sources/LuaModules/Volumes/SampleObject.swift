@@ -88,7 +88,7 @@ extension LuaModule {
             Option("multiple", Int.self, in: .between(1, 1024), default: 8, "each side of the result divides by this"),
             Option("crop", Bool.self, default: true, "whether to crop to the brain"),
             Option(
-                "margin", Int.self, in: .between(0, 1 << 20), default: 0, "how many voxels to keep around the brain"),
+                "margin", Int.self, in: .between(0, 1_048_576), default: 0, "how many voxels to keep around the brain"),
             Option("size", [Int]?.self, in: .count, "a size that the result has in any case: depth, height, width"),
             returns: "a sample, with the tensors `image` and `label`",
             example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}).image:size(3) % 8 == 0"
