@@ -19,8 +19,9 @@ final class TmuxTerminal {
         try FileManager.default.createDirectory(atPath: folder + "/lunette", withIntermediateDirectories: true)
         try startup?.write(toFile: folder + "/lunette/startup.lua", atomically: false, encoding: .utf8)
         let variables = environment.map { "\($0)='\($1)'" }.joined(separator: " ")
+        // Some shells end with what Ctrl-C or Ctrl-\ was for, if they do not catch it themselves.
         let command = """
-            cd '\(folder)'; env TERM=\(term) XDG_STATE_HOME='\(folder)' XDG_CONFIG_HOME='\(folder)' \
+            trap : INT QUIT; cd '\(folder)'; env TERM=\(term) XDG_STATE_HOME='\(folder)' XDG_CONFIG_HOME='\(folder)' \
             INPUTRC=/dev/null \(variables) '\(program)' \(arguments); echo EXIT $?; sleep \(Int(patience))
             """
         // As a daemon the server would inherit, and keep open, what tells `Process` that its child has ended.
