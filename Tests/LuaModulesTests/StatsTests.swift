@@ -40,6 +40,8 @@ import Testing
         Transcript(
             "local a, b = {}, {} for i = 1, 60 do a[i], b[i] = i % 7, 3 end "
                 + "return stats.wilcoxon(a, b).p > stats.wilcoxon(a, b, {correction = false}).p", "true"),
+        Transcript("table.concat(stats.holm{0.01, 0.04, 0.03}, ' ')", "0.03 0.06 0.06"),
+        Transcript("#stats.holm(torch.tensor({0.5, 1})) + #stats.holm{}", "2"),
         Transcript(
             "local i = stats.bootstrap({0, 3}, {0, 2}, {level = 0.4}) return i.mean .. ' ' .. i.low .. ' ' .. i.high",
             "0.5 0.5 0.5"),
@@ -75,6 +77,8 @@ import Testing
         Transcript(
             "stats.wilcoxon({'x'}, {1})",
             "test:1: bad argument #1 'a' to 'wilcoxon' (list of numbers or Tensor expected, got table)"),
+        Transcript("stats.holm{0.5, 2}", "test:1: 'p' is 2.0 at index 2: expected a number from 0 to 1"),
+        Transcript("stats.holm{0 / 0}", "test:1: 'p' is nan at index 1: expected a number from 0 to 1"),
         Transcript("stats.bootstrap({1}, {1, 2})", "test:1: 'b' is 2 numbers: expected 1, as of 'a'"),
         Transcript(
             "stats.bootstrap({1}, {1}, {level = 95})",

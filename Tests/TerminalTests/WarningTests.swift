@@ -53,4 +53,24 @@ import Testing
         let outcome = try CommandProcess.run(CommandProcess.lunette, ["-e", code])
         #expect(outcome == .init(code: 0, output: "", errors: warning))
     }
+
+    /// An autoencoder that hardly trained is worth less than independent normals of few kernels with a narrow spread; `train`
+    /// and `finish` tell so, with the label.
+    @Test(arguments: [
+        "local r = vae:train(kernels, {epochs = 1, label = 'group 3'})",
+        "local t = vae:training(kernels, {epochs = 1}) t:epoch() local r = t:finish{label = 'group 3'}",
+    ])
+    func worseThanIndependentNormalsIsSaid(training: String) throws {
+        let outcome = try CommandProcess.run(
+            CommandProcess.lunette,
+            [
+                "-e",
+                "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}) local kernels = torch.randn(128, 3, 3, 3) * 0.1 "
+                    + "\(training) print(r.held_out_elbo < r.independent)",
+            ])
+        #expect(outcome.output == "true\n")
+        let warnings = outcome.errors.split(separator: "\n")
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.hasPrefix("warning: group 3: the bound on kernels held out, ") == true)
+    }
 }
