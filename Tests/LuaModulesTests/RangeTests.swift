@@ -49,7 +49,7 @@ import Testing
         let positional = function.layout.parameters.filter { $0.kind == .positional }
         let required = positional.count { $0.defaultText == nil }
         let parameters = function.layout.parameters.compactMap { parameter -> String? in
-            guard let range = parameter.range else { return nil }
+            guard let range = parameter.range, range != .any else { return nil }
             let place = positional.firstIndex { $0.name == parameter.name && parameter.kind == .positional }
             let trials = Self.trials.map { text, number in
                 "{number = \(text), is_refused = \(!range.contains(number))}"

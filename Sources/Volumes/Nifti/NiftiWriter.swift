@@ -65,6 +65,9 @@ extension Volume {
         let files = try NiftiFiles(path, existing: false)
         let scale = try scale(for: type, isScaled: isScaled, path)
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
+        let isNew = !files.isSingle && !FileSystem.exists(files.header)
+        var isWritten = false
+        defer { if isNew, !isWritten { _ = FileSystem.remove(files.header) } }
         do {
             try WholeFile.replace(files.image) { temporary in
                 let prefix = files.isSingle ? header + [0, 0, 0, 0] : []
@@ -73,6 +76,7 @@ extension Volume {
                 // The header is on the disk before the image takes its place: both are new, or neither.
                 if !files.isSingle { try Self.write(header + [0, 0, 0, 0], to: files.header) }
             }
+            isWritten = true
         } catch let error as VolumeError {
             throw error
         } catch {

@@ -81,6 +81,15 @@ for _, entry in ipairs(declared) do
     local chunk = entry.example ~= "" and (load("return " .. entry.example) or load(entry.example))
     if chunk then pcall(chunk) end
 end
+-- What no example of a line calls: an objective, and the steps of a job, which only the job's function sees.
+local net = nn.Sequential(bayes.Conv3d(1, 2, 3), bayes.Conv3d(2, 2, 3))
+bayes.set_mode(net, "train")
+local priors = bayes.PriorSet{{name = "all", layers = {"0", "1"}, prior = bayes.NormalPrior{3, 3, 3}}}
+bayes.Objective(priors, {volumes = 1})(net(torch.ones(1, 1, 6, 6, 6)):mean(), net, 1)
+study.open(os.tmpname() .. "-ranges"):job("a", function(job)
+    watch(job)
+    for _ in job:steps(2, {sums = {0}}) do end
+end)
 depth = 1
 
 -- Whether a result holds nothing but finite numbers.
