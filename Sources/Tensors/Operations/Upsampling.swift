@@ -18,6 +18,8 @@ extension Tensor {
             throw .shape(
                 operation: arguments.operation, parameter: "skip", shape: skip.shape, expected: target.shapeText)
         }
+        // Nothing lies between: a neighbour that is NaN, with no weight, must not reach the gradient.
+        if scale == 1 { return if let skip { try self + skip } else { try scaled(by: 1) } }
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
         let input = try detached().channelsLast()
         let added = try skip?.detached().channelsLast()

@@ -1,6 +1,8 @@
 """Makes special_values.safetensors: PyTorch's values and gradients of functions at 0, infinity, NaN and the like.
 
     python special_values.py        # with torch and safetensors
+
+The norm is taken in double precision: ours neither overflows nor vanishes where its square does.
 """
 import math
 import os
@@ -43,7 +45,7 @@ plain = {"floor_divide": torch.floor_divide}
 
 rows = {
     "sum": lambda x: x.sum(1), "mean": lambda x: x.mean(1), "var": lambda x: x.var(1), "std": lambda x: x.std(1),
-    "std_biased": lambda x: x.std(1, unbiased=False), "norm": lambda x: x.norm(dim=1),
+    "std_biased": lambda x: x.std(1, unbiased=False), "norm": lambda x: x.double().norm(dim=1).float(),
     "max": lambda x: x.max(1).values, "min": lambda x: x.min(1).values, "logsumexp": lambda x: x.logsumexp(1),
     "softmax": lambda x: x.softmax(1), "log_softmax": lambda x: x.log_softmax(1),
 }
