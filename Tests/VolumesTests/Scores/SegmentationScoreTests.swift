@@ -15,10 +15,12 @@ import Volumes
     }
 
     @Test func countsTheFourCases() throws {
-        let score = try SegmentationScore(prediction: [0.6, 0.9, 0.2, 0.5, .nan], truth: [1, 0, 1, 0, 0])
+        let score = try SegmentationScore(prediction: [0.6, 0.9, 0.2, 0.5, 0], truth: [1, 0, 1, 0, 0])
         #expect(score.truePositives == 1 && score.falsePositives == 1)
         #expect(score.falseNegatives == 1 && score.trueNegatives == 2)
         #expect(throws: VolumeError.self) { try SegmentationScore(prediction: [1], truth: [1, 0]) }
+        // A voxel that is no number has no class.
+        #expect(throws: VolumeError.self) { try SegmentationScore(prediction: [1, .nan], truth: [1, 0]) }
     }
 
     @Test(
