@@ -84,11 +84,7 @@ static inline int lunette_setmetatable(lua_State *L) {
 
 /// Makes what marks tables for finalisation.
 static inline void lunette_make_finalizers(lua_State *L) {
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    lunette_push_weak_table(L, "k");
     lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_finalizers_key(L));
     lua_newtable(L);
     lua_pushcfunction(L, lunette_finalize);

@@ -53,6 +53,15 @@ static const int LUNETTE_UPVALUE = LUA_REGISTRYINDEX - 1;
 /// The library's own version, which a replacement has as its first upvalue, run in the same frame.
 static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
 
+/// Pushes a table whose keys ("k") or values ("v") do not keep what they are alive.
+static inline void lunette_push_weak_table(lua_State *L, const char *mode) {
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushstring(L, mode);
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+}
+
 static inline lunette_host *lunette_host_of(lua_State *L) { return *(lunette_host **)lua_getextraspace(L); }
 
 static inline void lunette_set_host(lua_State *L, lunette_host *host) {

@@ -175,6 +175,42 @@ static inline void lunette_replace(lua_State *L, int index, const char *name, lu
     lua_setfield(L, index, name);
 }
 
+/// What stands in the place of the library's own functions.
+static const struct {
+    const char *library, *name;
+    lua_CFunction function;
+} lunette_replacements[] = {
+    {LUA_GNAME, "pcall", lunette_pcall},
+    {LUA_GNAME, "xpcall", lunette_xpcall},
+    {LUA_GNAME, "setmetatable", lunette_setmetatable},
+    {LUA_GNAME, "load", lunette_load},
+    {LUA_GNAME, "loadfile", lunette_loadfile},
+    {LUA_GNAME, "dofile", lunette_dofile},
+    {LUA_GNAME, "print", lunette_print},
+    {LUA_GNAME, "collectgarbage", lunette_collectgarbage},
+    {LUA_COLIBNAME, "resume", lunette_resume},
+    {LUA_COLIBNAME, "wrap", lunette_wrap},
+    {LUA_COLIBNAME, "close", lunette_close},
+    {LUA_STRLIBNAME, "find", lunette_find},
+    {LUA_STRLIBNAME, "match", lunette_string_match},
+    {LUA_STRLIBNAME, "gmatch", lunette_gmatch},
+    {LUA_STRLIBNAME, "gsub", lunette_gsub},
+    {LUA_STRLIBNAME, "rep", lunette_rep},
+    {LUA_TABLIBNAME, "insert", lunette_insert},
+    {LUA_TABLIBNAME, "remove", lunette_remove},
+    {LUA_TABLIBNAME, "move", lunette_move},
+    {LUA_TABLIBNAME, "concat", lunette_concat},
+    {LUA_TABLIBNAME, "sort", lunette_sort},
+    {LUA_OSLIBNAME, "execute", lunette_execute},
+    {LUA_OSLIBNAME, "exit", lunette_exit},
+    {LUA_OSLIBNAME, "setlocale", lunette_setlocale},
+    {LUA_IOLIBNAME, "popen", lunette_popen},
+    {LUA_IOLIBNAME, "read", lunette_read_input},
+    {LUA_IOLIBNAME, "lines", lunette_lines},
+    {LUA_IOLIBNAME, "write", lunette_write},
+    {LUA_DBLIBNAME, "setmetatable", lunette_setmetatable},
+};
+
 /// Opens the standard library, with the replacements; to be called through `lunette_protect` with whether the
 /// environment's LUA_PATH and LUA_CPATH are to be ignored.
 static inline int lunette_do_open_libraries(lua_State *L) {
@@ -183,58 +219,25 @@ static inline int lunette_do_open_libraries(lua_State *L) {
         lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     }
     luaL_openlibs(L);
-    lua_pushglobaltable(L);
-    lunette_replace(L, -1, "pcall", lunette_pcall);
-    lunette_replace(L, -1, "xpcall", lunette_xpcall);
-    lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
-    lunette_replace(L, -1, "load", lunette_load);
-    lunette_replace(L, -1, "loadfile", lunette_loadfile);
-    lunette_replace(L, -1, "dofile", lunette_dofile);
-    lunette_replace(L, -1, "print", lunette_print);
-    lunette_replace(L, -1, "collectgarbage", lunette_collectgarbage);
-    lua_getglobal(L, LUA_COLIBNAME);
-    lunette_replace(L, -1, "resume", lunette_resume);
-    lunette_replace(L, -1, "wrap", lunette_wrap);
-    lunette_replace(L, -1, "close", lunette_close);
-    lua_getglobal(L, LUA_STRLIBNAME);
-    lunette_replace(L, -1, "find", lunette_find);
-    lunette_replace(L, -1, "match", lunette_string_match);
-    lunette_replace(L, -1, "gmatch", lunette_gmatch);
-    lunette_replace(L, -1, "gsub", lunette_gsub);
-    lunette_replace(L, -1, "rep", lunette_rep);
-    lua_getglobal(L, LUA_TABLIBNAME);
-    lunette_replace(L, -1, "insert", lunette_insert);
-    lunette_replace(L, -1, "remove", lunette_remove);
-    lunette_replace(L, -1, "move", lunette_move);
-    lunette_replace(L, -1, "concat", lunette_concat);
-    lunette_replace(L, -1, "sort", lunette_sort);
-    lua_getglobal(L, LUA_OSLIBNAME);
-    lunette_replace(L, -1, "execute", lunette_execute);
-    lunette_replace(L, -1, "exit", lunette_exit);
-    lunette_replace(L, -1, "setlocale", lunette_setlocale);
-    lua_getglobal(L, LUA_IOLIBNAME);
-    lunette_replace(L, -1, "popen", lunette_popen);
-    lunette_replace(L, -1, "write", lunette_write);
+    for (size_t i = 0; i < sizeof lunette_replacements / sizeof *lunette_replacements; i++) {
+        lua_getglobal(L, lunette_replacements[i].library);
+        lunette_replace(L, -1, lunette_replacements[i].name, lunette_replacements[i].function);
+        lua_pop(L, 1);
+    }
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
     lua_getfield(L, -1, "read");
-    lua_pushcclosure(L, lunette_read_input, 1);
-    lua_setfield(L, -4, "read");
+    lua_setfield(L, LUA_REGISTRYINDEX, LUNETTE_ORIGINAL_READ);
     lunette_replace(L, -1, "read", lunette_read_file);
+    lunette_replace(L, -1, "lines", lunette_lines);
     lunette_replace(L, -1, "write", lunette_write);
-    lua_getglobal(L, LUA_DBLIBNAME);
-    lunette_replace(L, -1, "setmetatable", lunette_setmetatable);
     lua_getglobal(L, LUA_LOADLIBNAME);
     lua_getfield(L, -1, "searchers");
     lua_pushvalue(L, -2);
     lua_pushcclosure(L, lunette_search_file, 1);
     lua_rawseti(L, -2, 2);
     // Userdata that are found again by their object, for as long as the script holds them.
-    lua_newtable(L);
-    lua_newtable(L);
-    lua_pushliteral(L, "v");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    lunette_push_weak_table(L, "v");
     lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_cache_key(L));
     lunette_make_finalizers(L);
     return 0;

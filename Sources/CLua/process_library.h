@@ -1,6 +1,7 @@
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@ static inline int lunette_write(lua_State *L) {
         lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output");
         stream = luaL_testudata(L, -1, LUA_FILEHANDLE);
     }
+    // What the standard error does not take is lost, as there is nowhere to say so.
+    if (stream && stream->f == stderr) return results;
     return luaL_error(L, "%s: %s", stream && stream->f == stdout ? "standard output" : "file", strerror(EPIPE));
 }
 
@@ -75,13 +78,25 @@ static inline int lunette_popen(lua_State *L) {
     return 1;
 }
 
+/// How many bytes of a file are in its buffer.
+static inline size_t lunette_buffered(FILE *file) { return (size_t)(file->_IO_read_end - file->_IO_read_ptr); }
+
+/// The next byte of a file, or EOF; where a pipe or a terminal has none yet, an interrupt is raised.
+static inline int lunette_getc(lua_State *L, FILE *file) {
+    struct pollfd place = {.fd = fileno(file), .events = POLLIN};
+    // An interrupt that comes just before is heard after 20 ms.
+    while (place.fd >= 0 && lunette_buffered(file) == 0 && poll(&place, 1, 20) <= 0)
+        if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
+    return getc_unlocked(file);
+}
+
 /// Reads a line, with its end where it `keeps` that; whether there was one.
 static inline bool lunette_read_line(lua_State *L, FILE *file, bool keeps) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     unsigned steps = 0;
     int c;
-    while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+    while ((c = lunette_getc(L, file)) != EOF && c != '\n') {
         luaL_addchar(&buffer, (char)c);
         lunette_step(L, &steps);
     }
@@ -94,25 +109,32 @@ static inline bool lunette_read_line(lua_State *L, FILE *file, bool keeps) {
 static inline bool lunette_read_bytes(lua_State *L, FILE *file, size_t most) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
-    for (size_t piece = LUAL_BUFFERSIZE, count = 1; most > 0 && count > 0; most -= count) {
-        if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
-        if (piece > most) piece = most;
-        count = fread(luaL_prepbuffsize(&buffer, piece), 1, piece, file);
-        luaL_addsize(&buffer, count);
-        if (piece < 1 << 20) piece *= 2;
+    unsigned steps = 0;
+    int c;
+    while (most > 0 && (c = lunette_getc(L, file)) != EOF) {
+        luaL_addchar(&buffer, (char)c);
+        // No more than is there already, as that does not wait.
+        size_t count = lunette_buffered(file) < most ? lunette_buffered(file) : most - 1;
+        luaL_addsize(&buffer, fread(luaL_prepbuffsize(&buffer, count), 1, count, file));
+        most -= 1 + count;
+        steps += 0xFFF;
+        lunette_step(L, &steps);
     }
     luaL_pushresult(&buffer);
     return lua_rawlen(L, -1) > 0;
 }
 
-/// Reads a number, as the library's own `file:read` (the first upvalue) does, behind any amount of space; the stream is
-/// at stack index 1, unless it is the default input.
+/// Where the registry has the library's own `file:read`.
+#define LUNETTE_ORIGINAL_READ "lunette.read"
+
+/// Reads a number, as the library's own `file:read` does, behind any amount of space; the stream is at stack index 1,
+/// unless it is the default input.
 static inline bool lunette_read_number(lua_State *L, FILE *file, bool is_default) {
     unsigned steps = 0;
     int c;
-    while (isspace(c = getc_unlocked(file))) lunette_step(L, &steps);
+    while (isspace(c = lunette_getc(L, file))) lunette_step(L, &steps);
     ungetc(c, file);
-    lua_pushvalue(L, LUNETTE_UPVALUE);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUNETTE_ORIGINAL_READ);
     if (is_default) lua_getfield(L, LUA_REGISTRYINDEX, "_IO_input");
     else lua_pushvalue(L, 1);
     lua_pushliteral(L, "n");
@@ -125,7 +147,7 @@ static inline bool lunette_read_format(lua_State *L, FILE *file, int index, bool
     if (lua_type(L, index) == LUA_TNUMBER) {
         size_t count = (size_t)luaL_checkinteger(L, index);
         if (count > 0) return lunette_read_bytes(L, file, count);
-        int c = getc(file);
+        int c = lunette_getc(L, file);
         ungetc(c, file);
         lua_pushliteral(L, "");
         return c != EOF;
@@ -172,4 +194,33 @@ static inline int lunette_read_input(lua_State *L) {
     lua_pop(L, 1);
     if (!stream || !stream->closef) return luaL_error(L, "default input file is closed");
     return lunette_read(L, stream->f, 1);
+}
+
+/// What `lines` gives: reads the next value. The upvalues are those of the library's own: the file, the number of formats,
+/// whether the file is closed at its end, and the formats.
+static inline int lunette_next_line(lua_State *L) {
+    luaL_Stream *stream = lua_touserdata(L, LUNETTE_UPVALUE);
+    int formats = (int)lua_tointeger(L, LUNETTE_UPVALUE - 1);
+    if (!stream->closef) return luaL_error(L, "file is already closed");
+    lua_settop(L, 0);
+    luaL_checkstack(L, formats + 1, "too many arguments");
+    for (int value = 0; value <= formats; value++) lua_pushvalue(L, LUNETTE_UPVALUE - (value ? 2 + value : 0));
+    int results = lunette_read(L, stream->f, 2);
+    if (lua_toboolean(L, -results)) return results;
+    if (results > 1) return luaL_error(L, "%s", lua_tostring(L, -results + 1));
+    if (lua_toboolean(L, LUNETTE_UPVALUE - 2)) {
+        lua_getfield(L, 1, "close");
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 0);
+    }
+    return 0;
+}
+
+/// `io.lines` and `file:lines`: the library's own, with another function that reads.
+static inline int lunette_lines(lua_State *L) {
+    int results = lunette_original(L), iterator = lua_gettop(L) - results + 1, upvalues = 0;
+    while (lua_getupvalue(L, iterator, upvalues + 1)) upvalues++;
+    lua_pushcclosure(L, lunette_next_line, upvalues);
+    lua_replace(L, iterator);
+    return results;
 }

@@ -66,7 +66,7 @@ extension FileTarget.Stream {
         defer { close(target) }
         let input = try InputFile(source)
         while input.remaining > 0 {
-            guard !Interrupt.isRequested else { throw FileError(path: name, reason: "interrupted") }
+            guard !Interrupt.isRequested else { throw FileError.interrupted(name) }
             let bytes = try input.read(min(input.remaining, 1 << 20))
             guard StandardStream.writeAll(bytes, to: target, isStopped: { Interrupt.isRequested }) else {
                 throw FileError.system(name)

@@ -38,6 +38,12 @@ public enum StandardStream {
         }
     }
 
+    /// Whether the standard output is a pipe that nobody reads any longer.
+    public static var isOutputLost: Bool {
+        var place = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        return poll(&place, 1, 0) > 0 && place.revents & Int16(POLLERR) != 0
+    }
+
     /// Whether a message says no more than that nobody reads the standard output any longer, as `head` does not: what ends
     /// by that has code 1, but nobody needs to be told.
     public static func isLostReader(_ message: String) -> Bool {

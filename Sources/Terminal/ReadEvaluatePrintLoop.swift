@@ -44,15 +44,16 @@ public final class ReadEvaluatePrintLoop {
         do throws(FileError) {
             try StandardStream.writeOutput(text + "\n")
         } catch {
-            Report.show("lunette: \(error)")
+            if !StandardStream.isOutputLost { Report.show("lunette: \(error)") }
         }
     }
 
-    /// What the next complete input asks for; nil at the end.
+    /// What the next complete input asks for; nil at the end, and where nobody reads any longer.
     private func readAction(_ reader: LineReader) -> (() -> Void)? {
         var text = ""
         while true {
             fflush(nil)
+            guard !StandardStream.isOutputLost else { return nil }
             switch reader.read(prompt: text.isEmpty ? "> " : ">> ", after: text) {
             case .end: return nil
             case .cleared:

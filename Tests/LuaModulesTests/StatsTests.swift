@@ -78,7 +78,10 @@ import Testing
             "stats.wilcoxon({'x'}, {1})",
             "test:1: bad argument #1 'a' to 'wilcoxon' (list of numbers or Tensor expected, got table)"),
         Transcript("stats.holm{0.5, 2}", "test:1: 'p' is 2.0 at index 2: expected a number from 0 to 1"),
-        Transcript("stats.holm{0 / 0}", "test:1: 'p' is nan at index 1: expected a number from 0 to 1"),
+        // Its sign is the processor's.
+        Transcript(
+            "(select(2, pcall(stats.holm, {0 / 0})):gsub('-nan', 'nan'))",
+            "'p' is nan at index 1: expected a number from 0 to 1"),
         Transcript("stats.bootstrap({1}, {1, 2})", "test:1: 'b' is 2 numbers: expected 1, as of 'a'"),
         Transcript(
             "stats.bootstrap({1}, {1}, {level = 95})",

@@ -59,6 +59,9 @@ package enum CommandProcess {
         return path
     }()
 
+    /// How long a command may take, in seconds: the longest take one minute on a machine with nothing else to do.
+    private static let patience: Double = 900
+
     /// Runs a command in a folder, and waits for its end; a variable of the environment that is nil is taken out.
     package static func run(
         _ path: String, _ arguments: [String], input: String = "", folder: String = NSTemporaryDirectory(),
@@ -86,7 +89,10 @@ package enum CommandProcess {
             kill(process.processIdentifier, SIGKILL)
             throw error
         }
-        end.wait()
+        guard end.wait(timeout: .now() + patience) == .success else {
+            kill(process.processIdentifier, SIGKILL)
+            throw Missing("no end of \(path) \(arguments) in \(patience) s")
+        }
         return Outcome(code: process.terminationStatus, output: try files[1].text(), errors: try files[2].text())
     }
 }

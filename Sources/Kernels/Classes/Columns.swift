@@ -119,20 +119,4 @@ public struct Columns: Sendable, Hashable {
             }
         }
     }
-
-    /// The sum of what `body` gives for every group, in the order of the groups within a piece, and of the pieces.
-    @inline(__always)
-    func sum(_ body: (Group) -> SIMD4<Double>) -> SIMD4<Double> {
-        withUnsafeTemporaryAllocation(of: SIMD4<Double>.self, capacity: max(pieces, 1)) { sums in
-            sums.initialize(repeating: .zero)
-            ThreadPool.shared.run(pieces) { piece in
-                var sum = SIMD4<Double>.zero
-                for index in piece * groupsPerPiece..<min((piece + 1) * groupsPerPiece, groups) {
-                    sum += body(group(index))
-                }
-                sums[piece] = sum
-            }
-            return sums.reduce(.zero, +)
-        }
-    }
 }

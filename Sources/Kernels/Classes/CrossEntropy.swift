@@ -18,7 +18,7 @@ public enum CrossEntropy {
         _ scores: Columns, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>,
         losses: UnsafeMutablePointer<Float>? = nil
     ) -> Double {
-        scores.sum { group in
+        scores.sums(1) { group, sum in
             let label = Rows.load(labels + group.column, 1, group.lanes)
             let largest = Softmax.largest(scores, group, logits)
             var chosen = Vector.zero
@@ -26,7 +26,7 @@ public enum CrossEntropy {
             let total = Softmax.sumOfExponentials(scores, group, logits, largest)
             let loss = VectorMath.log(total) - (chosen - largest)
             if let losses { Rows.store(loss, losses + group.column, 1, group.lanes) }
-            return SIMD4(group.masked(loss).wideSum, 0, 0, 0)
+            sum[0] += group.masked(loss).wideSum
         }[0]
     }
 

@@ -33,14 +33,7 @@ private let posteriorFunctions = [
     bayesianConvolution(2), bayesianConvolution(3),
     LuaFunction(
         "UNet", "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
-        Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
-        Option(
-            "channels", [Int]?.self, in: .count,
-            "channels of the input and the four levels; the variant's own by default"),
-        Option("classes", Int.self, in: .count, default: 2, "number of classes"),
-        Option(
-            "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
-            "what the first 3x3x3 means are multiplied by"),
+        UNetOptions.variant, UNetOptions.channels, UNetOptions.classes, UNetOptions.initialScale,
         GeneratorOption(), returns: "module",
         example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2"
     ) { variant, channels, classes, scale, generator in

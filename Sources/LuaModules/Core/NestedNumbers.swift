@@ -53,7 +53,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
 
     /// The elements of a tensor; throws where they, or its empty lists, take more memory than there is.
     public init(_ tensor: Tensor) throws {
-        let lists = tensor.shape.firstIndex(of: 0).map { tensor.shape[..<$0].reduce(1, *) } ?? 0
+        let lists = Shape.emptyRows(tensor.shape)
         // Either is at most 2^48.
         try AvailableMemory.require(
             tensor.count * Self.bytes.element + lists * Self.bytes.emptyList,

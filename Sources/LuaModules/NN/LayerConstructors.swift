@@ -177,14 +177,7 @@ enum LayerConstructors {
             ) { input, output, generator in try UpBlock(input, output, generator: generator) },
             LuaFunction(
                 "UNet", "Makes the 3D U-Net of the method, for volumes of any size.",
-                Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)"),
-                Option(
-                    "channels", [Int]?.self, in: .count,
-                    "channels of the input and the four levels; the variant's own by default"),
-                Option("classes", Int.self, in: .count, default: 2, "number of classes"),
-                Option(
-                    "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
-                    "what the first 3x3x3 weights are multiplied by"),
+                UNetOptions.variant, UNetOptions.channels, UNetOptions.classes, UNetOptions.initialScale,
                 GeneratorOption(), returns: "module",
                 example: "nn.UNet{variant = 'full'}.num_parameters == 4998608"
             ) { variant, channels, classes, scale, generator in
@@ -204,4 +197,15 @@ extension UNet.Variant {
         }
         self = variant
     }
+}
+
+/// The options of a U-Net, whether its weights are numbers or have posteriors.
+enum UNetOptions {
+    static let variant = Option("variant", String.self, default: "short", "'full' (9 down blocks) or 'short' (6)")
+    static let channels = Option(
+        "channels", [Int]?.self, in: .count, "channels of the input and the four levels; the variant's own by default")
+    static let classes = Option("classes", Int.self, in: .count, default: 2, "number of classes")
+    static let initialScale = Option(
+        "initial_scale", Float.self, in: .positive(upTo: 1e6), default: 1,
+        "what the first 3x3x3 weights (means, of a posterior) are multiplied by")
 }

@@ -12,7 +12,7 @@ extension Tensor: CustomStringConvertible {
 
     /// The elements and the shape, as `write` puts them; of more than 1000 elements, the summary.
     public var description: String {
-        guard Swift.max(count, emptyRows) <= Self.mostPrinted else { return summary }
+        guard Swift.max(count, Shape.emptyRows(shape)) <= Self.mostPrinted else { return summary }
         var text = ""
         // So few are written before anybody can interrupt it.
         try? write { text += $0 }
@@ -41,19 +41,15 @@ extension Tensor: CustomStringConvertible {
 
     private var gradientText: String { requiresGradient ? ", requires_grad" : "" }
 
-    /// The innermost pairs of braces that an empty tensor is written with; 0 where there are elements.
-    private var emptyRows: Int {
-        // Those of size 0 left out, the product is at most 2^48.
-        shape.firstIndex(of: 0).map { shape[..<$0].reduce(1, *) } ?? 0
-    }
-
     /// Writes all elements, in pieces, as nested Lua tables in aligned columns, followed by the shape: "{1, 2, 3} [3]".
     /// Of an empty tensor of more than 1000 rows the shape tells all: "{} [1x4x2147483648x0]".
     ///
     /// Numbers have four decimals, or an exponent where their sizes differ too much for that, or neither where all are
     /// whole.
     public func write(_ output: (String) -> Void) throws(TensorError) {
-        guard emptyRows <= Self.mostPrinted else { return output("{} [\(shape.shapeText)\(gradientText)]") }
+        guard Shape.emptyRows(shape) <= Self.mostPrinted else {
+            return output("{} [\(shape.shapeText)\(gradientText)]")
+        }
         var range = NumberRange()
         visit(first: count) { range.include($0) }
         if Interrupt.isRequested { throw .interrupted }

@@ -111,8 +111,7 @@ private struct ChoicePlan {
         var shape: [Int] = []
         for choice in choices { shape = try Shape.broadcast(shape, choice.shape, operation: "index") }
         let count = try Shape.count(shape, operation: "index")
-        // Refused here where there is no room for as many numbers of twice a float's size.
-        _ = try Storage(count: 2 * count)
+        try Shape.requireMemory(count, MemoryLayout<Int>.stride)
         var rows = [Int](repeating: 0, count: count)
         var size = 1
         for choice in choices {

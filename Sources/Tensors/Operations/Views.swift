@@ -78,7 +78,7 @@ extension Tensor {
                 operation: "expand", parameter: "self", shape: shape,
                 expected: "one that broadcasts to \(target.shapeText)")
         }
-        try Shape.checkRepeated(target, operation: "expand")
+        if target != shape { try Shape.checkRepeated(target, operation: "expand") }
         let result = Tensor(
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )

@@ -65,9 +65,7 @@ extension Volume {
         let files = try NiftiFiles(path, existing: false)
         let scale = try scale(for: type, isScaled: isScaled, path)
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
-        let isNew = !files.isSingle && !FileSystem.exists(files.header)
-        var isWritten = false
-        defer { if isNew, !isWritten { _ = FileSystem.remove(files.header) } }
+        let hasNewHeader = !files.isSingle && !FileSystem.exists(files.header)
         do {
             try WholeFile.replace(files.image) { temporary in
                 let prefix = files.isSingle ? header + [0, 0, 0, 0] : []
@@ -76,11 +74,9 @@ extension Volume {
                 // The header is on the disk before the image takes its place: both are new, or neither.
                 if !files.isSingle { try Self.write(header + [0, 0, 0, 0], to: files.header) }
             }
-            isWritten = true
-        } catch let error as VolumeError {
-            throw error
         } catch {
-            throw .system(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+            if hasNewHeader { FileSystem.remove(files.header) }
+            throw error as? VolumeError ?? .system(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
         }
     }
 
