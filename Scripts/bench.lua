@@ -1,6 +1,6 @@
 -- The work of the method, timed: our figures and, with --torch PYTHON, PyTorch's for the same work in turn.
 --
---   lunette Scripts/bench.lua [--torch PYTHON] [--only TEXT] [--rounds N]
+--   lunette Scripts/bench.lua [--torch PYTHON] [--openvino] [--only TEXT] [--rounds N]
 --
 -- A figure is the best of several runs in a process of its own. The share is that of the machine's peak, which a matrix
 -- product measures; convolutions by Winograd multiply less than the definition, whose products are counted here.
@@ -8,6 +8,7 @@
 local argparse = require "argparse"
 local parser = argparse("bench.lua", "Times the work of the method, beside PyTorch where it is there.")
 parser:option("--torch", "a Python that can import torch")
+parser:flag("--openvino", "beside inference, OpenVINO's from the same Python, in its float32")
 parser:option("--only", "only rows whose name contains this", "")
 parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
 parser:option("--row", "print the seconds of this row and the largest memory in GB, as bench.py does")
@@ -110,7 +111,7 @@ for _, row in ipairs{
     {"full U-Net training step, 64^3", gflop = 81, runs = 4,
         work = function() return step(nn.UNet{variant = "full"}, 64, 64, 64) end},
     {"the same, Bayesian", gflop = 162, runs = 3, work = function() return step(bayesian(), 64, 64, 64) end},
-    {"full U-Net inference, 96^3", gflop = 91, runs = 3, work = inference},
+    {"full U-Net inference, 96^3", gflop = 91, runs = 3, inference = true, work = inference},
     {"kernel VAE training step, batch 128", runs = 5, divisor = 10, work = autoencoder},
     {"KL bound of 18,434 kernels, fixed encoder", runs = 2, work = function() return bound("fixed") end},
     {"the same bound, encoder trained", runs = 2, work = function() return bound("trainable") end},
@@ -175,6 +176,7 @@ for _, row in ipairs(rows) do
     if row[1]:find(options.only, 1, true) then
         local seconds, peer = math.huge, math.huge
         local gigabytes, peer_gigabytes = nil, math.huge
+        local has_openvino, openvino = theirs and options.openvino and row.inference, math.huge
         for _ = 1, options.rounds do
             local time
             time, gigabytes = figures(ours, row)
@@ -186,8 +188,10 @@ for _, row in ipairs(rows) do
                 peer = math.min(peer, time)
                 peer_gigabytes = math.min(peer_gigabytes, peak)
             end
+            if has_openvino then openvino = math.min(openvino, (figures(theirs, row, "openvino"))) end
         end
         line(row[1], text(seconds), row.gflop and row.gflop / seconds, theirs and text(peer), theirs and peer / seconds)
+        if has_openvino then line("  beside OpenVINO", text(seconds), nil, text(openvino), openvino / seconds) end
         if row.memory then
             line("  largest memory", ("%.2f GB"):format(gigabytes), nil,
                 theirs and ("%.2f GB"):format(peer_gigabytes), theirs and peer_gigabytes / gigabytes)

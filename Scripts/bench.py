@@ -1,8 +1,9 @@
 """PyTorch's side of bench.lua: prints the best seconds of the work named, and this process's largest memory in GB.
 
-    bench.py ROW [contiguous|channels_last]
+    bench.py ROW [contiguous|channels_last|openvino]
 
 Volumes are tried in both layouts, or in the one named; kernels by 1024, 2048 and 4096 at a time. The best counts.
+With openvino, inference is OpenVINO's, of the same network, in float32.
 """
 import resource
 import sys
@@ -171,6 +172,16 @@ def inference(layout):
     return without_gradients(lambda: network(x))
 
 
+def openvino_inference():
+    import openvino
+
+    x = torch.randn(1, 1, 96, 96, 96)
+    model = openvino.convert_model(UNet().eval(), example_input=x, input=list(x.shape))
+    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
+    compiled = openvino.Core().compile_model(model, "CPU", options)
+    return lambda: compiled(x.numpy())
+
+
 def bound(trained, rows):
     encoder, decoder = Encoder().requires_grad_(trained), Decoder().requires_grad_(False)
     mean = torch.randn(18434, 1, 3, 3, 3, requires_grad=True)
@@ -224,6 +235,8 @@ def best(runs, work, divisor=1):
 
 
 def measure(name):
+    if sys.argv[2:] == ["openvino"]:
+        return best(3, openvino_inference())
     layouts = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last_3d}
     layouts = [layouts[name] for name in sys.argv[2:] or layouts]
     if name.startswith("conv3d"):

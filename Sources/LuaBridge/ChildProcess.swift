@@ -1,11 +1,23 @@
 import CLua
 @preconcurrency import Foundation
 import Support
+import Synchronization
 
 /// A command of the shell that a script waits for, and that an interrupt ends.
 enum ChildProcess {
     /// How long a command may take to end once it was interrupted, in seconds.
     private static let patience = 0.3
+
+    /// Those that were started and not yet waited for.
+    private static let running = Mutex<Set<pid_t>>([])
+
+    /// Passes an interrupt on to all that run: a terminal tells them itself, others tell this process only, and a script
+    /// that was stopped would wait for them as it collects its streams.
+    static func interruptAll() {
+        for process in running.withLock(\.self) {
+            for member in family(of: process) { kill(member, SIGINT) }
+        }
+    }
 
     /// Starts a command; `descriptor` is its standard output where the script `reads`, otherwise its input, or -1 for this
     /// process's own streams. Returns its number, or -1 with the error in `errno`.
@@ -34,6 +46,7 @@ enum ChildProcess {
             errno = error
             return -1
         }
+        running.withLock { _ = $0.insert(process) }
         return process
     }
 
@@ -41,6 +54,7 @@ enum ChildProcess {
     /// where that does not end it. Returns its status, or -1 with the error in `errno`.
     static func wait(_ process: Int32) -> Int32 {
         let descriptor = lunette_process_descriptor(process)
+        defer { running.withLock { _ = $0.remove(process) } }
         defer { if descriptor >= 0 { close(descriptor) } }
         var family: [pid_t] = []
         var deadline = Date.distantFuture

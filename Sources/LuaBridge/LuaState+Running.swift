@@ -75,6 +75,7 @@ extension LuaState {
             return try body()
         } catch {
             guard Interrupt.isRequested else { throw error }
+            if exitStatus == nil { ChildProcess.interruptAll() }
             throw LuaError(stopped: error, exitStatus: exitStatus)
         }
     }

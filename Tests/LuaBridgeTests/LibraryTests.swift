@@ -59,7 +59,7 @@ import Testing
         "string.find('a\\0b', '\\0')", "string.find()", "string.find('a')", "('x'):match({})", "('x'):gsub('x')",
         "('x'):gsub('x', 'y', 'z')", "('x'):gmatch()", "string.rep()", "string.rep('x', -1)",
         "string.rep('ab', 3, ', ')",
-        "string.rep('', 1 << 60)", "string.rep('x', 1 << 62, 'yy')", "string.rep('x', 1.5)", "string.rep('x', '3')",
+        "string.rep('', 1000)", "string.rep('x', 1 << 62, 'yy')", "string.rep('x', 1.5)", "string.rep('x', '3')",
         "string.find(('a'):rep(300), ('a?'):rep(300))", "string.match(('a'):rep(300), ('(a)'):rep(40))",
         "string.find('a', ('b*'):rep(300) .. 'a')", "string.match(('('):rep(250), ('%('):rep(250))",
         "string.gsub('hello world', '%w+', '%0 %0', 1)", "string.gsub('abc', '%w', '%%%0')",
