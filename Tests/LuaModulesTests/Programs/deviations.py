@@ -42,7 +42,7 @@ def answer(compare, x, y):
 
 def elu(x):
     """The gradient at NaN is that of the result: PyTorch's depends on where in the tensor the element lies."""
-    return torch.where(x.isnan(), x, torch.nn.functional.elu(torch.where(x.isnan(), 1, x)))
+    return reading(torch.where(x.isnan(), x, torch.nn.functional.elu(torch.where(x.isnan(), 1, x))), x)
 
 
 def instance_norm(x, eps):
