@@ -88,7 +88,7 @@ def bayesian(b):
 
     def compute(e):
         mean, variance = parts(e)
-        return mean + e[n] * torch.sqrt(variance + 1e-10)
+        return deviations.reading(mean + e[n] * torch.sqrt(variance + 1e-10), e[n])
     b.let(f"F.bayesian_conv({x}, {m}, {v}, {n}{table(options)})", compute)
 
 
