@@ -173,8 +173,11 @@ def inference(layout):
 
 
 def openvino_inference():
+    import warnings
+
     import openvino
 
+    warnings.simplefilter("ignore")
     x = torch.randn(1, 1, 96, 96, 96)
     model = openvino.convert_model(UNet().eval(), example_input=x, input=list(x.shape))
     options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
