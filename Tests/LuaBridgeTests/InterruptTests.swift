@@ -30,11 +30,11 @@ import Testing
         "demo.wait()", "while true do pcall(demo.wait) end", "demo.apply(function() while true do end end, 1)",
         "while true do demo.apply(pcall, error) end",
         "for i = 1, math.huge do local t = setmetatable({}, {__index = function() return 1 end}) t = t.x end",
-        "string.find(('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(41))", "os.execute('sleep 600; sleep 600')",
+        "string.find(('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(41))", "os.execute('sleep 100; sleep 100')",
         "pcall(string.gsub, ('a'):rep(300000), '.-.-b', '')", "table.move({}, 1, 1 << 50, 2)",
-        "io.popen('sleep 600'):read()", "io.popen('sleep 600'):read('a')", "io.popen('sleep 600'):read('n')",
-        "io.popen('sleep 600'):lines()()", "for line in io.lines('/dev/zero') do end",
-        "io.open('/dev/zero'):read('a')", "io.popen('sleep 600'):close()",
+        "io.popen('sleep 100'):read()", "io.popen('sleep 100'):read('a')", "io.popen('sleep 100'):read('n')",
+        "io.popen('sleep 100'):lines()()", "for line in io.lines('/dev/zero') do end",
+        "io.open('/dev/zero'):read('a')", "io.popen('sleep 100'):close()",
         "error(setmetatable({}, {__tostring = function() while true do end end}))",
     ])
     func stopsTheScriptAndKeepsTheState(text: String) async {
