@@ -81,12 +81,17 @@ static inline int lunette_popen(lua_State *L) {
 /// How many bytes of a file are in its buffer.
 static inline size_t lunette_buffered(FILE *file) { return (size_t)(file->_IO_read_end - file->_IO_read_ptr); }
 
-/// The next byte of a file, or EOF; where a pipe or a terminal has none yet, an interrupt is raised.
-static inline int lunette_getc(lua_State *L, FILE *file) {
+/// Waits until a pipe or a terminal has bytes, or has ended; an interrupt is raised.
+static inline void lunette_await(lua_State *L, FILE *file) {
     struct pollfd place = {.fd = fileno(file), .events = POLLIN};
     // An interrupt that comes just before is heard after 20 ms.
-    while (place.fd >= 0 && lunette_buffered(file) == 0 && poll(&place, 1, 20) <= 0)
+    while (place.fd >= 0 && poll(&place, 1, 20) <= 0)
         if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
+}
+
+/// The next byte of a file, or EOF; an interrupt is raised while there is none yet.
+static inline int lunette_getc(lua_State *L, FILE *file) {
+    if (lunette_buffered(file) == 0) lunette_await(L, file);
     return getc_unlocked(file);
 }
 
@@ -109,7 +114,6 @@ static inline bool lunette_read_line(lua_State *L, FILE *file, bool keeps) {
 static inline bool lunette_read_bytes(lua_State *L, FILE *file, size_t most) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
-    unsigned steps = 0;
     int c;
     while (most > 0 && (c = lunette_getc(L, file)) != EOF) {
         luaL_addchar(&buffer, (char)c);
@@ -117,8 +121,7 @@ static inline bool lunette_read_bytes(lua_State *L, FILE *file, size_t most) {
         size_t count = lunette_buffered(file) < most ? lunette_buffered(file) : most - 1;
         luaL_addsize(&buffer, fread(luaL_prepbuffsize(&buffer, count), 1, count, file));
         most -= 1 + count;
-        steps += 0xFFF;
-        lunette_step(L, &steps);
+        if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
     }
     luaL_pushresult(&buffer);
     return lua_rawlen(L, -1) > 0;

@@ -9,13 +9,29 @@ enum ChildProcess {
     private static let patience = 0.3
 
     /// Those that were started and not yet waited for.
-    private static let running = Mutex<Set<pid_t>>([])
+    private static let running = Mutex<[pid_t: Interruption]>([:])
+
+    /// How far the interruption of a command has come.
+    private struct Interruption {
+        private var told: Set<pid_t> = []
+        private var deadline = Date.distantFuture
+
+        var hasBegun: Bool { !told.isEmpty }
+
+        /// Passes the interrupt on to a process and to those that it has started, once to each, and kills them where that
+        /// does not end it: to be called until it has ended, as it may be starting another while it is told.
+        mutating func proceed(_ process: pid_t) {
+            if !hasBegun { deadline = Date(timeIntervalSinceNow: patience) }
+            for member in family(of: process) where told.insert(member).inserted { kill(member, SIGINT) }
+            if Date() > deadline { for member in told { kill(member, SIGKILL) } }
+        }
+    }
 
     /// Passes an interrupt on to all that run: a terminal tells them itself, others tell this process only, and a script
     /// that was stopped would wait for them as it collects its streams.
     static func interruptAll() {
-        for process in running.withLock(\.self) {
-            for member in family(of: process) { kill(member, SIGINT) }
+        running.withLock { all in
+            for process in all.keys { all[process]?.proceed(process) }
         }
     }
 
@@ -46,30 +62,27 @@ enum ChildProcess {
             errno = error
             return -1
         }
-        running.withLock { _ = $0.insert(process) }
+        running.withLock { $0[process] = Interruption() }
         return process
     }
 
-    /// Waits for the end of a process; an interrupt is passed on to it and to those that it has started, and kills them
-    /// where that does not end it. Returns its status, or -1 with the error in `errno`.
+    /// Waits for the end of a process; an interrupt, also one that came before, is passed on to it and to those that it has
+    /// started, and kills them where that does not end it. Returns its status, or -1 with the error in `errno`.
     static func wait(_ process: Int32) -> Int32 {
         let descriptor = lunette_process_descriptor(process)
-        defer { running.withLock { _ = $0.remove(process) } }
         defer { if descriptor >= 0 { close(descriptor) } }
-        var family: [pid_t] = []
-        var deadline = Date.distantFuture
         while true {
             var status: Int32 = 0
-            let ended = waitpid(process, &status, WNOHANG)
-            if ended == process { return status }
-            if ended < 0, errno != EINTR { return -1 }
-            if Interrupt.isRequested, family.isEmpty {
-                family = Self.family(of: process)
-                for member in family { kill(member, SIGINT) }
-                deadline = Date(timeIntervalSinceNow: patience)
-            } else if Date() > deadline {
-                for member in family { kill(member, SIGKILL) }
+            let ended = running.withLock { all in
+                let ended = waitpid(process, &status, WNOHANG)
+                if ended != 0 {
+                    all[process] = nil
+                } else if Interrupt.isRequested || all[process]?.hasBegun == true {
+                    all[process]?.proceed(process)
+                }
+                return ended
             }
+            guard ended == 0 else { return ended < 0 ? -1 : status }
             // A signal that comes just before is heard after 20 ms.
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 20)
