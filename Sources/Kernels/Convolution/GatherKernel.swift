@@ -1,3 +1,5 @@
+import Support
+
 /// Source values that lie side by side and meet weights that lie side by side.
 struct TapRun {
     /// Where the values begin, from the place of the position, in floats.
@@ -21,8 +23,8 @@ struct GatherKernel {
         return stride(from: 0, to: max(runs.count, 1), by: count).map { $0..<min($0 &+ count, runs.count) }
     }
 
-    /// Weights of 16 KB.
-    private static let weightsAtATime = 4096
+    /// Half of the first cache.
+    private static let weightsAtATime = CacheSize.first / (2 * MemoryLayout<Float>.stride)
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///

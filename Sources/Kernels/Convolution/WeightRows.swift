@@ -1,3 +1,5 @@
+import Support
+
 /// Gradients of weights as the kernels leave them: [block of target channels][row][channel], a row for each tap and source
 /// channel.
 struct WeightRows {
@@ -11,8 +13,8 @@ struct WeightRows {
     func unpack(_ memory: UnsafePointer<Float>, sums: Int, step: Int, to weightGradient: UnsafeMutablePointer<Float>) {
         let taps = plan.kernelSize.volume
         plan.forEachWeightWalk { walk in
-            // As many channels at a time as stay in the first cache.
-            let most = max(1, (1 << 12) / (32 &* taps))
+            // As many channels at a time as take half of the first cache.
+            let most = max(1, CacheSize.first / (2 &* 32 &* MemoryLayout<Float>.stride &* taps))
             Scratch.withFloats(taps &* most &* 32) { totals in
                 for walk in walk.pieces(channels: most) {
                     let count = walk.channels.count

@@ -31,7 +31,7 @@ struct ProductKernel {
         _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
     ) {
         let row = tiles(Accumulators<8, 2>([.zero, .zero]), 0, rows, values, vectors, result, adding)
-        _ = tiles(Accumulators<1, 2>([.zero, .zero]), row, rows, values, vectors, result, adding)
+        rest([.zero, .zero], row, rows, values, vectors, result, adding)
     }
 
     @inline(never)
@@ -40,7 +40,7 @@ struct ProductKernel {
         _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
     ) {
         let row = tiles(Accumulators<8, 1>([.zero]), 0, rows, values, vectors, result, adding)
-        _ = tiles(Accumulators<1, 1>([.zero]), row, rows, values, vectors, result, adding)
+        rest([.zero], row, rows, values, vectors, result, adding)
     }
 
     /// Six rows fill twelve short registers of 16.
@@ -50,8 +50,28 @@ struct ProductKernel {
         _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
     ) {
         let row = tiles(Accumulators<6, 1>([.zero]), 0, rows, values, vectors, result, adding)
-        let rest = tiles(Accumulators<2, 1>([.zero]), row, rows, values, vectors, result, adding)
-        _ = tiles(Accumulators<1, 1>([.zero]), rest, rows, values, vectors, result, adding)
+        rest([.zero], row, rows, values, vectors, result, adding)
+    }
+
+    /// Computes the rows that are left, fewer than eight, together: one by one they would wait for each other's sums.
+    @inline(__always)
+    private func rest<let vectorsInRow: Int>(
+        _ zero: InlineArray<vectorsInRow, Vector>, _ first: Int, _ rows: Int, _ values: UnsafePointer<Float>,
+        _ vectors: UnsafePointer<Vector>, _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
+    ) {
+        @inline(__always)
+        func run<let places: Int>(_ zero: Accumulators<places, vectorsInRow>) {
+            _ = tiles(zero, first, rows, values, vectors, result, adding)
+        }
+        switch rows &- first {
+        case 7: run(Accumulators<7, vectorsInRow>(zero))
+        case 6: run(Accumulators<6, vectorsInRow>(zero))
+        case 5: run(Accumulators<5, vectorsInRow>(zero))
+        case 4: run(Accumulators<4, vectorsInRow>(zero))
+        case 3: run(Accumulators<3, vectorsInRow>(zero))
+        case 2: run(Accumulators<2, vectorsInRow>(zero))
+        default: run(Accumulators<1, vectorsInRow>(zero))
+        }
     }
 
     /// Computes as many whole tiles of rows as there are from `first` on; returns the first row that is left.

@@ -15,11 +15,12 @@ struct Winograd<Row: TileRow> {
     init(_ plan: GatherPlan) {
         self.plan = plan
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        // What the tiles of a group take of the second cache: some 480 kB.
         let size = Row.size.volume
-        let tile =
+        let floats =
             (Row.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels + Row.slice * blocks[0].width
-        groups = TileGroups(plan, tile: Row.size, most: max(256 / size, 120_000 / tile))
+        // The tiles of a group leave half of the second cache to the weights and to another thread of the core.
+        let room = min(max(CacheSize.second, 256 << 10), 2 << 20) / (2 * MemoryLayout<Float>.stride)
+        groups = TileGroups(plan, tile: Row.size, most: max(256 / size, room / floats))
     }
 
     /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.
