@@ -13,6 +13,7 @@ parser:option("--only", "only rows whose name contains this", "")
 parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
 parser:option("--row", "print the seconds of this row and the largest memory in GB, as bench.py does")
 local options = parser:parse(arg)
+if options.openvino and not options.torch then parser:error("--openvino needs the Python of --torch") end
 local folder = arg[0]:match("^(.*)/") or "."
 
 --- Seconds of the best of `runs` calls, after one that is not counted.
