@@ -41,11 +41,14 @@ public struct Volume: Equatable, Sendable {
     /// How many values are not finite.
     public var nonFiniteCount: Int { values.count { !$0.isFinite } }
 
-    /// A volume on the same grid whose values are `transform` of these.
-    public func map(_ transform: (Float) -> Float) -> Volume { Volume(unchecked: values.map(transform), grid: grid) }
+    /// A volume on the same grid whose values are `transform` of these; throws where there is no memory for it.
+    public func map(_ transform: (Float) -> Float) throws(VolumeError) -> Volume {
+        try grid.requireMemory(for: "a volume of \(grid.shape.shapeText) voxels")
+        return Volume(unchecked: values.map(transform), grid: grid)
+    }
 
     /// The binary mask of the voxels above `threshold` (default 0): 1 there, 0 elsewhere.
-    public func mask(above threshold: Float = 0) -> Volume { map { $0 > threshold ? 1 : 0 } }
+    public func mask(above threshold: Float = 0) throws(VolumeError) -> Volume { try map { $0 > threshold ? 1 : 0 } }
 
     /// Makes a volume of values whose number is known to be right.
     init(unchecked values: [Float], grid: Grid) {

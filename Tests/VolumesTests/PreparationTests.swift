@@ -20,7 +20,7 @@ import Volumes
         let brain = try Brain(in: scan)
         #expect(brain.start == [4, 3, 6])
         #expect(brain.shape == [11, 17, 19])
-        let standardised = brain.standardised(scan)
+        let standardised = try brain.standardised(scan)
         let inside = scan.values.indices.filter { scan.values[$0] > 50 }.map { Double(standardised.values[$0]) }
         let mean = inside.reduce(0, +) / Double(inside.count)
         let variance = inside.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(inside.count)
@@ -88,7 +88,7 @@ import Volumes
     /// Without a change of resolution the way there and back changes nothing within the crop.
     @Test func bringsAMaskBack() throws {
         let scan = try scan()
-        let mask = scan.mask(above: 160)
+        let mask = try scan.mask(above: 160)
         let preparation = try Preparation(of: scan)
         let restored = try preparation.restore(preparation.mask(mask).values)
         #expect(restored == mask)

@@ -45,7 +45,7 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 Parameter("threshold", Float.self, in: .finite, default: 0, "the threshold"),
                 returns: "a volume on the same grid",
                 example: "volumes.volume(torch.ones(2, 2, 2)):mask(0.5).data:sum():item() == 8"
-            ) { object, threshold in VolumeObject(object.volume.mask(above: threshold)) },
+            ) { object, threshold in VolumeObject(try object.volume.mask(above: threshold)) },
             LuaFunction(
                 "resample", "Changes the resolution; the volume stays where it is in the world.", this,
                 Parameter(

@@ -19,7 +19,7 @@ extension Tensor {
     /// every index there is could be either, and are refused.
     public func choice(_ indices: Tensor, from dim: Int) throws(TensorError) -> Choice {
         let axis = dim - 1
-        let values = indices.values
+        let values = try indices.numbers()
         let own = axis + indices.rank <= rank ? Array(shape[axis..<axis + indices.rank]) : nil
         if indices.isMask || (indices.rank > 0 && values.contains(0)) {
             guard own == indices.shape else {
@@ -27,7 +27,11 @@ extension Tensor {
                     operation: "index", parameter: "mask", shape: indices.shape,
                     expected: Array(shape[axis...].prefix(Swift.max(1, indices.rank))).shapeText)
             }
-            let places = values.indices.filter { values[$0] != 0 }
+            let count = values.count { $0 != 0 }
+            try Shape.requireMemory(count, MemoryLayout<Int>.stride)
+            var places: [Int] = []
+            places.reserveCapacity(count)
+            for (place, value) in values.enumerated() where value != 0 { places.append(place) }
             return Choice(axis: axis, dims: indices.rank, places: places, shape: [places.count])
         }
         guard axis < rank else {
@@ -40,7 +44,9 @@ extension Tensor {
                 operation: "index", parameter: "index", value: "a tensor of ones",
                 expected: "m:ne(0) for a mask, or index_select for indices, as it could be either")
         }
+        try Shape.requireMemory(values.count, MemoryLayout<Int>.stride)
         var places: [Int] = []
+        places.reserveCapacity(values.count)
         for value in values {
             guard let index = Int(exactly: value) else {
                 throw .argument(
@@ -111,7 +117,8 @@ private struct ChoicePlan {
         var shape: [Int] = []
         for choice in choices { shape = try Shape.broadcast(shape, choice.shape, operation: "index") }
         let count = try Shape.count(shape, operation: "index")
-        try Shape.requireMemory(count, MemoryLayout<Int>.stride)
+        // The rows, their numbers from 1 on, and the places of these.
+        try Shape.requireMemory(count, 3 * MemoryLayout<Int>.stride)
         var rows = [Int](repeating: 0, count: count)
         var size = 1
         for choice in choices {

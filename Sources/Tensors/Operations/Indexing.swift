@@ -46,6 +46,7 @@ extension Tensor {
     public func indexSelect(_ dim: Int, _ indices: [Int]) throws(TensorError) -> Tensor {
         let axis = try Shape.dimension(dim, rank: rank, operation: "index_select")
         var places: [Int] = []
+        places.reserveCapacity(indices.count)
         for index in indices { places.append(try self.index(index, along: axis, operation: "index_select")) }
         var target = shape
         target[axis] = places.count

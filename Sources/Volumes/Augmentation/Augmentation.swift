@@ -73,6 +73,9 @@ public struct Augmentation: Equatable, Sendable {
         let field = draws.generator.split()
         var warp: [[Float]] = []
         if warps, elastic > 0 {
+            // Three fields in the unit of the curve, in mm and in voxels.
+            try Grid(shape: shape).requireMemory(
+                9 * MemoryLayout<Float>.stride, for: "a displacement of \(shape.shapeText) voxels")
             for _ in 0..<3 {
                 warp.append(
                     try SmoothNoise.field(shape, spacing: spacing, cell: elasticCell, field).map { $0 * Float(elastic) }

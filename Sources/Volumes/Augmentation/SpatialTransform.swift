@@ -49,7 +49,11 @@ public struct SpatialTransform: Equatable, Sendable {
         self.flips = flips
         let steps = (0..<3).map { SIMD3<Float>(turn[$0] * signs * spacing[$0] / mm / factor) }
         (depthStep, heightStep, widthStep) = (steps[0], steps[1], steps[2])
-        self.warp = zip(warp, spacing).flatMap { field, distance in field.map { $0 / Float(distance) } }
+        // Without room for all of it at once, an array takes twice as much as it grows.
+        var voxels: [Float] = []
+        voxels.reserveCapacity(warp.isEmpty ? 0 : 3 * count)
+        for (field, distance) in zip(warp, spacing) { voxels += field.lazy.map { $0 / Float(distance) } }
+        self.warp = voxels
         self.isFlipOnly = warp.isEmpty && factor == 1 && rotation.allSatisfy { $0 == 0 }
     }
 

@@ -80,8 +80,8 @@ public struct Brain: Equatable, Sendable {
     }
 
     /// `volume` with the brain at mean 0 and standard deviation 1; the background becomes 0, the brain's mean.
-    public func standardised(_ volume: Volume) -> Volume {
-        volume.map { value in
+    public func standardised(_ volume: Volume) throws(VolumeError) -> Volume {
+        try volume.map { value in
             abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
         }
     }
