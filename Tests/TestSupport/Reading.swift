@@ -8,12 +8,9 @@ package final class Reading: @unchecked Sendable {
     /// Begins to read the file at `path`, to its end.
     package init(_ path: String) {
         Thread.detachNewThread { [self] in
-            // `FileManager.contents` opens no pipe.
-            if let file = fopen(path, "r") {
-                var piece = [UInt8](repeating: 0, count: 1 << 12)
-                while case let count = fread(&piece, 1, piece.count, file), count > 0 { bytes += piece[..<count] }
-                fclose(file)
-            }
+            // `FileManager.contents` opens no pipe; a stream of C would be locked while it waits, and with it all that
+            // flush all streams.
+            if let file = FileHandle(forReadingAtPath: path) { bytes = [UInt8](file.readDataToEndOfFile()) }
             end.signal()
         }
     }

@@ -24,8 +24,11 @@ struct HistogramSeries: LuaDecodable {
     static var luaTypeName: String { "Tensor, list of numbers, or table of such by name" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> HistogramSeries {
-        if let numbers = try? One.decode(stack, at: index) {
-            return HistogramSeries(series: [.init(name: "", values: numbers.values)])
+        do throws(LuaMismatch) {
+            return HistogramSeries(series: [.init(name: "", values: try One.decode(stack, at: index).values)])
+        } catch {
+            // A tensor may be too large; all else may be a table of series.
+            if (try? Tensor.decode(stack, at: index)) != nil { throw error }
         }
         guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
         let named = try [String: One].decode(stack, at: index).sorted { $0.key < $1.key }

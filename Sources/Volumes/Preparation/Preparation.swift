@@ -84,7 +84,9 @@ public struct Preparation: Equatable, Sendable {
     }
 
     /// The network's input: `scan` cropped, z-scored, resampled and padded.
-    public func image(_ scan: Volume) throws(VolumeError) -> Volume { try forward(try brain.standardised(checked(scan))) }
+    public func image(_ scan: Volume) throws(VolumeError) -> Volume {
+        try forward(try brain.standardised(checked(scan)))
+    }
 
     /// The network's target: `mask` cropped, resampled (a voxel is in it where at least half of it was) and padded.
     ///

@@ -38,7 +38,11 @@ package enum DistanceTransform {
             }
         }
         guard !Interrupt.isRequested else { throw .interrupted }
-        return voxels.indices.filter { voxels[$0] }.map { Float(squares[$0].squareRoot()) }
+        // Without room for all at once, an array takes twice as much as it grows.
+        var distances: [Float] = []
+        distances.reserveCapacity(voxels.count(where: \.self))
+        for (voxel, square) in zip(voxels, squares) where voxel { distances.append(Float(square.squareRoot())) }
+        return distances
     }
 
     /// Sets the values of a row to the squared distances to the nearest target in it, infinite where there is none.

@@ -16,8 +16,8 @@ struct MaskBox {
     let truth: Mask
 
     /// Cuts the box out of two arrays of `shape`, a voxel being in a mask where its value is above `threshold`; nil
-    /// where both masks are empty.
-    init?(prediction: [Float], truth: [Float], shape: [Int], threshold: Float) {
+    /// where both masks are empty. Throws where there is no memory for the distances between their surfaces.
+    init?(prediction: [Float], truth: [Float], shape: [Int], threshold: Float) throws(VolumeError) {
         let (h, w) = (shape[1], shape[2])
         var (first, last) = (SIMD3(repeating: Int.max), SIMD3(repeating: -1))
         for row in 0..<(shape[0] * h) {
@@ -29,6 +29,10 @@ struct MaskBox {
         }
         guard last.x >= 0 else { return nil }
         let box = (0..<3).map { last[$0] - first[$0] + 3 }
+        // Of each voxel whether it is in a mask and in its surface, a squared distance, and its root to both sides.
+        try Grid(shape: box).requireMemory(
+            4 * MemoryLayout<Bool>.stride + MemoryLayout<Double>.stride + 2 * MemoryLayout<Float>.stride,
+            for: "the surfaces of masks of \(box.shapeText) voxels")
         func cut(_ values: [Float]) -> Mask {
             var voxels = [Bool](repeating: false, count: box[0] * box[1] * box[2])
             for z in first.x...last.x {

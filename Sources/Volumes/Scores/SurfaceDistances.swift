@@ -21,7 +21,7 @@ public struct SurfaceDistances: Equatable, Sendable {
     /// Measures the distances between two masks on `grid`: a voxel is in a mask where its value is above `threshold`
     /// (default 0.5).
     ///
-    /// Throws where there is not one value a voxel, or voxels are not between 1e-6 and 1e6 mm apart.
+    /// Throws where there is not one value a voxel, voxels are not between 1e-6 and 1e6 mm apart, or memory is short.
     public init(
         prediction: [Float], truth: [Float], grid: Grid, threshold: Float = 0.5
     ) throws(VolumeError) {
@@ -33,7 +33,7 @@ public struct SurfaceDistances: Equatable, Sendable {
             throw .parameter("spacing", value: "\(spacing)", expected: "three numbers from 1e-6 to 1e6 mm")
         }
         diagonal = zip(grid.shape, spacing).map { Double($0) * $1 }.map { $0 * $0 }.reduce(0, +).squareRoot()
-        let box = MaskBox(prediction: prediction, truth: truth, shape: grid.shape, threshold: threshold)
+        let box = try MaskBox(prediction: prediction, truth: truth, shape: grid.shape, threshold: threshold)
         predictionIsEmpty = box?.prediction.voxels.contains(true) != true
         truthIsEmpty = box?.truth.voxels.contains(true) != true
         guard let box, !predictionIsEmpty, !truthIsEmpty else {
