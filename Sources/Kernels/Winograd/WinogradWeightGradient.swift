@@ -21,7 +21,8 @@ struct WinogradWeightGradient<Row: TileRow> {
         groups = TileGroups(
             plan, tile: Row.size,
             most: max(256, min(512, 32768 / (plan.sourceChannels + plan.targetChannels))) / size)
-        // The cuts decide the order of additions, so that they are not this machine's: all sums should stay in 3 MB; where they are few, each slice of them is a task.
+        // The cuts decide the order of additions, so that they do not depend on this machine's caches: all sums should
+        // stay in 3 MB; where they are few, each slice of them is a task.
         sums = max(1, min(groups.count, 16, (3 << 18) / layout.count))
         slices = sums < 8 ? 4 : 1
     }
