@@ -78,11 +78,7 @@ public enum FileSystem {
             let next = path.utf8.index(after: end)
             end = path.utf8[next...].firstIndex(of: separator) ?? path.utf8.endIndex
             let part = String(decoding: path.utf8[..<end], as: UTF8.self)
-            guard part.withSystemPath({ mkdir($0, mode) }) != 0 else { continue }
-            let reason = errno
-            guard reason == EEXIST || exists(part) else {
-                // Looking for the folder has left another.
-                errno = reason
+            guard exists(part) || part.withSystemPath({ mkdir($0, mode) }) == 0 || errno == EEXIST else {
                 throw .system(part)
             }
         }
