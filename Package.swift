@@ -6,7 +6,11 @@ import PackageDescription
 // nifti2_io.h looks for its znzlib.h on the search path, hence the folder.
 // LUNETTE_MARCH names another processor than the one at hand, by clang's names: x86-64-v3 is any with AVX2.
 let processor = Context.environment["LUNETTE_MARCH"] ?? "native"
-let settings: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(processor)", "-Xcc", "-I/usr/include/nifti"])]
+let settings: [SwiftSetting] = [
+    .unsafeFlags([
+        "-Xcc", "-march=\(processor)", "-Xcc", "-mprefer-vector-width=512", "-Xcc", "-I/usr/include/nifti",
+    ])
+]
 
 /// A module of ours, with the modules it may import.
 func module(_ name: String, imports: [String] = []) -> Target {
