@@ -26,11 +26,11 @@ struct Accumulators<let places: Int, let width: Int> {
         }
     }
 
-    /// Adds values[i] times `vectors` to each row i.
+    /// Adds values[i step] times `vectors` to each row i.
     @inline(__always)
-    mutating func add(_ values: UnsafePointer<Float>, times vectors: UnsafePointer<Vector>) {
+    mutating func add(_ values: UnsafePointer<Float>, step: Int = 1, times vectors: UnsafePointer<Vector>) {
         for i in 0..<places {
-            let value = Vector(repeating: values[i])
+            let value = Vector(repeating: values[i &* step])
             for j in 0..<width { sums[i][j].addProduct(value, vectors[j]) }
         }
     }

@@ -16,86 +16,104 @@ struct ProductKernel {
         rows: Int, values: UnsafePointer<Float>, vectors: UnsafePointer<Vector>, result: UnsafeMutablePointer<Vector>,
         adding: Bool
     ) {
+        let operands = Operands(rows: rows, values: values, vectors: vectors, result: result, adding: adding)
         if width == 2 {
-            wide(rows, values, vectors, result, adding)
+            wide(operands)
         } else if ChannelBlock.hasLongRegisters {
-            narrow(rows, values, vectors, result, adding)
+            narrow(operands)
         } else {
-            small(rows, values, vectors, result, adding)
+            small(operands)
         }
     }
 
-    @inline(never)
-    private func wide(
-        _ rows: Int, _ values: UnsafePointer<Float>, _ vectors: UnsafePointer<Vector>,
-        _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
-    ) {
-        let row = tiles(Accumulators<8, 2>([.zero, .zero]), 0, rows, values, vectors, result, adding)
-        rest([.zero, .zero], row, rows, values, vectors, result, adding)
+    private struct Operands {
+        let rows: Int
+        let values: UnsafePointer<Float>
+        let vectors: UnsafePointer<Vector>
+        let result: UnsafeMutablePointer<Vector>
+        let adding: Bool
     }
 
-    @inline(never)
-    private func narrow(
-        _ rows: Int, _ values: UnsafePointer<Float>, _ vectors: UnsafePointer<Vector>,
-        _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
-    ) {
-        let row = tiles(Accumulators<8, 1>([.zero]), 0, rows, values, vectors, result, adding)
-        rest([.zero], row, rows, values, vectors, result, adding)
+    private func wide(_ operands: Operands) {
+        let row =
+            switch rowStep {
+            case 1: tiles(Shape<8, 2, 1>(), operands)
+            case 16: tiles(Shape<8, 2, 16>(), operands)
+            case 32: tiles(Shape<8, 2, 32>(), operands)
+            case 64: tiles(Shape<8, 2, 64>(), operands)
+            case 128: tiles(Shape<8, 2, 128>(), operands)
+            default: 0
+            }
+        if row < operands.rows { rest(Shape<8, 2, 0>(), operands, from: row) }
+    }
+
+    private func narrow(_ operands: Operands) {
+        let row =
+            switch rowStep {
+            case 1: tiles(Shape<8, 1, 1>(), operands)
+            case 16: tiles(Shape<12, 1, 16>(), operands)
+            case 32: tiles(Shape<12, 1, 32>(), operands)
+            default: 0
+            }
+        if row < operands.rows { rest(Shape<8, 1, 0>(), operands, from: row) }
     }
 
     /// Six rows fill twelve short registers of 16.
-    @inline(never)
-    private func small(
-        _ rows: Int, _ values: UnsafePointer<Float>, _ vectors: UnsafePointer<Vector>,
-        _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
-    ) {
-        let row = tiles(Accumulators<6, 1>([.zero]), 0, rows, values, vectors, result, adding)
-        rest([.zero], row, rows, values, vectors, result, adding)
+    private func small(_ operands: Operands) {
+        let row =
+            switch rowStep {
+            case 1: tiles(Shape<6, 1, 1>(), operands)
+            case 16: tiles(Shape<6, 1, 16>(), operands)
+            case 32: tiles(Shape<6, 1, 32>(), operands)
+            default: 0
+            }
+        if row < operands.rows { rest(Shape<6, 1, 0>(), operands, from: row) }
     }
 
-    /// Computes the rows that are left, fewer than eight, together: one by one they would wait for each other's sums.
-    @inline(__always)
-    private func rest<let vectorsInRow: Int>(
-        _ zero: InlineArray<vectorsInRow, Vector>, _ first: Int, _ rows: Int, _ values: UnsafePointer<Float>,
-        _ vectors: UnsafePointer<Vector>, _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
+    /// What stands in the code of a loop: the rows that are computed together, the vectors of each, and the step from value to
+    /// value, if it is not 0. A value is then read by the instruction that multiplies it, where an address that has to be
+    /// reckoned takes one or two more.
+    private struct Shape<let places: Int, let vectorsInRow: Int, let step: Int> {}
+
+    /// Computes the rows that are left: as many together as fit the registers, since one by one they would wait for each
+    /// other's sums.
+    @inline(never)
+    private func rest<let most: Int, let vectorsInRow: Int>(
+        _ shape: Shape<most, vectorsInRow, 0>, _ operands: Operands, from first: Int
     ) {
-        @inline(__always)
-        func run<let places: Int>(_ zero: Accumulators<places, vectorsInRow>) {
-            _ = tiles(zero, first, rows, values, vectors, result, adding)
-        }
-        switch rows &- first {
-        case 7: run(Accumulators<7, vectorsInRow>(zero))
-        case 6: run(Accumulators<6, vectorsInRow>(zero))
-        case 5: run(Accumulators<5, vectorsInRow>(zero))
-        case 4: run(Accumulators<4, vectorsInRow>(zero))
-        case 3: run(Accumulators<3, vectorsInRow>(zero))
-        case 2: run(Accumulators<2, vectorsInRow>(zero))
-        default: run(Accumulators<1, vectorsInRow>(zero))
+        let row = tiles(shape, operands, from: first)
+        switch operands.rows &- row {
+        case 7: _ = tiles(Shape<7, vectorsInRow, 0>(), operands, from: row)
+        case 6: _ = tiles(Shape<6, vectorsInRow, 0>(), operands, from: row)
+        case 5: _ = tiles(Shape<5, vectorsInRow, 0>(), operands, from: row)
+        case 4: _ = tiles(Shape<4, vectorsInRow, 0>(), operands, from: row)
+        case 3: _ = tiles(Shape<3, vectorsInRow, 0>(), operands, from: row)
+        case 2: _ = tiles(Shape<2, vectorsInRow, 0>(), operands, from: row)
+        case 1: _ = tiles(Shape<1, vectorsInRow, 0>(), operands, from: row)
+        default: break
         }
     }
 
     /// Computes as many whole tiles of rows as there are from `first` on; returns the first row that is left.
-    @inline(__always)
-    private func tiles<let places: Int, let vectorsInRow: Int>(
-        _ zero: Accumulators<places, vectorsInRow>, _ first: Int, _ rows: Int, _ values: UnsafePointer<Float>,
-        _ vectors: UnsafePointer<Vector>, _ result: UnsafeMutablePointer<Vector>, _ adding: Bool
+    @inline(never)
+    private func tiles<let places: Int, let vectorsInRow: Int, let step: Int>(
+        _: Shape<places, vectorsInRow, step>, _ operands: Operands, from first: Int = 0
     ) -> Int {
+        let rowStep = step == 0 ? rowStep : step
         var row = first
-        while row &+ places <= rows {
-            var starts = InlineArray<places, UnsafePointer<Float>>(repeating: values)
-            for i in 0..<places { starts[i] = values + (row &+ i) &* rowStep }
-            var sums = zero
-            var (place, vector) = (0, vectors)
+        while row &+ places <= operands.rows {
+            var sums = Accumulators<places, vectorsInRow>(InlineArray(repeating: .zero))
+            var (value, vector) = (operands.values + row &* rowStep, operands.vectors)
             for _ in 0..<terms {
-                sums.add(starts, place, times: vector)
-                place &+= sumStep
+                sums.add(value, step: rowStep, times: vector)
+                value += sumStep
                 vector += vectorStep
             }
-            let target = result + row &* vectorsInRow
+            let target = operands.result + row &* vectorsInRow
             for i in 0..<places {
                 for j in 0..<vectorsInRow {
                     let sum = sums[i][j]
-                    target[i &* vectorsInRow &+ j] = adding ? target[i &* vectorsInRow &+ j] + sum : sum
+                    target[i &* vectorsInRow &+ j] = operands.adding ? target[i &* vectorsInRow &+ j] + sum : sum
                 }
             }
             row &+= places
