@@ -19,6 +19,15 @@ struct GatherFactor {
     /// The numbers of a volume.
     let volume: Int
 
+    /// As many numbers as the vector has, from `channel` on, of the position that begins at `place`.
+    @inline(__always)
+    func vector<V: SIMD>(at place: Int, channel: Int) -> V where V.Scalar == Float {
+        let count = V.scalarCount
+        let vector = vector(at: place, channel: channel, count: count)
+        if count == 16 { return unsafeBitCast(vector, to: V.self) }
+        return unsafeBitCast(vector.lowHalf, to: V.self)
+    }
+
     /// The numbers of `count` channels, up to 16, of the position that begins at `place`; and zeros.
     @inline(__always)
     func vector(at place: Int, channel: Int, count: Int) -> Vector {

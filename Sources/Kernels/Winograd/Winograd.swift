@@ -42,19 +42,18 @@ struct Winograd<Row: TileRow> {
     private func run(
         _ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Row>, bias: UnsafePointer<Float>
     ) {
-        let (tiles, source, target) = (group.count, plan.sourceChannels, plan.targetChannels)
+        let (tiles, source) = (group.count, plan.sourceChannels)
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
-        let size = Row.size.volume
         let inputStep = TileSlices<Row>.elementStep(tiles, channels: source)
         let inputs = Row.slice * inputStep
         let products = Row.slice * TileSlices<Row>.elementStep(tiles, channels: blocks[0].width)
-        Scratch.withFloats(inputs + products + size * tiles * target + region.count * source) { memory in
-            let (product, sums) = (memory + inputs, memory + inputs + products)
+        Scratch.withFloats(inputs + products + region.count * source) { memory in
+            let product = memory + inputs
             let slices = TileSlices<Row>(
                 view: SourceView(
                     copying: region, of: term.source, size: plan.source, channels: source, transform: term.transform,
-                    to: sums + size * tiles * target),
+                    to: product + products),
                 group: group, first: firstSource, channels: source)
             for slice in 0..<4 {
                 slices.transformInputs(slice: slice, to: memory)
@@ -70,94 +69,107 @@ struct Winograd<Row: TileRow> {
                             vectors: (matrices + element &* source &* block.width).vectors,
                             result: (product + element &* productStep).vectors, adding: false)
                     }
-                    let place = sums + size &* tiles &* block.firstChannel
                     if ChannelBlock.hasLongRegisters {
-                        addOutputs(SIMD16<Float>.self, of: product, slice: slice, tiles, block.width, to: place)
+                        addOutputs(SIMD16<Float>.self, of: product, slice: slice, group, block, bias: bias, term)
                     } else {
-                        addOutputs(SIMD8<Float>.self, of: product, slice: slice, tiles, block.width, to: place)
+                        addOutputs(SIMD8<Float>.self, of: product, slice: slice, group, block, bias: bias, term)
                     }
                 }
             }
-            for block in blocks { write(sums, group, block, bias: bias, term) }
         }
     }
 
-    /// Transforms a slice of products back, and adds what it gives to both slices of outputs:
-    /// [tile][depth][height][width][channel].
+    /// Transforms a slice of products back, and adds what it gives to the outputs that exist, in both slices of the target:
+    /// what comes first is added to the bias. Where there is a factor, twice that times the sums is added to the target.
     @inline(__always)
     private func addOutputs<V: SIMD>(
-        _: V.Type, of products: UnsafeMutablePointer<Float>, slice: Int, _ tiles: Int, _ width: Int,
-        to sums: UnsafeMutablePointer<Float>
+        _: V.Type, of products: UnsafePointer<Float>, slice: Int, _ group: TileGroup, _ block: ChannelBlock,
+        bias: UnsafePointer<Float>, _ term: GatherTerm
     ) where V.Scalar == Float {
         let factors = TileTransform.outputFactors(slice)
-        let (front, back) = (V(repeating: factors.0), V(repeating: factors.1))
-        let element = TileSlices<Row>.elementStep(tiles, channels: width)
-        /// From one row of a tile's outputs to the next, and to the far slice.
-        let (rowStep, farStep) = (Row.outputs &* width, 2 &* Row.outputs &* width)
-        for tile in 0..<tiles {
-            for lane in stride(from: 0, to: width, by: V.scalarCount) {
-                let product = products + (tile &* width &+ lane)
-                var columns = InlineArray<6, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
-                for j in 0..<Row.values {
-                    columns[j] = TileTransform.output([
-                        V(at: product + j &* element), V(at: product + (Row.values &+ j) &* element),
-                        V(at: product + (2 &* Row.values &+ j) &* element),
-                        V(at: product + (3 &* Row.values &+ j) &* element),
-                    ])
-                }
-                let place = sums + (2 &* farStep &* tile &+ lane)
-                for i in 0..<2 {
-                    let line = Row.output([
-                        columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
-                    ])
-                    for j in 0..<Row.outputs {
-                        let near = place + (i &* rowStep &+ j &* width)
-                        let far = near + farStep
-                        // The first slice adds nothing to the far outputs, the last one nothing to the near ones.
-                        if slice == 0 {
-                            line[j].put(at: near)
-                        } else {
-                            if slice < 3 { V(at: near).addingProduct(line[j], front).put(at: near) }
-                            (slice == 1 ? line[j] : V(at: far).addingProduct(line[j], back)).put(at: far)
+        let element = TileSlices<Row>.elementStep(group.count, channels: block.width)
+        let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
+        group.forEachRow { tile, depth, height in
+            let (depth, height) = (2 &* depth, 2 &* height)
+            let rows = min(2, plan.target.height &- height)
+            let hasFar = depth &+ 1 < plan.target.depth
+            for lane in stride(from: 0, to: block.width, by: V.scalarCount) {
+                let channel = block.firstChannel &+ lane
+                let start = V(at: bias + channel)
+                var product = products + (tile &* block.width &+ lane)
+                for width in group.width {
+                    var columns = InlineArray<6, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
+                    for j in 0..<Row.values {
+                        columns[j] = TileTransform.output([
+                            V(at: product + j &* element), V(at: product + (Row.values &+ j) &* element),
+                            V(at: product + (2 &* Row.values &+ j) &* element),
+                            V(at: product + (3 &* Row.values &+ j) &* element),
+                        ])
+                    }
+                    let near =
+                        term.target
+                        + (place.row(group.volume, depth, height) &+ Row.outputs &* width &* place.width &+ channel)
+                    let count = min(Row.outputs, plan.target.width &- Row.outputs &* width)
+                    let isWhole = count == Row.outputs && rows == 2 && hasFar && term.factor == nil
+                    for i in 0..<2 {
+                        let line = Row.output([
+                            columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
+                        ])
+                        let row = near + i &* place.height
+                        /// Sets a whole line of outputs to what `sum` makes of them and of the products.
+                        @inline(__always)
+                        func set(_ row: UnsafeMutablePointer<Float>, to sum: (V, V) -> V) {
+                            for j in 0..<Row.outputs {
+                                let output = row + j &* place.width
+                                sum(V(at: output), line[j]).put(at: output)
+                            }
+                        }
+                        guard isWhole else {
+                            guard i < rows else { continue }
+                            if factors.0 != 0 {
+                                addSome(
+                                    line, times: factors.0, count: count, bias: slice == 0 ? start : nil, term,
+                                    at: row, step: place.width, channel: channel)
+                            }
+                            if factors.1 != 0, hasFar {
+                                addSome(
+                                    line, times: factors.1, count: count, bias: slice == 1 ? start : nil, term,
+                                    at: row + place.depth, step: place.width, channel: channel)
+                            }
+                            continue
+                        }
+                        // As `factors` say.
+                        switch slice {
+                        case 0: set(row) { start + $1 }
+                        case 1:
+                            set(row) { $0 + $1 }
+                            set(row + place.depth) { start + $1 }
+                        case 2:
+                            set(row) { $0 + $1 }
+                            set(row + place.depth) { $0 - $1 }
+                        default: set(row + place.depth) { $0 - $1 }
                         }
                     }
+                    product += block.width
                 }
             }
         }
     }
 
-    /// Writes the outputs of a group that exist, with their bias; or adds them times a factor.
-    private func write(
-        _ sums: UnsafeMutablePointer<Float>, _ group: TileGroup, _ block: ChannelBlock, bias: UnsafePointer<Float>,
-        _ term: GatherTerm
-    ) {
-        let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
-        let target = plan.target
-        let size = Row.size.volume
-        let all = sums + size &* group.count &* block.firstChannel
-        for lane in stride(from: 0, to: block.width, by: 16) {
-            let channel = block.firstChannel &+ lane
-            let offset = Vector(at: bias + channel)
-            group.forEachRow { tile, depth, height in
-                for corner in 0..<4 {
-                    let (depth, height) = (2 &* depth &+ corner / 2, 2 &* height &+ corner % 2)
-                    guard depth < target.depth, height < target.height else { continue }
-                    let row = place.row(group.volume, depth, height) &+ channel
-                    var sum = all + ((size &* tile &+ Row.outputs &* corner) &* block.width &+ lane)
-                    for width in group.width {
-                        for side in 0..<Row.outputs where Row.outputs &* width &+ side < target.width {
-                            let at = row &+ (Row.outputs &* width &+ side) &* place.width
-                            let value = Vector(at: sum + side &* block.width)
-                            if let factor = term.factor {
-                                let scale = 2 * factor.vector(at: at &- channel, channel: channel, count: 16)
-                                Vector(at: term.target + at).addingProduct(scale, value).put(at: term.target + at)
-                            } else {
-                                (value + offset).put(at: term.target + at)
-                            }
-                        }
-                        sum += size &* block.width
-                    }
-                }
+    /// Adds the first `count` numbers of a line, times a sign, to their bias or to the outputs so far; or times the term's
+    /// factor to the target.
+    @inline(never)
+    private func addSome<V: SIMD>(
+        _ line: InlineArray<4, V>, times sign: Float, count: Int, bias: V?, _ term: GatherTerm,
+        at row: UnsafeMutablePointer<Float>, step: Int, channel: Int
+    ) where V.Scalar == Float {
+        for j in 0..<count {
+            let output = row + j &* step
+            if let factor = term.factor {
+                let scale: V = factor.vector(at: output - term.target &- channel, channel: channel)
+                V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
+            } else {
+                (bias ?? V(at: output)).addingProduct(line[j], V(repeating: sign)).put(at: output)
             }
         }
     }
