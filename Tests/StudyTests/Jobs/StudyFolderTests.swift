@@ -105,6 +105,8 @@ struct StudyFolderTests {
             let folder = try TemporaryFolder()
             let study = try folder.study()
             let user = geteuid()
+            // Whatever the umask is, nothing but the jobs' folder is forbidden.
+            #expect(chmod(folder.path, 0o755) == 0)
             #expect(chmod(folder.path + "/jobs", 0o500) == 0)
             if user == 0 { #expect(seteuid(65534) == 0) }
             let found = message { _ = try Job(JobName("a"), in: study) }
