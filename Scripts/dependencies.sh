@@ -2,6 +2,8 @@
 # Debian's packages are installed by name, with sudo where not root; elsewhere they are named and the script stops.
 # $scratch is the build's folder: one for each processor, if LUNETTE_MARCH names another than the one at hand.
 scratch=.build${LUNETTE_MARCH:+-$LUNETTE_MARCH}
+# The compiler keeps C's modules with the build, and not in a home, where it may not be able to write.
+export CLANG_MODULE_CACHE_PATH="${root:-$PWD}/$scratch/clang"
 
 packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libcmark-gfm-dev libcmark-gfm-extensions-dev lua-argparse fonts-dejavu-core ${tools:-}"
 
