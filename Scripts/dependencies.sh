@@ -1,7 +1,10 @@
-# Sourced by test and build.sh: makes sure that everything the build needs is there, and what $tools names.
-# Debian's packages are installed by name, with sudo where not root; elsewhere they are named and the script stops.
+# Sourced by test and build.sh where $root is the checkout: makes sure that all the build needs is there, and what $tools
+# names. Debian's packages are installed by name, with sudo where not root; elsewhere they are named and the script
+# stops.
 # $scratch is the build's folder: one for each processor, if LUNETTE_MARCH names another than the one at hand.
 scratch=.build${LUNETTE_MARCH:+-$LUNETTE_MARCH}
+# The compiler keeps C's modules with the build, and not in a home, where it may not be able to write.
+export CLANG_MODULE_CACHE_PATH="$root/$scratch/clang"
 
 packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libcmark-gfm-dev libcmark-gfm-extensions-dev lua-argparse fonts-dejavu-core ${tools:-}"
 

@@ -1,6 +1,7 @@
 import CCairo
 import Foundation
 import Support
+import Synchronization
 
 /// A drawing surface: the one place that talks to Cairo. Lengths are in points, y runs down.
 ///
@@ -29,6 +30,9 @@ public final class Canvas {
             return CAIRO_STATUS_SUCCESS
         }
     }
+
+    /// Held where Cairo may open or close a font: it does so for several threads at once, which FreeType does not allow.
+    static let fonts = Mutex<Void>(())
 
     private let output = Output()
     private let surface: OpaquePointer
@@ -78,9 +82,11 @@ public final class Canvas {
 
     deinit {
         // The surface flushes into `output`, so it must end while that still lives.
-        cairo_surface_finish(surface)
-        cairo_destroy(context)
-        cairo_surface_destroy(surface)
+        Self.fonts.withLock { _ in
+            cairo_surface_finish(surface)
+            cairo_destroy(context)
+            cairo_surface_destroy(surface)
+        }
     }
 
     /// A surface with what draws on it; both are the caller's to destroy.
@@ -127,7 +133,7 @@ public final class Canvas {
 
     /// What was drawn, as SVG; nothing can be drawn afterwards.
     func svg() throws(FigureError) -> Data {
-        cairo_surface_finish(surface)
+        Self.fonts.withLock { _ in cairo_surface_finish(surface) }
         return try finished(cairo_surface_status(surface))
     }
 
@@ -300,22 +306,26 @@ public final class Canvas {
             return
         }
         use(colour)
-        cairo_save(context)
-        cairo_translate(context, x, y)
-        if isVertical { cairo_rotate(context, -.pi / 2) }
-        cairo_move_to(context, shift, 0)
-        cairo_show_text(context, text)
-        cairo_restore(context)
+        Self.fonts.withLock { _ in
+            cairo_save(context)
+            cairo_translate(context, x, y)
+            if isVertical { cairo_rotate(context, -.pi / 2) }
+            cairo_move_to(context, shift, 0)
+            cairo_show_text(context, text)
+            cairo_restore(context)
+        }
     }
 
     /// The width of `text`.
     func measure(_ text: String, size: Double = 10, isBold: Bool = false) -> Double {
         if let cellWidth { return Double(text.count) * cellWidth }
         let weight = isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
-        cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight)
-        cairo_set_font_size(context, size)
-        var extents = cairo_text_extents_t()
-        cairo_text_extents(context, text, &extents)
-        return extents.x_advance
+        return Self.fonts.withLock { _ in
+            cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, weight)
+            cairo_set_font_size(context, size)
+            var extents = cairo_text_extents_t()
+            cairo_text_extents(context, text, &extents)
+            return extents.x_advance
+        }
     }
 }

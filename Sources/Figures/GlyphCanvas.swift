@@ -47,8 +47,10 @@ final class GlyphCanvas {
     }
 
     deinit {
-        cairo_destroy(context)
-        cairo_surface_destroy(surface)
+        Canvas.fonts.withLock { _ in
+            cairo_destroy(context)
+            cairo_surface_destroy(surface)
+        }
     }
 
     private func check() throws(FigureError) {
@@ -62,12 +64,14 @@ final class GlyphCanvas {
     func outline(
         of text: String, family: String, isBold: Bool, isSlanted: Bool
     ) throws(FigureError) -> [Step] {
-        cairo_select_font_face(
-            context, family, isSlanted ? CAIRO_FONT_SLANT_OBLIQUE : CAIRO_FONT_SLANT_NORMAL,
-            isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
-        cairo_new_path(context)
-        cairo_move_to(context, 0, 0)
-        cairo_text_path(context, text)
+        Canvas.fonts.withLock { _ in
+            cairo_select_font_face(
+                context, family, isSlanted ? CAIRO_FONT_SLANT_OBLIQUE : CAIRO_FONT_SLANT_NORMAL,
+                isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
+            cairo_new_path(context)
+            cairo_move_to(context, 0, 0)
+            cairo_text_path(context, text)
+        }
         try check()
         guard let path = cairo_copy_path_flat(context) else { throw .drawing(reason: "no memory") }
         defer { cairo_path_destroy(path) }

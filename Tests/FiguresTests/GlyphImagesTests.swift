@@ -1,5 +1,7 @@
 import Figures
+import Foundation
 import Support
+import Synchronization
 import Tensors
 import Testing
 
@@ -40,6 +42,21 @@ import Testing
         #expect(try glyphs("0123456789", count: 20, seed: 2).images.values != first.images.values)
         // The first images do not depend on how many follow.
         #expect(try glyphs("0123456789", count: 10).images.values == Array(first.images.values.prefix(10 * 784)))
+    }
+
+    /// More faces are drawn than Cairo keeps open, so that each thread opens and closes some.
+    @Test func threadsDrawAtTheSameTime() throws {
+        let expected = try (0..<8).map { try glyphs("ABC", count: 200, seed: $0).images.values }
+        let wrong = Mutex<[String]>([])
+        DispatchQueue.concurrentPerform(iterations: 8) { seed in
+            do {
+                let found = try glyphs("ABC", count: 200, seed: UInt64(seed)).images.values
+                if found != expected[seed] { wrong.withLock { $0.append("seed \(seed) gave other images") } }
+            } catch {
+                wrong.withLock { $0.append("\(error)") }
+            }
+        }
+        #expect(wrong.withLock { $0 } == [])
     }
 
     /// An O without variation lies in the middle, and as many lines are above as below; a T is heavier above.

@@ -10,7 +10,7 @@ final class FolderLock {
     /// Takes the lock at `path`; `StudyError.inUse` where it is taken.
     init(_ path: String) throws(StudyError) {
         // A command that the script starts must not go on holding the lock.
-        descriptor = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
+        let descriptor = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw .file(.system(path)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let error: StudyError =
@@ -19,13 +19,20 @@ final class FolderLock {
             close(descriptor)
             throw error
         }
+        // Only now, as what throws after this is deinitialised, which would close a second time.
+        self.descriptor = descriptor
         let text = "\(getpid())\n"
         // Only a message needs the number: a full disk is no reason not to go on.
         guard ftruncate(descriptor, 0) == 0 else { return }
         _ = text.utf8CString.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, text.utf8.count, 0) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would leave the lock to a process that another thread is just starting, which has a copy of the
+        // descriptor until its command begins.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func number(in descriptor: Int32) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 20)

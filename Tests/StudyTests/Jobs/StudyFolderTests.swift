@@ -23,6 +23,42 @@ struct StudyFolderTests {
                 == "\(folder.path): the study was closed, job 'a' cannot run")
     }
 
+    /// Descriptors of this process that are open on the file at `path`.
+    private func descriptors(on path: String) -> [Int32] {
+        var (file, other) = (stat(), stat())
+        guard stat(path, &file) == 0 else { return [] }
+        return (0..<1024).filter {
+            fstat($0, &other) == 0 && (other.st_dev, other.st_ino) == (file.st_dev, file.st_ino)
+        }
+    }
+
+    @Test func `Closing frees the folder, though a process that is just being started has a copy of the lock`() throws {
+        let folder = try TemporaryFolder()
+        let first = try folder.study()
+        let own = try #require(descriptors(on: folder.path("study.lock")).first)
+        // What such a process has between its making and the start of its command.
+        let copy = dup(own)
+        defer { close(copy) }
+        first.close()
+        #expect(try folder.study().isOpen)
+    }
+
+    /// In a process of its own, whose descriptors nothing else closes.
+    @Test func `A refused user closes no file of another thread`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let first = try folder.study()
+            Thread.detachNewThread {
+                while true {
+                    let files = (0..<100).map { _ in open("/dev/null", O_RDONLY) }
+                    for file in files { precondition(close(file) == 0, "someone else has closed it") }
+                }
+            }
+            for _ in 0..<10000 { _ = message { _ = try folder.study() } }
+            first.close()
+        }
+    }
+
     @Test func `A lock file that a dead process left is no lock`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array("123456\n".utf8), to: "study.lock")
@@ -69,6 +105,8 @@ struct StudyFolderTests {
             let folder = try TemporaryFolder()
             let study = try folder.study()
             let user = geteuid()
+            // Whatever the umask is, nothing but the jobs' folder is forbidden.
+            #expect(chmod(folder.path, 0o755) == 0)
             #expect(chmod(folder.path + "/jobs", 0o500) == 0)
             if user == 0 { #expect(seteuid(65534) == 0) }
             let found = message { _ = try Job(JobName("a"), in: study) }
