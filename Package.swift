@@ -2,7 +2,8 @@
 import PackageDescription
 
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
-// processor would turn each SIMD16 operation into sixteen calls.
+// processor would turn each SIMD16 operation into sixteen calls. A vector of sixteen floats is one register where there are
+// such: tuned for Sapphire Rapids the compiler would split it in two, and values stored in halves are slow to read whole.
 // nifti2_io.h looks for its znzlib.h on the search path, hence the folder.
 // LUNETTE_MARCH names another processor than the one at hand, by clang's names: x86-64-v3 is any with AVX2.
 let processor = Context.environment["LUNETTE_MARCH"] ?? "native"
