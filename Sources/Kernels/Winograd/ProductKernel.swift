@@ -18,11 +18,12 @@ struct ProductKernel {
     ) {
         let operands = Operands(rows: rows, values: values, vectors: vectors, result: result, adding: adding)
         if width == 2 {
-            wide(operands)
+            all(Shape<8, 2, 1>(), Shape<8, 2, 0>(), operands)
         } else if ChannelBlock.hasLongRegisters {
-            narrow(operands)
+            all(Shape<8, 1, 1>(), Shape<12, 1, 0>(), operands)
         } else {
-            small(operands)
+            // Six rows fill twelve short registers of 16.
+            all(Shape<6, 1, 1>(), Shape<6, 1, 0>(), operands)
         }
     }
 
@@ -34,40 +35,21 @@ struct ProductKernel {
         let adding: Bool
     }
 
-    private func wide(_ operands: Operands) {
+    /// Computes all rows, as many together as `near` says where they lie side by side, and as `far` says where they are the
+    /// usual numbers of channels apart.
+    private func all<let near: Int, let far: Int, let vectorsInRow: Int>(
+        _: Shape<near, vectorsInRow, 1>, _: Shape<far, vectorsInRow, 0>, _ operands: Operands
+    ) {
         let row =
             switch rowStep {
-            case 1: tiles(Shape<8, 2, 1>(), operands)
-            case 16: tiles(Shape<8, 2, 16>(), operands)
-            case 32: tiles(Shape<8, 2, 32>(), operands)
-            case 64: tiles(Shape<8, 2, 64>(), operands)
-            case 128: tiles(Shape<8, 2, 128>(), operands)
+            case 1: tiles(Shape<near, vectorsInRow, 1>(), operands)
+            case 16: tiles(Shape<far, vectorsInRow, 16>(), operands)
+            case 32: tiles(Shape<far, vectorsInRow, 32>(), operands)
+            case 64: tiles(Shape<far, vectorsInRow, 64>(), operands)
+            case 128: tiles(Shape<far, vectorsInRow, 128>(), operands)
             default: 0
             }
-        if row < operands.rows { rest(Shape<8, 2, 0>(), operands, from: row) }
-    }
-
-    private func narrow(_ operands: Operands) {
-        let row =
-            switch rowStep {
-            case 1: tiles(Shape<8, 1, 1>(), operands)
-            case 16: tiles(Shape<12, 1, 16>(), operands)
-            case 32: tiles(Shape<12, 1, 32>(), operands)
-            default: 0
-            }
-        if row < operands.rows { rest(Shape<8, 1, 0>(), operands, from: row) }
-    }
-
-    /// Six rows fill twelve short registers of 16.
-    private func small(_ operands: Operands) {
-        let row =
-            switch rowStep {
-            case 1: tiles(Shape<6, 1, 1>(), operands)
-            case 16: tiles(Shape<6, 1, 16>(), operands)
-            case 32: tiles(Shape<6, 1, 32>(), operands)
-            default: 0
-            }
-        if row < operands.rows { rest(Shape<6, 1, 0>(), operands, from: row) }
+        if row < operands.rows { rest(Shape<near, vectorsInRow, 0>(), operands, from: row) }
     }
 
     /// What stands in the code of a loop: the rows that are computed together, the vectors of each, and the step from value to
