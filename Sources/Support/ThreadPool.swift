@@ -13,24 +13,47 @@ public final class ThreadPool: @unchecked Sendable {
             ?? ProcessInfo.processInfo.activeProcessorCount)
 
     /// One loop: its body, and how far it has come.
+    ///
+    /// Each thread begins with a share of its own, the same in each loop of as many tasks: what one loop wrote is still
+    /// in the cache of the processor that reads it in the next. Then it helps the others.
     private final class Loop: @unchecked Sendable {
-        let count: Int
         let helpers: Int
-        let body: (Int) -> Void
-        let next = Atomic<Int>(0)
+        private let body: (Int) -> Void
+        private let shares: UnsafeMutablePointer<Share>
 
-        init(count: Int, helpers: Int, body: @escaping (Int) -> Void) {
-            self.count = count
-            self.helpers = helpers
-            self.body = body
+        /// A run of tasks: the next one, and where it ends.
+        private struct Share: ~Copyable {
+            let next: Atomic<Int>
+            let end: Int
         }
 
-        /// Takes tasks until none is left, or until an interrupt is requested.
-        func work() {
-            while !Interrupt.isRequested {
-                let task = next.add(1, ordering: .relaxed).oldValue
-                guard task < count else { return }
-                body(task)
+        init(count: Int, helpers: Int, body: @escaping (Int) -> Void) {
+            self.helpers = helpers
+            self.body = body
+            let threads = helpers + 1
+            shares = .allocate(capacity: threads)
+            for thread in 0..<threads {
+                // What is left over goes to the first ones, one task each.
+                let start = count / threads * thread + min(thread, count % threads)
+                let length = count / threads + (thread < count % threads ? 1 : 0)
+                (shares + thread).initialize(to: Share(next: Atomic(start), end: start + length))
+            }
+        }
+
+        deinit {
+            shares.deinitialize(count: helpers + 1)
+            shares.deallocate()
+        }
+
+        /// Takes tasks until none is left, or until an interrupt is requested; `thread` counts from 0, the caller's own.
+        func work(thread: Int) {
+            for turn in 0...helpers {
+                let place = (thread + turn) % (helpers + 1)
+                while !Interrupt.isRequested {
+                    let task = shares[place].next.add(1, ordering: .relaxed).oldValue
+                    guard task < shares[place].end else { break }
+                    body(task)
+                }
             }
         }
     }
@@ -104,7 +127,7 @@ public final class ThreadPool: @unchecked Sendable {
         generation.add(1, ordering: .releasing)
         condition.broadcast()
         condition.unlock()
-        loop.work()
+        loop.work(thread: 0)
         Self.waitBriefly(of: loop.helpers + 1) { working.load(ordering: .acquiring) == 0 }
         condition.lock()
         // Nobody waits for a worker that has not woken up by now: nothing is left for it to do.
@@ -143,7 +166,7 @@ public final class ThreadPool: @unchecked Sendable {
                 seen = now
                 working.add(1, ordering: .relaxed)
                 condition.unlock()
-                current.work()
+                current.work(thread: index + 1)
                 condition.lock()
                 if working.subtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
             } else {
