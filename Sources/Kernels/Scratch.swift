@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Working memory, kept for the next use: fresh pages cost more than many a kernel.
@@ -33,16 +34,26 @@ enum Scratch {
         return buffer.start.withMemoryRebound(to: Float.self, capacity: count, body)
     }
 
+    /// Kernels go along dozens of rows at once, more than the processor knows addresses of small pages.
+    private static let hugePage = 2 << 20
+
     private static func take(_ bytes: Int) -> Buffer {
-        // Powers of two, so that calls of similar sizes share.
+        // Powers of two, so that calls of similar sizes share; what is not small is a huge page at least.
         var rounded = 1 << 16
         while rounded < bytes { rounded <<= 1 }
+        if rounded > 1 << 18 { rounded = max(rounded, hugePage) }
         let found = kept.withLock { kept -> Buffer? in
             guard let index = kept.buffers.lastIndex(where: { $0.bytes == rounded }) else { return nil }
             kept.bytes -= rounded
             return kept.buffers.remove(at: index)
         }
-        return found ?? Buffer(start: .allocate(byteCount: rounded, alignment: 64), bytes: rounded)
+        return found ?? Buffer(start: allocate(rounded), bytes: rounded)
+    }
+
+    private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let start = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
+        if bytes >= hugePage { madvise(start, bytes, MADV_HUGEPAGE) }
+        return start
     }
 
     private static func give(_ buffer: Buffer) {
