@@ -10,7 +10,7 @@ extension Tensor {
     }
 
     /// Tells the graph that the elements have changed.
-    func noteChange() { storage.changes.count += 1 }
+    func noteChange() { storage.noteChange() }
 
     /// Refuses a change in place of a leaf that requires a gradient, or of a view of one, unless it is within no_grad;
     /// and of elements that lie in one place.

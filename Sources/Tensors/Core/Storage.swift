@@ -8,14 +8,16 @@ public final class Storage {
     public let pointer: UnsafeMutablePointer<Float>
     /// The number of elements.
     public let count: Int
-    /// How many times the contents were changed in place: autograd refuses a value that has changed since it was read.
-    public var version: Int { changes.count }
-    /// Counts the changes, and outlives the elements where the graph only has to know of changes.
-    let changes = ChangeCounter()
     /// When it was made, as `OperationProfile` counts.
     let moment = OperationProfile.moment
     private let capacity: Int
-    private let kept = Mutex<(version: Int, weights: KeptWeights)?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var version = 0
+        var changes: ChangeCounter?
+        var weights: KeptWeights?
+    }
 
     /// Reserves `count` elements, which hold anything at first.
     ///
@@ -26,13 +28,33 @@ public final class Storage {
         MemoryLedger.add(capacity * 4)
     }
 
+    /// How many times the contents were changed in place: autograd refuses a value that has changed since it was read.
+    public var version: Int { state.withLock { $0.version } }
+
+    /// Counts the changes, and outlives the elements where the graph only has to know of changes.
+    var changes: ChangeCounter {
+        state.withLock { state in
+            let changes = state.changes ?? ChangeCounter(count: state.version)
+            state.changes = changes
+            return changes
+        }
+    }
+
     /// What convolutions keep of the elements as weights, until they change.
     var keptWeights: KeptWeights {
-        kept.withLock { kept in
-            if let kept, kept.version == version { return kept.weights }
-            let weights = KeptWeights()
-            kept = (version, weights)
+        state.withLock { state in
+            let weights = state.weights ?? KeptWeights()
+            state.weights = weights
             return weights
+        }
+    }
+
+    /// Counts a change in place.
+    func noteChange() {
+        state.withLock { state in
+            state.version += 1
+            state.changes?.count = state.version
+            state.weights = nil
         }
     }
 
@@ -44,5 +66,7 @@ public final class Storage {
 
 /// The number of changes in place that a storage has seen.
 final class ChangeCounter {
-    var count = 0
+    var count: Int
+
+    init(count: Int) { self.count = count }
 }
