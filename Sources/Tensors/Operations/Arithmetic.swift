@@ -4,18 +4,16 @@ import Kernels
 extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b], keeping: []) {
-            gradient throws(TensorError) in
+        try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b], keeping: []) {
+            [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
 
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second) = (Recipient(a), Recipient(b))
-        return try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b], keeping: []) {
-            gradient throws(TensorError) in
+        try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b], keeping: []) {
+            [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
                 try second.requiresGradient ? gradient.negated().summed(to: second) : nil,
