@@ -4,7 +4,6 @@ import Support
 ///
 /// Sixteen blocks of Philox 4x32-10 make 64 numbers: number 16 w + b of the 64 comes of word w of block b.
 public enum RandomNumbers {
-    private typealias Words = SIMD16<UInt32>
     private static let groupSize = 64
     private static let groupsPerTask = 256
 
@@ -13,17 +12,12 @@ public enum RandomNumbers {
 
     /// Uniform numbers in [0, 1), of 23 bits.
     public static func uniform(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
-        fill(count: count, seed: seed, counter: counter, out: out) { a, b in (uniform(a), uniform(b)) }
+        fill(with: Uniform.self, count: count, seed: seed, counter: counter, out: out)
     }
 
     /// Normal numbers of mean 0 and variance 1, by Box and Muller's transform (1958).
     public static func normal(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
-        fill(count: count, seed: seed, counter: counter, out: out) { a, b in
-            // The logarithm's argument is moved off 0.
-            let radius = VectorMath.squareRoot(VectorMath.log(uniform(a) + 0x1p-24) * -2)
-            let (sine, cosine) = VectorMath.sineCosineOfTurns(uniform(b))
-            return (radius * cosine, radius * sine)
-        }
+        fill(with: Normal.self, count: count, seed: seed, counter: counter, out: out)
     }
 
     /// Calls `body` for pieces of the numbers that `normal` would write, on the threads of the pool, with the place of a
@@ -47,21 +41,33 @@ public enum RandomNumbers {
     /// 23 of the 32 random bits as a number in [0, 1).
     @inline(__always)
     private static func uniform(_ bits: Words) -> Vector {
-        unsafeBitCast((bits &>> 9) | 0x3F80_0000, to: Vector.self) - 1
+        unsafeBitCast((bits &>> Words(repeating: 9)) | Words(repeating: 0x3F80_0000), to: Vector.self) - 1
     }
 
-    /// Makes two vectors of numbers of each two vectors of words.
-    @inline(__always)
-    private static func fill(
-        count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>,
-        _ function: (Words, Words) -> (Vector, Vector)
+    private enum Uniform: Pairs {
+        @inline(__always)
+        static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector) { (uniform(a), uniform(b)) }
+    }
+
+    private enum Normal: Pairs {
+        @inline(__always)
+        static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector) {
+            // The logarithm's argument is moved off 0.
+            let radius = VectorMath.squareRoot(VectorMath.log(uniform(a) + 0x1p-24) * -2)
+            let (sine, cosine) = VectorMath.sineCosineOfTurns(uniform(b))
+            return (radius * cosine, radius * sine)
+        }
+    }
+
+    private static func fill<Numbers: Pairs>(
+        with _: Numbers.Type, count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>
     ) {
         let groups = (count + groupSize - 1) / groupSize
         ThreadPool.shared.run((groups + groupsPerTask - 1) / groupsPerTask) { task in
             for group in task * groupsPerTask..<min((task + 1) * groupsPerTask, groups) {
                 let words = philox(seed: seed, counter: counter &+ UInt64(group) &* 16)
-                let first = function(words.0, words.1)
-                let second = function(words.2, words.3)
+                let first = Numbers.numbers(words.0, words.1)
+                let second = Numbers.numbers(words.2, words.3)
                 let start = group * groupSize
                 store(first.0, out, start, count)
                 store(first.1, out, start + 16, count)
@@ -79,32 +85,43 @@ public enum RandomNumbers {
     /// The four words of the blocks `counter` to `counter` + 15, as `RandomGenerator.block` makes them.
     @inline(__always)
     private static func philox(seed: UInt64, counter: UInt64) -> (Words, Words, Words, Words) {
-        var (x0, x1, x2, x3) = (Words.zero, Words.zero, Words.zero, Words.zero)
-        for lane in 0..<16 {
-            let place = counter &+ UInt64(lane)
-            x0[lane] = UInt32(truncatingIfNeeded: place)
-            x1[lane] = UInt32(truncatingIfNeeded: place >> 32)
+        let even = philox(seed: seed, counters: Halves(repeating: counter) &+ Halves(0, 2, 4, 6, 8, 10, 12, 14))
+        let odd = philox(seed: seed, counters: Halves(repeating: counter) &+ Halves(1, 3, 5, 7, 9, 11, 13, 15))
+        @inline(__always)
+        func words(_ even: Halves, _ odd: Halves) -> Words {
+            let low = even & Halves(repeating: 0xFFFF_FFFF)
+            return unsafeBitCast(low | (odd &<< Halves(repeating: 32)), to: Words.self)
         }
-        var key0 = UInt32(truncatingIfNeeded: seed)
-        var key1 = UInt32(truncatingIfNeeded: seed >> 32)
+        return (words(even.0, odd.0), words(even.1, odd.1), words(even.2, odd.2), words(even.3, odd.3))
+    }
+
+    /// Numbers whose lower halves count: so a product takes a single instruction, and its halves need not be put apart.
+    private typealias Halves = SIMD8<UInt64>
+
+    /// The four words of eight blocks.
+    @inline(__always)
+    private static func philox(seed: UInt64, counters: Halves) -> (Halves, Halves, Halves, Halves) {
+        // Vectors on both sides: operations with a number are compiled one element at a time.
+        let (lower, half) = (Halves(repeating: 0xFFFF_FFFF), Halves(repeating: 32))
+        let factors = (Halves(repeating: 0xD251_1F53), Halves(repeating: 0xCD9E_8D57))
+        let steps = (Halves(repeating: 0x9E37_79B9), Halves(repeating: 0xBB67_AE85))
+        var keys = (Halves(repeating: seed & 0xFFFF_FFFF), Halves(repeating: seed >> 32))
+        var (x0, x1, x2, x3) = (counters, counters &>> half, Halves.zero, Halves.zero)
         for _ in 0..<10 {
-            let (high0, low0) = product(x0, 0xD251_1F53)
-            let (high1, low1) = product(x2, 0xCD9E_8D57)
-            (x0, x1, x2, x3) = (high1 ^ x1 ^ key0, low1, high0 ^ x3 ^ key1, low0)
-            key0 &+= 0x9E37_79B9
-            key1 &+= 0xBB67_AE85
+            let (first, second) = ((x0 & lower) &* factors.0, (x2 & lower) &* factors.1)
+            (x0, x1, x2, x3) = (
+                (second &>> half) ^ x1 ^ keys.0, second, (first &>> half) ^ x3 ^ keys.1, first
+            )
+            keys = (keys.0 &+ steps.0, keys.1 &+ steps.1)
         }
         return (x0, x1, x2, x3)
     }
+}
 
-    /// The high and low words of the products with `factor`, made of even and odd lanes as 64-bit numbers.
-    @inline(__always)
-    private static func product(_ x: Words, _ factor: UInt64) -> (high: Words, low: Words) {
-        let pairs = unsafeBitCast(x, to: SIMD8<UInt64>.self)
-        let even = (pairs & 0xFFFF_FFFF) &* SIMD8(repeating: factor)
-        let odd = (pairs &>> 32) &* SIMD8(repeating: factor)
-        let high = (even &>> 32) | (odd & 0xFFFF_FFFF_0000_0000)
-        let low = (even & 0xFFFF_FFFF) | (odd &<< 32)
-        return (unsafeBitCast(high, to: Words.self), unsafeBitCast(low, to: Words.self))
-    }
+private typealias Words = SIMD16<UInt32>
+
+/// A distribution: two vectors of numbers of two vectors of words. A type and not a closure, which would be called with its
+/// vectors in pieces.
+private protocol Pairs {
+    static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector)
 }
