@@ -4,32 +4,52 @@
 /// its place.
 public enum Rows {
     /// Sixteen elements from `pointer`, or fewer at a row's end, `stride` apart.
-    @inlinable @inline(__always)
+    @usableFromInline @_transparent
     static func load(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
         if stride == 0 { return Vector(repeating: pointer[0]) }
         if stride == 1, count == 16 { return UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self) }
+        return loadSome(pointer, stride, count)
+    }
+
+    /// Puts the first `count` lanes at `pointer`, `stride` apart.
+    @usableFromInline @_transparent
+    static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        if stride == 1, count == 16 {
+            UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
+        } else {
+            storeSome(value, pointer, stride, count)
+        }
+    }
+
+    // Apart from the loops: within them they are so much code that the compiler leaves the loop's function out, and calls it
+    // for every vector.
+    @inline(never)
+    @usableFromInline
+    static func loadSome(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
         var result = Vector.zero
         for lane in 0..<count { result[lane] = pointer[lane &* stride] }
         return result
     }
 
-    /// Puts the first `count` lanes at `pointer`, `stride` apart.
-    @inlinable @inline(__always)
-    static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
-        if stride == 1, count == 16 {
-            UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
-        } else {
-            for lane in 0..<count { pointer[lane &* stride] = value[lane] }
-        }
+    @inline(never)
+    @usableFromInline
+    static func storeSome(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        for lane in 0..<count { pointer[lane &* stride] = value[lane] }
     }
 
     /// out[i] = function(a[i]).
-    @inlinable @inline(__always)
+    @_transparent
     public static func map(
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         _ function: (Vector) -> Vector
     ) {
         var i = 0
+        if outStride == 1, aStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
         while i < n {
             let count = min(16, n &- i)
             store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
@@ -38,12 +58,18 @@ public enum Rows {
     }
 
     /// out[i] = function(a[i], b[i]).
-    @inlinable @inline(__always)
+    @_transparent
     public static func map(
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         b: UnsafePointer<Float>, _ bStride: Int, _ function: (Vector, Vector) -> Vector
     ) {
         var i = 0
+        if outStride == 1, aStride == 1, bStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16), load(b + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
         while i < n {
             let count = min(16, n &- i)
             let x = load(a + i &* aStride, aStride, count)
@@ -54,13 +80,19 @@ public enum Rows {
     }
 
     /// out[i] = function(a[i], b[i], c[i]).
-    @inlinable @inline(__always)
+    @_transparent
     public static func map(
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         b: UnsafePointer<Float>, _ bStride: Int, c: UnsafePointer<Float>, _ cStride: Int,
         _ function: (Vector, Vector, Vector) -> Vector
     ) {
         var i = 0
+        if outStride == 1, aStride == 1, bStride == 1, cStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16), load(b + i, 1, 16), load(c + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
         while i < n {
             let count = min(16, n &- i)
             let x = load(a + i &* aStride, aStride, count)
@@ -117,7 +149,7 @@ public struct UnaryRow {
     }
 
     /// out[i] = function(a[i]).
-    @inlinable @inline(__always)
+    @_transparent
     public func map(_ function: (Vector) -> Vector) { Rows.map(count, out: out, outStride, a: a, aStride, function) }
 }
 
@@ -137,7 +169,7 @@ public struct BinaryRow {
     }
 
     /// out[i] = function(a[i], b[i]).
-    @inlinable @inline(__always)
+    @_transparent
     public func map(_ function: (Vector, Vector) -> Vector) {
         Rows.map(
             first.count, out: first.out, first.outStride, a: first.a, first.aStride, b: b, bStride, function)

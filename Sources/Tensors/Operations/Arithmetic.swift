@@ -4,7 +4,7 @@ import Kernels
 extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "add") { $0.map(+) }.recorded(.add, [a, b], keeping: []) {
+        try a.zipped(b, "add") { $0.map { $0 + $1 } }.recorded(.add, [a, b], keeping: []) {
             [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
@@ -12,7 +12,7 @@ extension Tensor {
 
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        try a.zipped(b, "subtract") { $0.map(-) }.recorded(.subtract, [a, b], keeping: []) {
+        try a.zipped(b, "subtract") { $0.map { $0 - $1 } }.recorded(.subtract, [a, b], keeping: []) {
             [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
@@ -26,7 +26,7 @@ extension Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
         let x = second.requiresGradient ? a.detached() : nil
         let y = first.requiresGradient ? b.detached() : nil
-        let result = try a.zipped(b, "multiply") { $0.map(*) }
+        let result = try a.zipped(b, "multiply") { $0.map { $0 * $1 } }
         result.isMask = a.isMask && b.isMask
         return try result.recorded(.multiply, [a, b], keeping: [x, y].compactMap { $0 }) {
             gradient throws(TensorError) in
@@ -41,7 +41,7 @@ extension Tensor {
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
         let (x, y) = (second.requiresGradient ? a.detached() : nil, b.detached())
-        return try a.zipped(b, "divide") { $0.map(/) }.recorded(.divide, [a, b], keeping: [x, y].compactMap { $0 }) {
+        return try a.zipped(b, "divide") { $0.map { $0 / $1 } }.recorded(.divide, [a, b], keeping: [x, y].compactMap { $0 }) {
             gradient throws(TensorError) in
             [
                 try first.requiresGradient ? (gradient / y).summed(to: first) : nil,

@@ -64,7 +64,7 @@ extension Tensor {
 
     /// e^x.
     public func exp() throws(TensorError) -> Tensor {
-        try elementwise(.exp, keeping: .output, { $0.map(VectorMath.exp) }) { $0.map(*) }
+        try elementwise(.exp, keeping: .output, { $0.map(VectorMath.exp) }) { $0.map { $0 * $1 } }
     }
 
     /// The natural logarithm.

@@ -23,7 +23,7 @@ extension Tensor {
     @discardableResult
     public func fill(_ value: Float) throws(TensorError) -> Tensor {
         try changed("fill_", by: [], { _ throws(TensorError) in try Tensor(value) }) { () throws(TensorError) in
-            update { _ in Vector(repeating: value) }
+            update { $0.map { _ in Vector(repeating: value) } }
         }
     }
 
@@ -33,7 +33,9 @@ extension Tensor {
         let other = try apart(other)
         return try changed(
             "add_", by: [other], { x throws(TensorError) in try x + (factor == 1 ? other : other.scaled(by: factor)) }
-        ) { () throws(TensorError) in try update(with: other) { $0.addingProduct($1, Vector(repeating: factor)) } }
+        ) { () throws(TensorError) in 
+            try update(with: other) { $0.map { $0.addingProduct($1, Vector(repeating: factor)) } }
+        }
     }
 
     /// Multiplies the elements by those of `other`, which broadcasts to this shape.
@@ -41,7 +43,7 @@ extension Tensor {
     public func multiply(by other: Tensor) throws(TensorError) -> Tensor {
         let other = try apart(other)
         return try changed("mul_", by: [other], { x throws(TensorError) in try x * other }) { () throws(TensorError) in
-            try update(with: other) { $0 * $1 }
+            try update(with: other) { $0.map { $0 * $1 } }
         }
     }
 
@@ -49,7 +51,7 @@ extension Tensor {
     @discardableResult
     public func multiply(by factor: Float) throws(TensorError) -> Tensor {
         try changed("mul_", by: [], { x throws(TensorError) in try x.scaled(by: factor) }) { () throws(TensorError) in
-            update { $0 * factor }
+            update { $0.map { $0 * factor } }
         }
     }
 
@@ -58,7 +60,7 @@ extension Tensor {
     public func divide(by other: Tensor) throws(TensorError) -> Tensor {
         let other = try apart(other)
         return try changed("div_", by: [other], { x throws(TensorError) in try x / other }) { () throws(TensorError) in
-            try update(with: other) { $0 / $1 }
+            try update(with: other) { $0.map { $0 / $1 } }
         }
     }
 
@@ -91,24 +93,23 @@ extension Tensor {
         other.storage === storage ? try other.cloned() : other
     }
 
-    /// Replaces every element by a function of itself.
-    @inline(__always)
-    private func update(_ function: (Vector) -> Vector) {
+    /// Replaces the elements by `function`, which is given them row by row.
+    private func update(_ function: (UnaryRow) -> Void) {
         let loop = StridedLoop(shape: shape, strides: strides)
         let (start, step) = (pointer, loop.rowStrides[0])
         loop.forEachPiece { at, length in
-            Rows.map(length, out: start + at[0], step, a: start + at[0], step, function)
+            function(UnaryRow(count: length, out: start + at[0], step, a: start + at[0], step))
         }
     }
 
-    /// Replaces every element by a function of itself and of that of `other`.
-    @inline(__always)
-    private func update(with other: Tensor, _ function: (Vector, Vector) -> Vector) throws(TensorError) {
+    /// Replaces the elements by `function`, which is given them and those of `other` row by row.
+    private func update(with other: Tensor, _ function: (BinaryRow) -> Void) throws(TensorError) {
         let other = try other.detached().expanded(to: shape)
         let loop = StridedLoop(shape: shape, strides: strides, other.strides)
         let (a, b, steps) = (pointer, other.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
-            Rows.map(length, out: a + at[0], steps[0], a: a + at[0], steps[0], b: b + at[1], steps[1], function)
+            function(
+                BinaryRow(count: length, out: a + at[0], steps[0], a: a + at[0], steps[0], b: b + at[1], steps[1]))
         }
     }
 }
