@@ -41,7 +41,9 @@ extension Tensor {
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         let (first, second) = (Recipient(a), Recipient(b))
         let (x, y) = (second.requiresGradient ? a.detached() : nil, b.detached())
-        return try a.zipped(b, "divide") { $0.map { $0 / $1 } }.recorded(.divide, [a, b], keeping: [x, y].compactMap { $0 }) {
+        return try a.zipped(b, "divide") { $0.map { $0 / $1 } }.recorded(
+            .divide, [a, b], keeping: [x, y].compactMap { $0 }
+        ) {
             gradient throws(TensorError) in
             [
                 try first.requiresGradient ? (gradient / y).summed(to: first) : nil,

@@ -33,7 +33,7 @@ extension Tensor {
         let other = try apart(other)
         return try changed(
             "add_", by: [other], { x throws(TensorError) in try x + (factor == 1 ? other : other.scaled(by: factor)) }
-        ) { () throws(TensorError) in 
+        ) { () throws(TensorError) in
             try update(with: other) { $0.map { $0.addingProduct($1, Vector(repeating: factor)) } }
         }
     }
