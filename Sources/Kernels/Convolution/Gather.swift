@@ -19,11 +19,11 @@ struct GatherFactor {
     /// The numbers of a volume.
     let volume: Int
 
-    /// As many numbers as the vector has, from `channel` on, of the position that begins at `place`.
+    /// As many numbers as the vector has, from `channel` on, of the position of a volume that begins at `place`.
     @inline(__always)
-    func vector<V: SIMD>(at place: Int, channel: Int) -> V where V.Scalar == Float {
+    func vector<V: SIMD>(at place: Int, batch: Int, channel: Int) -> V where V.Scalar == Float {
         let count = V.scalarCount
-        let vector = vector(at: place, channel: channel, count: count)
+        let vector = vector(at: place, batch: batch, channel: channel, count: count)
         if count == 16 { return unsafeBitCast(vector, to: V.self) }
         return unsafeBitCast(vector.lowHalf, to: V.self)
     }
@@ -31,9 +31,14 @@ struct GatherFactor {
     /// The numbers of `count` channels, up to 16, of the position that begins at `place`; and zeros.
     @inline(__always)
     func vector(at place: Int, channel: Int, count: Int) -> Vector {
+        vector(at: place, batch: place / volume, channel: channel, count: count)
+    }
+
+    @inline(__always)
+    private func vector(at place: Int, batch: Int, channel: Int, count: Int) -> Vector {
         let vector = (values + (place &+ channel)).vector(count: count)
         if transform.isIdentity { return vector }
-        return transform(vector, batch: place / volume, channel: channel, channels: channels, count: count)
+        return transform(vector, batch: batch, channel: channel, channels: channels, count: count)
     }
 }
 

@@ -110,7 +110,7 @@ struct Winograd<Row: TileRow> {
                         term.target
                         + (place.row(group.volume, depth, height) &+ Row.outputs &* width &* place.width &+ channel)
                     let count = min(Row.outputs, plan.target.width &- Row.outputs &* width)
-                    let isWhole = count == Row.outputs && rows == 2 && hasFar && term.factor == nil
+                    let isWhole = count == Row.outputs && rows == 2 && hasFar
                     for i in 0..<2 {
                         let line = Row.output([
                             columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
@@ -129,13 +129,27 @@ struct Winograd<Row: TileRow> {
                             if factors.0 != 0 {
                                 addSome(
                                     line, times: factors.0, count: count, bias: slice == 0 ? start : nil, term,
-                                    at: row, step: place.width, channel: channel)
+                                    at: row, step: place.width, batch: group.volume, channel: channel)
                             }
                             if factors.1 != 0, hasFar {
                                 addSome(
                                     line, times: factors.1, count: count, bias: slice == 1 ? start : nil, term,
-                                    at: row + place.depth, step: place.width, channel: channel)
+                                    at: row + place.depth, step: place.width, batch: group.volume, channel: channel)
                             }
+                            continue
+                        }
+                        if let factor = term.factor {
+                            @inline(__always)
+                            func add(to row: UnsafeMutablePointer<Float>, times sign: Float) {
+                                for j in 0..<Row.outputs {
+                                    let output = row + j &* place.width
+                                    let scale: V = factor.vector(
+                                        at: output - term.target &- channel, batch: group.volume, channel: channel)
+                                    V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
+                                }
+                            }
+                            if factors.0 != 0 { add(to: row, times: factors.0) }
+                            if factors.1 != 0 { add(to: row + place.depth, times: factors.1) }
                             continue
                         }
                         // As `factors` say.
@@ -161,12 +175,13 @@ struct Winograd<Row: TileRow> {
     @inline(never)
     private func addSome<V: SIMD>(
         _ line: InlineArray<4, V>, times sign: Float, count: Int, bias: V?, _ term: GatherTerm,
-        at row: UnsafeMutablePointer<Float>, step: Int, channel: Int
+        at row: UnsafeMutablePointer<Float>, step: Int, batch: Int, channel: Int
     ) where V.Scalar == Float {
         for j in 0..<count {
             let output = row + j &* step
             if let factor = term.factor {
-                let scale: V = factor.vector(at: output - term.target &- channel, channel: channel)
+                let scale: V = factor.vector(
+                    at: output - term.target &- channel, batch: batch, channel: channel)
                 V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
             } else {
                 (bias ?? V(at: output)).addingProduct(line[j], V(repeating: sign)).put(at: output)
