@@ -43,6 +43,21 @@ static inline void lunette_pause(void) {
 /// Sixteen floats, as Swift's SIMD16<Float>.
 typedef float lunette_floats __attribute__((ext_vector_type(16)));
 
+/// Arithmetic of sixteen pairs, and x + a b rounded once.
+static inline lunette_floats lunette_sum(lunette_floats a, lunette_floats b) { return a + b; }
+static inline lunette_floats lunette_difference(lunette_floats a, lunette_floats b) { return a - b; }
+static inline lunette_floats lunette_product(lunette_floats a, lunette_floats b) { return a * b; }
+static inline lunette_floats lunette_quotient(lunette_floats a, lunette_floats b) { return a / b; }
+static inline lunette_floats lunette_adding_product(lunette_floats x, lunette_floats a, lunette_floats b) {
+    return __builtin_elementwise_fma(a, b, x);
+}
+
+/// Sixteen of a where the mask is -1, of b where it is 0.
+typedef int lunette_mask __attribute__((ext_vector_type(16)));
+static inline lunette_floats lunette_choice(lunette_mask mask, lunette_floats a, lunette_floats b) {
+    return mask ? a : b;
+}
+
 /// Sixteen square roots: Swift's own takes them one by one.
 static inline lunette_floats lunette_square_root(lunette_floats x) { return __builtin_elementwise_sqrt(x); }
 

@@ -1,8 +1,5 @@
 import CSystem
 
-/// Sixteen floats: one AVX-512 register, or a few of a narrower machine.
-public typealias Vector = SIMD16<Float>
-
 /// Elementary functions of sixteen floats at a time.
 ///
 /// The polynomials are those of Cephes (Moshier 1992, single precision) but for the exponential's: errors are a few units
