@@ -78,7 +78,7 @@ final class Channels: @unchecked Sendable {
     /// What is printed afterwards belongs to `outputParent`, if it is given, and comes after these messages. Waits while
     /// front ends are slow.
     func post(_ messages: [(Channel, Message)], outputParent: Message? = nil) {
-        fflush(nil)
+        StandardStream.flush()
         let batch = outbox.put(messages, outputParent: outputParent)
         alarm.raise()
         batch.done.wait()

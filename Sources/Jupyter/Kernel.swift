@@ -49,7 +49,7 @@ public final class Kernel {
         channels.start()
         while let request = channels.requests.next() { answer(request) }
         lua.close()
-        fflush(nil)
+        StandardStream.flush()
         channels.stop()
         streams.restore()
     }

@@ -59,8 +59,8 @@ enum FileTarget {
 extension FileTarget.Stream {
     /// Writes into the stream what the file at `source` holds; errors tell of it as `name`.
     func take(_ source: String, as name: String) throws {
-        // What was printed before comes before. Other streams may be waiting for their readers or writers.
-        fflush(stdout)
+        // What was printed before comes before.
+        StandardStream.flush()
         let target = try descriptor.map { dup($0) } ?? open(as: name)
         guard target >= 0 else { throw FileError.system(name) }
         defer { close(target) }

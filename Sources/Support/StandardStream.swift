@@ -28,6 +28,14 @@ public enum StandardStream {
         signal(SIGXFSZ) { _ in }
     }
 
+    /// Hands on what was printed so far, so that it comes before what follows in another way.
+    ///
+    /// Other streams of C are left alone: one of them may wait for its reader or writer, and all that would wait with it.
+    public static func flush() {
+        fflush(stdout)
+        fflush(stderr)
+    }
+
     /// Writes a text, whose carried bytes become bytes again, to the standard output, after all that was printed.
     public static func writeOutput(_ text: String) throws(FileError) {
         let bytes = text.rawBytes

@@ -10,7 +10,7 @@ public final class StandardStreams: Sendable {
 
     /// Redirects both; what was printed before has gone where it went before.
     public init() throws(FileError) {
-        fflush(nil)
+        StandardStream.flush()
         originals = (fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
         do throws(FileError) {
             output = try Self.redirect(STDOUT_FILENO)
@@ -55,7 +55,7 @@ public final class StandardStreams: Sendable {
 
     /// Leads both to where they went before; a second time does nothing. What is left in the pipes can still be read.
     public func restore() {
-        fflush(nil)
+        StandardStream.flush()
         Self.restore(originals)
     }
 

@@ -52,7 +52,7 @@ public final class ReadEvaluatePrintLoop {
     private func readAction(_ reader: LineReader) -> (() -> Void)? {
         var text = ""
         while true {
-            fflush(nil)
+            StandardStream.flush()
             guard !StandardStream.isOutputLost else { return nil }
             switch reader.read(prompt: text.isEmpty ? "> " : ">> ", after: text) {
             case .end: return nil

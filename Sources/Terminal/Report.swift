@@ -15,7 +15,7 @@ public enum Report {
         let isColoured =
             isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty
         // What was printed before the error comes first.
-        fflush(nil)
+        StandardStream.flush()
         StandardStream.writeError(isColoured ? "\u{1B}[31m\(text)\u{1B}[0m\n" : text + "\n")
     }
 

@@ -109,7 +109,7 @@ struct NotebookCommand {
     }
 
     private static func report(_ text: String) {
-        fflush(nil)
+        StandardStream.flush()
         StandardStream.writeError(text + "\n")
     }
 }

@@ -29,6 +29,8 @@ struct ForbiddenCallsTests {
         Rule(
             pattern: #"\b(FileManager|NSFileManager|contentsOfFile: (?!"/)|atomically|URL\(file|URL\(filePath)"#,
             instead: "FileSystem, InputFile or WholeFile"),
+        Rule(
+            pattern: #"(^|[^\w.])fflush\("#, places: ["Support/StandardStream.swift"], instead: "StandardStream.flush"),
         Rule(pattern: #"\bCommandLine\.arguments\b"#, instead: "CommandLine.unsafeArgv"),
     ]
 

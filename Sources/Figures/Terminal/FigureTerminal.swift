@@ -46,7 +46,7 @@ public struct FigureTerminal: Sendable {
     private static func showsImages() -> Bool {
         answer.withLock { answer in
             // What was printed before must not come between the question and its answer.
-            fflush(nil)
+            StandardStream.flush()
             answer = answer ?? TerminalQuery.offersImages(input: STDIN_FILENO, output: STDOUT_FILENO)
             return answer ?? false
         }

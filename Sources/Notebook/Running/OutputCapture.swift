@@ -34,7 +34,7 @@ public final class OutputCapture: @unchecked Sendable {
 
     /// Waits until all that was written so far has been received.
     public func synchronise() {
-        fflush(nil)
+        StandardStream.flush()
         var byte: UInt8 = 0
         guard write(call, &byte, 1) == 1 else { return }
         answers.wait()
