@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// Working memory, kept for the next use: fresh pages cost more than many a kernel.
@@ -23,8 +24,8 @@ enum Scratch {
         let bytes: Int
     }
 
-    /// What is kept at most; more is given back to the system.
-    private static let limit = 128 << 20
+    /// What is kept at most; more is given back to the system. A thread uses a few huge pages at a time.
+    private static let limit = max(128 << 20, ThreadPool.shared.threads &* 4 &* hugePage)
     private static let kept = Mutex<(buffers: [Buffer], bytes: Int)>(([], 0))
 
     /// Calls `body` with `count` uninitialised floats, aligned to 64 bytes, for the length of the call.
