@@ -10,6 +10,8 @@ SUMS = {
     aten.convolution_backward, aten.upsample_bilinear2d, aten.upsample_trilinear3d, aten.upsample_bilinear2d_backward,
     aten.upsample_trilinear3d_backward,
 }
+# Differences from a mean, which is rounded within the operation: as if the numbers themselves had been.
+CENTRED = {aten.native_batch_norm, aten._native_batch_norm_legit}
 
 
 def tensors(values):
@@ -25,6 +27,10 @@ class RandomRounding(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, arguments=(), options=None):
         options = options or {}
+        if function.overloadpacket in CENTRED and arguments[0].dtype == torch.float64:
+            numbers = arguments[0]
+            noise = 2 ** -24 * (2 * torch.rand(numbers.shape, generator=self.generator) - 1)
+            arguments = (numbers * (1 + noise), *arguments[1:])
         result = function(*arguments, **options)
         results = result if isinstance(result, (tuple, list)) else [result]
         if function.overloadpacket in SUMS:
