@@ -1,4 +1,3 @@
-import Foundation
 import Support
 import Synchronization
 
@@ -25,7 +24,7 @@ enum Scratch {
     }
 
     /// What is kept at most; more is given back to the system. A thread uses a few huge pages at a time.
-    private static let limit = max(128 << 20, ThreadPool.shared.threads &* 4 &* hugePage)
+    private static let limit = max(128 << 20, ThreadPool.shared.threads &* 4 &* HugePage.bytes)
     private static let kept = Mutex<(buffers: [Buffer], bytes: Int)>(([], 0))
 
     /// Calls `body` with `count` uninitialised floats, aligned to 64 bytes, for the length of the call.
@@ -35,14 +34,11 @@ enum Scratch {
         return buffer.start.withMemoryRebound(to: Float.self, capacity: count, body)
     }
 
-    /// Kernels go along dozens of rows at once, more than the processor knows addresses of small pages.
-    private static let hugePage = 2 << 20
-
     private static func take(_ bytes: Int) -> Buffer {
         // Powers of two, so that calls of similar sizes share; what is not small is a huge page at least.
         var rounded = 1 << 16
         while rounded < bytes { rounded <<= 1 }
-        if rounded > 1 << 18 { rounded = max(rounded, hugePage) }
+        if rounded > 1 << 18 { rounded = max(rounded, HugePage.bytes) }
         let found = kept.withLock { kept -> Buffer? in
             guard let index = kept.buffers.lastIndex(where: { $0.bytes == rounded }) else { return nil }
             kept.bytes -= rounded
@@ -52,8 +48,8 @@ enum Scratch {
     }
 
     private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-        let start = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
-        if bytes >= hugePage { madvise(start, bytes, MADV_HUGEPAGE) }
+        let start = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: HugePage.alignment(of: bytes))
+        HugePage.request(start, count: bytes)
         return start
     }
 

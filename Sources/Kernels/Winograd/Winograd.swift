@@ -141,12 +141,9 @@ struct Winograd<Row: TileRow> {
                         if let factor = term.factor {
                             @inline(__always)
                             func add(to row: UnsafeMutablePointer<Float>, times sign: Float) {
-                                for j in 0..<Row.outputs {
-                                    let output = row + j &* place.width
-                                    let scale: V = factor.vector(
-                                        at: output - term.target &- channel, batch: group.volume, channel: channel)
-                                    V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
-                                }
+                                addScaled(
+                                    line, times: sign, factor, count: Row.outputs, term, at: row, step: place.width,
+                                    batch: group.volume, channel: channel)
                             }
                             if factors.0 != 0 { add(to: row, times: factors.0) }
                             if factors.1 != 0 { add(to: row + place.depth, times: factors.1) }
@@ -177,15 +174,26 @@ struct Winograd<Row: TileRow> {
         _ line: InlineArray<4, V>, times sign: Float, count: Int, bias: V?, _ term: GatherTerm,
         at row: UnsafeMutablePointer<Float>, step: Int, batch: Int, channel: Int
     ) where V.Scalar == Float {
+        if let factor = term.factor {
+            return addScaled(
+                line, times: sign, factor, count: count, term, at: row, step: step, batch: batch, channel: channel)
+        }
         for j in 0..<count {
             let output = row + j &* step
-            if let factor = term.factor {
-                let scale: V = factor.vector(
-                    at: output - term.target &- channel, batch: batch, channel: channel)
-                V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
-            } else {
-                (bias ?? V(at: output)).addingProduct(line[j], V(repeating: sign)).put(at: output)
-            }
+            (bias ?? V(at: output)).addingProduct(line[j], V(repeating: sign)).put(at: output)
+        }
+    }
+
+    /// Adds the first `count` numbers of a line, times a sign and twice the term's factor, to the target.
+    @inline(__always)
+    private func addScaled<V: SIMD>(
+        _ line: InlineArray<4, V>, times sign: Float, _ factor: GatherFactor, count: Int, _ term: GatherTerm,
+        at row: UnsafeMutablePointer<Float>, step: Int, batch: Int, channel: Int
+    ) where V.Scalar == Float {
+        for j in 0..<count {
+            let output = row + j &* step
+            let scale: V = factor.vector(at: output - term.target &- channel, batch: batch, channel: channel)
+            V(at: output).addingProduct(2 * sign * scale, line[j]).put(at: output)
         }
     }
 }

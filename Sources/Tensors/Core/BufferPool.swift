@@ -19,8 +19,6 @@ enum BufferPool {
 
     private static let isSpareKnown: Void = MemoryLedger.setSpare { release(bytes: .max) }
 
-    private static let hugePage = 2 << 20
-
     static func allocate(count: Int) throws(TensorError) -> (UnsafeMutablePointer<Float>, capacity: Int) {
         guard (0...Shape.mostElements).contains(count) else {
             throw .outOfMemory(
@@ -35,10 +33,10 @@ enum BufferPool {
             throw .outOfMemory(bytes: count * 4, available: available)
         }
         var raw: UnsafeMutableRawPointer?
-        guard posix_memalign(&raw, bytes >= Self.hugePage ? Self.hugePage : 64, bytes) == 0, let raw else {
+        guard posix_memalign(&raw, HugePage.alignment(of: bytes), bytes) == 0, let raw else {
             throw .outOfMemory(bytes: count * 4, available: AvailableMemory.bytes)
         }
-        if bytes >= Self.hugePage { madvise(raw, bytes, MADV_HUGEPAGE) }
+        HugePage.request(raw, count: bytes)
         return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
     }
 
