@@ -46,12 +46,15 @@ public enum Convolution {
     ) {
         guard geometry.batch > 0 else { return weightGradient.update(repeating: 0, count: geometry.weightCount) }
         let plan = GatherPlan(forward: geometry, transform: transform)
-        switch plan.winogradGradientRows {
+        switch plan.winogradGradientTiles {
         case .short:
-            WinogradWeightGradient<ShortRow>(plan, transform: transform)
+            WinogradWeightGradient<ShortTile>(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
         case .long:
-            WinogradWeightGradient<LongRow>(plan, transform: transform)
+            WinogradWeightGradient<LongTile>(plan, transform: transform)
+                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        case .wide:
+            WinogradWeightGradient<WideTile>(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
         case nil:
             WeightGradient(plan, transform: transform)

@@ -196,9 +196,10 @@ extension GatherPlan {
     func run(_ terms: [GatherTerm]) {
         // Nothing is asked for, and nothing has no parts; of kernels of size 1 the batch is among the positions.
         guard batch > 0, target.volume > 0 else { return }
-        switch winogradRows {
-        case .short: Winograd<ShortRow>(self).run(terms)
-        case .long: Winograd<LongRow>(self).run(terms)
+        switch winogradTiles {
+        case .short: Winograd<ShortTile>(self).run(terms)
+        case .long: Winograd<LongTile>(self).run(terms)
+        case .wide: Winograd<WideTile>(self).run(terms)
         case nil: Gather(self).run(terms)
         }
     }

@@ -19,8 +19,8 @@ public final class KeptWeights: Sendable {
         let targetStride: Int
         /// The width of the first block.
         let width: Int
-        /// The values along a row of a tile for which they are transformed, or 0.
-        let tileValues: Int
+        /// The elements of a slice of the tiles for which they are transformed, or 0.
+        let tileElements: Int
     }
 
     private enum State {
@@ -70,7 +70,7 @@ struct WeightSource {
 
     /// `count` floats that `fill` arranges for a plan, or has arranged before.
     func floats(
-        for plan: GatherPlan, width: Int, tileValues: Int, count: Int,
+        for plan: GatherPlan, width: Int, tileElements: Int, count: Int,
         fill: (UnsafeMutablePointer<Float>) -> Void
     ) -> Scratch.Floats {
         guard let kept else {
@@ -82,7 +82,7 @@ struct WeightSource {
             weight: UInt(bitPattern: values),
             taps: plan.phases.flatMap { [$0.depth.taps, $0.height.taps, $0.width.taps] },
             kernelSize: plan.kernelSize, sourceChannels: plan.sourceChannels, targetChannels: plan.targetChannels,
-            targetStride: plan.weightStride.target, width: width, tileValues: tileValues)
+            targetStride: plan.weightStride.target, width: width, tileElements: tileElements)
         return kept.floats(form, count: count, fill: fill)
     }
 }

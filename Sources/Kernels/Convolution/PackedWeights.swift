@@ -24,7 +24,7 @@ struct PackedWeights {
         self.blocks = blocks
         self.phaseRows = phaseRows
         phaseStart = starts
-        floats = weight.floats(for: plan, width: blocks.first?.width ?? 0, tileValues: 0, count: next) { start in
+        floats = weight.floats(for: plan, width: blocks.first?.width ?? 0, tileElements: 0, count: next) { start in
             plan.forEachWeightWalk { walk in
                 for block in blocks {
                     let places = Self.tapPlaces(plan, block, starts: starts, rows: phaseRows)

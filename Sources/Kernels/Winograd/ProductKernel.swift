@@ -5,6 +5,8 @@ struct ProductKernel {
     let sumStep: Int
     /// The number of terms of each sum.
     let terms: Int
+    /// The terms that are added up by themselves, before they are added to those before them: short sums lose fewer digits.
+    let termsAtATime: Int
     /// The vectors in a row of the result: 1 or 2.
     let width: Int
     /// The vectors from one term's to the next.
@@ -84,20 +86,26 @@ struct ProductKernel {
         let rowStep = step == 0 ? rowStep : step
         var row = first
         while row &+ places <= operands.rows {
-            var sums = Accumulators<places, vectorsInRow>(InlineArray(repeating: .zero))
-            var (value, vector) = (operands.values + row &* rowStep, operands.vectors)
-            for _ in 0..<terms {
-                sums.add(value, step: rowStep, times: vector)
-                value += sumStep
-                vector += vectorStep
-            }
             let target = operands.result + row &* vectorsInRow
-            for i in 0..<places {
-                for j in 0..<vectorsInRow {
-                    let sum = sums[i][j]
-                    target[i &* vectorsInRow &+ j] = operands.adding ? target[i &* vectorsInRow &+ j] + sum : sum
+            var (value, vector) = (operands.values + row &* rowStep, operands.vectors)
+            var (term, adding) = (0, operands.adding)
+            repeat {
+                var sums = Accumulators<places, vectorsInRow>(InlineArray(repeating: .zero))
+                let next = min(term &+ termsAtATime, terms)
+                while term < next {
+                    sums.add(value, step: rowStep, times: vector)
+                    value += sumStep
+                    vector += vectorStep
+                    term &+= 1
                 }
-            }
+                for i in 0..<places {
+                    for j in 0..<vectorsInRow {
+                        let sum = sums[i][j]
+                        target[i &* vectorsInRow &+ j] = adding ? target[i &* vectorsInRow &+ j] + sum : sum
+                    }
+                }
+                adding = true
+            } while term < terms
             row &+= places
         }
         return row

@@ -1,5 +1,5 @@
 /// A region of source values whose tiles are transformed, a slice at a time.
-struct TileSlices<Row: TileRow> {
+struct TileSlices<Tile: TileShape> {
     /// The copied region, with its padding.
     let view: SourceView
     let group: TileGroup
@@ -34,8 +34,8 @@ struct TileSlices<Row: TileRow> {
     @inline(__always)
     private func start(_ depth: Int, _ height: Int) -> UnsafePointer<Float> {
         view.start
-            + (view.place.row(group.volume, first.depth &+ 2 &* depth, first.height &+ 2 &* height)
-                &+ (first.width &+ Row.outputs &* group.width.lowerBound) &* channels)
+            + (view.place.row(group.volume, first.depth &+ 2 &* depth, first.height &+ Tile.Height.outputs &* height)
+                &+ (first.width &+ Tile.Width.outputs &* group.width.lowerBound) &* channels)
     }
 
     @inline(__always)
@@ -53,26 +53,28 @@ struct TileSlices<Row: TileRow> {
                 )
                 /// Depth and height of one column of values; neighbouring tiles share two columns.
                 @inline(__always)
-                func column(_ width: Int) -> InlineArray<4, V> {
-                    var values = InlineArray<4, V>(repeating: .zero)
-                    for i in 0..<4 {
+                func column(_ width: Int) -> InlineArray<6, V> {
+                    var values = InlineArray<6, V>(repeating: .zero)
+                    for i in 0..<Tile.Height.values {
                         let place = i &* height &+ width &* channels
                         values[i] = V(at: a + place).addingProduct(V(at: b + place), sign)
                     }
-                    return TileTransform.input(values)
+                    return Tile.Height.input(values)
                 }
-                var columns = InlineArray<6, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
+                var columns = InlineArray<6, InlineArray<6, V>>(repeating: InlineArray(repeating: .zero))
                 for j in 0..<2 { columns[j] = column(j) }
                 var place = target + (tile &* channels &+ channel)
                 for width in 0..<group.width.count {
-                    for j in 2..<Row.values { columns[j] = column(Row.outputs &* width &+ j) }
-                    for i in 0..<4 {
-                        let line = Row.input([
+                    for j in 2..<Tile.Width.values { columns[j] = column(Tile.Width.outputs &* width &+ j) }
+                    for i in 0..<Tile.Height.values {
+                        let line = Tile.Width.input([
                             columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
                         ])
-                        for j in 0..<Row.values { line[j].put(at: place + (Row.values &* i &+ j) &* element) }
+                        for j in 0..<Tile.Width.values {
+                            line[j].put(at: place + (Tile.Width.values &* i &+ j) &* element)
+                        }
                     }
-                    for j in 0..<2 { columns[j] = columns[Row.outputs &+ j] }
+                    for j in 0..<2 { columns[j] = columns[Tile.Width.outputs &+ j] }
                     place += channels
                 }
             }
@@ -89,20 +91,24 @@ struct TileSlices<Row: TileRow> {
             let begin = start(slice, row)
             for width in 0..<group.width.count {
                 for channel in stride(from: 0, to: channels, by: V.scalarCount) {
-                    let values = begin + (Row.outputs &* width &* channels &+ channel)
-                    var columns = InlineArray<4, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
-                    for j in 0..<Row.outputs {
-                        let column = values + j &* channels
-                        let (top, bottom) = (
-                            (V(at: column) * front).addingProduct(V(at: column + depth), back),
-                            (V(at: column + height) * front).addingProduct(V(at: column + depth + height), back)
-                        )
-                        columns[j] = TileTransform.outputGradient([top, bottom])
+                    let values = begin + (Tile.Width.outputs &* width &* channels &+ channel)
+                    var columns = InlineArray<4, InlineArray<6, V>>(repeating: InlineArray(repeating: .zero))
+                    for j in 0..<Tile.Width.outputs {
+                        var column = InlineArray<4, V>(repeating: .zero)
+                        for i in 0..<Tile.Height.outputs {
+                            let value = values + (j &* channels &+ i &* height)
+                            column[i] = (V(at: value) * front).addingProduct(V(at: value + depth), back)
+                        }
+                        columns[j] = Tile.Height.outputGradient(column)
                     }
                     let place = target + ((tile &+ width) &* channels &+ channel)
-                    for i in 0..<4 {
-                        let line = Row.outputGradient([columns[0][i], columns[1][i], columns[2][i], columns[3][i]])
-                        for j in 0..<Row.values { line[j].put(at: place + (Row.values &* i &+ j) &* element) }
+                    for i in 0..<Tile.Height.values {
+                        let line = Tile.Width.outputGradient([
+                            columns[0][i], columns[1][i], columns[2][i], columns[3][i],
+                        ])
+                        for j in 0..<Tile.Width.values {
+                            line[j].put(at: place + (Tile.Width.values &* i &+ j) &* element)
+                        }
                     }
                 }
             }

@@ -2,7 +2,7 @@
 /// from four inputs take four products instead of six (Lavin and Gray, "Fast algorithms for convolutional neural
 /// networks", 2016, section 4.1).
 ///
-/// They serve the depth and the height of all tiles; along rows there are longer ones too (`TileRow`).
+/// They serve the depth of all tiles; in the other directions there are longer ones too (`TileAxis`).
 enum TileTransform {
     /// Bᵀ d: four inputs.
     @inline(__always)

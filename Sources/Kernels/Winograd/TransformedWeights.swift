@@ -1,6 +1,6 @@
 /// Where transformed weights lie: [slice][block of target channels][element][source channel][channel], the elements of a
 /// tile being four slices.
-struct TransformedLayout<Row: TileRow> {
+struct TransformedLayout<Tile: TileShape> {
     let sourceChannels: Int
     let targetChannels: Int
 
@@ -10,11 +10,11 @@ struct TransformedLayout<Row: TileRow> {
     }
 
     /// The floats of all.
-    var count: Int { 4 &* Row.slice &* sourceChannels &* targetChannels }
+    var count: Int { 4 &* Tile.slice &* sourceChannels &* targetChannels }
 
     /// Where the matrices of a block in a slice begin.
     func place(slice: Int, _ block: ChannelBlock) -> Int {
-        Row.slice &* sourceChannels &* (slice &* targetChannels &+ block.firstChannel)
+        Tile.slice &* sourceChannels &* (slice &* targetChannels &+ block.firstChannel)
     }
 
     /// The floats from one element's matrix to the next.
@@ -22,16 +22,16 @@ struct TransformedLayout<Row: TileRow> {
 }
 
 /// The weights of a plan of 3x3x3 kernels, transformed.
-struct TransformedWeights<Row: TileRow> {
-    private let layout: TransformedLayout<Row>
+struct TransformedWeights<Tile: TileShape> {
+    private let layout: TransformedLayout<Tile>
     private let floats: Scratch.Floats
 
     /// Transforms `weight`, or finds what was kept of it.
     init(_ weight: WeightSource, plan: GatherPlan, blocks: [ChannelBlock]) {
-        let layout = TransformedLayout<Row>(plan)
+        let layout = TransformedLayout<Tile>(plan)
         self.layout = layout
         let width = blocks.first?.width ?? 0
-        floats = weight.floats(for: plan, width: width, tileValues: Row.values, count: layout.count) { start in
+        floats = weight.floats(for: plan, width: width, tileElements: Tile.slice, count: layout.count) { start in
             WeightColumn.forEach(plan, blocks: blocks) { walk, block, source, column in
                 walk.read(weight.values, block: block) { tap, _, lane, weights in
                     weights.put(at: column.tap(tap) + lane)
@@ -68,14 +68,16 @@ struct TransformedWeights<Row: TileRow> {
             var rows = InlineArray<3, InlineArray<6, Vector>>(repeating: InlineArray(repeating: .zero))
             for height in 0..<3 {
                 let first = 3 &* height
-                rows[height] = Row.weight([
+                rows[height] = Tile.Width.weight([
                     Vector(at: column.sliced(slice, first) + lane), Vector(at: column.sliced(slice, first &+ 1) + lane),
                     Vector(at: column.sliced(slice, first &+ 2) + lane),
                 ])
             }
-            for width in 0..<Row.values {
-                let column = TileTransform.weight([rows[0][width], rows[1][width], rows[2][width]])
-                for height in 0..<4 { put(slice, Row.values &* height &+ width, column[height]) }
+            for width in 0..<Tile.Width.values {
+                let column = Tile.Height.weight([rows[0][width], rows[1][width], rows[2][width]])
+                for height in 0..<Tile.Height.values {
+                    put(slice, Tile.Width.values &* height &+ width, column[height])
+                }
             }
         }
     }

@@ -1,33 +1,34 @@
 import Support
 
-/// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3) or F(2x2x4, 3x3x3), which
-/// multiplies 3.4 or 4.5 times less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on
+/// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3), F(2x2x4, 3x3x3) or
+/// F(2x4x4, 3x3x3), which multiplies 3.4, 4.5 or 6 times less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on
 /// multicores", 2017, for three directions).
 ///
 /// A group of tiles is transformed, multiplied and transformed back while it stays in the second cache, a slice of the
 /// tiles, which is a quarter, at a time.
-struct Winograd<Row: TileRow> {
+struct Winograd<Tile: TileShape> {
     private let plan: GatherPlan
     private let blocks: [ChannelBlock]
     private let groups: TileGroups
 
-    /// For a plan whose `winogradRows` these are.
+    /// For a plan whose `winogradTiles` these are.
     init(_ plan: GatherPlan) {
         self.plan = plan
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        let size = Row.size.volume
+        let size = Tile.size.volume
         let floats =
-            (Row.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels + Row.slice * blocks[0].width
+            (Tile.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels + Tile.slice
+            * blocks[0].width
         // The tiles of a group leave half of the second cache to the weights and to another thread of the core.
         let room = min(max(CacheSize.second, 256 << 10), 2 << 20) / (2 * MemoryLayout<Float>.stride)
-        groups = TileGroups(plan, tile: Row.size, most: max(256 / size, room / floats))
+        groups = TileGroups(plan, tile: Tile.size, most: max(256 / size, room / floats))
     }
 
     /// Computes all terms group by group, in their order: what a term has left in the cache serves the next.
     func run(_ terms: [GatherTerm]) {
         let prepared = terms.map { term in
             (
-                weights: TransformedWeights<Row>(term.weight, plan: plan, blocks: blocks),
+                weights: TransformedWeights<Tile>(term.weight, plan: plan, blocks: blocks),
                 bias: plan.bias(term, blocks: blocks)
             )
         }
@@ -40,17 +41,19 @@ struct Winograd<Row: TileRow> {
     }
 
     private func run(
-        _ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Row>, bias: UnsafePointer<Float>
+        _ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Tile>, bias: UnsafePointer<Float>
     ) {
         let (tiles, source) = (group.count, plan.sourceChannels)
+        // The digits that wide tiles lose, halves of their sums spare: sixteen terms at a time would lose a tenth more.
+        let termsAtATime = Tile.self == WideTile.self ? 8 : source
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
-        let inputStep = TileSlices<Row>.elementStep(tiles, channels: source)
-        let inputs = Row.slice * inputStep
-        let products = Row.slice * TileSlices<Row>.elementStep(tiles, channels: blocks[0].width)
+        let inputStep = TileSlices<Tile>.elementStep(tiles, channels: source)
+        let inputs = Tile.slice * inputStep
+        let products = Tile.slice * TileSlices<Tile>.elementStep(tiles, channels: blocks[0].width)
         Scratch.withFloats(inputs + products + region.count * source) { memory in
             let product = memory + inputs
-            let slices = TileSlices<Row>(
+            let slices = TileSlices<Tile>(
                 view: SourceView(
                     copying: region, of: term.source, size: plan.source, channels: source, transform: term.transform,
                     to: product + products),
@@ -60,10 +63,11 @@ struct Winograd<Row: TileRow> {
                 for block in blocks {
                     let width = block.width / 16
                     let kernel = ProductKernel(
-                        rowStep: source, sumStep: 1, terms: source, width: width, vectorStep: width)
+                        rowStep: source, sumStep: 1, terms: source, termsAtATime: termsAtATime, width: width,
+                        vectorStep: width)
                     let matrices = weights.weights(slice: slice, block: block)
-                    let productStep = TileSlices<Row>.elementStep(tiles, channels: block.width)
-                    for element in 0..<Row.slice {
+                    let productStep = TileSlices<Tile>.elementStep(tiles, channels: block.width)
+                    for element in 0..<Tile.slice {
                         kernel.run(
                             rows: tiles, values: memory + element &* inputStep,
                             vectors: (matrices + element &* source &* block.width).vectors,
@@ -87,39 +91,40 @@ struct Winograd<Row: TileRow> {
         bias: UnsafePointer<Float>, _ term: GatherTerm
     ) where V.Scalar == Float {
         let factors = TileTransform.outputFactors(slice)
-        let element = TileSlices<Row>.elementStep(group.count, channels: block.width)
+        let element = TileSlices<Tile>.elementStep(group.count, channels: block.width)
         let place = LinearPlace(in: Box(batch: 0..<plan.batch, size: plan.target), stride: plan.targetChannels)
         group.forEachRow { tile, depth, height in
-            let (depth, height) = (2 &* depth, 2 &* height)
-            let rows = min(2, plan.target.height &- height)
+            let (depth, height) = (2 &* depth, Tile.Height.outputs &* height)
+            let rows = min(Tile.Height.outputs, plan.target.height &- height)
             let hasFar = depth &+ 1 < plan.target.depth
             for lane in stride(from: 0, to: block.width, by: V.scalarCount) {
                 let channel = block.firstChannel &+ lane
                 let start = V(at: bias + channel)
                 var product = products + (tile &* block.width &+ lane)
                 for width in group.width {
-                    var columns = InlineArray<6, InlineArray<2, V>>(repeating: InlineArray(repeating: .zero))
-                    for j in 0..<Row.values {
-                        columns[j] = TileTransform.output([
-                            V(at: product + j &* element), V(at: product + (Row.values &+ j) &* element),
-                            V(at: product + (2 &* Row.values &+ j) &* element),
-                            V(at: product + (3 &* Row.values &+ j) &* element),
-                        ])
+                    var columns = InlineArray<6, InlineArray<4, V>>(repeating: InlineArray(repeating: .zero))
+                    for j in 0..<Tile.Width.values {
+                        var column = InlineArray<6, V>(repeating: .zero)
+                        for i in 0..<Tile.Height.values {
+                            column[i] = V(at: product + (Tile.Width.values &* i &+ j) &* element)
+                        }
+                        columns[j] = Tile.Height.output(column)
                     }
                     let near =
                         term.target
-                        + (place.row(group.volume, depth, height) &+ Row.outputs &* width &* place.width &+ channel)
-                    let count = min(Row.outputs, plan.target.width &- Row.outputs &* width)
-                    let isWhole = count == Row.outputs && rows == 2 && hasFar
-                    for i in 0..<2 {
-                        let line = Row.output([
+                        + (place.row(group.volume, depth, height) &+ Tile.Width.outputs &* width &* place.width
+                            &+ channel)
+                    let count = min(Tile.Width.outputs, plan.target.width &- Tile.Width.outputs &* width)
+                    let isWhole = count == Tile.Width.outputs && rows == Tile.Height.outputs && hasFar
+                    for i in 0..<Tile.Height.outputs {
+                        let line = Tile.Width.output([
                             columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i],
                         ])
                         let row = near + i &* place.height
                         /// Sets a whole line of outputs to what `sum` makes of them and of the products.
                         @inline(__always)
                         func set(_ row: UnsafeMutablePointer<Float>, to sum: (V, V) -> V) {
-                            for j in 0..<Row.outputs {
+                            for j in 0..<Tile.Width.outputs {
                                 let output = row + j &* place.width
                                 sum(V(at: output), line[j]).put(at: output)
                             }
@@ -142,7 +147,8 @@ struct Winograd<Row: TileRow> {
                             @inline(__always)
                             func add(to row: UnsafeMutablePointer<Float>, times sign: Float) {
                                 addScaled(
-                                    line, times: sign, factor, count: Row.outputs, term, at: row, step: place.width,
+                                    line, times: sign, factor, count: Tile.Width.outputs, term, at: row,
+                                    step: place.width,
                                     batch: group.volume, channel: channel)
                             }
                             if factors.0 != 0 { add(to: row, times: factors.0) }

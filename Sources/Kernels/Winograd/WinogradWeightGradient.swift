@@ -2,24 +2,24 @@ import Support
 
 /// The gradient of the weights of a 3x3x3 convolution of stride 1 by Winograd's minimal filtering: that of the transformed
 /// weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
-struct WinogradWeightGradient<Row: TileRow> {
+struct WinogradWeightGradient<Tile: TileShape> {
     private let plan: GatherPlan
-    private let layout: TransformedLayout<Row>
+    private let layout: TransformedLayout<Tile>
     private let transform: InputTransform
     private let blocks: [ChannelBlock]
     private let groups: TileGroups
     /// Sums that are kept apart, and the tasks into which each is cut by slices of the tile.
     private let (sums, slices): (Int, Int)
 
-    /// For a plan whose `winogradGradientRows` these are.
+    /// For a plan whose `winogradGradientTiles` these are.
     init(_ plan: GatherPlan, transform: InputTransform) {
         self.plan = plan
         layout = TransformedLayout(plan)
         self.transform = transform
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
-        let size = Row.size.volume
+        let size = Tile.size.volume
         groups = TileGroups(
-            plan, tile: Row.size,
+            plan, tile: Tile.size,
             most: max(256, min(512, 32768 / (plan.sourceChannels + plan.targetChannels))) / size)
         // The cuts decide the order of additions, so that they do not depend on this machine's caches: all sums should
         // stay in 3 MB; where they are few, each slice of them is a task.
@@ -57,12 +57,13 @@ struct WinogradWeightGradient<Row: TileRow> {
         let (source, target) = (plan.sourceChannels, plan.targetChannels)
         let most = groups.group.volume
         let region = Size3(
-            2 &* groups.group.depth &+ 2, 2 &* groups.group.height &+ 2, Row.outputs &* groups.group.width &+ 2)
+            2 &* groups.group.depth &+ 2, Tile.Height.outputs &* groups.group.height &+ 2,
+            Tile.Width.outputs &* groups.group.width &+ 2)
         let sizes = (
-            input: Row.slice &* TileSlices<Row>.elementStep(most, channels: source),
-            gradient: Row.slice &* TileSlices<Row>.elementStep(most, channels: target),
+            input: Tile.slice &* TileSlices<Tile>.elementStep(most, channels: source),
+            gradient: Tile.slice &* TileSlices<Tile>.elementStep(most, channels: target),
             region: region.volume &* source,
-            output: Row.size.volume &* most &* target
+            output: Tile.size.volume &* most &* target
         )
         Scratch.withFloats(sizes.input + sizes.gradient + sizes.region + sizes.output) { memory in
             let gradients = memory + sizes.input
@@ -70,12 +71,12 @@ struct WinogradWeightGradient<Row: TileRow> {
             for index in range where !Interrupt.isRequested {
                 let group = groups.group(index)
                 let firstSource = plan.phases[0].firstSource
-                let inputs = TileSlices<Row>(
+                let inputs = TileSlices<Tile>(
                     view: SourceView(
                         copying: group.box(first: firstSource, margin: 2), of: values, size: plan.source,
                         channels: source, transform: transform, to: copies.0),
                     group: group, first: firstSource, channels: source)
-                let outputs = TileSlices<Row>(
+                let outputs = TileSlices<Tile>(
                     view: SourceView(
                         copying: group.box(), of: targetGradient, size: plan.target, channels: target,
                         transform: .identity, to: copies.1),
@@ -100,12 +101,13 @@ struct WinogradWeightGradient<Row: TileRow> {
     ) {
         let (source, target) = (plan.sourceChannels, plan.targetChannels)
         let kernel = ProductKernel(
-            rowStep: 1, sumStep: source, terms: tiles, width: block.width / 16, vectorStep: target / 16)
+            rowStep: 1, sumStep: source, terms: tiles, termsAtATime: tiles, width: block.width / 16,
+            vectorStep: target / 16)
         let steps = (
-            input: TileSlices<Row>.elementStep(tiles, channels: source),
-            gradient: TileSlices<Row>.elementStep(tiles, channels: target)
+            input: TileSlices<Tile>.elementStep(tiles, channels: source),
+            gradient: TileSlices<Tile>.elementStep(tiles, channels: target)
         )
-        for element in 0..<Row.slice {
+        for element in 0..<Tile.slice {
             kernel.run(
                 rows: source, values: inputs + element &* steps.input,
                 vectors: (gradients + element &* steps.gradient).vectors,
@@ -121,19 +123,20 @@ struct WinogradWeightGradient<Row: TileRow> {
         let offset = source &* block.width &+ lane
         let row = layout.elementStep(block)
         for slice in 0..<4 {
-            var lines = InlineArray<4, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
-            for height in 0..<4 {
+            var lines = InlineArray<6, InlineArray<3, Vector>>(repeating: InlineArray(repeating: .zero))
+            for height in 0..<Tile.Height.values {
                 var line = InlineArray<6, Vector>(repeating: .zero)
-                for width in 0..<Row.values {
-                    let element = Row.values &* height &+ width
+                for width in 0..<Tile.Width.values {
+                    let element = Tile.Width.values &* height &+ width
                     let place = memory + (layout.place(slice: slice, block) &+ element &* row &+ offset)
                     for sum in 0..<sums { line[width] += Vector(at: place + sum &* size) }
                 }
-                lines[height] = Row.weightGradient(line)
+                lines[height] = Tile.Width.weightGradient(line)
             }
             for width in 0..<3 {
-                let across = TileTransform.weightGradient([
-                    lines[0][width], lines[1][width], lines[2][width], lines[3][width],
+                let across = Tile.Height.weightGradient([
+                    lines[0][width], lines[1][width], lines[2][width], lines[3][width], lines[4][width],
+                    lines[5][width],
                 ])
                 for height in 0..<3 { across[height].put(at: column.sliced(slice, 3 &* height &+ width) + lane) }
             }
