@@ -1,5 +1,6 @@
 /// Room in the first cache for the 27 weights between one source channel and a block of target channels: 27 rows in the
-/// order in which a plan's positions meet them, target channels side by side; and 36 more, four slices of nine, for what is made of them along the depth.
+/// order in which a plan's positions meet them, target channels side by side; and 36 more, four slices of nine, for what is
+/// made of them along the depth.
 struct WeightColumn {
     private let start: UnsafeMutablePointer<Float>
     private let width: Int

@@ -1,8 +1,8 @@
 import Support
 
 /// Runs a plan of 3x3x3 kernels of stride 1 by Winograd's minimal filtering F(2x2x2, 3x3x3), F(2x2x4, 3x3x3) or
-/// F(2x4x4, 3x3x3), which multiplies 3.4, 4.5 or 6 times less than the definition (Lavin and Gray 2016; Budden et al., "Deep tensor convolution on
-/// multicores", 2017, for three directions).
+/// F(2x4x4, 3x3x3), which multiplies 3.4, 4.5 or 6 times less than the definition (Lavin and Gray 2016; Budden et al.,
+/// "Deep tensor convolution on multicores", 2017, for three directions).
 ///
 /// A group of tiles is transformed, multiplied and transformed back while it stays in the second cache, a slice of the
 /// tiles, which is a quarter, at a time.
