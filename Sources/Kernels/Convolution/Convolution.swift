@@ -46,16 +46,14 @@ public enum Convolution {
     ) {
         guard geometry.batch > 0 else { return weightGradient.update(repeating: 0, count: geometry.weightCount) }
         let plan = GatherPlan(forward: geometry, transform: transform)
+        func winograd<Tile: TileShape>(_: Tile.Type) {
+            WinogradWeightGradient<Tile>(plan, transform: transform)
+                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        }
         switch plan.winogradGradientTiles {
-        case .short:
-            WinogradWeightGradient<ShortTile>(plan, transform: transform)
-                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
-        case .long:
-            WinogradWeightGradient<LongTile>(plan, transform: transform)
-                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
-        case .wide:
-            WinogradWeightGradient<WideTile>(plan, transform: transform)
-                .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
+        case .short: winograd(ShortTile.self)
+        case .long: winograd(LongTile.self)
+        case .wide: winograd(WideTile.self)
         case nil:
             WeightGradient(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)

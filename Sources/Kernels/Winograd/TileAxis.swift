@@ -112,6 +112,9 @@ enum LongAxis: TileAxis {
         ]
     }
 
+    /// 1 / the product of the distances of 0 from the other points.
+    @inline(__always) private static var shareOfZero: Float { 1 / (a * a * b * b) }
+
     /// 1 / the product of the distances of a point from the others, 0 among them.
     @inline(__always)
     private static func share(_ x: Float, _ other: Float) -> Float { 1 / (2 * x * x * (x * x - other * other)) }
@@ -124,9 +127,7 @@ enum LongAxis: TileAxis {
         }
         let (atA, atB) = (parts(a, b), parts(b, a))
         return [
-            g[0] * (1 / (a * a * b * b)), atA.even + atA.odd, atA.even - atA.odd, atB.even + atB.odd,
-            atB.even - atB.odd,
-            g[2],
+            g[0] * shareOfZero, atA.even + atA.odd, atA.even - atA.odd, atB.even + atB.odd, atB.even - atB.odd, g[2],
         ]
     }
 
@@ -135,7 +136,7 @@ enum LongAxis: TileAxis {
         let (evenA, oddA) = ((u[1] + u[2]) * share(a, b), (u[1] - u[2]) * (a * share(a, b)))
         let (evenB, oddB) = ((u[3] + u[4]) * share(b, a), (u[3] - u[4]) * (b * share(b, a)))
         return [
-            u[0] * (1 / (a * a * b * b)) + evenA + evenB, oddA + oddB, evenA * (a * a) + evenB * (b * b) + u[5],
+            u[0] * shareOfZero + evenA + evenB, oddA + oddB, evenA * (a * a) + evenB * (b * b) + u[5],
         ]
     }
 }

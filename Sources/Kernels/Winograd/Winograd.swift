@@ -17,8 +17,8 @@ struct Winograd<Tile: TileShape> {
         blocks = ChannelBlock.blocks(of: plan.targetChannels)
         let size = Tile.size.volume
         let floats =
-            (Tile.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels + Tile.slice
-            * blocks[0].width
+            (Tile.slice + 9 * size / 4) * plan.sourceChannels + size * plan.targetChannels
+            + Tile.slice * blocks[0].width
         // The tiles of a group leave half of the second cache to the weights and to another thread of the core.
         let room = min(max(CacheSize.second, 256 << 10), 2 << 20) / (2 * MemoryLayout<Float>.stride)
         groups = TileGroups(plan, tile: Tile.size, most: max(256 / size, room / floats))
@@ -44,7 +44,7 @@ struct Winograd<Tile: TileShape> {
         _ term: GatherTerm, _ group: TileGroup, weights: TransformedWeights<Tile>, bias: UnsafePointer<Float>
     ) {
         let (tiles, source) = (group.count, plan.sourceChannels)
-        // The digits that wide tiles lose, halves of their sums spare: sixteen terms at a time would lose a tenth more.
+        // Wide tiles lose most digits; sums in halves lose a tenth less, and cost 2 %.
         let termsAtATime = Tile.self == WideTile.self ? 8 : source
         let firstSource = plan.phases[0].firstSource
         let region = group.box(first: firstSource, margin: 2)
@@ -148,8 +148,7 @@ struct Winograd<Tile: TileShape> {
                             func add(to row: UnsafeMutablePointer<Float>, times sign: Float) {
                                 addScaled(
                                     line, times: sign, factor, count: Tile.Width.outputs, term, at: row,
-                                    step: place.width,
-                                    batch: group.volume, channel: channel)
+                                    step: place.width, batch: group.volume, channel: channel)
                             }
                             if factors.0 != 0 { add(to: row, times: factors.0) }
                             if factors.1 != 0 { add(to: row + place.depth, times: factors.1) }

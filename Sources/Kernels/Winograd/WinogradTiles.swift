@@ -32,7 +32,7 @@ enum WideTile: TileShape {
 }
 
 extension GatherPlan {
-    /// The tiles that fit the kernel and the channels, if they save time; transformed weights take 96 MB at most.
+    /// The tiles that fit the kernel and the channels, if they save time; transformed weights take 144 MB at most.
     var winogradTiles: WinogradTiles? {
         guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
             targetChannels % 16 == 0, TransformedLayout<ShortTile>(self).count <= 1 << 24
