@@ -18,12 +18,14 @@ public final class LuaType: @unchecked Sendable {
     public let properties: [LuaProperty]
     /// The metamethods declared here, `__add` and so on; `__index` and `__newindex` get the keys that name no member.
     public let metamethods: [LuaFunction]
+    /// The names of members that an object has beside those of its type, such as the parts of a network.
+    public let memberNames: (AnyObject) -> [String]
 
     /// Describes a class.
     public init(
         _ name: String, _ summary: String, supertype: LuaType? = nil, allowsFields: Bool = false,
         isReleasable: Bool = false, methods: [LuaFunction] = [], properties: [LuaProperty] = [],
-        metamethods: [LuaFunction] = []
+        metamethods: [LuaFunction] = [], memberNames: ((AnyObject) -> [String])? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -33,6 +35,7 @@ public final class LuaType: @unchecked Sendable {
         self.methods = methods
         self.properties = properties
         self.metamethods = metamethods
+        self.memberNames = memberNames ?? supertype?.memberNames ?? { _ in [] }
     }
 
     /// The type and those it is derived from, the most general first.

@@ -1,3 +1,5 @@
+import Support
+
 /// What a function's declaration says of one of its parameters or options.
 public struct ParameterDescription: Sendable {
     /// How the argument is passed.

@@ -7,7 +7,7 @@ import Tensors
 
 /// The encoder or the decoder of an autoencoder over kernels: a trunk of convolutions, then two convolutions of size 1,
 /// one for the mean and one for the variance of each element of the output.
-public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
+public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     /// Which side of the autoencoder a network is.
     public enum Role: String, CaseIterable, Sendable {
         /// From kernels to codes.
@@ -22,6 +22,18 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         case logarithm
         /// The variance is log(1 + e^h).
         case softplus
+    }
+
+    private static let shape = Setting<[Int]>.part("kernel_shape", "the shape of a kernel")
+    private static let codes = Setting<Int>.part("latent_size", "the number of codes")
+    private static let hidden = Setting<Int>.part("hidden_channels", "what the other sizes are multiples of")
+    // Files from before there was a least variance have none.
+    private static let leastVariance = Setting<Float>.part("min_variance", default: 0, "what is added to each variance")
+
+    /// A declaration for each side.
+    public static let declarations = Role.allCases.map { role in
+        LayerDeclaration(
+            role.rawValue, "One side of an autoencoder over kernels.", shape, codes, hidden, leastVariance)
     }
 
     /// Which side this is.
@@ -52,7 +64,7 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
     ) throws(TensorError) {
         guard minimumVariance >= 0, minimumVariance.isFinite else {
             throw .argument(
-                operation: "kernel_vae", parameter: Self.minimumVarianceSetting, value: "\(minimumVariance)",
+                operation: "kernel_vae", parameter: Self.leastVariance.declaration.name, value: "\(minimumVariance)",
                 expected: "a finite number of 0 or more")
         }
         self.role = role
@@ -70,38 +82,24 @@ public final class GaussianNetwork: ConditionalNormal, DecodableLayer {
         children = [(plan.trunkName, trunk), (plan.meanName, meanHead), (plan.varianceName, varianceHead)]
     }
 
-    /// The names under which files keep the two sides.
-    public static var kinds: [String] { Role.allCases.map(\.rawValue) }
-
     /// Makes the side that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         let architecture = try KernelArchitecture(
-            kernelShape: configuration.integers("kernel_shape"), latentSize: configuration.integer("latent_size"),
-            hiddenChannels: configuration.integer("hidden_channels"))
-        // Files from before there was a least variance have none.
-        let hasMinimum = configuration.settings.contains { $0.name == Self.minimumVarianceSetting }
+            kernelShape: configuration[Self.shape], latentSize: configuration[Self.codes],
+            hiddenChannels: configuration[Self.hidden])
         try self.init(
             Role(rawValue: configuration.kind) ?? .encoder, architecture,
-            minimumVariance: hasMinimum ? Float(configuration.number(Self.minimumVarianceSetting)) : 0,
-            generator: generator)
+            minimumVariance: configuration[Self.leastVariance], generator: generator)
     }
-
-    private static let minimumVarianceSetting = "min_variance"
 
     /// What files keep of the side: its kind and sizes, and its least variance where it has one.
     public var configuration: Configuration {
         var result = Configuration(
-            kind: role.rawValue,
-            [
-                "kernel_shape": .integers(architecture.kernelShape),
-                "latent_size": .integer(architecture.latentSize),
-                "hidden_channels": .integer(architecture.hiddenChannels),
-            ])
-        if minimumVariance > 0 {
-            result.settings.append(JSON.Member(Self.minimumVarianceSetting, .number(Double(minimumVariance))))
-        }
+            kind: role.rawValue, Self.shape(architecture.kernelShape), Self.codes(architecture.latentSize),
+            Self.hidden(architecture.hiddenChannels))
+        if minimumVariance > 0 { result.settings.append(Self.leastVariance(minimumVariance)) }
         return result
     }
 

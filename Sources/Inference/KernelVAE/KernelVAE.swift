@@ -5,7 +5,15 @@ import Tensors
 
 /// A variational autoencoder over convolution kernels (Kingma and Welling 2014): p(w) is the integral over codes z of
 /// p(w | z) N(z; 0, I), and r(z | w) approximates the posterior of the codes.
-public final class KernelVAE: DecodableLayer {
+public final class KernelVAE: DeclaredLayer {
+    private static let encoderPart = Setting<JSON>.part("encoder", "r(z | w)")
+    private static let decoderPart = Setting<JSON>.part("decoder", "p(w | z)")
+
+    /// `KernelVAE`.
+    public static let declarations = [
+        LayerDeclaration("KernelVAE", "A variational autoencoder over kernels.", encoderPart, decoderPart)
+    ]
+
     /// r(z | w).
     public let encoder: any ConditionalNormal
     /// p(w | z).
@@ -133,27 +141,25 @@ public final class KernelVAE: DecodableLayer {
         try KernelVAE(encoder: encoder.copy(), decoder: decoder.copy())
     }
 
-    /// The name under which files keep it.
-    public static var kinds: [String] { ["KernelVAE"] }
-
     /// The configurations of encoder and decoder.
     public var configuration: Configuration {
         Configuration(
-            kind: "KernelVAE", ["encoder": encoder.configuration.json, "decoder": decoder.configuration.json])
+            kind: "KernelVAE", Self.encoderPart(encoder.configuration.json),
+            Self.decoderPart(decoder.configuration.json))
     }
 
     /// Makes the autoencoder that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        func side(_ name: String) throws(TensorError) -> any ConditionalNormal {
-            let layer = try decoder.layer(Configuration(configuration.value(name)), generator: generator)
+        func side(_ part: Setting<JSON>) throws(TensorError) -> any ConditionalNormal {
+            let layer = try decoder.layer(Configuration(configuration[part]), generator: generator)
             guard let side = layer as? any ConditionalNormal else {
                 throw .argument(
-                    operation: "load", parameter: name, value: layer.summary, expected: "an encoder or a decoder")
+                    operation: "load", parameter: part.declaration.name, value: layer.summary, expected: "an encoder or a decoder")
             }
             return side
         }
-        try self.init(encoder: side("encoder"), decoder: side("decoder"))
+        try self.init(encoder: side(Self.encoderPart), decoder: side(Self.decoderPart))
     }
 }

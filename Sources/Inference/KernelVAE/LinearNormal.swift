@@ -8,7 +8,15 @@ import Tensors
 /// As the decoder of an autoencoder it is factor analysis: the marginal of the kernels is known, and so, where the
 /// columns of the weight are orthogonal, is the encoder. The bounds are proved on it, and it is the simplest
 /// prior to teach with.
-public final class LinearNormal: ConditionalNormal, DecodableLayer {
+public final class LinearNormal: ConditionalNormal, DeclaredLayer {
+    private static let inputs = Setting<[Int]>.part("input_shape", "the shape of one input")
+    private static let outputs = Setting<[Int]>.part("output_shape", "the shape of one value of the Gaussian")
+
+    /// `LinearNormal`.
+    public static let declarations = [
+        LayerDeclaration("LinearNormal", "A Gaussian whose mean is a linear function of the input.", inputs, outputs)
+    ]
+
     /// The shape of one input.
     public let inputShape: [Int]
     /// The shape of one value of the Gaussian.
@@ -96,22 +104,17 @@ public final class LinearNormal: ConditionalNormal, DecodableLayer {
     /// "LinearNormal(2, 3x3x3)".
     public var summary: String { "LinearNormal(\(inputShape.shapeText), \(outputShape.shapeText))" }
 
-    /// The name under which files keep it.
-    public static var kinds: [String] { ["LinearNormal"] }
-
     /// The shapes, for files.
     public var configuration: Configuration {
-        Configuration(
-            kind: "LinearNormal",
-            ["input_shape": .integers(inputShape), "output_shape": .integers(outputShape)])
+        Configuration(kind: "LinearNormal", Self.inputs(inputShape), Self.outputs(outputShape))
     }
 
     /// Makes one of the shapes of `configuration`, its parameters 0.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let input = try configuration.integers("input_shape")
-        let output = try configuration.integers("output_shape")
+        let input = try configuration[Self.inputs]
+        let output = try configuration[Self.outputs]
         let inputs = try Shape.count(input, operation: "linear_normal")
         let outputs = try Shape.count(output, operation: "linear_normal")
         try self.init(

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// The weight is the posterior's mean, under the name that it has in a plain convolution, so that files of plain
 /// networks load; beside it lies the log-variance. A bias has no posterior.
-public final class BayesianConvolution: ConvolutionLayer, DecodableLayer {
+public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     /// What the layer computes with.
     public enum Mode {
         /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and Welling
@@ -17,6 +17,13 @@ public final class BayesianConvolution: ConvolutionLayer, DecodableLayer {
         /// Weights drawn once, and used until other ones are drawn.
         case sampled(weight: Tensor)
     }
+
+    /// `Conv2d` and `Conv3d` of `bayes`.
+    public static let declarations = ConvolutionSpecification.declarations(
+        "BayesianConv", name: "Conv",
+        "Makes a convolution whose weights have Gaussian posteriors; the means start as PyTorch's weights do. The bias is "
+            + "a number."
+    ) { "bayes.\($0)(1, 4, 3).log_variance:size(1) == 4" }
 
     /// The sizes.
     public let specification: ConvolutionSpecification
@@ -88,9 +95,6 @@ public final class BayesianConvolution: ConvolutionLayer, DecodableLayer {
 
     /// "BayesianConv3d(16, 32, kernel_size = 3, padding = 1)".
     public var summary: String { "BayesianConv\(specification.dimensions)d(\(specification.arguments))" }
-
-    /// The kinds, by the number of dimensions.
-    public static var kinds: [String] { ["BayesianConv2d", "BayesianConv3d"] }
 
     /// The sizes.
     public var configuration: Configuration {

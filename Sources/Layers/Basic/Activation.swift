@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// A function of each element, or softmax along a dimension.
-public final class Activation: DecodableLayer {
+public final class Activation: DeclaredLayer {
     /// Which function.
     public enum Function: Equatable, Sendable {
         /// max(x, 0).
@@ -20,11 +20,6 @@ public final class Activation: DecodableLayer {
         /// e^x divided by the sum of e^x along dimension `dim`, which counts from 1.
         case softmax(dim: Int)
 
-        /// Each function, with its default number where it has one.
-        public static let all: [Function] = [
-            .relu, .leakyRelu(negativeSlope: 0.01), .elu, .softplus, .sigmoid, .tanh, .softmax(dim: 2),
-        ]
-
         /// The name of the layer.
         public var name: String {
             switch self {
@@ -38,6 +33,24 @@ public final class Activation: DecodableLayer {
             }
         }
     }
+
+    /// The functions without a number.
+    private static let plain: [Function] = [.relu, .elu, .softplus, .sigmoid, .tanh]
+    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction")
+    private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1")
+
+    /// A declaration for each function.
+    public static let declarations =
+        plain.map { function in
+            LayerDeclaration(
+                function.name, "Makes a layer of \(function.name).", example: "nn.\(function.name)()(torch.ones(2))")
+        } + [
+            LayerDeclaration(
+                "LeakyReLU", "Makes a layer of x where it is positive, a fraction of x elsewhere.", slope,
+                example: "nn.LeakyReLU({negative_slope = 0.2})"),
+            LayerDeclaration(
+                "Softmax", "Makes a layer of softmax along a dimension.", dimension, example: "nn.Softmax(2)"),
+        ]
 
     /// The function.
     public let function: Function
@@ -67,14 +80,11 @@ public final class Activation: DecodableLayer {
         }
     }
 
-    /// A kind for each function.
-    public static var kinds: [String] { Function.all.map(\.name) }
-
     /// The function and its number, where it has one.
     public var configuration: Configuration {
         switch function {
-        case .leakyRelu(let slope): Configuration(kind: function.name, ["negative_slope": .number(Double(slope))])
-        case .softmax(let dim): Configuration(kind: function.name, ["dim": .integer(dim)])
+        case .leakyRelu(let negativeSlope): Configuration(kind: function.name, Self.slope(negativeSlope))
+        case .softmax(let dim): Configuration(kind: function.name, Self.dimension(dim))
         default: Configuration(kind: function.name)
         }
     }
@@ -83,14 +93,17 @@ public final class Activation: DecodableLayer {
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        switch Function.all.first(where: { $0.name == configuration.kind }) {
-        case .leakyRelu: self.init(.leakyRelu(negativeSlope: Float(try configuration.number("negative_slope"))))
-        case .softmax: self.init(.softmax(dim: try configuration.integer("dim")))
-        case let function?: self.init(function)
-        case nil:
-            throw .argument(
-                operation: "load", parameter: "kind", value: "'\(configuration.kind)'",
-                expected: "one of \(Self.kinds.joined(separator: ", "))")
+        if let function = Self.plain.first(where: { $0.name == configuration.kind }) {
+            self.init(function)
+        } else if configuration.kind == "Softmax" {
+            let dim = try configuration[Self.dimension]
+            guard dim != 0 else {
+                throw .argument(
+                    operation: "Softmax", parameter: "dim", value: "0", expected: "1 or more, or -1 or less")
+            }
+            self.init(.softmax(dim: dim))
+        } else {
+            self.init(.leakyRelu(negativeSlope: try configuration[Self.slope]))
         }
     }
 }

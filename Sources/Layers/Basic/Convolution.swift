@@ -13,7 +13,12 @@ extension ConvolutionLayer {
 }
 
 /// A convolution of 2 or 3 dimensions: input N x C x [D] x H x W, weight O x I x [kD] x kH x kW.
-public final class Convolution: ConvolutionLayer, DecodableLayer {
+public final class Convolution: ConvolutionLayer, DeclaredLayer {
+    /// `Conv2d` and `Conv3d`.
+    public static let declarations = ConvolutionSpecification.declarations(
+        "Conv", "Makes a convolution, with PyTorch's default start."
+    ) { "nn.\($0)(1, 4, 3, {padding = 1}).weight:size(1) == 4" }
+
     /// The sizes.
     public let specification: ConvolutionSpecification
     /// The kernels: output channels, input channels, and the kernel.
@@ -51,9 +56,6 @@ public final class Convolution: ConvolutionLayer, DecodableLayer {
 
     /// "Conv3d(16, 32, kernel_size = 3, padding = 1)".
     public var summary: String { "Conv\(specification.dimensions)d(\(specification.arguments))" }
-
-    /// The kinds of convolution.
-    public static var kinds: [String] { ["Conv2d", "Conv3d"] }
 
     /// The sizes.
     public var configuration: Configuration {

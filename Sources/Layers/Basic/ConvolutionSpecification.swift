@@ -3,6 +3,29 @@ import Tensors
 
 /// The sizes of a convolution, of 2 or 3 dimensions.
 public struct ConvolutionSpecification: Equatable, Sendable {
+    private static let inputs = Setting.integer("in_channels", "channels of the input")
+    private static let outputs = Setting.integer("out_channels", "channels of the result")
+    private static let size = Setting.sizes("kernel_size", "the kernel's size, one number or one a direction")
+    private static let step = Setting.sizes("stride", default: 1, "the step")
+    private static let border = Setting.sizes("padding", in: .countOrNone, default: 0, "zeros on both sides")
+    private static let hasBias = Setting.flag("bias", default: true, "whether a number is added to each channel")
+    private static let scale = Setting.number(
+        "initial_scale", in: .positive(upTo: 1e6), default: 1, "what the first weights are multiplied by")
+
+    /// The declarations of a layer with these sizes and further settings: of the kinds `prefix` + "2d" and "3d", the
+    /// functions of scripts named so, too, or after `name`.
+    public static func declarations<each Extra>(
+        _ prefix: String, name: String? = nil, _ summary: String, _ extra: repeat Setting<each Extra>,
+        example: (_ name: String) -> String
+    ) -> [LayerDeclaration] {
+        [2, 3].map { dimensions in
+            let function = "\(name ?? prefix)\(dimensions)d"
+            return LayerDeclaration(
+                "\(prefix)\(dimensions)d", name: function, summary, inputs, outputs, size, step, border,
+                repeat each extra, hasBias, scale, drawsParameters: true, example: example(function))
+        }
+    }
+
     /// The number of directions: 2 (height, width) or 3 (depth, height, width).
     public let dimensions: Int
     /// The channels of the input.
@@ -45,25 +68,23 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         self.initialScale = initialScale
     }
 
-    /// Reads the settings that `configuration(kind:)` wrote; the number of directions is the kernel's.
+    /// The sizes that a configuration holds, of a kind whose name ends with the number of directions.
     public init(_ configuration: Configuration) throws(TensorError) {
-        let kernelSize = try configuration.integers("kernel_size")
         try self.init(
-            dimensions: kernelSize.count, inputChannels: try configuration.integer("in_channels"),
-            outputChannels: try configuration.integer("out_channels"), kernelSize: kernelSize,
-            stride: try configuration.integers("stride"), padding: try configuration.integers("padding"),
-            bias: try configuration.flag("bias"))
+            dimensions: configuration.dimensions, inputChannels: configuration[Self.inputs],
+            outputChannels: configuration[Self.outputs], kernelSize: configuration[Self.size],
+            stride: configuration[Self.step], padding: configuration[Self.border], bias: configuration[Self.hasBias],
+            initialScale: configuration[Self.scale])
     }
 
-    /// The settings for a layer of the kind `kind`; the scale of the first weights is not among them.
-    public func configuration(kind: String) -> Configuration {
-        Configuration(
-            kind: kind,
-            [
-                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
-                "kernel_size": .integers(kernelSize), "stride": .integers(stride), "padding": .integers(padding),
-                "bias": .bool(bias),
-            ])
+    /// The settings of a layer of the kind `kind`; the scale of the first weights is among them only `withStart`, as
+    /// files keep the weights themselves.
+    public func configuration(kind: String, withStart: Bool = false) -> Configuration {
+        var result = Configuration(
+            kind: kind, Self.inputs(inputChannels), Self.outputs(outputChannels), Self.size(kernelSize),
+            Self.step(stride), Self.border(padding), Self.hasBias(bias))
+        if withStart { result.settings.append(Self.scale(initialScale)) }
+        return result
     }
 
     /// The shape of the weight: output channels, input channels, and the kernel.

@@ -2,18 +2,19 @@ import Support
 import Tensors
 
 /// All dimensions but the first, the samples, made one.
-public final class Flatten: DecodableLayer {
+public final class Flatten: DeclaredLayer {
+    /// `Flatten`, which has no settings.
+    public static let declarations = [
+        LayerDeclaration(
+            "Flatten", "Makes a layer that puts all dimensions but the first into one.",
+            example: "nn.Flatten()(torch.ones(2, 3, 4)):size(2) == 12")
+    ]
+
     /// Makes the layer.
     public init() {}
 
     /// `input` as samples x features.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try input.flattened(from: 2) }
-
-    /// "Flatten()".
-    public var summary: String { "Flatten()" }
-
-    /// The kind.
-    public static var kinds: [String] { ["Flatten"] }
 
     /// The kind alone.
     public var configuration: Configuration { Configuration(kind: "Flatten") }

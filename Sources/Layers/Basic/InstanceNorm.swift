@@ -3,7 +3,20 @@ import Tensors
 
 /// Each channel of each sample brought to mean 0 and variance 1 over its positions (Ulyanov et al. 2016), without
 /// further parameters, and perhaps followed by ReLU.
-public final class InstanceNorm: DecodableLayer {
+public final class InstanceNorm: DeclaredLayer {
+    private static let addedToVariance = Setting.number(
+        "eps", in: .positive, default: 1e-5, "what is added to the variance")
+    private static let followedByReLU = Setting.flag(
+        "relu", default: false, "whether ReLU follows, in the same pass")
+
+    /// `InstanceNorm2d` and `InstanceNorm3d`, which are the same: the operation takes images and volumes.
+    public static let declarations = ["InstanceNorm2d", "InstanceNorm3d"].map { (name: String) in
+        LayerDeclaration(
+            "InstanceNorm", name: name,
+            "Makes an instance normalisation without parameters: each channel of each volume to mean 0, variance 1.",
+            addedToVariance, followedByReLU, example: "nn.\(name)({relu = true})")
+    }
+
     /// What is added to the variance; 1e-5 by default.
     public let epsilon: Float
     /// Whether ReLU follows, in the same pass over memory.
@@ -27,18 +40,15 @@ public final class InstanceNorm: DecodableLayer {
     /// "InstanceNorm(eps = 1e-05)".
     public var summary: String { "InstanceNorm(eps = \(epsilon)\(relu ? ", relu = true" : ""))" }
 
-    /// The kind.
-    public static var kinds: [String] { ["InstanceNorm"] }
-
     /// The settings.
     public var configuration: Configuration {
-        Configuration(kind: "InstanceNorm", ["eps": .number(Double(epsilon)), "relu": .bool(relu)])
+        Configuration(kind: "InstanceNorm", Self.addedToVariance(epsilon), Self.followedByReLU(relu))
     }
 
     /// Makes the layer that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        try self.init(epsilon: Float(try configuration.number("eps")), relu: try configuration.flag("relu"))
+        try self.init(epsilon: configuration[Self.addedToVariance], relu: configuration[Self.followedByReLU])
     }
 }

@@ -2,7 +2,18 @@ import Support
 import Tensors
 
 /// A linear map with a bias: x [..., in] to x weight^T + bias [..., out], weight out x in.
-public final class Linear: DecodableLayer {
+public final class Linear: DeclaredLayer {
+    private static let inputFeatures = Setting.integer("in_features", "size of the input")
+    private static let outputFeatures = Setting.integer("out_features", "size of the result")
+    private static let hasBias = Setting.flag("bias", default: true, "whether b is there")
+
+    /// `Linear`.
+    public static let declarations = [
+        LayerDeclaration(
+            "Linear", "Makes a linear layer: y = x W' + b.", inputFeatures, outputFeatures, hasBias,
+            drawsParameters: true, example: "nn.Linear(3, 2)(torch.ones(5, 3)):size(2) == 2")
+    ]
+
     /// The weight: output features, input features.
     public let weight: Tensor
     /// What is added to each output, where there is such.
@@ -28,22 +39,11 @@ public final class Linear: DecodableLayer {
     /// The weight, and the bias where there is one.
     public var parameters: [(name: String, tensor: Tensor)] { named(weight, bias) }
 
-    /// "Linear(128, 10)".
-    public var summary: String {
-        "Linear(\(weight.shape[1]), \(weight.shape[0])\(bias == nil ? ", bias = false" : ""))"
-    }
-
-    /// The kind.
-    public static var kinds: [String] { ["Linear"] }
-
     /// The sizes.
     public var configuration: Configuration {
         Configuration(
-            kind: "Linear",
-            [
-                "in_features": .integer(weight.shape[1]), "out_features": .integer(weight.shape[0]),
-                "bias": .bool(bias != nil),
-            ])
+            kind: "Linear", Self.inputFeatures(weight.shape[1]), Self.outputFeatures(weight.shape[0]),
+            Self.hasBias(bias != nil))
     }
 
     /// Makes the layer that `configuration` describes.
@@ -51,7 +51,7 @@ public final class Linear: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         try self.init(
-            try configuration.integer("in_features"), try configuration.integer("out_features"),
-            bias: try configuration.flag("bias"), generator: generator)
+            configuration[Self.inputFeatures], configuration[Self.outputFeatures], bias: configuration[Self.hasBias],
+            generator: generator)
     }
 }

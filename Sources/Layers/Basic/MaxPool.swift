@@ -2,7 +2,20 @@ import Support
 import Tensors
 
 /// The largest value of each window of `kernelSize`, `stride` apart.
-public final class MaxPool: DecodableLayer {
+public final class MaxPool: DeclaredLayer {
+    private static let windowSize = Setting.sizes("kernel_size", "the window's size")
+    private static let step = Setting.optionalSizes(
+        "stride", "the step; the window's size where it is left out")
+    private static let border = Setting.sizes(
+        "padding", in: .countOrNone, default: 0, "rows on both sides that never are the largest")
+
+    /// `MaxPool2d` and `MaxPool3d`.
+    public static let declarations = [2, 3].map { dimensions in
+        LayerDeclaration(
+            "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.", windowSize, step, border,
+            example: "nn.MaxPool\(dimensions)d(2)")
+    }
+
     /// The number of directions, 2 or 3.
     public let dimensions: Int
     /// The size of the window in each direction.
@@ -45,23 +58,18 @@ public final class MaxPool: DecodableLayer {
         return "MaxPool\(dimensions)d(\(text))"
     }
 
-    /// The kinds.
-    public static var kinds: [String] { ["MaxPool2d", "MaxPool3d"] }
-
     /// The sizes.
     public var configuration: Configuration {
         Configuration(
-            kind: "MaxPool\(dimensions)d",
-            ["kernel_size": .integers(kernelSize), "stride": .integers(stride), "padding": .integers(padding)])
+            kind: "MaxPool\(dimensions)d", Self.windowSize(kernelSize), Self.step(stride), Self.border(padding))
     }
 
     /// Makes the layer that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let kernelSize = try configuration.integers("kernel_size")
         try self.init(
-            dimensions: kernelSize.count, kernelSize: kernelSize, stride: try configuration.integers("stride"),
-            padding: try configuration.integers("padding"))
+            dimensions: configuration.dimensions, kernelSize: configuration[Self.windowSize],
+            stride: configuration[Self.step], padding: configuration[Self.border])
     }
 }

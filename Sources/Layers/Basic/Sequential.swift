@@ -2,7 +2,15 @@ import Support
 import Tensors
 
 /// Layers one after another.
-public final class Sequential: DecodableLayer {
+public final class Sequential: DeclaredLayer {
+    private static let names = Setting<JSON>.part("names", "the names of the layers")
+    private static let layers = Setting<JSON>.part("layers", "the layers, as many as names")
+
+    /// `Sequential`; scripts make it from layers.
+    public static let declarations = [
+        LayerDeclaration("Sequential", "Makes a network of layers that follow each other.", names, layers)
+    ]
+
     /// The layers with their names, in order.
     public let children: [(name: String, layer: any Layer)]
     /// How deep sequences are nested in this one, itself included, and how many layers it has, each as often as it comes.
@@ -61,17 +69,11 @@ public final class Sequential: DecodableLayer {
     /// "Sequential(3 layers)".
     public var summary: String { "Sequential(\(children.count) \(children.count == 1 ? "layer" : "layers"))" }
 
-    /// The kind.
-    public static var kinds: [String] { ["Sequential"] }
-
     /// The names and configurations of the layers.
     public var configuration: Configuration {
         Configuration(
-            kind: "Sequential",
-            [
-                "names": .texts(children.map(\.name)),
-                "layers": .array(children.map { $0.layer.configuration.json }),
-            ])
+            kind: "Sequential", Self.names(.texts(children.map(\.name))),
+            Self.layers(.array(children.map { $0.layer.configuration.json })))
     }
 
     /// Makes the sequence that `configuration` describes.

@@ -2,7 +2,17 @@ import Support
 import Tensors
 
 /// A transposed convolution of 2 or 3 dimensions, the derivative of a convolution by its input: weight I x O x k...
-public final class TransposedConvolution: DecodableLayer {
+public final class TransposedConvolution: DeclaredLayer {
+    private static let extraSize = Setting.sizes(
+        "output_padding", in: .countOrNone, default: 0, "what is added at the far side of the result")
+
+    /// `ConvTranspose2d` and `ConvTranspose3d`.
+    public static let declarations = ConvolutionSpecification.declarations(
+        "ConvTranspose",
+        "Makes a transposed convolution, with PyTorch's default start: kernels `stride` apart in the result, of which "
+            + "`padding` is cut from both sides.", extraSize
+    ) { "nn.\($0)(4, 2, 2, {stride = 2})" }
+
     /// The sizes.
     public let specification: ConvolutionSpecification
     /// How much longer the result is in each direction than the smallest one that fits.
@@ -48,13 +58,10 @@ public final class TransposedConvolution: DecodableLayer {
         return "ConvTranspose\(specification.dimensions)d(\(specification.arguments)\(extra))"
     }
 
-    /// The kinds of transposed convolution.
-    public static var kinds: [String] { ["ConvTranspose2d", "ConvTranspose3d"] }
-
     /// The sizes.
     public var configuration: Configuration {
         var result = specification.configuration(kind: "ConvTranspose\(specification.dimensions)d")
-        result.settings.append(JSON.Member("output_padding", .integers(outputPadding)))
+        result.settings.append(Self.extraSize(outputPadding))
         return result
     }
 
@@ -63,7 +70,7 @@ public final class TransposedConvolution: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         try self.init(
-            try ConvolutionSpecification(configuration),
-            outputPadding: try configuration.integers("output_padding"), generator: generator)
+            try ConvolutionSpecification(configuration), outputPadding: configuration[Self.extraSize],
+            generator: generator)
     }
 }

@@ -2,7 +2,19 @@ import Support
 import Tensors
 
 /// Each direction stretched by a whole factor, values between interpolated: trilinear for volumes, bilinear for images.
-public final class Upsample: DecodableLayer {
+public final class Upsample: DeclaredLayer {
+    private static let scaleFactor = Setting.integer(
+        "scale_factor", formerName: "scale", "how many times larger the sides become")
+    private static let cornersAligned = Setting.flag(
+        "align_corners", default: true, "whether corners stay in their places")
+
+    /// `Upsample`.
+    public static let declarations = [
+        LayerDeclaration(
+            "Upsample", "Makes a layer of bilinear or trilinear upsampling.", scaleFactor, cornersAligned,
+            example: "nn.Upsample(2)(torch.ones(1, 1, 2, 2, 2)):size(3) == 4")
+    ]
+
     /// The factor, the same in all directions.
     public let scale: Int
     /// Whether the outermost elements keep their places; else the borders of the image do.
@@ -10,7 +22,7 @@ public final class Upsample: DecodableLayer {
 
     /// Makes the layer.
     public init(scale: Int, alignCorners: Bool = true) throws(TensorError) {
-        self.scale = try positive(scale, "Upsample", "scale")
+        self.scale = try positive(scale, "Upsample", "scale_factor")
         self.alignCorners = alignCorners
     }
 
@@ -22,19 +34,15 @@ public final class Upsample: DecodableLayer {
     /// "Upsample(2, align_corners = true)".
     public var summary: String { "Upsample(\(scale), align_corners = \(alignCorners))" }
 
-    /// The kind.
-    public static var kinds: [String] { ["Upsample"] }
-
     /// The settings.
     public var configuration: Configuration {
-        Configuration(kind: "Upsample", ["scale": .integer(scale), "align_corners": .bool(alignCorners)])
+        Configuration(kind: "Upsample", Self.scaleFactor(scale), Self.cornersAligned(alignCorners))
     }
 
     /// Makes the layer that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        try self.init(
-            scale: try configuration.integer("scale"), alignCorners: try configuration.flag("align_corners"))
+        try self.init(scale: configuration[Self.scaleFactor], alignCorners: configuration[Self.cornersAligned])
     }
 }

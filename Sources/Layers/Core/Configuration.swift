@@ -16,6 +16,12 @@ public struct Configuration: Equatable, Sendable {
         self.settings = settings.map { JSON.Member($0.key, $0.value) }
     }
 
+    /// Describes something of the kind `kind` by settings with their values; those without a value are left out.
+    public init(kind: String, _ settings: JSON.Member...) {
+        self.kind = kind
+        self.settings = settings.filter { $0.value != .null }
+    }
+
     /// Reads what `json` wrote; an error where it is not an object with a kind.
     public init(_ json: JSON) throws(TensorError) {
         guard let kind = json["kind"]?.text, let members = json.members else {
@@ -25,6 +31,35 @@ public struct Configuration: Equatable, Sendable {
         }
         self.kind = kind
         settings = members.filter { $0.name != "kind" }
+    }
+
+    /// The value of a setting, or its default.
+    ///
+    /// An error names the kind, the setting and its value where it is missing, of another type, or outside its range.
+    public subscript<Value>(_ setting: Setting<Value>) -> Value {
+        get throws(TensorError) {
+            let declaration = setting.declaration
+            let given = self.setting(declaration.name) ?? declaration.formerName.flatMap(self.setting)
+            guard let json = given ?? declaration.defaultValue, let value = Value(json: json) else {
+                throw wrong(declaration.name, expected: Value.words)
+            }
+            try check(value, by: declaration)
+            return value
+        }
+    }
+
+    private func check(_ value: some SettingValue, by declaration: SettingDeclaration) throws(TensorError) {
+        switch declaration.kind {
+        case .integer(let range), .number(let range), .sizes(let range), .list(let range):
+            if let number = value.numbers.first(where: { !range.contains($0) }) {
+                throw wrong(declaration.name, expected: range.expectation(for: number))
+            }
+        case .choice(let names):
+            guard names.contains(where: { value.json == .string($0) }) else {
+                throw wrong(declaration.name, expected: names.choiceText)
+            }
+        case .flag, .part: break
+        }
     }
 
     /// The kind and the settings as one JSON object.
@@ -94,6 +129,15 @@ extension Configuration {
         .argument(
             operation: kind, parameter: name, value: setting(name).map { String("\($0)".prefix(60)) } ?? "missing",
             expected: expected)
+    }
+}
+
+extension [String] {
+    /// The names as a choice: "'full' or 'short'".
+    public var choiceText: String {
+        let quoted = map { "'\($0)'" }
+        return quoted.count < 2
+            ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " or \(quoted[quoted.count - 1])"
     }
 }
 

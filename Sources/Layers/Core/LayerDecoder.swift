@@ -1,42 +1,37 @@
 import Support
 import Tensors
 
-/// A layer that can be made again from its configuration.
-public protocol DecodableLayer: Layer {
-    /// The kinds of configuration that describe layers of this type.
-    static var kinds: [String] { get }
-
-    /// Makes a layer of the kind and sizes of `configuration`, with parameters drawn from `generator`.
-    ///
-    /// `decoder` makes the layers that it is made of.
-    init(_ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder) throws(TensorError)
-}
-
 /// Makes layers from configurations: a table of the types that it knows.
 ///
 /// A module that has layers of its own passes `LayerDecoder.standard.adding(Its.self)` along; nothing is registered
 /// globally.
-public struct LayerDecoder {
-    private var types: [String: any DecodableLayer.Type] = [:]
+public struct LayerDecoder: Sendable {
+    private var types: [String: any DeclaredLayer.Type] = [:]
+    /// What is declared of the layers that it knows, in the order in which they were added.
+    public private(set) var declarations: [LayerDeclaration] = []
 
-    /// A decoder that knows all layers of this module.
-    public static var standard: LayerDecoder {
-        var decoder = LayerDecoder()
-        for type: any DecodableLayer.Type in [
-            Activation.self, Convolution.self, DownBlock.self, Flatten.self, InstanceNorm.self, Linear.self,
-            MaxPool.self, PreActivationConvolution.self, Sequential.self, TransposedConvolution.self, UNet.self,
-            UpBlock.self, Upsample.self,
-        ] {
-            decoder = decoder.adding(type)
-        }
-        return decoder
+    /// A decoder that knows the layers of `types`.
+    public init(_ types: [any DeclaredLayer.Type] = []) {
+        for type in types { add(type) }
     }
 
-    /// This decoder, which knows one more type of layer (or takes it in place of one with the same kinds).
-    public func adding(_ type: any DecodableLayer.Type) -> LayerDecoder {
+    /// The layers of this module. A layer that is added to them is one that files, scripts, help and the manual know.
+    public static let standard = LayerDecoder([
+        Convolution.self, TransposedConvolution.self, Linear.self, InstanceNorm.self, Activation.self, MaxPool.self,
+        Upsample.self, Flatten.self, Sequential.self, PreActivationConvolution.self, DownBlock.self, UpBlock.self,
+        UNet.self,
+    ])
+
+    /// This decoder, which knows further types of layers (or takes them in place of those with the same kinds).
+    public func adding(_ types: any DeclaredLayer.Type...) -> LayerDecoder {
         var result = self
-        for kind in type.kinds { result.types[kind] = type }
+        for type in types { result.add(type) }
         return result
+    }
+
+    private mutating func add(_ type: any DeclaredLayer.Type) {
+        for declaration in type.declarations { types[declaration.kind] = type }
+        declarations += type.declarations
     }
 
     /// The kinds of layers that it can make.
@@ -49,6 +44,7 @@ public struct LayerDecoder {
                 operation: "load", parameter: "kind", value: "'\(configuration.kind)'",
                 expected: "one of \(kinds.joined(separator: ", "))")
         }
+        try configuration.requireDeclared(in: type.declarations)
         return try type.init(configuration, generator: generator, decoder: self)
     }
 
@@ -66,7 +62,7 @@ public struct LayerDecoder {
     /// A factory of convolutions of the kind `kind`, which must be made from the settings of a convolution.
     public func convolutionFactory(_ kind: String) -> ConvolutionFactory {
         { specification, generator throws(TensorError) in
-            try convolution(specification.configuration(kind: kind), generator: generator)
+            try convolution(specification.configuration(kind: kind, withStart: true), generator: generator)
         }
     }
 }

@@ -5,7 +5,20 @@ import Tensors
 ///
 /// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
 /// else the shortcut is the input itself. Both sides see the input through the same normalisation.
-public final class DownBlock: DecodableLayer {
+public final class DownBlock: DeclaredLayer {
+    private static let inputs = Setting.integer("in_channels", "channels of the input")
+    private static let outputs = Setting.integer("out_channels", "channels of the result")
+    private static let step = Setting.integer(
+        "stride", in: .between(1, 2), default: 1, "2 where the block halves the sides")
+
+    /// `DownBlock`.
+    public static let declarations = [
+        LayerDeclaration(
+            "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.", inputs, outputs,
+            step, BlockConvolutions.kind, drawsParameters: true,
+            example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))")
+    ]
+
     /// The channels of the input.
     public let inputChannels: Int
     /// The channels of the result.
@@ -64,20 +77,11 @@ public final class DownBlock: DecodableLayer {
         [("conv_1", first), ("conv_2", second)] + (shortcut.map { [("down", $0)] } ?? [])
     }
 
-    /// "DownBlock(16, 32, stride = 2)".
-    public var summary: String { "DownBlock(\(inputChannels), \(outputChannels)\(downsamples ? ", stride = 2" : ""))" }
-
-    /// The kind.
-    public static var kinds: [String] { ["DownBlock"] }
-
     /// The sizes, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
         Configuration(
-            kind: "DownBlock",
-            [
-                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
-                "downsamples": .bool(downsamples), "convolution": .string(first.convolution.configuration.kind),
-            ])
+            kind: "DownBlock", Self.inputs(inputChannels), Self.outputs(outputChannels), Self.step(downsamples ? 2 : 1),
+            BlockConvolutions.kind(first.convolution.configuration.kind))
     }
 
     /// Makes the block that `configuration` describes.
@@ -85,8 +89,7 @@ public final class DownBlock: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         try self.init(
-            try configuration.integer("in_channels"), try configuration.integer("out_channels"),
-            downsamples: try configuration.flag("downsamples"),
-            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+            configuration[Self.inputs], configuration[Self.outputs], downsamples: configuration[Self.step] == 2,
+            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

@@ -5,7 +5,14 @@ import Tensors
 /// 2016).
 ///
 /// The convolution is the third layer of a sequence called "conv" in the authors' state dictionaries.
-public final class PreActivationConvolution: DecodableLayer {
+public final class PreActivationConvolution: DeclaredLayer {
+    private static let part = Setting<JSON>.part("convolution", "the convolution")
+
+    /// `PreActivation`, which blocks make.
+    public static let declarations = [
+        LayerDeclaration("PreActivation", "InstanceNorm, ReLU and a convolution without bias.", part)
+    ]
+
     /// The convolution.
     public let convolution: any ConvolutionLayer
 
@@ -20,28 +27,25 @@ public final class PreActivationConvolution: DecodableLayer {
     /// The convolution.
     public var children: [(name: String, layer: any Layer)] { [("conv.2", convolution)] }
 
-    /// "PreActivation()".
-    public var summary: String { "PreActivation()" }
-
-    /// The kind.
-    public static var kinds: [String] { ["PreActivation"] }
-
     /// The convolution's configuration.
     public var configuration: Configuration {
-        Configuration(kind: "PreActivation", ["convolution": convolution.configuration.json])
+        Configuration(kind: "PreActivation", Self.part(convolution.configuration.json))
     }
 
     /// Makes the layer that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let part = try Configuration(try configuration.value("convolution"))
+        let part = try Configuration(configuration[Self.part])
         self.init(try decoder.convolution(part, generator: generator))
     }
 }
 
 /// The convolutions without bias that the U-Net is made of.
 struct BlockConvolutions {
+    /// The kind of the 3x3x3 convolutions, as files keep it: plain ones, or those of a module above.
+    static let kind = Setting<String>.part("convolution", default: "Conv3d", "the kind of the 3x3x3 convolutions")
+
     /// Makes the 3x3x3 convolutions: plain or Bayesian ones.
     let factory: ConvolutionFactory
     /// What the first weights of the 3x3x3 convolutions are multiplied by.

@@ -6,7 +6,7 @@ import Tensors
 /// init_conv, down1 to down9 (down6 in the short variant; down1, down3 and down5 halve each side), up1 to up3, out.
 /// up1 takes down4's output as its skip, up2 down2's, up3 init_conv's. Names of parameters are those of the authors'
 /// state dictionaries.
-public final class UNet: DecodableLayer {
+public final class UNet: DeclaredLayer {
     /// How deep the net is.
     public enum Variant: String, CaseIterable, Sendable {
         /// Nine down blocks; 4,998,608 parameters with its own channels.
@@ -20,6 +20,26 @@ public final class UNet: DecodableLayer {
         /// The number of down blocks.
         public var downBlocks: Int { self == .full ? 9 : 6 }
     }
+
+    private static let depth = Setting.choice(
+        "variant", of: Variant.allCases.map(\.rawValue), default: "short", "'full' (9 down blocks) or 'short' (6)")
+    private static let widths = Setting.optionalList(
+        "channels", "channels of the input and the four levels; the variant's own by default")
+    private static let classCount = Setting.integer("classes", default: 2, "number of classes")
+    private static let scale = Setting.number(
+        "initial_scale", in: .positive(upTo: 1e6), default: 1,
+        "what the first 3x3x3 weights (means, of a posterior) are multiplied by")
+
+    /// The kind of the 3x3x3 convolutions: "Conv3d" by default.
+    public static let convolutionKind = BlockConvolutions.kind
+
+    /// `UNet`.
+    public static let declarations = [
+        LayerDeclaration(
+            "UNet", "Makes the 3D U-Net of the method, for volumes of any size.", depth, widths, classCount, scale,
+            BlockConvolutions.kind, drawsParameters: true,
+            example: "nn.UNet{variant = 'full'}.num_parameters == 4998608")
+    ]
 
     /// How deep the net is.
     public let variant: Variant
@@ -126,31 +146,20 @@ public final class UNet: DecodableLayer {
             + "classes = \(classes))"
     }
 
-    /// The kind.
-    public static var kinds: [String] { ["UNet"] }
-
     /// The variant, the sizes, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
         Configuration(
-            kind: "UNet",
-            [
-                "variant": .string(variant.rawValue), "channels": .integers(channels), "classes": .integer(classes),
-                "convolution": .string(initial.configuration.kind),
-            ])
+            kind: "UNet", Self.depth(variant.rawValue), Self.widths(channels), Self.classCount(classes),
+            BlockConvolutions.kind(initial.configuration.kind))
     }
 
     /// Makes the net that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let name = try configuration.text("variant")
-        guard let variant = Variant(rawValue: name) else {
-            throw .argument(
-                operation: "UNet", parameter: "variant", value: "'\(name)'",
-                expected: Variant.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or "))
-        }
         try self.init(
-            variant, channels: try configuration.integers("channels"), classes: try configuration.integer("classes"),
-            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+            configuration[Self.depth] == Variant.full.rawValue ? .full : .short, channels: configuration[Self.widths],
+            classes: configuration[Self.classCount], initialScale: configuration[Self.scale],
+            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

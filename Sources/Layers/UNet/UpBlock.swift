@@ -5,7 +5,18 @@ import Tensors
 ///
 /// A pre-activation 1x1x1 convolution, trilinear upsampling by 2 (aligned corners), the skip added; then conv_1 and
 /// conv_2, 3x3x3 pre-activation convolutions, added to what they started from.
-public final class UpBlock: DecodableLayer {
+public final class UpBlock: DeclaredLayer {
+    private static let inputs = Setting.integer("in_channels", "channels of the input")
+    private static let outputs = Setting.integer("out_channels", "channels of the result")
+
+    /// `UpBlock`.
+    public static let declarations = [
+        LayerDeclaration(
+            "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.", inputs,
+            outputs, BlockConvolutions.kind, drawsParameters: true,
+            example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))")
+    ]
+
     /// The channels of the input.
     public let inputChannels: Int
     /// The channels of the skip and of the result.
@@ -50,20 +61,11 @@ public final class UpBlock: DecodableLayer {
         [("upsample.0", reduction), ("conv_1", first), ("conv_2", second)]
     }
 
-    /// "UpBlock(128, 64)".
-    public var summary: String { "UpBlock(\(inputChannels), \(outputChannels))" }
-
-    /// The kind.
-    public static var kinds: [String] { ["UpBlock"] }
-
     /// The sizes, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
         Configuration(
-            kind: "UpBlock",
-            [
-                "in_channels": .integer(inputChannels), "out_channels": .integer(outputChannels),
-                "convolution": .string(first.convolution.configuration.kind),
-            ])
+            kind: "UpBlock", Self.inputs(inputChannels), Self.outputs(outputChannels),
+            BlockConvolutions.kind(first.convolution.configuration.kind))
     }
 
     /// Makes the block that `configuration` describes.
@@ -71,7 +73,7 @@ public final class UpBlock: DecodableLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         try self.init(
-            try configuration.integer("in_channels"), try configuration.integer("out_channels"),
-            convolution: decoder.convolutionFactory(try configuration.text("convolution")), generator: generator)
+            configuration[Self.inputs], configuration[Self.outputs],
+            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

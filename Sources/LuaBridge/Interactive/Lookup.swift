@@ -4,12 +4,6 @@ import Support
 // Looking around in a script's values without running any of its code: fields are read raw, tables that are an __index
 // are followed, functions that are one are left alone. The members of declared objects are Swift's, and are read.
 
-/// An object that has members beside those of its type, such as the parts of a network.
-public protocol LuaMembers {
-    /// The names of these members.
-    var luaMemberNames: [String] { get }
-}
-
 /// How many tables one behind the other are looked through.
 private let maximumSteps = 20
 
@@ -80,7 +74,7 @@ extension LuaStack {
         let methods = type.allMethods.map(\.name) + (type.isReleasable ? ["free"] : [])
         guard !functionsOnly else { return methods }
         let members = object.pointee.object.map { Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue() }
-        return methods + type.allProperties.map(\.name) + ((members as? any LuaMembers)?.luaMemberNames ?? [])
+        return methods + type.allProperties.map(\.name) + (members.map(type.memberNames) ?? [])
     }
 
     /// Adds the names among the keys of the table on the top of the stack.

@@ -84,6 +84,3 @@ extension KernelVAE: LuaObject {
             }
         ])
 }
-
-extension GaussianNetwork: LayerObject {}
-extension LinearNormal: LayerObject {}

@@ -8,7 +8,7 @@ extension LuaModule {
     /// Priors of kernels, and Bayesian inference with them.
     static let bayes = LuaModule(
         "bayes", "Kernel banks, priors of kernels, and variational inference with them.",
-        functions: bankFunctions + autoencoderFunctions + priorFunctions + posteriorFunctions,
+        functions: bankFunctions + autoencoderFunctions + priorFunctions + bayesianLayers + posteriorFunctions,
         constants: [
             LuaConstant("verdict_rule", "How a bank's diagnosis finds its verdict, in words.", KernelDiagnosis.rule)
         ],
@@ -18,29 +18,17 @@ extension LuaModule {
         ])
 }
 
-private func bayesianConvolution(_ dimensions: Int) -> LuaFunction {
-    LayerConstructors.convolution(
-        dimensions,
-        "Makes a convolution whose weights have Gaussian posteriors; the means start as PyTorch's weights do. The bias is "
-            + "a number.",
-        make: { specification, generator throws(TensorError) in
-            try BayesianConvolution(specification, generator: generator)
-        },
-        example: "bayes.Conv\(dimensions)d(1, 4, 3).log_variance:size(1) == 4")
-}
+/// The functions that make Bayesian layers and networks.
+private let bayesianLayers =
+    BayesianConvolution.declarations.compactMap { LayerConstructors.function($0, decoder: .inference) }
+    + UNet.declarations.compactMap { declaration in
+        LayerConstructors.function(
+            declaration, decoder: .inference, with: [UNet.convolutionKind("BayesianConv3d")],
+            summary: "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
+            example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2")
+    }
 
 private let posteriorFunctions = [
-    bayesianConvolution(2), bayesianConvolution(3),
-    LuaFunction(
-        "UNet", "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
-        UNetOptions.variant, UNetOptions.channels, UNetOptions.classes, UNetOptions.initialScale,
-        GeneratorOption(), returns: "module",
-        example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2"
-    ) { variant, channels, classes, scale, generator in
-        try UNet(
-            try UNet.Variant(script: variant), channels: channels, classes: classes, initialScale: scale,
-            convolution: BayesianConvolution.factory, generator: generator)
-    },
     LuaFunction(
         "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
         network,
@@ -138,8 +126,6 @@ private let posteriorFunctions = [
 ]
 
 private let network = Parameter("network", LayerType.AnyLayer.self, "a network with Bayesian convolutions")
-
-extension BayesianConvolution: LayerObject {}
 
 /// An objective as scripts hold it.
 final class ObjectiveObject: LuaObject {

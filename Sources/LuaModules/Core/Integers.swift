@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 
 /// Integers that scripts give as one number or as a list: dimensions, or a size in each direction.
 struct Integers: LuaNumeric, ExpressibleByIntegerLiteral, CustomStringConvertible {

@@ -5,12 +5,34 @@ import Tensors
 
 /// How scripts see every layer and network: one type, `Module`.
 enum LayerType {
-    /// Any layer, as an argument or a result.
-    typealias AnyLayer = LuaInstance<any Layer>
+    /// Any layer, as an argument or a result; it needs no form of its own to be a `Module`.
+    struct AnyLayer: LuaDecodable, LuaEncodable {
+        /// The layer.
+        let value: any Layer
+
+        init(_ value: any Layer) { self.value = value }
+
+        /// "Layer".
+        static let luaTypeName = LuaInstance<any Layer>.luaTypeName
+
+        /// The layer at `index`.
+        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> AnyLayer {
+            AnyLayer(try LuaInstance<any Layer>.decode(stack, at: index).value)
+        }
+
+        /// Pushes the layer as its own type, where it has more methods than others, or as a `Module`.
+        func push(on stack: LuaStack) throws(LuaError) {
+            try stack.push(value, as: (value as? any LuaObject).map { type(of: $0).luaType } ?? module)
+        }
+    }
 
     static let module = LuaType(
         "Module", "A layer or network: call it with a tensor; its parts are fields, such as net.down1.conv_1.",
-        methods: parameterMethods + fileMethods, properties: properties, metamethods: metamethods)
+        methods: parameterMethods + fileMethods, properties: properties, metamethods: metamethods,
+        memberNames: { object in
+            guard let layer = object as? any Layer else { return [] }
+            return layer.children.map(\.name) + layer.parameters.map(\.name)
+        })
 
     private static let this = Parameter("self", AnyLayer.self, "")
 
@@ -141,28 +163,3 @@ struct LuaPair<Value: LuaEncodable>: LuaEncodable {
         try stack.setElement(2, value)
     }
 }
-
-/// A layer as scripts see it: a `Module`.
-public protocol LayerObject: LuaObject, LuaMembers, Layer {}
-
-extension LayerObject {
-    /// `Module`.
-    public static var luaType: LuaType { LayerType.module }
-
-    /// The names of the parts and of the parameters.
-    public var luaMemberNames: [String] { children.map(\.name) + parameters.map(\.name) }
-}
-
-extension Activation: LayerObject {}
-extension Convolution: LayerObject {}
-extension TransposedConvolution: LayerObject {}
-extension Linear: LayerObject {}
-extension InstanceNorm: LayerObject {}
-extension MaxPool: LayerObject {}
-extension Upsample: LayerObject {}
-extension Flatten: LayerObject {}
-extension Sequential: LayerObject {}
-extension PreActivationConvolution: LayerObject {}
-extension DownBlock: LayerObject {}
-extension UpBlock: LayerObject {}
-extension UNet: LayerObject {}

@@ -61,7 +61,7 @@ public struct NumberRange: Sendable, Hashable {
     }
 
     /// Whether a list of no numbers is taken.
-    var takesEmptyLists: Bool { takesAll }
+    public var takesEmptyLists: Bool { takesAll }
 
     /// The range in words, as in "0 or more" or "from 0 to 1"; empty for `any`.
     public var text: String {
@@ -78,91 +78,15 @@ public struct NumberRange: Sendable, Hashable {
     }
 
     /// A number as people write it, a whole one without a point.
-    private static func text(_ number: Double) -> String {
+    public static func text(_ number: Double) -> String {
         if number.isNaN { return "nan" }
         return number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     }
 
-    /// What is wrong with a number outside, as in "0 or more expected, got -1".
-    @usableFromInline
-    func mismatch(_ number: Double) -> LuaMismatch {
-        let expected =
-            if !number.isFinite { "a finite number" } else if abs(number) > Self.largest {
-                "a number that single precision holds"
-            } else if number > upper, upper == Double(Int32.max) {
-                "at most \(Int32.max)"
-            } else { text }
-        return LuaMismatch("\(expected) expected, got \(Self.text(number))")
-    }
-}
-
-/// A type whose values are numbers, or are made of numbers, that a declaration gives a range.
-public protocol LuaNumeric: LuaDecodable {
-    /// Throws where a number lies outside `range`.
-    func check(_ range: NumberRange) throws(LuaMismatch)
-}
-
-extension Int: LuaNumeric {
-    /// Throws where the number lies outside `range`.
-    @inlinable
-    public func check(_ range: NumberRange) throws(LuaMismatch) {
-        if !range.contains(Double(self)) { throw range.mismatch(Double(self)) }
-    }
-}
-
-extension Double: LuaNumeric {
-    /// Throws where the number lies outside `range`.
-    @inlinable
-    public func check(_ range: NumberRange) throws(LuaMismatch) {
-        if !range.contains(self) { throw range.mismatch(self) }
-    }
-}
-
-extension Float: LuaNumeric {
-    /// Throws where the number, rounded to single precision, lies outside `range`.
-    @inlinable
-    public func check(_ range: NumberRange) throws(LuaMismatch) {
-        // The shortest decimal, as the script is likely to have it.
-        if !range.contains(Double(self)) { throw range.mismatch(Double("\(self)") ?? .nan) }
-    }
-}
-
-extension Optional: LuaNumeric where Wrapped: LuaNumeric {
-    /// Throws where there is a number outside `range`.
-    @inlinable
-    public func check(_ range: NumberRange) throws(LuaMismatch) { try self?.check(range) }
-}
-
-extension Array: LuaNumeric where Element: LuaNumeric {
-    /// Throws at the first number outside `range`, and where there is none at all.
-    public func check(_ range: NumberRange) throws(LuaMismatch) {
-        if isEmpty, !range.takesEmptyLists { throw LuaMismatch("at least one number expected, got an empty list") }
-        for (index, element) in enumerated() {
-            do throws(LuaMismatch) {
-                try element.check(range)
-            } catch {
-                throw LuaMismatch("\(error.description) at index \(index + 1)")
-            }
-        }
-    }
-}
-
-extension LuaEither: LuaNumeric where First: LuaNumeric, Second: LuaNumeric {
-    /// Throws where a number lies outside `range`.
-    public func check(_ range: NumberRange) throws(LuaMismatch) {
-        switch self {
-        case .first(let value): try value.check(range)
-        case .second(let value): try value.check(range)
-        }
-    }
-}
-
-extension LuaNumeric {
-    /// The value at `index` of the stack; an error where a number lies outside `range`.
-    @inlinable
-    static func decode(_ stack: LuaStack, at index: Int32, in range: NumberRange) throws(LuaMismatch) -> Self {
-        let value = try decode(stack, at: index)
-        try value.check(range)
-        return value
+    /// What was expected where `number` lies outside, as in "0 or more" or "a finite number".
+    public func expectation(for number: Double) -> String {
+        if !number.isFinite { return "a finite number" }
+        if abs(number) > Self.largest { return "a number that single precision holds" }
+        return number > upper && upper == Double(Int32.max) ? "at most \(Int32.max)" : text
     }
 }
