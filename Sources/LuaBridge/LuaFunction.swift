@@ -91,23 +91,6 @@ public struct LuaFunction: @unchecked Sendable {
         }
     }
 
-    /// A function with one result, some of whose parameters are known only when it is declared: those of `list`, which
-    /// come before `parameters`.
-    public init<each P: LuaParameter, Element, Result: LuaEncodable>(
-        _ name: String, _ summary: String, list: [any LuaParameter<Element>], _ parameters: repeat each P,
-        returns: String = "", example: String = "", body: @escaping ([Element], repeat (each P).Value) throws -> Result
-    ) {
-        let layout = ArgumentLayout(
-            list.map(\.parameterDescription) + Self.layout(repeat each parameters).parameters)
-        self.init(name, summary, layout: layout, returns: returns, example: example) { stack in
-            var reader = try ArgumentReader(stack, layout)
-            var elements: [Element] = []
-            for parameter in list { elements.append(try parameter.read(&reader)) }
-            try body(elements, repeat try (each parameters).read(&reader)).push(on: stack)
-            return 1
-        }
-    }
-
     /// A function whose number of results depends on its arguments.
     @inlinable
     public static func variable<each P: LuaParameter>(
@@ -127,7 +110,7 @@ public struct LuaFunction: @unchecked Sendable {
     @usableFromInline
     static func layout<each P: LuaParameter>(_ parameters: repeat each P) -> ArgumentLayout {
         var descriptions: [ParameterDescription] = []
-        for parameter in repeat each parameters { descriptions.append(parameter.parameterDescription) }
+        for parameter in repeat each parameters { descriptions += parameter.parameterDescriptions }
         return ArgumentLayout(descriptions)
     }
 }

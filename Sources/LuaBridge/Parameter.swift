@@ -67,13 +67,13 @@ public struct ParameterDescription: Sendable {
     }
 }
 
-/// A parameter or an option in a function's declaration: what reads one typed value from the arguments.
+/// A parameter or an option in a function's declaration, or several: what reads one typed value from the arguments.
 public protocol LuaParameter<Value> {
     /// The type that the function's body sees.
     associatedtype Value
 
-    /// Name, type, meaning and default, for checks and documentation.
-    var parameterDescription: ParameterDescription { get }
+    /// Name, type, meaning and default, for checks and documentation; of several parameters, those of each.
+    var parameterDescriptions: [ParameterDescription] { get }
 
     /// Reads the value; called for the parameters in their order.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value
@@ -109,6 +109,9 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Send
             stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index)
         }
     }
+
+    /// The parameter's own.
+    public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
 
     /// The argument at the next position, or the default.
     @inlinable
@@ -191,6 +194,9 @@ public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendabl
         return Option(description, decoding: decoding)
     }
 
+    /// The parameter's own.
+    public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
+
     /// The option's value, or the default.
     @inlinable
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
@@ -236,6 +242,9 @@ public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable
     public init(_ name: String, _ type: Element.Type = Element.self, _ summary: String) {
         parameterDescription = ParameterDescription(name, Element.self, summary, .variadic)
     }
+
+    /// The parameter's own.
+    public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
 
     /// The arguments that are left.
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [Element] {

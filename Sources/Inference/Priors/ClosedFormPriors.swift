@@ -3,13 +3,30 @@ import Support
 import Tensors
 
 extension Normal: KernelPrior {
+    private static let deviation = Setting.number(
+        "std", in: .positive(upTo: 1e6), default: 1, "the standard deviation")
+
+    /// "Normal".
+    public static let kind = "Normal"
+
+    /// `NormalPrior` and `IndependentNormals`.
+    public static let declarations = [
+        PriorDeclaration(
+            "NormalPrior", "Makes the prior of independent weights N(0, std^2).", deviation,
+            example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2",
+            forShape: { shape, settings throws(TensorError) in
+                try Normal(eventShape: shape, standardDeviation: settings[deviation])
+            }),
+        PriorDeclaration(
+            "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
+            example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3",
+            fitting: { kernels, _ throws(TensorError) in try Normal(fitting: kernels) }),
+    ]
+
     /// The cross entropy in closed form.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         try KLDivergence.between(posterior, self) + posterior.entropy()
     }
-
-    /// The kind alone.
-    public var configuration: Configuration { Configuration(kind: PriorKind.normal.rawValue) }
 
     /// The means and log-variances.
     public var tensors: [(name: String, tensor: Tensor)] { [("mean", mean), ("log_variance", logVariance)] }
@@ -21,13 +38,26 @@ extension Normal: KernelPrior {
 }
 
 extension FullCovarianceGaussian: KernelPrior {
+    private static let shrinkage = Setting.real(
+        "shrinkage", in: .share, default: 1e-4, "share of the mean variance added to each")
+
+    /// "FullCovarianceGaussian".
+    public static let kind = "FullCovarianceGaussian"
+
+    /// `FullCovariance`.
+    public static let declarations = [
+        PriorDeclaration(
+            "FullCovariance", "Fits a Gaussian of full covariance to kernels.", shrinkage,
+            example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            fitting: { kernels, settings throws(TensorError) in
+                try FullCovarianceGaussian(fitting: kernels, shrinkage: settings[shrinkage])
+            })
+    ]
+
     /// The cross entropy in closed form.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         try KLDivergence.crossEntropy(posterior, self)
     }
-
-    /// The kind alone.
-    public var configuration: Configuration { Configuration(kind: PriorKind.fullCovariance.rawValue) }
 
     /// The mean and the factor of the covariance.
     public var tensors: [(name: String, tensor: Tensor)] { [("mean", mean), ("factor", factor)] }
@@ -39,6 +69,21 @@ extension FullCovarianceGaussian: KernelPrior {
 }
 
 extension LogUniform: KernelPrior {
+    private static let shape = Setting<[Int]>.part("event_shape", "the kernel's size")
+    private static let least = Setting<Float>.part("minimum", "the smallest size of a weight")
+    private static let most = Setting<Float>.part("maximum", "the largest size of a weight")
+
+    /// "LogUniform".
+    public static let kind = "LogUniform"
+
+    /// `LogUniform`.
+    public static let declarations = [
+        PriorDeclaration(
+            "LogUniform", "Makes the log-uniform prior of each weight.",
+            example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3",
+            forShape: { shape, _ throws(TensorError) in try LogUniform(eventShape: shape) })
+    ]
+
     /// The cross entropy up to a constant, by the approximation of `KLDivergence.toLogUniform`; without the limits.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         try KLDivergence.toLogUniform(posterior) + posterior.entropy()
@@ -46,21 +91,13 @@ extension LogUniform: KernelPrior {
 
     /// The shape and the limits.
     public var configuration: Configuration {
-        Configuration(
-            kind: PriorKind.logUniform.rawValue,
-            [
-                "event_shape": .integers(eventShape), "minimum": .number(Double(minimum)),
-                "maximum": .number(Double(maximum)),
-            ])
+        Configuration(kind: Self.kind, Self.shape(eventShape), Self.least(minimum), Self.most(maximum))
     }
-
-    /// None.
-    public var tensors: [(name: String, tensor: Tensor)] { [] }
 
     /// Makes the prior again from what a file kept.
     public init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
         try self.init(
-            eventShape: configuration.integers("event_shape"), minimum: Float(configuration.number("minimum")),
-            maximum: Float(configuration.number("maximum")))
+            eventShape: configuration[Self.shape], minimum: configuration[Self.least],
+            maximum: configuration[Self.most])
     }
 }

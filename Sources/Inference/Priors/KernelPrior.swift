@@ -3,7 +3,13 @@ import Support
 import Tensors
 
 /// A prior p(w) of convolution kernels, as variational inference sees it.
-public protocol KernelPrior {
+public protocol KernelPrior: SendableMetatype {
+    /// The name under which files keep such priors.
+    static var kind: String { get }
+
+    /// The ways in which scripts make such priors of kernels or their shape; none where they need more.
+    static var declarations: [PriorDeclaration] { get }
+
     /// The shape of one kernel.
     var eventShape: [Int] { get }
 
@@ -31,6 +37,12 @@ extension KernelPrior {
     /// Nothing to train.
     public var parameters: [(name: String, tensor: Tensor)] { [] }
 
+    /// The kind alone.
+    public var configuration: Configuration { Configuration(kind: Self.kind) }
+
+    /// None.
+    public var tensors: [(name: String, tensor: Tensor)] { [] }
+
     /// An upper bound on KL(q || p) in nats, summed over the kernels of q: cross entropy minus q's entropy, the latter
     /// in closed form.
     public func bound(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
@@ -38,29 +50,12 @@ extension KernelPrior {
     }
 }
 
-/// The kinds of prior that files can hold.
-enum PriorKind: String, CaseIterable {
-    case normal = "Normal", fullCovariance = "FullCovarianceGaussian", logUniform = "LogUniform", vae = "VAEPrior"
-
-    private var type: any KernelPrior.Type {
-        switch self {
-        case .normal: Normal.self
-        case .fullCovariance: FullCovarianceGaussian.self
-        case .logUniform: LogUniform.self
-        case .vae: VAEPrior.self
-        }
-    }
-
-    /// Makes the prior again that a file kept.
-    static func prior(
-        _ configuration: Configuration, tensors: [String: Tensor]
-    ) throws(TensorError) -> any KernelPrior {
-        guard let kind = PriorKind(rawValue: configuration.kind) else {
-            throw .argument(
-                operation: "load", parameter: "prior", value: "'\(configuration.kind)'",
-                expected: "one of \(allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return try kind.type.init(configuration, tensors: tensors)
+extension KernelPrior where Self: Distribution {
+    /// The cross entropy estimated with one draw of each kernel of the posterior, through which gradients flow: what
+    /// there is without a closed form.
+    public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let noise = try Tensor.randn(posterior.eventShape, generator: generator)
+        return try logProbability(posterior.sample(noise: noise)).sum().negated()
     }
 }
 

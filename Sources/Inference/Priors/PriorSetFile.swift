@@ -54,7 +54,7 @@ extension PriorGroup {
                 operation: "load", parameter: "scales", value: "a list of \(scales.count)",
                 expected: "as many as layers, \(paths.count)")
         }
-        let prior = try PriorKind.prior(
+        let prior = try PriorKinds.prior(
             Configuration(configuration.value("prior")), tensors: tensors.below(name + "."))
         try self.init(name: name, layers: zip(paths, scales).map { ($0, Float($1)) }, prior: prior)
     }

@@ -5,19 +5,24 @@ import Tensors
 /// What files keep of an implicit prior: the autoencoder, the encoder's mode, the codes where it is collapsed, and the
 /// estimate with its control variate.
 extension VAEPrior {
+    private static let network = Setting<JSON>.part("autoencoder", "the autoencoder")
+    private static let encoderMode = Setting<String>.part("encoder", "where r(z | w) comes from")
+    private static let codesOfKernel = Setting<Int>.part("samples", "codes for each kernel")
+    private static let drawn = Setting<Int?>.part("share", default: .some(nil), "kernels that stand for all")
+    private static let control = Setting<JSON?>.part("control_variate", default: .some(nil), "the control variate")
+
+    /// "VAEPrior".
+    public static let kind = "VAEPrior"
+
+    /// None: scripts make it of an autoencoder.
+    public static let declarations: [PriorDeclaration] = []
+
     /// The settings.
     public var configuration: Configuration {
-        var result = Configuration(
-            kind: PriorKind.vae.rawValue,
-            [
-                "autoencoder": autoencoder.configuration.json, "encoder": .string(mode.rawValue),
-                "samples": .integer(estimate.samples),
-            ])
-        if let share = estimate.share { result.settings.append(JSON.Member("share", .integer(share))) }
-        if let gaussian = estimate.controlVariate {
-            result.settings.append(JSON.Member("control_variate", gaussian.configuration.json))
-        }
-        return result
+        Configuration(
+            kind: Self.kind, Self.network(autoencoder.configuration.json), Self.encoderMode(mode.rawValue),
+            Self.codesOfKernel(estimate.samples), Self.drawn(estimate.share),
+            Self.control(estimate.controlVariate?.configuration.json))
     }
 
     /// The parameters of the autoencoder, the codes, and the tensors of the control variate.
@@ -34,21 +39,18 @@ extension VAEPrior {
     /// Makes the prior again from what a file kept.
     public convenience init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
         let layer = try LayerDecoder.inference.layer(
-            Configuration(configuration.value("autoencoder")), generator: RandomGenerator(seed: 0))
-        let name = try configuration.text("encoder")
+            Configuration(configuration[Self.network]), generator: RandomGenerator(seed: 0))
+        let name = try configuration[Self.encoderMode]
         guard let autoencoder = layer as? KernelVAE, let mode = Mode(rawValue: name) else {
             throw .argument(
                 operation: "load", parameter: "autoencoder, encoder", value: "\(layer.summary), '\(name)'",
                 expected: "a KernelVAE, and one of \(Mode.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         try autoencoder.load(tensors.below("autoencoder."))
-        var estimate = Estimate(samples: try configuration.integer("samples"))
-        if configuration.settings.contains(where: { $0.name == "share" }) {
-            estimate.share = try configuration.integer("share")
-        }
-        if configuration.settings.contains(where: { $0.name == "control_variate" }) {
-            let prior = try PriorKind.prior(
-                Configuration(configuration.value("control_variate")), tensors: tensors.below("control_variate."))
+        var estimate = Estimate(
+            samples: try configuration[Self.codesOfKernel], share: try configuration[Self.drawn])
+        if let control = try configuration[Self.control] {
+            let prior = try PriorKinds.prior(Configuration(control), tensors: tensors.below("control_variate."))
             estimate.controlVariate = prior as? any KernelPrior & Distribution
         }
         var codes: Normal?

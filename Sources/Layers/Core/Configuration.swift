@@ -50,7 +50,7 @@ public struct Configuration: Equatable, Sendable {
 
     private func check(_ value: some SettingValue, by declaration: SettingDeclaration) throws(TensorError) {
         switch declaration.kind {
-        case .integer(let range), .number(let range), .sizes(let range), .list(let range):
+        case .integer(let range), .number(let range), .real(let range), .sizes(let range), .list(let range):
             if let number = value.numbers.first(where: { !range.contains($0) }) {
                 throw wrong(declaration.name, expected: range.expectation(for: number))
             }

@@ -74,7 +74,7 @@ extension Configuration {
         }
         let text: String? =
             switch setting.kind {
-            case .flag, .integer: "\(value)"
+            case .flag, .integer, .real: "\(value)"
             case .number: Float(json: value).map { "\($0)" }
             case .sizes, .list: [Int](json: value)?.optionText
             case .choice: value.text

@@ -29,6 +29,8 @@ public struct SettingDeclaration: Sendable {
         case integer(NumberRange)
         /// A number in single precision.
         case number(NumberRange)
+        /// A number in double precision.
+        case real(NumberRange)
         /// Whole numbers, one for each direction; scripts may give one number for all.
         case sizes(NumberRange)
         /// A list of whole numbers.
@@ -75,6 +77,15 @@ extension Setting where Value == Float {
         _ name: String, in range: NumberRange, default value: Float? = nil, _ summary: String
     ) -> Setting {
         Setting(name, .number(range), default: value, summary)
+    }
+}
+
+extension Setting where Value == Double {
+    /// A number in `range`, in double precision.
+    public static func real(
+        _ name: String, in range: NumberRange, default value: Double? = nil, _ summary: String
+    ) -> Setting {
+        Setting(name, .real(range), default: value, summary)
     }
 }
 

@@ -57,6 +57,20 @@ extension Float: SettingValue {
     public var numbers: [Double] { [Double(self)] }
 }
 
+extension Double: SettingValue {
+    /// "a number".
+    public static var words: String { Float.words }
+    /// A number.
+    public init?(json: JSON) {
+        guard let value = json.number else { return nil }
+        self = value
+    }
+    /// The number.
+    public var json: JSON { .number(self) }
+    /// The number.
+    public var numbers: [Double] { [self] }
+}
+
 extension String: SettingValue {
     /// "a text".
     public static var words: String { "a text" }

@@ -1,10 +1,11 @@
 import Inference
+import Layers
 import LuaBridge
 import Support
 import Tensors
 
 /// The functions of `bayes` that make priors.
-let priorFunctions = [
+let priorFunctions = PriorKinds.declarations.map(priorFunction) + [
     LuaFunction(
         "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
         Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
@@ -43,29 +44,6 @@ let priorFunctions = [
                 estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
     },
     LuaFunction(
-        "NormalPrior", "Makes the prior of independent weights N(0, std^2).",
-        Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"),
-        Option("std", Float.self, in: .positive(upTo: 1e6), default: 1, "the standard deviation"), returns: "prior",
-        example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2"
-    ) { kernelSize, deviation in PriorObject(try Normal(eventShape: kernelSize, standardDeviation: deviation)) },
-    LuaFunction(
-        "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
-        Parameter("kernels", Tensor.self, "n x kernel"), returns: "prior",
-        example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3"
-    ) { kernels in PriorObject(try Normal(fitting: kernels)) },
-    LuaFunction(
-        "FullCovariance", "Fits a Gaussian of full covariance to kernels.",
-        Parameter("kernels", Tensor.self, "n x kernel"),
-        Option("shrinkage", Double.self, in: .share, default: 1e-4, "share of the mean variance added to each"),
-        returns: "prior",
-        example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3"
-    ) { kernels, shrinkage in PriorObject(try FullCovarianceGaussian(fitting: kernels, shrinkage: shrinkage)) },
-    LuaFunction(
-        "LogUniform", "Makes the log-uniform prior of each weight.",
-        Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), returns: "prior",
-        example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3"
-    ) { kernelSize in PriorObject(try LogUniform(eventShape: kernelSize)) },
-    LuaFunction(
         "PriorSet", "Gives groups of a network's layers their priors.",
         Parameter(
             "groups", [PriorGroupEntry].self,
@@ -80,6 +58,23 @@ let priorFunctions = [
             + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
     ) { path in PriorSetObject(try PriorSet.load(from: path.text)) },
 ]
+
+/// The function that makes a declared prior.
+private func priorFunction(_ declaration: PriorDeclaration) -> LuaFunction {
+    func function<Source: LuaDecodable>(
+        _ source: Parameter<Source>, make: @escaping (Source, Configuration) throws -> any KernelPrior
+    ) -> LuaFunction {
+        LuaFunction(
+            declaration.name, declaration.summary, source, SettingParameters(declaration.settings), returns: "prior",
+            example: declaration.example
+        ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
+    }
+    return switch declaration.source {
+    case .kernelShape(let make):
+        function(Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), make: make)
+    case .kernels(let make): function(Parameter("kernels", Tensor.self, "n x kernel"), make: make)
+    }
+}
 
 /// The first line of examples: a set of one prior.
 private let priorSetExample =

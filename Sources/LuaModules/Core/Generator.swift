@@ -61,7 +61,7 @@ public struct GeneratorOption: LuaParameter {
     public init() {}
 
     /// Name, type, meaning and default.
-    public var parameterDescription: ParameterDescription { option.parameterDescription }
+    public var parameterDescriptions: [ParameterDescription] { option.parameterDescriptions }
 
     /// The generator given, or the session's, whose seed is 0 at first.
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> RandomGenerator {

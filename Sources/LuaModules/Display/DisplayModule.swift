@@ -26,7 +26,7 @@ private struct DisplayedValue: LuaParameter {
     private let parameter = Parameter("value", LuaValue.self, "any value")
 
     /// Name, type, meaning and default.
-    var parameterDescription: ParameterDescription { parameter.parameterDescription }
+    var parameterDescriptions: [ParameterDescription] { parameter.parameterDescriptions }
 
     /// Makes of the argument what is shown: its forms, or where nothing takes these the text of the prompt.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) throws -> Void {

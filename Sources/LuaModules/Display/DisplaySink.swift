@@ -32,7 +32,7 @@ struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
     init(_ parameter: Inner) { self.parameter = parameter }
 
     /// What the parameter says of itself.
-    var parameterDescription: ParameterDescription { parameter.parameterDescription }
+    var parameterDescriptions: [ParameterDescription] { parameter.parameterDescriptions }
 
     /// The value, and the sink.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (value: Inner.Value, sink: DisplaySink) {

@@ -22,20 +22,20 @@ enum LayerConstructors {
         summary: String? = nil, example: String? = nil
     ) -> LuaFunction? {
         guard let example = example ?? declaration.example else { return nil }
-        func layer(_ given: [JSON.Member?], _ generator: @autoclosure () -> RandomGenerator) throws -> LayerType.AnyLayer {
+        func layer(_ given: [JSON.Member], _ generator: @autoclosure () -> RandomGenerator) throws -> LayerType.AnyLayer {
             var configuration = Configuration(kind: declaration.kind)
-            configuration.settings = given.compactMap { $0 } + members
+            configuration.settings = given + members
             return LayerType.AnyLayer(try decoder.layer(configuration, generator: generator()))
         }
-        let settings = declaration.settings.compactMap(SettingParameter.init)
+        let settings = SettingParameters(declaration.settings)
         let summary = summary ?? declaration.summary
         guard declaration.drawsParameters else {
-            return LuaFunction(declaration.name, summary, list: settings, returns: "module", example: example) {
+            return LuaFunction(declaration.name, summary, settings, returns: "module", example: example) {
                 given in try layer(given, RandomGenerator(seed: 0))
             }
         }
         return LuaFunction(
-            declaration.name, summary, list: settings, GeneratorOption(), returns: "module", example: example
+            declaration.name, summary, settings, GeneratorOption(), returns: "module", example: example
         ) { given, generator in try layer(given, generator) }
     }
 

@@ -4,23 +4,12 @@ import Tensors
 /// Element-wise operations: methods, and functions of `torch` under the same names.
 extension Tensor {
     static let luaElementwise =
-        [
-            unary("exp", "e^x.", at: 0, gives: 1) { x throws(TensorError) in try x.exp() },
-            unary("log", "The natural logarithm.", at: 1, gives: 0) { x throws(TensorError) in try x.log() },
-            unary("sqrt", "The square root.", at: 4, gives: 2) { x throws(TensorError) in try x.sqrt() },
-            unary("square", "x * x.", at: 3, gives: 9) { x throws(TensorError) in try x.square() },
-            unary("abs", "The absolute value.", at: -3, gives: 3) { x throws(TensorError) in try x.abs() },
+        ElementwiseFunction.all.map { function in
+            unary(
+                function.operation.rawValue, function.summary, at: function.example.x, gives: function.example.value
+            ) { x throws(TensorError) in try function(x) }
+        } + [
             unary("neg", "-x.", at: 3, gives: -3) { x throws(TensorError) in try x.negated() },
-            unary("sin", "The sine of an angle in radians.", at: 0, gives: 0) { x throws(TensorError) in try x.sin() },
-            unary("cos", "The cosine of an angle in radians.", at: 0, gives: 1) { x throws(TensorError) in try x.cos()
-            },
-            unary("relu", "The larger of x and 0.", at: -3, gives: 0) { x throws(TensorError) in try x.relu() },
-            unary("elu", "x where it is positive, e^x - 1 elsewhere.", at: 3, gives: 3) { x throws(TensorError) in
-                try x.elu()
-            },
-            unary("softplus", "log(1 + e^x).", at: 100, gives: 100) { x throws(TensorError) in try x.softplus() },
-            unary("sigmoid", "1 / (1 + e^-x).", at: 0, gives: 0.5) { x throws(TensorError) in try x.sigmoid() },
-            unary("tanh", "The hyperbolic tangent.", at: 0, gives: 0) { x throws(TensorError) in try x.tanh() },
             LuaFunction(
                 "leaky_relu", "x where it is positive, `negative_slope` x elsewhere.", this,
                 Parameter("negative_slope", Float.self, default: 0.01, "the slope below 0"), returns: "a tensor",

@@ -57,56 +57,10 @@ extension Tensor {
     }
 }
 
-/// Element-wise functions of one tensor.
+/// Element-wise functions of one tensor and a number.
 extension Tensor {
     /// -x.
     public func negated() throws(TensorError) -> Tensor { try scaled(by: -1, .negate) }
-
-    /// e^x.
-    public func exp() throws(TensorError) -> Tensor {
-        try elementwise(.exp, keeping: .output, { $0.map(VectorMath.exp) }) { $0.map { $0 * $1 } }
-    }
-
-    /// The natural logarithm.
-    public func log() throws(TensorError) -> Tensor {
-        try elementwise(.log, keeping: .input, { $0.map(VectorMath.log) }) { $0.map { $0 / $1 } }
-    }
-
-    /// The square root.
-    public func sqrt() throws(TensorError) -> Tensor {
-        try elementwise(.sqrt, keeping: .output, { $0.map(VectorMath.squareRoot) }) { $0.map { $0 * 0.5 / $1 } }
-    }
-
-    /// x * x.
-    public func square() throws(TensorError) -> Tensor {
-        try elementwise(.square, keeping: .input, { $0.map { $0 * $0 } }) { $0.map { $0 * ($1 * 2) } }
-    }
-
-    /// The absolute value; its derivative at 0 and NaN is 0.
-    public func abs() throws(TensorError) -> Tensor {
-        try elementwise(.abs, keeping: .input, { $0.map(VectorMath.absolute) }) {
-            $0.map { $0 * Vector.zero.replacing(with: 1, where: $1 .> 0).replacing(with: -1, where: $1 .< 0) }
-        }
-    }
-
-    /// The sine of an angle in radians.
-    public func sin() throws(TensorError) -> Tensor {
-        try elementwise(.sin, keeping: .input, { $0.map { VectorMath.sineCosine($0).sine } }) {
-            $0.map { $0 * VectorMath.sineCosine($1).cosine }
-        }
-    }
-
-    /// The cosine of an angle in radians.
-    public func cos() throws(TensorError) -> Tensor {
-        try elementwise(.cos, keeping: .input, { $0.map { VectorMath.sineCosine($0).cosine } }) {
-            $0.map { -$0 * VectorMath.sineCosine($1).sine }
-        }
-    }
-
-    /// max(x, 0); its derivative at 0 is 0.
-    public func relu() throws(TensorError) -> Tensor {
-        try elementwise(.relu, keeping: .output, { $0.map(VectorMath.relu) }) { $0.map(VectorMath.reluGradient) }
-    }
 
     /// x where it is positive, `negativeSlope` x elsewhere.
     public func leakyRelu(negativeSlope: Float = 0.01) throws(TensorError) -> Tensor {
@@ -115,33 +69,6 @@ extension Tensor {
         ) {
             $0.map { ($0 * negativeSlope).replacing(with: $0, where: $1 .> 0) }
         }
-    }
-
-    /// x where it is positive, e^x - 1 elsewhere (Clevert et al. 2016, alpha = 1).
-    public func elu() throws(TensorError) -> Tensor {
-        // From the input: far below 0, the output is -1 in all its digits.
-        try elementwise(.elu, keeping: .input, { $0.map(VectorMath.elu) }) {
-            $0.map { $0.replacing(with: $0 * VectorMath.exp($1), where: $1 .<= 0) }
-        }
-    }
-
-    /// log(1 + e^x).
-    public func softplus() throws(TensorError) -> Tensor {
-        try elementwise(.softplus, keeping: .input, { $0.map(VectorMath.softplus) }) {
-            $0.map(VectorMath.softplusGradient)
-        }
-    }
-
-    /// 1 / (1 + e^-x).
-    public func sigmoid() throws(TensorError) -> Tensor {
-        try elementwise(.sigmoid, keeping: .output, { $0.map(VectorMath.sigmoid) }) {
-            $0.map { $0 * $1 * (1 - $1) }
-        }
-    }
-
-    /// The hyperbolic tangent.
-    public func tanh() throws(TensorError) -> Tensor {
-        try elementwise(.tanh, keeping: .output, { $0.map(VectorMath.tanh) }) { $0.map { $0 * (1 - $1 * $1) } }
     }
 
     /// x held within `minimum` ... `maximum`; a gradient flows where it lies between them.

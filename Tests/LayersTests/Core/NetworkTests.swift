@@ -35,9 +35,8 @@ struct NetworkTests {
     }
 
     /// A layer of another module.
-    private final class Doubling: DecodableLayer {
-        static let kinds = ["Doubling"]
-        let summary = "Doubling()"
+    private final class Doubling: DeclaredLayer {
+        static let declarations = [LayerDeclaration("Doubling", "Twice the input.")]
         let configuration = Configuration(kind: "Doubling")
         init() {}
         convenience init(

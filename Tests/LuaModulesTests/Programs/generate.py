@@ -1,8 +1,10 @@
 """Makes random programs over all tensor operations, and what PyTorch makes of them.
 
     python generate.py [--seed 1] [--count 10000] [--folder .]
+    python generate.py --add NAME [--count 30]
 
-writes programs.txt, a program a line, and expected.npz, its numbers; run.lua compares. The repository holds those of seed 1.
+writes programs.txt, a program a line, and expected.npz, its numbers; run.lua compares. The repository holds those of seed 1,
+and of operations that came later those that the second form added to them: programs that call NAME.
 PyTorch, NumPy and Python 3.10 or newer are needed to make them, and nothing of the kind to compare.
 
 The truth is what PyTorch computes in float64 from float32 inputs. A program is left out, and counted, where PyTorch's own
@@ -18,6 +20,7 @@ import argparse
 import math
 import os
 import random
+import re
 import sys
 import warnings
 
@@ -191,17 +194,31 @@ def expectation(program, pool):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--add", metavar="NAME", help="add programs that call NAME to those that are there")
     parser.add_argument("--folder", default=os.path.dirname(os.path.abspath(__file__)))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
+    path, archive = (os.path.join(options.folder, name) for name in ("programs.txt", "expected.npz"))
     pool = pools(options.seed)
-    rng = random.Random(options.seed)
-    lines, numbers, seen, ill, errors = [], [], set(), 0, 0
-    while len(lines) < options.count:
+    # Programs that are added have the same inputs, and other random numbers than those that are there.
+    rng = random.Random(options.seed if options.add is None else f"{options.seed} {options.add}")
+    lines, numbers, ill, errors, attempts = [], [], 0, 0, 0
+    if options.add is not None:
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()
+        numbers = numpy.load(archive)["numbers"].tolist()
+    seen = {line.split("\t")[0] for line in lines}
+    count = len(lines) + (options.count or (10_000 if options.add is None else 30))
+    while len(lines) < count:
+        attempts += 1
+        if options.add is not None and attempts > 100_000:
+            sys.exit(f"of {attempts} random programs hardly any calls '{options.add}': is it declared here?")
         program = draw(rng, pool)
         if program is None or program.text() in seen:
+            continue
+        if options.add is not None and not re.search(rf"\b{re.escape(options.add)}\(", program.text()):
             continue
         seen.add(program.text())
         try:
@@ -214,11 +231,11 @@ def main():
         errors += "!" in words
         numbers += found
         lines.append(f"{program.text()}\t{words}\n")
-    with open(os.path.join(options.folder, "programs.txt"), "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.writelines(lines)
     arrays = {kind: numpy.array(values, numpy.float32) for kind, values in pool.items()}
     numpy.savez_compressed(
-        os.path.join(options.folder, "expected.npz"), numbers=numpy.array(numbers, numpy.float32), **arrays)
+        archive, numbers=numpy.array(numbers, numpy.float32), **arrays)
     print(f"seed {options.seed}: {len(lines)} programs, {errors} of them errors, {len(numbers)} numbers; "
           f"{ill} left out, as float32 is not near float64", file=sys.stderr)
 

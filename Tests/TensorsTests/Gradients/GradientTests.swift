@@ -28,9 +28,9 @@ import Testing
     static func cases(_ operation: Operation) -> [GradientCase] {
         switch operation {
         case .add, .subtract, .multiply, .divide, .remainder, .power, .maximum, .minimum, .select: arithmetic(operation)
-        case .negate, .exp, .log, .sqrt, .square, .abs, .sin, .cos, .powerScalar, .scale, .offset, .clamp:
-            functions(operation)
-        case .relu, .leakyRelu, .elu, .softplus, .sigmoid, .tanh: activations(operation)
+        case .exp, .log, .sqrt, .square, .abs, .sin, .cos, .relu, .elu, .softplus, .sigmoid, .tanh:
+            elementwise(operation)
+        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu: withNumbers(operation)
         case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
             reductions(operation)
         case .copy, .reshape, .permute, .expand, .slice, .indexSelect, .concatenate, .pad, .flip: views(operation)

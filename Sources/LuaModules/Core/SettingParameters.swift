@@ -2,34 +2,41 @@ import Layers
 import LuaBridge
 import Support
 
-/// A setting as a parameter of a function of scripts: an argument by its position where it has no default, else an option.
+/// Settings as the parameters of a function: arguments by their position where they have no default, else options.
 ///
-/// It gives the setting with the value read, or nil where that is left to the default.
-struct SettingParameter: LuaParameter {
-    private let name: String
-    private let parameter: any LuaParameter<JSON?>
+/// They give the settings with the values that the script gave.
+struct SettingParameters: LuaParameter {
+    private let parameters: [(name: String, parameter: any LuaParameter<JSON?>)]
 
-    /// The parameter of a setting; nil for one that only files tell.
-    init?(_ setting: SettingDeclaration) {
-        name = setting.name
-        switch setting.kind {
-        case .flag: parameter = Self.flag(setting)
-        case .integer(let range): parameter = Self.numeric(setting, range, Int.init(json:)) { $0.json }
-        case .number(let range): parameter = Self.numeric(setting, range, Float.init(json:)) { $0.json }
-        case .list(let range): parameter = Self.numeric(setting, range, [Int].init(json:)) { $0.json }
-        case .sizes(let range):
-            parameter = Self.numeric(setting, range, { [Int](json: $0).map(Integers.init) }) { $0.values.json }
-        case .choice(let names): parameter = Self.choice(setting, names)
-        case .part: return nil
-        }
+    /// The parameters of settings, those left out that only files tell.
+    init(_ settings: [SettingDeclaration]) {
+        parameters = settings.compactMap { setting in Self.parameter(setting).map { (setting.name, $0) } }
     }
 
-    /// Name, type, meaning and default.
-    var parameterDescription: ParameterDescription { parameter.parameterDescription }
+    /// Name, type, meaning and default of each.
+    var parameterDescriptions: [ParameterDescription] { parameters.flatMap(\.parameter.parameterDescriptions) }
 
-    /// The setting with the value given.
-    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> JSON.Member? {
-        try parameter.read(&reader).map { JSON.Member(name, $0) }
+    /// The settings given.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [JSON.Member] {
+        var members: [JSON.Member] = []
+        for (name, parameter) in parameters {
+            if let value = try parameter.read(&reader) { members.append(JSON.Member(name, value)) }
+        }
+        return members
+    }
+
+    private static func parameter(_ setting: SettingDeclaration) -> (any LuaParameter<JSON?>)? {
+        switch setting.kind {
+        case .flag: Self.flag(setting)
+        case .integer(let range): Self.numeric(setting, range, Int.init(json:)) { $0.json }
+        case .number(let range): Self.numeric(setting, range, Float.init(json:)) { $0.json }
+        case .real(let range): Self.numeric(setting, range, Double.init(json:)) { $0.json }
+        case .list(let range): Self.numeric(setting, range, [Int].init(json:)) { $0.json }
+        case .sizes(let range):
+            Self.numeric(setting, range, { [Int](json: $0).map(Integers.init) }) { $0.values.json }
+        case .choice(let names): Self.choice(setting, names)
+        case .part: nil
+        }
     }
 
     private static func flag(_ setting: SettingDeclaration) -> any LuaParameter<JSON?> {
@@ -72,7 +79,7 @@ private struct Converted<Inner: LuaParameter>: LuaParameter {
         (self.inner, self.convert) = (inner, convert)
     }
 
-    var parameterDescription: ParameterDescription { inner.parameterDescription }
+    var parameterDescriptions: [ParameterDescription] { inner.parameterDescriptions }
 
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> JSON? { try convert(inner.read(&reader)) }
 }

@@ -1,0 +1,86 @@
+import Inference
+import Layers
+import Support
+import Tensors
+import Testing
+
+/// Every prior that is declared goes through the same tests: one that is added needs no list here.
+@Suite struct DeclaredPriorTests {
+    struct Example: Sendable, CustomTestStringConvertible {
+        let declaration: PriorDeclaration
+
+        var testDescription: String { declaration.name }
+
+        /// The prior for 60 kernels.
+        func prior() throws -> any KernelPrior {
+            try declaration.prior(for: Tensor.randn([60, 2, 2], generator: RandomGenerator(seed: 4)).scaled(by: 0.5))
+        }
+    }
+
+    static let examples = PriorKinds.declarations.map(Example.init)
+
+    private func posterior() throws -> Normal {
+        try Normal(
+            mean: Tensor.randn([20, 2, 2], generator: RandomGenerator(seed: 5)).scaled(by: 0.3).requireGradient(),
+            logVariance: Tensor.full([20, 2, 2], -2).requireGradient())
+    }
+
+    @Test(arguments: examples) func drawsKernelsThatRepeat(_ example: Example) throws {
+        let prior = try example.prior()
+        let draws = try prior.sample(7, generator: RandomGenerator(seed: 1))
+        #expect(draws.shape == [7, 2, 2] && draws.values.allSatisfy(\.isFinite))
+        #expect(try prior.sample(7, generator: RandomGenerator(seed: 1)).values == draws.values)
+    }
+
+    /// The bound is finite, its gradients are those of differences along a line, and both sides of the posterior get some.
+    @Test(arguments: examples) func boundHasGradients(_ example: Example) throws {
+        let (prior, posterior) = (try example.prior(), try posterior())
+        try prior.bound(posterior, generator: RandomGenerator(seed: 2)).backward()
+        let step: Float = 0x1p-6
+        for tensor in [posterior.mean, posterior.logVariance] {
+            let gradient = try #require(tensor.gradient)
+            let direction = try Tensor.randn(tensor.shape, generator: RandomGenerator(seed: 3))
+            func value(_ factor: Float) throws -> Double {
+                let moved = try tensor.detached() + direction.scaled(by: factor)
+                let q =
+                    tensor === posterior.mean
+                    ? try Normal(mean: moved, logVariance: posterior.logVariance.detached())
+                    : try Normal(mean: posterior.mean.detached(), logVariance: moved)
+                return try prior.bound(q, generator: RandomGenerator(seed: 2)).number()
+            }
+            let expected = try (value(step) - value(-step)) / Double(2 * step)
+            let found = try (gradient * direction).sum().number()
+            #expect(abs(found - expected) < 0.02 * max(abs(expected), 10), "\(found), by differences \(expected)")
+        }
+    }
+
+    /// Where there is a density, the cross entropy is its mean over draws of the posterior, up to a constant.
+    @Test(arguments: examples) func crossEntropyIsOfTheDensity(_ example: Example) throws {
+        let prior = try example.prior()
+        guard let density = prior as? any Distribution else { return }
+        func difference(_ mean: Float) throws -> Double {
+            let q = try Normal(mean: Tensor.full([1, 2, 2], mean), logVariance: Tensor.full([1, 2, 2], -4))
+            let draws = try (0..<40).map { seed in
+                try prior.crossEntropy(q, generator: RandomGenerator(seed: UInt64(seed))).number()
+            }
+            let noise = try Tensor.randn([4000, 2, 2], generator: RandomGenerator(seed: 6))
+            let values = try q.sample(noise: noise)
+            return draws.reduce(0, +) / 40 + Double(try density.logProbability(values).mean().number())
+        }
+        #expect(try abs(difference(0.5) - difference(1)) < 0.2)
+    }
+
+    @Test(arguments: examples) func comesBackFromItsFile(_ example: Example) throws {
+        let prior = try example.prior()
+        let group = try PriorGroup(name: "g", layers: [("layer", 1)], prior: prior)
+        let path = temporary()
+        defer { remove(path) }
+        try PriorSet([group]).save(to: path)
+        let loaded = try #require(try PriorSet.load(from: path).groups.first?.prior)
+        let posterior = try posterior()
+        #expect(type(of: loaded).kind == type(of: prior).kind)
+        #expect(
+            try loaded.bound(posterior, generator: RandomGenerator(seed: 1)).number()
+                == prior.bound(posterior, generator: RandomGenerator(seed: 1)).number())
+    }
+}
