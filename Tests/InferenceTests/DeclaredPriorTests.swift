@@ -1,6 +1,7 @@
 import Inference
 import Layers
 import Support
+import TestSupport
 import Tensors
 import Testing
 
@@ -73,8 +74,8 @@ import Testing
     @Test(arguments: examples) func comesBackFromItsFile(_ example: Example) throws {
         let prior = try example.prior()
         let group = try PriorGroup(name: "g", layers: [("layer", 1)], prior: prior)
-        let path = temporary()
-        defer { remove(path) }
+        let folder = try TemporaryFolder()
+        let path = folder.path("priors.safetensors")
         try PriorSet([group]).save(to: path)
         let loaded = try #require(try PriorSet.load(from: path).groups.first?.prior)
         let posterior = try posterior()

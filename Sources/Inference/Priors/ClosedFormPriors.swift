@@ -14,13 +14,13 @@ extension Normal: KernelPrior {
         PriorDeclaration(
             "NormalPrior", "Makes the prior of independent weights N(0, std^2).", deviation,
             example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2",
-            forShape: { shape, settings throws(TensorError) in
+            make: .shape { shape, settings throws(TensorError) in
                 try Normal(eventShape: shape, standardDeviation: settings[deviation])
             }),
         PriorDeclaration(
             "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
             example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3",
-            fitting: { kernels, _ throws(TensorError) in try Normal(fitting: kernels) }),
+            make: .fit { kernels, _ throws(TensorError) in try Normal(fitting: kernels) }),
     ]
 
     /// The cross entropy in closed form.
@@ -49,7 +49,7 @@ extension FullCovarianceGaussian: KernelPrior {
         PriorDeclaration(
             "FullCovariance", "Fits a Gaussian of full covariance to kernels.", shrinkage,
             example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
-            fitting: { kernels, settings throws(TensorError) in
+            make: .fit { kernels, settings throws(TensorError) in
                 try FullCovarianceGaussian(fitting: kernels, shrinkage: settings[shrinkage])
             })
     ]
@@ -81,7 +81,7 @@ extension LogUniform: KernelPrior {
         PriorDeclaration(
             "LogUniform", "Makes the log-uniform prior of each weight.",
             example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3",
-            forShape: { shape, _ throws(TensorError) in try LogUniform(eventShape: shape) })
+            make: .shape { shape, _ throws(TensorError) in try LogUniform(eventShape: shape) })
     ]
 
     /// The cross entropy up to a constant, by the approximation of `KLDivergence.toLogUniform`; without the limits.

@@ -26,9 +26,7 @@ public struct LayerDeclaration: Sendable {
         self.summary = summary
         self.drawsParameters = drawsParameters
         self.example = example
-        var declarations: [SettingDeclaration] = []
-        for setting in repeat each settings { declarations.append(setting.declaration) }
-        self.settings = declarations
+        self.settings = declarations(repeat each settings)
     }
 }
 

@@ -5,6 +5,24 @@ import Tensors
 
 /// Adam (Kingma and Ba 2015), as PyTorch computes it: weight decay, if any, is added to the gradient.
 public final class Adam: Optimiser {
+    private static let rate = OptimiserMaker.rate(default: 1e-3)
+    private static let keptMean = Setting.real(
+        "beta1", in: .shareBelowOne, default: 0.9, "how much of the running mean is kept at each step")
+    private static let keptSquare = Setting.real(
+        "beta2", in: .shareBelowOne, default: 0.999, "how much of the running square is kept at each step")
+    // With 0 a parameter whose gradient is 0 would become NaN.
+    private static let addedToRoot = Setting.real(
+        "eps", in: .positive, default: 1e-8, "what is added to the root of the running square")
+    private static let stepsDone = Setting<[Int]>.part("steps", "how many times each parameter was changed")
+
+    /// `Adam`.
+    public static let declaration = Declaration(
+        "Adam", "Makes the optimizer Adam (Kingma and Ba 2015).", rate, keptMean, keptSquare, addedToRoot,
+        OptimiserMaker.weightDecay, example: "optim.Adam(nn.Linear(2, 3), {lr = 0.01}).lr == 0.01",
+        make: OptimiserMaker(learningRate: rate) { groups, settings throws(TensorError) in
+            try Adam(groups: groups, settings)
+        })
+
     /// The parameters, in groups with their own learning rates.
     public let groups: [ParameterGroup]
     /// What every group's learning rate is multiplied by.
@@ -37,18 +55,24 @@ public final class Adam: Optimiser {
         }
     }
 
-    /// Makes an optimiser of several groups; an error that names the parameter where a setting is out of its range.
-    public init(
+    /// Makes an optimiser of several groups; an error names the setting that is out of its range.
+    init(groups: [ParameterGroup], _ settings: Configuration) throws(TensorError) {
+        (beta1, beta2) = (try settings[Self.keptMean], try settings[Self.keptSquare])
+        (epsilon, weightDecay) = (try settings[Self.addedToRoot], try settings[OptimiserMaker.weightDecay])
+        self.groups = try groups.checked("Adam")
+        moments = groups.flatMap(\.parameters).map { _ in nil }
+    }
+
+    /// Makes an optimiser of several groups; an error names the setting that is out of its range.
+    public convenience init(
         groups: [ParameterGroup], beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
         weightDecay: Double = 0
     ) throws(TensorError) {
-        try Self.check(beta1, beta2, epsilon, weightDecay)
-        self.groups = try groups.checked("Adam")
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.epsilon = epsilon
-        self.weightDecay = weightDecay
-        moments = groups.flatMap(\.parameters).map { _ in nil }
+        try self.init(
+            groups: groups,
+            Configuration(
+                kind: "Adam", Self.keptMean(beta1), Self.keptSquare(beta2), Self.addedToRoot(epsilon),
+                OptimiserMaker.weightDecay(weightDecay)))
     }
 
     /// Makes an optimiser of one group.
@@ -57,18 +81,6 @@ public final class Adam: Optimiser {
     ) throws(TensorError) {
         try self.init(
             groups: [ParameterGroup(parameters, learningRate: learningRate)], weightDecay: weightDecay)
-    }
-
-    private static func check(
-        _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ weightDecay: Double
-    ) throws(TensorError) {
-        try checkShare(beta1, "Adam", "beta1")
-        try checkShare(beta2, "Adam", "beta2")
-        // With 0 a parameter whose gradient is 0 would become NaN.
-        guard epsilon > 0, epsilon.isFinite else {
-            throw .argument(operation: "Adam", parameter: "eps", value: "\(epsilon)", expected: "above 0")
-        }
-        try atLeastZero(weightDecay, "Adam", "weight_decay")
     }
 
     /// Moves each parameter against the running mean of its gradient, divided by the root of its mean square.
@@ -90,11 +102,8 @@ public final class Adam: Optimiser {
     /// The settings, and how many times each parameter was changed.
     public var configuration: Configuration {
         Configuration(
-            kind: "Adam",
-            [
-                "beta1": .number(beta1), "beta2": .number(beta2), "eps": .number(epsilon),
-                "weight_decay": .number(weightDecay), "steps": .integers(moments.map { $0?.steps ?? 0 }),
-            ])
+            kind: "Adam", Self.keptMean(beta1), Self.keptSquare(beta2), Self.addedToRoot(epsilon),
+            OptimiserMaker.weightDecay(weightDecay), Self.stepsDone(moments.map { $0?.steps ?? 0 }))
     }
 
     /// The running means of each parameter's gradient ("exp_avg") and of its square ("exp_avg_sq").
@@ -104,7 +113,7 @@ public final class Adam: Optimiser {
 
     /// Takes over settings and running means that were kept.
     public func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError) {
-        let steps = try configuration.integers("steps")
+        let steps = try configuration[Self.stepsDone]
         guard steps.count == moments.count, memory.count == moments.count else {
             throw .argument(
                 operation: "Adam", parameter: "steps", value: "a list of \(steps.count)",
@@ -122,9 +131,10 @@ public final class Adam: Optimiser {
                     expected: "exp_avg and exp_avg_sq of each parameter that was changed, and of no other")
             }
         }
-        let (beta1, beta2) = (try configuration.number("beta1"), try configuration.number("beta2"))
-        let (epsilon, weightDecay) = (try configuration.number("eps"), try configuration.number("weight_decay"))
-        try Self.check(beta1, beta2, epsilon, weightDecay)
+        let (beta1, beta2) = (try configuration[Self.keptMean], try configuration[Self.keptSquare])
+        let (epsilon, weightDecay) = (
+            try configuration[Self.addedToRoot], try configuration[OptimiserMaker.weightDecay]
+        )
         (self.beta1, self.beta2, self.epsilon, self.weightDecay) = (beta1, beta2, epsilon, weightDecay)
         moments = restored
     }

@@ -1,8 +1,32 @@
 import Support
 import Tensors
 
+/// How an optimiser is made: of groups of parameters and its settings, among which is the learning rate of groups that have
+/// none of their own.
+public struct OptimiserMaker: Sendable {
+    /// The setting "lr".
+    public let learningRate: Setting<Double>
+    /// Makes the optimiser.
+    public let make: @Sendable ([ParameterGroup], Configuration) throws(TensorError) -> any Optimiser
+
+    /// The setting "lr" with a default.
+    static func rate(default value: Double) -> Setting<Double> {
+        .real("lr", in: .notNegative, default: value, "the learning rate")
+    }
+
+    /// The setting "weight_decay".
+    static let weightDecay = Setting.real(
+        "weight_decay", in: .notNegative, default: 0, "how strongly weights are drawn to 0")
+}
+
+/// The optimisers that scripts can make. One that is added is one that scripts, help and the manual know.
+public let optimiserDeclarations: [Declaration<OptimiserMaker>] = [Adam.declaration, SGD.declaration]
+
 /// Changes parameters by their gradients.
 public protocol Optimiser: Restartable {
+    /// What is declared of it.
+    static var declaration: Declaration<OptimiserMaker> { get }
+
     /// The parameters, in groups with their own learning rates.
     var groups: [ParameterGroup] { get }
 

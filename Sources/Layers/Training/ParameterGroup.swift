@@ -59,11 +59,3 @@ func atLeastZero(_ value: Double, _ operation: String, _ parameter: String) thro
         throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "0 or more")
     }
 }
-
-/// An error where `value`, the share of a running mean that is kept, is not in [0, 1).
-func checkShare(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
-    guard value >= 0, value < 1 else {
-        throw .argument(
-            operation: operation, parameter: parameter, value: "\(value)", expected: "at least 0 and less than 1")
-    }
-}

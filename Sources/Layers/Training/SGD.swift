@@ -5,6 +5,18 @@ import Tensors
 /// Stochastic gradient descent with momentum, as PyTorch computes it: weight decay is added to the gradient, and
 /// velocity = momentum * velocity + gradient.
 public final class SGD: Optimiser {
+    private static let rate = OptimiserMaker.rate(default: 1e-2)
+    private static let keptVelocity = Setting.real(
+        "momentum", in: .shareBelowOne, default: 0, "how much of the last change goes on")
+
+    /// `SGD`.
+    public static let declaration = Declaration(
+        "SGD", "Makes stochastic gradient descent, with momentum.", rate, keptVelocity, OptimiserMaker.weightDecay,
+        example: "optim.SGD(nn.Linear(2, 3), {lr = 0.1, momentum = 0.9}).lr == 0.1",
+        make: OptimiserMaker(learningRate: rate) { groups, settings throws(TensorError) in
+            try SGD(groups: groups, settings)
+        })
+
     /// The parameters, in groups with their own learning rates.
     public let groups: [ParameterGroup]
     /// What every group's learning rate is multiplied by.
@@ -15,13 +27,20 @@ public final class SGD: Optimiser {
     public private(set) var weightDecay: Double
     private var velocities: [Tensor?]
 
-    /// Makes an optimiser of several groups; an error that names the parameter where a setting is out of its range.
-    public init(groups: [ParameterGroup], momentum: Double = 0, weightDecay: Double = 0) throws(TensorError) {
-        try Self.check(momentum, weightDecay)
+    /// Makes an optimiser of several groups; an error names the setting that is out of its range.
+    init(groups: [ParameterGroup], _ settings: Configuration) throws(TensorError) {
+        (momentum, weightDecay) = (try settings[Self.keptVelocity], try settings[OptimiserMaker.weightDecay])
         self.groups = try groups.checked("SGD")
-        self.momentum = momentum
-        self.weightDecay = weightDecay
         velocities = groups.flatMap(\.parameters).map { _ in nil }
+    }
+
+    /// Makes an optimiser of several groups; an error names the setting that is out of its range.
+    public convenience init(
+        groups: [ParameterGroup], momentum: Double = 0, weightDecay: Double = 0
+    ) throws(TensorError) {
+        try self.init(
+            groups: groups,
+            Configuration(kind: "SGD", Self.keptVelocity(momentum), OptimiserMaker.weightDecay(weightDecay)))
     }
 
     /// Makes an optimiser of one group.
@@ -32,11 +51,6 @@ public final class SGD: Optimiser {
         try self.init(
             groups: [ParameterGroup(parameters, learningRate: learningRate)], momentum: momentum,
             weightDecay: weightDecay)
-    }
-
-    private static func check(_ momentum: Double, _ weightDecay: Double) throws(TensorError) {
-        try checkShare(momentum, "SGD", "momentum")
-        try atLeastZero(weightDecay, "SGD", "weight_decay")
     }
 
     /// Moves each parameter against its velocity.
@@ -53,7 +67,7 @@ public final class SGD: Optimiser {
 
     /// The settings.
     public var configuration: Configuration {
-        Configuration(kind: "SGD", ["momentum": .number(momentum), "weight_decay": .number(weightDecay)])
+        Configuration(kind: "SGD", Self.keptVelocity(momentum), OptimiserMaker.weightDecay(weightDecay))
     }
 
     /// Each parameter's velocity ("momentum_buffer").
@@ -70,11 +84,9 @@ public final class SGD: Optimiser {
                 operation: "SGD", parameter: "memory", value: "a list of \(restored.count)",
                 expected: "one for each of \(velocities.count) parameters")
         }
-        let (momentum, weightDecay) = (
-            try configuration.number("momentum"), try configuration.number("weight_decay")
+        (momentum, weightDecay) = (
+            try configuration[Self.keptVelocity], try configuration[OptimiserMaker.weightDecay]
         )
-        try Self.check(momentum, weightDecay)
-        (self.momentum, self.weightDecay) = (momentum, weightDecay)
         velocities = restored
     }
 }

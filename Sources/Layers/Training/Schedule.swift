@@ -1,9 +1,40 @@
 import Foundation
+import Tensors
+
+/// How a schedule is made of its settings.
+public struct ScheduleMaker: Sendable {
+    /// Makes the schedule.
+    public let make: @Sendable (Configuration) throws(TensorError) -> any Schedule
+}
+
+/// The schedules that scripts can make. One that is added is one that scripts, help and the manual know.
+public let scheduleDeclarations: [Declaration<ScheduleMaker>] = [
+    StepDecay.declaration, LinearDecay.declaration, CosineDecay.declaration, CyclicalCosine.declaration,
+]
 
 /// How a learning rate changes while training goes on: a pure function of the number of steps done.
 public protocol Schedule: Sendable {
     /// What the learning rate is multiplied by in the step after `step` steps; `step` counts from 0.
     func factor(at step: Int) -> Double
+
+    /// The step behind which the factor stays what it is; nil where it goes on.
+    var end: Int? { get }
+
+    /// Whether the step after `step` steps is a cycle's last, after which a snapshot is taken.
+    func endsCycle(at step: Int) -> Bool
+}
+
+extension Schedule {
+    /// It goes on.
+    public var end: Int? { nil }
+
+    /// There are no cycles.
+    public func endsCycle(at step: Int) -> Bool { false }
+}
+
+private let stepsInAll = Setting.integer("steps", "the steps in all")
+private func lastFactor(default value: Double, _ summary: String) -> Setting<Double> {
+    .real("final", in: .notNegative, default: value, summary)
 }
 
 /// Always 1.
@@ -17,6 +48,17 @@ public struct ConstantRate: Schedule {
 
 /// Multiplied by `factor` after every `period` steps: 1, ..., 1, factor, ..., factor, factor^2, ...
 public struct StepDecay: Schedule {
+    private static let steps = Setting.integer("period", "the steps between")
+    private static let change = Setting.real("factor", in: .positive, default: 0.5, "the factor")
+
+    /// `StepDecay`.
+    public static let declaration = Declaration(
+        "StepDecay", "Makes a schedule that multiplies the rate by a factor every so many steps.", steps, change,
+        example: "optim.StepDecay(50)(51) == 0.5",
+        make: ScheduleMaker { settings throws(TensorError) in
+            StepDecay(period: try settings[steps], factor: try settings[change])
+        })
+
     /// The steps between two changes, at least 1.
     public let period: Int
     /// What each change multiplies by; published is 0.5 every 50 epochs.
@@ -34,10 +76,23 @@ public struct StepDecay: Schedule {
 
 /// From 1 in a straight line to `final` after `steps` steps, where it stays.
 public struct LinearDecay: Schedule {
+    private static let last = lastFactor(default: 0, "the factor at the end")
+
+    /// `LinearDecay`.
+    public static let declaration = Declaration(
+        "LinearDecay", "Makes a schedule that leads from 1 to `final` in a straight line.", stepsInAll, last,
+        example: "optim.LinearDecay(10)(1) == 1",
+        make: ScheduleMaker { settings throws(TensorError) in
+            LinearDecay(steps: try settings[stepsInAll], final: try settings[last])
+        })
+
     /// The steps until `final` is reached, at least 1.
     public let steps: Int
     /// The last factor; 0 by default.
     public let final: Double
+
+    /// The last step that changes the factor.
+    public var end: Int? { steps }
 
     /// Makes the schedule.
     public init(steps: Int, final: Double = 0) {
@@ -52,10 +107,23 @@ public struct LinearDecay: Schedule {
 /// From 1 along half a cosine to `final` after `steps` steps, where it stays (Loshchilov and Hutter 2017, without
 /// restarts).
 public struct CosineDecay: Schedule {
+    private static let last = lastFactor(default: 0, "the factor at the end")
+
+    /// `CosineDecay`.
+    public static let declaration = Declaration(
+        "CosineDecay", "Makes a schedule that leads from 1 to `final` along half a cosine.", stepsInAll, last,
+        example: "optim.CosineDecay(10)(1) == 1",
+        make: ScheduleMaker { settings throws(TensorError) in
+            CosineDecay(steps: try settings[stepsInAll], final: try settings[last])
+        })
+
     /// The steps until `final` is reached, at least 1.
     public let steps: Int
     /// The last factor; 0 by default.
     public let final: Double
+
+    /// The last step that changes the factor.
+    public var end: Int? { steps }
 
     /// Makes the schedule.
     public init(steps: Int, final: Double = 0) {
@@ -70,6 +138,18 @@ public struct CosineDecay: Schedule {
 /// Cycles of `period` steps, each along half a cosine from 1 to `final`; a network is kept at the end of each (Huang et
 /// al. 2017, "Snapshot ensembles").
 public struct CyclicalCosine: Schedule {
+    private static let steps = Setting.integer("period", "the steps of a cycle")
+    private static let last = lastFactor(default: 0.01, "the factor at the end of a cycle")
+
+    /// `CyclicalCosine`.
+    public static let declaration = Declaration(
+        "CyclicalCosine",
+        "Makes a schedule of cosine cycles, at the end of each of which a snapshot is worth taking.", steps, last,
+        example: "optim.CyclicalCosine(10):ends_cycle(20)",
+        make: ScheduleMaker { settings throws(TensorError) in
+            CyclicalCosine(period: try settings[steps], final: try settings[last])
+        })
+
     /// The steps of a cycle, at least 1.
     public let period: Int
     /// The factor of a cycle's last step; 0.01 by default: from 1e-3 to 1e-5.

@@ -69,10 +69,10 @@ private func priorFunction(_ declaration: PriorDeclaration) -> LuaFunction {
             example: declaration.example
         ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
     }
-    return switch declaration.source {
-    case .kernelShape(let make):
+    return switch declaration.make {
+    case .shape(let make):
         function(Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), make: make)
-    case .kernels(let make): function(Parameter("kernels", Tensor.self, "n x kernel"), make: make)
+    case .fit(let make): function(Parameter("kernels", Tensor.self, "n x kernel"), make: make)
     }
 }
 

@@ -12,72 +12,26 @@ extension LuaModule {
 private let parameters = Parameter(
     "params", TrainedParameters.self, "a module, a list of tensors, or a list of groups {params = ..., lr = ...}")
 
-private let optimizers = [
+private let optimizers = optimiserDeclarations.map { declaration in
     LuaFunction(
-        "Adam", "Makes the optimizer Adam (Kingma and Ba 2015).", parameters,
-        Option("lr", Double.self, in: .notNegative, default: 1e-3, "the learning rate"),
-        Option(
-            "beta1", Double.self, in: .shareBelowOne, default: 0.9, "how much of the running mean is kept at each step"),
-        Option(
-            "beta2", Double.self, in: .shareBelowOne, default: 0.999,
-            "how much of the running square is kept at each step"),
-        Option("eps", Double.self, in: .positive, default: 1e-8, "what is added to the root of the running square"),
-        Option("weight_decay", Double.self, in: .notNegative, default: 0, "how strongly weights are drawn to 0"),
-        returns: "optimizer",
-        example: "optim.Adam(nn.Linear(2, 3), {lr = 0.01}).lr == 0.01"
-    ) { parameters, learningRate, beta1, beta2, epsilon, weightDecay in
-        try Adam(
-            groups: parameters.groups(learningRate: learningRate), beta1: beta1, beta2: beta2, epsilon: epsilon,
-            weightDecay: weightDecay)
-    },
-    LuaFunction(
-        "SGD", "Makes stochastic gradient descent, with momentum.", parameters,
-        Option("lr", Double.self, in: .notNegative, default: 1e-2, "the learning rate"),
-        Option("momentum", Double.self, in: .shareBelowOne, default: 0, "how much of the last change goes on"),
-        Option("weight_decay", Double.self, in: .notNegative, default: 0, "how strongly weights are drawn to 0"),
-        returns: "optimizer",
-        example: "optim.SGD(nn.Linear(2, 3), {lr = 0.1, momentum = 0.9}).lr == 0.1"
-    ) { parameters, learningRate, momentum, weightDecay in
-        try SGD(
-            groups: parameters.groups(learningRate: learningRate), momentum: momentum, weightDecay: weightDecay)
-    },
-]
+        declaration.name, declaration.summary, parameters, SettingParameters(declaration.settings),
+        returns: "optimizer", example: declaration.example
+    ) { parameters, given in
+        let settings = declaration.configuration(given)
+        let rate = try settings[declaration.make.learningRate]
+        return OptimizerObject(try declaration.make.make(parameters.groups(learningRate: rate), settings))
+    }
+}
 
-private let schedules = [
+private let schedules = scheduleDeclarations.map { declaration in
     LuaFunction(
-        "StepDecay", "Makes a schedule that multiplies the rate by a factor every so many steps.",
-        Parameter("period", Int.self, in: .count, "the steps between"),
-        Option("factor", Double.self, in: .positive, default: 0.5, "the factor"), returns: "schedule",
-        example: "optim.StepDecay(50)(51) == 0.5"
-    ) { period, factor in
-        ScheduleObject(StepDecay(period: period, factor: factor), "StepDecay(\(period))")
-    },
-    LuaFunction(
-        "LinearDecay", "Makes a schedule that leads from 1 to `final` in a straight line.",
-        Parameter("steps", Int.self, in: .count, "the steps in all"),
-        Option("final", Double.self, in: .notNegative, default: 0, "the factor at the end"), returns: "schedule",
-        example: "optim.LinearDecay(10)(1) == 1"
-    ) { steps, final in
-        ScheduleObject(LinearDecay(steps: steps, final: final), "LinearDecay(\(steps))", end: steps)
-    },
-    LuaFunction(
-        "CosineDecay", "Makes a schedule that leads from 1 to `final` along half a cosine.",
-        Parameter("steps", Int.self, in: .count, "the steps in all"),
-        Option("final", Double.self, in: .notNegative, default: 0, "the factor at the end"), returns: "schedule",
-        example: "optim.CosineDecay(10)(1) == 1"
-    ) { steps, final in
-        ScheduleObject(CosineDecay(steps: steps, final: final), "CosineDecay(\(steps))", end: steps)
-    },
-    LuaFunction(
-        "CyclicalCosine", "Makes a schedule of cosine cycles, at the end of each of which a snapshot is worth taking.",
-        Parameter("period", Int.self, in: .count, "the steps of a cycle"),
-        Option("final", Double.self, in: .notNegative, default: 0.01, "the factor at the end of a cycle"),
-        returns: "schedule",
-        example: "optim.CyclicalCosine(10):ends_cycle(20)"
-    ) { period, final in
-        ScheduleObject(CyclicalCosine(period: period, final: final), "CyclicalCosine(\(period))")
-    },
-]
+        declaration.name, declaration.summary, SettingParameters(declaration.settings), returns: "schedule",
+        example: declaration.example
+    ) { given in
+        let steps = given.first.map { "\($0.value)" } ?? ""
+        return ScheduleObject(try declaration.make.make(declaration.configuration(given)), "\(declaration.name)(\(steps))")
+    }
+}
 
 /// What an optimizer is to change, in the ways a script can say it.
 struct TrainedParameters: LuaDecodable {

@@ -83,32 +83,28 @@ enum OptimizerType {
     }
 }
 
-/// An optimizer as scripts see it.
-public protocol OptimizerObject: LuaObject {}
+/// An optimizer as a result.
+struct OptimizerObject: LuaEncodable {
+    private let optimizer: any Optimiser
 
-extension OptimizerObject {
-    /// `Optimizer`.
-    public static var luaType: LuaType { OptimizerType.optimizer }
+    init(_ optimizer: any Optimiser) { self.optimizer = optimizer }
+
+    /// Pushes the optimizer, which needs no form of its own.
+    func push(on stack: LuaStack) throws(LuaError) { try stack.push(optimizer, as: OptimizerType.optimizer) }
 }
-
-extension Adam: OptimizerObject {}
-extension SGD: OptimizerObject {}
 
 /// A schedule as scripts hold it.
 final class ScheduleObject: LuaObject {
     let schedule: any Schedule
     let text: String
-    private let end: Int?
 
-    /// A schedule whose factor stays what it is behind step `end`; nil where it goes on.
-    init(_ schedule: any Schedule, _ text: String, end: Int? = nil) {
-        (self.schedule, self.text, self.end) = (schedule, text, end)
-    }
+    /// A schedule, and how scripts write it.
+    init(_ schedule: any Schedule, _ text: String) { (self.schedule, self.text) = (schedule, text) }
 
     /// The factor of a step, from 1; warns once where it is 0 as the schedule is over.
     private func factor(at step: Int) -> Double {
         let factor = schedule.factor(at: step - 1)
-        if factor == 0, let end, step > end {
+        if factor == 0, let end = schedule.end, step > end {
             StandardStream.warnOnce("\(text): a step behind its end has the rate 0, so nothing is trained there")
         }
         return factor
@@ -123,7 +119,7 @@ final class ScheduleObject: LuaObject {
                 "ends_cycle", "Tells whether a cycle ends with this step; false for schedules without cycles.",
                 ScheduleObject.this, step, returns: "boolean",
                 example: "not optim.CosineDecay(10):ends_cycle(10)"
-            ) { object, step in (object.schedule as? CyclicalCosine)?.endsCycle(at: step - 1) ?? false }
+            ) { object, step in object.schedule.endsCycle(at: step - 1) }
         ],
         metamethods: [
             LuaFunction("__call", "Gives the factor of a step.", ScheduleObject.this, step, returns: "number") {
