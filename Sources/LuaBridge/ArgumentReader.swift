@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 /// What a function's declaration says of its arguments as a whole.
 public final class ArgumentLayout: Sendable {

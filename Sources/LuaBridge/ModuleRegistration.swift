@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 extension LuaState {
     /// Makes a module known: as the global `name`, and to `require` as "lunette.name".

@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 /// A C function as a value.
 private struct CFunction: LuaEncodable {

@@ -24,31 +24,66 @@ func message(_ body: () throws -> Void) throws -> String {
     return ""
 }
 
-/// Layers of every kind, each with a shape of input that it takes.
-func everyLayer(_ generator: RandomGenerator) throws -> [(layer: any Layer, input: [Int])] {
+/// A layer, a shape of input that it takes, and how it prints.
+struct LayerExample {
+    let layer: any Layer
+    let input: [Int]
+    let summary: String
+}
+
+/// Layers of every kind.
+func everyLayer(_ generator: RandomGenerator) throws -> [LayerExample] {
     let square = try ConvolutionSpecification(
         dimensions: 2, inputChannels: 2, outputChannels: 3, kernelSize: [3, 2], stride: [2, 1], padding: [1, 0])
     let cube = try ConvolutionSpecification(
         dimensions: 3, inputChannels: 2, outputChannels: 3, kernelSize: [3], padding: [1], bias: false)
-    let functions: [Activation.Function] = [
-        .relu, .leakyRelu(negativeSlope: 0.2), .elu, .softplus, .sigmoid, .tanh, .softmax(dim: 2),
+    let (list, image, volume) = ([2, 3, 4], [2, 2, 5, 6], [1, 2, 4, 6, 4])
+    let sequence = try Sequential([Convolution(square, generator: generator), Activation(.elu), Flatten()])
+    let examples: [(any Layer, [Int], String)] = try [
+        (Activation(.relu), list, "ReLU()"),
+        (Activation(.leakyRelu(negativeSlope: 0.2)), list, "LeakyReLU(negative_slope = 0.2)"),
+        (Activation(.elu), list, "ELU()"),
+        (Activation(.softplus), list, "Softplus()"),
+        (Activation(.sigmoid), list, "Sigmoid()"),
+        (Activation(.tanh), list, "Tanh()"),
+        (Activation(.softmax(dim: 2)), list, "Softmax(dim = 2)"),
+        (
+            Convolution(square, generator: generator), image,
+            "Conv2d(2, 3, kernel_size = {3, 2}, stride = {2, 1}, padding = {1, 0})"
+        ),
+        (
+            Convolution(cube, generator: generator), volume,
+            "Conv3d(2, 3, kernel_size = 3, padding = 1, bias = false)"
+        ),
+        (
+            TransposedConvolution(square, outputPadding: [1, 0], generator: generator), image,
+            "ConvTranspose2d(2, 3, kernel_size = {3, 2}, stride = {2, 1}, padding = {1, 0}, output_padding = {1, 0})"
+        ),
+        (
+            TransposedConvolution(cube, generator: generator), volume,
+            "ConvTranspose3d(2, 3, kernel_size = 3, padding = 1, bias = false)"
+        ),
+        (Linear(6, 4, generator: generator), [3, 6], "Linear(6, 4)"),
+        (Linear(6, 4, bias: false, generator: generator), [3, 6], "Linear(6, 4, bias = false)"),
+        (InstanceNorm(epsilon: 1e-3, relu: true), volume, "InstanceNorm(eps = 0.001, relu = true)"),
+        (Flatten(), image, "Flatten()"),
+        (MaxPool(dimensions: 2, kernelSize: [2], padding: [1]), image, "MaxPool2d(2, padding = 1)"),
+        (MaxPool(dimensions: 3, kernelSize: [2], stride: [1]), volume, "MaxPool3d(2, stride = 1)"),
+        (Upsample(scale: 2, alignCorners: false), volume, "Upsample(2, align_corners = false)"),
+        (Upsample(scale: 3), image, "Upsample(3, align_corners = true)"),
+        (PreActivationConvolution(Convolution(cube, generator: generator)), volume, "PreActivation()"),
+        (DownBlock(2, 3, downsamples: true, generator: generator), volume, "DownBlock(2, 3, stride = 2)"),
+        (DownBlock(2, 2, downsamples: false, generator: generator), volume, "DownBlock(2, 2)"),
+        (UpBlock(2, 3, generator: generator), volume, "UpBlock(2, 3)"),
+        (sequence, image, "Sequential(3 layers)"),
+        (
+            UNet(.short, channels: [1, 2, 2, 3, 4], classes: 3, generator: generator), [1, 1, 8, 9, 16],
+            "UNet(short, channels = {1, 2, 2, 3, 4}, classes = 3)"
+        ),
+        (
+            UNet(channels: [1, 2, 2, 3, 4], generator: generator), [1, 1, 8, 8, 8],
+            "UNet(full, channels = {1, 2, 2, 3, 4}, classes = 2)"
+        ),
     ]
-    let (image, volume) = ([2, 2, 5, 6], [1, 2, 4, 6, 4])
-    return try functions.map { (Activation($0), [2, 3, 4]) } + [
-        (Convolution(square, generator: generator), image), (Convolution(cube, generator: generator), volume),
-        (TransposedConvolution(square, outputPadding: [1, 0], generator: generator), image),
-        (TransposedConvolution(cube, generator: generator), volume),
-        (Linear(6, 4, generator: generator), [3, 6]), (Linear(6, 4, bias: false, generator: generator), [3, 6]),
-        (InstanceNorm(epsilon: 1e-3, relu: true), volume), (Flatten(), image),
-        (MaxPool(dimensions: 2, kernelSize: [2], padding: [1]), image),
-        (MaxPool(dimensions: 3, kernelSize: [2], stride: [1]), volume),
-        (Upsample(scale: 2, alignCorners: false), volume), (Upsample(scale: 3), image),
-        (PreActivationConvolution(Convolution(cube, generator: generator)), volume),
-        (DownBlock(2, 3, downsamples: true, generator: generator), volume),
-        (DownBlock(2, 2, downsamples: false, generator: generator), volume),
-        (UpBlock(2, 3, generator: generator), volume),
-        (Sequential([Convolution(square, generator: generator), Activation(.elu), Flatten()]), image),
-        (UNet(.short, channels: [1, 2, 2, 3, 4], classes: 3, generator: generator), [1, 1, 8, 9, 16]),
-        (UNet(channels: [1, 2, 2, 3, 4], generator: generator), [1, 1, 8, 8, 8]),
-    ]
+    return examples.map { LayerExample(layer: $0, input: $1, summary: $2) }
 }

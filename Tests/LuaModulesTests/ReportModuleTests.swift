@@ -46,7 +46,7 @@ import Testing
             "test:1: best: the name of a column expected, got 'b'"),
         Transcript(
             "report.page('a'):table({'a'}, {}, {best = {a = 'most'}})",
-            "test:1: bad option 'best' to 'table' (one of 'max', 'min' expected, got 'most' in field 'a')"),
+            "test:1: bad option 'best' to 'table' ('max' or 'min' expected, got 'most' in field 'a')"),
         Transcript(
             "report.page('a'):figure('b.png')",
             "test:1: bad argument #1 'figure' to 'figure' (Figure expected, got string)"),

@@ -153,7 +153,7 @@ import Testing
             "test:1: /nowhere/x.png: the name does not end in .nii, .nii.gz, .hdr, .hdr.gz, .img or .img.gz"),
         Transcript(
             "volumes.write('x.nii', torch.ones(2, 2, 2), {dtype = 'int8'})",
-            "test:1: bad option 'dtype' to 'write' (one of 'float32', 'int16', 'uint8' expected, got 'int8')"),
+            "test:1: bad option 'dtype' to 'write' ('float32', 'int16' or 'uint8' expected, got 'int8')"),
         Transcript(
             "volumes.write('x.nii', 3)",
             "test:1: bad argument #2 'volume' to 'write' (Volume or Tensor expected, got number)"
@@ -168,13 +168,13 @@ import Testing
             "test:1: bad option 'spacing' to 'volume' (three positive numbers expected, got [1.0, 0.0, 1.0])"),
         Transcript(
             "volumes.phantom{kind = 'cold'}",
-            "test:1: bad option 'kind' to 'phantom' (one of 'ms', 'tumour' expected, got 'cold')"),
+            "test:1: bad option 'kind' to 'phantom' ('ms' or 'tumour' expected, got 'cold')"),
         Transcript(
             "volumes.phantom{size = {4, 8, 8}}",
             "test:1: bad option 'size' to 'phantom' (from 8 to 1024 expected, got 4 at index 1)"),
         Transcript(
             "volumes.dataset('.', {layout = 'dicom'})",
-            "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats' expected, got 'dicom')"),
+            "test:1: bad option 'layout' to 'dataset' ('ms' or 'brats' expected, got 'dicom')"),
         Transcript("volumes.dataset('/nowhere', {layout = 'ms'})", "test:1: /nowhere: no such file or folder"),
         Transcript(
             "volumes.prepare(volumes.volume(torch.ones(8, 8, 8)), nil, {scale = 100})",

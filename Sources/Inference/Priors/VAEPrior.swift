@@ -18,9 +18,14 @@ public final class VAEPrior: KernelPrior {
         case collapsed(kernels: Tensor)
     }
 
-    /// The encoders' names in files.
-    enum Mode: String, CaseIterable {
-        case trainable, fixed, collapsed
+    /// The encoders' names in files and scripts.
+    public enum Mode: String, CaseIterable, Sendable {
+        /// As `Encoder.trainable`.
+        case trainable
+        /// As `Encoder.fixed`.
+        case fixed
+        /// As `Encoder.collapsed`.
+        case collapsed
     }
 
     /// How the sum over kernels is estimated.

@@ -132,15 +132,6 @@ extension Configuration {
     }
 }
 
-extension [String] {
-    /// The names as a choice: "'full' or 'short'".
-    public var choiceText: String {
-        let quoted = map { "'\($0)'" }
-        return quoted.count < 2
-            ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " or \(quoted[quoted.count - 1])"
-    }
-}
-
 extension JSON {
     /// A whole number.
     public static func integer(_ value: Int) -> JSON { .number(Double(value)) }

@@ -1,3 +1,5 @@
+import Support
+
 extension Workspace {
     /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that name;
     /// its lines are at most `width` characters long. No name stands for the list of modules.

@@ -5,59 +5,63 @@ import Support
 import Tensors
 
 /// The functions of `bayes` that make priors.
-let priorFunctions = PriorKinds.declarations.map(priorFunction) + [
-    LuaFunction(
-        "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
-        Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
-        Option("encoder", String.self, default: "trainable", "'trainable', 'fixed' or 'collapsed'"),
-        Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
-        Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
-        Option("share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
-        Option(
-            "control", PriorObject?.self, "a Gaussian near the prior, which takes most noise out of a share's estimate"),
-        returns: "prior",
-        example:
-            "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
-    ) { vae, encoder, kernels, samples, share, control in
-        var mode: VAEPrior.Encoder
-        switch (encoder, kernels) {
-        case ("trainable", nil): mode = .trainable
-        case ("fixed", nil): mode = .fixed
-        case ("collapsed", let kernels?): mode = .collapsed(kernels: kernels)
-        case ("collapsed", nil):
-            throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
-        case ("trainable", _), ("fixed", _):
-            throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder)'")
-        default:
-            throw LuaArgumentError("encoder", "'trainable', 'fixed' or 'collapsed' expected, got '\(encoder)'")
-        }
-        var variate: (any KernelPrior & Distribution)?
-        if let control {
-            guard let gaussian = control.prior as? any KernelPrior & Distribution else {
-                throw LuaArgumentError("control", "a prior with a density expected, got \(control.description)")
+let priorFunctions =
+    PriorKinds.declarations.map(priorFunction) + [
+        LuaFunction(
+            "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
+            Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
+            Option(
+                "encoder", LuaChoice<VAEPrior.Mode>.self, default: LuaChoice(.trainable),
+                "whether r(z | w) is trained further, is fixed, or is free for each kernel"),
+            Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
+            Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
+            Option(
+                "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
+            Option(
+                "control", PriorObject?.self,
+                "a Gaussian near the prior, which takes most noise out of a share's estimate"),
+            returns: "prior",
+            example:
+                "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
+        ) { vae, encoder, kernels, samples, share, control in
+            let start: VAEPrior.Encoder
+            switch (encoder.value, kernels) {
+            case (.trainable, nil): start = .trainable
+            case (.fixed, nil): start = .fixed
+            case (.collapsed, let kernels?): start = .collapsed(kernels: kernels)
+            case (.collapsed, nil):
+                throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
+            case (.trainable, _), (.fixed, _):
+                throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder.value.rawValue)'")
             }
-            variate = gaussian
-        }
-        return PriorObject(
-            try VAEPrior(
-                vae, encoder: mode,
-                estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
-    },
-    LuaFunction(
-        "PriorSet", "Gives groups of a network's layers their priors.",
-        Parameter(
-            "groups", [PriorGroupEntry].self,
-            "list of {name = ..., layers = paths, prior = ..., bank = ...}; "
-                + "the bank tells the layers' scales, 1 without it"),
-        returns: "priors",
-        example: "bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}"
-    ) { groups in PriorSetObject(try PriorSet(groups.map(\.group))) },
-    LuaFunction(
-        "load_priors", "Reads priors that `save` wrote.", Parameter("path", Path.self, "the file"), returns: "priors",
-        example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
-            + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
-    ) { path in PriorSetObject(try PriorSet.load(from: path.text)) },
-]
+            var variate: (any KernelPrior & Distribution)?
+            if let control {
+                guard let gaussian = control.prior as? any KernelPrior & Distribution else {
+                    throw LuaArgumentError("control", "a prior with a density expected, got \(control.description)")
+                }
+                variate = gaussian
+            }
+            return PriorObject(
+                try VAEPrior(
+                    vae, encoder: start,
+                    estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
+        },
+        LuaFunction(
+            "PriorSet", "Gives groups of a network's layers their priors.",
+            Parameter(
+                "groups", [PriorGroupEntry].self,
+                "list of {name = ..., layers = paths, prior = ..., bank = ...}; "
+                    + "the bank tells the layers' scales, 1 without it"),
+            returns: "priors",
+            example: "bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}"
+        ) { groups in PriorSetObject(try PriorSet(groups.map(\.group))) },
+        LuaFunction(
+            "load_priors", "Reads priors that `save` wrote.", Parameter("path", Path.self, "the file"),
+            returns: "priors",
+            example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
+                + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
+        ) { path in PriorSetObject(try PriorSet.load(from: path.text)) },
+    ]
 
 /// The function that makes a declared prior.
 private func priorFunction(_ declaration: PriorDeclaration) -> LuaFunction {

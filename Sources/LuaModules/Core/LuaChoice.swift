@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 
 /// One of the cases of an enumeration, which scripts name by a string.
 struct LuaChoice<Value: RawRepresentable & CaseIterable & SendableMetatype>: LuaDecodable, CustomStringConvertible
@@ -8,8 +9,8 @@ where Value.RawValue == String {
 
     init(_ value: Value) { self.value = value }
 
-    /// "one of" and the names.
-    static var luaTypeName: String { "one of " + Value.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ") }
+    /// The names: "'mean', 'sum' or 'none'".
+    static var luaTypeName: String { Value.allCases.map(\.rawValue).choiceText }
 
     /// The case of that name; otherwise an error that lists the names.
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LuaChoice {

@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 
 /// A table with known fields, such as one row of a figure.
 struct LuaFields {

@@ -112,9 +112,11 @@ private let upsample = LuaFunction(
 
 private let crossEntropy = LuaFunction(
     "cross_entropy", "Computes the cross entropy of logits with labels.", logits, labels,
-    Option("reduction", Reduction.self, default: .mean, "the mean over voxels, the sum, or each voxel's own"),
+    Option(
+        "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
+        "the mean over voxels, the sum, or each voxel's own"),
     returns: "tensor", example: "nn.functional.cross_entropy(torch.zeros(3, 2), torch.ones(3))"
-) { logits, labels, reduction in try logits.crossEntropy(labels: labels, reduction: reduction) }
+) { logits, labels, reduction in try logits.crossEntropy(labels: labels, reduction: reduction.value) }
 
 private let diceLoss = LuaFunction(
     "dice_loss",
@@ -129,12 +131,14 @@ private let segmentationLoss = LuaFunction(
     "segmentation_loss", "Computes the weighted sum of cross entropy and Dice loss.", logits, labels,
     Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
     Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
-    Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),
+    Option(
+        "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
+        "whether the cross entropy is a mean over voxels or a sum"),
     Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
     returns: "scalar tensor",
     example: "nn.functional.segmentation_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"
 ) { logits, labels, crossEntropyWeight, diceWeight, reduction, epsilon in
     try SegmentationLoss(
-        crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction, epsilon: epsilon
+        crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction.value, epsilon: epsilon
     )(logits, labels: labels)
 }

@@ -16,14 +16,17 @@ private let losses = [
         "Makes the loss: cross entropy plus Dice loss, the mean over the classes but 0; both from logits.",
         Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
         Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
-        Option("reduction", Reduction.self, default: .mean, "whether the cross entropy is a mean over voxels or a sum"),
+        Option(
+            "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
+            "whether the cross entropy is a mean over voxels or a sum"),
         Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
         returns: "loss",
         example: "local loss = nn.SegmentationLoss(); loss(torch.zeros(1, 2, 2, 2, 2), torch.zeros(1, 2, 2, 2))"
     ) { crossEntropyWeight, diceWeight, reduction, epsilon in
         LossObject(
             try SegmentationLoss(
-                crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction, epsilon: epsilon))
+                crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction.value,
+                epsilon: epsilon))
     }
 ]
 

@@ -20,7 +20,8 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchRandom + torchJoining + torchGradients + torchFiles + Tensor.luaElementwise
+        functions: torchCreation + torchRandom + torchThreads + torchJoining + torchGradients + torchFiles
+            + Tensor.luaElementwise
             + Tensor.luaReductions + Tensor.luaViews,
         types: [Tensor.luaType, RandomGenerator.luaType])
 }

@@ -30,19 +30,9 @@ struct BasicLayerTests {
     }
 
     @Test func `Summaries read like the calls that make the layers`() throws {
-        let expected = [
-            "ReLU()", "LeakyReLU(negative_slope = 0.2)", "ELU()", "Softplus()", "Sigmoid()", "Tanh()",
-            "Softmax(dim = 2)", "Conv2d(2, 3, kernel_size = {3, 2}, stride = {2, 1}, padding = {1, 0})",
-            "Conv3d(2, 3, kernel_size = 3, padding = 1, bias = false)",
-            "ConvTranspose2d(2, 3, kernel_size = {3, 2}, stride = {2, 1}, padding = {1, 0}, output_padding = {1, 0})",
-            "ConvTranspose3d(2, 3, kernel_size = 3, padding = 1, bias = false)", "Linear(6, 4)",
-            "Linear(6, 4, bias = false)", "InstanceNorm(eps = 0.001, relu = true)", "Flatten()",
-            "MaxPool2d(2, padding = 1)", "MaxPool3d(2, stride = 1)", "Upsample(2, align_corners = false)",
-            "Upsample(3, align_corners = true)", "PreActivation()", "DownBlock(2, 3, stride = 2)", "DownBlock(2, 2)",
-            "UpBlock(2, 3)", "Sequential(3 layers)", "UNet(short, channels = {1, 2, 2, 3, 4}, classes = 3)",
-            "UNet(full, channels = {1, 2, 2, 3, 4}, classes = 2)",
-        ]
-        #expect(try everyLayer(RandomGenerator(seed: 1)).map(\.layer.summary) == expected)
+        for example in try everyLayer(RandomGenerator(seed: 1)) {
+            #expect(example.layer.summary == example.summary)
+        }
     }
 
     @Test func `Wrong settings are named with their values`() throws {

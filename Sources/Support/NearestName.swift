@@ -28,6 +28,15 @@ private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
 }
 
 /// " (did you mean 'NAME'?)" where a candidate is near, otherwise nothing.
-func nameHint(for name: String, among candidates: [String]) -> String {
+public func nameHint(for name: String, among candidates: [String]) -> String {
     nearestName(to: name, among: candidates).map { " (did you mean '\($0)'?)" } ?? ""
+}
+
+extension [String] {
+    /// The names as a choice: "'full' or 'short'".
+    public var choiceText: String {
+        let quoted = map { "'\($0)'" }
+        return quoted.count < 2
+            ? quoted.joined() : quoted.dropLast().joined(separator: ", ") + " or \(quoted[quoted.count - 1])"
+    }
 }
