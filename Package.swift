@@ -72,6 +72,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Support", "Tensors"], path: "Tests/TestSupport",
             exclude: ["Fixtures"], swiftSettings: settings),
+        .executableTarget(
+            name: "KernelBenchmarks", dependencies: ["Support", "Kernels"], path: "Tests/KernelBenchmarks",
+            swiftSettings: settings),
         tests("Support", imports: ["TestSupport"]),
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels", "TestSupport"]),

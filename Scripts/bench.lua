@@ -1,6 +1,7 @@
 -- The work of the method, timed: our figures and, with --torch PYTHON, PyTorch's for the same work in turn.
 --
 --   lunette Scripts/bench.lua [--torch PYTHON] [--openvino] [--only TEXT] [--rounds N]
+--   Scripts/bench --save FILE | --compare FILE       -- of what no machine changes, see thresholds.lua
 --
 -- A figure is the best of several runs in a process of its own. The share is that of the machine's peak, which a matrix
 -- product measures; convolutions by Winograd multiply less than the definition, whose products are counted here.
@@ -12,6 +13,10 @@ parser:flag("--openvino", "beside inference, OpenVINO's from the same Python, in
 parser:option("--only", "only rows whose name contains this", "")
 parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
 parser:option("--row", "print the seconds of this row and the largest memory in GB, as bench.py does")
+parser:mutex(
+    parser:option("--save", "write instructions and memory to this file, without taking times"),
+    parser:option("--compare", "compare them with this file; the exit code is 1 where they have grown"))
+parser:option("--kernels", "the program whose instructions these count; Scripts/bench builds it")
 local options = parser:parse(arg)
 if options.openvino and not options.torch then parser:error("--openvino needs the Python of --torch") end
 local folder = arg[0]:match("^(.*)/") or "."
@@ -160,6 +165,19 @@ end
 
 local ours = ("'%s' '%s' --row"):format(arg[-1], arg[0])
 local theirs = options.torch and ("'%s' '%s/bench.py'"):format(options.torch, folder)
+
+if options.save or options.compare then
+    local thresholds = dofile(folder .. "/thresholds.lua")
+    local now = thresholds.kernels(options.kernels or parser:error("--save and --compare need --kernels"))
+    for _, row in ipairs(rows) do
+        if row.memory then
+            local _, gigabytes = figures("LUNETTE_THREADS=2 " .. ours, row)
+            table.insert(now, {name = row[1], unit = "GB", value = gigabytes})
+        end
+    end
+    if options.save then return thresholds.save(options.save, now) end
+    os.exit(thresholds.compare(options.compare, now))
+end
 
 local function text(seconds)
     return seconds >= 1 and ("%.2f s"):format(seconds) or seconds >= 1e-3 and ("%.2f ms"):format(seconds * 1e3)
