@@ -59,7 +59,7 @@ let package = Package(
         module(
             "LuaModules",
             imports: [
-                "Support", "Kernels", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
+                "Support", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
             ]),
         module(
             "Notebook", imports: ["Support", "Study", "LuaBridge", "LuaModules", "CMark"]),
@@ -67,8 +67,10 @@ let package = Package(
         module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
             name: "lunette",
-            dependencies: ["Support", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal", "Jupyter"],
-            swiftSettings: settings),
+            dependencies: [
+                "Support", "CSystem", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal", "Jupyter",
+            ],
+            exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Support", "Tensors"], path: "Tests/TestSupport",
             exclude: ["Fixtures"], swiftSettings: settings),
