@@ -2,6 +2,7 @@
 import json
 import re
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,19 +57,21 @@ class Tree:
         # A folder of its own, so that a build that runs meanwhile is not waited for.
         with tempfile.TemporaryDirectory() as scratch:
             command = ["swift", "package", "--package-path", str(self.root), "--scratch-path", scratch, "dump-package"]
-            package = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            dump = subprocess.run(command, capture_output=True, text=True)
+        if dump.returncode != 0:
+            sys.exit(f"Package.swift:1: it cannot be read; {dump.stderr.strip()}")
+        package = json.loads(dump.stdout)
         self.targets = [self.target(entry, manifest) for entry in package["targets"]]
 
     def target(self, entry, manifest):
         name, kind = entry["name"], entry["type"]
         folder = entry.get("path") or f"{'Tests' if kind == 'test' else 'Sources'}/{name}"
-        imports = [dependency["byName"][0] for dependency in entry["dependencies"]]
-        declared = name[:-5] if kind == "test" else name
-        call = "tests" if kind == "test" else ""
-        lines = [number for number, line in enumerate(manifest, 1) if f'"{declared}"' in line]
-        lines = [n for n in lines if call in manifest[n - 1] or call in manifest[n - 2]] or lines or [1]
+        imports = [next(iter(dependency.values()))[0] for dependency in entry["dependencies"]]
+        # A declaration begins with its name, which is used further down only.
+        declared = re.compile(rf'\s*(?:\.?\w+\()?(?:name: )?"{name}"')
+        line = next((number for number, text in enumerate(manifest, 1) if declared.match(text)), 1)
         files = [SwiftFile(self.root, path) for path in sorted((self.root / folder).rglob("*.swift"))]
-        return Target(name, kind, folder, lines[0], imports, files)
+        return Target(name, kind, folder, line, imports, files)
 
     @property
     def modules(self):
