@@ -156,3 +156,49 @@ public final class LuaState {
         LuaState.of(stack)?.collector.collect(stack)
     }
 }
+
+/// Decides when tensors have grown enough for Lua's garbage to be collected: its own collector sees a tensor as a few
+/// bytes.
+struct Collector {
+    /// The bytes that were live after the last collection.
+    private var floor = MemoryLedger.liveBytes
+    private var limit = Self.smallest
+    private static let smallest = 64 << 20
+    private static let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+
+    /// Asks for a collection after this call, where tensors have grown past the limit.
+    @inline(__always)
+    mutating func noteObject(_ host: UnsafeMutablePointer<lunette_host>) {
+        let live = MemoryLedger.liveBytes
+        // Tensors that were freed meanwhile, by reference counting, make room.
+        if live < floor { floor = live }
+        if live &- floor > limit { host.pointee.collection_due = true }
+    }
+
+    /// Collects, and sets the limit for the next time: half of what is live, at least 64 MB, at most a sixteenth of the
+    /// machine's memory.
+    mutating func collect(_ stack: LuaStack) {
+        lunette_full_collection(stack.pointer)
+        floor = MemoryLedger.liveBytes
+        limit = max(Self.smallest, min(Self.memory / 16, floor / 2))
+    }
+}
+
+/// Objects that belong to a state and that functions of all modules find by their class, such as the random generator
+/// that is used where a script names none.
+extension LuaState {
+    /// The state's object of a class, made at the first call.
+    public func shared<Object: AnyObject>(_ type: Object.Type = Object.self, default make: () -> Object) -> Object {
+        if let object = sharedObjects[ObjectIdentifier(type)] as? Object { return object }
+        let object = make()
+        sharedObjects[ObjectIdentifier(type)] = object
+        return object
+    }
+}
+
+extension LuaStack {
+    /// The object of a class that belongs to the state of this stack, made at the first call.
+    public func shared<Object: AnyObject>(_ type: Object.Type = Object.self, default make: () -> Object) -> Object {
+        LuaState.of(self)?.shared(type, default: make) ?? make()
+    }
+}

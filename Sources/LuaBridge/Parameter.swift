@@ -80,7 +80,49 @@ public protocol LuaParameter<Value> {
 }
 
 /// A parameter that is given by its position.
-public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
+public typealias Parameter<Value: LuaDecodable> = Argument<Value, Positional>
+
+/// An option: a field of the table that comes last, after all positional arguments.
+public typealias Option<Value: LuaDecodable> = Argument<Value, Named>
+
+/// How the argument of a parameter is found.
+public protocol ArgumentForm {
+    /// As a declaration has it.
+    static var kind: ParameterDescription.Kind { get }
+    /// Its index on the stack.
+    static func next(_ reader: inout ArgumentReader) -> Int32
+    /// The error that it is wrong.
+    static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError
+}
+
+/// By its position.
+public enum Positional: ArgumentForm {
+    /// By its position.
+    @inlinable public static var kind: ParameterDescription.Kind { .positional }
+    /// The next position.
+    @inlinable public static func next(_ reader: inout ArgumentReader) -> Int32 { reader.nextPositional() }
+    /// The error names the position.
+    @inlinable
+    public static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
+        reader.positionalError(mismatch, name: name)
+    }
+}
+
+/// By its name, in the table of options.
+public enum Named: ArgumentForm {
+    /// By its name.
+    @inlinable public static var kind: ParameterDescription.Kind { .option }
+    /// The option in the order of declaration.
+    @inlinable public static func next(_ reader: inout ArgumentReader) -> Int32 { reader.nextOption() }
+    /// The error names the option.
+    @inlinable
+    public static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
+        reader.optionError(mismatch, name: name)
+    }
+}
+
+/// A typed parameter, given by its position or by its name.
+public final class Argument<Value: LuaDecodable, Form: ArgumentForm>: LuaParameter, @unchecked Sendable {
     /// Name, type, meaning and default.
     public let parameterDescription: ParameterDescription
     // A closure, made where `Value` is known, so that it is compiled for that type.
@@ -96,7 +138,7 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Send
     /// A parameter that must be given, unless its type is optional.
     @inlinable
     public convenience init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        self.init(ParameterDescription(name, Value.self, summary, .positional)) { stack, index throws(LuaMismatch) in
+        self.init(ParameterDescription(name, Value.self, summary, Form.kind)) { stack, index throws(LuaMismatch) in
             try Value.decode(stack, at: index)
         }
     }
@@ -104,7 +146,7 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Send
     /// A parameter with a default, which nil also stands for.
     @inlinable
     public convenience init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        self.init(ParameterDescription(name, Value.self, summary, .positional, default: value)) {
+        self.init(ParameterDescription(name, Value.self, summary, Form.kind, default: value)) {
             stack, index throws(LuaMismatch) in
             stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index)
         }
@@ -113,25 +155,25 @@ public final class Parameter<Value: LuaDecodable>: LuaParameter, @unchecked Send
     /// The parameter's own.
     public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
 
-    /// The argument at the next position, or the default.
+    /// The argument, or the default.
     @inlinable
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
-        let index = reader.nextPositional()
+        let index = Form.next(&reader)
         do throws(LuaMismatch) {
             return try decoding(reader.stack, index)
         } catch {
-            throw reader.positionalError(error, name: parameterDescription.name)
+            throw Form.error(reader, error, name: parameterDescription.name)
         }
     }
 }
 
-extension Parameter where Value: LuaNumeric {
+extension Argument where Value: LuaNumeric {
     /// A number, or numbers, in a range; it must be given, unless its type is optional.
     @inlinable
     public convenience init(
         _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, _ summary: String
     ) {
-        self.init(ParameterDescription(name, Value.self, summary, .positional, in: range)) {
+        self.init(ParameterDescription(name, Value.self, summary, Form.kind, in: range)) {
             stack, index throws(LuaMismatch) in
             try Value.decode(stack, at: index, in: range)
         }
@@ -142,94 +184,26 @@ extension Parameter where Value: LuaNumeric {
     public convenience init(
         _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, default value: Value, _ summary: String
     ) {
-        self.init(ParameterDescription(name, Value.self, summary, .positional, in: range, default: value)) {
+        self.init(ParameterDescription(name, Value.self, summary, Form.kind, in: range, default: value)) {
             stack, index throws(LuaMismatch) in
             stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index, in: range)
         }
     }
 }
 
-/// An option: a field of the table that comes last, after all positional arguments.
-public final class Option<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
-    /// Name, type, meaning and default.
-    public let parameterDescription: ParameterDescription
-    // A closure, made where `Value` is known, so that it is compiled for that type.
-    @usableFromInline let decoding: (LuaStack, Int32) throws(LuaMismatch) -> Value
-
-    @usableFromInline
-    init(
-        _ description: ParameterDescription, decoding: @escaping (LuaStack, Int32) throws(LuaMismatch) -> Value
-    ) {
-        (parameterDescription, self.decoding) = (description, decoding)
-    }
-
-    /// An option with a default.
-    @inlinable
-    public convenience init(_ name: String, _ type: Value.Type = Value.self, default value: Value, _ summary: String) {
-        self.init(ParameterDescription(name, Value.self, summary, .option, default: value)) {
-            stack, index throws(LuaMismatch) in
-            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index)
-        }
-    }
-
-    /// An option that must be given, unless its type is optional.
-    @inlinable
-    public convenience init(_ name: String, _ type: Value.Type = Value.self, _ summary: String) {
-        self.init(ParameterDescription(name, Value.self, summary, .option)) { stack, index throws(LuaMismatch) in
-            try Value.decode(stack, at: index)
-        }
-    }
-
+extension Argument where Form == Named {
     /// The same option, which cannot be given together with the options `names`.
-    public func excluding(_ names: String...) -> Option {
+    public func excluding(_ names: String...) -> Option<Value> {
         var description = parameterDescription
         description.excluded = names
         return Option(description, decoding: decoding)
     }
 
     /// The same option, which can only be given together with the option `name`.
-    public func needing(_ name: String) -> Option {
+    public func needing(_ name: String) -> Option<Value> {
         var description = parameterDescription
         description.needed = name
         return Option(description, decoding: decoding)
-    }
-
-    /// The parameter's own.
-    public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
-
-    /// The option's value, or the default.
-    @inlinable
-    public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> Value {
-        let index = reader.nextOption()
-        do throws(LuaMismatch) {
-            return try decoding(reader.stack, index)
-        } catch {
-            throw reader.optionError(error, name: parameterDescription.name)
-        }
-    }
-}
-
-extension Option where Value: LuaNumeric {
-    /// A number, or numbers, in a range, with a default.
-    @inlinable
-    public convenience init(
-        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, default value: Value, _ summary: String
-    ) {
-        self.init(ParameterDescription(name, Value.self, summary, .option, in: range, default: value)) {
-            stack, index throws(LuaMismatch) in
-            stack.isAbsent(at: index) ? value : try Value.decode(stack, at: index, in: range)
-        }
-    }
-
-    /// A number, or numbers, in a range; it must be given, unless its type is optional.
-    @inlinable
-    public convenience init(
-        _ name: String, _ type: Value.Type = Value.self, in range: NumberRange, _ summary: String
-    ) {
-        self.init(ParameterDescription(name, Value.self, summary, .option, in: range)) {
-            stack, index throws(LuaMismatch) in
-            try Value.decode(stack, at: index, in: range)
-        }
     }
 }
 

@@ -156,7 +156,8 @@ public final class KernelVAE: DeclaredLayer {
             let layer = try decoder.layer(Configuration(configuration[part]), generator: generator)
             guard let side = layer as? any ConditionalNormal else {
                 throw .argument(
-                    operation: "load", parameter: part.declaration.name, value: layer.summary, expected: "an encoder or a decoder")
+                    operation: "load", parameter: part.declaration.name, value: layer.summary,
+                    expected: "an encoder or a decoder")
             }
             return side
         }

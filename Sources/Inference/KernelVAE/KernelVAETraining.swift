@@ -29,7 +29,7 @@ public struct KernelVAETraining: Sendable {
     /// For 3D the learning rate 5e-4 is published.
     public init(
         epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3,
-        schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { LinearDecay(steps: $0) },
+        schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { Decay(.line, steps: $0) },
         heldOut: Double = 0.1, patience: Int = 0, minimumVariance: Double = Self.defaultMinimumVariance
     ) {
         self.epochs = epochs

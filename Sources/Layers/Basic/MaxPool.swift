@@ -12,7 +12,8 @@ public final class MaxPool: DeclaredLayer {
     /// `MaxPool2d` and `MaxPool3d`.
     public static let declarations = [2, 3].map { dimensions in
         LayerDeclaration(
-            "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.", windowSize, step, border,
+            "MaxPool\(dimensions)d", "Makes a layer that takes the largest value of each window.", windowSize, step,
+            border,
             example: "nn.MaxPool\(dimensions)d(2)")
     }
 

@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// What is declared of something that scripts make from settings, once: the function, help and the manual follow from it.
 ///
@@ -36,4 +37,86 @@ func declarations<each Value>(_ settings: repeat Setting<each Value>) -> [Settin
     var declarations: [SettingDeclaration] = []
     for setting in repeat each settings { declarations.append(setting.declaration) }
     return declarations
+}
+
+/// What is declared of a layer, once: files, the constructor of scripts, help and the manual follow from it.
+public struct LayerDeclaration: Sendable {
+    /// The kind of the configurations that describe such layers, as files keep it.
+    public let kind: String
+    /// The name of the function that makes it in scripts; the kind, unless another is given.
+    public let name: String
+    /// What that function does, in a sentence.
+    public let summary: String
+    /// What the layer is made from, in order.
+    public let settings: [SettingDeclaration]
+    /// Whether its parameters start at random numbers.
+    public let drawsParameters: Bool
+    /// A line of Lua that shows it, and runs; nil where scripts cannot make it from settings.
+    public let example: String?
+
+    /// Declares a layer.
+    public init<each Value>(
+        _ kind: String, name: String? = nil, _ summary: String, _ settings: repeat Setting<each Value>,
+        drawsParameters: Bool = false, example: String? = nil
+    ) {
+        self.kind = kind
+        self.name = name ?? kind
+        self.summary = summary
+        self.drawsParameters = drawsParameters
+        self.example = example
+        self.settings = declarations(repeat each settings)
+    }
+}
+
+/// A layer that is declared, and so can be made from a configuration: by scripts, and from files.
+public protocol DeclaredLayer: Layer, SendableMetatype {
+    /// A declaration for each kind of layers of this type.
+    static var declarations: [LayerDeclaration] { get }
+
+    /// Makes a layer of the kind and sizes of `configuration`, with parameters drawn from `generator`.
+    ///
+    /// `decoder` makes the layers that it is made of.
+    init(_ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder) throws(TensorError)
+}
+
+extension DeclaredLayer {
+    /// The call that makes the layer: "Linear(6, 4, bias = false)"; options that have their default are left out.
+    public var summary: String {
+        let configuration = configuration
+        let settings = Self.declarations.first { $0.kind == configuration.kind }?.settings ?? []
+        let arguments = settings.compactMap { setting in configuration.argument(setting) }
+        return "\(configuration.kind)(\(arguments.joined(separator: ", ")))"
+    }
+}
+
+extension Configuration {
+    /// Throws where there is a setting that the declaration of its kind does not have, as in a file of a later version.
+    func requireDeclared(in declarations: [LayerDeclaration]) throws(TensorError) {
+        let declared = declarations.first { $0.kind == kind }?.settings ?? []
+        for member in settings where !declared.contains(where: { [$0.name, $0.formerName].contains(member.name) }) {
+            throw .argument(
+                operation: kind, parameter: member.name, value: String("\(member.value)".prefix(60)),
+                expected: "only \(declared.map(\.name).joined(separator: ", "))")
+        }
+    }
+
+    /// The number of directions, of a kind whose name ends with it: 3 of "Conv3d".
+    public var dimensions: Int { kind.dropLast().last?.wholeNumberValue ?? 0 }
+
+    /// A setting as an argument of the call: its value, with its name where it is an option; nil where it says nothing.
+    fileprivate func argument(_ setting: SettingDeclaration) -> String? {
+        guard let value = settings.first(where: { $0.name == setting.name })?.value, value != setting.defaultValue
+        else {
+            return nil
+        }
+        let text: String? =
+            switch setting.kind {
+            case .flag, .integer, .real: "\(value)"
+            case .number: Float(json: value).map { "\($0)" }
+            case .sizes, .list: [Int](json: value)?.optionText
+            case .choice: value.text
+            case .part: nil
+            }
+        return text.map { setting.defaultValue == nil ? $0 : "\(setting.name) = \($0)" }
+    }
 }

@@ -57,3 +57,52 @@ extension Optimiser {
         for (group, rate) in zip(groups, rates) { group.learningRate = rate }
     }
 }
+
+/// All that training needs to go on from where it stopped: settings and counts, and tensors by name.
+public struct TrainingState {
+    /// What it is the state of, its settings, and how far it has come.
+    public var configuration: Configuration
+    /// What is remembered; the names are those that the owner of the state gave.
+    public var tensors: [String: Tensor]
+
+    /// Puts a state together.
+    public init(configuration: Configuration, tensors: [String: Tensor]) {
+        self.configuration = configuration
+        self.tensors = tensors
+    }
+}
+
+/// Training, or a part of it, that stops and goes on to the same bits: an optimiser, or a fit that is under way.
+public protocol Restartable: AnyObject {
+    /// What it goes on from; the tensors are its own, not copies.
+    var state: TrainingState { get }
+
+    /// Takes over a state of an object of the same kind that was made in the same way; nothing is changed when it is
+    /// refused.
+    func load(_ state: TrainingState) throws(TensorError)
+}
+
+/// Optimisers in files.
+extension Optimiser {
+    /// Writes the state to the file at `path`, which is replaced whole or not at all.
+    ///
+    /// Kept are the settings, the learning rates and their factor, and what is remembered of each parameter; the
+    /// parameters themselves are the network's.
+    public func save(to path: String) throws {
+        let state = state
+        let tensors = state.tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+        try LunetteFile(kind: .optimiser, configuration: state.configuration, notes: [:]).write(tensors, to: path)
+    }
+
+    /// Takes over the state in the file at `path`, which an optimiser of this kind with the same parameters saved.
+    ///
+    /// Nothing is changed when the file is refused.
+    public func load(from path: String) throws {
+        let (file, tensors) = try LunetteFile.read(.optimiser, path)
+        do {
+            try load(TrainingState(configuration: file.configuration, tensors: tensors))
+        } catch let error where error != .interrupted {
+            throw FileError(path: path, reason: error.description)
+        }
+    }
+}

@@ -8,9 +8,10 @@ public struct ScheduleMaker: Sendable {
 }
 
 /// The schedules that scripts can make. One that is added is one that scripts, help and the manual know.
-public let scheduleDeclarations: [Declaration<ScheduleMaker>] = [
-    StepDecay.declaration, LinearDecay.declaration, CosineDecay.declaration, CyclicalCosine.declaration,
-]
+public let scheduleDeclarations: [Declaration<ScheduleMaker>] =
+    [
+        StepDecay.declaration
+    ] + Decay.declarations + [CyclicalCosine.declaration]
 
 /// How a learning rate changes while training goes on: a pure function of the number of steps done.
 public protocol Schedule: Sendable {
@@ -30,11 +31,6 @@ extension Schedule {
 
     /// There are no cycles.
     public func endsCycle(at step: Int) -> Bool { false }
-}
-
-private let stepsInAll = Setting.integer("steps", "the steps in all")
-private func lastFactor(default value: Double, _ summary: String) -> Setting<Double> {
-    .real("final", in: .notNegative, default: value, summary)
 }
 
 /// Always 1.
@@ -74,18 +70,32 @@ public struct StepDecay: Schedule {
     public func factor(at step: Int) -> Double { pow(factor, Double(max(step, 0) / period)) }
 }
 
-/// From 1 in a straight line to `final` after `steps` steps, where it stays.
-public struct LinearDecay: Schedule {
-    private static let last = lastFactor(default: 0, "the factor at the end")
+/// From 1 to `final` after `steps` steps, where it stays.
+public struct Decay: Schedule {
+    /// The way from 1 to `final`.
+    public enum Curve: String, CaseIterable, Sendable {
+        /// A straight line.
+        case line = "LinearDecay"
+        /// Half a cosine (Loshchilov and Hutter 2017, without restarts).
+        case cosine = "CosineDecay"
+    }
 
-    /// `LinearDecay`.
-    public static let declaration = Declaration(
-        "LinearDecay", "Makes a schedule that leads from 1 to `final` in a straight line.", stepsInAll, last,
-        example: "optim.LinearDecay(10)(1) == 1",
-        make: ScheduleMaker { settings throws(TensorError) in
-            LinearDecay(steps: try settings[stepsInAll], final: try settings[last])
-        })
+    private static let length = Setting.integer("steps", "the steps in all")
+    private static let last = Setting.real("final", in: .notNegative, default: 0, "the factor at the end")
 
+    /// `LinearDecay` and `CosineDecay`.
+    public static let declarations = Curve.allCases.map { curve in
+        Declaration(
+            curve.rawValue,
+            "Makes a schedule that leads from 1 to `final` \(curve == .line ? "in a straight line" : "along half a cosine").",
+            length, last, example: "optim.\(curve.rawValue)(10)(1) == 1",
+            make: ScheduleMaker { settings throws(TensorError) in
+                Decay(curve, steps: try settings[length], final: try settings[last])
+            })
+    }
+
+    /// The way.
+    public let curve: Curve
     /// The steps until `final` is reached, at least 1.
     public let steps: Int
     /// The last factor; 0 by default.
@@ -95,51 +105,28 @@ public struct LinearDecay: Schedule {
     public var end: Int? { steps }
 
     /// Makes the schedule.
-    public init(steps: Int, final: Double = 0) {
+    public init(_ curve: Curve, steps: Int, final: Double = 0) {
+        self.curve = curve
         self.steps = max(steps, 1)
         self.final = final
     }
 
-    /// The factor on the line.
-    public func factor(at step: Int) -> Double { 1 + (final - 1) * share(step, of: steps) }
-}
-
-/// From 1 along half a cosine to `final` after `steps` steps, where it stays (Loshchilov and Hutter 2017, without
-/// restarts).
-public struct CosineDecay: Schedule {
-    private static let last = lastFactor(default: 0, "the factor at the end")
-
-    /// `CosineDecay`.
-    public static let declaration = Declaration(
-        "CosineDecay", "Makes a schedule that leads from 1 to `final` along half a cosine.", stepsInAll, last,
-        example: "optim.CosineDecay(10)(1) == 1",
-        make: ScheduleMaker { settings throws(TensorError) in
-            CosineDecay(steps: try settings[stepsInAll], final: try settings[last])
-        })
-
-    /// The steps until `final` is reached, at least 1.
-    public let steps: Int
-    /// The last factor; 0 by default.
-    public let final: Double
-
-    /// The last step that changes the factor.
-    public var end: Int? { steps }
-
-    /// Makes the schedule.
-    public init(steps: Int, final: Double = 0) {
-        self.steps = max(steps, 1)
-        self.final = final
+    /// The factor on the way.
+    public func factor(at step: Int) -> Double {
+        let share = Double(min(max(step, 0), steps)) / Double(steps)
+        return switch curve {
+        case .line: 1 + (final - 1) * share
+        case .cosine: halfCosine(share, final: final)
+        }
     }
-
-    /// final + (1 - final) (1 + cos(pi step / steps)) / 2.
-    public func factor(at step: Int) -> Double { cosine(share(step, of: steps), final: final) }
 }
 
 /// Cycles of `period` steps, each along half a cosine from 1 to `final`; a network is kept at the end of each (Huang et
 /// al. 2017, "Snapshot ensembles").
 public struct CyclicalCosine: Schedule {
     private static let steps = Setting.integer("period", "the steps of a cycle")
-    private static let last = lastFactor(default: 0.01, "the factor at the end of a cycle")
+    private static let last = Setting.real(
+        "final", in: .notNegative, default: 0.01, "the factor at the end of a cycle")
 
     /// `CyclicalCosine`.
     public static let declaration = Declaration(
@@ -163,15 +150,12 @@ public struct CyclicalCosine: Schedule {
 
     /// 1 in a cycle's first step, `final` in its last.
     public func factor(at step: Int) -> Double {
-        cosine(share(max(step, 0) % period, of: max(period - 1, 1)), final: final)
+        halfCosine(Double(max(step, 0) % period) / Double(max(period - 1, 1)), final: final)
     }
 
     /// Whether the step after `step` steps is a cycle's last, after which a snapshot is taken.
     public func endsCycle(at step: Int) -> Bool { step >= 0 && step % period == period - 1 }
 }
 
-/// How much of `steps` is done, from 0 to 1.
-private func share(_ step: Int, of steps: Int) -> Double { Double(min(max(step, 0), steps)) / Double(steps) }
-
-/// Half a cosine from 1 where `share` is 0 to `final` where it is 1.
-private func cosine(_ share: Double, final: Double) -> Double { final + (1 - final) * (1 + cos(.pi * share)) / 2 }
+/// Half a cosine from 1 where `share` is 0 to `final` where it is 1: final + (1 - final) (1 + cos(pi share)) / 2.
+private func halfCosine(_ share: Double, final: Double) -> Double { final + (1 - final) * (1 + cos(.pi * share)) / 2 }

@@ -29,7 +29,8 @@ private let schedules = scheduleDeclarations.map { declaration in
         example: declaration.example
     ) { given in
         let steps = given.first.map { "\($0.value)" } ?? ""
-        return ScheduleObject(try declaration.make.make(declaration.configuration(given)), "\(declaration.name)(\(steps))")
+        return ScheduleObject(
+            try declaration.make.make(declaration.configuration(given)), "\(declaration.name)(\(steps))")
     }
 }
 

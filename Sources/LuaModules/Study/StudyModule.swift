@@ -1,5 +1,93 @@
+import Foundation
 import LuaBridge
 import Study
+import Support
+
+/// The first lines of examples: an open study in a folder of its own.
+let studyExample = "local s = study.open(os.tmpname() .. '-study'); "
+
+private let path = Parameter("path", Path.self, "the folder of a study")
+
+extension LuaModule {
+    /// Functions that open folders and read results.
+    static let studyFolders = [
+        LuaFunction(
+            "open",
+            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study.", path,
+            Option(
+                "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
+            Option(
+                "seed", Int.self, in: .any, default: 0, "what the jobs' random numbers depend on, with their names"),
+            returns: "study",
+            example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
+        ) { path, configuration, seed in
+            try StudyFolder(path.text, configuration: configuration, seed: UInt64(bitPattern: Int64(seed))) { message in
+                StandardStream.warn(message)
+            }
+        },
+        LuaFunction(
+            "jobs", "Lists the names of the finished jobs of a study, which may be under way.", path,
+            returns: "list of strings, sorted",
+            example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
+                + "s:job('a/b', function() return 1 end); assert(study.jobs(path)[1] == 'a/b')"
+        ) { path in try StudyFolder.finishedJobs(in: path.text) },
+        LuaFunction(
+            "result", "Reads the result of a finished job of a study, which may be under way.", path,
+            Parameter("name", String.self, "the job's name"),
+            returns: "what the job returned; nil where it is not finished",
+            example: "local path = os.tmpname() .. '-study'; local s = study.open(path); "
+                + "s:job('a', function() return {dice = 0.5} end); assert(study.result(path, 'a').dice == 0.5)"
+        ) { path, name in try StudyFolder.result(of: JobName(name), in: path.text) ?? .nothing },
+        LuaFunction(
+            "write_text", "Writes a text file, whole or not at all; the folder that it lies in is made.",
+            Parameter("path", Path.self, "the file"), Parameter("text", String.self, "its contents"),
+            example: "local path = os.tmpname() .. '-study/a.csv'; "
+                + "study.write_text(path, 'n,dice'); assert(io.open(path))"
+        ) { path, text in
+            try FileSystem.makeFolder(path.text.parentPath)
+            try WholeFile.replace(path.text, with: Data(text.rawBytes))
+        },
+        LuaFunction(
+            "environment", "Tells what results may depend on beside their settings: the program and the machine.",
+            returns: "table of version, processor, cores, vectors (the instructions that the program was compiled for)",
+            example: "study.environment().cores >= 1"
+        ) {
+            StoredValue.fields([
+                "version": .text(Machine.programVersion), "processor": .text(Machine.processor),
+                "cores": .integer(Machine.cores), "vectors": .text(Machine.vectors),
+            ])
+        },
+    ]
+
+    /// Functions that make samplers.
+    static let samplers = [
+        LuaFunction(
+            "RandomSampler",
+            "Makes an endless sequence of 1 to `count`: each once in random order, then all again in another.",
+            Parameter("count", Int.self, in: .count, "how many numbers"), returns: "sampler, which checkpoints keep",
+            example: "study.RandomSampler(1):next() == 1"
+        ) { count in
+            guard let sampler = RandomSampler(count: count) else {
+                throw LuaArgumentError("count", "1 to \(RandomSampler.largest) expected, got \(count)")
+            }
+            return sampler
+        }
+    ]
+}
+
+extension RandomSampler: LuaObject {
+    /// A sampler.
+    public static let luaType = LuaType(
+        "RandomSampler", "An endless sequence of 1 to n: each once in random order, then all again in another.",
+        methods: [
+            LuaFunction(
+                "next", "Gives the next number; the session's generator draws the order of each pass.", this,
+                GeneratorOption(), returns: "integer",
+                example: "local s = study.RandomSampler(2); assert(s:next() + s:next() == 3)"
+            ) { sampler, generator in sampler.next(generator) }
+        ],
+        metamethods: [LuaFunction("__len", "How many numbers there are.", this) { sampler in sampler.count }])
+}
 
 extension LuaModule {
     /// `study`: experiments of many jobs that can be stopped at any moment and started again.

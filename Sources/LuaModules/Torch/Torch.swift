@@ -25,3 +25,32 @@ extension LuaModule {
             + Tensor.luaReductions + Tensor.luaViews,
         types: [Tensor.luaType, RandomGenerator.luaType])
 }
+
+/// Functions of several tensors.
+extension LuaModule {
+    static let torchJoining = [
+        LuaFunction(
+            "cat", "Joins tensors along a dimension.", Parameter("tensors", [Tensor].self, "a list of tensors"),
+            Parameter("dim", Int.self, default: 1, "the dimension"), returns: "a tensor",
+            example: "torch.cat({torch.zeros(2, 3), torch.ones(1, 3)}):size(1) == 3"
+        ) { tensors, dim in try Tensor.concatenate(tensors, dim: dim) },
+        LuaFunction(
+            "stack", "Joins tensors of one shape along a new dimension.",
+            Parameter("tensors", [Tensor].self, "a list of tensors"),
+            Parameter("dim", Int.self, default: 1, "the dimension that it becomes"), returns: "a tensor",
+            example: "torch.stack({torch.zeros(3), torch.ones(3)}):size(1) == 2"
+        ) { tensors, dim in try Tensor.stack(tensors, dim: dim) },
+        LuaFunction(
+            "where", "Elements of one tensor where a condition is not 0, of another elsewhere.",
+            Parameter("condition", Tensor.self, "the condition"),
+            Parameter("input", Operand.self, "a tensor or a number"),
+            Parameter("other", Operand.self, "a tensor or a number"), returns: "a tensor",
+            example: "torch.where(torch.tensor({1, 0}), 5, 7):sum():item() == 12"
+        ) { condition, a, b in try Tensor.select(condition, a.tensor(), b.tensor()) },
+        LuaFunction(
+            "is_tensor", "Whether a value is a tensor.",
+            Parameter("value", LuaEither<Tensor, LuaValue>.self, "any value"),
+            returns: "a boolean", example: "torch.is_tensor(torch.zeros(1)) and not torch.is_tensor(1)"
+        ) { value -> Bool in if case .first = value { true } else { false } },
+    ]
+}

@@ -17,7 +17,7 @@ struct TrainingTests {
         let network = try UNet(
             .short, channels: [1, 4, 8, 8, 8], initialScale: initialScale, generator: RandomGenerator(seed: 1))
         let optimiser = try Adam(network.namedParameters, learningRate: 1e-2)
-        let schedule = CosineDecay(steps: 30)
+        let schedule = Decay(.cosine, steps: 30)
         var losses: [Float] = []
         for step in 0..<30 {
             optimiser.learningRateFactor = schedule.factor(at: step)
