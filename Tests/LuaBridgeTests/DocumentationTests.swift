@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 import Testing
 
 @Suite struct DocumentationTests {
