@@ -11,16 +11,18 @@ local here = arg[0]:match("^(.*)/") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local argparse = require "argparse"
+local command = require "study.command"
 local configuration = require "study.configuration"
 local Data = require "study.data"
-local Plan = require "study.plan"
-local methods = require "study.methods"
+local Methods = require "study.methods"
 local origin = require "study.origin"
 local page = require "study.page"
-local priors = require "study.priors"
-local source = require "study.source"
-local tables = require "study.tables"
-local trials = require "study.trials"
+local Plan = require "study.plan"
+local Priors = require "study.priors"
+local Scoring = require "study.scoring"
+local Source = require "study.source"
+local Tables = require "study.tables"
+local Trials = require "study.trials"
 
 local parser = argparse("study.lua", "Compares ways to learn a segmentation from few volumes, with statistics.")
 parser:option("--preset", "the values to begin with"):choices{"smoke", "desk", "night", "paper"}:default("smoke")
@@ -29,14 +31,14 @@ parser:option("--set", "another value, NAME=VALUE"):count("*"):default({})
 parser:option("--source", "folder of source volumes; phantoms where it is left out")
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
-parser:option("--threads", "threads to use"):convert(function(text) return math.tointeger(tonumber(text)) end)
+command.integer(parser, "--threads", "threads to use")
 local options = parser:parse(arg)
 
 if options.source then table.insert(options.set, "source=" .. options.source) end
 if options.target then table.insert(options.set, "target=" .. options.target) end
 local config = configuration.make(options.preset, options.config, options.set)
-for _, name in ipairs(trials.methods(config)) do methods.named(name) end
-methods.named(config.reference)
+for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
+Methods.named(config.reference)
 if options.threads then torch.set_num_threads(options.threads) end
 
 local path = options.output or ("runs/study-" .. options.preset)
@@ -45,20 +47,23 @@ local values = configuration.text(config)
 print(values)
 study.write_text(path .. "/configuration.lua", values)
 
--- What all parts of the study share.
-local start = progress.clock()
-local lab = {config = config, path = path, origin = origin.open(path), plan = Plan.new(runs),
-    data = Data.open(config, runs), groups = source.network(config, 1).kernel_layers}
-source.plan(lab)
-priors.plan(lab)
-trials.plan(lab)
-local jobs = lab.plan:run()
+-- Each part adds its jobs to the plan, which runs them in that order.
+local start, begun = progress.clock(), origin.open(path)
+local plan, data = Plan.new(runs), Data.open(config, runs)
+local source = Source.new(config, data, plan)
+local priors = Priors.new(config, source, plan, path)
+local methods = Methods.new(config, data, source, priors)
+local scoring = Scoring.new(config, data, methods, path)
+local trials = Trials.new(config, data, plan, methods, scoring, path)
+local jobs = plan:run()
 
-local summary = tables.summary(lab)
+local tables = Tables.new(config, data, priors, trials)
+local summary = tables:summary()
 print("\n" .. summary)
-study.write_text(path .. "/results.csv", tables.results(lab))
-study.write_text(path .. "/comparisons.csv", tables.comparisons(lab))
+study.write_text(path .. "/results.csv", tables:results())
+study.write_text(path .. "/comparisons.csv", tables:comparisons())
 study.write_text(path .. "/summary.txt", summary)
-page.write(lab, path .. "/report.html")
+page.write(path, {config = config, origin = begun, data = data, source = source, priors = priors, trials = trials,
+    scoring = scoring, tables = tables})
 origin.add_run(path, progress.clock() - start, jobs)
 print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)

@@ -1,36 +1,12 @@
 -- Whether the reference is better than the other methods: means, gains, intervals and tests, all of the same pairs.
 
+local lists = require "study.lists"
 local measures = require "study.measures"
 
 local comparison = {}
 
 --- The probability, over all comparisons of a measure together, of calling any difference established that is none.
 comparison.level = 0.05
-
-local function mean(values)
-    local sum = 0
-    for _, value in ipairs(values) do sum = sum + value end
-    return sum / #values
-end
-
---- The standard deviation of a sample; not a number for fewer than two.
-local function deviation(values)
-    if #values < 2 then return 0 / 0 end
-    local center, sum = mean(values), 0
-    for _, value in ipairs(values) do sum = sum + (value - center) ^ 2 end
-    return math.sqrt(sum / (#values - 1))
-end
-
-local function sorted_keys(...)
-    local keys, seen = {}, {}
-    for _, tables in ipairs{...} do
-        for key in pairs(tables) do
-            if not seen[key] then keys[#keys + 1], seen[key] = key, true end
-        end
-    end
-    table.sort(keys)
-    return keys
-end
 
 --- The scores of trials by n, method, test volume and split; `trials` is a list of {n, split, method, rows}, where each
 --- of the rows has the field `subject` and the measure's.
@@ -53,10 +29,10 @@ end
 --- the pairs were left out.
 local function paired(scores, partner)
     local a, b, by_split, left_out = {}, {}, {}, 0
-    for _, subject in ipairs(sorted_keys(scores, partner)) do
+    for _, subject in ipairs(lists.keys(scores, partner)) do
         local own, others = scores[subject] or {}, partner[subject] or {}
         local values, partners = {}, {}
-        for _, split in ipairs(sorted_keys(own, others)) do
+        for _, split in ipairs(lists.keys(own, others)) do
             if measures.is_defined(own[split]) and measures.is_defined(others[split]) then
                 values[#values + 1], partners[#partners + 1] = own[split], others[split]
                 by_split[split] = by_split[split] or {}
@@ -65,16 +41,16 @@ local function paired(scores, partner)
                 left_out = left_out + 1
             end
         end
-        if #values > 0 then a[#a + 1], b[#b + 1] = mean(values), mean(partners) end
+        if #values > 0 then a[#a + 1], b[#b + 1] = lists.mean(values), lists.mean(partners) end
     end
     local splits = {}
-    for i, split in ipairs(sorted_keys(by_split)) do splits[i] = mean(by_split[split]) end
+    for i, split in ipairs(lists.keys(by_split)) do splits[i] = lists.mean(by_split[split]) end
     return {a = a, b = b, splits = splits, left_out = left_out}
 end
 
 --- Adds to a row what the reference gains over it, `pairs.b` being the reference's.
 local function add_gain(row, measure, pairs, seed)
-    row.reference = mean(pairs.b)
+    row.reference = lists.mean(pairs.b)
     row.gain = measures.gain(measure, row.reference, row.mean)
     row.wins, row.losses, row.ties = 0, 0, 0
     local gains, nothing = {}, {}
@@ -121,7 +97,7 @@ function comparison.rows(measure, trials, settings)
             if of_n[method] then
                 local partner = reference or of_n[method]
                 local pairs = paired(of_n[method], partner)
-                local row = {n = n, method = method, mean = mean(pairs.a), sd = deviation(pairs.splits),
+                local row = {n = n, method = method, mean = lists.mean(pairs.a), sd = lists.deviation(pairs.splits),
                     pairs = #pairs.a, left_out = pairs.left_out}
                 if partner ~= of_n[method] and #pairs.a > 0 then add_gain(row, measure, pairs, settings.seed) end
                 rows[#rows + 1] = row
@@ -132,30 +108,22 @@ function comparison.rows(measure, trials, settings)
     return rows
 end
 
---- "n = 5", "n = 5 and 10", "n = 5, 10 and 20".
-local function at(sizes)
-    local last = table.remove(sizes)
-    return "n = " .. (#sizes > 0 and table.concat(sizes, ", ") .. " and " or "") .. last
-end
-
---- Methods with the n of each, as in "RI at n = 5 and 10, and PR at n = 5"; nil where there are none.
+--- Methods with the n of each, as in "RI at n = 5 and 10; PR at n = 5"; nil where there are none.
 local function listed(rows)
-    local methods, sizes, parts = {}, {}, {}
-    for _, row in ipairs(rows) do
-        if not sizes[row.method] then methods[#methods + 1], sizes[row.method] = row.method, {} end
+    local sizes, by_sizes, methods, texts, parts = {}, {}, {}, {}, {}
+    for i, row in ipairs(rows) do
+        methods[i] = row.method
+        sizes[row.method] = sizes[row.method] or {}
         table.insert(sizes[row.method], row.n)
     end
     -- Methods of the same n share them.
-    local by_sizes, order = {}, {}
-    for _, method in ipairs(methods) do
-        local text = at(sizes[method])
-        if not by_sizes[text] then order[#order + 1], by_sizes[text] = text, {} end
-        table.insert(by_sizes[text], method)
+    for i, method in ipairs(lists.unique(methods)) do
+        texts[i] = lists.words(sizes[method])
+        by_sizes[texts[i]] = by_sizes[texts[i]] or {}
+        table.insert(by_sizes[texts[i]], method)
     end
-    for i, text in ipairs(order) do
-        local names = by_sizes[text]
-        local last = table.remove(names)
-        parts[i] = (#names > 0 and table.concat(names, ", ") .. " and " or "") .. last .. " at " .. text
+    for i, text in ipairs(lists.unique(texts)) do
+        parts[i] = ("%s at n = %s"):format(lists.words(by_sizes[text]), text)
     end
     return #parts > 0 and table.concat(parts, "; ") or nil
 end

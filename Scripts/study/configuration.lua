@@ -1,7 +1,10 @@
 -- The values of a study: what there is with its default, the presets, and how a run changes them.
 
+local argparse = require "argparse"
+local lists = require "study.lists"
 local measures = require "study.measures"
 local presets = require "study.presets"
+local Priors = require "study.priors"
 
 local configuration = {}
 
@@ -52,13 +55,24 @@ local kinds = {
     end},
 }
 
+-- The values that the priors declare, and the methods that they are.
+local prior_settings, training_settings, prior_methods = {}, {}, {}
+for _, prior in ipairs(Priors.list) do
+    prior_settings = lists.joined(prior_settings, prior.settings or {})
+    training_settings = lists.joined(training_settings, prior.trained and prior.trained.settings or {})
+end
+for i, prior in ipairs(Priors.methods) do prior_methods[i] = prior.name end
+
 -- Every value: name, kind (a kind above, or the choices between "|"), default, and what it is.
-local declared = {
+local declared = lists.joined({
     {"source", "text?", false, "folder of the source volumes; false: phantoms that the study writes itself"},
-    {"source_image", "text?", false, "pattern of a scan's path in it, {id} for the subject; false: the MS layout"},
+    {"source_layout", "text", "ms", "how that folder is laid out: a layout of volumes.dataset"},
+    {"source_image", "text?", false,
+        "pattern of a scan's path in it, {id} for the subject; false: by `source_layout`"},
     {"source_mask", "text?", false, "pattern of its mask's path"},
     {"target", "text?", false, "folder of the target volumes; false: phantoms that the study writes itself"},
-    {"target_image", "text?", false, "pattern of a scan's path in it; false: the layout of BRATS 2018, 2021 or 2023"},
+    {"target_layout", "text", "brats", "how that folder is laid out"},
+    {"target_image", "text?", false, "pattern of a scan's path in it; false: by `target_layout`"},
     {"target_mask", "text?", false, "pattern of its mask's path"},
     {"modality", "text", "t2", "which scan of BRATS"},
     {"foreground", "labels?", false, "labels of the target that are segmented; false: all positive ones"},
@@ -72,8 +86,7 @@ local declared = {
     {"splits", "count", 5, "paired random splits: every method sees the same volumes"},
     {"test", "count", 20, "unseen volumes of a split"},
     {"methods", "names", {"DWP", "RI", "PR", "PRf"}, "methods at every n"},
-    {"ablations", "names", {"normal", "log_uniform", "full_covariance", "bank_start", "DWP_PR"},
-        "methods at `ablation_sizes`"},
+    {"ablations", "names", lists.joined(prior_methods, {"bank_start", "DWP_PR"}), "methods at `ablation_sizes`"},
     {"ablation_sizes", "counts", {5}, "the n of the ablations"},
     {"reference", "text", "DWP", "the method that the others are compared with"},
 
@@ -98,16 +111,7 @@ local declared = {
     {"source_lr", "positive", 1e-3, "Adam's rate at a cycle's begin"},
     {"source_scale", "positive", 0.1, "what the first 3x3x3 weights of source networks are multiplied by"},
     {"pretrained_scale", "positive", 1, "the same of the network that PR and PRf start from"},
-
-    {"prior_steps", "count", 2400, "training steps of a group's autoencoder"},
-    {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders"},
-    {"prior_hidden", "count", 32, "hidden channels of the autoencoders"},
-    {"prior_held_out", "share", 0.1, "share of a layer's kernels, with all snapshots of each, that choose the epoch"},
-    {"prior_patience", "whole", 200, "epochs after the best one at which an autoencoder's training ends; 0: never"},
-    {"prior_min_variance", "size", 0.05,
-        "least variance of the autoencoders' decoders, of the kernels' variance; 0: none"},
-    {"prior_judges", "count", 20, "codes a kernel where a bound is measured"},
-
+}, training_settings, {
     {"steps", "count", 600, "training steps of a method on the target"},
     {"lr", "positive", 1e-3, "Adam's rate of weights and means"},
     {"log_variance_lr", "positive", 1e-2, "Adam's rate of log-variances"},
@@ -124,11 +128,7 @@ local declared = {
     {"deviation", "positive?", 0.1,
         "first deviation of a weight as a share of its layer's RMS; false: by `log_variance`"},
     {"log_variance", "number", -10, "first log-variance of a weight where `deviation` is false"},
-    {"encoder", "trainable|fixed", "trainable", "whether the priors' encoders go on learning"},
-    {"share", "count", 512, "kernels of a group that stand for all in a step"},
-    {"codes", "count", 1, "codes z of a kernel in the bound (K)"},
-    {"normal_std", "positive?", false, "sigma of the prior N(0, sigma); false: each layer's, from the bank"},
-
+}, prior_settings, {
     {"augment_flip", "flags", {true, true, true}, "which of depth, height and width may be reversed"},
     {"augment_rotate", "size", 0, "largest angle in degrees"},
     {"augment_scale", "size", 0, "largest relative change of size"},
@@ -148,36 +148,18 @@ local declared = {
 
     {"seed", "whole", 1, "seed of everything random"},
     {"checkpoint_seconds", "size", 30, "seconds between checkpoints"},
-}
+})
 
 local by_name = {}
-for place, entry in ipairs(declared) do
-    by_name[entry[1]] = {place = place, kind = entry[2], default = entry[3], doc = entry[4]}
-end
+for _, entry in ipairs(declared) do by_name[entry[1]] = {kind = entry[2], default = entry[3]} end
 
---- Counts the letters to insert, remove or replace on the way from one word to another (Levenshtein 1966).
-local function distance(a, b)
-    local row = {}
-    for j = 0, #b do row[j] = j end
-    for i = 1, #a do
-        local diagonal = row[0]
-        row[0] = i
-        for j = 1, #b do
-            local change = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
-            diagonal, row[j] = row[j], math.min(change, row[j] + 1, row[j - 1] + 1)
-        end
-    end
-    return row[#b]
-end
-
---- Ends the run with an error that names the nearest of `names`.
-function configuration.refuse(what, name, names)
-    local nearest, least
-    for _, candidate in ipairs(names) do
-        local steps = distance(tostring(name), candidate)
-        if not least or steps < least then nearest, least = candidate, steps end
-    end
-    error(("unknown %s '%s'; the nearest is '%s'"):format(what, name, nearest), 0)
+--- Ends the run with an error for an unknown name, with argparse's hint at names of which one letter differs.
+local function refuse(origin, name)
+    local parser = argparse():add_help(false)
+    for _, entry in ipairs(declared) do parser:option("--" .. entry[1]) end
+    local _, message = parser:pparse{"--" .. tostring(name)}
+    local hint = tostring(message):match("Did you mean.*") or "study/configuration.lua declares all values"
+    error(("%s: unknown value '%s'; %s"):format(origin, name, hint:gsub("^D", "d"):gsub("%-%-", "")), 0)
 end
 
 --- A value as Lua text.
@@ -196,11 +178,7 @@ end
 
 local function set(values, name, value, origin)
     local entry = by_name[name]
-    if not entry then
-        local names = {}
-        for i, other in ipairs(declared) do names[i] = other[1] end
-        configuration.refuse(origin .. ": value", name, names)
-    end
+    if not entry then refuse(origin, name) end
     local expected, holds = table.unpack(kinds[entry.kind] or {})
     if not holds then
         expected = "one of " .. entry.kind:gsub("|", ", ")

@@ -1,43 +1,56 @@
 -- The subjects of a study: which there are, what each is used for, and how networks take them.
 
+local lists = require "study.lists"
+
 local Data = {}
 Data.__index = Data
 
---- The subjects of the source or the target; without a folder, those of phantoms that are written to the study first.
-local function open(which, layout, count, config, runs)
-    local path = config[which]
-    if not path then
-        path = ("%s/phantoms-%s"):format(runs.path, layout)
-        runs:job("phantoms/" .. layout, function()
-            volumes.write_phantoms(path,
-                {layout = layout, count = count, size = config.phantom_size, seed = config.seed})
+-- Phantoms of the source resemble the MS set, those of the target BRATS: in their layouts as in what they show.
+local phantom_layouts = {source = "ms", target = "brats"}
+
+--- The data set of the source or the target, as `which` says.
+---
+--- `folder` is its folder, and `options` are those of `volumes.dataset`. Without a folder it is of phantoms:
+--- `phantoms` has the `count`, `size` and `seed` that they are written by, the `parent` of their folder, and `run`,
+--- which is called with a name and the function that writes them. Subjects that cannot be used are named and left out;
+--- where `stops` is true the first of them ends the run.
+function Data.dataset(which, folder, options, phantoms, stops)
+    if not folder then
+        local layout = phantom_layouts[which]
+        if (options.layout or layout) ~= layout then
+            error(("%s_layout: '%s' needs a folder of volumes; phantoms of the %s have the layout '%s'"):format(which,
+                options.layout, which, layout), 0)
+        end
+        folder = ("%s/phantoms-%s"):format(phantoms.parent, layout)
+        phantoms.run("phantoms/" .. layout, function()
+            volumes.write_phantoms(folder,
+                {layout = layout, count = phantoms.count, size = phantoms.size, seed = phantoms.seed})
         end)
     end
-    local settings = {layout = layout, modality = config.modality}
-    if config[which .. "_image"] then
-        settings = {image = config[which .. "_image"], mask = config[which .. "_mask"] or nil}
-    end
-    if which == "target" then settings.foreground = config.foreground or nil end
-    local dataset = volumes.dataset(path, settings):check()
+    local dataset = volumes.dataset(folder, options):check()
     for _, bad in ipairs(dataset.rejected) do
         local message = ("%s subject %s cannot be used: %s"):format(which, bad.id, bad.error)
-        if config.on_bad_subject == "stop" then error(message, 0) end
+        if stops then error(message, 0) end
         print("left out: " .. message)
     end
+    return dataset
+end
+
+--- The subjects of the source or the target by the configuration, and what was rejected.
+local function open(which, config, runs)
+    local image = config[which .. "_image"]
+    local options = image and {image = image, mask = config[which .. "_mask"] or nil}
+        or {layout = config[which .. "_layout"], modality = config.modality}
+    if which == "target" then options.foreground = config.foreground or nil end
+    local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
+        parent = runs.path, run = function(name, write) runs:job(name, write) end}
+    local dataset = Data.dataset(which, config[which], options, phantoms, config.on_bad_subject == "stop")
     local subjects = {}
     for i = 1, #dataset do subjects[i] = dataset[i] end
     return subjects, dataset.rejected
 end
 
-local function permuted(list, seed)
-    local result = {}
-    for i, place in ipairs(torch.randperm(#list, {generator = torch.Generator(seed)}):totable()) do
-        result[i] = list[math.tointeger(place)]
-    end
-    return result
-end
-
---- Takes `count` elements from place `first` on.
+--- `count` elements of a list from position `first` on.
 local function part(list, first, count) return table.move(list, first, first + count - 1, 1, {}) end
 
 --- Opens source and target, and says which subjects are for what.
@@ -46,10 +59,10 @@ local function part(list, first, count) return table.move(list, first, first + c
 --- the first n of a pool are what is learnt from. No subject of `tuning` is in a split, so that nothing is chosen on
 --- volumes that it is judged by.
 function Data.open(config, runs)
-    local self = setmetatable({config = config, prepared = {}, splits = {}, rejected = {}}, Data)
-    local targets, rejected
-    self.source, self.rejected.source = open("source", "ms", config.phantom_sources, config, runs)
-    targets, self.rejected.target = open("target", "brats", config.phantom_targets, config, runs)
+    local self = setmetatable({resolution = config.resolution, prepared = {}, splits = {}, rejected = {}}, Data)
+    local targets
+    self.source, self.rejected.source = open("source", config, runs)
+    targets, self.rejected.target = open("target", config, runs)
     local largest = math.max(table.unpack(config.sizes))
     local apart = next(config.tuning) and config.tuning_train + config.validation or 0
     if #self.source == 0 then error("source: at least one volume expected, got none", 0) end
@@ -57,12 +70,12 @@ function Data.open(config, runs)
         error(("target: %d volumes expected (largest of sizes %d, test %d, tuning_train and validation %d), "
             .. "got %d"):format(largest + config.test + apart, largest, config.test, apart, #targets), 0)
     end
-    targets = permuted(targets, config.seed)
+    targets = lists.shuffled(targets, config.seed)
     self.tuning = {train = part(targets, 1, apart > 0 and config.tuning_train or 0),
         validation = part(targets, config.tuning_train + 1, apart > 0 and config.validation or 0)}
     local others = part(targets, apart + 1, #targets - apart)
     for split = 1, config.splits do
-        local order = permuted(others, config.seed + split)
+        local order = lists.shuffled(others, config.seed + split)
         self.splits[split] = {tests = part(order, 1, config.test), pool = part(order, config.test + 1, largest)}
     end
     return self
@@ -82,10 +95,10 @@ end
 function Data:read(subject)
     local scan, mask = subject:load()
     return {id = subject.id, scan = scan, mask = mask,
-        sample = volumes.prepare(scan, mask, {scale = self.config.resolution})}
+        sample = volumes.prepare(scan, mask, {scale = self.resolution})}
 end
 
---- The training examples of subjects; those of the last call are still at hand.
+--- The training examples of subjects. Those of the last call are kept, as methods are trained on the same ones in turn.
 function Data:examples(subjects)
     local examples, prepared = {}, {}
     for i, subject in ipairs(subjects) do

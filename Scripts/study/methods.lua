@@ -1,13 +1,14 @@
 -- Step 4: the methods that are compared, and how each is trained.
 
-local configuration = require "study.configuration"
-local priors = require "study.priors"
-local source = require "study.source"
+local lists = require "study.lists"
+local Priors = require "study.priors"
+local Source = require "study.source"
 local training = require "study.training"
 
-local methods = {}
+local Methods = {}
+Methods.__index = Methods
 
---- What each method is. To add one, add a line.
+--- What each method is. To add one, add a line; those that differ from DWP in nothing but the prior are in priors.lua.
 ---
 --- `what`: the method in a sentence, as reports tell it.
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
@@ -15,7 +16,7 @@ local methods = {}
 --- says.
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
-methods.list = {
+Methods.list = {
     DWP = {prior = "vae", what = "The deep weight prior: variational inference of a Gaussian for each weight, whose "
         .. "prior for 3x3x3 kernels is an autoencoder over the kernels of source networks, one for each group of "
         .. "layers."},
@@ -24,43 +25,48 @@ methods.list = {
         .. "trained on the target."},
     PRf = {start = "pretrained", trains = {"init_conv", "down1", "down2", "up3", "out"},
         what = "Fine-tuning of the ends: as PR, but only the first and the last blocks are trained."},
-    normal = {prior = "normal", tuned_as = "DWP", what = "Variational inference as with DWP, with the prior N(0, "
-        .. "sigma): independent weights, one sigma for each layer."},
-    log_uniform = {prior = "log_uniform", tuned_as = "DWP", what = "Variational inference as with DWP, with the "
-        .. "log-uniform prior, which favours no size of weights."},
-    full_covariance = {prior = "full_covariance", tuned_as = "DWP", what = "Variational inference as with DWP, with a "
-        .. "Gaussian of full covariance over the source's kernels as the prior, for each group of layers."},
     DWP_PR = {prior = "vae", start = "pretrained", tuned_as = "DWP", what = "The deep weight prior as in DWP, with "
         .. "means that start at the source network's weights."},
     bank_start = {start = "bank", tuned_as = "RI", what = "No prior: a plain network whose kernels start as kernels "
         .. "drawn from the source networks."},
 }
 
+for _, prior in ipairs(Priors.methods) do
+    Methods.list[prior.name] = {prior = prior.name, tuned_as = "DWP",
+        what = "Variational inference as with DWP, with " .. prior.what}
+end
+
 --- The methods of `names` in words, a line each.
-function methods.text(names)
+function Methods.text(names)
     local lines = {}
-    for i, name in ipairs(names) do lines[i] = ("%s: %s"):format(name, methods.named(name).what) end
+    for i, name in ipairs(names) do lines[i] = ("%s: %s"):format(name, Methods.named(name).what) end
     return table.concat(lines, "\n")
 end
 
---- The method of a name; an error that names the nearest where there is none.
-function methods.named(name)
-    local names = {}
-    for other in pairs(methods.list) do names[#names + 1] = other end
-    table.sort(names)
-    return methods.list[name] or configuration.refuse("method", name, names)
+--- The method of a name; an error with all names where there is none.
+function Methods.named(name)
+    return Methods.list[name] or error(("unknown method '%s'; the methods are %s"):format(name,
+        lists.words(lists.keys(Methods.list))), 0)
+end
+
+--- How much longer a step of a method takes than one of a plain network, about; for the estimate of time alone.
+function Methods.cost(name) return Methods.named(name).prior and 3 or 1 end
+
+--- The methods, trained on subjects of `data` with what `source` and `priors` learnt.
+function Methods.new(config, data, source, priors)
+    return setmetatable({config = config, data = data, source = source, priors = priors}, Methods)
 end
 
 --- What the means and variances of a method's posterior are at first, as `bayes.start_posterior` takes it.
-local function posterior_start(lab, method, settings, set)
+local function posterior_start(self, method, settings, set)
     local start = {share = settings.deviation or nil}
     if not start.share then start.log_variance = settings.log_variance end
     if method.start == "pretrained" then
-        start.from = source.pretrained(lab)
+        start.from = self.source:pretrained()
     elseif settings.start == "prior" then
         start.prior = set
     elseif settings.start == "bank" then
-        start.bank = priors.bank(lab)
+        start.bank = self.priors:bank()
     elseif settings.start == "normal" then
         start.mean_std = settings.start_std
     end
@@ -68,34 +74,20 @@ local function posterior_start(lab, method, settings, set)
 end
 
 --- The network of a method before it is trained, and its priors if it has any.
-local function begin(lab, method, settings)
+local function begin(self, method, settings)
     if method.prior then
-        local network, set = bayes.UNet(source.shape(lab.config)), priors.set(lab, method.prior, settings)
-        bayes.start_posterior(network, posterior_start(lab, method, settings, set))
+        local network, set = bayes.UNet(Source.shape(self.config)), self.priors:set(method.prior, settings)
+        bayes.start_posterior(network, posterior_start(self, method, settings, set))
         return network, set
     end
-    local network = method.start == "pretrained" and source.pretrained(lab) or source.network(lab.config, 1)
+    local network = method.start == "pretrained" and self.source:pretrained() or Source.network(self.config)
     if method.start == "bank" then
-        local start = bayes.UNet(source.shape(lab.config))
-        bayes.start_posterior(start, {bank = priors.bank(lab)})
+        local start = bayes.UNet(Source.shape(self.config))
+        bayes.start_posterior(start, {bank = self.priors:bank()})
         network:load_state_dict(start:state_dict(), {strict = false})
     end
     if method.trains then network:freeze(nil, {except = method.trains}) end
     return network
-end
-
---- The parameters in groups with their rates: means and plain weights, log-variances, and the priors' encoders.
-local function parameter_groups(network, set, settings)
-    local weights, log_variances = {}, {}
-    for _, parameter in ipairs(network:named_parameters()) do
-        local kind = parameter[1]:match("log_variance$") and log_variances or weights
-        kind[#kind + 1] = parameter[2]
-    end
-    local groups = {{params = weights, lr = settings.lr}}
-    if #log_variances > 0 then groups[2] = {params = log_variances, lr = settings.log_variance_lr} end
-    local encoders = set and set:parameters() or {}
-    if #encoders > 0 then groups[#groups + 1] = {params = encoders, lr = settings.encoder_lr} end
-    return groups, encoders
 end
 
 --- Voxels of a volume, on average.
@@ -105,37 +97,31 @@ local function mean_voxels(examples)
     return voxels // #examples
 end
 
---- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it. Gives the network and its
---- record.
-function methods.train(job, lab, name, subjects, tuned)
-    local method = methods.named(name)
-    local settings = setmetatable({}, {__index = function(_, value)
-        if tuned[value] ~= nil then return tuned[value] end
-        return lab.config[value]
-    end})
-    local examples = lab.data:examples(subjects)
-    local network, set = begin(lab, method, settings)
-    local groups, encoders = parameter_groups(network, set, settings)
-    settings.optimizer, settings.keep = optim.Adam(groups), {encoders = encoders}
-    settings.schedule = training.schedule(settings, settings.steps, #examples)
+--- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it, in place of the
+--- configuration's. Gives the network and its record.
+function Methods:train(job, name, subjects, tuned)
+    local method, values = Methods.named(name), {}
+    for value, setting in pairs(self.config) do values[value] = setting end
+    for value, setting in pairs(tuned) do values[value] = setting end
+    local examples = self.data:examples(subjects)
+    local network, set = begin(self, method, values)
+    local groups, encoders = training.parameter_groups(network, set, values)
+    local settings = {steps = values.steps, optimizer = optim.Adam(groups), keep = {encoders = encoders},
+        schedule = training.schedule(values, values.steps, #examples)}
     if set then
         bayes.set_mode(network, "train")
-        settings.objective = bayes.Objective(set, {volumes = #examples,
-            beta = settings.beta, warm_up = settings.warm_up,
-            voxels = settings.ce_reduction == "mean" and mean_voxels(examples) or 1})
+        settings.objective = bayes.Objective(set, {volumes = #examples, beta = values.beta, warm_up = values.warm_up,
+            voxels = values.ce_reduction == "mean" and mean_voxels(examples) or 1})
     end
-    return network, training.run(job, network, examples, settings)
+    return network, training.run(job, network, examples, values, settings)
 end
 
 --- The network of a method with the weights of a job's result.
-function methods.network(lab, name, weights)
-    local make = methods.named(name).prior and bayes.UNet or nn.UNet
-    local network = make(source.shape(lab.config))
+function Methods:network(name, weights)
+    local make = Methods.named(name).prior and bayes.UNet or nn.UNet
+    local network = make(Source.shape(self.config))
     network:load_state_dict(weights)
     return network
 end
 
---- How much longer a step of a method takes than one of a plain network, about; for the estimate of time alone.
-function methods.cost(name) return methods.named(name).prior and 3 or 1 end
-
-return methods
+return Methods

@@ -1,28 +1,25 @@
 -- The report of a study: one HTML page with its tables and figures.
 
 local configuration = require "study.configuration"
+local Figures = require "study.figures"
 local measures = require "study.measures"
-local methods = require "study.methods"
-local panels = require "study.panels"
-local priors = require "study.priors"
-local scoring = require "study.scoring"
-local tables = require "study.tables"
-local trials = require "study.trials"
+local Methods = require "study.methods"
+local Priors = require "study.priors"
+local Scoring = require "study.scoring"
+local Tables = require "study.tables"
+local Trials = require "study.trials"
 
 local page = {}
 
---- Adds a figure with its caption, and keeps it as files of that name.
-local function add(lab, out, name, figure, caption) out:figure(panels.keep(lab, name, figure), {caption = caption}) end
-
 --- What a measure came to against n, with the sd over splits as error bars.
-local function against_n(lab, measure)
-    local series, places = {}, {}
-    for _, row in ipairs(tables.compare(lab, measure)) do
-        if not places[row.method] then
-            series[#series + 1] = {name = row.method, x = {}, y = {}, errors = {}}
-            places[row.method] = series[#series]
+local function against_n(tables, measure)
+    local series, by_method = {}, {}
+    for _, row in ipairs(tables:compare(measure)) do
+        local one = by_method[row.method]
+        if not one then
+            one = {name = row.method, x = {}, y = {}, errors = {}}
+            series[#series + 1], by_method[row.method] = one, one
         end
-        local one = places[row.method]
         table.insert(one.x, row.n)
         table.insert(one.y, row.mean)
         table.insert(one.errors, measures.is_defined(row.sd) and row.sd or 0)
@@ -32,89 +29,78 @@ local function against_n(lab, measure)
 end
 
 --- Adds the table of a measure.
-local function add_table(lab, out, measure)
-    local rows, compared = {}, tables.compare(lab, measure)
+local function add_table(out, tables, measure, reference)
+    local rows, compared = {}, tables:compare(measure)
     for i, row in ipairs(compared) do
         local cells = {row.n, row.method, row.mean, row.sd, "", "", "", "", "", row.pairs}
         if row.gain then
             cells[5] = row.reference
-            cells[6] = measures.text(measure, measures.shown_gain(measure, row.reference, row.mean), true)
-            cells[7] = measures.text(measure, row.low, true) .. " to " .. measures.text(measure, row.high, true)
+            cells[6], cells[7] = Tables.gain(measure, row)
             cells[8] = ("%.4f"):format(row.corrected)
             cells[9] = ("%d / %d / %d"):format(row.wins, row.losses, row.ties)
         end
         if row.left_out > 0 then cells[10] = ("%d, %d scores left out"):format(row.pairs, row.left_out) end
         rows[i] = cells
     end
-    local reference = lab.config.reference .. "'s mean"
-    out:table({"n", "method", "mean", "sd", reference, "gain", "95% interval", "p (Holm)", "won / lost / tied",
+    local of_reference = reference .. "'s mean"
+    out:table({"n", "method", "mean", "sd", of_reference, "gain", "95% interval", "p (Holm)", "won / lost / tied",
         "volumes"}, rows,
-        {caption = tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
+        {caption = Tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
             align = {"right", "left", "right", "right", "right", "right", "right", "right", "right", "right"},
-            decimals = {mean = measure.decimals, sd = measure.decimals, [reference] = measure.decimals}})
+            decimals = {mean = measure.decimals, sd = measure.decimals, [of_reference] = measure.decimals}})
 end
 
 --- Adds what was found, in sentences.
-local function add_findings(lab, out)
+local function add_findings(out, tables)
     out:heading("Findings")
     local lines = {}
-    for i, measure in ipairs(measures.list) do lines[i] = tables.finding(lab, measure) end
+    for i, measure in ipairs(measures.list) do lines[i] = tables:finding(measure) end
     out:text(table.concat(lines, "\n\n"))
 end
 
-local function add_scores(lab, out)
-    out:heading("Scores"):text(tables.explanation(lab.config) .. "\n\n" .. volumes.empty_mask_rule)
+--- Adds the tables of the measures, with figures of those that are drawn or without of the others.
+local function add_scores(out, figures, tables, config, drawn)
     for _, measure in ipairs(measures.list) do
-        if measure.drawn then
-            add(lab, out, measure.name, against_n(lab, measure),
-                ("%s on unseen volumes; bars: sd of the means of %d splits"):format(measure.title, lab.config.splits))
-            add_table(lab, out, measure)
+        if (measure.drawn or false) == drawn then
+            if drawn then
+                figures:add(out, measure.name, against_n(tables, measure),
+                    ("%s on unseen volumes; bars: sd of the means of %d splits"):format(measure.title, config.splits))
+            end
+            add_table(out, tables, measure, config.reference)
         end
     end
 end
 
-local function add_other_measures(lab, out)
-    out:heading("Other measures")
-    for _, measure in ipairs(measures.list) do
-        if not measure.drawn then add_table(lab, out, measure) end
-    end
-end
-
-local function add_reliability(lab, out)
+local function add_reliability(out, figures, trials, sizes)
     out:heading("Calibration")
-    for _, n in ipairs(lab.config.sizes) do
+    for _, n in ipairs(sizes) do
         local series, sums = {}, {}
-        for _, trial in ipairs(trials.all(lab.config)) do
+        for _, trial in ipairs(trials.list) do
             if trial.n == n then
                 if not sums[trial.method] then
                     sums[trial.method] = {}
                     series[#series + 1] = trial.method
                 end
-                scoring.add_bins(sums[trial.method], lab.plan:result(trial.name .. "/scores").bins)
+                Scoring.add_bins(sums[trial.method], trials:scores(trial).bins)
             end
         end
-        for i, method in ipairs(series) do series[i] = {name = method, bins = scoring.bins(sums[method])} end
-        add(lab, out, ("reliability-n%02d"):format(n), plot.reliability(series, {title = "n = " .. n}),
+        for i, method in ipairs(series) do series[i] = {name = method, bins = Scoring.bins(sums[method])} end
+        figures:add(out, ("reliability-n%02d"):format(n), plot.reliability(series, {title = "n = " .. n}),
             "How often voxels were of the target, against the probability given to them; all splits.")
     end
 end
 
---- The losses, and the bounds on the divergence from the prior in nats, of the trainings in the first split.
-local function add_training(lab, out)
+--- Adds the losses, and the bounds on the divergence from the prior in nats, of the trainings in the first split.
+local function add_training(out, figures, config, source, trials)
     out:heading("Training")
-    local sources = {}
-    for run = 1, lab.config.source_networks do
-        sources[run] = {name = "network " .. run, y = lab.plan:result("source/" .. run).losses}
-    end
-    sources[#sources + 1] = {name = "pretrained", y = lab.plan:result("source/pretrained").losses}
-    local smooth = math.max(1, lab.config.steps // 40)
-    add(lab, out, "loss-source", plot.curves(sources, {x = "step", y = "loss", smooth = smooth}),
+    local smooth = math.max(1, config.steps // 40)
+    figures:add(out, "loss-source", plot.curves(source:losses(), {x = "step", y = "loss", smooth = smooth}),
         "Loss of the source networks")
-    for _, n in ipairs(lab.config.sizes) do
+    for _, n in ipairs(config.sizes) do
         local losses, bounds = {}, {}
-        for _, trial in ipairs(trials.all(lab.config)) do
+        for _, trial in ipairs(trials.list) do
             if trial.split == 1 and trial.n == n then
-                local record = lab.plan:result(trial.name .. "/training")
+                local record = trials:training(trial)
                 losses[#losses + 1] = {name = trial.method, y = record.losses}
                 local total = {}
                 for _, values in pairs(record.bounds) do
@@ -123,53 +109,56 @@ local function add_training(lab, out)
                 if #total > 0 then bounds[#bounds + 1] = {name = trial.method, y = total} end
             end
         end
-        add(lab, out, ("loss-n%02d"):format(n), plot.curves(losses, {x = "step", y = "loss", smooth = smooth}),
+        figures:add(out, ("loss-n%02d"):format(n), plot.curves(losses, {x = "step", y = "loss", smooth = smooth}),
             ("Data term on the target, n = %d, first split"):format(n))
         if #bounds > 0 then
-            add(lab, out, ("divergence-n%02d"):format(n), plot.curves(bounds, {x = "step", y = "nats"}),
+            figures:add(out, ("divergence-n%02d"):format(n), plot.curves(bounds, {x = "step", y = "nats"}),
                 ("Bound on the divergence from the prior, n = %d, first split"):format(n))
         end
     end
 end
 
-local function add_priors(lab, out)
-    out:heading("Kernels and priors")
+--- Adds the table of a trained prior by group, beside the bank's diagnosis.
+local function add_prior_table(out, tables, prior)
     local rows, warnings = {}, {}
-    for i, row in ipairs(tables.groups(lab)) do
+    for i, row in ipairs(tables:groups(prior)) do
         rows[i] = {row.group, row.count, row.kurtosis, row.independent, row.full_covariance, row.elbo, row.normals,
             row.error, row.verdict, row.warning and "worse than normals" or ""}
         if row.warning then warnings[#warnings + 1] = "Warning: " .. row.warning .. "." end
     end
-    out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", "VAE", "normals",
+    out:table({"group", "kernels", "kurtosis", "independent normals", "full covariance", prior.trained.title, "normals",
         "reconstruction error", "verdict", ""},
-        rows, {caption = "Log densities in nats a kernel: of Gaussians (independent normals, full covariance) with "
-            .. "each source network held out in turn; of the autoencoders, and of independent normals that learnt from "
-            .. "the same kernels ('normals'), on the last one, which they did not see; the autoencoders' mean squared "
+        rows, {caption = ("Log densities in nats a kernel: of Gaussians (independent normals, full covariance) with "
+            .. "each source network held out in turn; of the PLURAL, and of independent normals that learnt from "
+            .. "the same kernels ('normals'), on the last one, which they did not see; the PLURAL' mean squared "
             .. "error there. Kernels are divided by their layer's RMS. The kurtosis of uniform numbers is 1.8, of "
-            .. "normal ones 3. "
-            .. bayes.verdict_rule})
+            .. "normal ones 3. "):gsub("PLURAL", prior.trained.plural) .. bayes.verdict_rule})
     if #warnings > 0 then out:text(table.concat(warnings, "\n\n")) end
+end
+
+--- Adds what a trained prior learnt: kernels drawn from it, and how its training went.
+local function add_prior_figures(out, figures, priors, prior, seed)
     local groups, bounds = {}, {}
-    for group in ipairs(lab.groups) do
-        local generator = torch.Generator(lab.config.seed)
-        local kernels = priors.held_out(lab, group)
+    for group in ipairs(priors.groups) do
+        local generator, kernels = torch.Generator(seed), priors:held_out(group)
         local order = torch.randperm(kernels:size(1), {generator = generator})
         local count = math.min(8, kernels:size(1))
         groups[#groups + 1] = {title = "group " .. group .. ": source networks",
             kernels = kernels:index_select(1, order)[{{1, count}}]}
         groups[#groups + 1] = {title = "drawn from the prior",
-            kernels = priors.vae(lab, group):sample(count, {generator = generator})}
-        bounds[group] = {name = "group " .. group, y = lab.plan:result("prior/" .. group).held_out_bounds}
+            kernels = priors:load(prior, group):sample(count, {generator = generator})}
+        bounds[group] = {name = "group " .. group, y = priors:result(prior, group).held_out_bounds}
     end
-    add(lab, out, "kernels", plot.kernels(groups),
-        "Kernels of source networks, and kernels drawn from the autoencoders")
-    add(lab, out, "elbo", plot.curves(bounds, {x = "epoch", y = "nats a kernel"}),
-        "ELBO of kernels held out from training, which chose the epoch, while the autoencoders were trained")
+    local plural = prior.trained.plural
+    figures:add(out, prior.trained.figures.kernels, plot.kernels(groups),
+        ("Kernels of source networks, and kernels drawn from the %s"):format(plural))
+    figures:add(out, prior.trained.figures.elbo, plot.curves(bounds, {x = "epoch", y = "nats a kernel"}),
+        ("ELBO of kernels held out from training, which chose the epoch, while the %s were trained"):format(plural))
 end
 
-local function add_tuning(lab, out)
-    local measure, rows = trials.tuning_measure(lab.config), {}
-    for i, entry in ipairs(trials.tuning(lab)) do
+local function add_tuning(out, config, trials)
+    local measure, rows = Trials.tuning_measure(config), {}
+    for i, entry in ipairs(trials:tuning()) do
         local left_out = entry.left_out > 0 and (" (%d volumes left out)"):format(entry.left_out) or ""
         rows[i] = {entry.method, entry.name, entry.score, (entry.chosen and "chosen" or "") .. left_out}
     end
@@ -180,35 +169,41 @@ local function add_tuning(lab, out)
         caption = ("Mean over validation volumes, none of which is in a split; %s is better."):format(measure.better)})
 end
 
-local function add_subjects_left_out(lab, out)
-    local rows = {}
-    for _, which in ipairs{"source", "target"} do
-        for _, bad in ipairs(lab.data.rejected[which]) do rows[#rows + 1] = {which, bad.id, bad.error} end
-    end
+local function add_subjects_left_out(out, tables)
+    local rows = tables:subjects_left_out()
     if #rows == 0 then return end
     out:heading("Subjects left out")
     out:table({"of", "subject", "why"}, rows)
 end
 
---- Writes the report to `path`.
-function page.write(lab, path)
+--- Writes the report to `folder`/report.html, and its figures to `folder`/figures; `study` has the finished parts of the
+--- study: `config`, `origin`, `data`, `source`, `priors`, `trials`, `scoring` and `tables`.
+function page.write(folder, study)
+    local config, trials, tables = study.config, study.trials, study.tables
+    local figures = Figures.new(folder .. "/figures")
     local out = report.page("Deep weight priors: the study",
         {subtitle = ("%d source and %d target networks, seed %d. Begun on %s with %s"):format(
-            lab.config.source_networks + 1, #trials.all(lab.config), lab.config.seed, lab.origin.date,
-            table.concat(lab.origin.machines, "; gone on with "))})
-    add_findings(lab, out)
-    out:heading("Methods"):text(methods.text(trials.methods(lab.config)))
-    add_scores(lab, out)
-    panels.add(lab, out)
-    add_reliability(lab, out)
-    add_other_measures(lab, out)
-    add_tuning(lab, out)
-    add_priors(lab, out)
-    add_training(lab, out)
-    add_subjects_left_out(lab, out)
+            config.source_networks + 1, #trials.list, config.seed, study.origin.date,
+            table.concat(study.origin.machines, "; gone on with "))})
+    add_findings(out, tables)
+    out:heading("Methods"):text(Methods.text(Trials.methods(config)))
+    out:heading("Scores"):text(tables:explanation() .. "\n\n" .. volumes.empty_mask_rule)
+    add_scores(out, figures, tables, config, true)
+    figures:add_predictions(out, config, study.data.splits[1].tests, study.scoring)
+    add_reliability(out, figures, trials, config.sizes)
+    out:heading("Other measures")
+    add_scores(out, figures, tables, config, false)
+    add_tuning(out, config, trials)
+    out:heading("Kernels and priors")
+    for _, prior in ipairs(Priors.trained) do
+        add_prior_table(out, tables, prior)
+        add_prior_figures(out, figures, study.priors, prior, config.seed)
+    end
+    add_training(out, figures, config, study.source, trials)
+    add_subjects_left_out(out, tables)
     out:heading("Configuration")
-    out:code(configuration.text(lab.config), {caption = "As --config reads it"})
-    out:save(path)
+    out:code(configuration.text(config), {caption = "As --config reads it"})
+    out:save(folder .. "/report.html")
 end
 
 return page

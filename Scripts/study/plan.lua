@@ -21,13 +21,13 @@ local function time(seconds)
     return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
 end
 
---- Seconds that the jobs from place `first` on will take, by those of their kind that ran, or else by all that did.
+--- Seconds that the jobs from position `first` on will take, by those of their kind that ran, or else by all that did.
 local function remaining(jobs, first, finished, spent)
     local all_seconds, all_cost = 0, 0
     for _, kind in pairs(spent) do all_seconds, all_cost = all_seconds + kind.seconds, all_cost + kind.cost end
     local seconds = 0
-    for place = first, #jobs do
-        local job = jobs[place]
+    for position = first, #jobs do
+        local job = jobs[position]
         local kind = spent[job.kind] or {seconds = all_seconds, cost = all_cost}
         if not finished[job.name] then seconds = seconds + job.cost * kind.seconds / kind.cost end
     end
@@ -41,7 +41,7 @@ function Plan:run()
     for _, job in ipairs(self.jobs) do before = before + (finished[job.name] and 1 or 0) end
     print(("%d jobs, %d of them finished before"):format(#self.jobs, before))
     local spent, start, done = {}, progress.clock(), before
-    for place, job in ipairs(self.jobs) do
+    for position, job in ipairs(self.jobs) do
         local inputs = job.inputs or {}
         if type(inputs) == "function" then inputs = inputs() end
         local job_start = progress.clock()
@@ -52,7 +52,7 @@ function Plan:run()
             kind.seconds, kind.cost = kind.seconds + now - job_start, kind.cost + job.cost
             spent[job.kind], done = kind, done + 1
             print(("[%d/%d] %s: %.1f s; %s so far, about %s left"):format(done, #self.jobs, job.name, now - job_start,
-                time(now - start), time(remaining(self.jobs, place + 1, finished, spent))))
+                time(now - start), time(remaining(self.jobs, position + 1, finished, spent))))
         end
         collectgarbage()
     end

@@ -1,150 +1,173 @@
 -- Steps 2 and 3: the kernel bank with its diagnosis, and the priors of the seven groups of layers.
 
-local source = require "study.source"
+local autoencoder = require "study.autoencoder"
+local lists = require "study.lists"
+local Source = require "study.source"
 
-local priors = {}
+local Priors = {}
+Priors.__index = Priors
 
-local function bank_path(lab) return lab.path .. "/bank.safetensors" end
+--- What each prior is. To add one, add an entry: its method, its values of the configuration and, where it is trained,
+--- its jobs, tables and figures follow from it.
+---
+--- `name`: what methods call the prior.
+--- `what`: ends the sentence "Variational inference as with DWP, with ...". The prior is then a method of its name, which
+--- is tuned as DWP, and one of the ablations; without `what`, lines of `methods.list` name it.
+--- `settings`: its values of the configuration, as configuration.lua declares them.
+--- `make`: gives the prior of a group from the kernels of the bank that priors learn from, each divided by its layer's
+--- scale, the values of the configuration, and what `load` of `trained` gave.
+--- `of_weights`: whether, by the values of the configuration, it is a prior of the weights themselves; otherwise it is
+--- one of kernels divided by their layer's scale.
+--- `trained`: what there is of a prior that is trained before: `settings`, again of the configuration; `title` and
+--- `plural`, as reports call it; `job`, what the names of its jobs begin with; `steps`, the value of the configuration
+--- by which their time is estimated; `figures`, the names of its figures; `train` and `load`, as in autoencoder.lua.
+Priors.list = {
+    {
+        name = "vae",
+        settings = {
+            {"encoder", "trainable|fixed", "trainable", "whether the priors' encoders go on learning"},
+            {"share", "count", 512, "kernels of a group that stand for all in a step"},
+            {"codes", "count", 1, "codes z of a kernel in the bound (K)"},
+        },
+        make = function(kernels, settings, vae)
+            return bayes.VAEPrior(vae, {encoder = settings.encoder, share = settings.share, samples = settings.codes,
+                control = bayes.FullCovariance(kernels)})
+        end,
+        trained = {
+            settings = {
+                {"prior_steps", "count", 2400, "training steps of a group's autoencoder"},
+                {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders"},
+                {"prior_hidden", "count", 32, "hidden channels of the autoencoders"},
+                {"prior_held_out", "share", 0.1,
+                    "share of a layer's kernels, with all snapshots of each, that choose the epoch"},
+                {"prior_patience", "whole", 200,
+                    "epochs after the best one at which an autoencoder's training ends; 0: never"},
+                {"prior_min_variance", "size", 0.05,
+                    "least variance of the autoencoders' decoders, of the kernels' variance; 0: none"},
+                {"prior_judges", "count", 20, "codes a kernel where a bound is measured"},
+            },
+            title = "VAE", plural = "autoencoders", job = "prior", steps = "prior_steps",
+            figures = {kernels = "kernels", elbo = "elbo"},
+            train = autoencoder.train, load = autoencoder.load,
+        },
+    },
+    {
+        name = "normal", what = "the prior N(0, sigma): independent weights, one sigma for each layer.",
+        settings = {
+            {"normal_std", "positive?", false, "sigma of the prior N(0, sigma); false: each layer's, from the bank"},
+        },
+        make = function(_, settings) return bayes.NormalPrior({3, 3, 3}, {std = settings.normal_std or 1}) end,
+        of_weights = function(settings) return settings.normal_std end,
+    },
+    {
+        name = "log_uniform", what = "the log-uniform prior, which favours no size of weights.",
+        make = function() return bayes.LogUniform{3, 3, 3} end,
+    },
+    {
+        name = "full_covariance",
+        what = "a Gaussian of full covariance over the source's kernels as the prior, for each group of layers.",
+        make = function(kernels) return bayes.FullCovariance(kernels) end,
+    },
+}
 
---- The bank of all source networks, which knows each kernel's run.
-function priors.bank(lab)
-    lab.bank = lab.bank or bayes.load_bank(bank_path(lab))
-    return lab.bank
+--- The priors that are trained, in order.
+Priors.trained = {}
+--- The priors that are methods of their name, in order.
+Priors.methods = {}
+local by_name = {}
+for _, prior in ipairs(Priors.list) do
+    by_name[prior.name] = prior
+    if prior.trained then table.insert(Priors.trained, prior) end
+    if prior.what then table.insert(Priors.methods, prior) end
 end
 
-local function bank_of_runs(lab, first, last)
+--- The kernels of a bank that are of the source networks `first` to `last`.
+function Priors.of_runs(bank, first, last)
     local runs = {}
     for run = first, last do runs[#runs + 1] = run end
-    return priors.bank(lab):select{runs = runs}
+    return bank:select{runs = runs}
 end
 
--- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
-
---- The bank that priors learn from: of all source networks but the last, where there are several.
-local function training_bank(lab) return bank_of_runs(lab, 1, math.max(1, lab.config.source_networks - 1)) end
-
---- The kernels that a group's priors learn from, each divided by its layer's scale.
-function priors.kernels(lab, group) return training_bank(lab):standardized(lab.groups[group]) end
-
---- The kernels of the source network that no prior saw, each divided by its layer's scale.
-function priors.held_out(lab, group)
-    return bank_of_runs(lab, lab.config.source_networks, lab.config.source_networks):standardized(lab.groups[group])
+--- The bank that priors learn from, of all source networks but the last where there are several, and the bank of the
+--- last: snapshots of one run resemble each other, so that only kernels of another run are fit to judge a prior by.
+function Priors.parts(bank, count)
+    return Priors.of_runs(bank, 1, math.max(1, count - 1)), Priors.of_runs(bank, count, count)
 end
 
-local function make_bank(lab)
-    local layers = {}
-    for _, group in ipairs(lab.groups) do table.move(group, 1, #group, #layers + 1, layers) end
-    local bank = bayes.KernelBank(source.snapshots(lab), layers)
-    bank:save(bank_path(lab))
-    lab.bank = nil
+local function make_bank(self)
+    local bank = bayes.KernelBank(self.source:snapshots(), lists.joined(table.unpack(self.groups)))
+    bank:save(self.path)
+    self.loaded = nil
     local diagnosis = {}
-    for group, paths in ipairs(lab.groups) do diagnosis[group] = priors.bank(lab):diagnose(paths) end
+    for group, layers in ipairs(self.groups) do diagnosis[group] = self:bank():diagnose(layers) end
     return {kernels = #bank, dropped = bank.dropped, diagnosis = diagnosis}
 end
 
-local function new_vae(config, least_variance)
-    return bayes.KernelVAE({3, 3, 3}, {hidden_channels = config.prior_hidden, min_variance = least_variance})
-end
+local function job_name(prior, group) return ("%s/%d"):format(prior.trained.job, group) end
 
---- The mean squared error of kernels that went through the autoencoder by the means of both sides.
-local function reconstruction_error(vae, kernels)
-    return torch.no_grad(function()
-        local decoded = vae:decode(vae:encode(kernels), nil)
-        local difference = decoded:reshape(-1) - kernels:reshape(-1)
-        return (difference * difference):mean():item()
-    end)
-end
-
---- The kernels that a group's autoencoder is trained on, and those that choose the epoch: others of the same networks,
---- as all snapshots of a kernel stay together.
-local function training_kernels(lab, group)
-    local bank, layers = training_bank(lab), lab.groups[group]
-    local trained, choosing = bank:split(lab.config.prior_held_out)
-    return trained:standardized(layers, {scales = bank}), choosing:standardized(layers, {scales = bank})
-end
-
-local function train_vae(job, lab, group)
-    local config, held_out = lab.config, priors.held_out(lab, group)
-    local kernels, choosing = training_kernels(lab, group)
-    local epochs = math.max(1, config.prior_steps * 128 // kernels:size(1))
-    local vae, bounds, held_out_bounds = new_vae(config), {}, {}
-    local run = vae:training(kernels, {epochs = epochs, lr = config.prior_lr, validation = choosing,
-        patience = config.prior_patience, min_variance = config.prior_min_variance})
-    local keep = {training = run, bounds = bounds, held_out_bounds = held_out_bounds}
-    for epoch, bar in job:steps(epochs, keep, {every = config.checkpoint_seconds}) do
-        if run.is_finished then break end
-        bounds[epoch], held_out_bounds[epoch] = run:epoch()
-        bar:set{elbo = bounds[epoch]}
+--- The priors over kernels of the source networks; the bank is kept in `folder`. Adds to `plan` the job `bank`, and one
+--- for each group of layers and each prior that is trained, such as `prior/1` ... `prior/7`.
+function Priors.new(config, source, plan, folder)
+    local self = setmetatable({config = config, source = source, plan = plan, path = folder .. "/bank.safetensors",
+        groups = Source.network(config).kernel_layers}, Priors)
+    plan:add{name = "bank", kind = "bank", cost = config.source_networks, run = function() return make_bank(self) end}
+    for _, prior in ipairs(Priors.trained) do
+        for group in ipairs(self.groups) do
+            plan:add{name = job_name(prior, group), kind = prior.trained.job, cost = config[prior.trained.steps],
+                run = function(job)
+                    return prior.trained.train(job, config, self:kernels(group), "group " .. group)
+                end}
+        end
     end
-    local label = "group " .. group
-    local best = run:finish{label = label}
-    local elbo = vae:elbo(held_out, {samples = config.prior_judges})
-    local normals = bayes.IndependentNormals(kernels):log_prob(held_out):mean():item()
-    local worse = {}
-    if elbo < normals then
-        worse[1] = ("%.2f nats a kernel on the network that it did not see, against %.2f"):format(elbo, normals)
-    end
-    if best.held_out_elbo < best.independent then
-        worse[#worse + 1] = ("%.2f nats a kernel on other kernels of the networks that it saw, against %.2f"):format(
-            best.held_out_elbo, best.independent)
-    elseif #worse > 0 then
-        -- In the other case `finish` has said so.
-        io.stderr:write(("warning: %s: the bound is below that of independent normals: %s\n"):format(label, worse[1]))
-    end
-    local warning
-    if #worse > 0 then
-        warning = ("%s: the autoencoder is worth less than independent normals that learnt from the same %d kernels: %s")
-            :format(label, kernels:size(1), table.concat(worse, "; "))
-    end
-    return {weights = vae:state_dict(), min_variance = vae.min_variance, bounds = bounds,
-        held_out_bounds = held_out_bounds, epoch = best.epoch, kernels = kernels:size(1), elbo = elbo,
-        normals = normals, warning = warning, error = reconstruction_error(vae, held_out)}
+    return self
 end
 
---- Adds the jobs `bank` and `prior/1` ... `prior/7`.
-function priors.plan(lab)
-    lab.plan:add{name = "bank", kind = "bank", cost = lab.config.source_networks,
-        run = function() return make_bank(lab) end}
-    for group in ipairs(lab.groups) do
-        lab.plan:add{name = "prior/" .. group, kind = "prior", cost = lab.config.prior_steps,
-            run = function(job) return train_vae(job, lab, group) end}
-    end
+--- The bank of all source networks, which knows each kernel's run.
+function Priors:bank()
+    self.loaded = self.loaded or bayes.load_bank(self.path)
+    return self.loaded
 end
 
---- The autoencoder of a group.
-function priors.vae(lab, group)
-    local result = lab.plan:result("prior/" .. group)
-    local vae = new_vae(lab.config, result.min_variance)
-    vae:load_state_dict(result.weights)
-    return vae
+--- The bank's diagnosis, a table for each group.
+function Priors:diagnosis() return self.plan:result("bank").diagnosis end
+
+--- The kernels of a group for the training of a prior, each divided by its layer's scale.
+---
+--- `learnt` is what it learns from, and `choosing` other kernels of the same networks, which choose the epoch: all
+--- snapshots of a kernel stay together. `held_out` is of the source network that no prior sees.
+function Priors:kernels(group)
+    local layers, bank, last = self.groups[group], Priors.parts(self:bank(), self.config.source_networks)
+    local learnt, choosing = bank:split(self.config.prior_held_out)
+    return {learnt = learnt:standardized(layers, {scales = bank}), held_out = last:standardized(layers),
+        choosing = choosing:standardized(layers, {scales = bank})}
 end
 
--- The prior of a group's kernels, by the name that methods give it.
-local kinds = {}
-
-function kinds.vae(lab, group, settings)
-    return bayes.VAEPrior(priors.vae(lab, group), {encoder = settings.encoder, share = settings.share,
-        samples = settings.codes, control = bayes.FullCovariance(priors.kernels(lab, group))})
+--- The kernels of the source network that no prior sees, each divided by its layer's scale.
+function Priors:held_out(group)
+    local _, last = Priors.parts(self:bank(), self.config.source_networks)
+    return last:standardized(self.groups[group])
 end
 
-function kinds.normal(_, _, settings) return bayes.NormalPrior({3, 3, 3}, {std = settings.normal_std or 1}) end
+--- What the training of a prior left for a group.
+function Priors:result(prior, group) return self.plan:result(job_name(prior, group)) end
 
-function kinds.log_uniform() return bayes.LogUniform{3, 3, 3} end
+--- The trained object of a group, such as its autoencoder; nil for a prior that is not trained.
+function Priors:load(prior, group)
+    return prior.trained and prior.trained.load(self.config, self:result(prior, group))
+end
 
-function kinds.full_covariance(lab, group) return bayes.FullCovariance(priors.kernels(lab, group)) end
-
---- The priors of a network by group, of a kind above; kernels are divided by the scale that their layer has in the
---- bank.
-function priors.set(lab, kind, settings)
-    local scales = priors.bank(lab)
-    -- A sigma that is given is that of the weights themselves.
-    if kind == "normal" and settings.normal_std then scales = nil end
+--- The priors of a network by group, of an entry's name in the list.
+function Priors:set(name, settings)
+    local prior, bank = by_name[name], Priors.parts(self:bank(), self.config.source_networks)
+    local scales = self:bank()
+    if prior.of_weights and prior.of_weights(settings) then scales = nil end
     local groups = {}
-    for group, layers in ipairs(lab.groups) do
-        local prior = kinds[kind](lab, group, settings)
-        groups[group] = {name = "group " .. group, layers = layers, prior = prior, bank = scales}
+    for group, layers in ipairs(self.groups) do
+        local trained = self:load(prior, group)
+        groups[group] = {name = "group " .. group, layers = layers, bank = scales,
+            prior = prior.make(bank:standardized(layers), settings, trained)}
     end
     return bayes.PriorSet(groups)
 end
 
-return priors
+return Priors

@@ -1,32 +1,14 @@
 -- Predictions, and how good they are.
 
-local files = require "study.files"
-local methods = require "study.methods"
+local command = require "study.command"
+local maps = require "study.maps"
+local Methods = require "study.methods"
 
-local scoring = {}
-
---- What a method's network says of a subject: where weights have a posterior, by its draws or its means.
-function scoring.predict(lab, name, network, sample)
-    local config = lab.config
-    local draws = methods.named(name).prior and config.prediction == "draws"
-    return bayes.predict(network, sample.image,
-        {samples = draws and config.samples or nil, window = config.patch or nil,
-            overlap = config.patch and config.overlap or nil})
-end
-
---- The measures of a prediction, by the names in measures.lua: of masks in the subject's own space, and of the
---- calibration on the network's grid.
-function scoring.row(lab, subject, prediction)
-    local probability = subject.sample:restore(prediction.probability[{1, 2}])
-    local row = volumes.scores(probability, subject.mask, {tolerance = lab.config.tolerance})
-    local calibration = volumes.calibration(prediction.probability[{1, 2}], subject.sample.label,
-        {bins = lab.config.bins})
-    row.ece, row.subject = calibration.ece, subject.id
-    return row, calibration.bins, probability
-end
+local Scoring = {}
+Scoring.__index = Scoring
 
 --- Adds the bins of a volume to sums over volumes.
-function scoring.add_bins(sums, bins)
+function Scoring.add_bins(sums, bins)
     for i, bin in ipairs(bins) do
         local sum = sums[i] or {lower = bin.lower, upper = bin.upper, count = 0, confidence = 0, frequency = 0}
         sum.count = sum.count + bin.count
@@ -37,7 +19,7 @@ function scoring.add_bins(sums, bins)
 end
 
 --- The bins of sums: the mean confidence and the frequency of those with voxels.
-function scoring.bins(sums)
+function Scoring.bins(sums)
     local bins = {}
     for i, sum in ipairs(sums) do
         bins[i] = {lower = sum.lower, upper = sum.upper, count = sum.count}
@@ -48,35 +30,50 @@ function scoring.bins(sums)
     return bins
 end
 
---- The path of a prediction's map: `kind` is "mask", "probability" or "uncertainty".
-function scoring.map_path(lab, trial, id, kind)
-    return ("%s/predictions/%s/%s_%s.nii.gz"):format(lab.path, trial, id, kind)
+--- The scoring of what `methods` trained, on subjects of `data`; maps of predictions are written to `folder`.
+function Scoring.new(config, data, methods, folder)
+    return setmetatable({config = config, data = data, methods = methods, folder = folder .. "/predictions"}, Scoring)
 end
 
---- Writes the maps of a prediction, in the subject's own space.
-local function save(lab, trial, subject, prediction, probability)
-    files.make_folder(("%s/predictions/%s"):format(lab.path, trial))
-    local function path(kind) return scoring.map_path(lab, trial, subject.id, kind) end
-    volumes.write(path("mask"), probability:mask(0.5), {dtype = "uint8"})
-    volumes.write(path("probability"), probability)
-    volumes.write(path("uncertainty"), subject.sample:restore(prediction.entropy[{1, 1}]))
+--- What a method's network says of a sample: where weights have a posterior, by its draws or its means.
+local function predict(self, name, network, sample)
+    local config = self.config
+    local draws = Methods.named(name).prior and config.prediction == "draws"
+    return bayes.predict(network, sample.image,
+        {samples = draws and config.samples or nil, window = config.patch or nil,
+            overlap = config.patch and config.overlap or nil})
 end
 
---- Scores a trained method on the test subjects of a split as the loop of `job`; `trial` is such as "n05/split1/DWP".
-function scoring.run(job, lab, trial, name, split)
-    local network = methods.network(lab, name, lab.plan:result(trial .. "/training").weights)
-    local tests, rows, sums = lab.data.splits[split].tests, {}, {}
-    for i in job:steps(#tests, {rows = rows, sums = sums}, {every = lab.config.checkpoint_seconds}) do
-        local subject = lab.data:read(tests[i])
-        local prediction = scoring.predict(lab, name, network, subject.sample)
-        local row, bins, probability = scoring.row(lab, subject, prediction)
+--- The measures of a method's network on a subject, by the names in measures.lua, of masks in the subject's own space;
+--- and of the calibration on the network's grid. Then the bins of the calibration, the prediction and its sample.
+function Scoring:score(name, network, subject)
+    local read = self.data:read(subject)
+    local prediction = predict(self, name, network, read.sample)
+    local foreground = prediction.probability[{1, 2}]
+    local row = volumes.scores(read.sample:restore(foreground), read.mask, {tolerance = self.config.tolerance})
+    local calibration = volumes.calibration(foreground, read.sample.label, {bins = self.config.bins})
+    row.ece, row.subject = calibration.ece, read.id
+    return row, calibration.bins, prediction, read.sample
+end
+
+--- What the paths of a prediction's maps begin with, as `maps.path` takes it.
+function Scoring:stem(trial, id) return ("%s/%s/%s"):format(self.folder, trial, id) end
+
+--- Scores a method with trained weights on the test subjects of a split as the loop of `job`; `trial` is such as
+--- "n05/split1/DWP".
+function Scoring:run(job, trial, name, split, weights)
+    local config, network = self.config, self.methods:network(name, weights)
+    local tests, rows, sums = self.data.splits[split].tests, {}, {}
+    for i in job:steps(#tests, {rows = rows, sums = sums}, {every = config.checkpoint_seconds}) do
+        local row, bins, prediction, sample = self:score(name, network, tests[i])
         rows[i] = row
-        scoring.add_bins(sums, bins)
-        if lab.config.save_predictions == "all" or split == 1 and i <= lab.config.shown then
-            save(lab, trial, subject, prediction, probability)
+        Scoring.add_bins(sums, bins)
+        if config.save_predictions == "all" or split == 1 and i <= config.shown then
+            command.make_folder(("%s/%s"):format(self.folder, trial))
+            maps.write(self:stem(trial, tests[i].id), sample, prediction)
         end
     end
-    return {rows = rows, bins = scoring.bins(sums)}
+    return {rows = rows, bins = Scoring.bins(sums)}
 end
 
-return scoring
+return Scoring

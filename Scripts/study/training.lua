@@ -28,7 +28,7 @@ local function batches(config, examples, seed)
     end
 end
 
---- The schedule of the configuration for a training on `volumes` volumes.
+--- The schedule of the configuration for a training of `steps` steps on `count` volumes.
 function training.schedule(config, steps, count)
     if config.schedule == "halving" then return optim.StepDecay(config.halving_epochs * count) end
     return optim.CosineDecay(steps)
@@ -41,26 +41,40 @@ function training.copy(tensors)
     return copies
 end
 
---- Trains `network` on examples as the loop of `job`.
+--- The parameters of a network in groups for an optimiser, and those of the encoders of `prior`, a set of priors or nil.
 ---
---- `settings` has the values of the configuration, `steps`, `optimizer` and `schedule`; `objective` is added to the
---- loss where it is there, `keep` holds what else changes, and `at_step` is called after each step. The result has the
---- losses, and by group the bounds on the divergence from the prior in nats, a list of a number a step each.
-function training.run(job, network, examples, settings)
-    local loss = nn.SegmentationLoss{ce_weight = settings.ce_weight, dice_weight = settings.dice_weight,
-        reduction = settings.ce_reduction}
-    local batch = batches(settings, examples, job.seed)
-    local optimizer, record = settings.optimizer, {losses = {}, bounds = {}}
-    local keep = {network = network, optimizer = optimizer, record = record}
-    for name, object in pairs(settings.keep or {}) do keep[name] = object end
-    for step, bar in job:steps(settings.steps, keep, {every = settings.checkpoint_seconds}) do
-        local image, label = batch(step)
-        local value = loss(network(image), label)
+--- `rates` has `lr` of weights and means, `log_variance_lr` of log-variances, and `encoder_lr` of the encoders.
+function training.parameter_groups(network, prior, rates)
+    local weights, log_variances = {}, {}
+    for _, parameter in ipairs(network:named_parameters()) do
+        local kind = parameter[1]:match("log_variance$") and log_variances or weights
+        kind[#kind + 1] = parameter[2]
+    end
+    local groups = {{params = weights, lr = rates.lr}}
+    if #log_variances > 0 then groups[2] = {params = log_variances, lr = rates.log_variance_lr} end
+    local encoders = prior and prior:parameters() or {}
+    if #encoders > 0 then groups[#groups + 1] = {params = encoders, lr = rates.encoder_lr} end
+    return groups, encoders
+end
+
+--- An empty record of a training: the losses, and by group the bounds on the divergence from the prior in nats, a list
+--- of a number a step each.
+function training.record() return {losses = {}, bounds = {}} end
+
+--- Trains `network` and adds to `record`; what `for` goes through, such as `job:steps(...)` or `progress(n)`, comes
+--- last, and gives each step and its bar.
+---
+--- `settings` has `batch`, which gives the image and label of a step, `loss`, `optimizer` and `schedule`; where they are
+--- there, `objective` adds to the loss, and `at_step` is called after each step.
+function training.loop(network, record, settings, ...)
+    for step, bar in ... do
+        local image, label = settings.batch(step)
+        local value = settings.loss(network(image), label)
         local total, bounds = value, {}
         if settings.objective then total, bounds = settings.objective(value, network, step) end
-        optimizer:zero_grad()
+        settings.optimizer:zero_grad()
         total:backward()
-        optimizer:step(settings.schedule(step))
+        settings.optimizer:step(settings.schedule(step))
         record.losses[step] = value:item()
         for group, bound in pairs(bounds) do
             record.bounds[group] = record.bounds[group] or {}
@@ -69,6 +83,20 @@ function training.run(job, network, examples, settings)
         if settings.at_step then settings.at_step(step) end
         bar:set{loss = record.losses[step]}
     end
+end
+
+--- Trains `network` on examples as the loop of `job`, by the values of `config`, and gives the record.
+---
+--- `settings` is as in `training.loop`, but for `batch` and `loss`, with `steps`, and `keep`: what else changes and so
+--- belongs into checkpoints.
+function training.run(job, network, examples, config, settings)
+    local record = training.record()
+    local keep = {network = network, optimizer = settings.optimizer, record = record}
+    for name, object in pairs(settings.keep or {}) do keep[name] = object end
+    settings.batch = batches(config, examples, job.seed)
+    settings.loss = nn.SegmentationLoss{ce_weight = config.ce_weight, dice_weight = config.dice_weight,
+        reduction = config.ce_reduction}
+    training.loop(network, record, settings, job:steps(settings.steps, keep, {every = config.checkpoint_seconds}))
     return record
 end
 

@@ -1,0 +1,82 @@
+-- The figures of the report, and its pictures of predictions: a test volume with the truth, what each method made of
+-- it, and where it was unsure.
+
+local command = require "study.command"
+local maps = require "study.maps"
+local Trials = require "study.trials"
+
+local Figures = {}
+Figures.__index = Figures
+
+--- Up to `count` slices over the depths at which a mask has voxels, from 1, and the position of the one with most.
+local function slices(mask, count)
+    local data, first, last, most, largest = mask.data, nil, nil, nil, 0
+    for depth = 1, data:size(1) do
+        local voxels = data[depth]:sum():item()
+        if voxels > 0 then first, last = first or depth, depth end
+        if voxels > largest then most, largest = depth, voxels end
+    end
+    if not first then return {data:size(1) // 2 + 1}, 1 end
+    local list, start = {}, 1
+    local step = math.max(1, (last - first) // count + 1)
+    -- Counted from the slice with most, so that it is among them.
+    for depth = most - (most - first) // step * step, last, step do
+        list[#list + 1] = depth
+        if depth == most then start = #list end
+    end
+    return list, start
+end
+
+--- Figures that are also kept as files in `folder`, which is made.
+function Figures.new(folder)
+    command.make_folder(folder)
+    return setmetatable({folder = folder}, Figures)
+end
+
+--- Writes a figure as SVG and as PNG, and gives it.
+local function keep(self, name, figure)
+    figure:save(("%s/%s.svg"):format(self.folder, name))
+    return figure:save(("%s/%s.png"):format(self.folder, name))
+end
+
+--- Adds a figure with its caption to the page `out`, and keeps it as files of that name.
+function Figures:add(out, name, figure, caption) out:figure(keep(self, name, figure), {caption = caption}) end
+
+--- Adds a slider for a subject at n: the methods' masks, and the uncertainty of the reference or else of the first.
+local function add_subject(self, out, config, subject, n, scoring)
+    local shown, columns = {}, {}
+    local function add(method, kind, column)
+        shown[#shown + 1] = volumes.read(maps.path(scoring:stem(Trials.name(n, 1, method), subject.id), kind))
+        columns[#columns + 1] = column
+    end
+    local unsure = config.methods[1]
+    for _, method in ipairs(config.methods) do
+        add(method, "mask", method)
+        if method == config.reference then unsure = method end
+    end
+    add(unsure, "uncertainty", {title = ("uncertainty (%s)"):format(unsure), kind = "heat"})
+    local scan, mask = subject:load()
+    local chosen, start = slices(mask, 9)
+    local figures, labels = {}, {}
+    for i, slice in ipairs(chosen) do
+        figures[i] = plot.slices({{scan = scan, truth = mask, maps = shown, slice = slice}},
+            {columns = columns, panel = 110})
+        labels[i] = ("slice %d of %d"):format(slice, scan.shape[1])
+    end
+    keep(self, ("slices-%s-n%02d"):format(subject.id, n), figures[start])
+    out:slider(figures, {labels = labels, start = start, caption = ("%s, n = %d, first split"):format(subject.id, n)})
+end
+
+--- Adds the predictions for those of `subjects`, the tests of the first split, that are shown, at the smallest and the
+--- largest n; `scoring` wrote their maps.
+function Figures:add_predictions(out, config, subjects, scoring)
+    if config.shown == 0 or #config.methods == 0 then return end
+    out:heading("Predictions")
+    local smallest, largest = math.min(table.unpack(config.sizes)), math.max(table.unpack(config.sizes))
+    for i = 1, math.min(config.shown, config.test) do
+        add_subject(self, out, config, subjects[i], smallest, scoring)
+        if largest > smallest then add_subject(self, out, config, subjects[i], largest, scoring) end
+    end
+end
+
+return Figures
