@@ -11,7 +11,7 @@ local parser = argparse("bench.lua", "Times the work of the method, beside PyTor
 parser:option("--torch", "a Python that can import torch")
 parser:flag("--openvino", "beside inference, OpenVINO's from the same Python, in its float32")
 parser:option("--only", "only rows whose name contains this", "")
-parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(tonumber)
+parser:option("--rounds", "rounds of each row, ours and PyTorch's in turn", "2"):convert(math.tointeger)
 parser:option("--row", "print the seconds of this row and the largest memory in GB, as bench.py does")
 parser:mutex(
     parser:option("--save", "write instructions and memory to this file, without taking times"),

@@ -5,72 +5,65 @@
 --
 -- `--help` lists the options. Everything that the run leaves is in one folder, which it names at its end.
 
+local here = arg[0]:match("^(.*)/") or "."
+package.path = here .. "/?.lua;" .. package.path
+
 local argparse = require "argparse"
+local autoencoder = require "study.autoencoder"
+local command = require "study.command"
+local Data = require "study.data"
+local lists = require "study.lists"
+local Methods = require "study.methods"
+local Priors = require "study.priors"
+local training = require "study.training"
 
 ------------------------------------------------------------------------------------------------------ options
 
 local parser = argparse("dwp.lua", "Learns what convolution kernels look like on one disease, and uses it to segment"
     .. " another from a few volumes.")
-local function option(name, help, convert, default)
-    local function checked(text)
-        local value = convert(text)
-        if value == nil then return nil, ("option '%s': a number expected, got '%s'"):format(name, text) end
-        return value
-    end
-    return parser:option(name, help):convert(checked):default(default)
-end
-local function integer(text) return math.tointeger(tonumber(text)) end
-option("--source", "folder of source volumes in the MS layout; phantoms where it is left out", tostring)
-option("--target", "folder of target volumes in the BRATS18 layout; phantoms where it is left out", tostring)
-option("--modality", "modality of the target", tostring, "t2")
-option("--resolution", "factor of the resolution [0.5; for phantoms 1]", tonumber)
-option("--network", "size of the U-Net", tostring, "short"):choices{"short", "full"}
-option("--train", "target volumes to learn from [20; of phantoms 5]", integer)
-option("--test", "unseen target volumes [30; of phantoms 8]", integer)
-option("--splits", "random splits of the target volumes", integer, "1")
-option("--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]", integer)
-option("--source-steps", "training steps of a source network [480; of phantoms 120]", integer)
-option("--steps", "training steps of each method on the target [400; of phantoms 90]", integer)
-option("--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 200]", integer)
-option("--samples", "draws of the weights for a prediction", integer, "8")
-option("--beta", "weight of the bound on the divergence from the prior", tonumber, "1")
-option("--encoder", "whether the priors' encoders go on learning", tostring, "trainable"):choices{"trainable", "fixed"}
-option("--start", "what the posterior's means are drawn from at first", tostring, "uniform")
+parser:option("--source", "folder of source volumes; phantoms where it is left out")
+parser:option("--source-layout", "how that folder is laid out: a layout of volumes.dataset", "ms")
+parser:option("--target", "folder of target volumes; phantoms where it is left out")
+parser:option("--target-layout", "how that folder is laid out", "brats")
+parser:option("--modality", "modality of the target", "t2")
+command.number(parser, "--resolution", "factor of the resolution [0.5; for phantoms 1]")
+parser:option("--network", "size of the U-Net", "short"):choices{"short", "full"}
+command.integer(parser, "--train", "target volumes to learn from [20; of phantoms 5]")
+command.integer(parser, "--test", "unseen target volumes [30; of phantoms 8]")
+command.integer(parser, "--splits", "random splits of the target volumes", "1")
+command.integer(parser, "--source-networks", "source networks, each on a bootstrap resample [3; of phantoms 2]")
+command.integer(parser, "--source-steps", "training steps of a source network [480; of phantoms 120]")
+command.integer(parser, "--steps", "training steps of each method on the target [400; of phantoms 90]")
+command.integer(parser, "--prior-steps", "training steps of a group's autoencoder [1200; of phantoms 200]")
+command.integer(parser, "--samples", "draws of the weights for a prediction", "8")
+command.number(parser, "--beta", "weight of the bound on the divergence from the prior", "1")
+parser:option("--encoder", "whether the priors' encoders go on learning", "trainable"):choices{"trainable", "fixed"}
+parser:option("--start", "what the posterior's means are drawn from at first", "uniform")
     :choices{"uniform", "prior", "bank"}
-option("--deviation", "first standard deviation of a weight, as a share of its layer's RMS", tonumber, "0.1")
-option("--share", "kernels of a group that stand for all in a step [512; of phantoms 256]", integer)
-option("--seed", "seed of everything random", integer, "1")
-option("--threads", "threads to use", integer, tostring(torch.get_num_threads()))
-option("--output", "folder of the results [runs/dwp-SEED]", tostring)
+command.number(parser, "--deviation", "first standard deviation of a weight, as a share of its layer's RMS", "0.1")
+command.integer(parser, "--share", "kernels of a group that stand for all in a step [512; of phantoms 256]")
+command.integer(parser, "--seed", "seed of everything random", "1")
+command.integer(parser, "--threads", "threads to use", tostring(torch.get_num_threads()))
+parser:option("--output", "folder of the results [runs/dwp-SEED]")
 local options = parser:parse(arg)
 
 local defaults = options.target
     and {resolution = 0.5, train = 20, test = 30, source_networks = 3, source_steps = 480, steps = 400,
-        prior_steps = 1200,
-        share = 512}
+        prior_steps = 1200, share = 512}
     or {resolution = 1, train = 5, test = 8, source_networks = 2, source_steps = 120, steps = 90, prior_steps = 200,
         share = 256}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
-if not os.execute("mkdir -p -- '" .. folder:gsub("'", "'\\''") .. "'") then
-    error(("--output: the folder '%s' cannot be made"):format(folder), 0)
-end
+command.make_folder(folder)
 torch.set_num_threads(options.threads)
 torch.manual_seed(options.seed)
-local loss = nn.SegmentationLoss()
 
 --------------------------------------------------------------------------------------------------------- data
 
---- The volumes of a folder; without one, those of phantoms that are written to the output folder first. Subjects that
---- cannot be used are reported and left out.
-local function open(path, layout, count)
-    if not path then
-        path = folder .. "/phantoms-" .. layout
-        volumes.write_phantoms(path, {layout = layout, count = count, size = {40, 48, 40}, seed = options.seed})
-    end
-    local data = volumes.dataset(path, {layout = layout, modality = options.modality}):check()
-    for _, bad in ipairs(data.rejected) do print(("left out %s: %s"):format(bad.id, bad.error)) end
-    return data
+--- The volumes of the source or the target, as `which` says; without a folder, `count` phantoms.
+local function open(which, count)
+    return Data.dataset(which, options[which], {layout = options[which .. "_layout"], modality = options.modality},
+        {count = count, size = {40, 48, 40}, seed = options.seed, parent = folder})
 end
 
 --- Subjects with image and label as the networks take them: cropped to the brain, z-scored, resampled.
@@ -86,37 +79,19 @@ end
 
 -------------------------------------------------------------------------------------------------- the training
 
---- An endless sequence of samples: each once, in random order, then all again.
-local function shuffled(samples)
-    local order, place = nil, #samples
-    return function()
-        if place == #samples then order, place = torch.randperm(#samples):totable(), 0 end
-        place = place + 1
-        return samples[math.tointeger(order[place])]
-    end
-end
-
---- Trains a network, one volume with random flips a step; `objective` adds to the loss, `at_step` sees each step.
+--- Trains a network, one volume with random flips a step, and gives the loss of each; `settings` are those of the
+--- study's `training.loop`.
 local function train(network, samples, settings)
-    local optimizer = optim.Adam(settings.parameters or network, {lr = 1e-3})
-    local schedule = settings.schedule or optim.CosineDecay(settings.steps)
-    local next_sample, losses = shuffled(samples), {}
-    local bar = progress.bar(settings.steps, settings.label)
-    for step = 1, settings.steps do
-        local sample = next_sample()
-        local image, label = volumes.augment(sample.image, sample.label)
-        local value = loss(network(image), label)
-        local total = settings.objective and settings.objective(value, network, step) or value
-        optimizer:zero_grad()
-        total:backward()
-        optimizer:step(schedule(step))
-        losses[step] = value:item()
-        if settings.at_step then settings.at_step(step, schedule) end
-        bar:set{loss = losses[step]}
-        bar:advance()
+    local order, record = study.RandomSampler(#samples), training.record()
+    settings.loss = nn.SegmentationLoss()
+    settings.optimizer = settings.optimizer or optim.Adam(network, {lr = 1e-3})
+    settings.schedule = settings.schedule or optim.CosineDecay(settings.steps)
+    settings.batch = function()
+        local sample = samples[order:next()]
+        return volumes.augment(sample.image, sample.label)
     end
-    bar:finish()
-    return losses
+    training.loop(network, record, settings, progress(settings.steps, settings.label))
+    return record.losses
 end
 
 --- A plain U-Net, with a copy of the weights of another where they are given.
@@ -128,19 +103,17 @@ end
 
 ------------------------------------------------------------------------------------ step 1: source networks
 
-local source = prepare(open(options.source, "ms", 10), "reading source volumes")
+local source = prepare(open("source", 10), "reading source volumes")
 local runs = {}
 for run = 1, options.source_networks do
-    -- A bootstrap resample: as many volumes, drawn with replacement.
-    local resample = {}
-    for i = 1, #source do resample[i] = source[torch.randint(1, #source, {1}):item()] end
+    local resample = lists.resampled(source)
     -- From small first weights, trained kernels keep little of their random start.
-    local network = unet(nil, 0.1)
+    local network, schedule = unet(nil, 0.1), optim.CyclicalCosine(options.source_steps // 3)
     runs[run] = {}
     train(network, resample, {
         label = ("source network %d of %d"):format(run, options.source_networks), steps = options.source_steps,
-        schedule = optim.CyclicalCosine(options.source_steps // 3),
-        at_step = function(step, schedule)
+        schedule = schedule,
+        at_step = function(step)
             if schedule:ends_cycle(step) then table.insert(runs[run], unet(network:state_dict())) end
         end,
     })
@@ -151,20 +124,13 @@ train(pretrained, source, {label = "source network of the baselines", steps = op
 
 ------------------------------------------------------------------------------------------ step 2: kernel bank
 
-local groups, all_layers = runs[1][1].kernel_layers, {}
-for _, layers in ipairs(groups) do table.move(layers, 1, #layers, #all_layers + 1, all_layers) end
-local bank = bayes.KernelBank(runs, all_layers)
+local groups = runs[1][1].kernel_layers
+local bank = bayes.KernelBank(runs, lists.joined(table.unpack(groups)))
 bank:save(folder .. "/bank.safetensors")
 -- Snapshots of one run resemble each other: only the kernels of another run are fit to judge a prior by.
-local held_out, training = bank:select{runs = {#runs}}, bank
-if #runs > 1 then
-    local others = {}
-    for run = 1, #runs - 1 do others[run] = run end
-    training = bank:select{runs = others}
-end
+local seen, held_out = Priors.parts(bank, #runs)
 print(("\nKernel bank: %d kernels of %d networks, the last one held out from the priors; "
-    .. "%d left out as too small"):format(
-    #bank, #runs, bank.dropped))
+    .. "%d left out as too small"):format(#bank, #runs, bank.dropped))
 for group, layers in ipairs(groups) do print(("  group %d: %s"):format(group, bank:diagnose(layers).summary)) end
 
 ---------------------------------------------------------------------------- step 3: a prior for each group
@@ -172,15 +138,15 @@ for group, layers in ipairs(groups) do print(("  group %d: %s"):format(group, ba
 local vaes, gaussians, judges = {}, {}, {}
 local report = {"group  kernels  independent  full cov.     VAE   (nats a kernel, held out)"}
 -- Other kernels of the same networks choose an autoencoder's epoch; the snapshots of a kernel stay together.
-local learnt, choosing = training:split(0.1)
+local learnt, choosing = seen:split(0.1)
 for group, layers in ipairs(groups) do
-    local kernels = training:standardized(layers)
+    local kernels = seen:standardized(layers)
     judges[group] = held_out:standardized(layers)
-    local epochs = math.max(1, options.prior_steps * 128 // kernels:size(1))
+    local epochs = autoencoder.epochs(options.prior_steps, kernels:size(1))
     local bar = progress.bar(epochs, ("prior of group %d of %d"):format(group, #groups))
     vaes[group] = bayes.KernelVAE{3, 3, 3}
-    vaes[group]:train(learnt:standardized(layers, {scales = training}), {epochs = epochs, lr = 5e-4,
-        validation = choosing:standardized(layers, {scales = training}), label = "prior of group " .. group,
+    vaes[group]:train(learnt:standardized(layers, {scales = seen}), {epochs = epochs, lr = 5e-4,
+        validation = choosing:standardized(layers, {scales = seen}), label = "prior of group " .. group,
         on_epoch = function(_, elbo)
             bar:set{elbo = elbo}
             bar:advance()
@@ -222,7 +188,7 @@ end
 
 methods.PRf = function(samples, settings)
     local network = unet(pretrained:state_dict())
-    network:freeze(nil, {except = {"init_conv", "down1", "down2", "up3", "out"}})
+    network:freeze(nil, {except = Methods.list.PRf.trains})
     return network, train(network, samples, settings)
 end
 
@@ -232,16 +198,10 @@ methods.DWP = function(samples, settings)
     if options.start == "prior" then start.prior = prior elseif options.start == "bank" then start.bank = bank end
     bayes.start_posterior(network, start)
     bayes.set_mode(network, "train")
-    local weights, log_variances, voxels = {}, {}, 0
-    for _, parameter in ipairs(network:named_parameters()) do
-        local kind = parameter[1]:match("log_variance$") and log_variances or weights
-        kind[#kind + 1] = parameter[2]
-    end
+    settings.optimizer = optim.Adam((training.parameter_groups(network, prior,
+        {lr = 1e-3, log_variance_lr = 1e-2, encoder_lr = 5e-4})))
+    local voxels = 0
     for _, sample in ipairs(samples) do voxels = voxels + sample.image:numel() // #samples end
-    settings.parameters = {{params = weights, lr = 1e-3}, {params = log_variances, lr = 1e-2}}
-    if #prior:parameters() > 0 then
-        settings.parameters[3] = {params = prior:parameters(), lr = 5e-4}
-    end
     settings.objective = bayes.Objective(prior, {volumes = #samples, voxels = voxels, beta = options.beta})
     return network, train(network, samples, settings)
 end
@@ -249,7 +209,7 @@ end
 local order = {"DWP", "RI", "PR", "PRf"}
 local scores, curves, shown, last = {}, {}, {}, {}
 for _, method in ipairs(order) do scores[method] = {dice = {}, iou = {}} end
-local target = open(options.target, "brats", options.train + options.test)
+local target = open("target", options.train + options.test)
 
 for split = 1, options.splits do
     local chosen, unseen = target:split{train = options.train, test = options.test, seed = options.seed + split - 1}
@@ -277,10 +237,7 @@ end
 
 ----------------------------------------------------------------------------------------------------- results
 
-local function mean_sd(values)
-    local tensor = torch.tensor(values)
-    return tensor:mean():item(), #values > 1 and tensor:std():item() or 0
-end
+local function mean_sd(values) return lists.mean(values), #values > 1 and lists.deviation(values) or 0 end
 local volumes_seen = options.test * options.splits
 local lines = {("method    DSC            IoU          (mean and sd over %d unseen volumes)"):format(volumes_seen)}
 for _, method in ipairs(order) do
@@ -297,7 +254,7 @@ for i, method in ipairs(order) do columns[i] = method end
 columns[#columns + 1] = {title = "uncertainty (DWP)", kind = "heat"}
 for i, case in ipairs(shown) do
     local maps = {}
-    for place, method in ipairs(order) do maps[place] = case[method].mask end
+    for column, method in ipairs(order) do maps[column] = case[method].mask end
     maps[#maps + 1] = case.DWP.uncertainty
     rows[i] = {title = case.test.id, scan = case.test.image, truth = case.test.label, maps = maps,
         spacing = case.test.sample.spacing}

@@ -11,9 +11,9 @@ local phantom_layouts = {source = "ms", target = "brats"}
 --- The data set of the source or the target, as `which` says.
 ---
 --- `folder` is its folder, and `options` are those of `volumes.dataset`. Without a folder it is of phantoms:
---- `phantoms` has the `count`, `size` and `seed` that they are written by, the `parent` of their folder, and `run`,
---- which is called with a name and the function that writes them. Subjects that cannot be used are named and left out;
---- where `stops` is true the first of them ends the run.
+--- `phantoms` has the `count`, `size` and `seed` that they are written by, the `parent` of their folder and, where they
+--- are to be written once, a function `once` of a name and the function that writes them. Subjects that cannot be used
+--- are named and left out; where `stops` is true the first of them ends the run.
 function Data.dataset(which, folder, options, phantoms, stops)
     if not folder then
         local layout = phantom_layouts[which]
@@ -22,10 +22,11 @@ function Data.dataset(which, folder, options, phantoms, stops)
                 options.layout, which, layout), 0)
         end
         folder = ("%s/phantoms-%s"):format(phantoms.parent, layout)
-        phantoms.run("phantoms/" .. layout, function()
+        local function write()
             volumes.write_phantoms(folder,
                 {layout = layout, count = phantoms.count, size = phantoms.size, seed = phantoms.seed})
-        end)
+        end
+        if phantoms.once then phantoms.once("phantoms/" .. layout, write) else write() end
     end
     local dataset = volumes.dataset(folder, options):check()
     for _, bad in ipairs(dataset.rejected) do
@@ -43,7 +44,7 @@ local function open(which, config, runs)
         or {layout = config[which .. "_layout"], modality = config.modality}
     if which == "target" then options.foreground = config.foreground or nil end
     local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
-        parent = runs.path, run = function(name, write) runs:job(name, write) end}
+        parent = runs.path, once = function(name, write) runs:job(name, write) end}
     local dataset = Data.dataset(which, config[which], options, phantoms, config.on_bad_subject == "stop")
     local subjects = {}
     for i = 1, #dataset do subjects[i] = dataset[i] end
