@@ -65,6 +65,7 @@ local function open(which, count)
     return Data.dataset(which, options[which], {layout = options[which .. "_layout"], modality = options.modality},
         {count = count, size = {40, 48, 40}, seed = options.seed, parent = folder})
 end
+local sources, targets = open("source", 10), open("target", options.train + options.test)
 
 --- Subjects with image and label as the networks take them: cropped to the brain, z-scored, resampled.
 local function prepare(subjects, label)
@@ -103,7 +104,7 @@ end
 
 ------------------------------------------------------------------------------------ step 1: source networks
 
-local source = prepare(open("source", 10), "reading source volumes")
+local source = prepare(sources, "reading source volumes")
 local runs = {}
 for run = 1, options.source_networks do
     local resample = lists.resampled(source)
@@ -209,10 +210,9 @@ end
 local order = {"DWP", "RI", "PR", "PRf"}
 local scores, curves, shown, last = {}, {}, {}, {}
 for _, method in ipairs(order) do scores[method] = {dice = {}, iou = {}} end
-local target = open("target", options.train + options.test)
 
 for split = 1, options.splits do
-    local chosen, unseen = target:split{train = options.train, test = options.test, seed = options.seed + split - 1}
+    local chosen, unseen = targets:split{train = options.train, test = options.test, seed = options.seed + split - 1}
     local samples, tests = prepare(chosen, "reading target volumes"), prepare(unseen, "reading unseen volumes")
     for _, method in ipairs(order) do
         local name = options.splits > 1 and ("%s, split %d"):format(method, split) or method

@@ -34,8 +34,8 @@ parser:option("--output", "folder of the study [runs/study-PRESET]")
 command.integer(parser, "--threads", "threads to use")
 local options = parser:parse(arg)
 
-if options.source then table.insert(options.set, "source=" .. options.source) end
-if options.target then table.insert(options.set, "target=" .. options.target) end
+if options.source then table.insert(options.set, ("source=%q"):format(options.source)) end
+if options.target then table.insert(options.set, ("target=%q"):format(options.target)) end
 local config = configuration.make(options.preset, options.config, options.set)
 for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
 Methods.named(config.reference)

@@ -18,8 +18,8 @@ local function reconstruction_error(vae, kernels)
     end)
 end
 
---- Says where an autoencoder is worth less than independent normals that learnt from the same `count` kernels; nil where
---- it is not. `elbo` and `normals` are of the network that neither saw, `best` is what the training ended with.
+--- Says where an autoencoder is worth less than independent normals that learnt from the same `count` kernels; nil
+--- where it is not. `elbo` and `normals` are of the network that neither saw, `best` is what the training ended with.
 local function warning(label, count, elbo, normals, best)
     local worse = {}
     if elbo < normals then

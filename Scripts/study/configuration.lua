@@ -209,10 +209,10 @@ function configuration.make(preset, file, assignments)
     for _, assignment in ipairs(assignments) do
         local name, written = assignment:match("^([%w_]+)=(.*)$")
         if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end
-        -- What is no value of Lua, such as a path, is a text.
+        -- What is no value of Lua, such as the path a/b, is a text.
         local chunk = load("return " .. written, "=" .. name, "t", {})
-        local value = chunk and chunk()
-        if value == nil then value = written end
+        local evaluated, value = pcall(chunk or error)
+        if not evaluated or value == nil then value = written end
         set(values, name, value, "--set")
     end
     return values

@@ -65,7 +65,8 @@ function lists.shuffled(list, seed)
     return at(list, torch.randperm(#list, {generator = torch.Generator(seed)}))
 end
 
---- As many elements as a list has, drawn with replacement by the session's generator: a bootstrap resample (Efron 1979).
+--- A bootstrap resample: as many elements as a list has, drawn with replacement by the session's generator (Efron
+--- 1979).
 function lists.resampled(list) return at(list, torch.randint(1, #list, {#list})) end
 
 --- Elements as words: "a", "a and b", "a, b and c".

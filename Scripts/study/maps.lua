@@ -2,7 +2,8 @@
 
 local maps = {}
 
---- The path of a map: `stem` is what the paths of a prediction begin with, `kind` "mask", "probability" or "uncertainty".
+--- The path of a map: `stem` is what the paths of a prediction begin with, `kind` is "mask", "probability" or
+--- "uncertainty".
 function maps.path(stem, kind) return ("%s_%s.nii.gz"):format(stem, kind) end
 
 --- Writes the maps of what `bayes.predict` gave for a sample of `volumes.prepare`, and gives their paths.

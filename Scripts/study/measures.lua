@@ -1,5 +1,5 @@
 -- What a study measures. All that depends on a measure is declared here, once: its name, unit, which way is better, its
--- decimals and the ends of its axis. To add one, add a line, and a value of that name in `scoring.row`.
+-- decimals and the ends of its axis. To add one, add a line, and a value of that name in `Scoring:score`.
 
 local measures = {}
 

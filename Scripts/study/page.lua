@@ -176,20 +176,20 @@ local function add_subjects_left_out(out, tables)
     out:table({"of", "subject", "why"}, rows)
 end
 
---- Writes the report to `folder`/report.html, and its figures to `folder`/figures; `study` has the finished parts of the
---- study: `config`, `origin`, `data`, `source`, `priors`, `trials`, `scoring` and `tables`.
-function page.write(folder, study)
-    local config, trials, tables = study.config, study.trials, study.tables
+--- Writes the report to `folder`/report.html, and its figures to `folder`/figures; `parts` has the finished parts of
+--- the study: `config`, `origin`, `data`, `source`, `priors`, `trials`, `scoring` and `tables`.
+function page.write(folder, parts)
+    local config, trials, tables = parts.config, parts.trials, parts.tables
     local figures = Figures.new(folder .. "/figures")
     local out = report.page("Deep weight priors: the study",
         {subtitle = ("%d source and %d target networks, seed %d. Begun on %s with %s"):format(
-            config.source_networks + 1, #trials.list, config.seed, study.origin.date,
-            table.concat(study.origin.machines, "; gone on with "))})
+            config.source_networks + 1, #trials.list, config.seed, parts.origin.date,
+            table.concat(parts.origin.machines, "; gone on with "))})
     add_findings(out, tables)
     out:heading("Methods"):text(Methods.text(Trials.methods(config)))
     out:heading("Scores"):text(tables:explanation() .. "\n\n" .. volumes.empty_mask_rule)
     add_scores(out, figures, tables, config, true)
-    figures:add_predictions(out, config, study.data.splits[1].tests, study.scoring)
+    figures:add_predictions(out, config, parts.data.splits[1].tests, parts.scoring)
     add_reliability(out, figures, trials, config.sizes)
     out:heading("Other measures")
     add_scores(out, figures, tables, config, false)
@@ -197,9 +197,9 @@ function page.write(folder, study)
     out:heading("Kernels and priors")
     for _, prior in ipairs(Priors.trained) do
         add_prior_table(out, tables, prior)
-        add_prior_figures(out, figures, study.priors, prior, config.seed)
+        add_prior_figures(out, figures, parts.priors, prior, config.seed)
     end
-    add_training(out, figures, config, study.source, trials)
+    add_training(out, figures, config, parts.source, trials)
     add_subjects_left_out(out, tables)
     out:heading("Configuration")
     out:code(configuration.text(config), {caption = "As --config reads it"})

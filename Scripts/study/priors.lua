@@ -11,8 +11,8 @@ Priors.__index = Priors
 --- its jobs, tables and figures follow from it.
 ---
 --- `name`: what methods call the prior.
---- `what`: ends the sentence "Variational inference as with DWP, with ...". The prior is then a method of its name, which
---- is tuned as DWP, and one of the ablations; without `what`, lines of `methods.list` name it.
+--- `what`: ends the sentence "Variational inference as with DWP, with ...". The prior is then a method of its name,
+--- which is tuned as DWP, and one of the ablations; without `what`, lines of `Methods.list` name it.
 --- `settings`: its values of the configuration, as configuration.lua declares them.
 --- `make`: gives the prior of a group from the kernels of the bank that priors learn from, each divided by its layer's
 --- scale, the values of the configuration, and what `load` of `trained` gave.

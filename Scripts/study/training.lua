@@ -41,7 +41,8 @@ function training.copy(tensors)
     return copies
 end
 
---- The parameters of a network in groups for an optimiser, and those of the encoders of `prior`, a set of priors or nil.
+--- The parameters of a network, and of the encoders of `prior`, a set of priors or nil, in groups for an optimiser; then
+--- those of the encoders alone.
 ---
 --- `rates` has `lr` of weights and means, `log_variance_lr` of log-variances, and `encoder_lr` of the encoders.
 function training.parameter_groups(network, prior, rates)
@@ -61,11 +62,11 @@ end
 --- of a number a step each.
 function training.record() return {losses = {}, bounds = {}} end
 
---- Trains `network` and adds to `record`; what `for` goes through, such as `job:steps(...)` or `progress(n)`, comes
---- last, and gives each step and its bar.
+--- Trains `network` and adds to `record`. The last arguments are what a `for` takes and gives each step with its bar,
+--- such as `job:steps(...)` or `progress(n)`.
 ---
---- `settings` has `batch`, which gives the image and label of a step, `loss`, `optimizer` and `schedule`; where they are
---- there, `objective` adds to the loss, and `at_step` is called after each step.
+--- `settings` has `batch`, which gives the image and label of a step, `loss`, `optimizer` and `schedule`. Two are
+--- optional: `objective` adds to the loss, and `at_step` is called after each step.
 function training.loop(network, record, settings, ...)
     for step, bar in ... do
         local image, label = settings.batch(step)
