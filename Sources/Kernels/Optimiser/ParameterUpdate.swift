@@ -65,9 +65,9 @@ public enum ParameterUpdate {
         ThreadPool.shared.run((count + taskSize - 1) / taskSize) { task in
             let end = min((task + 1) * taskSize, count)
             var at = task * taskSize
-            while at &+ 8 <= end {
-                body(at, 8)
-                at &+= 8
+            while at &+ 16 <= end {
+                body(at, 16)
+                at &+= 16
             }
             if at < end { body(at, end &- at) }
         }
