@@ -22,8 +22,8 @@ extension KernelBank {
         let configuration = Configuration(
             kind: "KernelBank",
             [
-                "kernel_shape": .integers(kernelShape), "layers": .texts(paths),
-                "scales": .numbers(try scales(of: paths).map { Double($0.scale) }), "dropped": .integer(dropped),
+                "kernel_shape": kernelShape, "layers": paths,
+                "scales": try scales(of: paths).map { Double($0.scale) }, "dropped": dropped,
             ])
         var tensors: [(name: String, tensor: Tensor)] = []
         var integers: Set<String> = []
@@ -61,7 +61,7 @@ extension KernelBank {
         _ configuration: Configuration, _ tensors: [String: Tensor]
     ) throws(TensorError) -> KernelBank {
         var layers: [LayerKernels] = []
-        for path in try configuration.texts("layers") {
+        for path in try configuration.value("layers", as: [String].self) {
             let kernels = try tensors.required(path)
             var origins = [KernelOrigin](
                 repeating: KernelOrigin(run: 1, snapshot: 1, place: 1), count: kernels.shape.first ?? 0)
@@ -80,8 +80,8 @@ extension KernelBank {
             layers.append(LayerKernels(path: path, kernels: kernels, origins: origins))
         }
         let bank = try KernelBank(
-            kernelShape: configuration.integers("kernel_shape"), layers: layers,
-            dropped: configuration.integer("dropped"))
+            kernelShape: configuration.value("kernel_shape"), layers: layers,
+            dropped: configuration.value("dropped"))
         for layer in bank.layers { try checkNorms(layer, tensors.required(layer.path + ".norm")) }
         return bank
     }

@@ -16,7 +16,7 @@ extension KernelVAETrainingRun: Restartable {
         var configuration = Configuration(kind: Self.kind)
         configuration.settings =
             settings + [
-                JSON.Member("epochs_done", .integer(epochsDone)),
+                JSON.Member("epochs_done", epochsDone.json),
                 // As text: JSON's numbers do not hold 64 bits.
                 JSON.Member("division_seed", .string("\(division.start.seed)")),
                 JSON.Member("division_counter", .string("\(division.start.counter)")),
@@ -27,7 +27,7 @@ extension KernelVAETrainingRun: Restartable {
         for (name, tensor) in optimiser.tensors { tensors[Self.optimizer + name] = tensor }
         if let best {
             configuration.settings += [
-                JSON.Member("best_epoch", .integer(best.epoch.number)),
+                JSON.Member("best_epoch", best.epoch.number.json),
                 JSON.Member("best_elbo", .number(best.epoch.trainingBound)),
             ]
             if let bound = best.epoch.heldOutBound {
@@ -44,14 +44,16 @@ extension KernelVAETrainingRun: Restartable {
         let saved = state.configuration
         guard saved.kind == Self.kind else { throw Self.refused("kind", "'\(saved.kind)'", "'\(Self.kind)'") }
         for setting in settings {
-            let value = try saved.value(setting.name)
+            let value = try saved.value(setting.name, as: JSON.self)
             guard value == setting.value else { throw Self.refused(setting.name, "\(value)", "\(setting.value)") }
         }
-        let done = try saved.integer("epochs_done")
+        let done: Int = try saved.value("epochs_done")
         guard (0...training.epochs).contains(done) else {
             throw Self.refused("epochs_done", "\(done)", "0 to \(training.epochs)")
         }
-        let (seed, counter) = (try saved.text("division_seed"), try saved.text("division_counter"))
+        let (seed, counter): (String, String) = (
+            try saved.value("division_seed"), try saved.value("division_counter")
+        )
         guard let seed = UInt64(seed), let counter = UInt64(counter) else {
             throw Self.refused("division_seed", "'\(seed)'", "a whole number")
         }
@@ -60,8 +62,8 @@ extension KernelVAETrainingRun: Restartable {
         if saved.settings.contains(where: { $0.name == "best_epoch" }) {
             let hasBound = saved.settings.contains { $0.name == "best_held_out_elbo" }
             let epoch = KernelVAETraining.Epoch(
-                number: try saved.integer("best_epoch"), trainingBound: try saved.number("best_elbo"),
-                heldOutBound: hasBound ? try saved.number("best_held_out_elbo") : nil)
+                number: try saved.value("best_epoch"), trainingBound: try saved.value("best_elbo"),
+                heldOutBound: hasBound ? try saved.value("best_held_out_elbo") : nil)
             best = Best(epoch: epoch, parameters: try tensors(Self.best, of: state))
         }
         let division = try Self.divide(
@@ -80,10 +82,10 @@ extension KernelVAETrainingRun: Restartable {
     /// What must be the same for a training to go on.
     private var settings: [JSON.Member] {
         [
-            JSON.Member("kernels", .integer(bank.shape[0])), JSON.Member("epochs", .integer(training.epochs)),
-            JSON.Member("batch_size", .integer(training.batchSize)), JSON.Member("lr", .number(training.learningRate)),
-            JSON.Member("held_out", validation.map { .integer($0.shape[0]) } ?? .number(training.heldOut)),
-            JSON.Member("patience", .integer(training.patience)),
+            JSON.Member("kernels", bank.shape[0].json), JSON.Member("epochs", training.epochs.json),
+            JSON.Member("batch_size", training.batchSize.json), JSON.Member("lr", .number(training.learningRate)),
+            JSON.Member("held_out", validation.map { $0.shape[0].json } ?? .number(training.heldOut)),
+            JSON.Member("patience", training.patience.json),
             JSON.Member("min_variance", .number(training.minimumVariance)),
         ]
     }

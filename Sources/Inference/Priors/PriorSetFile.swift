@@ -7,7 +7,7 @@ extension PriorSet {
     /// Writes the set to the file at `path`, which is replaced whole or not at all.
     public func save(to path: String) throws {
         let configuration = Configuration(
-            kind: "PriorSet", ["groups": .array(groups.map { $0.configuration.json })])
+            kind: "PriorSet", ["groups": groups.map { $0.configuration.json }])
         let tensors = groups.flatMap { group in
             group.prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
         }
@@ -28,7 +28,7 @@ extension PriorSet {
         _ configuration: Configuration, _ tensors: [String: Tensor]
     ) throws(TensorError) -> PriorSet {
         var groups: [PriorGroup] = []
-        for json in try configuration.list("groups", of: "groups", { $0 }) {
+        for json in try configuration.value("groups", as: [JSON].self) {
             groups.append(try PriorGroup(Configuration(json), tensors: tensors))
         }
         return try PriorSet(groups)
@@ -40,15 +40,15 @@ extension PriorGroup {
         Configuration(
             kind: "PriorGroup",
             [
-                "name": .string(name), "layers": .texts(layers.map(\.path)),
-                "scales": .numbers(layers.map { Double($0.scale) }), "prior": prior.configuration.json,
+                "name": name, "layers": layers.map(\.path),
+                "scales": layers.map { Double($0.scale) }, "prior": prior.configuration.json,
             ])
     }
 
     fileprivate init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
-        let name = try configuration.text("name")
-        let paths = try configuration.texts("layers")
-        let scales = try configuration.numbers("scales")
+        let name: String = try configuration.value("name")
+        let paths: [String] = try configuration.value("layers")
+        let scales: [Double] = try configuration.value("scales")
         guard paths.count == scales.count else {
             throw .argument(
                 operation: "load", parameter: "scales", value: "a list of \(scales.count)",

@@ -3,8 +3,8 @@ import Tensors
 
 /// Layers one after another.
 public final class Sequential: DeclaredLayer {
-    private static let names = Setting<JSON>.part("names", "the names of the layers")
-    private static let layers = Setting<JSON>.part("layers", "the layers, as many as names")
+    private static let names = Setting<[String]>.part("names", "the names of the layers")
+    private static let layers = Setting<[JSON]>.part("layers", "the layers, as many as names")
 
     /// `Sequential`; scripts make it from layers.
     public static let declarations = [
@@ -72,16 +72,16 @@ public final class Sequential: DeclaredLayer {
     /// The names and configurations of the layers.
     public var configuration: Configuration {
         Configuration(
-            kind: "Sequential", Self.names(.texts(children.map(\.name))),
-            Self.layers(.array(children.map { $0.layer.configuration.json })))
+            kind: "Sequential", Self.names(children.map(\.name)),
+            Self.layers(children.map { $0.layer.configuration.json }))
     }
 
     /// Makes the sequence that `configuration` describes.
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let names = try configuration.texts("names")
-        let parts = try configuration.list("layers", of: "as many layers as names") { $0 }
+        let names = try configuration[Self.names]
+        let parts = try configuration[Self.layers]
         guard parts.count == names.count else {
             throw .argument(
                 operation: "Sequential", parameter: "layers", value: "a list of \(parts.count)",

@@ -10,10 +10,10 @@ public struct Configuration: Equatable, Sendable {
     /// The settings with their names.
     public var settings: [JSON.Member]
 
-    /// Describes something of the kind `kind`.
-    public init(kind: String, _ settings: KeyValuePairs<String, JSON> = [:]) {
+    /// Describes something of the kind `kind` by names and values.
+    public init(kind: String, _ settings: KeyValuePairs<String, any SettingValue>) {
         self.kind = kind
-        self.settings = settings.map { JSON.Member($0.key, $0.value) }
+        self.settings = settings.map { JSON.Member($0.key, $0.value.json) }
     }
 
     /// Describes something of the kind `kind` by settings with their values; those without a value are left out.
@@ -40,7 +40,11 @@ public struct Configuration: Equatable, Sendable {
         get throws(TensorError) {
             let declaration = setting.declaration
             let given = self.setting(declaration.name) ?? declaration.formerName.flatMap(self.setting)
-            guard let json = given ?? declaration.defaultValue, let value = Value(json: json) else {
+            guard var json = given ?? declaration.defaultValue else {
+                throw wrong(declaration.name, expected: Value.words)
+            }
+            if case .sizes = declaration.kind, json.integer != nil { json = .array([json]) }
+            guard let value = Value(json: json) else {
                 throw wrong(declaration.name, expected: Value.words)
             }
             try check(value, by: declaration)
@@ -66,61 +70,13 @@ public struct Configuration: Equatable, Sendable {
     public var json: JSON { .object([JSON.Member("kind", .string(kind))] + settings) }
 }
 
-/// Settings read: an error names the kind, the setting and its value where it is missing or of another type.
 extension Configuration {
-    /// The setting `name`, true or false.
-    public func flag(_ name: String) throws(TensorError) -> Bool {
-        guard case .bool(let value) = setting(name) else { throw wrong(name, expected: "true or false") }
+    /// The setting `name`; an error names the kind, the setting and its value where it is missing or of another type.
+    public func value<Value: SettingValue>(
+        _ name: String, as type: Value.Type = Value.self
+    ) throws(TensorError) -> Value {
+        guard let json = setting(name), let value = Value(json: json) else { throw wrong(name, expected: Value.words) }
         return value
-    }
-
-    /// The setting `name`, a whole number.
-    public func integer(_ name: String) throws(TensorError) -> Int {
-        guard let value = setting(name)?.integer else { throw wrong(name, expected: "a whole number") }
-        return value
-    }
-
-    /// The setting `name`, a number.
-    public func number(_ name: String) throws(TensorError) -> Double {
-        guard let value = setting(name)?.number else { throw wrong(name, expected: "a number") }
-        return value
-    }
-
-    /// The setting `name`, a text.
-    public func text(_ name: String) throws(TensorError) -> String {
-        guard let value = setting(name)?.text else { throw wrong(name, expected: "a text") }
-        return value
-    }
-
-    /// The setting `name`, whatever it is.
-    public func value(_ name: String) throws(TensorError) -> JSON {
-        guard let value = setting(name) else { throw wrong(name, expected: "a value") }
-        return value
-    }
-
-    /// The setting `name`, a list of whole numbers.
-    public func integers(_ name: String) throws(TensorError) -> [Int] {
-        try list(name, of: "whole numbers") { $0.integer }
-    }
-
-    /// The setting `name`, a list of numbers.
-    public func numbers(_ name: String) throws(TensorError) -> [Double] {
-        try list(name, of: "numbers") { $0.number }
-    }
-
-    /// The setting `name`, a list of texts.
-    public func texts(_ name: String) throws(TensorError) -> [String] {
-        try list(name, of: "texts") { $0.text }
-    }
-
-    /// The setting `name`, a list of what `read` finds in JSON; `items` says what that is.
-    public func list<Value>(
-        _ name: String, of items: String, _ read: (JSON) -> Value?
-    ) throws(TensorError) -> [Value] {
-        guard let elements = setting(name)?.elements else { throw wrong(name, expected: "a list of \(items)") }
-        let values = elements.compactMap(read)
-        guard values.count == elements.count else { throw wrong(name, expected: "a list of \(items)") }
-        return values
     }
 
     private func setting(_ name: String) -> JSON? { settings.first { $0.name == name }?.value }
@@ -130,18 +86,4 @@ extension Configuration {
             operation: kind, parameter: name, value: setting(name).map { String("\($0)".prefix(60)) } ?? "missing",
             expected: expected)
     }
-}
-
-extension JSON {
-    /// A whole number.
-    public static func integer(_ value: Int) -> JSON { .number(Double(value)) }
-
-    /// A list of whole numbers.
-    public static func integers(_ values: [Int]) -> JSON { .array(values.map { .integer($0) }) }
-
-    /// A list of numbers.
-    public static func numbers(_ values: [Double]) -> JSON { .array(values.map { .number($0) }) }
-
-    /// A list of texts.
-    public static func texts(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
 }

@@ -1,9 +1,10 @@
 import Support
 
-/// A type of values that settings have.
+/// A type of values that settings have: what JSON, in which files keep them, holds of it.
 public protocol SettingValue: Sendable {
-    /// What is expected, in words.
+    /// What is expected, in words; and what several of them are.
     static var words: String { get }
+    static var plural: String { get }
     /// The value that `json` holds; nil where it is of another type.
     init?(json: JSON)
     /// The value as files keep it.
@@ -20,6 +21,8 @@ extension SettingValue {
 extension Bool: SettingValue {
     /// "true or false".
     public static var words: String { "true or false" }
+    /// "truth values".
+    public static var plural: String { "truth values" }
     /// True or false.
     public init?(json: JSON) {
         guard case .bool(let value) = json else { return nil }
@@ -32,24 +35,12 @@ extension Bool: SettingValue {
 extension Int: SettingValue {
     /// "a whole number".
     public static var words: String { "a whole number" }
+    /// "whole numbers".
+    public static var plural: String { "whole numbers" }
     /// A whole number.
     public init?(json: JSON) {
         guard let value = json.integer else { return nil }
         self = value
-    }
-    /// The number.
-    public var json: JSON { .integer(self) }
-    /// The number.
-    public var numbers: [Double] { [Double(self)] }
-}
-
-extension Float: SettingValue {
-    /// "a number".
-    public static var words: String { "a number" }
-    /// A number, rounded to single precision.
-    public init?(json: JSON) {
-        guard let value = json.number else { return nil }
-        self = Float(value)
     }
     /// The number.
     public var json: JSON { .number(Double(self)) }
@@ -57,23 +48,30 @@ extension Float: SettingValue {
     public var numbers: [Double] { [Double(self)] }
 }
 
-extension Double: SettingValue {
+extension SettingValue where Self: BinaryFloatingPoint {
     /// "a number".
-    public static var words: String { Float.words }
-    /// A number.
+    public static var words: String { "a number" }
+    /// "numbers".
+    public static var plural: String { "numbers" }
+    /// A number, rounded to the type's precision.
     public init?(json: JSON) {
         guard let value = json.number else { return nil }
-        self = value
+        self = Self(value)
     }
     /// The number.
-    public var json: JSON { .number(self) }
+    public var json: JSON { .number(Double(self)) }
     /// The number.
-    public var numbers: [Double] { [self] }
+    public var numbers: [Double] { [Double(self)] }
 }
+
+extension Float: SettingValue {}
+extension Double: SettingValue {}
 
 extension String: SettingValue {
     /// "a text".
     public static var words: String { "a text" }
+    /// "texts".
+    public static var plural: String { "texts" }
     /// A text.
     public init?(json: JSON) {
         guard let value = json.text else { return nil }
@@ -86,35 +84,36 @@ extension String: SettingValue {
 extension JSON: SettingValue {
     /// "a value".
     public static var words: String { "a value" }
+    /// "values".
+    public static var plural: String { "values" }
     /// The value itself.
     public init?(json: JSON) { self = json }
     /// The value itself.
     public var json: JSON { self }
 }
 
-extension Array: SettingValue where Element == Int {
-    /// "a list of whole numbers".
-    public static var words: String { "a list of whole numbers" }
-    /// A list of whole numbers, or one number as a list of one.
+extension Array: SettingValue where Element: SettingValue {
+    /// "a list of numbers".
+    public static var words: String { "a list of \(Element.plural)" }
+    /// "lists of numbers".
+    public static var plural: String { "lists of \(Element.plural)" }
+    /// A list whose elements are all of the type.
     public init?(json: JSON) {
-        if let value = json.integer {
-            self = [value]
-            return
-        }
         guard let elements = json.elements else { return nil }
-        let values = elements.compactMap(\.integer)
-        guard values.count == elements.count else { return nil }
-        self = values
+        self = elements.compactMap(Element.init(json:))
+        guard count == elements.count else { return nil }
     }
     /// The list.
-    public var json: JSON { .integers(self) }
-    /// The numbers.
-    public var numbers: [Double] { map(Double.init) }
+    public var json: JSON { .array(map(\.json)) }
+    /// The numbers of all elements.
+    public var numbers: [Double] { flatMap(\.numbers) }
 }
 
 extension Optional: SettingValue where Wrapped: SettingValue {
     /// As of the value that there may be.
     public static var words: String { Wrapped.words }
+    /// As of the values that there may be.
+    public static var plural: String { Wrapped.plural }
     /// A value, or null for none.
     public init?(json: JSON) {
         if case .null = json {

@@ -9,8 +9,8 @@ extension Optimiser {
     public var state: TrainingState {
         var configuration = configuration
         configuration.settings += [
-            JSON.Member("parameters", .texts(parameters.map(\.name))),
-            JSON.Member("learning_rates", .numbers(groups.map(\.learningRate))),
+            JSON.Member("parameters", parameters.map(\.name).json),
+            JSON.Member("learning_rates", groups.map(\.learningRate).json),
             JSON.Member("learning_rate_factor", .number(learningRateFactor)),
         ]
         var tensors: [String: Tensor] = [:]
@@ -27,9 +27,9 @@ extension Optimiser {
             throw .argument(
                 operation: "load", parameter: "kind", value: "'\(saved.kind)'", expected: "'\(configuration.kind)'")
         }
-        let names = try saved.texts("parameters")
-        let rates = try saved.numbers("learning_rates")
-        let factor = try saved.number("learning_rate_factor")
+        let names: [String] = try saved.value("parameters")
+        let rates: [Double] = try saved.value("learning_rates")
+        let factor: Double = try saved.value("learning_rate_factor")
         let own = parameters
         if let (name, parameter) = zip(names, own).first(where: { $0 != $1.name }) {
             throw .argument(
