@@ -116,7 +116,7 @@ local function listed(rows)
         sizes[row.method] = sizes[row.method] or {}
         table.insert(sizes[row.method], row.n)
     end
-    -- Methods of the same n share them.
+    -- Methods with the same n are named together.
     for i, method in ipairs(lists.unique(methods)) do
         texts[i] = lists.words(sizes[method])
         by_sizes[texts[i]] = by_sizes[texts[i]] or {}

@@ -55,7 +55,7 @@ local kinds = {
     end},
 }
 
--- The values that the priors declare, and the methods that they are.
+-- The values that priors.lua declares, and the methods named after its priors.
 local prior_settings, training_settings, prior_methods = {}, {}, {}
 for _, prior in ipairs(Priors.list) do
     prior_settings = lists.joined(prior_settings, prior.settings or {})
@@ -209,7 +209,7 @@ function configuration.make(preset, file, assignments)
     for _, assignment in ipairs(assignments) do
         local name, written = assignment:match("^([%w_]+)=(.*)$")
         if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end
-        -- What is no value of Lua, such as the path a/b, is a text.
+        -- What Lua cannot evaluate, such as the path a/b, is a text.
         local chunk = load("return " .. written, "=" .. name, "t", {})
         local evaluated, value = pcall(chunk or error)
         if not evaluated or value == nil then value = written end

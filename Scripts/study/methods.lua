@@ -8,7 +8,8 @@ local training = require "study.training"
 local Methods = {}
 Methods.__index = Methods
 
---- What each method is. To add one, add a line; those that differ from DWP in nothing but the prior are in priors.lua.
+--- What each method is. To add one, add a line. Those that differ from DWP by the prior alone follow from
+--- priors.lua.
 ---
 --- `what`: the method in a sentence, as reports tell it.
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.

@@ -44,8 +44,8 @@ local function predict(self, name, network, sample)
             overlap = config.patch and config.overlap or nil})
 end
 
---- The measures of a method's network on a subject, by the names in measures.lua, of masks in the subject's own space;
---- and of the calibration on the network's grid. Then the bins of the calibration, the prediction and its sample.
+--- The measures of a method's network on a subject by the names in measures.lua: of masks in the subject's own space,
+--- and of the calibration on the network's grid. After them the calibration's bins, the prediction, and its sample.
 function Scoring:score(name, network, subject)
     local read = self.data:read(subject)
     local prediction = predict(self, name, network, read.sample)

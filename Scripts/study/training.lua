@@ -41,8 +41,8 @@ function training.copy(tensors)
     return copies
 end
 
---- The parameters of a network, and of the encoders of `prior`, a set of priors or nil, in groups for an optimiser; then
---- those of the encoders alone.
+--- The parameters of a network, and of the encoders of `prior`, a set of priors or nil, in groups for an optimiser;
+--- then those of the encoders alone.
 ---
 --- `rates` has `lr` of weights and means, `log_variance_lr` of log-variances, and `encoder_lr` of the encoders.
 function training.parameter_groups(network, prior, rates)

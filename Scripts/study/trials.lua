@@ -33,8 +33,8 @@ end
 --- The measure that values are chosen by.
 function Trials.tuning_measure(config) return measures.named(config.tuning_measure) end
 
---- The position of the best of `scores` by a measure, the first of equal ones. A score that is not defined is worse than
---- any other.
+--- The position of the best of `scores` by a measure, the first of equal ones. A score that is not defined is worse
+--- than any other.
 function Trials.best(measure, scores)
     local best
     for i, score in ipairs(scores) do
@@ -132,9 +132,9 @@ local function add_trial(self, trial)
         end}
 end
 
---- The trials of `methods` on subjects of `data`; `list` has them in the order in which they run, each {n, split, method,
---- name}. Networks of the first split are saved in `folder`. Adds to `plan` the jobs of the tuning, then for each trial
---- those of its training and scoring.
+--- The trials of `methods` on subjects of `data`; `list` has them in the order in which they run, each {n, split,
+--- method, name}. Networks of the first split are saved in `folder`. Adds to `plan` the jobs of the tuning, then for each
+--- trial those of its training and scoring.
 function Trials.new(config, data, plan, methods, scoring, folder)
     local self = setmetatable({config = config, data = data, plan = plan, methods = methods, scoring = scoring,
         folder = folder, list = all_trials(config)}, Trials)
