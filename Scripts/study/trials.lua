@@ -133,8 +133,8 @@ local function add_trial(self, trial)
 end
 
 --- The trials of `methods` on subjects of `data`; `list` has them in the order in which they run, each {n, split,
---- method, name}. Networks of the first split are saved in `folder`. Adds to `plan` the jobs of the tuning, then for each
---- trial those of its training and scoring.
+--- method, name}. Networks of the first split are saved in `folder`. Adds to `plan` the jobs of the tuning, then for
+--- each trial those of its training and scoring.
 function Trials.new(config, data, plan, methods, scoring, folder)
     local self = setmetatable({config = config, data = data, plan = plan, methods = methods, scoring = scoring,
         folder = folder, list = all_trials(config)}, Trials)
