@@ -59,7 +59,7 @@ public struct Prediction {
     ) throws(TensorError) -> Tensor {
         guard let window else { return try classes(of: network(volume)) }
         let blend = try WindowBlend(volume, window)
-        for place in blend.places { try blend.add(classes(of: network(blend.window(at: place))), at: place) }
+        for start in blend.starts { try blend.add(classes(of: network(blend.window(at: start))), at: start) }
         return try blend.mean()
     }
 

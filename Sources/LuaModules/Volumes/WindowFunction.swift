@@ -27,14 +27,14 @@ extension LuaModule {
         ) { volume, predictor, size, overlap -> Tensor in
             let blend = try WindowBlend(volume, SlidingWindow(size: size, overlap: overlap))
             return try GradientMode.disabled {
-                for place in blend.places {
-                    let window = try blend.window(at: place)
+                for start in blend.starts {
+                    let window = try blend.window(at: start)
                     let result =
                         switch predictor {
                         case .first(let network): try network.value(window)
                         case .second(let function): try function(window, returning: Tensor.self)
                         }
-                    try blend.add(result, at: place)
+                    try blend.add(result, at: start)
                 }
                 return try blend.mean()
             }

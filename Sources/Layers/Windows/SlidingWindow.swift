@@ -1,12 +1,11 @@
 import Foundation
+import Tensors
 
-/// How a volume is gone through in overlapping windows, for a network that cannot take it whole.
-///
-/// It is here because prediction (Inference) and scripts about scans (LuaModules) both use it, and both build on Tensors.
+/// Overlapping windows that cover a volume, for a network that cannot take it whole.
 public struct SlidingWindow: Equatable, Sendable {
     /// The size of a window: depth, height, width.
     public let size: [Int]
-    /// The share of a window that the next one covers, too: from 0 to below 1.
+    /// The least share of a window that the next one covers as well: from 0 to below 1.
     public let overlap: Double
 
     /// Makes windows of `size` (depth, height, width) that overlap by at least `overlap` (default 1/2); throws where a
@@ -27,23 +26,23 @@ public struct SlidingWindow: Equatable, Sendable {
         self.overlap = overlap
     }
 
-    /// The first voxels (depth, height, width, from 0) of the windows that cover `shape`, the last axis running fastest.
+    /// The first voxel (depth, height, width, from 0) of each window that covers `shape`, the last axis running fastest.
     ///
-    /// Along each axis they are spread evenly, as few as leave the overlap (nnU-Net: Isensee et al., Nature Methods
-    /// 2021); a side shorter than the window gets one, at 0.
-    public func places(in shape: [Int]) -> [[Int]] {
-        let starts = (0..<3).map { self.starts(length: shape[$0], size: size[$0]) }
-        return starts[0].flatMap { z in starts[1].flatMap { y in starts[2].map { x in [z, y, x] } } }
+    /// Along each axis there are as few windows as the overlap allows, spread evenly (as in nnU-Net: Isensee et al.,
+    /// Nature Methods 2021); a side shorter than the window gets one window, at 0.
+    public func starts(in shape: [Int]) -> [[Int]] {
+        let axes = (0..<3).map { starts(length: shape[$0], size: size[$0]) }
+        return axes[0].flatMap { z in axes[1].flatMap { y in axes[2].map { x in [z, y, x] } } }
     }
 
-    /// About the bytes that the places of the windows that cover `shape` take, and the weights of one.
+    /// About how many bytes the list of windows that cover `shape` and the weights of one window take.
     func bytes(in shape: [Int]) -> Int {
-        // No more windows than voxels, which are at most 2^48; a place is a list.
+        // There are no more windows than voxels, at most 2^48, so this cannot overflow. 64 bytes are an array of three.
         let windows = (0..<3).reduce(1) { $0 * (last(length: shape[$1], size: size[$1]) + 1) }
         return 64 * windows + 8 * size.reduce(1, *)
     }
 
-    /// The number of the last window along an axis, from 0.
+    /// The index of the last window along an axis, from 0.
     private func last(length: Int, size: Int) -> Int {
         let step = max(1, Double(size) * (1 - overlap))
         return length > size ? Int((Double(length - size) / step).rounded(.up)) : 0
@@ -56,8 +55,8 @@ public struct SlidingWindow: Equatable, Sendable {
         return (0...last).map { Int((room * Double($0) / Double(last)).rounded()) }
     }
 
-    /// How much each voxel of a window counts: a Gaussian about its centre, of an eighth of each side as standard
-    /// deviation (nnU-Net's), that is 1 at the centre and nowhere below 1/1000 (MONAI's floor).
+    /// The weight of each voxel of a window: a Gaussian about the window's centre, 1 there, with an eighth of each side as
+    /// standard deviation (as in nnU-Net) and at least 1/1000 everywhere (as in MONAI).
     public var weights: [Float] {
         let axes = size.map { size in
             (0..<size).map { index in

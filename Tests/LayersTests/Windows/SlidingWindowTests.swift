@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Support
 import Tensors
 import Testing
@@ -8,9 +9,9 @@ import Testing
         (10, 4, 0.5, [0, 2, 4, 6]), (11, 4, 0.5, [0, 2, 4, 5, 7]), (4, 4, 0.5, [0]), (3, 4, 0.5, [0]),
         (9, 4, 0, [0, 3, 5]), (5, 4, 0.5, [0, 1]), (3, 1, 0.9, [0, 1, 2]),
     ])
-    func places(length: Int, size: Int, overlap: Double, starts: [Int]) throws {
+    func starts(length: Int, size: Int, overlap: Double, starts: [Int]) throws {
         let window = try SlidingWindow(size: [size, 1, 1], overlap: overlap)
-        #expect(window.places(in: [length, 1, 1]).map { $0[0] } == starts)
+        #expect(window.starts(in: [length, 1, 1]).map { $0[0] } == starts)
     }
 
     /// Windows begin at 0, end at the end, and leave no gap and at least the overlap.
@@ -18,12 +19,12 @@ import Testing
     func coverEveryVoxel(size: Int, overlap: Double) throws {
         let window = try SlidingWindow(size: [1, size, 1], overlap: overlap)
         for length in 1...40 {
-            let starts = window.places(in: [1, length, 1]).map { $0[1] }
+            let starts = window.starts(in: [1, length, 1]).map { $0[1] }
             #expect(starts.first == 0 && starts.last == max(0, length - size))
             let longest = max(1, (Double(size) * (1 - overlap)).rounded(.up))
             for (a, b) in zip(starts, starts.dropFirst()) { #expect(a < b && Double(b - a) <= longest) }
         }
-        let all = try SlidingWindow(size: [2, 3, 2]).places(in: [3, 4, 5])
+        let all = try SlidingWindow(size: [2, 3, 2]).starts(in: [3, 4, 5])
         #expect(all.count == 2 * 2 * 4 && all[1] == [0, 0, 1] && all[4] == [0, 1, 0])
     }
 
@@ -44,7 +45,7 @@ import Testing
         -> Tensor
     {
         let blend = try WindowBlend(volume, window)
-        for place in blend.places { try blend.add(function(blend.window(at: place)), at: place) }
+        for start in blend.starts { try blend.add(function(blend.window(at: start)), at: start) }
         return try blend.mean()
     }
 
@@ -79,12 +80,12 @@ import Testing
     }
 
     /// What is at one voxel comes back to that voxel, and the window knows its neighbours.
-    @Test func windowsKeepTheirPlaces() throws {
+    @Test func windowsKeepTheirPositions() throws {
         let volume = try Tensor.randn([1, 1, 3, 7, 9], generator: RandomGenerator(seed: 3))
         let blend = try WindowBlend(volume, SlidingWindow(size: [3, 4, 4]))
-        for place in blend.places {
-            let expected = try volume.slice(4, place[1] + 1, place[1] + 4).slice(5, place[2] + 1, place[2] + 4)
-            #expect(try blend.window(at: place).isEqual(to: expected))
+        for start in blend.starts {
+            let expected = try volume.slice(4, start[1] + 1, start[1] + 4).slice(5, start[2] + 1, start[2] + 4)
+            #expect(try blend.window(at: start).isEqual(to: expected))
         }
     }
 
