@@ -1,10 +1,10 @@
-/// The frame of a plot: its area, its axes with their numbers, and where a point of the data lies.
+/// The frame of a plot: its area, its axes with their numbers, and the map from data to the canvas.
 struct Axes {
     /// Where the data are drawn.
     let area: Canvas.Rectangle
     private let x: Ticks
     private let y: Ticks
-    /// Between the ends of the x axis and its least and largest number.
+    /// The points between the ends of the x axis and its least and largest number.
     private static let inset = 4.0
 
     /// Lays `x` and `y` out on a figure of `size`, below its title if it `hasTitle`, with `key` points on the right.
@@ -19,7 +19,7 @@ struct Axes {
     }
 
     /// The point of the canvas where (x, y) lies.
-    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+    func point(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
         (
             area.x + Self.inset + self.x.share(of: x) * (area.width - 2 * Self.inset),
             area.y + area.height - self.y.share(of: y) * area.height
@@ -31,14 +31,14 @@ struct Axes {
         canvas.title(title, width: area.x + area.width + 14)
         let bottom = area.y + area.height
         for (value, label) in zip(y.values, y.labels) {
-            let level = place(x.range.lowerBound, value).y
+            let level = point(x.range.lowerBound, value).y
             canvas.line([(area.x, level), (area.x + area.width, level)], .grid, width: 0.8)
             canvas.text(label, area.x - 6, level + 3.2, size: 9, anchor: .right, colour: .faint)
         }
         for (value, label) in zip(x.values, x.labels) {
-            let place = place(value, y.range.lowerBound).x
-            canvas.line([(place, bottom), (place, bottom + 4)], .faint, width: 0.8)
-            canvas.text(label, place, bottom + 15, size: 9, anchor: .centre, colour: .faint)
+            let position = point(value, y.range.lowerBound).x
+            canvas.line([(position, bottom), (position, bottom + 4)], .faint, width: 0.8)
+            canvas.text(label, position, bottom + 15, size: 9, anchor: .centre, colour: .faint)
         }
         canvas.line([(area.x, bottom), (area.x + area.width, bottom)], .faint, width: 0.8)
         canvas.text(xLabel, area.x + area.width / 2, bottom + 33, size: 10, anchor: .centre)

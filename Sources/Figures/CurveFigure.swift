@@ -2,8 +2,8 @@ import Support
 
 /// Curves over one axis, with marks, error bars and a key: losses over steps, scores over the number of volumes.
 ///
-/// Up to ten places x that all curves share are the axis's numbers; where there are errors, or a single place, the curves
-/// are then set apart sideways, in their order, so that their bars and marks do not cover each other.
+/// Where all curves together have at most ten different x, these are the numbers of the axis; with error bars, or a single
+/// x, the curves are then shifted sideways, in their order, so that their bars and marks do not cover each other.
 public struct CurveFigure: Figure {
     /// One curve.
     public struct Series: Sendable {
@@ -83,7 +83,7 @@ public struct CurveFigure: Figure {
         let ends = series.flatMap { curve in
             curve.y.indices.flatMap { [bar(curve, $0).low, bar(curve, $0).high] }
         }.filter(\.isFinite)
-        let shared = Ticks(places: xs)
+        let shared = Ticks(at: xs)
         let names = series.map(\.name)
         let axes = Axes(
             x: shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6),
@@ -110,40 +110,40 @@ public struct CurveFigure: Figure {
         return (max(y - error, yLimits.lowerBound), min(y + error, yLimits.upperBound))
     }
 
-    /// The distance in points between neighbouring curves at one of the `places` x: all of them take at most two thirds of
-    /// the way to the next place, and stay within the axes with their marks.
-    private func shift(at places: [Double], on axes: Axes) -> Double {
-        let isSingle = places.count == 1
+    /// The shift in points from one curve to the next at one of the numbers `xs`: all curves together take at most two
+    /// thirds of the way to the next number, and their marks stay within the axes.
+    private func shift(at xs: [Double], on axes: Axes) -> Double {
+        let isSingle = xs.count == 1
         guard series.count > 1, isSingle || series.contains(where: { $0.errors.contains { $0 > 0 } }) else { return 0 }
-        let gaps = zip(places, places.dropFirst()).map { axes.place($1, 0).x - axes.place($0, 0).x }
-        let margin = (places.first.map { axes.place($0, 0).x - axes.area.x } ?? 0) - 5
+        let gaps = zip(xs, xs.dropFirst()).map { axes.point($1, 0).x - axes.point($0, 0).x }
+        let margin = (xs.first.map { axes.point($0, 0).x - axes.area.x } ?? 0) - 5
         let room = min((gaps.min() ?? .infinity) * 2 / 3, 2 * max(margin, 0))
         return min(isSingle ? 36 : 9, room / Double(series.count - 1))
     }
 
     private func draw(_ curve: Series, _ number: Int, shift: Double, on canvas: Canvas, _ axes: Axes) {
         let colour = Palette.series(number)
-        func places(_ y: [Double]) -> [(x: Double, y: Double)] {
+        func points(_ y: [Double]) -> [(x: Double, y: Double)] {
             zip(curve.x, y).map { x, y in
-                let place = axes.place(x, y)
-                return (place.x + shift, place.y)
+                let point = axes.point(x, y)
+                return (point.x + shift, point.y)
             }
         }
-        let points = places(curve.y)
+        let marks = points(curve.y)
         if smoothing > 1 {
-            canvas.line(points, colour.opacity(0.25), width: 0.7)
-            canvas.line(places(curve.smooth(over: smoothing)), colour, width: 1.5)
+            canvas.line(marks, colour.opacity(0.25), width: 0.7)
+            canvas.line(points(curve.smooth(over: smoothing)), colour, width: 1.5)
         } else {
-            // Lines between whiskers only guide the eye.
-            canvas.line(points, curve.errors.isEmpty ? colour : colour.opacity(0.45), width: curve.hasMarks ? 1.5 : 1)
+            // With error bars the lines are only to guide the eye, so they are fainter.
+            canvas.line(marks, curve.errors.isEmpty ? colour : colour.opacity(0.45), width: curve.hasMarks ? 1.5 : 1)
         }
-        for (index, point) in points.enumerated() where curve.error(index) > 0 && !Interrupt.isRequested {
+        for (index, point) in marks.enumerated() where curve.error(index) > 0 && !Interrupt.isRequested {
             let bar = bar(curve, index)
-            let ends = [bar.low, bar.high].map { axes.place(curve.x[index], $0).y }
+            let ends = [bar.low, bar.high].map { axes.point(curve.x[index], $0).y }
             canvas.line(ends.map { (point.x, $0) }, colour, width: 1.1)
             for end in ends { canvas.line([(point.x - 2.5, end), (point.x + 2.5, end)], colour, width: 1.1) }
         }
         guard curve.hasMarks else { return }
-        for point in points { canvas.mark(.series(number), point.x, point.y, colour) }
+        for point in marks { canvas.mark(.series(number), point.x, point.y, colour) }
     }
 }

@@ -1,16 +1,17 @@
 import Foundation
 import Support
+import Tensors
 
 /// A picture that can be drawn at any resolution.
 public protocol Figure {
     /// The width and height in points; a PNG has `scale` pixels a point.
     var size: (width: Double, height: Double) { get }
 
-    /// Whether it shows images, which an SVG only wraps; others are lines and letters.
+    /// Whether it shows images, which an SVG only embeds; other figures are lines and letters.
     var hasPixels: Bool { get }
 
-    /// The figure laid out anew for a page of that width and height in points, where its parts can be moved or made
-    /// larger and smaller. It may still need more height, and more width than a page has that is narrow.
+    /// The figure laid out again for a page of that width and height in points, as far as its parts can be moved or
+    /// resized. It may still be higher than the page, and wider than a narrow one.
     func fitted(to page: (width: Double, height: Double)) -> any Figure
 
     /// Draws the figure on white paper of that size.
@@ -69,5 +70,41 @@ extension Canvas {
         let fitting = width > room ? max(size * room / width, 8) : size
         self.text(text, x, y, size: fitting, anchor: anchor, isBold: true)
         return measure(text, size: fitting, isBold: true)
+    }
+}
+
+/// What can go wrong with a figure.
+public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file's name ends neither in .png nor in .svg.
+    case ending(path: String)
+    /// The file could not be written.
+    case system(path: String, reason: String)
+    /// The drawing library failed, in its words.
+    case drawing(reason: String)
+    /// A parameter has a value that is not possible.
+    case parameter(String, value: String, expected: String)
+    /// An interrupt was requested.
+    case interrupted
+
+    /// One sentence that names the file or the parameter, and what was expected.
+    public var description: String {
+        switch self {
+        case .ending(let path): "\(path.shown): the name must end in .png or .svg"
+        case .system(let path, let reason): "\(path.shown): \(reason)"
+        case .drawing(let reason): "the figure could not be drawn: \(reason)"
+        case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
+        case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension Tensor {
+    /// The elements, to be drawn; an error where there is no memory for them.
+    func pixels() throws(FigureError) -> [Float] {
+        do throws(TensorError) {
+            return try numbers()
+        } catch {
+            throw .parameter("tensor", value: shape.shapeText, expected: "one that can be drawn: \(error)")
+        }
     }
 }

@@ -8,7 +8,7 @@ final class GlyphCanvas {
         case line(SIMD2<Double>)
         case close
 
-        /// Where it leads.
+        /// The point that it leads to; nil where it closes the outline.
         var point: SIMD2<Double>? {
             switch self {
             case .move(let point), .line(let point): point
@@ -16,7 +16,7 @@ final class GlyphCanvas {
             }
         }
 
-        /// The step that leads elsewhere.
+        /// The step with its point changed.
         func map(_ change: (SIMD2<Double>) -> SIMD2<Double>) -> Step {
             switch self {
             case .move(let point): .move(change(point))
@@ -36,7 +36,7 @@ final class GlyphCanvas {
             cairo_image_surface_create(CAIRO_FORMAT_A8, Int32(side), Int32(side)))
         self.side = side
         guard let options = cairo_font_options_create() else { throw .drawing(reason: "no memory") }
-        // Outlines as the font has them, not moved to the pixels of some screen.
+        // Without hinting, outlines are as the font has them, not moved onto the pixels of a screen.
         cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
         cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
         cairo_set_font_options(context, options)
@@ -79,18 +79,18 @@ final class GlyphCanvas {
             throw .drawing(reason: Canvas.text(of: path.pointee.status))
         }
         var steps: [Step] = []
-        var place = 0
-        while place < Int(path.pointee.num_data) {
-            let header = data[place].header
-            let point = header.length > 1 ? data[place + 1].point : .init(x: 0, y: 0)
+        var index = 0
+        while index < Int(path.pointee.num_data) {
+            let header = data[index].header
+            let point = header.length > 1 ? data[index + 1].point : .init(x: 0, y: 0)
             switch header.type {
             case CAIRO_PATH_MOVE_TO: steps.append(.move(SIMD2(point.x, point.y)))
             case CAIRO_PATH_LINE_TO: steps.append(.line(SIMD2(point.x, point.y)))
             default: steps.append(.close)
             }
-            place += max(Int(header.length), 1)
+            index += max(Int(header.length), 1)
         }
-        // Text ends with a move to where the next one would begin.
+        // Cairo ends a text with a move to where the next text would begin.
         while case .move = steps.last { steps.removeLast() }
         return steps
     }

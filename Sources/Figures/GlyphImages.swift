@@ -6,7 +6,7 @@ import Tensors
 public struct GlyphImages {
     /// count x 1 x side x side, from 0 (paper) to 1 (ink).
     public let images: Tensor
-    /// The place of each image's character among the characters, from 0.
+    /// The index of each image's character among the characters, from 0.
     public let labels: Tensor
 
     /// The families of Debian's package fonts-dejavu-core.

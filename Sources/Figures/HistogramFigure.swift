@@ -21,7 +21,7 @@ public struct HistogramFigure: Figure {
     public private(set) var size: (width: Double, height: Double)
 
     /// Counts each of `series` in 1 to 1000 `bins` (default 30) over `range` (default: from the least to the largest
-    /// number of all); what is beyond is left out, too.
+    /// number of all); numbers beyond it are left out as well.
     ///
     /// With `isDensity`, the areas below the histograms are 1, so that series of different sizes can be compared.
     public init(
@@ -90,15 +90,15 @@ public struct HistogramFigure: Figure {
         axes.drawKey(names, on: canvas) { _ in false }
     }
 
-    /// Draws one histogram as an area with its outline, through which those behind it show.
+    /// Draws one histogram as a half transparent area with an outline.
     private func draw(_ bars: [Double], _ colour: Colour, on canvas: Canvas, _ axes: Axes) {
         let width = (range.upperBound - range.lowerBound) / Double(bars.count)
-        var outline = [axes.place(range.lowerBound, 0)]
+        var outline = [axes.point(range.lowerBound, 0)]
         for (bin, height) in bars.enumerated() {
             let left = range.lowerBound + Double(bin) * width
-            outline += [axes.place(left, height), axes.place(left + width, height)]
+            outline += [axes.point(left, height), axes.point(left + width, height)]
         }
-        outline.append(axes.place(range.upperBound, 0))
+        outline.append(axes.point(range.upperBound, 0))
         canvas.fill(outline, colour.opacity(heights.count == 1 ? 0.6 : 0.35))
         canvas.line(outline, colour, width: 1.2)
     }

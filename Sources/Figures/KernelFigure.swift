@@ -1,7 +1,7 @@
 import Tensors
 
 /// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive. Small images are
-/// drawn alike, in grey.
+/// drawn the same way, in grey.
 ///
 /// A kernel of three dimensions is drawn as its slices from left to right.
 public struct KernelFigure: Figure {
@@ -64,7 +64,7 @@ public struct KernelFigure: Figure {
     private var kernelGap = 10.0
     private var top: Double { title.isEmpty ? 6 : 34 }
 
-    /// With weights of four of a terminal's pixels, or one in a narrow one, and as many kernels a row as there is room for.
+    /// With weights of 2 x 2 of the terminal's pixels, or 1 where it is narrow, and as many kernels a row as fit.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
         var copy = self
         let pixel = CellPicture.cellWidth
@@ -130,14 +130,14 @@ public struct KernelFigure: Figure {
         let (width, height) = (Double(shape[2]) * cell, Double(shape[1]) * cell)
         let colours = isGrey ? ColourMap.grey : .diverging
         for slice in 0..<shape[0] {
-            let place = Canvas.Rectangle(
+            let square = Canvas.Rectangle(
                 x: x + Double(slice) * (width + sliceGap), y: y, width: width, height: height)
             let values = kernel[(slice * area)..<((slice + 1) * area)]
             let pixels = values.map { colours(scale > 0 ? Double($0) / scale : 0) }
-            canvas.image(pixels, width: shape[2], height: shape[1], in: place)
+            canvas.image(pixels, width: shape[2], height: shape[1], in: square)
             let corners = [
-                (place.x, place.y), (place.x + width, place.y), (place.x + width, place.y + height),
-                (place.x, place.y + height), (place.x, place.y),
+                (square.x, square.y), (square.x + width, square.y), (square.x + width, square.y + height),
+                (square.x, square.y + height), (square.x, square.y),
             ]
             canvas.line(corners.map { (x: $0.0, y: $0.1) }, Colour(hex: 0xBBBBBB), width: 0.5)
         }

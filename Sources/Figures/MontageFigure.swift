@@ -1,6 +1,6 @@
 import Tensors
 
-/// Slices of one volume in a grid, with a mask and an uncertainty over them where there are such.
+/// Slices of one volume in a grid, with a mask and an uncertainty over them if these are given.
 public struct MontageFigure: Figure {
     /// The numbers of a volume, or of what lies over it.
     private struct Map {
@@ -31,9 +31,10 @@ public struct MontageFigure: Figure {
 
     /// Takes a volume, and a mask and an uncertainty of its shape, all tensors [depth, height, width].
     ///
-    /// `slices` are numbers from 1 along depth; by default twelve of them, or as many as fit a terminal, in equal distances
-    /// between the first and the last that have voxels brighter than half of the range shown. `spacing` (depth, height, width, in mm) gives the pixels their shape. The last line of voxels is drawn
-    /// on top (as where y points to the front) unless `isFlipped`.
+    /// `slices` are numbers from 1 along depth; by default twelve, or as many as fit a terminal, evenly spaced between the
+    /// first and the last that have voxels brighter than half of the range shown. `spacing` (depth, height, width, in mm)
+    /// gives the pixels their shape. The last line of voxels is drawn on top (as where y points to the front) unless
+    /// `isFlipped`.
     public init(
         title: String = "", scan: Tensor, mask: Tensor? = nil, uncertainty: Tensor? = nil,
         spacing: [Double] = [1, 1, 1], slices: [Int]? = nil, isFlipped: Bool = false
@@ -71,9 +72,9 @@ public struct MontageFigure: Figure {
 
     private static let margin = 14.0
     private static let gap = 6.0
-    /// Panels are no higher, in points.
+    /// The largest height of a panel, in points.
     private static let highest = 600.0
-    /// Narrower panels show little in a terminal.
+    /// The least width of a panel in a terminal, in points: narrower ones show little.
     private static let narrowest = 140.0
     private var top: Double { title.isEmpty ? 12 : 40 }
     private var bottom: Double { mask == nil && uncertainty == nil ? 0 : 24 }

@@ -73,9 +73,9 @@ public struct ReliabilityFigure: Figure {
             on: canvas, title: title, xLabel: "probability given (bars: voxels, log scale)", yLabel: "share in the mask"
         )
         drawBars(on: canvas, axes)
-        canvas.line([axes.place(0, 0), axes.place(1, 1)], .faint, width: 0.8)
+        canvas.line([axes.point(0, 0), axes.point(1, 1)], .faint, width: 0.8)
         for (index, method) in series.enumerated() {
-            let points = method.bins.compactMap(\.point).map { axes.place($0.x, $0.y) }
+            let points = method.bins.compactMap(\.point).map { axes.point($0.x, $0.y) }
             canvas.line(points, Palette.series(index), width: 1.5)
             // More marks than these would cover the line.
             guard method.bins.count <= 30 else { continue }
@@ -91,7 +91,7 @@ public struct ReliabilityFigure: Figure {
         guard largest > 0 else { return }
         for (index, method) in series.enumerated() {
             for bin in method.bins {
-                let (from, to) = (axes.place(bin.range.lowerBound, 0), axes.place(bin.range.upperBound, 0))
+                let (from, to) = (axes.point(bin.range.lowerBound, 0), axes.point(bin.range.upperBound, 0))
                 let width = (to.x - from.x) * 0.8 / Double(series.count)
                 let height = level(bin.count) / largest * axes.area.height / 4
                 let bar = Canvas.Rectangle(

@@ -11,8 +11,8 @@ public struct ScatterFigure: Figure {
             guard x.count == y.count else {
                 throw .parameter("series '\(name)'", value: "\(x.count) x, \(y.count) y", expected: "as many of each")
             }
-            let places = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
-            (self.name, self.x, self.y) = (name, places.map { x[$0] }, places.map { y[$0] })
+            let finite = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
+            (self.name, self.x, self.y) = (name, finite.map { x[$0] }, finite.map { y[$0] })
         }
     }
 
@@ -41,7 +41,7 @@ public struct ScatterFigure: Figure {
         return copy
     }
 
-    /// So many points are told apart by the shapes of their marks; more are dots that let through what lies below.
+    /// Up to so many points are drawn as marks; more are drawn as half transparent dots.
     private static let mostMarks = 500
 
     /// Draws axes, points and key.
@@ -55,11 +55,11 @@ public struct ScatterFigure: Figure {
         let hasMarks = xs.count <= Self.mostMarks
         for (index, group) in series.enumerated() {
             for (x, y) in zip(group.x, group.y) {
-                let place = axes.place(x, y)
+                let point = axes.point(x, y)
                 if hasMarks {
-                    canvas.mark(.series(index), place.x, place.y, Palette.series(index))
+                    canvas.mark(.series(index), point.x, point.y, Palette.series(index))
                 } else {
-                    canvas.dot(place.x, place.y, radius: 1.6, Palette.series(index).opacity(0.4))
+                    canvas.dot(point.x, point.y, radius: 1.6, Palette.series(index).opacity(0.4))
                 }
             }
         }

@@ -19,8 +19,8 @@ public struct SliceFigure: Figure {
         fileprivate let truth: SliceImage?
         fileprivate let maps: [SliceImage]
         fileprivate let captions: [String]
-        /// What is black and what is white of the scan, and the largest number of each map: those of all slices, so that
-        /// figures of several slices can be compared.
+        /// The values drawn black and white of the scan, and the largest number of each map: taken from all slices, so that
+        /// figures of different slices can be compared.
         fileprivate let window: (black: Double, white: Double)
         fileprivate let peaks: [Float]
         /// The slice that is shown, counted from 1 along depth.
@@ -153,11 +153,12 @@ public struct SliceFigure: Figure {
                 row.truth?.outline(Palette.truth, width: 1.4, on: canvas, in: area(1))
             }
             for (index, column) in columns.enumerated() {
-                let place = area(index + (hasTruth ? 2 : 1))
-                draw(row.maps[index], column.kind, row, on: canvas, in: place)
+                let panelArea = area(index + (hasTruth ? 2 : 1))
+                draw(row.maps[index], column.kind, row, on: canvas, in: panelArea)
                 guard index < row.captions.count else { continue }
                 canvas.text(
-                    row.captions[index], place.x + panel / 2, y + height + 12, size: 9, anchor: .centre, colour: .faint)
+                    row.captions[index], panelArea.x + panel / 2, y + height + 12, size: 9, anchor: .centre,
+                    colour: .faint)
             }
             y += self.height(of: row)
         }

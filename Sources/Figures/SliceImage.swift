@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// A slice of a volume, and the ways in which figures draw one over the other.
+/// A slice of a volume, and how figures draw it: in grey, as a mask, or as a map of colours.
 struct SliceImage: Sendable {
     let width: Int
     let height: Int
@@ -33,7 +33,7 @@ struct SliceImage: Sendable {
         return Double(scan.shape[1]) * spacing[1] / (Double(scan.shape[2]) * spacing[2])
     }
 
-    /// What is to be black and what white of a scan: the 1st and the 99.5th percentile, of at most 20,000 voxels.
+    /// The values of a scan drawn black and white: the 1st and the 99.5th percentile of at most 20,000 voxels.
     static func window(of values: [Float]) -> (black: Double, white: Double) {
         // Multiples of the golden ratio are spread evenly, whatever the volume's sides.
         let sample =
@@ -48,7 +48,7 @@ struct SliceImage: Sendable {
         draw(on: canvas, in: area, isSmooth: true) { ColourMap.grey(($0 - window.black) * scale) }
     }
 
-    /// Draws a map in colours from 0 to `largest`; where it `isOverlay`, what is small lets through what lies below.
+    /// Draws a map in colours from 0 to `largest`; if it `isOverlay`, small values are transparent.
     func drawHeat(largest: Double, isOverlay: Bool = false, on canvas: Canvas, in area: Canvas.Rectangle) {
         let scale = largest > 0 ? 1 / largest : 0
         draw(on: canvas, in: area) { value in
@@ -58,7 +58,7 @@ struct SliceImage: Sendable {
         }
     }
 
-    /// Tints what a mask holds, the values above 0.5, and outlines it.
+    /// Tints the voxels of a mask, whose values are above 0.5, and outlines them.
     func drawMask(_ colour: Colour, on canvas: Canvas, in area: Canvas.Rectangle) {
         draw(on: canvas, in: area) { $0 > 0.5 ? colour.opacity(0.4) : colour.opacity(0) }
         outline(colour, width: 1, on: canvas, in: area)

@@ -35,12 +35,11 @@ struct Ticks {
         }
     }
 
-    /// Beyond this size, and below its inverse, the differences and powers of ten of which steps are made are no longer
-    /// finite and above 0.
+    /// Beyond this size, or below its inverse, steps would become infinite or 0.
     private static let extreme = 1e300
 
-    /// The range that is cut into steps: the one given, within what can be; one that is too narrow for steps is made
-    /// wider on both sides.
+    /// The range that is divided into steps: the one given, without what is too large; one too narrow for steps is widened
+    /// on both sides.
     private static func span(_ least: Double, _ most: Double) -> (low: Double, high: Double) {
         func possible(_ value: Double) -> Double { value.isNaN ? 0 : min(max(value, -extreme), extreme) }
         let (low, high) = (possible(least), possible(most))
@@ -55,16 +54,16 @@ struct Ticks {
         return largest <= extreme && high - low >= max(largest * 1e-12, 1 / extreme)
     }
 
-    /// Where a number lies along the axis: 0 at its beginning, 1 at its end; numbers far beyond, not quite so far.
+    /// Where a number lies along the axis: 0 at its beginning, 1 at its end; at most 10,000 lengths beyond these.
     func share(of value: Double) -> Double {
-        // Infinity would be no place for the canvas.
+        // The canvas cannot draw at infinity.
         min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), -1e4), 1e4)
     }
 
-    /// Takes the distinct numbers of `places` themselves, with a tenth of their range on both sides; a single one has the
-    /// middle. Nil unless they are one to ten, and far enough apart to be read.
-    init?(places: [Double]) {
-        let distinct = Set(places).sorted()
+    /// Takes the distinct `numbers` themselves, with a tenth of their range on both sides; a single one is in the middle.
+    /// Nil unless there are one to ten, far enough apart to be read.
+    init?(at numbers: [Double]) {
+        let distinct = Set(numbers).sorted()
         guard (1...10).contains(distinct.count), let least = distinct.first, let most = distinct.last else {
             return nil
         }

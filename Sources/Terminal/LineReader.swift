@@ -57,7 +57,7 @@ final class LineReader {
         history.load()
     }
 
-    /// What a busy terminal answers to `TerminalQuery` after its time is no input.
+    /// What a busy terminal answers to `KittyGraphics.isOffered` after its time is no input.
     private func leaveOutLateAnswers() {
         rl_bind_keyseq("\\e[?") { _, _ in
             LineReader.skip { (0x40...0x7E).contains($0) }

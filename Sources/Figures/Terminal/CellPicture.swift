@@ -36,7 +36,7 @@ package struct CellPicture {
         }
     }
 
-    /// The points that a cell is wide, where the picture has room enough: a letter of a figure's usual size.
+    /// The width of a cell in points, where there is room enough: that of a letter of a figure's usual size.
     static let cellWidth = 6.0
 
     /// Draws a figure for a terminal of `columns` x `rows`: laid out for that width, and for that height where it can be.
@@ -99,12 +99,12 @@ private struct Pen {
     mutating func write(_ upper: UInt32, above lower: UInt32, to line: inout String) {
         guard colours != .none else { return line.append(Self.shade(upper, lower)) }
         let (top, bottom) = (code(upper), code(lower))
-        // A space needs no ink, so its colour can stay what it was.
+        // A space has no ink, so the ink's colour need not change.
         use(ink: top == bottom ? nil : top, paper: bottom, &line)
         line.append(top == bottom ? " " : "▀")
     }
 
-    /// The line with the terminal's own colours after it; without colours, it ends with its last mark.
+    /// The line, after which the terminal's own colours return; without colours, spaces at its end are removed.
     func ended(_ line: String) -> String {
         if colours != .none { return line + "\u{1B}[0m" }
         return String(line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex)])

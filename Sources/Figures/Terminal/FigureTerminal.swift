@@ -45,9 +45,9 @@ public struct FigureTerminal: Sendable {
 
     private static func showsImages() -> Bool {
         answer.withLock { answer in
-            // What was printed before must not come between the question and its answer.
+            // Text that is still buffered must not be printed between the question and its answer.
             StandardStream.flush()
-            answer = answer ?? TerminalQuery.offersImages(input: STDIN_FILENO, output: STDOUT_FILENO)
+            answer = answer ?? KittyGraphics.isOffered(input: STDIN_FILENO, output: STDOUT_FILENO)
             return answer ?? false
         }
     }
@@ -60,7 +60,7 @@ public struct FigureTerminal: Sendable {
             return try CellPicture(figure, columns: max(columns - 1, 1), rows: max(rows - 2, 1)).text(colours)
         case .images:
             let width = Int((figure.size.width / CellPicture.cellWidth).rounded(.up))
-            return KittyImage.text(try figure.png(), columns: min(max(width, 1), columns))
+            return KittyGraphics.text(try figure.png(), columns: min(max(width, 1), columns))
         }
     }
 }

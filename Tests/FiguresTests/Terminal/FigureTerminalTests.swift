@@ -52,7 +52,7 @@ import Testing
     func answersAreReadToTheEnd(answer: String, expected: Bool) throws {
         let terminal = try PseudoTerminal()
         let asked = terminal.answer(with: answer)
-        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 300) == expected)
+        #expect(KittyGraphics.isOffered(input: terminal.inner, output: terminal.inner, limit: 300) == expected)
         #expect(asked.wait() == "\u{1B}_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[c")
         #expect(terminal.waiting.isEmpty)
         #expect(terminal.isEchoing)
@@ -61,7 +61,7 @@ import Testing
     @Test func aSilentTerminalCostsTheLimit() throws {
         let terminal = try PseudoTerminal()
         let start = ContinuousClock.now
-        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 0.1) == false)
+        #expect(KittyGraphics.isOffered(input: terminal.inner, output: terminal.inner, limit: 0.1) == false)
         #expect(ContinuousClock.now - start >= .milliseconds(90))
         #expect(terminal.isEchoing)
     }
@@ -70,13 +70,13 @@ import Testing
     @Test func nothingIsAskedWhileInputWaits() throws {
         let terminal = try PseudoTerminal()
         terminal.type("x = 1\n")
-        #expect(TerminalQuery.offersImages(input: terminal.inner, output: terminal.inner, limit: 300) == nil)
+        #expect(KittyGraphics.isOffered(input: terminal.inner, output: terminal.inner, limit: 300) == nil)
         #expect(terminal.waiting == "x = 1\n")
     }
 
     @Test func filesAreNotAsked() throws {
         let file = open("/dev/null", O_RDWR)
         defer { close(file) }
-        #expect(TerminalQuery.offersImages(input: file, output: file) == nil)
+        #expect(KittyGraphics.isOffered(input: file, output: file) == nil)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Asks a terminal what it can do.
-package enum TerminalQuery {
+/// Kitty's graphics protocol (sw.kovidgoyal.net/kitty/graphics-protocol): images in a terminal.
+package enum KittyGraphics {
     /// Whether the terminal says that it shows images in kitty's protocol; false where it does not say so in time.
     ///
     /// A second question follows the first, one that every terminal answers: where its answer comes, no other can be on
@@ -12,7 +12,7 @@ package enum TerminalQuery {
     ///   - input: Where the terminal's answers come from.
     ///   - output: Where the questions go.
     ///   - limit: How long to wait for the answers, in seconds.
-    package static func offersImages(input: Int32, output: Int32, limit: Double = 0.5) -> Bool? {
+    package static func isOffered(input: Int32, output: Int32, limit: Double = 0.5) -> Bool? {
         let group = tcgetpgrp(input)
         var settings = termios()
         guard isatty(input) == 1, isatty(output) == 1, group == getpgrp() || group < 0,
@@ -48,4 +48,22 @@ package enum TerminalQuery {
         var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
         return poll(&ready, 1, Int32(min(max(seconds, 0), 60) * 1000)) > 0
     }
+
+    /// What makes a terminal show a PNG, `columns` cells wide and as high as it then is, with the cursor behind it.
+    ///
+    /// The terminal is told not to answer.
+    package static func text(_ png: Data, columns: Int) -> String {
+        let data = Array(png.base64EncodedString().utf8)
+        let starts = Array(stride(from: 0, to: max(data.count, 1), by: longest))
+        let pieces = starts.map { start in
+            let piece = String(decoding: data[start..<min(start + longest, data.count)], as: UTF8.self)
+            let more = start == starts.last ? 0 : 1
+            let first = start == 0 ? "a=T,f=100,q=2,c=\(columns)," : ""
+            return "\u{1B}_G\(first)m=\(more);\(piece)\u{1B}\\"
+        }
+        return pieces.joined()
+    }
+
+    /// The protocol's limit for a piece, in bytes.
+    private static let longest = 4096
 }
