@@ -1,7 +1,7 @@
 /// The map from voxel indices (i, j, k), counted from 0 along x, y and z, to world coordinates in millimetres:
 /// world = i x + j y + k z + origin, as the NIfTI standard defines it.
 ///
-/// An index names the centre of its voxel.
+/// An index stands for the centre of its voxel.
 public struct Affine: Equatable, Sendable {
     /// The step in the world of one voxel along the first index, in mm.
     public var x: SIMD3<Double>
@@ -38,7 +38,7 @@ public struct Affine: Equatable, Sendable {
         x.x * (y.y * z.z - y.z * z.y) - y.x * (x.y * z.z - x.z * z.y) + z.x * (x.y * y.z - x.z * y.y)
     }
 
-    /// Whether all entries are finite and no direction is lost.
+    /// Whether all entries are finite and the three directions span the space.
     public var isInvertible: Bool {
         let sum = (x + y + z + origin).sum()
         let size = spacing.x * spacing.y * spacing.z
@@ -75,7 +75,7 @@ public struct Affine: Equatable, Sendable {
         return result
     }
 
-    /// The map whose world is measured in millimetres, of one in units of `unit` mm.
+    /// This map, whose world is in units of `unit` mm, with its world in mm.
     func measured(in unit: Double) -> Affine {
         Affine(x: x * unit, y: y * unit, z: z * unit, origin: origin * unit, code: code)
     }

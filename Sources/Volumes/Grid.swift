@@ -6,7 +6,7 @@ public struct Grid: Equatable, Sendable {
     public let shape: [Int]
     /// Where the voxels lie in the world.
     public let affine: Affine
-    /// What else the file of the scan whose grid this is said.
+    /// The other fields of the file's header, where the grid is that of a scan that was read.
     let header: ScanHeader?
 
     /// Makes the space of `shape` = [depth, height, width] voxels that lie in the world as `affine` says.
@@ -24,18 +24,20 @@ public struct Grid: Equatable, Sendable {
         (self.shape, self.affine, self.header) = (shape, affine, header)
     }
 
-    /// Whether both have the same voxels in the same place; the headers are no part of that.
+    /// Whether both have as many voxels at the same positions in the world; headers are not compared.
     public static func == (left: Grid, right: Grid) -> Bool { left.shape == right.shape && left.affine == right.affine }
 
     /// The number of voxels.
     public var count: Int { shape[0] * shape[1] * shape[2] }
 
-    /// Throws where `bytes` a voxel, by default those of its value, are more than there is memory for; `purpose` is what
-    /// they are for, such as a file.
-    func requireMemory(_ bytes: Int = MemoryLayout<Float>.stride, for purpose: String) throws(VolumeError) {
+    /// Throws where there is no memory for `bytes` a voxel, by default those of its value; `purpose` is what they are for
+    /// (default: a volume of this shape).
+    func requireMemory(
+        _ bytes: Int = MemoryLayout<Float>.stride, for purpose: String? = nil
+    ) throws(VolumeError) {
         do throws(MemoryError) {
-            // A count is at most 2^40.
-            try AvailableMemory.require(count * bytes, for: purpose)
+            // A count is at most 2^40, so this cannot overflow.
+            try AvailableMemory.require(count * bytes, for: purpose ?? "a volume of \(shape.shapeText) voxels")
         } catch {
             throw .memory(error)
         }
@@ -56,8 +58,8 @@ public struct Grid: Equatable, Sendable {
         }.max() ?? 0
     }
 
-    /// Throws where `other`, the grid of the parameter `name`, is not this one, that of `owner`: in its shape, or in the
-    /// place of a voxel by more than 0.001 mm. The error says what differs, and by how much.
+    /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or in
+    /// the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
     public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
         guard other.shape == shape else {
             throw .parameter(

@@ -11,15 +11,15 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case malformed(path: String, NiftiDefect)
     /// A folder does not hold the data set it should.
     case dataset(folder: String, expected: String)
-    /// A mask holds a label that it should not; `known` are those it may hold, nil every whole number from 0.
+    /// A mask holds a label that it should not; `known` are those it may hold (nil: every whole number from 0).
     case label(path: String, value: Float, known: [Int]?)
     /// A mask has another number of voxels than its scan.
     case shape(path: String, shape: [Int], scan: String, expected: [Int])
     /// A mask lies elsewhere in the world than its scan: their corners differ by up to `distance` voxels.
-    case place(path: String, scan: String, distance: Double, tolerance: Double)
+    case position(path: String, scan: String, distance: Double, tolerance: Double)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
-    /// A volume, or what it is made in, takes more memory than there is.
+    /// A volume, or the work on it, takes more memory than there is.
     case memory(MemoryError)
     /// An operation on tensors failed.
     case tensor(TensorError)
@@ -38,13 +38,24 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .label(let path, let value, nil): "\(path.shown): label \(value.labelText) is not a whole number from 0"
         case .shape(let path, let shape, let scan, let expected):
             "\(path.shown): \(shape.shapeText) voxels, but its scan \(scan.shown) has \(expected.shapeText)"
-        case .place(let path, let scan, let distance, let tolerance):
+        case .position(let path, let scan, let distance, let tolerance):
             "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) "
                 + "(at most \(tolerance))"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .memory(let error): error.description
         case .tensor(let error): error.description
         case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension VolumeError {
+    /// Runs `body`; where an operation on tensors fails in it, throws `.tensor`.
+    static func wrapping<Result>(_ body: () throws(TensorError) -> Result) throws(VolumeError) -> Result {
+        do throws(TensorError) {
+            return try body()
+        } catch {
+            throw .tensor(error)
         }
     }
 }
@@ -70,17 +81,17 @@ public enum NiftiDefect: Error, Equatable, Sendable, CustomStringConvertible {
     case frames(count: Int, dimensions: [Int], chosen: Int?)
     /// The type of the voxels is one that is not a number, or that is unknown.
     case type(String)
-    /// The bits a voxel do not fit the type.
+    /// The number of bits per voxel is not that of the type.
     case bits(Int, expected: Int)
-    /// The voxels begin at an impossible place.
+    /// The header says that the voxels begin at an impossible byte.
     case offset(Double)
     /// The header promises more bytes than the file can hold.
     case promises(bytes: Int, available: Int)
     /// The file ends within the voxels.
     case truncated(voxels: Int, expected: Int)
-    /// The compressed data are damaged, not beyond byte `packed` of the file; zlib says how.
+    /// The compressed data are damaged, at or before byte `packed` of the file; zlib gives the reason.
     case damaged(reason: String, packed: Int)
-    /// The compressed data end before their end, with the file's byte `packed`.
+    /// The compressed data are cut off: the file ends after `packed` bytes.
     case cutOff(packed: Int)
 
     /// The defect in words.

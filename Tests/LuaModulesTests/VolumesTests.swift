@@ -174,7 +174,17 @@ import Testing
             "test:1: bad option 'size' to 'phantom' (from 8 to 1024 expected, got 4 at index 1)"),
         Transcript(
             "volumes.dataset('.', {layout = 'dicom'})",
-            "test:1: bad option 'layout' to 'dataset' ('ms' or 'brats' expected, got 'dicom')"),
+            "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats', 'pairs' expected, got 'dicom')"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'brat'})",
+            "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats', 'pairs' expected, got 'brat', did you mean "
+                + "'brats'?)"),
+        Transcript(
+            "volumes.write_phantoms('.', {layout = 'pairs'})",
+            "test:1: bad option 'layout' to 'write_phantoms' (one of 'ms', 'brats' expected, got 'pairs')"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'ms', image = '{id}.nii', mask = '{id}.nii'})",
+            "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),
         Transcript("volumes.dataset('/nowhere', {layout = 'ms'})", "test:1: /nowhere: no such file or folder"),
         Transcript(
             "volumes.prepare(volumes.volume(torch.ones(8, 8, 8)), nil, {scale = 100})",

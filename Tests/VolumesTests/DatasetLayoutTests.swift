@@ -27,7 +27,7 @@ import Volumes
             try write("\(name)/\(name)\(file)")
             try write("\(name)/\(name)\(file.prefix(1))seg.nii.gz", [0, 1, 2, 0, 0, 0, 0, 0])
         }
-        let data = try Dataset.brats(folder.path, modality: modality).checked()
+        let data = try DatasetLayout.brats.dataset(in: folder.path, ["modality": modality]).checked()
         #expect(data.subjects.map(\.id) == ["BraTS-GLI-00000-000", "BraTS2021_00000", "Brats18_P001_1"])
         #expect(data.rejected.isEmpty)
         #expect(data.subjects[0].imagePath.hasSuffix("/BraTS-GLI-00000-000-\(new).nii.gz"))
@@ -42,21 +42,21 @@ import Volumes
             try write("\(name)/\(name)\(mark).nii.gz")
             try write("\(name)/\(name)\(mark.prefix(1))seg.nii.gz", [0, 1, 2, Float(label), 0, 0, 0, 0])
         }
-        let data = try Dataset.brats(folder.path).checked()
+        let data = try DatasetLayout.brats.dataset(in: folder.path).checked()
         #expect(data.subjects.map(\.id) == ["BraTS-GLI-00000-000", "BraTS2021_00000"])
         let texts = data.rejected.map(\.error.description)
         #expect(texts[0].hasSuffix("/BraTS-GLI-00001-000-seg.nii.gz: label 4 is not among 0, 1, 2, 3"))
         #expect(texts[1].hasSuffix("/BraTS2021_00001_seg.nii.gz: label 3 is not among 0, 1, 2, 4"))
         let rules = try MaskRules(known: [0, 1, 2, 3, 4], foreground: [1, 4])
-        let all = try Dataset.brats(folder.path, rules: rules).checked()
+        let all = try DatasetLayout.brats.dataset(in: folder.path, rules: rules).checked()
         #expect(all.subjects.count == 4)
         #expect(try all.subjects[1].load().mask.values == [0, 1, 0, 1, 0, 0, 0, 0])
         #expect(
             throws: VolumeError.parameter(
                 "modality", value: "'pd'", expected: "t1, t1ce, t2 or flair, or t1n, t1c, t2w or t2f")
-        ) { try Dataset.brats(folder.path, modality: "pd") }
+        ) { try DatasetLayout.brats.dataset(in: folder.path, ["modality": "pd"]) }
         #expect(throws: VolumeError.parameter("foreground", value: "3", expected: "one of the labels 0, 1, 2, 4")) {
-            try Dataset.brats(folder.path, rules: MaskRules(foreground: [3]))
+            try DatasetLayout.brats.dataset(in: folder.path, rules: MaskRules(foreground: [3]))
         }
     }
 
@@ -73,20 +73,22 @@ import Volumes
         try write("other.nii.gz.nii")
         try write("images/c_0001.nii.gz")
         try write("a/x-y.nii")
-        let data = try Dataset.pairs(folder.path, image: image, mask: mask)
+        let data = try DatasetLayout.pairs.dataset(in: folder.path, ["image": image, "mask": mask])
         #expect(data.subjects.map(\.id) == ["a.1", "b"])
         #expect(data.subjects[1].labelPath == folder.path + "/" + mask.replacingOccurrences(of: "{id}", with: "b"))
     }
 
     @Test func refusesPatternsThatNameNoSubject() throws {
         for (image, mask) in [("a.nii", "{id}.nii"), ("{id}.nii", "b.nii"), ("/x/{id}.nii", "{id}.nii")] {
-            #expect(throws: VolumeError.self) { try Dataset.pairs(folder.path, image: image, mask: mask) }
+            #expect(throws: VolumeError.self) {
+                try DatasetLayout.pairs.dataset(in: folder.path, ["image": image, "mask": mask])
+            }
         }
         #expect(throws: VolumeError.missing(path: folder.path + "/images")) {
-            try Dataset.pairs(folder.path, image: "images/{id}.nii", mask: "{id}.nii")
+            try DatasetLayout.pairs.dataset(in: folder.path, ["image": "images/{id}.nii", "mask": "{id}.nii"])
         }
         #expect(throws: VolumeError.dataset(folder: folder.path, expected: "files {id}.nii and m/{id}.nii")) {
-            try Dataset.pairs(folder.path, image: "{id}.nii", mask: "m/{id}.nii")
+            try DatasetLayout.pairs.dataset(in: folder.path, ["image": "{id}.nii", "mask": "m/{id}.nii"])
         }
     }
 }

@@ -66,7 +66,8 @@ import Volumes
         try write("alone", good)
         try FileManager.default.removeItem(atPath: folder.path + "/masks/alone.nii.gz")
 
-        let data = try Dataset.pairs(folder.path, image: "images/{id}.nii.gz", mask: "masks/{id}.nii.gz")
+        let paths = ["image": "images/{id}.nii.gz", "mask": "masks/{id}.nii.gz"]
+        let data = try DatasetLayout.pairs.dataset(in: folder.path, paths)
         #expect(data.rejected.map(\.id) == ["alone"])
         let checked = try data.checked()
         #expect(checked.subjects.map(\.id) == ["good", "nudged"])
@@ -88,8 +89,7 @@ import Volumes
         #expect(found == expected)
         #expect(checked.rejected.map(\.id) == found.keys.sorted())
         let tolerant = try MaskRules(tolerance: .infinity)
-        let loose = try Dataset.pairs(
-            folder.path, image: "images/{id}.nii.gz", mask: "masks/{id}.nii.gz", rules: tolerant)
+        let loose = try DatasetLayout.pairs.dataset(in: folder.path, paths, rules: tolerant)
         #expect(try loose.checked().subjects.map(\.id) == ["good", "nudged", "place", "turned"])
         #expect(throws: VolumeError.self) { try MaskRules(tolerance: -1) }
         #expect(throws: VolumeError.self) { try MaskRules(tolerance: .nan) }

@@ -2,9 +2,9 @@ import Testing
 import Volumes
 
 @Suite struct PhantomTests {
-    private func mean(_ volume: Volume, where isIn: (Int) -> Bool) -> Float {
-        let set = volume.values.indices.filter(isIn)
-        return set.reduce(0) { $0 + volume.values[$1] } / Float(max(set.count, 1))
+    private func mean(_ values: [Float], where isIn: (Int) -> Bool) -> Float {
+        let set = values.indices.filter(isIn)
+        return set.reduce(0) { $0 + values[$1] } / Float(max(set.count, 1))
     }
 
     @Test(arguments: Phantom.Disease.allCases) func dependsOnTheSeedAlone(disease: Phantom.Disease) throws {
@@ -17,24 +17,24 @@ import Volumes
     }
 
     @Test(arguments: 0..<8) func hasLesionsOfItsDisease(seed: Int) throws {
-        let ms = try Phantom(.ms, seed: UInt64(seed))
-        let tumour = try Phantom(.tumour, seed: UInt64(seed))
-        #expect(Set(ms.labels.values) == [0, 1])
-        #expect(Set(tumour.labels.values) == [0, 1, 2, 4])
-        let flair = try ms.image(.flair)
-        let t2 = try tumour.image(.t2)
+        let (msHead, tumourHead) = (try Phantom(.ms, seed: UInt64(seed)), try Phantom(.tumour, seed: UInt64(seed)))
+        let (ms, tumour) = (msHead.labels.values, tumourHead.labels.values)
+        #expect(Set(ms) == [0, 1])
+        #expect(Set(tumour) == [0, 1, 2, 4])
+        let flair = try msHead.image(.flair).values
+        let t2 = try tumourHead.image(.t2).values
         // Lesions lie within the brain.
-        #expect(flair.values.indices.allSatisfy { ms.labels.values[$0] == 0 || flair.values[$0] > 0 })
-        #expect(t2.values.indices.allSatisfy { tumour.labels.values[$0] == 0 || t2.values[$0] > 0 })
-        let brain = Float(flair.values.count { $0 > 0 })
-        let share = Float(ms.labels.values.count { $0 > 0 }) / brain
-        let tumourShare = Float(tumour.labels.values.count { $0 > 0 }) / Float(t2.values.count { $0 > 0 })
-        #expect(brain > 0.2 * Float(flair.values.count) && brain < 0.7 * Float(flair.values.count))
+        #expect(flair.indices.allSatisfy { ms[$0] == 0 || flair[$0] > 0 })
+        #expect(t2.indices.allSatisfy { tumour[$0] == 0 || t2[$0] > 0 })
+        let brain = Float(flair.count { $0 > 0 })
+        let share = Float(ms.count { $0 > 0 }) / brain
+        let tumourShare = Float(tumour.count { $0 > 0 }) / Float(t2.count { $0 > 0 })
+        #expect(brain > 0.2 * Float(flair.count) && brain < 0.7 * Float(flair.count))
         #expect(share > 0.0003 && share < 0.04)
         #expect(tumourShare > 0.006 && tumourShare < 0.15 && tumourShare > share)
         // Lesions are bright on FLAIR, against dark fluid; on T2, they are brighter than the brain.
-        #expect(mean(flair) { ms.labels.values[$0] > 0 } > 1.4 * mean(flair) { flair.values[$0] > 0 })
-        #expect(mean(t2) { tumour.labels.values[$0] > 0 } > 1.1 * mean(t2) { t2.values[$0] > 0 })
+        #expect(mean(flair) { ms[$0] > 0 } > 1.4 * mean(flair) { flair[$0] > 0 })
+        #expect(mean(t2) { tumour[$0] > 0 } > 1.1 * mean(t2) { t2[$0] > 0 })
     }
 
     @Test func fitsAnySize() throws {

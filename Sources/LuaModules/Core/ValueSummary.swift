@@ -23,7 +23,7 @@ public struct ValueSummary {
             } else if let layer = try? reference.value(as: LuaInstance<any Layer>.self) {
                 (size, bytes) = ("\(layer.value.parameterCount) parameters", layer.value.parameterCount * 4)
             } else if let volume = (try? reference.value(as: VolumeObject.self))?.volume {
-                (size, bytes) = (Self.text(volume.shape), volume.values.count * 4)
+                (size, bytes) = (Self.text(volume.shape), volume.grid.count * 4)
             } else {
                 (size, bytes) = ("", nil)
             }

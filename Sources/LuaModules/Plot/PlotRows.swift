@@ -35,7 +35,7 @@ struct SliceRow: LuaDecodable {
 extension LuaEither where First == VolumeObject, Second == Tensor {
     /// The values as a tensor D x H x W, without dimensions of size 1 before these.
     fileprivate func slices() throws -> Tensor {
-        let tensor = try tensor()
+        let tensor = voxels
         guard tensor.rank > 3, tensor.shape.dropLast(3).allSatisfy({ $0 == 1 }) else { return tensor }
         return try tensor.reshaped(Array(tensor.shape.suffix(3)))
     }

@@ -64,7 +64,7 @@ enum Showing {
         spacing: [Double] = [1, 1, 1], isFlipped: Bool = false
     ) throws -> any Figure {
         func fitting(_ argument: VolumeArgument) throws -> Tensor {
-            let map = try argument.tensor()
+            let map = argument.voxels
             let isAlike = map.shape.filter { $0 != 1 } == scan.shape.filter { $0 != 1 }
             return isAlike ? try map.reshaped(scan.shape) : map
         }

@@ -54,7 +54,8 @@ extension LuaModule {
     /// Functions that take parts of volumes to train on.
     static let volumePatches = [
         LuaFunction(
-            "PatchSampler", "Makes a sampler of patches at random places, a share of them around a foreground voxel.",
+            "PatchSampler",
+            "Makes a sampler of patches at random positions, a share of them around a foreground voxel.",
             Parameter("examples", [PatchExample].self, "samples with labels, or tables with an image and a label"),
             Option(
                 "size", [Int]?.self, in: .count,

@@ -1,14 +1,16 @@
 import LuaBridge
 import Volumes
 
-/// The layouts of folders of volumes that have names.
-enum DatasetLayout: String, CaseIterable {
-    case ms, brats
-}
-
 private let seed = Option("seed", Int.self, in: .any, default: 1, "the same seed gives the same heads")
 private let size = Option(
     "size", [Int].self, in: .between(8, 1024), default: [48, 56, 48], "the numbers of voxels: depth, height, width")
+
+extension DatasetLayout {
+    /// The layouts in which the kinds of phantoms' scans can be chosen.
+    fileprivate static let withContrasts = all.filter { layout in
+        if case .chosen = layout.phantoms?.contrasts { true } else { false }
+    }.map { "'\($0.name)'" }.joined(separator: ", ")
+}
 
 extension LuaModule {
     /// Functions that make up heads.
@@ -38,23 +40,21 @@ extension LuaModule {
         LuaFunction(
             "write_phantoms", "Writes made-up heads into a folder, which it makes where there is none.",
             Parameter("folder", Path.self, "the folder"),
-            Option("layout", LuaChoice<DatasetLayout>.self, "how the folder is laid out, and what ails the heads"),
+            Option(
+                "layout", LayoutChoice<PhantomLayouts>.self, "how the folder is laid out, and what ails the heads"),
             Option("count", Int.self, in: .between(1, 9999), default: 8, "how many heads"), size, seed,
             Option(
-                "modalities", [LuaChoice<Contrast>].self, default: [LuaChoice(.t2)], "of 'brats': the kinds of scans"),
+                "modalities", [LuaChoice<Contrast>].self, default: [LuaChoice(.t2)],
+                "of \(DatasetLayout.withContrasts): the kinds of scans"),
             returns: "the data set",
             example:
                 "#volumes.write_phantoms(os.tmpname() .. \"-ms\", {layout = \"ms\", count = 2, size = {8, 8, 8}}) == 2"
-        ) { folder, layout, count, size, seed, modalities -> DatasetObject in
-            let seed = UInt64(bitPattern: Int64(seed))
-            return try renaming(["shape": "size", "contrasts": "modalities"]) {
-                switch layout.value {
-                case .ms: DatasetObject(try Phantom.writeMS(to: folder.text, count: count, seed: seed, shape: size))
-                case .brats:
-                    DatasetObject(
-                        try Phantom.writeBRATS(
-                            to: folder.text, count: count, seed: seed, shape: size, contrasts: modalities.map(\.value)))
-                }
+        ) { folder, choice, count, size, seed, modalities -> DatasetObject in
+            try renaming(["shape": "size", "contrasts": "modalities"]) {
+                DatasetObject(
+                    try choice.layout.writePhantoms(
+                        to: folder.text, count: count, seed: UInt64(bitPattern: Int64(seed)), shape: size,
+                        contrasts: modalities.map(\.value)))
             }
         },
     ]

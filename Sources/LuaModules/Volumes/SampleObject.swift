@@ -13,8 +13,9 @@ final class SampleObject: LuaObject, CustomStringConvertible {
         let preparation = try Preparation(of: image, options)
         let shape = preparation.prepared.shape
         self.preparation = preparation
-        self.image = try Tensor(try preparation.image(image).values, shape: [1, 1] + shape)
-        self.label = try label.map { try Tensor(try preparation.mask($0).values, shape: [1] + shape) }
+        // Prepared volumes are new, so the sample can have their voxels without a copy.
+        self.image = try preparation.image(image).voxels.reshaped([1, 1] + shape)
+        self.label = try label.map { try preparation.mask($0).voxels.reshaped([1] + shape) }
     }
 
     /// "Sample(1x1x48x56x48 of a scan of 155x240x240)".
@@ -43,13 +44,7 @@ final class SampleObject: LuaObject, CustomStringConvertible {
                     assert(sample:restore(sample.image).shape[1] == 12)
                     """
             ) { object, prediction, outside -> VolumeObject in
-                let values = try Volume(prediction)
-                guard values.shape == object.preparation.prepared.shape else {
-                    throw VolumeError.parameter(
-                        "prediction", value: prediction.shape.shapeText,
-                        expected: object.preparation.prepared.shape.shapeText + ", as the image")
-                }
-                return VolumeObject(try object.preparation.restore(values.values, outside: outside))
+                VolumeObject(try object.preparation.restore(Volume(sharing: prediction), outside: outside))
             },
             LuaFunction(
                 "show", "Draws slices of the image, with a mask (the label by default) and an uncertainty over them.",

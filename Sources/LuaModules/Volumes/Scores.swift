@@ -37,11 +37,11 @@ extension LuaModule {
             let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
             let (prediction, truth) = (try prediction.volume(), try truth.volume())
             try requireSameShape(prediction.shape, truth.shape)
-            let overlap = try SegmentationScore(
-                prediction: prediction.values, truth: truth.values, threshold: threshold)
+            let (predicted, actual) = (prediction.values, truth.values)
+            let overlap = try SegmentationScore(prediction: predicted, truth: actual, threshold: threshold)
             let surfaces = try SurfaceDistances(
-                prediction: prediction.values, truth: truth.values,
-                grid: Grid(shape: truth.shape, affine: spacing.affine), threshold: threshold)
+                prediction: predicted, truth: actual, grid: Grid(shape: truth.shape, affine: spacing.affine),
+                threshold: threshold)
             return [
                 "dice": overlap.dice, "iou": overlap.iou, "sensitivity": overlap.sensitivity,
                 "precision": overlap.precision, "hd95": surfaces.hausdorff95,
@@ -64,7 +64,7 @@ extension LuaModule {
         example: "volumes.calibration(torch.full({2, 2, 2}, 0.75), torch.ones(2, 2, 2), {bins = 10}).ece == 0.25"
     ) { probability, truth, bins, threshold in
         try probability.requireGrid(of: truth, "probability")
-        let (probability, truth) = (try probability.tensor(), try truth.tensor())
+        let (probability, truth) = (probability.voxels, truth.voxels)
         try requireSameShape(withoutOnes(probability), withoutOnes(truth), name: "probability")
         let calibration = try Calibration(
             probability: probability.numbers(), truth: truth.numbers(), bins: bins, threshold: threshold)
@@ -85,7 +85,7 @@ extension LuaModule {
             example: "volumes.\(name)(torch.ones(2, 2, 2), torch.ones(2, 2, 2)) == 1"
         ) { prediction, truth, threshold in
             try prediction.requireGrid(of: truth, "prediction")
-            let (prediction, truth) = (try prediction.tensor(), try truth.tensor())
+            let (prediction, truth) = (prediction.voxels, truth.voxels)
             try requireSameShape(withoutOnes(prediction), withoutOnes(truth))
             return value(
                 try SegmentationScore(prediction: prediction.numbers(), truth: truth.numbers(), threshold: threshold))

@@ -1,27 +1,21 @@
 import Figures
 import LuaBridge
-import Support
 import Tensors
 import Volumes
 
 /// A volume as scripts hold it.
 final class VolumeObject: LuaObject, CustomStringConvertible {
     let volume: Volume
-    private let bytes: Int
 
-    init(_ volume: Volume) {
-        self.volume = volume
-        bytes = volume.values.count * MemoryLayout<Float>.stride
-        MemoryLedger.add(bytes)
-    }
-
-    deinit { MemoryLedger.add(-bytes) }
+    init(_ volume: Volume) { self.volume = volume }
 
     /// "Volume(48x56x48, 2.92 x 3 x 2.92 mm, 0 to 812)".
     var description: String {
         let spacing = volume.spacing.map(shortText).joined(separator: " x ")
-        let finite = volume.values.lazy.filter(\.isFinite)
-        let range = "\(shortText(Double(finite.min() ?? 0))) to \(shortText(Double(finite.max() ?? 0)))"
+        let range = volume.withValues { values in
+            let finite = values.lazy.filter(\.isFinite)
+            return "\(shortText(Double(finite.min() ?? 0))) to \(shortText(Double(finite.max() ?? 0)))"
+        }
         let others = volume.nonFiniteCount
         let rest = others == 0 ? "" : ", \(others) not finite"
         return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range)\(rest))"
@@ -32,7 +26,7 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
         title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
     ) throws -> any Figure {
         try Showing.montage(
-            of: volume.tensor(), title: title, mask: mask, uncertainty: uncertainty, slices: slices,
+            of: volume.voxels, title: title, mask: mask, uncertainty: uncertainty, slices: slices,
             spacing: volume.spacing)
     }
 

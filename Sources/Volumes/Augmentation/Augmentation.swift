@@ -4,8 +4,8 @@ import Tensors
 
 /// Random changes of a training example, so that a network sees more than the volumes there are.
 ///
-/// All but the flips are off by default. Each draws numbers of its own, so turning one on leaves the others as they
-/// were; the same state of the generator gives the same bits with any number of threads.
+/// All but the flips are off by default. Each change draws random numbers of its own, so turning one on does not alter
+/// the others; the same state of the generator gives the same bits with any number of threads.
 public struct Augmentation: Equatable, Sendable {
     /// Which of depth, height and width may be reversed, each with probability 1/2 (default all).
     public var flip = [true, true, true]
@@ -46,7 +46,7 @@ public struct Augmentation: Equatable, Sendable {
             throw .parameter("image", value: "of shape \(image.shape.shapeText)", expected: "... x D x H x W")
         }
         let flips = Flips(from: generator, allowed: flip)
-        // Flips alone need no more numbers.
+        // Flips alone draw no further numbers.
         let draws = changesMore ? Draws(generator.split(), probability) : nil
         let transform = try spatialTransform(Array(image.shape.suffix(3)), flips, draws)
         let moved = try transform.apply(to: image, .trilinear)
@@ -73,7 +73,7 @@ public struct Augmentation: Equatable, Sendable {
         let field = draws.generator.split()
         var warp: [[Float]] = []
         if warps, elastic > 0 {
-            // Three fields in the unit of the curve, in mm and in voxels.
+            // Three components, each in the units of the spline, in mm and in voxels.
             try Grid(shape: shape).requireMemory(
                 9 * MemoryLayout<Float>.stride, for: "a displacement of \(shape.shapeText) voxels")
             for _ in 0..<3 {
@@ -121,7 +121,7 @@ public struct Augmentation: Equatable, Sendable {
     }
 }
 
-/// The random numbers of one example; each setting takes as many, whatever its value.
+/// The random numbers of one example; a setting draws as many of them whatever its value.
 private struct Draws {
     let generator: RandomGenerator
     private let probability: Double

@@ -4,9 +4,9 @@ import Tensors
 
 /// A change of the intensities of one map: gamma, then gain and offset, then noise.
 ///
-/// Voxels of exactly 0, the background of prepared scans, stay 0, as they are at test time.
+/// Voxels of exactly 0, the background of prepared scans, stay 0, as in scans that are predicted.
 public struct IntensityTransform: Equatable, Sendable {
-    /// The exponent of intensities brought to 0 ... 1, which then get their range back; 1 changes nothing.
+    /// The exponent of intensities while they are scaled to 0 ... 1; 1 changes nothing.
     public var gamma: Float
     /// What intensities are multiplied by.
     public var gain: Float

@@ -10,7 +10,7 @@ public enum Interpolation: Sendable {
 }
 
 extension SpatialTransform {
-    /// `tensor` (... x D x H x W) changed, every map of it alike; what comes from outside is 0.
+    /// `tensor` (... x D x H x W) transformed, every map alike; what comes from outside is 0.
     ///
     /// Throws where the last three sizes are others than `shape`. No gradient flows through.
     public func apply(to tensor: Tensor, _ interpolation: Interpolation) throws(VolumeError) -> Tensor {
@@ -46,10 +46,10 @@ extension SpatialTransform {
                         if !warp.isEmpty {
                             u += SIMD3(warp[voxel], warp[grid.count + voxel], warp[2 * grid.count + voxel])
                         }
-                        let place = grid.centre + depthStep * u.x + heightStep * u.y + widthStep * u.z
+                        let position = grid.centre + depthStep * u.x + heightStep * u.y + widthStep * u.z
                         switch interpolation {
-                        case .trilinear: grid.interpolate(from, at: place, maps: maps, into: to + voxel)
-                        case .nearest: grid.copyNearest(from, at: place, maps: maps, into: to + voxel)
+                        case .trilinear: grid.interpolate(from, at: position, maps: maps, into: to + voxel)
+                        case .nearest: grid.copyNearest(from, at: position, maps: maps, into: to + voxel)
                         }
                     }
                 }
@@ -60,7 +60,7 @@ extension SpatialTransform {
     }
 }
 
-/// Values of a dense volume at any place, with zeros around it; maps lie one after the other.
+/// Samples a dense volume at any position, with zeros around it; its maps lie one after the other.
 private struct SampledGrid {
     private let d, h, w: Int
     /// The centre of the volume, in voxels.
@@ -73,13 +73,13 @@ private struct SampledGrid {
 
     var count: Int { d * h * w }
 
-    /// Writes the trilinear values at `place`, one a map.
+    /// Writes the trilinear values at `position`, one a map.
     @inline(__always)
     func interpolate(
-        _ source: UnsafePointer<Float>, at place: SIMD3<Float>, maps: Int, into target: UnsafeMutablePointer<Float>
+        _ source: UnsafePointer<Float>, at position: SIMD3<Float>, maps: Int, into target: UnsafeMutablePointer<Float>
     ) {
-        guard let (z, upperZ) = Self.split(place.x, d), let (y, upperY) = Self.split(place.y, h),
-            let (x, upperX) = Self.split(place.z, w)
+        guard let (z, upperZ) = Self.split(position.x, d), let (y, upperY) = Self.split(position.y, h),
+            let (x, upperX) = Self.split(position.z, w)
         else { return clear(maps, target) }
         let corner = (z * h + y) * w + x
         // At the border some of the eight corners are outside, and count as 0.
@@ -108,13 +108,13 @@ private struct SampledGrid {
         }
     }
 
-    /// Writes the values of the voxel nearest to `place`, one a map.
+    /// Writes the values of the voxel nearest to `position`, one a map.
     @inline(__always)
     func copyNearest(
-        _ source: UnsafePointer<Float>, at place: SIMD3<Float>, maps: Int, into target: UnsafeMutablePointer<Float>
+        _ source: UnsafePointer<Float>, at position: SIMD3<Float>, maps: Int, into target: UnsafeMutablePointer<Float>
     ) {
-        guard let (z, _) = Self.split(place.x + 0.5, d), let (y, _) = Self.split(place.y + 0.5, h),
-            let (x, _) = Self.split(place.z + 0.5, w), z >= 0, y >= 0, x >= 0
+        guard let (z, _) = Self.split(position.x + 0.5, d), let (y, _) = Self.split(position.y + 0.5, h),
+            let (x, _) = Self.split(position.z + 0.5, w), z >= 0, y >= 0, x >= 0
         else { return clear(maps, target) }
         let voxel = (z * h + y) * w + x
         for map in 0..<maps { target[map * count] = source[map * count + voxel] }

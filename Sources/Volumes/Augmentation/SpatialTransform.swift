@@ -1,10 +1,11 @@
 import Foundation
+import Support
 
-/// A change of place of all voxels of a volume: flips, a rotation, a scaling and an elastic warp in one.
+/// A spatial transform of a volume: flips, a rotation, a scaling and an elastic warp in one.
 ///
 /// A voxel at u (voxels from the volume's centre) takes its value from M (u + e(u)), where e is the warp, and
 /// M = F S^-1 R S / f with the flips F, the rotation R, the factor f, and the spacing S, so that an angle is one in mm
-/// however far apart the slices lie. The volume is sampled once whatever is combined.
+/// however far apart the slices lie. The volume is interpolated only once, whatever is combined.
 public struct SpatialTransform: Equatable, Sendable {
     /// The shape of the volumes that it applies to: depth, height, width.
     public let shape: [Int]
@@ -49,7 +50,7 @@ public struct SpatialTransform: Equatable, Sendable {
         self.flips = flips
         let steps = (0..<3).map { SIMD3<Float>(turn[$0] * signs * spacing[$0] / mm / factor) }
         (depthStep, heightStep, widthStep) = (steps[0], steps[1], steps[2])
-        // Without room for all of it at once, an array takes twice as much as it grows.
+        // Reserved at once, because an array that grows takes up to twice the memory.
         var voxels: [Float] = []
         voxels.reserveCapacity(warp.isEmpty ? 0 : 3 * count)
         for (field, distance) in zip(warp, spacing) { voxels += field.lazy.map { $0 / Float(distance) } }
@@ -57,8 +58,8 @@ public struct SpatialTransform: Equatable, Sendable {
         self.isFlipOnly = warp.isEmpty && factor == 1 && rotation.allSatisfy { $0 == 0 }
     }
 
-    /// The columns of the rotation by -`degrees` in the plane of two axes: what the content is turned by `degrees`
-    /// comes from there.
+    /// The columns of the rotation by -`degrees` in the plane of two axes, which leads from a voxel of the turned content
+    /// to where it was before the turn by `degrees`.
     private static func rotation(_ degrees: Double, from first: Int, to second: Int) -> [SIMD3<Double>] {
         let angle = degrees * .pi / 180
         var columns: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
@@ -72,6 +73,20 @@ public struct SpatialTransform: Equatable, Sendable {
     /// The columns of the product of two matrices of columns.
     private static func product(_ a: [SIMD3<Double>], _ b: [SIMD3<Double>]) -> [SIMD3<Double>] {
         b.map { a[0] * $0.x + a[1] * $0.y + a[2] * $0.z }
+    }
+}
+
+/// Random flips, the same for an image and its mask.
+public struct Flips: Equatable, Sendable {
+    /// Whether each of the axes depth, height and width is reversed.
+    public let axes: [Bool]
+
+    /// Reverses the axes for which `axes` = [depth, height, width] is true.
+    public init(axes: [Bool]) { self.axes = axes }
+
+    /// Draws from `generator`, with probability 1/2, whether to reverse each of the `allowed` axes (default all).
+    public init(from generator: RandomGenerator, allowed: [Bool] = [true, true, true]) {
+        axes = allowed.map { generator.uniform() < 0.5 && $0 }
     }
 }
 

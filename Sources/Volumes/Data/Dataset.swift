@@ -31,7 +31,7 @@ public struct Dataset: Equatable, Sendable {
 
     /// Reads every file once, and moves the subjects that do not load to those rejected.
     ///
-    /// Opening a data set looks at names alone; this finds damaged volumes, masks of another shape or place, and
+    /// Opening a data set looks at names alone; this finds damaged volumes, masks of another shape or position, and
     /// unknown labels before the work begins. Throws only where the user asked to stop.
     public func checked() throws(VolumeError) -> Dataset {
         let errors = ThreadPool.shared.map(subjects.count) { index -> VolumeError? in

@@ -1,4 +1,4 @@
-/// What a mask must be to belong to its scan, and what of it is the target.
+/// When a mask fits its scan, and which of its labels are the target.
 public struct MaskRules: Equatable, Sendable {
     /// The labels that may occur; nil: those of the data set's layout, or else every whole number from 0.
     public let known: Set<Int>?
@@ -41,25 +41,26 @@ public struct MaskRules: Equatable, Sendable {
 
     /// The target in `labels`, 1 there and 0 elsewhere; throws where a label is unknown, which is named with `path`.
     ///
-    /// A label may be off a whole number by 1/1000, as a scaled file has it.
+    /// A label may be off a whole number by 1/1000, because files with scaled values are rounded.
     public func target(in labels: Volume, path: String) throws(VolumeError) -> Volume {
-        var values: [Float] = []
-        values.reserveCapacity(labels.values.count)
-        // Neighbours mostly have the same label, so what was found for the last one serves; nan equals nothing.
-        var (last, target) = (Float.nan, Float(0))
-        for value in labels.values {
-            if value != last {
-                guard let found = self.target(of: value) else {
-                    throw .label(path: path, value: value, known: known?.sorted())
+        try Volume(on: labels.grid) { result throws(VolumeError) in
+            try labels.withValues { values throws(VolumeError) in
+                // Neighbours mostly have the same label, so the answer for the last voxel is kept; NaN equals no label.
+                var (last, target) = (Float.nan, Float(0))
+                for (index, value) in values.enumerated() {
+                    if value != last {
+                        guard let found = self.target(of: value) else {
+                            throw .label(path: path, value: value, known: known?.sorted())
+                        }
+                        (last, target) = (value, found)
+                    }
+                    result[index] = target
                 }
-                (last, target) = (value, found)
             }
-            values.append(target)
         }
-        return Volume(unchecked: values, grid: labels.grid)
     }
 
-    /// Throws unless `mask`, read from `path`, has the shape and the place of `scan`, read from `scanPath`.
+    /// Throws unless `mask`, read from `path`, has the shape and the position of `scan`, read from `scanPath`.
     public func check(
         _ mask: Grid, path: String, against scan: Grid, scanPath: String
     ) throws(VolumeError) {
@@ -68,7 +69,7 @@ public struct MaskRules: Equatable, Sendable {
         }
         let distance = scan.distance(to: mask) / (scan.spacing.min() ?? 1)
         guard distance <= tolerance else {
-            throw .place(path: path, scan: scanPath, distance: distance, tolerance: tolerance)
+            throw .position(path: path, scan: scanPath, distance: distance, tolerance: tolerance)
         }
     }
 

@@ -16,19 +16,33 @@ struct PathPattern {
         self.text = text
     }
 
+    /// The subjects of `folder` with scans at the paths `image` and masks at the paths `mask`; their files need not be
+    /// there.
+    static func subjects(
+        in folder: String, image: String, mask: String, rules: MaskRules
+    ) throws(VolumeError) -> [Subject] {
+        let imagePattern = try PathPattern(image, parameter: "image")
+        let maskPattern = try PathPattern(mask, parameter: "mask")
+        return try imagePattern.ids(in: folder).map { id in
+            Subject(
+                id: id, imagePath: "\(folder)/\(imagePattern.path(of: id))",
+                labelPath: "\(folder)/\(maskPattern.path(of: id))", rules: rules)
+        }
+    }
+
     /// The path of subject `id`, below the folder.
     func path(of id: String) -> String { text.replacingOccurrences(of: Self.placeholder, with: id) }
 
-    /// The names for which the folder holds what the pattern says up to its first part with the placeholder.
+    /// The names of the subjects in `folder`: those that fit the first part of the path with the placeholder.
     func ids(in folder: String) throws(VolumeError) -> [String] {
         let parts = text.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
-        guard let place = parts.firstIndex(where: { $0.contains(Self.placeholder) }) else { return [] }
-        let parent = ([folder] + parts[..<place]).joined(separator: "/")
-        let names = try Folder.names(in: parent, folders: place < parts.count - 1)
-        return names.compactMap { Self.id(of: $0, pattern: parts[place]) }
+        guard let index = parts.firstIndex(where: { $0.contains(Self.placeholder) }) else { return [] }
+        let parent = ([folder] + parts[..<index]).joined(separator: "/")
+        let names = try Folder.names(in: parent, folders: index < parts.count - 1)
+        return names.compactMap { Self.id(of: $0, pattern: parts[index]) }
     }
 
-    /// What stands for the placeholder in `name`, wherever `pattern` has it; nil where the name does not fit.
+    /// The text in `name` at each placeholder of `pattern`, the same at all; nil where the name does not fit.
     private static func id(of name: String, pattern: String) -> String? {
         let literals = pattern.components(separatedBy: placeholder).map { Array($0.utf8) }
         let bytes = Array(name.utf8)
@@ -41,7 +55,7 @@ struct PathPattern {
     }
 }
 
-/// What is in folders.
+/// Names and files in folders.
 enum Folder {
     /// The visible names in `folder`, sorted: those of folders, or those of files.
     static func names(in folder: String, folders: Bool) throws(VolumeError) -> [String] {
@@ -54,7 +68,7 @@ enum Folder {
             throw .system(path: folder, reason: error.reason)
         }
         return names.filter { name in
-            // What cannot be looked at, as a link that leads nowhere, is no reason to be left out in silence.
+            // A link that leads nowhere stays in the list: its subject is then rejected with an error, not left out.
             name.utf8.first != UInt8(ascii: ".") && self.isFolder("\(folder)/\(name)").map { $0 == folders } ?? true
         }
     }

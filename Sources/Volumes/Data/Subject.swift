@@ -6,7 +6,7 @@ public struct Subject: Equatable, Sendable {
     public let imagePath: String
     /// The path of the labels.
     public let labelPath: String
-    /// What the labels must be, and which are the target.
+    /// Which labels may occur, and which are the target.
     public let rules: MaskRules
 
     /// Names a subject and its files; by default all positive labels are the target.
@@ -25,14 +25,14 @@ public struct Subject: Equatable, Sendable {
 
     /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
     ///
-    /// Throws where a file is damaged, where the two differ in shape or in their place in the world, and where a label
+    /// Throws where a file is damaged, where the two differ in shape or in their position in the world, and where a label
     /// is unknown; the error names the file. The mask gets the scan's grid.
     public func load() throws(VolumeError) -> (image: Volume, mask: Volume) {
         let image = try image()
         let labels = try labels()
         try rules.check(labels.grid, path: labelPath, against: image.grid, scanPath: imagePath)
         let mask = try rules.target(in: labels, path: labelPath)
-        return (image, Volume(unchecked: mask.values, grid: image.grid))
+        return (image, try mask.on(image.grid))
     }
 }
 

@@ -16,7 +16,7 @@ final class CompressedFile {
         gzbuffer(handle, Self.buffer)
     }
 
-    /// Opens the file at `path` for writing, in the place of its contents.
+    /// Opens the file at `path` for writing, replacing its contents.
     init(writing path: String, compressed: Bool) throws(FileError) {
         self.path = path
         handle = path.withSystemPath { gzopen($0, compressed ? "wbe" : "wbeT") }
@@ -73,7 +73,7 @@ final class CompressedFile {
         }
     }
 
-    /// Ends the writing; what was held back is written now.
+    /// Writes what is still buffered, and closes the file.
     func close() throws(FileError) {
         errno = 0
         let code = gzclose(handle)

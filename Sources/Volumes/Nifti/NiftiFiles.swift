@@ -15,8 +15,8 @@ struct NiftiFiles: Equatable {
 
     /// The files that `path` names: itself for .nii, or the pair that a .hdr or .img belongs to.
     ///
-    /// Each of a pair may be compressed. Which one is, is decided by the name where a file is written, and by what
-    /// exists where one is read.
+    /// Each of a pair may be compressed: for a file that is read, those that exist decide; for one that is written, both
+    /// are compressed if `path` ends in .gz.
     init(_ path: String, existing: Bool) throws(VolumeError) {
         let stem = Self.isCompressed(path) ? String(path.dropLast(3)) : path
         let ending = String(path.dropFirst(stem.count))

@@ -1,6 +1,6 @@
 import CNifti
 
-/// A NIfTI header that has passed every check that the voxels can then be read without a surprise.
+/// A NIfTI header that has passed all checks, so that its voxels can be read safely.
 struct NiftiHeader {
     /// Sizes of the first three dimensions, in the order x, y, z.
     let size: [Int]
@@ -14,14 +14,14 @@ struct NiftiHeader {
     let type: Int32
     /// The byte at which the voxels begin.
     let offset: Int
-    /// value = stored slope + intercept; nil where that is as stored, as it is for a slope that is 0 or not finite.
+    /// value = slope * stored + intercept; nil where values are as stored, also for a slope that is 0 or not finite.
     let scale: (slope: Double, intercept: Double)?
-    /// The unit of space in mm; one that is not named counts as mm.
+    /// The unit of space in mm; 1 where the header names none.
     let unit: Double
-    /// What of the header makes no sense and is passed over, in sentences.
+    /// A sentence for each field that makes no sense and is therefore ignored.
     let doubts: [String]
 
-    /// What the checks look at, of a header of either version and in this machine's byte order.
+    /// The fields to check, of a header of either version, in this machine's byte order.
     private struct Fields {
         let dim: [Int]
         let type: Int32
@@ -116,10 +116,11 @@ struct NiftiHeader {
         return fields.slope == 1 && fields.intercept == 0 ? nil : (fields.slope, intercept)
     }
 
-    /// The units of space in mm, by their codes: none named, metre, millimetre and micrometre.
+    /// The units of space in mm, by their codes: 0 unnamed, 1 metre, 2 millimetre, 3 micrometre.
     private static let units = [0: 1, 1: 1000, 2: 1, 3: 0.001]
 
-    /// A single file's voxels follow its header and four bytes that tell of extensions; 0 stands for "right after".
+    /// The byte at which the voxels begin: in a single file after the header and four bytes that announce extensions; 0 in
+    /// the header means right after these.
     private static func offset(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> Int {
         let least = isSingle ? (fields.version == 1 ? 352 : 544) : 0
         guard fields.offset != 0 else { return least }
@@ -140,4 +141,29 @@ enum NiftiType {
 
     /// The library's name of a type.
     static func name(_ code: Int32) -> String { "\(String(cString: nifti_datatype_to_string(code))) (code \(code))" }
+}
+
+/// What the header of a scan says beside its size and its voxels' type: how and in which unit it lies in the world, what
+/// it is meant for, and its notes. A map of the scan is written with the same.
+final class ScanHeader: Sendable {
+    private let header: nifti_2_header
+
+    /// Keeps what the library's description of a scan says.
+    init(_ image: UnsafeMutablePointer<nifti_image>) {
+        var header = nifti_2_header()
+        nifti_convert_nim2n2hdr(image, &header)
+        // The range of the scan's grey levels is not that of a map.
+        (header.cal_min, header.cal_max) = (0, 0)
+        (header.scl_slope, header.scl_inter) = (0, 0)
+        self.header = header
+    }
+
+    /// The library's description of an image of this header; nil where it cannot make one.
+    var image: nifti_image? {
+        guard let image = nifti_convert_n2hdr2nim(header, nil) else { return nil }
+        defer { nifti_image_free(image) }
+        var copy = image.pointee
+        (copy.fname, copy.iname, copy.data, copy.ext_list, copy.num_ext) = (nil, nil, nil, nil, 0)
+        return copy
+    }
 }

@@ -7,19 +7,17 @@ extension Volume {
     /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
     ///
     /// Integers and floats of 8 to 64 bits in either byte order are read; scl_slope and scl_inter are applied unless
-    /// the slope is 0 or not finite. Values that are not finite stay so. What single precision cannot hold, and what of
-    /// the header is passed over, is said once. The affine is the sform where its code is positive, otherwise the qform
-    /// where its code is positive, otherwise the pixdim; one that cannot be inverted is passed over. It is in mm,
+    /// the slope is 0 or not finite. Values that are not finite stay so. A warning names values that single precision
+    /// cannot hold, and fields of the header that are ignored. The affine is the sform where its code is positive, otherwise the qform
+    /// where its code is positive, otherwise the pixdim; one that cannot be inverted is ignored. It is in mm,
     /// whatever the file's unit. A file of several volumes needs `frame`, which counts from 1. Nothing larger than the
     /// file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
     public init(contentsOf path: String, frame: Int? = nil) throws(VolumeError) {
-        let reader = try NiftiReader(NiftiFiles(path, existing: true))
-        let values = try reader.voxels(frame: frame)
-        self.init(unchecked: values, grid: reader.grid)
+        self = try NiftiReader(NiftiFiles(path, existing: true)).volume(frame: frame)
     }
 }
 
-/// Reads one image: our checks come first, so that the library sees only headers it can handle.
+/// Reads one image. Our checks come first, so that the library sees only headers that it can handle.
 final class NiftiReader {
     let files: NiftiFiles
     let header: NiftiHeader
@@ -28,7 +26,7 @@ final class NiftiReader {
     /// The library reports on standard error unless told not to.
     private static let silence: Void = nifti_set_debug_level(0)
 
-    /// The most that a byte of gzip data can become (deflate's limit).
+    /// The most bytes to which one byte of gzip data can expand (deflate's limit).
     private static let largestExpansion = 1032
 
     /// Voxels are read and converted in pieces of this many.
@@ -51,7 +49,7 @@ final class NiftiReader {
 
     deinit { nifti_image_free(image) }
 
-    /// The voxels' number and place, with the header.
+    /// The number and the positions of the voxels, with the header.
     var grid: Grid {
         Grid(shape: header.size.reversed(), affine: affine.measured(in: header.unit), header: ScanHeader(image))
     }
@@ -72,8 +70,8 @@ final class NiftiReader {
         return pixdim.isInvertible ? pixdim : Affine(spacing: .one)
     }
 
-    /// The voxels of the only volume, or of volume `frame` (from 1), scaled as the header says.
-    func voxels(frame: Int?) throws(VolumeError) -> [Float] {
+    /// The only volume, or volume `frame` (from 1), its values scaled as the header says.
+    func volume(frame: Int?) throws(VolumeError) -> Volume {
         guard let index = frame ?? (header.frames == 1 ? 1 : nil), (1...header.frames).contains(index) else {
             throw defect(.frames(count: header.frames, dimensions: header.dimensions, chosen: frame))
         }
@@ -81,35 +79,41 @@ final class NiftiReader {
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
         let file = try Self.opened(files.image)
         try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
-        try Grid(shape: header.size).requireMemory(for: "\(files.image.shown), of \(header.size.shapeText) voxels")
-        guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
+        let purpose = "\(files.image.shown), of \(header.size.shapeText) voxels"
         var decoder = VoxelDecoder(type: header.type, isSwapped: isSwapped, scale: header.scale)
-        var values: [Float] = []
-        values.reserveCapacity(count)
-        let raw = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(Self.piece, count) * header.bytesPerVoxel, alignment: 16)
-        defer { raw.deallocate() }
-        do throws(NiftiDefect) {
-            while values.count < count, !Interrupt.isRequested {
-                let wanted = min(Self.piece, count - values.count) * header.bytesPerVoxel
-                let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
-                guard try file.read(into: part) == wanted else {
-                    throw .truncated(voxels: values.count, expected: count)
-                }
-                decoder.append(UnsafeRawBufferPointer(part), to: &values)
+        let volume = try Volume(on: grid, for: purpose) { values throws(VolumeError) in
+            guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
+            do throws(NiftiDefect) {
+                try read(count, of: file, with: &decoder, into: values)
+            } catch {
+                throw defect(error)
             }
-            // Where the data end here, asking for more compares gzip's checksum.
-            if !Interrupt.isRequested { _ = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) }
-        } catch {
-            throw defect(error)
+            guard !Interrupt.isRequested else { throw .interrupted }
         }
-        guard !Interrupt.isRequested else { throw .interrupted }
         if decoder.lossCount > 0 {
             StandardStream.warnOnce(
                 "\(files.image.shown): \(decoder.lossCount) of \(count) voxels are beyond single precision, such as "
                     + decoder.firstLoss)
         }
-        return values
+        return volume
+    }
+
+    /// Reads `count` voxels piece by piece, and decodes them to `values`.
+    private func read(
+        _ count: Int, of file: CompressedFile, with decoder: inout VoxelDecoder,
+        into values: UnsafeMutablePointer<Float>
+    ) throws(NiftiDefect) {
+        let raw = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(Self.piece, count) * header.bytesPerVoxel, alignment: 16)
+        defer { raw.deallocate() }
+        for first in stride(from: 0, to: count, by: Self.piece) where !Interrupt.isRequested {
+            let wanted = min(Self.piece, count - first) * header.bytesPerVoxel
+            let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
+            guard try file.read(into: part) == wanted else { throw .truncated(voxels: first, expected: count) }
+            decoder.decode(UnsafeRawBufferPointer(part), to: values + first)
+        }
+        // Where the data end here, asking for more makes zlib compare gzip's checksum.
+        if !Interrupt.isRequested { _ = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) }
     }
 
     private var isSwapped: Bool { image.pointee.byteorder != nifti_short_order() }

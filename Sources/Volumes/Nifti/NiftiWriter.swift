@@ -20,7 +20,7 @@ public enum VoxelType: String, CaseIterable, Sendable {
         }
     }
 
-    /// The whole numbers that an integer type holds; nil of floats.
+    /// The whole numbers that an integer type holds; nil for floats.
     var range: ClosedRange<Double>? {
         switch self {
         case .float32: nil
@@ -59,11 +59,13 @@ extension Volume {
         guard version == 2 || shape.allSatisfy({ $0 <= 32_767 }) else {
             throw .parameter("version", value: "1", expected: "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
         }
-        guard type == .float32 || values.allSatisfy(\.isFinite) else {
+        guard type == .float32 || withValues({ $0.allSatisfy(\.isFinite) }) else {
             throw .parameter("type", value: type.rawValue, expected: "float32, as some values are not finite")
         }
         let files = try NiftiFiles(path, existing: false)
-        let scale = try scale(for: type, isScaled: isScaled, path)
+        let scale = try withValues { values throws(VolumeError) in
+            try VoxelScale(for: values, type, isScaled: isScaled, path)
+        }
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
         let hasNewHeader = !files.isSingle && !FileSystem.exists(files.header)
         do {
@@ -71,7 +73,7 @@ extension Volume {
                 let prefix = files.isSingle ? header + [0, 0, 0, 0] : []
                 let file = try CompressedFile(writing: temporary, compressed: NiftiFiles.isCompressed(files.image))
                 try write(prefix, type, scale, to: file)
-                // The header is on the disk before the image takes its place: both are new, or neither.
+                // The header is on the disk before the image replaces the old one: both are new, or neither.
                 if !files.isSingle { try Self.write(header + [0, 0, 0, 0], to: files.header) }
             }
         } catch {
@@ -80,37 +82,12 @@ extension Volume {
         }
     }
 
-    /// How the values become numbers of the type; see `write`.
-    private func scale(for type: VoxelType, isScaled: Bool, _ path: String) throws(VolumeError) -> VoxelScale {
-        guard let range = type.range else { return .none }
-        let least = values.min() ?? 0
-        let most = values.max() ?? 0
-        guard let broken = values.first(where: { $0 != $0.rounded() }) else {
-            if range.contains(Double(least)), range.contains(Double(most)) { return .none }
-            let value = range.contains(Double(least)) ? most : least
-            guard isScaled else {
-                throw .parameter(
-                    "type", value: type.rawValue,
-                    expected: "a type that holds \(value), or the option scale "
-                        + "(\(type.rawValue) holds \(Int(range.lowerBound)) to \(Int(range.upperBound)))")
-            }
-            return VoxelScale(from: least, to: most, range)
-        }
-        let scale = VoxelScale(from: least, to: most, range)
-        if !isScaled {
-            StandardStream.warnOnce(
-                "\(path.shown): values such as \(broken) are no whole numbers; \(type.rawValue) stores them in steps of "
-                    + "\(Float(scale.slope))")
-        }
-        return scale
-    }
-
     private func write(_ prefix: [UInt8], _ type: VoxelType, _ scale: VoxelScale, to file: CompressedFile) throws {
         try prefix.withUnsafeBytes { try file.write($0) }
         switch type {
-        case .float32: try values.withUnsafeBytes { try file.write($0) }
-        case .int16: try scale.stored(values, as: Int16.self).withUnsafeBytes { try file.write($0) }
-        case .uint8: try scale.stored(values, as: UInt8.self).withUnsafeBytes { try file.write($0) }
+        case .float32: try withValues { try file.write(UnsafeRawBufferPointer($0)) }
+        case .int16: try withValues { scale.stored($0, as: Int16.self) }.withUnsafeBytes { try file.write($0) }
+        case .uint8: try withValues { scale.stored($0, as: UInt8.self) }.withUnsafeBytes { try file.write($0) }
         }
         try file.close()
     }
@@ -145,7 +122,7 @@ extension Volume {
         var header = nifti_2_header()
         nifti_convert_nim2n2hdr(&image, &header)
         header.vox_offset = image.iname_offset
-        // The rest of the magic string, which shows a transfer that changed ends of lines; the library leaves it out.
+        // The rest of the magic string, by which line ends changed in a transfer are seen; the library leaves it out.
         (header.magic.4, header.magic.5, header.magic.6, header.magic.7) = (13, 10, 26, 10)
         return withUnsafeBytes(of: header) { Array($0.prefix(540)) }
     }
@@ -171,7 +148,7 @@ extension Volume {
     }
 }
 
-/// What a stored integer stands for: value = stored slope + intercept.
+/// What a stored integer stands for: value = slope * stored + intercept.
 private struct VoxelScale {
     let slope: Double
     let intercept: Double
@@ -184,16 +161,45 @@ private struct VoxelScale {
         self.intercept = intercept
     }
 
+    /// Decides how `values` become numbers of `type`, for the file at `path`; see `Volume.write`.
+    init(
+        for values: UnsafeBufferPointer<Float>, _ type: VoxelType, isScaled: Bool, _ path: String
+    ) throws(VolumeError) {
+        guard let range = type.range else {
+            self = .none
+            return
+        }
+        let least = values.min() ?? 0
+        let most = values.max() ?? 0
+        let broken = values.first { $0 != $0.rounded() }
+        if broken == nil, range.contains(Double(least)), range.contains(Double(most)) {
+            self = .none
+            return
+        }
+        self.init(from: least, to: most, range)
+        guard !isScaled else { return }
+        guard let broken else {
+            let value = range.contains(Double(least)) ? most : least
+            throw .parameter(
+                "type", value: type.rawValue,
+                expected: "a type that holds \(value), or the option scale "
+                    + "(\(type.rawValue) holds \(Int(range.lowerBound)) to \(Int(range.upperBound)))")
+        }
+        StandardStream.warnOnce(
+            "\(path.shown): values such as \(broken) are no whole numbers; \(type.rawValue) stores them in steps of "
+                + "\(Float(slope))")
+    }
+
     /// Uses all of a type's `range` for values from `least` to `most`.
     init(from least: Float, to most: Float, _ range: ClosedRange<Double>) {
         let (least, most) = (Double(least), Double(most))
-        // The header keeps single precision: what is stored must be computed with the numbers that are kept.
+        // The header holds both numbers in single precision, so the stored integers must be computed with them rounded.
         let step = Float((most - least) / (range.upperBound - range.lowerBound)).nextUp
         let slope = max(Double(step), Double(Float.leastNormalMagnitude))
         self.init(slope: slope, intercept: Double(Float(least - range.lowerBound * slope)))
     }
 
-    func stored<Value: FixedWidthInteger>(_ values: [Float], as: Value.Type) -> [Value] {
+    func stored<Value: FixedWidthInteger>(_ values: UnsafeBufferPointer<Float>, as: Value.Type) -> [Value] {
         values.map { Value(clamping: Int64(((Double($0) - intercept) / slope).rounded())) }
     }
 }

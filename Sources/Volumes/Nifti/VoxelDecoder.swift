@@ -1,14 +1,14 @@
 import CNifti
 
-/// Makes numbers of the bytes of voxels, and counts those that single precision cannot hold.
+/// Converts the bytes of voxels to numbers, and counts those that single precision cannot hold.
 struct VoxelDecoder {
     /// The NIfTI code of the voxels' type, one of `NiftiType.bytes`.
     let type: Int32
     /// Whether the bytes are in the other order than this machine's.
     let isSwapped: Bool
-    /// value = stored slope + intercept; nil where values are as they are stored.
+    /// value = slope * stored + intercept; nil where values are as stored.
     let scale: (slope: Double, intercept: Double)?
-    /// How many numbers were not finite or exact any more, though they had been so in the file.
+    /// How many numbers became infinite or inexact in single precision.
     private(set) var lossCount = 0
     /// The first of them, in words.
     private(set) var firstLoss = ""
@@ -17,51 +17,51 @@ struct VoxelDecoder {
         (self.type, self.isSwapped, self.scale) = (type, isSwapped, scale)
     }
 
-    /// Appends the numbers that `raw`, whole voxels, stands for.
-    mutating func append(_ raw: UnsafeRawBufferPointer, to values: inout [Float]) {
+    /// Decodes `raw`, the bytes of whole voxels, to `values`.
+    mutating func decode(_ raw: UnsafeRawBufferPointer, to values: UnsafeMutablePointer<Float>) {
         switch type {
-        case DT_UINT8: append(raw, as: UInt8.self, to: &values)
-        case DT_INT8: append(raw, as: Int8.self, to: &values)
-        case DT_UINT16: append(raw, as: UInt16.self, to: &values)
-        case DT_INT16: append(raw, as: Int16.self, to: &values)
-        case DT_UINT32: append(raw, as: UInt32.self, to: &values)
-        case DT_INT32: append(raw, as: Int32.self, to: &values)
-        case DT_UINT64: append(raw, as: UInt64.self, to: &values)
-        case DT_INT64: append(raw, as: Int64.self, to: &values)
+        case DT_UINT8: decode(raw, as: UInt8.self, to: values)
+        case DT_INT8: decode(raw, as: Int8.self, to: values)
+        case DT_UINT16: decode(raw, as: UInt16.self, to: values)
+        case DT_INT16: decode(raw, as: Int16.self, to: values)
+        case DT_UINT32: decode(raw, as: UInt32.self, to: values)
+        case DT_INT32: decode(raw, as: Int32.self, to: values)
+        case DT_UINT64: decode(raw, as: UInt64.self, to: values)
+        case DT_INT64: decode(raw, as: Int64.self, to: values)
         case DT_FLOAT32:
-            for bits in raw.bindMemory(to: UInt32.self) {
+            for (index, bits) in raw.bindMemory(to: UInt32.self).enumerated() {
                 let stored = Float(bitPattern: isSwapped ? bits.byteSwapped : bits)
-                values.append(scale == nil ? stored : scaled(Double(stored)))
+                values[index] = scale == nil ? stored : scaled(Double(stored))
             }
         default:
-            for bits in raw.bindMemory(to: UInt64.self) {
+            for (index, bits) in raw.bindMemory(to: UInt64.self).enumerated() {
                 let stored = Double(bitPattern: isSwapped ? bits.byteSwapped : bits)
                 guard scale == nil else {
-                    values.append(scaled(stored))
+                    values[index] = scaled(stored)
                     continue
                 }
                 let value = Float(stored)
-                // Digits behind the point are rounded as a matter of course; whole numbers are not.
+                // That fractions are rounded is expected; that a whole number changes is not.
                 if Double(value) != stored, value == 0 || value.isInfinite || stored == stored.rounded() {
                     note(stored, value)
                 }
-                values.append(value)
+                values[index] = value
             }
         }
     }
 
-    private mutating func append<Stored: FixedWidthInteger>(
-        _ raw: UnsafeRawBufferPointer, as: Stored.Type, to values: inout [Float]
+    private mutating func decode<Stored: FixedWidthInteger>(
+        _ raw: UnsafeRawBufferPointer, as: Stored.Type, to values: UnsafeMutablePointer<Float>
     ) {
-        for bytes in raw.bindMemory(to: Stored.self) {
+        for (index, bytes) in raw.bindMemory(to: Stored.self).enumerated() {
             let stored = isSwapped ? bytes.byteSwapped : bytes
             guard scale == nil else {
-                values.append(scaled(Double(stored)))
+                values[index] = scaled(Double(stored))
                 continue
             }
             let value = Float(stored)
             if Stored.bitWidth > 16, Stored(exactly: value) != stored { note(stored, value) }
-            values.append(value)
+            values[index] = value
         }
     }
 

@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// Patches of training examples at random places, a share of them around a voxel of the target.
+/// Patches of training examples at random positions, a share of them around a voxel of the target.
 ///
 /// Patch k is a function of the seed and k alone: a run that is resumed at step k goes on as if it had not stopped, and
 /// nothing of the sampler needs to be kept. Each example comes once, in random order, before any comes again.
@@ -36,7 +36,7 @@ public struct PatchSampler {
         public let image: Tensor
         /// The label's part, likewise.
         public let label: Tensor
-        /// The example's place in the list, from 0.
+        /// The example's index in the list, from 0.
         public let example: Int
         /// The first voxel: depth, height, width, from 0; negative where the example is smaller than the patch.
         public let start: [Int]
@@ -79,8 +79,8 @@ public struct PatchSampler {
     /// Patch `draw`, which counts from 1.
     public func callAsFunction(_ draw: Int) throws(VolumeError) -> Patch {
         try require(draw >= 1, "draw", draw, "1 or more")
-        let (epoch, place) = (draw - 1).quotientAndRemainder(dividingBy: examples.count)
-        let index = generator(.epoch, epoch).permutation(examples.count)[place]
+        let (epoch, position) = (draw - 1).quotientAndRemainder(dividingBy: examples.count)
+        let index = generator(.epoch, epoch).permutation(examples.count)[position]
         let example = examples[index]
         guard let size else {
             return Patch(image: example.image, label: example.label, example: index, start: [0, 0, 0])
@@ -119,10 +119,10 @@ public struct PatchSampler {
         let count = values.count { $0 > 0 }
         guard count > 0 else { return nil }
         var left = generator.below(count)
-        for (place, value) in values.enumerated() where value > 0 {
+        for (index, value) in values.enumerated() where value > 0 {
             if left == 0 {
                 let (h, w) = (label.shape[label.rank - 2], label.shape[label.rank - 1])
-                return [place / (h * w), place / w % h, place % w]
+                return [index / (h * w), index / w % h, index % w]
             }
             left -= 1
         }

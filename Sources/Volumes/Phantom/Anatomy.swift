@@ -1,7 +1,8 @@
 import Foundation
 import Support
+import Tensors
 
-/// The tissues of a made-up head, voxel by voxel. Lengths are in mm of a head of common size.
+/// The tissues of a made-up head, voxel by voxel. Lengths are in mm of a head of average size.
 ///
 /// Coordinates run from the middle of the volume: x to the right, y to the front, z to the top.
 struct Anatomy {
@@ -142,5 +143,35 @@ struct Anatomy {
     ) -> Float {
         let scaled = (p - centre) / radii
         return (1 - (scaled * scaled).sum().squareRoot()) * scale
+    }
+}
+
+/// Random fields for phantoms.
+enum SmoothNoise {
+    /// A smooth field on `shape`: normal numbers at control points about `cell` mm apart, joined by cubic B-splines and
+    /// brought to a standard deviation of about 1.
+    static func field(
+        _ shape: [Int], spacing: [Double], cell: Double, _ generator: RandomGenerator
+    ) throws(VolumeError) -> [Float] {
+        let lattice = (0..<3).map { 3 + max(1, Int((Double(shape[$0]) * spacing[$0] / cell).rounded())) }
+        let points = try normalTensor(lattice, generator)
+        let maps = (0..<3).map { AxisMap.spline(from: lattice[$0], to: shape[$0]) }
+        let smooth = try AxisMap.apply(maps, to: points)
+        guard !Interrupt.isRequested else { throw .interrupted }
+        // Along an axis the squares of the spline's weights sum to 0.479 on average: 3.01 is 0.479 to the power -3/2.
+        return smooth.values.map { $0 * 3.01 }
+    }
+
+    /// Independent standard normal numbers.
+    static func normal(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> [Float] {
+        try normalTensor(shape, generator).values
+    }
+
+    private static func normalTensor(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> Tensor {
+        do throws(TensorError) {
+            return try Tensor.randn(shape, generator: generator)
+        } catch {
+            throw .parameter("shape", value: "\(shape)", expected: "one that fits: \(error)")
+        }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// Lesions that grow in a made-up head: labels by voxel.
+/// Draws the lesions of a made-up head: a label per voxel.
 enum Lesions {
     /// Five to fourteen small lesions in white matter, four of five of them beside the ventricles.
     ///
@@ -14,16 +14,16 @@ enum Lesions {
         let near = white.filter { (1..<9).contains(anatomy.fromVentricles[$0]) }
         var labels = [Float](repeating: 0, count: texture.count)
         for _ in 0..<(5 + generator.below(10)) {
-            let places = generator.uniform() < 0.8 && !near.isEmpty ? near : white
-            guard !places.isEmpty else { continue }
-            let centre = anatomy.position[places[generator.below(places.count)]]
+            let candidates = generator.uniform() < 0.8 && !near.isEmpty ? near : white
+            guard !candidates.isEmpty else { continue }
+            let centre = anatomy.position[candidates[generator.below(candidates.count)]]
             let radius = 3 + 5 * generator.uniform() * generator.uniform()
             let radii = SIMD3(1.5, 0.9 + 0.5 * generator.uniform(), 0.9 + 0.3 * generator.uniform()) * radius
             for i in labels.indices {
                 let offset = (anatomy.position[i] - centre) / radii
                 let distance = (offset * offset).sum()
                 guard distance < 2.5, distance.squareRoot() * (1 + 0.2 * texture[i]) < 1 else { continue }
-                // Lesions spare the fluid.
+                // Lesions do not grow in fluid.
                 if anatomy.tissues[i].x < 0.4, anatomy.depth[i] > 3 { labels[i] = 1 }
             }
         }
@@ -35,13 +35,13 @@ enum Lesions {
         in anatomy: Anatomy, shape: [Int], spacing: [Double], _ generator: RandomGenerator
     ) throws(VolumeError) -> [Float] {
         let outline = try SmoothNoise.field(shape, spacing: spacing, cell: 18, generator)
-        let places = anatomy.tissues.indices.filter {
+        let candidates = anatomy.tissues.indices.filter {
             let p = anatomy.position[$0]
             return anatomy.tissues[$0].z > 0.5 && anatomy.depth[$0] > 10 && abs(p.x) > 18 && p.z > -15
         }
         var labels = [Float](repeating: 0, count: outline.count)
-        guard !places.isEmpty else { return labels }
-        let centre = anatomy.position[places[generator.below(places.count)]]
+        guard !candidates.isEmpty else { return labels }
+        let centre = anatomy.position[candidates[generator.below(candidates.count)]]
         let radius = 16 + 14 * generator.uniform()
         let radii = radius * (SIMD3(repeating: 0.8) + 0.4 * uniform3(generator))
         let core = centre + (uniform3(generator) - 0.5) * radius * 0.3

@@ -4,7 +4,7 @@ import Support
 /// A made-up head with a disease: every voxel's tissue and label, from which scans of any contrast are made.
 ///
 /// The same seed gives the same head, on any number of threads. Heads differ in size, shape, folds, ventricles and
-/// lesions, and scans in contrast, bias field and noise. They are to try methods on, not to draw medical conclusions.
+/// lesions, and scans in contrast, bias field and noise. They serve to try methods, not to draw medical conclusions.
 public struct Phantom: Sendable {
     /// What ails the head.
     public enum Disease: String, CaseIterable, Sendable {
@@ -21,7 +21,7 @@ public struct Phantom: Sendable {
     private let tissues: [SIMD4<Float>]
     private let seed: UInt64
 
-    /// What all fields of a head take together.
+    /// About the bytes per voxel that making a head takes.
     private static let bytesPerVoxel = 100
 
     /// Makes the head of `seed`.
@@ -53,7 +53,7 @@ public struct Phantom: Sendable {
         let middle = SIMD3(Double(shape[2] - 1), Double(shape[1] - 1), Double(shape[0] - 1)) / -2
         var affine = Affine(spacing: [spacing[2], spacing[1], spacing[0]])
         affine.origin = affine.world(middle)
-        self.labels = Volume(unchecked: lesions, grid: try Grid(shape: shape, affine: affine))
+        self.labels = try Volume(lesions, grid: Grid(shape: shape, affine: affine))
         self.disease = disease
         self.tissues = anatomy.tissues
         self.seed = seed
@@ -71,12 +71,13 @@ public struct Phantom: Sendable {
         let first = try SmoothNoise.normal(shape, generator)
         let second = try SmoothNoise.normal(shape, generator)
         let texture = try SmoothNoise.field(shape, spacing: labels.spacing, cell: 8, generator)
+        let labelValues = labels.values
         var values = [Float](repeating: 0, count: tissues.count)
         for i in values.indices {
             let tissue = tissues[i]
             guard tissue.sum() > 0.05 else { continue }
             var level = (tissue * levels).sum()
-            let label = Int(labels.values[i])
+            let label = Int(labelValues[i])
             if label > 0 {
                 // MS lesions have the look of oedema, whatever their label.
                 let lesion = contrast.lesion(disease == .ms ? 2 : label) * jitter[3]
@@ -87,6 +88,47 @@ public struct Phantom: Sendable {
             let magnitude = (signal * signal + noise * second[i] * noise * second[i]).squareRoot()
             values[i] = max(1, (magnitude * 1000).rounded())
         }
-        return Volume(unchecked: values, grid: labels.grid)
+        return try Volume(values, grid: labels.grid)
+    }
+}
+
+/// How bright each tissue is in a kind of scan, where 1 is about the brightest.
+public enum Contrast: String, CaseIterable, Sendable {
+    /// T1-weighted.
+    case t1
+    /// T1-weighted with a contrast agent, which lights up a tumour's rim.
+    case t1ce
+    /// T2-weighted: fluid is bright.
+    case t2
+    /// Fluid-attenuated inversion recovery: fluid is dark, lesions are bright.
+    case flair
+
+    /// All names, for errors.
+    static let names = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The intensities of cerebrospinal fluid, grey matter, white matter, and scalp.
+    var tissues: SIMD4<Float> {
+        switch self {
+        case .t1: [0.20, 0.55, 0.80, 0.9]
+        case .t1ce: [0.20, 0.57, 0.80, 0.9]
+        case .t2: [1.00, 0.62, 0.44, 0.5]
+        case .flair: [0.16, 0.60, 0.50, 0.5]
+        }
+    }
+
+    /// The intensities of what is ill, by label: 1 necrotic core, 2 oedema or MS lesion, 4 enhancing rim.
+    func lesion(_ label: Int) -> Float {
+        switch (self, label) {
+        case (.t1, 2): 0.5
+        case (.t1, 4), (.t1ce, 2): 0.5
+        case (.t1ce, 4): 1.1
+        case (.t1, _), (.t1ce, _): 0.3
+        case (.t2, 2): 0.84
+        case (.t2, 4): 0.70
+        case (.t2, _): 0.97
+        case (.flair, 2): 0.92
+        case (.flair, 4): 0.80
+        case (.flair, _): 0.45
+        }
     }
 }

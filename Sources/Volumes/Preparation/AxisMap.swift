@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// How the voxels along one axis of a new volume are weighted sums of those of an old one.
+/// The weights by which the voxels along one axis of a new volume are sums of those of an old one.
 struct AxisMap {
     /// The first old voxel that a new voxel takes from.
     private(set) var first: [Int]
@@ -56,37 +56,46 @@ struct AxisMap {
         weights = entries.map(\.1)
     }
 
-    /// Applies the map along the middle axis of `values`, which has shape outer x old x inner.
-    func apply(to values: [Float], outer: Int, old: Int, inner: Int) -> [Float] {
+    /// Applies the map along the middle axis of `source`, which has shape outer x old x inner, and writes to `target`.
+    private func apply(
+        to source: UnsafePointer<Float>, outer: Int, old: Int, inner: Int, into target: UnsafeMutablePointer<Float>
+    ) {
         let new = first.count
-        var result = [Float](repeating: 0, count: outer * new * inner)
-        result.withUnsafeMutableBufferPointer { target in
-            values.withUnsafeBufferPointer { source in
-                // A task is one new line across all inner voxels, of one outer index.
-                ThreadPool.shared.run(outer) { o in
-                    for n in 0..<new {
-                        let start = (o * new + n) * inner
-                        for (k, weight) in weights[n].enumerated() {
-                            let from = (o * old + first[n] + k) * inner
-                            for i in 0..<inner { target[start + i] += weight * source[from + i] }
-                        }
-                    }
+        target.update(repeating: 0, count: outer * new * inner)
+        // A task is all that belongs to one outer index.
+        ThreadPool.shared.run(outer) { o in
+            for n in 0..<new {
+                let start = (o * new + n) * inner
+                for (k, weight) in weights[n].enumerated() {
+                    let from = (o * old + first[n] + k) * inner
+                    for i in 0..<inner { target[start + i] += weight * source[from + i] }
                 }
             }
         }
-        return result
     }
 
-    /// Applies one map along each of the three axes of `values` of `shape`; throws where there is no memory for that.
-    static func apply(_ maps: [AxisMap], to values: [Float], shape: [Int]) throws(VolumeError) -> [Float] {
-        let (d, h, w) = (shape[0], shape[1], shape[2])
-        let (newH, newW) = (maps[1].first.count, maps[2].first.count)
-        for sizes in [[d, h, newW], [d, newH, newW], maps.map(\.first.count)] {
-            // One array becomes the next.
-            try Grid(shape: sizes).requireMemory(2 * MemoryLayout<Float>.stride, for: "\(sizes.shapeText) voxels")
+    /// Applies one map along each of the three axes of `tensor`, which is contiguous; throws where there is no memory for
+    /// that.
+    static func apply(_ maps: [AxisMap], to tensor: Tensor) throws(VolumeError) -> Tensor {
+        // The last axis comes first, so that what is left for the others is smallest where the maps make it smaller.
+        let shapes = [2, 1, 0].map { axis in Array(tensor.shape[..<axis]) + maps[axis...].map(\.first.count) }
+        for sizes in shapes {
+            // One tensor becomes the next.
+            try Grid(shape: sizes).requireMemory(
+                2 * MemoryLayout<Float>.stride, for: "\(sizes.shapeText) voxels")
         }
-        let alongW = maps[2].apply(to: values, outer: d * h, old: w, inner: 1)
-        let alongH = maps[1].apply(to: alongW, outer: d, old: h, inner: newW)
-        return maps[0].apply(to: alongH, outer: 1, old: d, inner: newH * newW)
+        var result = tensor
+        for (axis, sizes) in zip([2, 1, 0], shapes) {
+            let next = try VolumeError.wrapping { () throws(TensorError) in
+                try Tensor(uninitialised: sizes)
+            }
+            maps[axis].apply(
+                to: result.pointer, outer: sizes[..<axis].reduce(1, *), old: tensor.shape[axis],
+                inner: sizes[(axis + 1)...].reduce(1, *), into: next.pointer)
+            // The tensor must live until its elements were read.
+            withExtendedLifetime(result) {}
+            result = next
+        }
+        return result
     }
 }

@@ -1,15 +1,15 @@
-/// What of a scan is brain (or head, where the skull is still there), and the statistics of its intensities.
+/// The part of a scan that is brain (or head, where the skull was not removed), and the statistics of its intensities.
 ///
 /// The background level is the median of the eight corner voxels; brain is what differs from it by more than 2 % of
 /// the 99th percentile of such differences. So the background need not be exactly 0.
 public struct Brain: Equatable, Sendable {
     /// The level of the background.
     public let background: Float
-    /// How far a voxel of the brain is at least from it.
+    /// The least difference of a voxel of the brain from it.
     public let threshold: Float
     /// The first voxel of the bounding box: [depth, height, width].
     public let start: [Int]
-    /// The shape of the bounding box. Slices with at most 0.1 % of brain do not count; it is everything where none do.
+    /// The shape of the bounding box. Slices with at most 0.1 % of brain do not count; where all are such, it is the volume's.
     public let shape: [Int]
     /// The mean over the brain.
     public let mean: Float
@@ -18,18 +18,20 @@ public struct Brain: Equatable, Sendable {
 
     /// Finds the brain in `volume`; throws where all voxels are alike, or all of the brain, and where one is not finite.
     public init(in volume: Volume) throws(VolumeError) {
-        guard volume.values.allSatisfy(\.isFinite) else {
-            throw .parameter(
-                "image", value: "NaN or infinite in \(volume.values.count { !$0.isFinite }) voxels",
-                expected: "finite numbers")
+        self = try volume.withValues { values throws(VolumeError) in try Brain(in: values, shape: volume.shape) }
+    }
+
+    private init(in values: UnsafeBufferPointer<Float>, shape: [Int]) throws(VolumeError) {
+        let wrong = values.count { !$0.isFinite }
+        guard wrong == 0 else {
+            throw .parameter("image", value: "NaN or infinite in \(wrong) voxels", expected: "finite numbers")
         }
-        guard let level = volume.values.first, !volume.values.allSatisfy({ $0 == level }) else {
+        guard let level = values.first, !values.allSatisfy({ $0 == level }) else {
             throw .parameter(
-                "image", value: "\(volume.values.first ?? 0) in every voxel",
+                "image", value: "\(values.first ?? 0) in every voxel",
                 expected: "a scan whose voxels differ: there is nothing to see in it")
         }
-        let values = volume.values
-        let (d, h, w) = (volume.shape[0], volume.shape[1], volume.shape[2])
+        let (d, h, w) = (shape[0], shape[1], shape[2])
         let corners = [0, d - 1].flatMap { z in
             [0, h - 1].flatMap { y in [0, w - 1].map { x in values[(z * h + y) * w + x] } }
         }.sorted()
@@ -59,7 +61,7 @@ public struct Brain: Equatable, Sendable {
             }
         }
         let ranges = planes.map { counts in
-            let least = volume.values.count / counts.count / 1000
+            let least = values.count / counts.count / 1000
             let first = counts.firstIndex { $0 > least } ?? 0
             let last = counts.lastIndex { $0 > least } ?? counts.count - 1
             return first...last
@@ -81,8 +83,11 @@ public struct Brain: Equatable, Sendable {
 
     /// `volume` with the brain at mean 0 and standard deviation 1; the background becomes 0, the brain's mean.
     public func standardised(_ volume: Volume) throws(VolumeError) -> Volume {
-        try volume.map { value in
-            abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
-        }
+        try volume.map(standardised)
+    }
+
+    /// The value of a voxel at mean 0 and standard deviation 1 of the brain; 0 for the background.
+    func standardised(_ value: Float) -> Float {
+        abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
     }
 }

@@ -61,8 +61,8 @@ public struct Preparation: Equatable, Sendable {
             let end = min(scan.shape[axis], brain.start[axis] + brain.shape[axis] + options.margin)
             return options.crop ? end - start[axis] : scan.shape[axis]
         }
-        let cropped = try scan.window(from: start, shape: size)
-        let resampled = try cropped.resampled(by: options.factor).grid
+        let cropped = try scan.grid.window(from: start, shape: size)
+        let resampled = try cropped.resampled(by: options.factor)
         let target =
             options.shape
             ?? resampled.shape.map {
@@ -75,7 +75,7 @@ public struct Preparation: Equatable, Sendable {
         let padding = (0..<3).map { (target[$0] - resampled.shape[$0]) >> 1 }
         self.original = scan.grid
         self.cropStart = start
-        self.cropped = cropped.grid
+        self.cropped = cropped
         self.resampled = resampled
         self.prepared = try resampled.window(from: padding.map { -$0 }, shape: target)
         self.padding = padding
@@ -83,45 +83,63 @@ public struct Preparation: Equatable, Sendable {
         self.factor = options.factor
     }
 
-    /// The network's input: `scan` cropped, z-scored, resampled and padded.
+    /// The network's input, a new volume: `scan` cropped, z-scored, resampled and padded.
     public func image(_ scan: Volume) throws(VolumeError) -> Volume {
-        try forward(try brain.standardised(checked(scan)))
+        guard scan.shape == original.shape else {
+            throw .parameter("volume", value: "of shape \(scan.shape)", expected: "\(original.shape), as the scan")
+        }
+        return try forward(scan, brain.standardised)
     }
 
-    /// The network's target: `mask` cropped, resampled (a voxel is in it where at least half of it was) and padded.
+    /// The network's target, a new volume: `mask` cropped, resampled (a voxel is in it where at least half of it was) and
+    /// padded.
     ///
     /// Throws where the mask lies on another grid than the scan, and where a voxel is not finite.
     public func mask(_ mask: Volume) throws(VolumeError) -> Volume {
         try original.requireSame(mask.grid, "label", as: "the scan")
-        guard mask.values.allSatisfy(\.isFinite) else {
-            throw .parameter(
-                "label", value: "NaN or infinite in \(mask.values.count { !$0.isFinite }) voxels",
-                expected: "finite numbers")
+        let wrong = mask.nonFiniteCount
+        guard wrong == 0 else {
+            throw .parameter("label", value: "NaN or infinite in \(wrong) voxels", expected: "finite numbers")
         }
-        return try forward(mask.map { $0 > 0 ? 1 : 0 }).map { $0 >= 0.5 ? 1 : 0 }
+        let shares = try forward(mask) { $0 > 0 ? 1 : 0 }
+        return factor == 1 ? shares : try shares.map { $0 >= 0.5 ? 1 : 0 }
     }
 
     /// `prediction` (probabilities or another map, in the shape of the network's input) in the scan's own space.
     ///
     /// The padding is cut off, the rest is interpolated linearly to the scan's voxels, and what lies outside the crop
     /// is `outside` (default 0).
-    public func restore(_ prediction: [Float], outside: Float = 0) throws(VolumeError) -> Volume {
-        let volume = try Volume(prediction, grid: prepared)
-        let unpadded = try volume.window(from: padding, shape: resampled.shape, padding: outside)
-        let fine = factor == 1 ? unpadded : try unpadded.resampled(to: cropped, ratio: factor)
-        let restored = try fine.window(from: cropStart.map { -$0 }, shape: original.shape, padding: outside)
-        return Volume(unchecked: restored.values, grid: original)
-    }
-
-    private func checked(_ volume: Volume) throws(VolumeError) -> Volume {
-        guard volume.shape == original.shape else {
-            throw .parameter("volume", value: "of shape \(volume.shape)", expected: "\(original.shape), as the scan")
+    public func restore(_ prediction: Volume, outside: Float = 0) throws(VolumeError) -> Volume {
+        guard prediction.shape == prepared.shape else {
+            throw .parameter(
+                "prediction", value: prediction.shape.shapeText, expected: "\(prepared.shape.shapeText), as the image")
         }
-        return volume
+        guard factor != 1 else {
+            return try prediction.window(
+                from: difference(padding, cropStart), on: original,
+                within: VoxelBox(start: padding, shape: cropped.shape), padding: outside
+            ) { $0 }
+        }
+        let unpadded = try prediction.window(
+            from: padding, on: resampled, within: prediction.box, padding: outside
+        ) { $0 }
+        let fine = try unpadded.resampled(to: cropped, ratio: factor)
+        return try fine.window(
+            from: difference([0, 0, 0], cropStart), on: original, within: fine.box, padding: outside
+        ) { $0 }
     }
 
-    private func forward(_ volume: Volume) throws(VolumeError) -> Volume {
-        try volume.window(from: cropStart, shape: cropped.shape).resampled(by: factor)
-            .window(from: padding.map { -$0 }, shape: prepared.shape)
+    /// The way to the network: in one pass where the resolution stays, else cropped, resampled and padded in turn.
+    private func forward(_ volume: Volume, _ change: (Float) -> Float) throws(VolumeError) -> Volume {
+        let crop = VoxelBox(start: cropStart, shape: cropped.shape)
+        guard factor != 1 else {
+            return try volume.window(from: difference(cropStart, padding), on: prepared, within: crop, change)
+        }
+        let coarse = try volume.window(from: cropStart, on: cropped, within: crop, change).resampled(by: factor)
+        return try coarse.window(
+            from: difference([0, 0, 0], padding), on: prepared, within: coarse.box
+        ) { $0 }
     }
+
+    private func difference(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map(-) }
 }

@@ -1,6 +1,21 @@
 import Support
 import Tensors
 
+extension Grid {
+    /// The grid of the same space with `factor` times as many voxels along each axis, rounded up.
+    ///
+    /// Throws where `factor` is not within 1/64 ... 64, or there would be too many voxels.
+    func resampled(by factor: Double) throws(VolumeError) -> Grid {
+        guard factor >= 1.0 / 64, factor <= 64 else {
+            throw .parameter("factor", value: "\(factor)", expected: "a number from 1/64 to 64")
+        }
+        guard factor != 1 else { return self }
+        return try Grid(
+            shape: shape.map { max(1, Int((Double($0) * factor - 1e-6).rounded(.up))) },
+            affine: affine.coarsened(by: SIMD3(repeating: 1 / factor)))
+    }
+}
+
 extension Volume {
     /// The volume in a grid with `factor` times as many voxels along each axis, rounded up; 0.5 halves the resolution.
     ///
@@ -8,15 +23,8 @@ extension Volume {
     /// affine is moved so that the volume stays where it is in the world. Throws where `factor` is not within
     /// 1/64 ... 64, or the result would be too large.
     public func resampled(by factor: Double) throws(VolumeError) -> Volume {
-        guard factor >= 1.0 / 64, factor <= 64 else {
-            throw .parameter("factor", value: "\(factor)", expected: "a number from 1/64 to 64")
-        }
-        guard factor != 1 else { return self }
-        let ratio = 1 / factor
-        let target = try Grid(
-            shape: shape.map { max(1, Int((Double($0) * factor - 1e-6).rounded(.up))) },
-            affine: affine.coarsened(by: SIMD3(repeating: ratio)))
-        return try resampled(to: target, ratio: ratio)
+        let target = try grid.resampled(by: factor)
+        return factor == 1 ? self : try resampled(to: target, ratio: 1 / factor)
     }
 
     /// The volume on `target`, whose voxels are `ratio` times as long and whose outer corner is the same.
@@ -26,24 +34,44 @@ extension Volume {
                 ? AxisMap.area(from: shape[axis], to: target.shape[axis], ratio: ratio)
                 : AxisMap.linear(from: shape[axis], to: target.shape[axis], ratio: ratio)
         }
-        let values = try AxisMap.apply(maps, to: values, shape: shape)
+        let voxels = try AxisMap.apply(maps, to: voxels)
         guard !Interrupt.isRequested else { throw .interrupted }
-        return Volume(unchecked: values, grid: target)
+        return Volume(voxels, grid: target)
     }
 
-    /// The `shape` voxels from voxel `start` = [depth, height, width] on; beyond this volume they are `padding`.
-    func window(from start: [Int], shape size: [Int], padding: Float = 0) throws(VolumeError) -> Volume {
-        let target = try grid.window(from: start, shape: size)
-        try target.requireMemory(for: "a volume of \(size.shapeText) voxels")
-        var result = [Float](repeating: padding, count: target.count)
-        let columns = max(0, start[2])..<max(0, start[2], min(shape[2], start[2] + size[2]))
-        for z in max(0, start[0])..<max(0, start[0], min(shape[0], start[0] + size[0])) {
-            for y in max(0, start[1])..<max(0, start[1], min(shape[1], start[1] + size[1])) {
-                let from = (z * shape[1] + y) * shape[2]
-                let to = ((z - start[0]) * size[1] + y - start[1]) * size[2] - start[2]
-                for x in columns { result[to + x] = values[from + x] }
+    /// All of its voxels.
+    var box: VoxelBox { VoxelBox(start: [0, 0, 0], shape: shape) }
+
+    /// The voxels of `box`, each changed by `change`, on `target`, whose first voxel is voxel `start` = [depth, height,
+    /// width] of this volume; the other voxels of `target` are `padding`. All is done in one pass.
+    func window(
+        from start: [Int], on target: Grid, within box: VoxelBox, padding: Float = 0, _ change: (Float) -> Float
+    ) throws(VolumeError) -> Volume {
+        let size = target.shape
+        let inside = (0..<3).map { axis in
+            let first = max(start[axis], box.start[axis], 0)
+            let end = min(start[axis] + size[axis], box.start[axis] + box.shape[axis], shape[axis])
+            return first..<max(first, end)
+        }
+        return try Volume(on: target) { result in
+            result.update(repeating: padding, count: target.count)
+            withValues { values in
+                for z in inside[0] {
+                    for y in inside[1] {
+                        let from = (z * shape[1] + y) * shape[2]
+                        let to = ((z - start[0]) * size[1] + y - start[1]) * size[2] - start[2]
+                        for x in inside[2] { result[to + x] = change(values[from + x]) }
+                    }
+                }
             }
         }
-        return Volume(unchecked: result, grid: target)
     }
+}
+
+/// A box of voxels within a volume, which may reach beyond it.
+struct VoxelBox {
+    /// The first voxel: [depth, height, width].
+    let start: [Int]
+    /// The numbers of voxels along these axes.
+    let shape: [Int]
 }

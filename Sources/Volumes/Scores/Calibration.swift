@@ -1,4 +1,4 @@
-/// Whether predicted probabilities are right: of the voxels that are said to be in the mask with probability 0.8, 80 %
+/// How well predicted probabilities are calibrated: of the voxels whose probability of being in the mask is 0.8, 80 %
 /// should be in it.
 ///
 /// The bins of equal width, each with its mean confidence and the observed frequency, make the reliability curve (Guo

@@ -30,7 +30,7 @@ package enum DistanceTransform {
                 ThreadPool.shared.run(h) { y in
                     var envelope = LowerEnvelope(longest: d)
                     for start in (y * w)..<(y * w + w) {
-                        // Most lines meet no surface, and nobody asks for their distances.
+                        // Most lines hold no voxel whose distance is wanted.
                         guard (0..<d).contains(where: { voxels[start + $0 * h * w] }) else { continue }
                         envelope.transform(squares, start: start, stride: h * w, count: d, spacing: spacing[0])
                     }
@@ -38,7 +38,7 @@ package enum DistanceTransform {
             }
         }
         guard !Interrupt.isRequested else { throw .interrupted }
-        // Without room for all at once, an array takes twice as much as it grows.
+        // Reserved at once, because an array that grows takes up to twice the memory.
         var distances: [Float] = []
         distances.reserveCapacity(voxels.count(where: \.self))
         for (voxel, square) in zip(voxels, squares) where voxel { distances.append(Float(square.squareRoot())) }

@@ -3,8 +3,8 @@
 /// Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", Theory of Computing 8, 2012, section 2.
 /// It may be used for one line after another.
 struct LowerEnvelope {
-    /// Where the vertices of the parabolas in the envelope are, in mm, from left to right.
-    private var places: [Double]
+    /// The positions of the vertices of the parabolas in the envelope, in mm, from left to right.
+    private var positions: [Double]
     /// Their values there, in mm^2.
     private var heights: [Double]
     /// Where each becomes the lowest; it stays so until the next begins.
@@ -12,12 +12,12 @@ struct LowerEnvelope {
 
     /// Makes room for lines of up to `longest` voxels.
     init(longest: Int) {
-        places = [Double](repeating: 0, count: longest)
-        heights = places
-        starts = places
+        positions = [Double](repeating: 0, count: longest)
+        heights = positions
+        starts = positions
     }
 
-    /// Replaces each value f(p) of a line by the least f(q) + (p - q)^2 over all q, the places being `spacing` mm apart.
+    /// Repositions each value f(p) of a line by the least f(q) + (p - q)^2 over all q, the positions being `spacing` mm apart.
     ///
     /// The line is every `stride`-th value from `start` on, `count` of them; infinite ones have no parabola, and where
     /// all are infinite they stay so.
@@ -28,27 +28,28 @@ struct LowerEnvelope {
         for index in 0..<count {
             let height = values[start + index * stride]
             guard height < .infinity else { continue }
-            let place = Double(index) * spacing
+            let position = Double(index) * spacing
             var begin = -Double.infinity
             while last >= 0 {
                 // Where the new parabola crosses the last one; from there on it is the lower of the two.
-                let (oldPlace, oldHeight) = (places[last], heights[last])
+                let (oldPosition, oldHeight) = (positions[last], heights[last])
                 begin =
-                    (height + place * place - oldHeight - oldPlace * oldPlace) / (2 * (place - oldPlace))
+                    (height + position * position - oldHeight - oldPosition * oldPosition)
+                    / (2 * (position - oldPosition))
                 if begin > starts[last] { break }
                 // The last one is nowhere the lowest.
                 last -= 1
                 begin = -.infinity
             }
             last += 1
-            (places[last], heights[last], starts[last]) = (place, height, begin)
+            (positions[last], heights[last], starts[last]) = (position, height, begin)
         }
         guard last >= 0 else { return }
         var lowest = 0
         for index in 0..<count {
-            let place = Double(index) * spacing
-            while lowest < last, starts[lowest + 1] < place { lowest += 1 }
-            let offset = place - places[lowest]
+            let position = Double(index) * spacing
+            while lowest < last, starts[lowest + 1] < position { lowest += 1 }
+            let offset = position - positions[lowest]
             values[start + index * stride] = offset * offset + heights[lowest]
         }
     }

@@ -22,14 +22,14 @@ struct MaskBox {
         var (first, last) = (SIMD3(repeating: Int.max), SIMD3(repeating: -1))
         for row in 0..<(shape[0] * h) {
             for x in 0..<w where prediction[row * w + x] > threshold || truth[row * w + x] > threshold {
-                let place = SIMD3(row / h, row % h, x)
-                first = pointwiseMin(first, place)
-                last = pointwiseMax(last, place)
+                let voxel = SIMD3(row / h, row % h, x)
+                first = pointwiseMin(first, voxel)
+                last = pointwiseMax(last, voxel)
             }
         }
         guard last.x >= 0 else { return nil }
         let box = (0..<3).map { last[$0] - first[$0] + 3 }
-        // Of each voxel whether it is in a mask and in its surface, a squared distance, and its root to both sides.
+        // Per voxel: whether it is in each mask and each surface, a squared distance, and two distances.
         try Grid(shape: box).requireMemory(
             4 * MemoryLayout<Bool>.stride + MemoryLayout<Double>.stride + 2 * MemoryLayout<Float>.stride,
             for: "the surfaces of masks of \(box.shapeText) voxels")

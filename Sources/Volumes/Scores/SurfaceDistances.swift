@@ -3,7 +3,7 @@ import Support
 /// How far the surfaces of a predicted mask and of the truth are from each other.
 ///
 /// A mask's surface is those of its voxels that have one of their six neighbours outside it; a distance is Euclidean,
-/// between the centres of voxels, in single precision. So MONAI (1.6.1) defines them too.
+/// between the centres of voxels, in single precision, as MONAI (1.6.1) defines them.
 public struct SurfaceDistances: Equatable, Sendable {
     /// From each voxel of the prediction's surface to the nearest of the truth's, in mm; empty where a mask is empty.
     public let fromPrediction: [Float]

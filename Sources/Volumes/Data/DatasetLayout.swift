@@ -1,0 +1,125 @@
+import Support
+
+/// A layout of data sets, declared in one value: where in a folder the scans and masks of the subjects lie, and how
+/// phantoms are written there.
+///
+/// A new layout is a file in `Layouts/` and its line in `all`. From it follow the functions `volumes.dataset`,
+/// `volumes.write_phantoms` and `volumes.layouts` with their help and errors, and the tests that every layout passes.
+public struct DatasetLayout: Sendable {
+    /// All layouts, in the order in which help lists them.
+    public static let all = [ms, brats, pairs]
+
+    /// The name by which scripts choose it.
+    public let name: String
+    /// The paths that it looks for, in a phrase.
+    public let summary: String
+    /// What it takes beside the folder and the rules of masks.
+    public let options: [any LayoutOption]
+    /// The labels that may occur where `MaskRules` name none, in words; nil: every whole number from 0.
+    public let labels: String?
+    /// How phantoms are written in it; nil where they are not.
+    public let phantoms: PhantomFiles?
+    private let expected: @Sendable (Values) -> String
+    private let subjects: @Sendable (String, Values, MaskRules) throws(VolumeError) -> [Subject]
+
+    /// The values of all of a layout's options, by their names.
+    private typealias Values = [String: String]
+
+    /// Declares a layout with the options that are the cases of `Option`.
+    ///
+    /// - Parameters:
+    ///   - expected: What a folder without subjects should have held, for the error, with the options' values.
+    ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index: whether
+    ///     their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an option's
+    ///     value is not possible or the folder or index cannot be read.
+    package init<Option: LayoutOption>(
+        _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
+        expected: @escaping @Sendable ((Option) -> String) -> String,
+        subjects:
+            @escaping @Sendable (
+                _ folder: String, _ value: (Option) -> String, _ rules: MaskRules
+            ) throws(VolumeError) -> [Subject]
+    ) {
+        (self.name, self.summary, self.labels, self.phantoms) = (name, summary, labels, phantoms)
+        self.options = Array(Option.allCases)
+        // `dataset` has a value for every option before it calls these.
+        self.expected = { values in expected { values[$0.rawValue] ?? "" } }
+        self.subjects = { folder, values, rules throws(VolumeError) in
+            try subjects(folder, { values[$0.rawValue] ?? "" }, rules)
+        }
+    }
+
+    /// Finds the subjects of `folder`; one that lacks a file is among the data set's `rejected`.
+    ///
+    /// Only names, and an index where there is one, are looked at; `Dataset.checked` reads the files. `options` are values
+    /// by name. Throws where the folder holds no subject that is whole (the first one's error, or what was expected there),
+    /// and where the options do not fit (`accepts`).
+    public func dataset(
+        in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
+    ) throws(VolumeError) -> Dataset {
+        guard accepts(options.keys) else {
+            throw .parameter(
+                "options", value: options.keys.sorted().joined(separator: ", "), expected: "\(needed), as of '\(name)'")
+        }
+        var values: Values = [:]
+        for option in self.options { values[option.rawValue] = options[option.rawValue] ?? option.defaultValue }
+        return try Self.dataset(subjects(folder, values, rules)) {
+            .dataset(folder: folder, expected: expected(values))
+        }
+    }
+
+    /// Whether options of these names can be given: all that have no default, and no other layout's that have none.
+    ///
+    /// Those that have a default elsewhere are passed over, so that a script can give them with any layout.
+    public func accepts(_ names: some Sequence<String>) -> Bool {
+        let defaulted = Self.all.flatMap(\.options).filter { $0.defaultValue != nil }
+        return Set(needed).isSubset(of: names)
+            && Set(names).isSubset(of: (options + defaulted).map { $0.rawValue })
+    }
+
+    /// The names of the options that have no default.
+    public var needed: [String] { options.filter { $0.defaultValue == nil }.map { $0.rawValue } }
+
+    /// The data set of the `expected` subjects whose files are there, and of the others as rejected; where none is whole,
+    /// the first one's error, or `missing` where none was expected.
+    private static func dataset(
+        _ expected: [Subject], orThrow missing: () -> VolumeError
+    ) throws(VolumeError) -> Dataset {
+        var (subjects, rejected) = ([Subject](), [RejectedSubject]())
+        for subject in expected {
+            do throws(VolumeError) {
+                subjects.append(
+                    Subject(
+                        id: subject.id, imagePath: try Folder.volume(subject.imagePath),
+                        labelPath: try Folder.volume(subject.labelPath), rules: subject.rules))
+            } catch {
+                rejected.append(RejectedSubject(id: subject.id, error: error))
+            }
+        }
+        guard !subjects.isEmpty else { throw rejected.first?.error ?? missing() }
+        return Dataset(subjects, rejected: rejected)
+    }
+}
+
+/// The options of a layout: an enumeration whose raw values are their names in scripts.
+public protocol LayoutOption: CaseIterable, RawRepresentable, Sendable where RawValue == String {
+    /// What it says, for help.
+    var summary: String { get }
+    /// The value where none is given; nil where one must be given.
+    var defaultValue: String? { get }
+}
+
+/// The options of a layout that takes none.
+package enum NoOption: LayoutOption {
+    /// There is none of any name.
+    package init?(rawValue: String) { return nil }
+
+    /// There is none that could have a name.
+    package var rawValue: String { switch self {} }
+
+    /// There is none that could say something.
+    package var summary: String { switch self {} }
+
+    /// There is none that could have a default.
+    package var defaultValue: String? { switch self {} }
+}
