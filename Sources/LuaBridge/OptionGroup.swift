@@ -3,14 +3,11 @@
 public struct OptionGroup<Value: LuaDecodable>: LuaParameter, @unchecked Sendable {
     private let options: [Option<Value?>]
 
-    /// Groups at least one option.
+    /// Groups options.
     public init(_ options: [Option<Value?>]) { self.options = options }
 
     /// Name, type, meaning and default of each.
     public var parameterDescriptions: [ParameterDescription] { options.map(\.parameterDescription) }
-
-    /// Those of the first option.
-    public var parameterDescription: ParameterDescription { options[0].parameterDescription }
 
     /// The values by name, without those that were not given.
     public func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [String: Value] {

@@ -9,7 +9,7 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case system(path: String, reason: String)
     /// A file is not what it should be.
     case malformed(path: String, NiftiDefect)
-    /// A folder does not hold the data set it should.
+    /// A folder, or the index file of one, does not hold the data set it should.
     case dataset(folder: String, expected: String)
     /// A mask holds a label that it should not; `known` are those it may hold (nil: every whole number from 0).
     case label(path: String, value: Float, known: [Int]?)

@@ -37,7 +37,7 @@ extension LuaModule {
             let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
             let (prediction, truth) = (try prediction.volume(), try truth.volume())
             try requireSameShape(prediction.shape, truth.shape)
-            let (predicted, actual) = (prediction.values, truth.values)
+            let (predicted, actual) = (try prediction.voxels.numbers(), try truth.voxels.numbers())
             let overlap = try SegmentationScore(prediction: predicted, truth: actual, threshold: threshold)
             let surfaces = try SurfaceDistances(
                 prediction: predicted, truth: actual, grid: Grid(shape: truth.shape, affine: spacing.affine),

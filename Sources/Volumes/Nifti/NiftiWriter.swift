@@ -86,8 +86,8 @@ extension Volume {
         try prefix.withUnsafeBytes { try file.write($0) }
         switch type {
         case .float32: try withValues { try file.write(UnsafeRawBufferPointer($0)) }
-        case .int16: try withValues { scale.stored($0, as: Int16.self) }.withUnsafeBytes { try file.write($0) }
-        case .uint8: try withValues { scale.stored($0, as: UInt8.self) }.withUnsafeBytes { try file.write($0) }
+        case .int16: try withValues { try scale.write($0, as: Int16.self, to: file) }
+        case .uint8: try withValues { try scale.write($0, as: UInt8.self, to: file) }
         }
         try file.close()
     }
@@ -199,7 +199,18 @@ private struct VoxelScale {
         self.init(slope: slope, intercept: Double(Float(least - range.lowerBound * slope)))
     }
 
-    func stored<Value: FixedWidthInteger>(_ values: UnsafeBufferPointer<Float>, as: Value.Type) -> [Value] {
-        values.map { Value(clamping: Int64(((Double($0) - intercept) / slope).rounded())) }
+    /// Writes `values` as integers, piece by piece.
+    func write<Value: FixedWidthInteger>(
+        _ values: UnsafeBufferPointer<Float>, as: Value.Type, to file: CompressedFile
+    ) throws {
+        for first in stride(from: 0, to: values.count, by: Self.piece) {
+            let stored = values[first..<min(first + Self.piece, values.count)].map {
+                Value(clamping: Int64(((Double($0) - intercept) / slope).rounded()))
+            }
+            try stored.withUnsafeBytes { try file.write($0) }
+        }
     }
+
+    /// The number of voxels in a piece.
+    private static let piece = 1 << 16
 }

@@ -123,10 +123,7 @@ public struct Preparation: Equatable, Sendable {
         let unpadded = try prediction.window(
             from: padding, on: resampled, within: prediction.box, padding: outside
         ) { $0 }
-        let fine = try unpadded.resampled(to: cropped, ratio: factor)
-        return try fine.window(
-            from: difference([0, 0, 0], cropStart), on: original, within: fine.box, padding: outside
-        ) { $0 }
+        return try unpadded.resampled(to: cropped, ratio: factor).placed(at: cropStart, on: original, padding: outside)
     }
 
     /// The way to the network: in one pass where the resolution stays, else cropped, resampled and padded in turn.
@@ -135,10 +132,8 @@ public struct Preparation: Equatable, Sendable {
         guard factor != 1 else {
             return try volume.window(from: difference(cropStart, padding), on: prepared, within: crop, change)
         }
-        let coarse = try volume.window(from: cropStart, on: cropped, within: crop, change).resampled(by: factor)
-        return try coarse.window(
-            from: difference([0, 0, 0], padding), on: prepared, within: coarse.box
-        ) { $0 }
+        return try volume.window(from: cropStart, on: cropped, within: crop, change).resampled(by: factor)
+            .placed(at: padding, on: prepared, padding: 0)
     }
 
     private func difference(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map(-) }

@@ -66,6 +66,14 @@ extension Volume {
             }
         }
     }
+
+    /// This volume on `target`, its first voxel at voxel `start` = [depth, height, width] there, with `padding` around it.
+    ///
+    /// Where that changes nothing, both share their voxels.
+    func placed(at start: [Int], on target: Grid, padding: Float) throws(VolumeError) -> Volume {
+        if target.shape == shape, start.allSatisfy({ $0 == 0 }) { return try on(target) }
+        return try window(from: start.map { -$0 }, on: target, within: box, padding: padding) { $0 }
+    }
 }
 
 /// A box of voxels within a volume, which may reach beyond it.

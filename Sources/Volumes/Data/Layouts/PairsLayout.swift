@@ -2,7 +2,7 @@ extension DatasetLayout {
     /// Any folder in which a path with the subject's name leads to the scan and another to the mask, such as
     /// "images/{id}_0000.nii.gz" and "labels/{id}.nii.gz"; there is a subject for each name that fits that of the scan.
     public static let pairs = DatasetLayout(
-        "pairs", "the paths `image` and `mask`, which need no layout beside them", options: PairsOption.self,
+        "pairs", "the paths that `image` and `mask` give (the layout where none is named)", options: PairsOption.self,
         labels: nil, phantoms: nil,
         expected: { value in "files \(value(.image)) and \(value(.mask))" },
         subjects: { folder, value, rules throws(VolumeError) in
