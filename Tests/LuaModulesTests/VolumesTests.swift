@@ -180,6 +180,9 @@ import Testing
             "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats', 'pairs' expected, got 'brat', did you mean "
                 + "'brats'?)"),
         Transcript(
+            "volumes.dataset('.', {layout = 'pairs', image = '{id}.nii'})",
+            "test:1: bad option 'layout' to 'dataset' ('pairs' needs the options image and mask)"),
+        Transcript(
             "volumes.write_phantoms('.', {layout = 'pairs'})",
             "test:1: bad option 'layout' to 'write_phantoms' (one of 'ms', 'brats' expected, got 'pairs')"),
         Transcript(

@@ -37,21 +37,35 @@ struct LayoutChoice<List: LayoutList>: LuaDecodable {
     }
 }
 
-extension DatasetLayout {
-    /// The options of all layouts, each once: of which layouts it is, what it says there, and its default.
-    fileprivate static let luaOptions = {
-        let options = all.flatMap { layout in layout.options.map { (layout: layout.name, option: $0) } }
-        var names: [String] = []
-        for (_, option) in options where !names.contains(option.rawValue) { names.append(option.rawValue) }
-        return OptionGroup(
-            names.map { name in
-                let meanings = options.filter { $0.option.rawValue == name }.map { layout, option in
-                    "of '\(layout)': \(option.summary)" + (option.defaultValue.map { "; by default '\($0)'" } ?? "")
-                }
-                return Option(name, Path?.self, meanings.joined(separator: "; "))
-            })
-    }()
+/// The options of all layouts, each once; their value is a dictionary of those that were given.
+private struct LayoutOptions: LuaParameter {
+    private let options: [Option<Path?>]
 
+    /// Says of each option which layouts take it, what it means to them, and its default.
+    init(of layouts: [DatasetLayout]) {
+        let all = layouts.flatMap { layout in layout.options.map { (layout: layout.name, option: $0) } }
+        var names: [String] = []
+        for (_, option) in all where !names.contains(option.rawValue) { names.append(option.rawValue) }
+        options = names.map { name in
+            let meanings = all.filter { $0.option.rawValue == name }.map { layout, option in
+                "of '\(layout)': \(option.summary)" + (option.defaultValue.map { "; by default '\($0)'" } ?? "")
+            }
+            return Option(name, Path?.self, meanings.joined(separator: "; "))
+        }
+    }
+
+    /// Name, type, meaning and default of each.
+    var parameterDescriptions: [ParameterDescription] { options.flatMap(\.parameterDescriptions) }
+
+    /// The values by name, without those that were not given.
+    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [String: String] {
+        var values: [String: String] = [:]
+        for option in options { values[option.parameterDescription.name] = try option.read(&reader)?.text }
+        return values
+    }
+}
+
+extension DatasetLayout {
     /// The labels of the layouts that name any, in words.
     fileprivate static let labelText =
         all.compactMap { layout in layout.labels.map { "\($0) of '\(layout.name)'" } }.joined(separator: "; ")
@@ -67,7 +81,7 @@ extension LuaModule {
             Option(
                 "layout", LayoutChoice<AllLayouts>?.self,
                 DatasetLayout.all.map { "'\($0.name)': \($0.summary)" }.joined(separator: "; ")),
-            DatasetLayout.luaOptions,
+            LayoutOptions(of: DatasetLayout.all),
             Option(
                 "labels", [Int]?.self, in: .countOrNone,
                 "the labels that may occur: by default \(DatasetLayout.labelText), else any"),
@@ -89,10 +103,15 @@ extension LuaModule {
                 let rules = try MaskRules(known: labels, foreground: foreground, tolerance: tolerance)
                 let layout = choice?.layout ?? .pairs
                 guard layout.accepts(options.keys) else {
-                    let needed = DatasetLayout.pairs.needed.joined(separator: " and ")
-                    throw LuaArgumentError("layout", "either a layout or both \(needed) expected")
+                    let isNamed = choice != nil && !layout.needed.isEmpty
+                    let needed = (isNamed ? layout : .pairs).needed.joined(separator: " and ")
+                    throw LuaArgumentError(
+                        "layout",
+                        isNamed
+                            ? "'\(layout.name)' needs the options \(needed)"
+                            : "either a layout or both \(needed) expected")
                 }
-                return DatasetObject(try layout.dataset(in: folder.text, options.mapValues(\.text), rules: rules))
+                return DatasetObject(try layout.dataset(in: folder.text, options, rules: rules))
             }
         },
         LuaFunction(
