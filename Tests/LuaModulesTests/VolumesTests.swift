@@ -174,17 +174,17 @@ import Testing
             "test:1: bad option 'size' to 'phantom' (from 8 to 1024 expected, got 4 at index 1)"),
         Transcript(
             "volumes.dataset('.', {layout = 'dicom'})",
-            "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats', 'pairs' expected, got 'dicom')"),
+            "test:1: bad option 'layout' to 'dataset' ('ms', 'brats' or 'pairs' expected, got 'dicom')"),
         Transcript(
             "volumes.dataset('.', {layout = 'brat'})",
-            "test:1: bad option 'layout' to 'dataset' (one of 'ms', 'brats', 'pairs' expected, got 'brat', did you mean "
+            "test:1: bad option 'layout' to 'dataset' ('ms', 'brats' or 'pairs' expected, got 'brat', did you mean "
                 + "'brats'?)"),
         Transcript(
             "volumes.dataset('.', {layout = 'pairs', image = '{id}.nii'})",
             "test:1: bad option 'layout' to 'dataset' ('pairs' needs the options image and mask)"),
         Transcript(
             "volumes.write_phantoms('.', {layout = 'pairs'})",
-            "test:1: bad option 'layout' to 'write_phantoms' (one of 'ms', 'brats' expected, got 'pairs')"),
+            "test:1: bad option 'layout' to 'write_phantoms' ('ms' or 'brats' expected, got 'pairs')"),
         Transcript(
             "volumes.dataset('.', {layout = 'ms', image = '{id}.nii', mask = '{id}.nii'})",
             "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),

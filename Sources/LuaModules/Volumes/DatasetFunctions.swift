@@ -1,4 +1,5 @@
 import LuaBridge
+import Support
 import Volumes
 
 /// The layouts that an option chooses among.
@@ -20,8 +21,8 @@ enum PhantomLayouts: LayoutList {
 struct LayoutChoice<List: LayoutList>: LuaDecodable {
     let layout: DatasetLayout
 
-    /// "one of" and the names.
-    static var luaTypeName: String { "one of " + List.layouts.map { "'\($0.name)'" }.joined(separator: ", ") }
+    /// The names: "'ms' or 'brats'".
+    static var luaTypeName: String { List.layouts.map(\.name).choiceText }
 
     /// The layout of that name; otherwise an error that lists the names, and says which of them is near.
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LayoutChoice {
