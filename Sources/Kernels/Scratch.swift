@@ -1,9 +1,9 @@
 import Support
 import Synchronization
 
-/// Working memory, kept for the next use: fresh pages cost more than many a kernel.
+/// Working memory, kept for the next use: the system clears fresh pages, which takes longer than many a computation on them.
 enum Scratch {
-    /// Uninitialised floats, aligned to 64 bytes, for as long as someone holds them.
+    /// Uninitialised floats, aligned to 64 bytes, that are returned for reuse when the object is freed.
     final class Floats: @unchecked Sendable {
         let start: UnsafeMutablePointer<Float>
         let count: Int
@@ -23,7 +23,7 @@ enum Scratch {
         let bytes: Int
     }
 
-    /// What is kept at most; more is given back to the system. A thread uses a few huge pages at a time.
+    /// The bytes that are kept at most; more goes back to the system. Each thread uses up to four huge pages at a time.
     private static let limit = max(128 << 20, ThreadPool.shared.threads &* 4 &* HugePage.bytes)
     private static let kept = Mutex<(buffers: [Buffer], bytes: Int)>(([], 0))
 
@@ -35,7 +35,7 @@ enum Scratch {
     }
 
     private static func take(_ bytes: Int) -> Buffer {
-        // Powers of two, so that calls of similar sizes share; what is not small is a huge page at least.
+        // Powers of two, so that requests of similar sizes reuse the same memory; above 256 kB at least a huge page.
         var rounded = 1 << 16
         while rounded < bytes { rounded <<= 1 }
         if rounded > 1 << 18 { rounded = max(rounded, HugePage.bytes) }

@@ -91,15 +91,17 @@ struct ReductionTests {
         numbers[40_000] = 9
         numbers[50_000] = .infinity
         numbers[7] = -.infinity
-        let found = Statistics(numbers, shape: [100_001], strides: [1])
+        let found = FiniteStatistics(numbers, shape: [100_001], strides: [1])
         #expect(found.nanCount == 2)
         #expect(found.infinityCount == 2)
         #expect(found.minimum == -7)
         #expect(found.maximum == 9)
         let wanted = numbers.reduce(0.0) { $0 + ($1.isFinite ? Double($1) : 0) }
         #expect((found.sum - wanted).magnitude < 1e-2)
-        let every = Statistics(numbers, shape: [10, 3], strides: [3, 9])
+        let every = FiniteStatistics(numbers, shape: [10, 3], strides: [3, 9])
         #expect(every.nanCount == 0)
-        #expect(Statistics(numbers, shape: [0], strides: [1]) == Statistics(numbers, shape: [2, 0], strides: [1, 1]))
+        #expect(
+            FiniteStatistics(numbers, shape: [0], strides: [1])
+                == FiniteStatistics(numbers, shape: [2, 0], strides: [1, 1]))
     }
 }

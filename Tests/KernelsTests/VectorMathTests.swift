@@ -9,7 +9,7 @@ struct VectorMathTests {
         [Float](unsafeUninitializedCapacity: inputs.count) { out, count in
             inputs.withUnsafeBufferPointer { a in
                 guard let target = out.baseAddress, let source = a.baseAddress else { return }
-                Rows.map(a.count, out: target, 1, a: source, 1, function)
+                VectorLoop.map(a.count, out: target, 1, a: source, 1, function)
             }
             count = inputs.count
         }

@@ -2,7 +2,7 @@ import Kernels
 import Layers
 import Tensors
 
-extension PlacewiseDecoder {
+extension FactorisedDecoder {
     /// The decoder that a trunk's layers and two heads of size 1 are: a convolution of a single place, a transposed one from
     /// it to all places, and transposed convolutions of size 1, with ELUs between; `minimumVariance` is added to the
     /// variances.

@@ -54,7 +54,7 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     /// A network with its parameters as they are, arranged for speed.
     private enum FrozenNetwork {
         case encoder(PooledEncoder)
-        case decoder(PlacewiseDecoder)
+        case decoder(FactorisedDecoder)
     }
 
     /// Makes one side of `architecture`, with parameters drawn from `generator`; `minimumVariance` (default 0) is finite
@@ -172,7 +172,7 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
             switch role {
             case .encoder: .encoder(PooledEncoder(trunk: layers, heads: heads))
             case .decoder:
-                .decoder(PlacewiseDecoder(trunk: layers, heads: heads, minimumVariance: minimumVariance))
+                .decoder(FactorisedDecoder(trunk: layers, heads: heads, minimumVariance: minimumVariance))
             }
         arranged.withLock { $0 = (versions, minimumVariance, network) }
         return network

@@ -8,16 +8,16 @@ public enum Convolution {
     /// Overwrites `output` with the convolution of `input` with `weight`, plus `bias` where there is one:
     /// output[n, p, o] = bias[o] + sum over c and t of input[n, stride p + t - padding, c] weight[o, c, t].
     ///
-    /// With `kept`, which belongs to `weight`, their arrangement is not made again at each call.
+    /// With a `cache`, which belongs to `weight`, the weights are not packed again at each call.
     public static func forward(
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
-        weight: UnsafePointer<Float>, kept: KeptWeights? = nil, bias: UnsafePointer<Float>? = nil,
+        weight: UnsafePointer<Float>, cache: PackedWeightsCache? = nil, bias: UnsafePointer<Float>? = nil,
         output: UnsafeMutablePointer<Float>
     ) {
-        GatherPlan(forward: geometry, transform: transform)
+        ConvolutionPlan(forward: geometry, transform: transform)
             .run([
-                GatherTerm(
-                    source: input, transform: transform, weight: WeightSource(values: weight, kept: kept), bias: bias,
+                ConvolutionTerm(
+                    source: input, transform: transform, weight: WeightSource(values: weight, cache: cache), bias: bias,
                     target: output)
             ])
     }
@@ -28,12 +28,12 @@ public enum Convolution {
     /// input channels).
     public static func backwardData(
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
-        kept: KeptWeights? = nil, bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
+        cache: PackedWeightsCache? = nil, bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
     ) {
-        GatherPlan(backwardData: geometry)
+        ConvolutionPlan(backwardData: geometry)
             .run([
-                GatherTerm(
-                    source: outputGradient, weight: WeightSource(values: weight, kept: kept), bias: bias,
+                ConvolutionTerm(
+                    source: outputGradient, weight: WeightSource(values: weight, cache: cache), bias: bias,
                     target: inputGradient)
             ])
     }
@@ -45,17 +45,17 @@ public enum Convolution {
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
         guard geometry.batch > 0 else { return weightGradient.update(repeating: 0, count: geometry.weightCount) }
-        let plan = GatherPlan(forward: geometry, transform: transform)
-        func winograd<Tile: TileShape>(_: Tile.Type) {
+        let plan = ConvolutionPlan(forward: geometry, transform: transform)
+        func winograd<Tile: WinogradTile>(_: Tile.Type) {
             WinogradWeightGradient<Tile>(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
         }
-        switch plan.winogradGradientTiles {
-        case .short: winograd(ShortTile.self)
-        case .long: winograd(LongTile.self)
-        case .wide: winograd(WideTile.self)
+        switch plan.winogradGradientTileSize {
+        case .tile222: winograd(Tile222.self)
+        case .tile224: winograd(Tile224.self)
+        case .tile244: winograd(Tile244.self)
         case nil:
-            WeightGradient(plan, transform: transform)
+            DirectWeightGradient(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
         }
     }
@@ -64,23 +64,64 @@ public enum Convolution {
     public static func backwardBias(
         positions: Int, channels: Int, outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
     ) {
-        // Short sums of floats, added up as doubles, stay exact enough however many positions there are.
-        let chunk = 1024
-        let chunks = (positions + chunk - 1) / chunk
-        Scratch.withFloats(chunks * channels) { sums in
-            ThreadPool.shared.run(chunks) { task in
-                let sum = sums + task * channels
+        // Floats lose too many digits in long sums: they add up 1024 positions, and Doubles the rest.
+        let length = 1024
+        let count = positions.pieces(of: length)
+        Scratch.withFloats(count * channels) { sums in
+            ThreadPool.shared.run(positions, ranges: length) { range in
+                let sum = sums + range.lowerBound / length * channels
                 sum.update(repeating: 0, count: channels)
-                for position in task * chunk..<min((task + 1) * chunk, positions) {
+                for position in range {
                     let row = outputGradient + position &* channels
                     for channel in 0..<channels { sum[channel] += row[channel] }
                 }
             }
             for channel in 0..<channels {
                 var total = 0.0
-                for task in 0..<chunks { total += Double(sums[task * channels + channel]) }
+                for index in 0..<count { total += Double(sums[index * channels + channel]) }
                 biasGradient[channel] = Float(total)
             }
         }
+    }
+}
+
+/// Convolutions with independent random weights: the mean and the variance of every output (local reparameterisation;
+/// Kingma, Salimans and Welling, "Variational dropout and the local reparameterization trick", 2015).
+///
+/// The gradients of `weightMean` and `weightVariance` are those of `backwardWeight` with the input and with its square.
+extension Convolution {
+    /// Overwrites `mean` with the convolution of the (transformed) input with `weightMean`, and `variance` with that of
+    /// its square with `weightVariance`.
+    public static func forwardMoments(
+        _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
+        weightMean: UnsafePointer<Float>, weightVariance: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
+        variance: UnsafeMutablePointer<Float>
+    ) {
+        ConvolutionPlan(forward: geometry, transform: transform).run([
+            ConvolutionTerm(
+                source: input, transform: transform, weight: WeightSource(values: weightMean), target: mean),
+            ConvolutionTerm(
+                source: input, transform: transform.squared, weight: WeightSource(values: weightVariance),
+                target: variance),
+        ])
+    }
+
+    /// Overwrites `inputGradient` with the gradient of mean and variance with respect to the (transformed) input x: the
+    /// transposed convolution of `meanGradient` with `weightMean`, plus 2 x times that of `varianceGradient` with
+    /// `weightVariance`.
+    public static func backwardMoments(
+        _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
+        meanGradient: UnsafePointer<Float>, varianceGradient: UnsafePointer<Float>, weightMean: UnsafePointer<Float>,
+        weightVariance: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        let factor = TargetFactor(
+            values: input, transform: transform, channels: geometry.inputChannels,
+            volume: geometry.inputSize.volume &* geometry.inputChannels)
+        ConvolutionPlan(backwardData: geometry).run([
+            ConvolutionTerm(source: meanGradient, weight: WeightSource(values: weightMean), target: inputGradient),
+            ConvolutionTerm(
+                source: varianceGradient, weight: WeightSource(values: weightVariance), target: inputGradient,
+                factor: factor),
+        ])
     }
 }

@@ -4,7 +4,7 @@
 /// and contiguous; the weights are [outputChannels, inputChannels, kernelSize], contiguous, as in PyTorch. A transposed
 /// convolution is described by the convolution it is the transpose of: its input is this one's output.
 ///
-/// The kernels do not check: sizes, channels and strides are at least 1, padding at least 0, and every `outputSize` at
+/// Nothing is checked here: sizes, channels and strides are at least 1, padding at least 0, and every `outputSize` at
 /// least 1. The batch may be 0.
 public struct ConvolutionGeometry: Sendable, Hashable {
     /// The number of volumes.

@@ -1,13 +1,14 @@
-/// What happens to the input of a convolution as it is read, before it is multiplied. Padding stays zero.
+/// A function that is applied to the input of a convolution as it is read, so that its result needs no tensor of its own.
+/// Padding stays zero.
 public struct InputTransform {
     /// The mean and 1 / deviation of each volume and channel, [batch, channels].
     private var statistics: (means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>)?
     private var isSquared = false
 
-    /// Nothing.
+    /// Leaves the input as it is.
     public static var identity: InputTransform { InputTransform() }
 
-    /// The square: the variance of a sum of inputs times independent random weights needs it.
+    /// The square, of which the variance of a convolution with independent random weights is made.
     public static var square: InputTransform { identity.squared }
 
     /// max(0, (x - mean) / deviation), with a mean and 1 / deviation for each volume and channel, [batch, channels]: an
@@ -27,14 +28,14 @@ public struct InputTransform {
     /// Whether it treats all volumes alike.
     var ignoresBatch: Bool { statistics == nil }
 
-    /// The transform of `count` channels, up to 16, from `channel` on of a voxel in volume `batch`.
+    /// Transforms `count` channels, up to 16, from `channel` on, of a voxel in volume `batch`.
     @inline(__always)
     func callAsFunction(_ value: Vector, batch: Int, channel: Int, channels: Int, count: Int) -> Vector {
         var value = value
         if let statistics {
-            let place = batch &* channels &+ channel
-            let means = (statistics.means + place).vector(count: count)
-            value = (value - means) * (statistics.inverseDeviations + place).vector(count: count)
+            let offset = batch &* channels &+ channel
+            let means = Vector(at: statistics.means + offset, count: count)
+            value = (value - means) * Vector(at: statistics.inverseDeviations + offset, count: count)
             value.replace(with: 0, where: value .< 0)
         }
         return isSquared ? value * value : value
@@ -53,14 +54,14 @@ public struct InputTransform {
             return
         }
         let row = batch &* channels
-        Rows.forEachVector(channels) { channel, lanes in
-            let mean = Rows.load(statistics.means + (row &+ channel), 1, lanes)
-            let inverse = Rows.load(statistics.inverseDeviations + (row &+ channel), 1, lanes)
+        VectorLoop.forEachVector(channels) { channel, lanes in
+            let mean = VectorLoop.load(statistics.means + (row &+ channel), 1, lanes)
+            let inverse = VectorLoop.load(statistics.inverseDeviations + (row &+ channel), 1, lanes)
             for position in 0..<count {
-                let place = position &* channels &+ channel
-                let y = (Rows.load(source + place, 1, lanes) - mean) * inverse
+                let offset = position &* channels &+ channel
+                let y = (VectorLoop.load(source + offset, 1, lanes) - mean) * inverse
                 let rectified = y.replacing(with: 0, where: y .< 0)
-                Rows.store(isSquared ? rectified * rectified : rectified, result + place, 1, lanes)
+                VectorLoop.store(isSquared ? rectified * rectified : rectified, result + offset, 1, lanes)
             }
         }
     }

@@ -22,4 +22,56 @@ public struct Size3: Sendable, Hashable {
 
     /// The size that `function` makes, direction by direction.
     package func map(_ function: (Int) -> Int) -> Size3 { Size3(function(depth), function(height), function(width)) }
+
+    /// The pieces of a given size, direction by direction, that it takes to cover this one.
+    func pieces(of size: Size3) -> Size3 {
+        Size3(depth.pieces(of: size.depth), height.pieces(of: size.height), width.pieces(of: size.width))
+    }
+
+    /// The position with the given number, where positions are counted row by row.
+    func position(_ number: Int) -> Size3 {
+        Size3(number / (height &* width), number / width % height, number % width)
+    }
+}
+
+/// Numbers of volumes, slices, rows and voxels.
+struct Extent {
+    var batch: Int
+    var depth: Int
+    var height: Int
+    var width: Int
+
+    var count: Int { batch &* depth &* height &* width }
+}
+
+/// A box of positions, in every volume of a range.
+struct Region {
+    var batch: Range<Int>
+    var depth: Range<Int>
+    var height: Range<Int>
+    var width: Range<Int>
+
+    init(batch: Range<Int>, depth: Range<Int>, height: Range<Int>, width: Range<Int>) {
+        self.batch = batch
+        self.depth = depth
+        self.height = height
+        self.width = width
+    }
+
+    /// All positions of volumes of the given size.
+    init(batch: Range<Int>, size: Size3) {
+        self.init(batch: batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
+    }
+
+    var count: Int { batch.count &* depth.count &* height.count &* width.count }
+
+    /// Calls `body` for each row of positions, in the order of memory.
+    @inline(__always)
+    func forEachRow(_ body: (_ batch: Int, _ depth: Int, _ height: Int) -> Void) {
+        for batch in batch {
+            for depth in depth {
+                for height in height { body(batch, depth, height) }
+            }
+        }
+    }
 }

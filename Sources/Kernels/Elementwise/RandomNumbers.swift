@@ -2,38 +2,38 @@ import Support
 
 /// Random numbers written to memory; number i depends on the seed, the first counter and i alone.
 ///
-/// Sixteen blocks of Philox 4x32-10 make 64 numbers: number 16 w + b of the 64 comes of word w of block b.
+/// Sixteen blocks of Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) make 64 numbers:
+/// number 16 w + b of the 64 comes from word w of block b.
 public enum RandomNumbers {
     private static let groupSize = 64
-    private static let groupsPerTask = 256
+    /// A task's numbers: whole groups.
+    private static let taskSize = 256 * groupSize
 
     /// The blocks of a generator that `count` numbers use up.
-    public static func blocks(count: Int) -> Int { (max(count, 0) + groupSize - 1) / groupSize * 16 }
+    public static func blocks(count: Int) -> Int { max(count, 0).pieces(of: groupSize) * 16 }
 
     /// Uniform numbers in [0, 1), of 23 bits.
     public static func uniform(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
         fill(with: Uniform.self, count: count, seed: seed, counter: counter, out: out)
     }
 
-    /// Normal numbers of mean 0 and variance 1, by Box and Muller's transform (1958).
+    /// Normal numbers of mean 0 and variance 1, by Region and Muller's transform (1958).
     public static func normal(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
         fill(with: Normal.self, count: count, seed: seed, counter: counter, out: out)
     }
 
-    /// Calls `body` for pieces of the numbers that `normal` would write, on the threads of the pool, with the place of a
-    /// piece's first number and how many there are: for numbers that are used once and not kept.
+    /// Calls `body` as tasks for pieces of the numbers that `normal` would write, with the index of a piece's first number
+    /// and their count: for numbers that are used once and not kept.
     public static func withNormalPieces(
         count: Int, seed: UInt64, counter: UInt64,
-        _ body: (_ place: Int, _ count: Int, _ numbers: UnsafePointer<Float>) -> Void
+        _ body: (_ index: Int, _ count: Int, _ numbers: UnsafePointer<Float>) -> Void
     ) {
-        let piece = groupSize * groupsPerTask
-        ThreadPool.shared.run((count + piece - 1) / piece) { task in
-            let place = task * piece
-            let length = min(piece, count - place)
-            Scratch.withFloats(length) { numbers in
+        ThreadPool.shared.run(count, ranges: taskSize) { range in
+            Scratch.withFloats(range.count) { numbers in
                 normal(
-                    count: length, seed: seed, counter: counter &+ UInt64(blocks(count: place)), out: numbers)
-                body(place, length, numbers)
+                    count: range.count, seed: seed, counter: counter &+ UInt64(blocks(count: range.lowerBound)),
+                    out: numbers)
+                body(range.lowerBound, range.count, numbers)
             }
         }
     }
@@ -44,27 +44,26 @@ public enum RandomNumbers {
         unsafeBitCast((bits &>> Words(repeating: 9)) | Words(repeating: 0x3F80_0000), to: Vector.self) - 1
     }
 
-    private enum Uniform: Pairs {
+    private enum Uniform: Distribution {
         @inline(__always)
         static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector) { (uniform(a), uniform(b)) }
     }
 
-    private enum Normal: Pairs {
+    private enum Normal: Distribution {
         @inline(__always)
         static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector) {
-            // The logarithm's argument is moved off 0.
+            // Half a step is added, as the logarithm of 0 is infinite.
             let radius = VectorMath.squareRoot(VectorMath.log(uniform(a) + 0x1p-24) * -2)
             let (sine, cosine) = VectorMath.sineCosineOfTurns(uniform(b))
             return (radius * cosine, radius * sine)
         }
     }
 
-    private static func fill<Numbers: Pairs>(
+    private static func fill<Numbers: Distribution>(
         with _: Numbers.Type, count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>
     ) {
-        let groups = (count + groupSize - 1) / groupSize
-        ThreadPool.shared.run((groups + groupsPerTask - 1) / groupsPerTask) { task in
-            for group in task * groupsPerTask..<min((task + 1) * groupsPerTask, groups) {
+        ThreadPool.shared.run(count.pieces(of: groupSize), ranges: taskSize / groupSize) { groups in
+            for group in groups {
                 let words = philox(seed: seed, counter: counter &+ UInt64(group) &* 16)
                 let first = Numbers.numbers(words.0, words.1)
                 let second = Numbers.numbers(words.2, words.3)
@@ -79,7 +78,7 @@ public enum RandomNumbers {
 
     @inline(__always)
     private static func store(_ value: Vector, _ out: UnsafeMutablePointer<Float>, _ start: Int, _ count: Int) {
-        if start < count { Rows.store(value, out + start, 1, min(16, count - start)) }
+        if start < count { VectorLoop.store(value, out + start, 1, min(16, count - start)) }
     }
 
     /// The four words of the blocks `counter` to `counter` + 15, as `RandomGenerator.block` makes them.
@@ -95,13 +94,13 @@ public enum RandomNumbers {
         return (words(even.0, odd.0), words(even.1, odd.1), words(even.2, odd.2), words(even.3, odd.3))
     }
 
-    /// Numbers whose lower halves count: so a product takes a single instruction, and its halves need not be put apart.
+    /// 32-bit numbers in 64 bits each: their full product is then a single instruction.
     private typealias Halves = SIMD8<UInt64>
 
     /// The four words of eight blocks.
     @inline(__always)
     private static func philox(seed: UInt64, counters: Halves) -> (Halves, Halves, Halves, Halves) {
-        // Vectors on both sides: operations with a number are compiled one element at a time.
+        // Vectors on both sides: operations of a vector and a number are compiled one element at a time.
         let (lower, half) = (Halves(repeating: 0xFFFF_FFFF), Halves(repeating: 32))
         let factors = (Halves(repeating: 0xD251_1F53), Halves(repeating: 0xCD9E_8D57))
         let steps = (Halves(repeating: 0x9E37_79B9), Halves(repeating: 0xBB67_AE85))
@@ -120,8 +119,8 @@ public enum RandomNumbers {
 
 private typealias Words = SIMD16<UInt32>
 
-/// A distribution: two vectors of numbers of two vectors of words. A type and not a closure, which would be called with its
-/// vectors in pieces.
-private protocol Pairs {
+/// A distribution: makes two vectors of numbers from two vectors of words. It is a type because a closure would not be inlined,
+/// and would be passed its vectors in pieces.
+private protocol Distribution {
     static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector)
 }

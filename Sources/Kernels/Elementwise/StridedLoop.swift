@@ -2,10 +2,10 @@ import Support
 
 /// The rows of an n-dimensional loop over up to four operands, each with its own strides.
 ///
-/// Dimensions are ordered by the first operand's strides, those of size 1 dropped and neighbours merged wherever every
-/// operand allows, so that a loop over dense tensors of one layout is a single row.
+/// Dimensions are ordered by the first operand's strides, dimensions of size 1 are dropped, and neighbouring dimensions are
+/// merged where the strides of every operand allow it: a loop over dense tensors of one layout is a single row.
 public struct StridedLoop {
-    /// A number for each operand: a step, or a place.
+    /// A number for each operand: a stride, or an offset.
     public typealias Offsets = SIMD4<Int>
 
     /// The length of a row.
@@ -17,14 +17,14 @@ public struct StridedLoop {
     private var outerSizes: [Int] = []
     private var outerStrides: [Offsets] = []
 
-    /// A loop over operands that lie alike and without gaps: one row of `count` elements.
+    /// A loop over operands of the same layout without gaps: one row of `count` elements.
     public init(dense count: Int) {
         rowLength = count
         rowStrides = Offsets(repeating: 1)
         rows = count > 0 ? 1 : 0
     }
 
-    /// A loop over `shape`, for which each operand's strides are given, one for each dimension (0 where it is repeated).
+    /// A loop over `shape`, with the strides of each operand, one for each dimension (0 where the operand is broadcast).
     public init(shape: [Int], strides a: [Int], _ b: [Int]? = nil, _ c: [Int]? = nil, _ d: [Int]? = nil) {
         guard !shape.contains(0) else {
             rows = 0
@@ -34,7 +34,7 @@ public struct StridedLoop {
         for dim in shape.indices where shape[dim] != 1 {
             dims.append((shape[dim], Offsets(a[dim], b?[dim] ?? 0, c?[dim] ?? 0, d?[dim] ?? 0)))
         }
-        // Stable, so that equal strides keep the order of the dimensions.
+        // The sort is stable: among equal strides the order of the dimensions stays.
         dims.sort { Self.isSlower($0.step, $1.step) }
         var merged = 0
         for dim in dims.indices.dropFirst() {
@@ -54,7 +54,7 @@ public struct StridedLoop {
         }
     }
 
-    /// Whether the first operand for which two dimensions differ takes larger steps along the one than the other.
+    /// Whether dimension a has the larger stride, by the first operand whose strides in a and b differ.
     private static func isSlower(_ a: Offsets, _ b: Offsets) -> Bool {
         for operand in 0..<4 where a[operand] != b[operand] { return a[operand] > b[operand] }
         return false
@@ -71,18 +71,18 @@ public struct StridedLoop {
         return result
     }
 
-    /// Elements in a piece: borders depend on the loop alone, never on the number of threads.
+    /// The elements of a piece: the borders of pieces do not depend on the number of threads.
     private static let elementsPerPiece = 1 << 15
 
-    /// Pieces that a row is cut into; 1 where a piece holds whole rows.
-    private var piecesPerRow: Int { max(1, (rowLength - 1) / Self.elementsPerPiece + 1) }
+    /// The pieces of a row; 1 where pieces hold whole rows.
+    private var piecesPerRow: Int { max(1, rowLength.pieces(of: Self.elementsPerPiece)) }
 
-    /// Whole rows in a piece.
+    /// The whole rows of a piece.
     private var rowsPerPiece: Int { max(1, Self.elementsPerPiece / max(rowLength, 1)) }
 
     /// The number of pieces: some rows each, or parts of one row.
     public var pieces: Int {
-        piecesPerRow > 1 ? rows * piecesPerRow : (rows + rowsPerPiece - 1) / rowsPerPiece
+        piecesPerRow > 1 ? rows * piecesPerRow : rows.pieces(of: rowsPerPiece)
     }
 
     /// Calls `body(offsets, length)` for the rows of piece `piece`, or the part of a row that it is.
@@ -97,7 +97,7 @@ public struct StridedLoop {
         }
     }
 
-    /// Calls `body(offsets, length)` for every row, or part of one, pieces side by side.
+    /// Calls `body(offsets, length)` for every row, or part of one, with the pieces as tasks.
     public func forEachPiece(_ body: (_ offsets: Offsets, _ length: Int) -> Void) {
         let pieces = pieces
         if pieces == 1, rows == 1 {

@@ -1,15 +1,15 @@
-/// Convolutions as their definition says, in double precision: what the fast ones are tested against.
+/// Convolutions as their definition says, in double precision: what tests compare with.
 package enum ReferenceConvolution {
-    /// Calls `body` for each product of the sum that defines the convolution, with the places of the input, the weight
+    /// Calls `body` for each product of the sum that defines the convolution, with the indices of the input, the weight
     /// and the output.
     private static func forEachProduct(
         _ geometry: ConvolutionGeometry, _ body: (_ input: Int, _ weight: Int, _ output: Int) -> Void
     ) {
         let (input, output, kernel) = (geometry.inputSize, geometry.outputSize, geometry.kernelSize)
         for batch in 0..<geometry.batch {
-            for place in 0..<output.volume {
+            for voxel in 0..<output.volume {
                 for tap in 0..<kernel.volume {
-                    let (p, t) = (coordinates(place, output), coordinates(tap, kernel))
+                    let (p, t) = (output.position(voxel), kernel.position(tap))
                     let depth = p.depth * geometry.stride.depth + t.depth - geometry.padding.depth
                     let height = p.height * geometry.stride.height + t.height - geometry.padding.height
                     let width = p.width * geometry.stride.width + t.width - geometry.padding.width
@@ -22,16 +22,12 @@ package enum ReferenceConvolution {
                             body(
                                 source * geometry.inputChannels + c,
                                 (o * geometry.inputChannels + c) * kernel.volume + tap,
-                                (batch * output.volume + place) * geometry.outputChannels + o)
+                                (batch * output.volume + voxel) * geometry.outputChannels + o)
                         }
                     }
                 }
             }
         }
-    }
-
-    private static func coordinates(_ place: Int, _ size: Size3) -> Size3 {
-        Size3(place / (size.height * size.width), place / size.width % size.height, place % size.width)
     }
 
     /// The output: see `Convolution.forward`.

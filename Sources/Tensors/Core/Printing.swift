@@ -25,7 +25,7 @@ extension Tensor: CustomStringConvertible {
     public var summary: String {
         var line = "tensor \(shape.shapeText) float32\(gradientText)"
         guard count > 0 else { return line + ", empty" }
-        let statistics = Statistics(pointer, shape: shape, strides: strides)
+        let statistics = FiniteStatistics(pointer, shape: shape, strides: strides)
         let finite = count - statistics.nanCount - statistics.infinityCount
         func short(_ value: Double) -> String { formatted("%.4g", value) }
         if finite > 0 {

@@ -16,7 +16,7 @@ public final class Storage {
     private struct State {
         var version = 0
         var changes: ChangeCounter?
-        var weights: KeptWeights?
+        var weights: PackedWeightsCache?
     }
 
     /// Reserves `count` elements, which hold anything at first.
@@ -41,9 +41,9 @@ public final class Storage {
     }
 
     /// What convolutions keep of the elements as weights, until they change.
-    var keptWeights: KeptWeights {
+    var keptWeights: PackedWeightsCache {
         state.withLock { state in
-            let weights = state.weights ?? KeptWeights()
+            let weights = state.weights ?? PackedWeightsCache()
             state.weights = weights
             return weights
         }

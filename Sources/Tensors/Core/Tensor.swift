@@ -168,7 +168,7 @@ public final class Tensor {
         let (outStride, inStride) = (loop.rowStrides[0], loop.rowStrides[1])
         let source = pointer
         loop.forEachPiece { offsets, length in
-            Rows.map(length, out: destination + offsets[0], outStride, a: source + offsets[1], inStride) { $0 }
+            VectorLoop.map(length, out: destination + offsets[0], outStride, a: source + offsets[1], inStride) { $0 }
         }
     }
 }

@@ -124,7 +124,7 @@ extension Tensor {
         let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides)
         let (out, first, second, third, steps) = (result.pointer, x.pointer, y.pointer, m.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
-            Rows.map(
+            VectorLoop.map(
                 length, out: out + at[0], steps[0], a: first + at[1], steps[1], b: second + at[2], steps[2],
                 c: third + at[3], steps[3]
             ) { $1.replacing(with: $0, where: $2 .!= 0) }

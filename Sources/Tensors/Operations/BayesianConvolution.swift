@@ -109,10 +109,10 @@ extension Tensor {
         let (out, spread) = (pointer, variance.pointer)
         noise.forEachPiece(count) { place, length, numbers in
             let (out, spread) = (out + place, spread + place)
-            Rows.map(length, out: out, 1, a: out, 1, b: numbers, 1, c: spread, 1) {
+            VectorLoop.map(length, out: out, 1, a: out, 1, b: numbers, 1, c: spread, 1) {
                 $0.addingProduct($1, deviation($2))
             }
-            if leavesSlope { Rows.map(length, out: spread, 1, a: numbers, 1, b: spread, 1, slope) }
+            if leavesSlope { VectorLoop.map(length, out: spread, 1, a: numbers, 1, b: spread, 1, slope) }
         }
         if Interrupt.isRequested { throw .interrupted }
     }
@@ -121,7 +121,7 @@ extension Tensor {
     private func becomeGradient(of gradient: Tensor, noise: Noise) throws(TensorError) {
         let (out, factor) = (pointer, gradient.pointer)
         noise.forEachPiece(count) { place, length, numbers in
-            Rows.map(
+            VectorLoop.map(
                 length, out: out + place, 1, a: factor + place, 1, b: numbers, 1, c: out + place, 1
             ) { $0 * slope($1, $2) }
         }

@@ -7,7 +7,7 @@ enum Kept {
 
 extension Tensor {
     /// Fills a tensor of the same layout by `function`, which is given the elements row by row.
-    func mapped(_ function: (UnaryRow) -> Void) throws(TensorError) -> Tensor {
+    func mapped(_ function: (UnaryLoop) -> Void) throws(TensorError) -> Tensor {
         let result = try emptyLike()
         let loop =
             strides == result.strides
@@ -15,7 +15,7 @@ extension Tensor {
         let (out, a) = (result.pointer, pointer)
         let (outStride, aStride) = (loop.rowStrides[0], loop.rowStrides[1])
         loop.forEachPiece { at, length in
-            function(UnaryRow(count: length, out: out + at[0], outStride, a: a + at[1], aStride))
+            function(UnaryLoop(count: length, out: out + at[0], outStride, a: a + at[1], aStride))
         }
         return result
     }
@@ -23,7 +23,7 @@ extension Tensor {
     /// Fills a tensor by `function`, which is given pairs of elements row by row, broadcasting; the layout is that of the
     /// operand that has the shape.
     func zipped(
-        _ other: Tensor, _ operation: String, _ function: (BinaryRow) -> Void
+        _ other: Tensor, _ operation: String, _ function: (BinaryLoop) -> Void
     ) throws(TensorError) -> Tensor {
         let target = try Shape.broadcast(shape, other.shape, operation: operation)
         let model = shape == target ? self : other.shape == target ? other : nil
@@ -38,7 +38,7 @@ extension Tensor {
         let steps = loop.rowStrides
         loop.forEachPiece { at, length in
             function(
-                BinaryRow(count: length, out: out + at[0], steps[0], a: a + at[1], steps[1], b: b + at[2], steps[2]))
+                BinaryLoop(count: length, out: out + at[0], steps[0], a: a + at[1], steps[1], b: b + at[2], steps[2]))
         }
         return result
     }
@@ -46,8 +46,8 @@ extension Tensor {
     /// An element-wise function with its derivative: the gradient of the input for the gradient of the output, paired
     /// with the input or the output, as `kept` says.
     func elementwise(
-        _ operation: Operation, keeping kept: Kept, _ function: (UnaryRow) -> Void,
-        derivative: @escaping (BinaryRow) -> Void
+        _ operation: Operation, keeping kept: Kept, _ function: (UnaryLoop) -> Void,
+        derivative: @escaping (BinaryLoop) -> Void
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
         let value = kept == .input ? detached() : result.detached()

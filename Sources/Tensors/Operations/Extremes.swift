@@ -52,21 +52,21 @@ extension Tensor {
                 expected: "between 1 and \(1 << 24) elements in dimension \(axis + 1)")
         }
         let data = try dense()
-        let columns = data.columns(along: axis)
+        let fibres = data.fibres(along: axis)
         var reduced = shape
         reduced[axis] = 1
         let strides = Shape.strides(reduced, order: Shape.memoryOrder(data.shape, data.strides))
         let values = try Tensor(uninitialised: reduced, strides: strides)
         let indices = try Tensor(uninitialised: reduced, strides: strides)
-        Kernels.Extremes.ofColumns(
-            columns, largest: operation == .max, input: data.pointer, values: values.pointer, indices: indices.pointer)
+        Kernels.Extremes.ofFibres(
+            fibres, largest: operation == .max, input: data.pointer, values: values.pointer, indices: indices.pointer)
         let final = keepDims ? values : try values.viewed(as: dropped([axis]))
         let (places, layout) = (indices.detached(), (shape: data.shape, strides: data.strides))
         try final.recorded(operation, [self], keeping: [places]) { gradient throws(TensorError) in
             let arranged = try gradient.viewed(as: reduced).arranged(by: strides)
             let result = try Tensor(uninitialised: layout.shape, strides: layout.strides)
             Kernels.Extremes.backward(
-                columns, indices: places.pointer, valueGradient: arranged.pointer, inputGradient: result.pointer)
+                fibres, indices: places.pointer, valueGradient: arranged.pointer, inputGradient: result.pointer)
             return [result]
         }
         return (final, keepDims ? indices : try indices.viewed(as: dropped([axis])))

@@ -94,22 +94,22 @@ extension Tensor {
     }
 
     /// Replaces the elements by `function`, which is given them row by row.
-    private func update(_ function: (UnaryRow) -> Void) {
+    private func update(_ function: (UnaryLoop) -> Void) {
         let loop = StridedLoop(shape: shape, strides: strides)
         let (start, step) = (pointer, loop.rowStrides[0])
         loop.forEachPiece { at, length in
-            function(UnaryRow(count: length, out: start + at[0], step, a: start + at[0], step))
+            function(UnaryLoop(count: length, out: start + at[0], step, a: start + at[0], step))
         }
     }
 
     /// Replaces the elements by `function`, which is given them and those of `other` row by row.
-    private func update(with other: Tensor, _ function: (BinaryRow) -> Void) throws(TensorError) {
+    private func update(with other: Tensor, _ function: (BinaryLoop) -> Void) throws(TensorError) {
         let other = try other.detached().expanded(to: shape)
         let loop = StridedLoop(shape: shape, strides: strides, other.strides)
         let (a, b, steps) = (pointer, other.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
             function(
-                BinaryRow(count: length, out: a + at[0], steps[0], a: a + at[0], steps[0], b: b + at[1], steps[1]))
+                BinaryLoop(count: length, out: a + at[0], steps[0], a: a + at[0], steps[0], b: b + at[1], steps[1]))
         }
     }
 }

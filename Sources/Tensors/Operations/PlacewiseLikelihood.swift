@@ -4,10 +4,10 @@ extension Tensor {
     /// -log p(w | z) of each of n kernels w, n numbers, where this tensor holds the codes z, n x the decoder's codes.
     ///
     /// - Parameters:
-    ///   - kernels: n x the decoder's places, in any number of dimensions.
+    ///   - kernels: n x the decoder's elements, in any number of dimensions.
     ///   - decoder: p(w | z); its weights get no gradient.
     public func negativeLogLikelihood(
-        of kernels: Tensor, decoder: PlacewiseDecoder
+        of kernels: Tensor, decoder: FactorisedDecoder
     ) throws(TensorError) -> Tensor {
         let count = shape.first ?? 0
         guard self.count == count * decoder.codes, rank >= 1 else {
@@ -15,10 +15,10 @@ extension Tensor {
                 operation: "negative_log_likelihood", parameter: "codes", shape: shape,
                 expected: "n x \(decoder.codes)")
         }
-        guard kernels.rank >= 1, kernels.shape[0] == count, kernels.count == count * decoder.places else {
+        guard kernels.rank >= 1, kernels.shape[0] == count, kernels.count == count * decoder.elements else {
             throw .shape(
                 operation: "negative_log_likelihood", parameter: "kernels", shape: kernels.shape,
-                expected: "\(count) x \(decoder.places)")
+                expected: "\(count) x \(decoder.elements)")
         }
         let codes = try detached().contiguous()
         let values = try kernels.detached().contiguous()

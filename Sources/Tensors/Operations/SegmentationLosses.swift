@@ -20,7 +20,7 @@ extension Tensor {
         let result = try Tensor(uninitialised: reduction == .none ? labels.shape : [])
         let scores = try ClassScores("cross_entropy", logits: self, labels: labels, classes: 1)
         let sum = CrossEntropy.forward(
-            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer,
+            scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer,
             losses: reduction == .none ? result.pointer : nil)
         let voxels = Double(labels.count)
         if reduction != .none { result.pointer[0] = Float(reduction == .mean ? sum / voxels : sum) }
@@ -29,7 +29,7 @@ extension Tensor {
             let weights = reduction == .none ? try gradient.contiguous() : nil
             let scale = reduction == .none ? 1 : Double(gradient.pointer[0]) / (reduction == .mean ? voxels : 1)
             CrossEntropy.backward(
-                scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, scale: Float(scale),
+                scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer, scale: Float(scale),
                 weights: weights?.pointer, gradient: inputGradient.pointer)
             return [inputGradient, nil]
         }
@@ -52,12 +52,12 @@ extension Tensor {
         let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
         let dice = DiceLoss(
-            scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer, epsilon: Double(epsilon))
+            scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer, epsilon: Double(epsilon))
         result.pointer[0] = Float(dice.loss)
         return try result.recorded(.diceLoss, [self, labels]) { gradient throws(TensorError) in
             let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
             dice.backward(
-                scores.columns, logits: scores.logits.pointer, labels: scores.labels.pointer,
+                scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer,
                 scale: gradient.pointer[0], gradient: inputGradient.pointer)
             return [inputGradient, nil]
         }
@@ -95,7 +95,7 @@ private struct ClassScores {
     }
 
     /// The classes of each voxel as a column.
-    var columns: Columns { Columns(outer: labels.count, length: logits.shape[1]) }
+    var fibres: Fibres { Fibres(outer: labels.count, length: logits.shape[1]) }
     /// The strides of the gradient.
     var strides: [Int] { Shape.channelsLastStrides(logits.shape) }
 }

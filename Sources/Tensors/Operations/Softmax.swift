@@ -16,15 +16,15 @@ extension Tensor {
         if rank == 0 { return try reshaped([1]).softmax(dim, operation, logarithm: logarithm).reshaped([]) }
         let axis = try Shape.dimension(dim, rank: rank, operation: operation.rawValue)
         let data = try dense()
-        let columns = data.columns(along: axis)
+        let fibres = data.fibres(along: axis)
         let result = try Tensor(uninitialised: shape, strides: data.strides)
-        Softmax.forward(columns, logarithm: logarithm, input: data.pointer, output: result.pointer)
+        Softmax.forward(fibres, logarithm: logarithm, input: data.pointer, output: result.pointer)
         let output = result.detached()
         return try result.recorded(operation, [self], keeping: [output]) { gradient throws(TensorError) in
             let arranged = try gradient.arranged(by: output.strides)
             let inputGradient = try Tensor(uninitialised: output.shape, strides: output.strides)
             Softmax.backward(
-                columns, logarithm: logarithm, output: output.pointer, outputGradient: arranged.pointer,
+                fibres, logarithm: logarithm, output: output.pointer, outputGradient: arranged.pointer,
                 inputGradient: inputGradient.pointer)
             return [inputGradient]
         }
@@ -56,11 +56,11 @@ extension Tensor {
         Shape.isDense(shape, strides) ? detached() : try copied()
     }
 
-    /// The columns of a dense tensor along dimension `axis`, which counts from 0.
-    func columns(along axis: Int) -> Columns {
+    /// The fibres of a dense tensor along dimension `axis`, which counts from 0.
+    func fibres(along axis: Int) -> Fibres {
         let order = Shape.memoryOrder(shape, strides)
         let place = order.firstIndex(of: axis) ?? 0
-        return Columns(
+        return Fibres(
             outer: order[..<place].reduce(1) { $0 * shape[$1] }, length: shape[axis],
             inner: order[(place + 1)...].reduce(1) { $0 * shape[$1] })
     }

@@ -92,7 +92,7 @@ extension GradientTests {
     }
 
     /// Four places, whose mean and log-variance come from a code of 2 numbers by way of 3, 5 and 4.
-    private static let placewiseDecoder = PlacewiseDecoder(
+    private static let factorisedDecoder = FactorisedDecoder(
         features: map(2, 3, 10), first: (0..<4).map { map(3, 5, 20 + 2 * $0) }, rest: [map(5, 4, 30), map(4, 2, 32)])
 
     /// 3 and 5 channels, 7 hidden numbers, 4 that come out.
@@ -120,7 +120,7 @@ extension GradientTests {
         case .placewiseLikelihood:
             [
                 GradientCase([[4, 2], [4, 2, 2]], step: 0x1p-6) {
-                    try $0[0].negativeLogLikelihood(of: $0[1], decoder: placewiseDecoder)
+                    try $0[0].negativeLogLikelihood(of: $0[1], decoder: factorisedDecoder)
                 }
             ]
         case .pooledEncoding:

@@ -1,0 +1,193 @@
+/// Loops over one row of elements, sixteen at a time where the strides allow.
+///
+/// The last elements of a row go through the same vector function as the rest, so an element's bits do not depend on
+/// its index.
+public enum VectorLoop {
+    /// Sixteen elements from `pointer`, or fewer at a row's end, `stride` apart.
+    @usableFromInline @_transparent
+    static func load(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
+        if stride == 0 { return Vector(repeating: pointer[0]) }
+        if stride == 1, count == 16 { return UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self) }
+        return loadSome(pointer, stride, count)
+    }
+
+    /// Stores the first `count` lanes at `pointer`, `stride` apart.
+    @usableFromInline @_transparent
+    static func store(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        if stride == 1, count == 16 {
+            UnsafeMutableRawPointer(pointer).storeBytes(of: value, as: Vector.self)
+        } else {
+            storeSome(value, pointer, stride, count)
+        }
+    }
+
+    // These two are functions of their own because inlined they would make loops so long that the compiler no longer inlines
+    // the function of the elements, and calls it for every vector.
+    @inline(never)
+    @usableFromInline
+    static func loadSome(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
+        var result = Vector.zero
+        for lane in 0..<count { result[lane] = pointer[lane &* stride] }
+        return result
+    }
+
+    @inline(never)
+    @usableFromInline
+    static func storeSome(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        for lane in 0..<count { pointer[lane &* stride] = value[lane] }
+    }
+
+    /// Calls `body` for every sixteen of `count` elements, and for those that remain.
+    ///
+    /// Whole vectors have a loop of their own, in which the number of lanes is a constant.
+    @inline(__always)
+    static func forEachVector(_ count: Int, _ body: (_ first: Int, _ lanes: Int) -> Void) {
+        var first = 0
+        while first &+ 16 <= count {
+            body(first, 16)
+            first &+= 16
+        }
+        if first < count { body(first, count &- first) }
+    }
+
+    /// out[i] = function(a[i]).
+    @_transparent
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        _ function: (Vector) -> Vector
+    ) {
+        var i = 0
+        if outStride == 1, aStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
+        while i < n {
+            let count = min(16, n &- i)
+            store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// out[i] = function(a[i], b[i]).
+    @_transparent
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int, _ function: (Vector, Vector) -> Vector
+    ) {
+        var i = 0
+        if outStride == 1, aStride == 1, bStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16), load(b + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
+        while i < n {
+            let count = min(16, n &- i)
+            let x = load(a + i &* aStride, aStride, count)
+            let y = load(b + i &* bStride, bStride, count)
+            store(function(x, y), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// out[i] = function(a[i], b[i], c[i]).
+    @_transparent
+    public static func map(
+        _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int, c: UnsafePointer<Float>, _ cStride: Int,
+        _ function: (Vector, Vector, Vector) -> Vector
+    ) {
+        var i = 0
+        if outStride == 1, aStride == 1, bStride == 1, cStride == 1 {
+            while i &+ 16 <= n {
+                store(function(load(a + i, 1, 16), load(b + i, 1, 16), load(c + i, 1, 16)), out + i, 1, 16)
+                i &+= 16
+            }
+        }
+        while i < n {
+            let count = min(16, n &- i)
+            let x = load(a + i &* aStride, aStride, count)
+            let y = load(b + i &* bStride, bStride, count)
+            let z = load(c + i &* cStride, cStride, count)
+            store(function(x, y, z), out + i &* outStride, outStride, count)
+            i &+= 16
+        }
+    }
+
+    /// The sum of a row: 64 partial sums of at most 16 elements each, which are then added up in Double.
+    public static func sum(_ n: Int, _ a: UnsafePointer<Float>, _ stride: Int) -> Double {
+        var wide = SIMD8<Double>.zero
+        var i = 0
+        while i &+ 64 <= n {
+            let end = min(i &+ 1024, n &- 63)
+            var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+            while i < end {
+                let elements = a + i &* stride
+                s0 += load(elements, stride, 16)
+                s1 += load(elements + 16 &* stride, stride, 16)
+                s2 += load(elements + 32 &* stride, stride, 16)
+                s3 += load(elements + 48 &* stride, stride, 16)
+                i &+= 64
+            }
+            wide += (SIMD8(s0.lowHalf) + SIMD8(s0.highHalf)) + (SIMD8(s1.lowHalf) + SIMD8(s1.highHalf))
+            wide += (SIMD8(s2.lowHalf) + SIMD8(s2.highHalf)) + (SIMD8(s3.lowHalf) + SIMD8(s3.highHalf))
+        }
+        var total = wide.sum()
+        while i < n {
+            total += Double(a[i &* stride])
+            i &+= 1
+        }
+        return total
+    }
+}
+
+/// A row of elements, and where the results go.
+///
+/// An operation hands its function of elements to the loop by way of a function of rows (`{ row in row.map { ... } }`): the
+/// compiler then sees the loop and the function together and inlines the one in the other. Handed on as a closure, the
+/// function would be called for every sixteen elements.
+public struct UnaryLoop {
+    @usableFromInline let count: Int
+    @usableFromInline let out: UnsafeMutablePointer<Float>
+    @usableFromInline let outStride: Int
+    @usableFromInline let a: UnsafePointer<Float>
+    @usableFromInline let aStride: Int
+
+    /// The row of `count` elements that begins at `a`.
+    public init(
+        count: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int
+    ) {
+        (self.count, self.out, self.outStride, self.a, self.aStride) = (count, out, outStride, a, aStride)
+    }
+
+    /// out[i] = function(a[i]).
+    @_transparent
+    public func map(_ function: (Vector) -> Vector) {
+        VectorLoop.map(count, out: out, outStride, a: a, aStride, function)
+    }
+}
+
+/// A row of pairs of elements, and where the results go.
+public struct BinaryLoop {
+    @usableFromInline let first: UnaryLoop
+    @usableFromInline let b: UnsafePointer<Float>
+    @usableFromInline let bStride: Int
+
+    /// The row of `count` pairs that begins at `a` and `b`.
+    public init(
+        count: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
+        b: UnsafePointer<Float>, _ bStride: Int
+    ) {
+        first = UnaryLoop(count: count, out: out, outStride, a: a, aStride)
+        (self.b, self.bStride) = (b, bStride)
+    }
+
+    /// out[i] = function(a[i], b[i]).
+    @_transparent
+    public func map(_ function: (Vector, Vector) -> Vector) {
+        VectorLoop.map(
+            first.count, out: first.out, first.outStride, a: first.a, first.aStride, b: b, bStride, function)
+    }
+}

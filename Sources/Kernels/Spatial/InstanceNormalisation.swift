@@ -1,0 +1,210 @@
+import Support
+
+/// Instance normalisation (Ulyanov et al. 2016) of channels-last volumes [batch, voxels, channels], without weights:
+/// each channel of each volume gets mean 0 and variance 1, y = (x - mean) / sqrt(variance + epsilon), and where it is
+/// fused with a ReLU, max(y, 0).
+///
+/// Means and variances are sums in Double of pieces whose borders depend on the sizes alone.
+public struct InstanceNormalisation: Sendable, Hashable {
+    /// The number of volumes.
+    public let batch: Int
+    /// The voxels of a volume.
+    public let voxels: Int
+    /// The channels of a voxel.
+    public let channels: Int
+    /// Whether a ReLU follows.
+    public let relu: Bool
+
+    /// Makes the normalisation of volumes [batch, voxels, channels].
+    public init(batch: Int, voxels: Int, channels: Int, relu: Bool) {
+        self.batch = batch
+        self.voxels = voxels
+        self.channels = channels
+        self.relu = relu
+    }
+
+    private var voxelsPerPiece: Int { max(1, (1 << 15) / max(channels, 1)) }
+    private var piecesPerVolume: Int { voxels.pieces(of: voxelsPerPiece) }
+    private var pieces: Int { batch * piecesPerVolume }
+
+    /// Some voxels of a volume, and up to sixteen of its channels.
+    private struct Block {
+        /// The offset of the first voxel's first channel.
+        let first: Int
+        /// The number of voxels.
+        let count: Int
+        /// The index of the first channel among those of all volumes.
+        let channel: Int
+        /// The number of channels.
+        let lanes: Int
+    }
+
+    /// Calls `body` for the blocks of a piece, which cover all channels.
+    @inline(__always)
+    private func forEachBlock(of piece: Int, _ body: (Block) -> Void) {
+        let (volume, part) = piece.quotientAndRemainder(dividingBy: piecesPerVolume)
+        let start = part * voxelsPerPiece
+        let count = min(voxelsPerPiece, voxels - start)
+        let first = (volume * voxels + start) * channels
+        VectorLoop.forEachVector(channels) { channel, lanes in
+            body(Block(first: first + channel, count: count, channel: volume * channels + channel, lanes: lanes))
+        }
+    }
+
+    /// Finds the mean and 1 / sqrt(variance + epsilon) of each channel of each volume, [batch, channels]; the variance
+    /// is the mean squared difference from the mean.
+    public func statistics(
+        input: UnsafePointer<Float>, epsilon: Float, means: UnsafeMutablePointer<Float>,
+        inverseDeviations: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafeTemporaryAllocation(of: Totals.self, capacity: max(1, pieces * channels)) { totals in
+            ThreadPool.shared.run(pieces) { piece in
+                forEachBlock(of: piece) { block in
+                    let sums = sums(over: block) { offset in
+                        let x = VectorLoop.load(input + offset, 1, block.lanes)
+                        return (x, x)
+                    }
+                    keep(sums, of: block, piece: piece, in: totals)
+                }
+            }
+            forEachChannel(totals) { channel, sums in
+                let mean = sums.term / Double(voxels)
+                // `max` returns its first argument if that is NaN, as it is where there are infinities.
+                let variance = max(sums.product / Double(voxels) - mean * mean, 0)
+                means[channel] = Float(mean)
+                inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+            }
+        }
+    }
+
+    /// Normalises with the statistics found before.
+    public func forward(
+        input: UnsafePointer<Float>, means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        ThreadPool.shared.run(pieces) { piece in
+            forEachBlock(of: piece) { block in
+                let mean = VectorLoop.load(means + block.channel, 1, block.lanes)
+                let inverse = VectorLoop.load(inverseDeviations + block.channel, 1, block.lanes)
+                for i in 0..<block.count {
+                    let offset = block.first &+ i &* channels
+                    let y = (VectorLoop.load(input + offset, 1, block.lanes) - mean) * inverse
+                    VectorLoop.store(relu ? y.replacing(with: 0, where: y .< 0) : y, output + offset, 1, block.lanes)
+                }
+            }
+        }
+    }
+
+    /// The gradient of the input: (g - mean of g - y mean of g y) / sqrt(variance + epsilon), where g is the gradient
+    /// of the normalised y, and 0 where the ReLU cut it off.
+    public func backward(
+        input: UnsafePointer<Float>, means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>,
+        outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafeTemporaryAllocation(of: Totals.self, capacity: max(1, pieces * channels)) { totals in
+            ThreadPool.shared.run(pieces) { piece in
+                forEachBlock(of: piece) { block in
+                    let mean = VectorLoop.load(means + block.channel, 1, block.lanes)
+                    let inverse = VectorLoop.load(inverseDeviations + block.channel, 1, block.lanes)
+                    let sums = sums(over: block) { offset in
+                        let y = (VectorLoop.load(input + offset, 1, block.lanes) - mean) * inverse
+                        return (cut(VectorLoop.load(outputGradient + offset, 1, block.lanes), y), y)
+                    }
+                    keep(sums, of: block, piece: piece, in: totals)
+                }
+            }
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * batch * channels)) { scratch in
+                guard let gradientMeans = scratch.baseAddress else { return }
+                let productMeans = gradientMeans + batch * channels
+                forEachChannel(totals) { channel, sums in
+                    gradientMeans[channel] = Float(sums.term / Double(voxels))
+                    productMeans[channel] = Float(sums.product / Double(voxels))
+                }
+                ThreadPool.shared.run(pieces) { piece in
+                    forEachBlock(of: piece) { block in
+                        let mean = VectorLoop.load(means + block.channel, 1, block.lanes)
+                        let inverse = VectorLoop.load(inverseDeviations + block.channel, 1, block.lanes)
+                        let gradientMean = VectorLoop.load(gradientMeans + block.channel, 1, block.lanes)
+                        let productMean = VectorLoop.load(productMeans + block.channel, 1, block.lanes)
+                        for i in 0..<block.count {
+                            let offset = block.first &+ i &* channels
+                            let y = (VectorLoop.load(input + offset, 1, block.lanes) - mean) * inverse
+                            let g = cut(VectorLoop.load(outputGradient + offset, 1, block.lanes), y)
+                            VectorLoop.store(
+                                (g - gradientMean - y * productMean) * inverse, inputGradient + offset, 1, block.lanes)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A gradient, 0 where the ReLU cut y off.
+    @inline(__always)
+    private func cut(_ gradient: Vector, _ y: Vector) -> Vector {
+        relu ? gradient.replacing(with: 0, where: y .<= 0) : gradient
+    }
+}
+
+/// Two sums over voxels, as the two passes need them.
+private struct Totals {
+    var term = 0.0
+    var product = 0.0
+}
+
+extension InstanceNormalisation {
+    /// The totals of up to sixteen channels.
+    private struct Sums {
+        var low = SIMD8<Double>.zero
+        var high = SIMD8<Double>.zero
+        var lowProducts = SIMD8<Double>.zero
+        var highProducts = SIMD8<Double>.zero
+    }
+
+    /// The totals of a block; `terms` gives a term, and the factor of its product, at an offset.
+    @inline(__always)
+    private func sums(over block: Block, _ terms: (_ offset: Int) -> (Vector, Vector)) -> Sums {
+        var sums = Sums()
+        for i in 0..<block.count {
+            let (a, b) = terms(block.first &+ i &* channels)
+            let (x, y) = (a.wide, b.wide)
+            sums.low += x.low
+            sums.high += x.high
+            sums.lowProducts.addProduct(x.low, y.low)
+            sums.highProducts.addProduct(x.high, y.high)
+        }
+        return sums
+    }
+
+    /// Stores the totals of a block, for `forEachChannel` to read.
+    private func keep(
+        _ sums: Sums, of block: Block, piece: Int, in totals: UnsafeMutableBufferPointer<Totals>
+    ) {
+        let target = piece * channels + block.channel % channels
+        for lane in 0..<min(block.lanes, 8) {
+            totals[target + lane] = Totals(term: sums.low[lane], product: sums.lowProducts[lane])
+        }
+        for lane in 8..<max(block.lanes, 8) {
+            totals[target + lane] = Totals(term: sums.high[lane - 8], product: sums.highProducts[lane - 8])
+        }
+    }
+
+    /// Calls `body` with the totals of each channel of each volume, added up piece after piece.
+    private func forEachChannel(
+        _ totals: UnsafeMutableBufferPointer<Totals>, _ body: (_ channel: Int, _ sums: Totals) -> Void
+    ) {
+        // After an interrupt not all totals have been stored.
+        guard !Interrupt.isRequested else { return }
+        for volume in 0..<batch {
+            for channel in 0..<channels {
+                var sums = Totals()
+                for part in 0..<piecesPerVolume {
+                    let piece = totals[(volume * piecesPerVolume + part) * channels + channel]
+                    sums.term += piece.term
+                    sums.product += piece.product
+                }
+                body(volume * channels + channel, sums)
+            }
+        }
+    }
+}
