@@ -50,23 +50,53 @@ public enum VectorLoop {
         if first < count { body(first, count &- first) }
     }
 
+    /// Calls `body` for every sixteen of `count` elements, and for those that remain, with the index of the first.
+    ///
+    /// Where all operands are dense, whole vectors have a loop of their own: `isDense` is then a constant, and the strides
+    /// that it replaces are, too.
+    @usableFromInline @_transparent
+    static func forEachVector(
+        _ count: Int, dense: Bool, _ body: (_ first: Int, _ isDense: Bool, _ lanes: Int) -> Void
+    ) {
+        var first = 0
+        if dense {
+            while first &+ 16 <= count {
+                body(first, true, 16)
+                first &+= 16
+            }
+        }
+        while first < count {
+            body(first, false, min(16, count &- first))
+            first &+= 16
+        }
+    }
+
+    /// The elements of a row from `first` on, whose stride is 1 where `isDense`.
+    @usableFromInline @_transparent
+    static func load(
+        _ row: UnsafePointer<Float>, _ stride: Int, from first: Int, _ isDense: Bool, _ count: Int
+    ) -> Vector {
+        isDense ? load(row + first, 1, count) : load(row + first &* stride, stride, count)
+    }
+
+    /// Stores elements of a row from `first` on.
+    @usableFromInline @_transparent
+    static func store(
+        _ value: Vector, _ row: UnsafeMutablePointer<Float>, _ stride: Int, from first: Int, _ isDense: Bool,
+        _ count: Int
+    ) {
+        if isDense { store(value, row + first, 1, count) } else { store(value, row + first &* stride, stride, count) }
+    }
+
     /// out[i] = function(a[i]).
     @_transparent
     public static func map(
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         _ function: (Vector) -> Vector
     ) {
-        var i = 0
-        if outStride == 1, aStride == 1 {
-            while i &+ 16 <= n {
-                store(function(load(a + i, 1, 16)), out + i, 1, 16)
-                i &+= 16
-            }
-        }
-        while i < n {
-            let count = min(16, n &- i)
-            store(function(load(a + i &* aStride, aStride, count)), out + i &* outStride, outStride, count)
-            i &+= 16
+        forEachVector(n, dense: outStride == 1 && aStride == 1) { i, isDense, count in
+            let x = load(a, aStride, from: i, isDense, count)
+            store(function(x), out, outStride, from: i, isDense, count)
         }
     }
 
@@ -76,19 +106,10 @@ public enum VectorLoop {
         _ n: Int, out: UnsafeMutablePointer<Float>, _ outStride: Int, a: UnsafePointer<Float>, _ aStride: Int,
         b: UnsafePointer<Float>, _ bStride: Int, _ function: (Vector, Vector) -> Vector
     ) {
-        var i = 0
-        if outStride == 1, aStride == 1, bStride == 1 {
-            while i &+ 16 <= n {
-                store(function(load(a + i, 1, 16), load(b + i, 1, 16)), out + i, 1, 16)
-                i &+= 16
-            }
-        }
-        while i < n {
-            let count = min(16, n &- i)
-            let x = load(a + i &* aStride, aStride, count)
-            let y = load(b + i &* bStride, bStride, count)
-            store(function(x, y), out + i &* outStride, outStride, count)
-            i &+= 16
+        forEachVector(n, dense: outStride == 1 && aStride == 1 && bStride == 1) { i, isDense, count in
+            let x = load(a, aStride, from: i, isDense, count)
+            let y = load(b, bStride, from: i, isDense, count)
+            store(function(x, y), out, outStride, from: i, isDense, count)
         }
     }
 
@@ -99,20 +120,11 @@ public enum VectorLoop {
         b: UnsafePointer<Float>, _ bStride: Int, c: UnsafePointer<Float>, _ cStride: Int,
         _ function: (Vector, Vector, Vector) -> Vector
     ) {
-        var i = 0
-        if outStride == 1, aStride == 1, bStride == 1, cStride == 1 {
-            while i &+ 16 <= n {
-                store(function(load(a + i, 1, 16), load(b + i, 1, 16), load(c + i, 1, 16)), out + i, 1, 16)
-                i &+= 16
-            }
-        }
-        while i < n {
-            let count = min(16, n &- i)
-            let x = load(a + i &* aStride, aStride, count)
-            let y = load(b + i &* bStride, bStride, count)
-            let z = load(c + i &* cStride, cStride, count)
-            store(function(x, y, z), out + i &* outStride, outStride, count)
-            i &+= 16
+        forEachVector(n, dense: outStride == 1 && aStride == 1 && bStride == 1 && cStride == 1) { i, isDense, count in
+            let x = load(a, aStride, from: i, isDense, count)
+            let y = load(b, bStride, from: i, isDense, count)
+            let z = load(c, cStride, from: i, isDense, count)
+            store(function(x, y, z), out, outStride, from: i, isDense, count)
         }
     }
 
