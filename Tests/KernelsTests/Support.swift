@@ -9,7 +9,7 @@ func random(_ count: Int, _ seed: UInt64) -> [Float] {
     return (0..<count).map { _ in 2 * generator.uniform() - 1 }
 }
 
-/// What `body` writes, over an array of NaN: whatever it leaves out shows.
+/// What `body` writes to an array of NaN, in which elements that it leaves out are seen.
 func withOutput(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
     var result = [Float](repeating: .nan, count: count + 64)
     result.withUnsafeMutableBufferPointer { buffer in
@@ -20,7 +20,7 @@ func withOutput(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> 
     return Array(result.prefix(count))
 }
 
-/// A map with random numbers of the usual size.
+/// A map with random numbers, scaled so that its results are about as large as its inputs.
 func affineMap(_ inputs: Int, _ outputs: Int, _ seed: UInt64) -> AffineMap {
     let scale = 1 / Float(max(inputs, 1)).squareRoot()
     return AffineMap(

@@ -12,6 +12,6 @@ public enum Operation: String, CaseIterable, Sendable {
         "index_select", indexPut = "index_put", concatenate = "cat", pad, flip
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
     case instanceNorm = "instance_norm", maxPool = "max_pool", upsample
-    case crossEntropy = "cross_entropy", diceLoss = "dice_loss", placewiseLikelihood = "negative_log_likelihood"
+    case crossEntropy = "cross_entropy", diceLoss = "dice_loss", factorisedLikelihood = "negative_log_likelihood"
     case pooledEncoding = "encoded"
 }

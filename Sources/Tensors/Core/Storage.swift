@@ -40,12 +40,12 @@ public final class Storage {
         }
     }
 
-    /// What convolutions keep of the elements as weights, until they change.
-    var keptWeights: PackedWeightsCache {
+    /// The packed forms of the elements as weights of convolutions, until they change.
+    var packedWeightsCache: PackedWeightsCache {
         state.withLock { state in
-            let weights = state.weights ?? PackedWeightsCache()
-            state.weights = weights
-            return weights
+            let cache = state.weights ?? PackedWeightsCache()
+            state.weights = cache
+            return cache
         }
     }
 

@@ -27,7 +27,7 @@ extension Tensor {
         withExtendedLifetime(offsets) {
             Convolution.forward(
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
-                cache: kernels.storage.keptWeights, bias: offsets?.pointer, output: result.pointer)
+                cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, output: result.pointer)
         }
         let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
         return try result.recorded(
@@ -67,7 +67,7 @@ extension Tensor {
         withExtendedLifetime(offsets) {
             Convolution.backwardData(
                 geometry, outputGradient: input.pointer, weight: kernels.pointer,
-                cache: kernels.storage.keptWeights, bias: offsets?.pointer, inputGradient: result.pointer)
+                cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, inputGradient: result.pointer)
         }
         let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
         return try result.recorded(
@@ -80,7 +80,7 @@ extension Tensor {
                 let part = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
                 Convolution.forward(
                     geometry, input: arranged.pointer, weight: kernels.pointer,
-                    cache: kernels.storage.keptWeights, output: part.pointer)
+                    cache: kernels.storage.packedWeightsCache, output: part.pointer)
                 inputGradient = part
             }
             var weightGradient: Tensor?
@@ -191,7 +191,7 @@ struct ConvolutionProblem {
         try inputGradient { result in
             Convolution.backwardData(
                 geometry, outputGradient: outputGradient.pointer, weight: weight.pointer,
-                cache: weight.storage.keptWeights, inputGradient: result.pointer)
+                cache: weight.storage.packedWeightsCache, inputGradient: result.pointer)
         }
     }
 

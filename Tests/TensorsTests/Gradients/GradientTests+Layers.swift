@@ -91,7 +91,7 @@ extension GradientTests {
             inputs: inputs, outputs: outputs, weight: numbers(inputs * outputs, seed), bias: numbers(outputs, seed + 1))
     }
 
-    /// Four places, whose mean and log-variance come from a code of 2 numbers by way of 3, 5 and 4.
+    /// Four elements, whose mean and log-variance come from a code of 2 numbers by way of 3, 5 and 4.
     private static let factorisedDecoder = FactorisedDecoder(
         features: map(2, 3, 10), first: (0..<4).map { map(3, 5, 20 + 2 * $0) }, rest: [map(5, 4, 30), map(4, 2, 32)])
 
@@ -117,7 +117,7 @@ extension GradientTests {
                     GradientCase([[5, 4]]) { try $0[0].crossEntropy(labels: labels([5], 4), reduction: reduction) },
                 ]
             }
-        case .placewiseLikelihood:
+        case .factorisedLikelihood:
             [
                 GradientCase([[4, 2], [4, 2, 2]], step: 0x1p-6) {
                     try $0[0].negativeLogLikelihood(of: $0[1], decoder: factorisedDecoder)

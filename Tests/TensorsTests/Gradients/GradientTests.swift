@@ -38,7 +38,7 @@ import Testing
         case .matmul, .linear: products(operation)
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
         case .instanceNorm, .maxPool, .upsample: spatial(operation)
-        case .crossEntropy, .diceLoss, .placewiseLikelihood, .pooledEncoding: losses(operation)
+        case .crossEntropy, .diceLoss, .factorisedLikelihood, .pooledEncoding: losses(operation)
         }
     }
 }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 struct ReductionTests {
-    /// Numbers around the place that strides count from, for layouts with negative strides too.
+    /// Numbers on both sides of the origin of strides, as layouts may have negative strides.
     private static let margin = 130_000
     private static let numbers: [Float] = {
         let generator = RandomGenerator(seed: 3)

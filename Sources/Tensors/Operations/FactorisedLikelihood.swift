@@ -32,7 +32,8 @@ extension Tensor {
                 gradients: gradients.map { .init(codes: $0.0.pointer, kernels: $0.1.pointer) })
         }
         let recipients = (Recipient(self), Recipient(kernels))
-        return try result.recorded(.placewiseLikelihood, [self, kernels], keeping: []) { gradient throws(TensorError) in
+        return try result.recorded(.factorisedLikelihood, [self, kernels], keeping: []) {
+            gradient throws(TensorError) in
             func scaled(_ rows: Tensor, _ recipient: Recipient) throws(TensorError) -> Tensor? {
                 let perRow = [count] + [Int](repeating: 1, count: rows.rank - 1)
                 return try recipient.requiresGradient ? rows * gradient.contiguous().viewed(as: perRow) : nil

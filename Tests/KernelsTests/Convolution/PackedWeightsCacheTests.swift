@@ -1,7 +1,7 @@
 import Kernels
 import Testing
 
-/// Arrangements of weights that are kept give what new ones give.
+/// Cached weights give the same results as weights packed anew.
 @Suite(.serialized) struct PackedWeightsCacheTests {
     /// The outputs and input gradients of several calls.
     private func results(

@@ -25,7 +25,7 @@ struct VectorMathTests {
         return (special + spread).filter { range.contains($0) }
     }
 
-    /// The largest distance of `function` from `truth`, in units in the last place of the true value.
+    /// The largest error of `function`, in units in the last place of the true value.
     private func worst(
         _ inputs: [Float], _ function: (Vector) -> Vector, _ truth: (Double) -> Double
     ) -> (ulp: Double, at: Float) {
@@ -132,7 +132,7 @@ struct VectorMathTests {
                 #expect(isSame || ((found - wanted) / wanted).magnitude < 4e-7, "\(base)^\(exponent): \(found)")
             }
         }
-        // As in PyTorch, halves are roots.
+        // As in PyTorch, an exponent of 0.5 is a square root.
         #expect(map([4, 0, 2]) { VectorMath.power($0, 0.5) } == [2, 0, Float(2).squareRoot()])
         #expect(map([4, 0]) { VectorMath.power($0, -0.5) } == [0.5, .infinity])
         #expect(map([-.infinity]) { VectorMath.power($0, 0.5) }[0].isNaN)
@@ -158,7 +158,7 @@ struct VectorMathTests {
     }
 
     @Test func quotientsAndRests() {
-        // Python's rules: the rest has the sign of the divisor.
+        // Python's rules: the remainder has the sign of the divisor.
         let cases: [(x: Float, y: Float, rest: Float, quotient: Float)] = [
             (5, 3, 2, 1), (-5, 3, 1, -2), (5, -3, -1, -2), (-5, -3, -2, 1), (6, 3, 0, 2), (0.5, 0.25, 0, 2),
             (1e10, 3, 1, 3_333_333_333), (5, .infinity, 5, 0), (-5, .infinity, .infinity, -1),

@@ -9,7 +9,7 @@ struct Layout: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { "\(shape) by \(strides)" }
 
-    /// Where the element of each logical index lies, the last dimension running fastest.
+    /// The offset of each element, in the order of logical indices, the last dimension running fastest.
     var places: [Int] {
         var places = [0]
         for (size, stride) in zip(shape, strides) {
@@ -37,12 +37,12 @@ struct Layout: CustomTestStringConvertible, Sendable {
 }
 
 struct StridedLoopTests {
-    /// The place of the second operand that is met with each place of the first, which lies densely.
+    /// The offset in the second operand that the loop meets with each offset in the first, which is dense.
     private func walk(_ layout: Layout, first: [Int]) -> [Int] {
         var found = [Int](repeating: .min, count: layout.shape.reduce(1, *))
         let loop = StridedLoop(shape: layout.shape, strides: first, layout.strides)
         found.withUnsafeMutableBufferPointer { found in
-            // The pieces write to separate places.
+            // Each piece writes to elements of its own.
             nonisolated(unsafe) let found = found
             loop.forEachPiece { at, length in
                 for i in 0..<length { found[at[0] + i * loop.rowStrides[0]] = at[1] + i * loop.rowStrides[1] }
@@ -64,7 +64,7 @@ struct StridedLoopTests {
 
     @Test(arguments: Layout.awkward)
     func theOrderOfTheFirstOperandMakesNoDifference(layout: Layout) {
-        // The first operand lies with its first dimension fastest.
+        // In the first operand the first dimension runs fastest.
         var reversed = layout.shape
         var step = 1
         for dim in reversed.indices {

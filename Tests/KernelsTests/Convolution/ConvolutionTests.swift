@@ -2,9 +2,9 @@ import Kernels
 import Support
 import Testing
 
-/// The convolution kernels against their definition.
+/// Convolutions and their gradients against their definition.
 @Suite(.serialized) struct ConvolutionTests {
-    /// A geometry for each case, sampled by its number, so that every path and its borders are met.
+    /// Random geometries, which meet every path and its borders.
     static let sampled: [ConvolutionGeometry] = (0..<160).map { number in
         let random = RandomGenerator(seed: UInt64(number))
         func any(_ choices: [Int]) -> Int { choices[random.below(choices.count)] }
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    /// Calls `body` with a normalisation and rectification of `input`, and what it makes of it.
+    /// Calls `body` with a normalisation with ReLU, and its result for `input`.
     private func withRectified(
         _ geometry: ConvolutionGeometry, _ input: [Float], _ body: (InputTransform, [Float]) -> Void
     ) {
@@ -272,7 +272,6 @@ import Testing
         }
     }
 
-    /// Numbers in -1 ..< 1.
     /// Expects an error below 1e-5 of the largest value.
     private func expectClose(_ values: [Float], _ expected: [Double]) {
         #expect(values.count == expected.count)

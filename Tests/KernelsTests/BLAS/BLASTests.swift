@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: sizes, [(false, false), (true, false), (false, true), (true, true)])
     func productIsTheDefinition(_ size: [Int], _ transposed: (Bool, Bool)) {
         let (rows, columns, depth) = (size[0], size[1], size[2])
-        // Rows are longer than the matrix is wide: what lies between must be left alone.
+        // Rows are longer than the matrix is wide: the numbers between them must stay as they are.
         let strides = ((transposed.0 ? rows : depth) + 3, (transposed.1 ? depth : columns) + 2, columns + 1)
         let a = random((transposed.0 ? depth : rows) * strides.0, 1)
         let b = random((transposed.1 ? columns : depth) * strides.1, 2)

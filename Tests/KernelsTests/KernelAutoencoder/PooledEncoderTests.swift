@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct PooledEncoderTests {
     struct Sizes: Sendable {
         let count: Int
-        /// The channels of both convolutions, the hidden numbers, and those that come out.
+        /// The channels of both convolutions, and the lengths of the hidden layer and of the result.
         let widths: [Int]
     }
 
@@ -17,7 +17,7 @@ import Testing
         Sizes(count: 50, widths: [32, 64, 128, 12]),
     ]
 
-    /// The layers' parameters, and what they say.
+    /// The layers' parameters, and the definition of the encoder.
     private struct Layers {
         let widths: [Int]
         let firstWeight: [Float], firstBias: [Float]
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    /// What comes out, and the gradients of the kernels for given ones of that.
+    /// The results, followed by the gradients of the kernels for given gradients of the results.
     private func results(_ sizes: Sizes, _ encoder: PooledEncoder) -> [Float] {
         let kernels = random(27 * sizes.count, 11)
         let gradient = random(sizes.count * encoder.outputs, 12)
@@ -147,7 +147,7 @@ import Testing
                 encoder.backward(count: 1, activations: activations, outputGradient: [2], inputGradient: output + 1)
             }
         }
-        // All equal: the first place of the first cell. Places 25 and 26 are of the last cell.
+        // All equal: the first voxel of the first cell. Voxels 25 and 26 are in the last cell.
         #expect(result([Float](repeating: 3, count: 27)) == [3, 2] + [Float](repeating: 0, count: 26))
         var kernel = [Float](repeating: 1, count: 27)
         (kernel[25], kernel[26]) = (5, 5)
