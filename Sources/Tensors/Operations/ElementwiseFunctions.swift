@@ -22,8 +22,8 @@ public struct ElementwiseFunction: Sendable {
     /// Where its derivative is tested.
     public let domain: Domain
     private let kept: Kept
-    private let function: @Sendable (UnaryRow) -> Void
-    private let derivative: @Sendable (BinaryRow) -> Void
+    private let function: @Sendable (UnaryLoop) -> Void
+    private let derivative: @Sendable (BinaryLoop) -> Void
 
     /// Declares a function.
     ///
@@ -34,8 +34,8 @@ public struct ElementwiseFunction: Sendable {
     ///   - derivative: The gradient of the input, from that of the output and what was kept.
     private init(
         _ operation: Operation, _ summary: String, at x: Float, gives value: Float, on domain: Domain = .all,
-        keeping kept: Kept, _ function: @escaping @Sendable (UnaryRow) -> Void,
-        derivative: @escaping @Sendable (BinaryRow) -> Void
+        keeping kept: Kept, _ function: @escaping @Sendable (UnaryLoop) -> Void,
+        derivative: @escaping @Sendable (BinaryLoop) -> Void
     ) {
         (self.operation, self.summary, self.example, self.domain) = (operation, summary, (x, value), domain)
         (self.kept, self.function, self.derivative) = (kept, function, derivative)
