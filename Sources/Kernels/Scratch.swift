@@ -1,7 +1,8 @@
 import Support
 import Synchronization
 
-/// Working memory, kept for the next use: the system clears fresh pages, which takes longer than many a computation on them.
+/// Working memory, kept for the next use: the system clears fresh pages, which takes longer than many a computation on
+/// them.
 enum Scratch {
     /// Uninitialised floats, aligned to 64 bytes, that are returned for reuse when the object is freed.
     final class Floats: @unchecked Sendable {

@@ -30,10 +30,11 @@ public struct MatrixView {
 }
 
 extension BLAS {
-    /// Sets c to alpha a b + beta c, where the product a b has the given rows, columns and depth (the length of its sums).
+    /// Sets c to alpha a b + beta c, where the product a b has the given rows, columns and depth (the length of its
+    /// sums).
     ///
-    /// With beta 0 what c held does not matter, not even NaN; with depth 0 the product is 0. The sizes alone decide how c is
-    /// cut into blocks for the threads, so the bits do not depend on the number of threads.
+    /// With beta 0 what c held does not matter, not even NaN; with depth 0 the product is 0. The sizes alone decide how
+    /// c is cut into blocks for the threads, so the bits do not depend on the number of threads.
     /// - Parameters:
     ///   - a: rows by depth, after its transposition where it is transposed.
     ///   - b: depth by columns, after its transposition where it is transposed.
@@ -77,8 +78,8 @@ extension BLAS {
         }
     }
 
-    /// The blocks of the result: about 512 by 512, longer where the other side is short. A result of one such block is cut
-    /// in two, for two threads, if a side is 256 or longer.
+    /// The blocks of the result: about 512 by 512, longer where the other side is short. A result of one such block is
+    /// cut in two, for two threads, if a side is 256 or longer.
     private static func blockSize(rows: Int, columns: Int) -> (rows: Int, columns: Int) {
         if rows <= 512, columns <= 512 {
             if rows >= 256 { return (rows.pieces(of: 2), columns) }

@@ -4,8 +4,8 @@ import Foundation
 
 /// The matrix product of OpenBLAS, which is opened at its first use.
 ///
-/// OpenBLAS runs with one thread, and our own threads share out blocks of the result: its threads would change the order
-/// of sums, and so the bits, with their number. Where the library cannot be opened, `ReferenceMatrix` stands in.
+/// OpenBLAS runs with one thread, and our own threads share out blocks of the result: its threads would change the
+/// order of sums, and so the bits, with their number. Where the library cannot be opened, `ReferenceMatrix` stands in.
 public enum BLAS {
     /// Which library is used and for which processor, such as "OpenBLAS 0.3.21 (SkylakeX)".
     public static var description: String { library.description }

@@ -35,8 +35,8 @@ struct ChannelBlock {
     }
 }
 
-/// The sums of a microkernel, which stay in registers: `rows` rows of `width` vectors, to which products of a number and
-/// a vector are added.
+/// The sums of a microkernel, which stay in registers: `rows` rows of `width` vectors, to which products of a number
+/// and a vector are added.
 ///
 /// All loops over them have constant bounds, so that the compiler unrolls them.
 struct Accumulators<let rows: Int, let width: Int> {

@@ -1,8 +1,9 @@
 /// The sizes of a convolution in two or three dimensions (depth 1), without groups and dilation.
 ///
-/// The input is [batch, inputSize, inputChannels] and the output [batch, outputSize, outputChannels], both channels-last
-/// and contiguous; the weights are [outputChannels, inputChannels, kernelSize], contiguous, as in PyTorch. A transposed
-/// convolution is described by the convolution it is the transpose of: its input is this one's output.
+/// The input is [batch, inputSize, inputChannels] and the output [batch, outputSize, outputChannels], both
+/// channels-last and contiguous; the weights are [outputChannels, inputChannels, kernelSize], contiguous, as in
+/// PyTorch. A transposed convolution is described by the convolution it is the transpose of: its input is this one's
+/// output.
 ///
 /// Nothing is checked here: sizes, channels and strides are at least 1, padding at least 0, and every `outputSize` at
 /// least 1. The batch may be 0.

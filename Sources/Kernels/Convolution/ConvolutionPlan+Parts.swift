@@ -8,7 +8,8 @@ extension ConvolutionPlan {
             && (0..<source.width).covers(sourceRange(0..<counts.width, \.width, \.width))
     }
 
-    /// The extent of a part: that of the whole target, halved until a part takes little work and its source fits a cache.
+    /// The extent of a part: that of the whole target, halved until a part takes little work and its source fits a
+    /// cache.
     ///
     /// - Parameters:
     ///   - work: the multiplications for one position of each phase.
@@ -63,8 +64,8 @@ extension ConvolutionPlan {
             width: range(index % parts.width, part.width, counts.width))
     }
 
-    /// Calls `body` with the source values that some target positions need: the source itself (`readsSource`), a copy of
-    /// whole volumes without padding (`whole`), or a copy of what the positions meet, padding included.
+    /// Calls `body` with the source values that some target positions need: the source itself (`readsSource`), a copy
+    /// of whole volumes without padding (`whole`), or a copy of what the positions meet, padding included.
     func withView(
         of values: UnsafePointer<Float>, positions: Region, transform: InputTransform, readsSource: Bool,
         whole: Bool, _ body: (SourceView) -> Void

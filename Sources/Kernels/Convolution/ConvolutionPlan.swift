@@ -1,5 +1,5 @@
-/// One direction of a phase: the target positions origin, origin + step, ..., and the taps of the kernel that contribute
-/// to them.
+/// One direction of a phase: the target positions origin, origin + step, ..., and the taps of the kernel that
+/// contribute to them.
 ///
 /// At the j-th of these positions, tap `taps[i]` meets the source at j * sourceStep + firstSource + i.
 struct AxisPhase {
@@ -54,8 +54,8 @@ struct ConvolutionPhase {
     var firstSource: Size3 { Size3(depth.firstSource, height.firstSource, width.firstSource) }
 }
 
-/// What a convolution and its gradient with respect to the data have in common: every target position is a sum over taps
-/// of source positions times weights.
+/// What a convolution and its gradient with respect to the data have in common: every target position is a sum over
+/// taps of source positions times weights.
 struct ConvolutionPlan {
     let batch: Int
     let source: Size3
@@ -119,8 +119,8 @@ struct ConvolutionPlan {
         self.sourceStep = sourceStep
         self.kernelSize = geometry.kernelSize
         self.weightStride = weightStride
-        // A 1x1x1 convolution multiplies each voxel by a matrix. All voxels are treated as one line, which can be cut into
-        // tasks anywhere.
+        // A 1x1x1 convolution multiplies each voxel by a matrix. All voxels are treated as one line, which can be cut
+        // into tasks anywhere.
         if joinsVolumes, geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
             let line = Size3(1, 1, geometry.batch &* source.size.volume)
             let axis = AxisPhase(origin: 0, step: 1, count: line.width, firstSource: 0, taps: [0])

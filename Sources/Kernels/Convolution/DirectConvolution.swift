@@ -1,7 +1,7 @@
 import Support
 
-/// Runs a plan as the definition says: cuts the target into tasks, copies the source of each with its padding, and calls
-/// the microkernel.
+/// Runs a plan as the definition says: cuts the target into tasks, copies the source of each with its padding, and
+/// calls the microkernel.
 struct DirectConvolution {
     /// All blocks of channels pass over so many positions before the next ones.
     private static let positionsAtATime = 4 * OffsetTable.padding
@@ -9,7 +9,8 @@ struct DirectConvolution {
     private static let leastPositions = 48
 
     let plan: ConvolutionPlan
-    /// Whether taps that meet padding are left out. Then the positions of a tile are the same position in several volumes.
+    /// Whether taps that meet padding are left out. Then the positions of a tile are the same position in several
+    /// volumes.
     private let skipsPadding: Bool
     /// Whether the microkernel can read the source itself instead of a copy, unless it is transformed.
     private let readsSource: Bool

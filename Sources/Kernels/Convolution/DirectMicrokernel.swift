@@ -28,11 +28,12 @@ struct DirectMicrokernel {
 
     /// Computes target[p][o] = bias[o] + sum over runs r and k of source[p + r.source + k] weights[r.weight + k][o].
     ///
-    /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as long as
-    /// the block is wide. The positions are those of `range`, which begins with a tile.
+    /// With a factor, it adds 2 factor[p][o] times that to target[p][o] instead. Rows of `weights` and `bias` are as
+    /// long as the block is wide. The positions are those of `range`, which begins with a tile.
     ///
-    /// Where results are simply stored, a call computes the runs of `part` only, and adds them to what earlier calls stored
-    /// if it `continues`. Otherwise the call for the first part computes all runs, and the other calls do nothing.
+    /// Where results are simply stored, a call computes the runs of `part` only, and adds them to what earlier calls
+    /// stored if it `continues`. Otherwise the call for the first part computes all runs, and the other calls do
+    /// nothing.
     func run(
         _ block: ChannelBlock, positions range: Range<Int>, runs part: Range<Int>, continues: Bool,
         weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, target: UnsafeMutablePointer<Float>,

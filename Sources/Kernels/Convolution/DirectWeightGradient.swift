@@ -1,7 +1,7 @@
 import Support
 
-/// The gradient of a convolution with respect to its weights, as the definition says: cuts the positions into parts, makes
-/// several sums over parts side by side, and adds up the sums.
+/// The gradient of a convolution with respect to its weights, as the definition says: cuts the positions into parts,
+/// makes several sums over parts side by side, and adds up the sums.
 struct DirectWeightGradient {
     private let plan: ConvolutionPlan
     private let phase: ConvolutionPhase
@@ -19,8 +19,8 @@ struct DirectWeightGradient {
     /// The target channels, rounded up to whole vectors.
     private let paddedChannels: Int
     private let blocks: [ChannelBlock]
-    /// The sums that are made side by side; where they are fewer than eight, each is cut into tasks by target channels and
-    /// weight rows.
+    /// The sums that are made side by side; where they are fewer than eight, each is cut into tasks by target channels
+    /// and weight rows.
     private let (sums, blockSlices, tileSlices): (Int, Int, Int)
 
     init(_ plan: ConvolutionPlan, transform: InputTransform) {
@@ -128,8 +128,8 @@ struct DirectWeightGradient {
         }
     }
 
-    /// One microkernel for all taps, or one for each tap with the positions at which it does not meet padding; and the tiles
-    /// of weight rows that each computes.
+    /// One microkernel for all taps, or one for each tap with the positions at which it does not meet padding; and the
+    /// tiles of weight rows that each computes.
     private func microkernels(
         _ view: SourceView, positions: Region, tiles: Range<Int>
     ) -> [(microkernel: WeightGradientMicrokernel, tiles: Range<Int>)] {

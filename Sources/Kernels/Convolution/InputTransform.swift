@@ -1,5 +1,5 @@
-/// A function that is applied to the input of a convolution as it is read, so that its result needs no tensor of its own.
-/// Padding stays zero.
+/// A function that is applied to the input of a convolution as it is read, so that its result needs no tensor of its
+/// own. Padding stays zero.
 public struct InputTransform {
     /// The mean and 1 / deviation of each volume and channel, [batch, channels].
     private var statistics: (means: UnsafePointer<Float>, inverseDeviations: UnsafePointer<Float>)?

@@ -57,8 +57,8 @@ struct PackedWeights {
     }
 }
 
-/// The layout in which microkernels leave gradients of weights: [block of target channels][row][channel], with a row for
-/// each tap and source channel.
+/// The layout in which microkernels leave gradients of weights: [block of target channels][row][channel], with a row
+/// for each tap and source channel.
 struct PackedWeightGradient {
     let plan: ConvolutionPlan
     let blocks: [ChannelBlock]

@@ -3,9 +3,10 @@ import Synchronization
 
 /// The packed forms of some weights, each kept from its second use on.
 ///
-/// Packing or transforming weights takes as long as multiplying a few hundred positions by them. Weights that stay as they
-/// are over many calls, as in inference and in a frozen prior, are packed twice at most; those that are trained change
-/// before their second use and take no memory here. The owner of the weights replaces the cache when they change.
+/// Packing or transforming weights takes as long as multiplying a few hundred positions by them. Weights that stay as
+/// they are over many calls, as in inference and in a frozen prior, are packed twice at most; those that are trained
+/// change before their second use and take no memory here. The owner of the weights replaces the cache when they
+/// change.
 public final class PackedWeightsCache: Sendable {
     /// What a packed form depends on, besides the weights' values.
     struct Key: Hashable, Sendable {

@@ -1,5 +1,5 @@
-/// The offset of a position in memory, as a linear function of the position: a stride for each direction, and the offset
-/// of position 0.
+/// The offset of a position in memory, as a linear function of the position: a stride for each direction, and the
+/// offset of position 0.
 struct StridedAddress {
     var origin: Int
     var batch: Int

@@ -1,4 +1,5 @@
-/// The innermost loops of the direct gradient of the weights: sums over positions of source values times target gradients.
+/// The innermost loops of the direct gradient of the weights: sums over positions of source values times target
+/// gradients.
 struct WeightGradientMicrokernel {
     /// The weight rows of a tile: with two vectors each they fill 16 of 32 registers.
     static let tile = 8

@@ -1,7 +1,7 @@
 import Support
 
-/// The transpose between the order of weights in memory, where the taps of a target channel lie side by side, and that of
-/// microkernels, which read target channels side by side; in tiles of up to 8 by 8, for some source channels.
+/// The transpose between the order of weights in memory, where the taps of a target channel lie side by side, and that
+/// of microkernels, which read target channels side by side; in tiles of up to 8 by 8, for some source channels.
 struct WeightTranspose {
     let channels: Range<Int>
     let taps: Int
@@ -16,8 +16,8 @@ struct WeightTranspose {
         }
     }
 
-    /// Calls `put` with the weights of 8 target channels of a block from `lane` on, for each tap and source channel; channels
-    /// that do not exist have zeros.
+    /// Calls `put` with the weights of 8 target channels of a block from `lane` on, for each tap and source channel;
+    /// channels that do not exist have zeros.
     @inline(__always)
     func read(
         _ weights: UnsafePointer<Float>, block: ChannelBlock,
@@ -74,8 +74,8 @@ struct WeightTranspose {
         }
     }
 
-    /// Calls `body` for up to 8 weights that lie side by side, with their offset from source channel 0, the channel and tap
-    /// of the first of them, and their number. Where 8 do not divide all, the last 8 overlap with those before.
+    /// Calls `body` for up to 8 weights that lie side by side, with their offset from source channel 0, the channel and
+    /// tap of the first of them, and their number. Where 8 do not divide all, the last 8 overlap with those before.
     @inline(__always)
     private func forEachTile(_ body: (_ offset: Int, _ channel: Int, _ tap: Int, _ count: Int) -> Void) {
         if taps >= 8 || weightStride.source != taps {

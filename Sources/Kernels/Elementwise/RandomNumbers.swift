@@ -2,8 +2,8 @@ import Support
 
 /// Random numbers written to memory; number i depends on the seed, the first counter and i alone.
 ///
-/// Sixteen blocks of Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) make 64 numbers:
-/// number 16 w + b of the 64 comes from word w of block b.
+/// Sixteen blocks of Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) make 64
+/// numbers: number 16 w + b of the 64 comes from word w of block b.
 public enum RandomNumbers {
     private static let groupSize = 64
     /// A task's numbers: whole groups.
@@ -17,13 +17,13 @@ public enum RandomNumbers {
         fill(with: Uniform.self, count: count, seed: seed, counter: counter, out: out)
     }
 
-    /// Normal numbers of mean 0 and variance 1, by Region and Muller's transform (1958).
+    /// Normal numbers of mean 0 and variance 1, by Box and Muller's transform (1958).
     public static func normal(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
         fill(with: Normal.self, count: count, seed: seed, counter: counter, out: out)
     }
 
-    /// Calls `body` as tasks for pieces of the numbers that `normal` would write, with the index of a piece's first number
-    /// and their count: for numbers that are used once and not kept.
+    /// Calls `body` as tasks for pieces of the numbers that `normal` would write, with the index of a piece's first
+    /// number and their count: for numbers that are used once and not kept.
     public static func withNormalPieces(
         count: Int, seed: UInt64, counter: UInt64,
         _ body: (_ index: Int, _ count: Int, _ numbers: UnsafePointer<Float>) -> Void
@@ -119,8 +119,8 @@ public enum RandomNumbers {
 
 private typealias Words = SIMD16<UInt32>
 
-/// A distribution: makes two vectors of numbers from two vectors of words. It is a type because a closure would not be inlined,
-/// and would be passed its vectors in pieces.
+/// A distribution: makes two vectors of numbers from two vectors of words. It is a type because a closure would not be
+/// inlined, and would be passed its vectors in pieces.
 private protocol Distribution {
     static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector)
 }

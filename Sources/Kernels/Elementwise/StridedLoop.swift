@@ -2,8 +2,8 @@ import Support
 
 /// The rows of an n-dimensional loop over up to four operands, each with its own strides.
 ///
-/// Dimensions are ordered by the first operand's strides, dimensions of size 1 are dropped, and neighbouring dimensions are
-/// merged where the strides of every operand allow it: a loop over dense tensors of one layout is a single row.
+/// Dimensions are ordered by the first operand's strides, dimensions of size 1 are dropped, and neighbouring dimensions
+/// are merged where the strides of every operand allow it: a loop over dense tensors of one layout is a single row.
 public struct StridedLoop {
     /// A number for each operand: a stride, or an offset.
     public typealias Offsets = SIMD4<Int>
@@ -24,7 +24,8 @@ public struct StridedLoop {
         rows = count > 0 ? 1 : 0
     }
 
-    /// A loop over `shape`, with the strides of each operand, one for each dimension (0 where the operand is broadcast).
+    /// A loop over `shape`, with the strides of each operand, one for each dimension (0 where the operand is
+    /// broadcast).
     public init(shape: [Int], strides a: [Int], _ b: [Int]? = nil, _ c: [Int]? = nil, _ d: [Int]? = nil) {
         guard !shape.contains(0) else {
             rows = 0

@@ -21,8 +21,8 @@ public enum VectorLoop {
         }
     }
 
-    // These two are functions of their own because inlined they would make loops so long that the compiler no longer inlines
-    // the function of the elements, and calls it for every vector.
+    // These two are functions of their own because inlined they would make loops so long that the compiler no longer
+    // inlines the function of the elements, and calls it for every vector.
     @inline(never)
     @usableFromInline
     static func loadSome(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
@@ -52,8 +52,8 @@ public enum VectorLoop {
 
     /// Calls `body` for every sixteen of `count` elements, and for those that remain, with the index of the first.
     ///
-    /// Where all operands are dense, whole vectors have a loop of their own: `isDense` is then a constant, and the strides
-    /// that it replaces are, too.
+    /// Where all operands are dense, whole vectors have a loop of their own: `isDense` is then a constant, and the
+    /// strides that it replaces are, too.
     @usableFromInline @_transparent
     static func forEachVector(
         _ count: Int, dense: Bool, _ body: (_ first: Int, _ isDense: Bool, _ lanes: Int) -> Void
@@ -157,9 +157,9 @@ public enum VectorLoop {
 
 /// A row of elements, and where the results go.
 ///
-/// An operation hands its function of elements to the loop by way of a function of rows (`{ row in row.map { ... } }`): the
-/// compiler then sees the loop and the function together and inlines the one in the other. Handed on as a closure, the
-/// function would be called for every sixteen elements.
+/// An operation passes on a function of rows that contains its function of elements, such as `{ $0.map { $0 * $0 } }`:
+/// the compiler then inlines the function of elements in the loop over the row. Passed on itself, it would be called
+/// for every sixteen elements.
 public struct UnaryLoop {
     @usableFromInline let count: Int
     @usableFromInline let out: UnsafeMutablePointer<Float>

@@ -1,13 +1,15 @@
 import Foundation
 import Support
 
-/// The decoder of a kernel autoencoder with fixed weights, p(w | code): an independent Gaussian for each element of a kernel.
+/// The decoder of a kernel autoencoder with fixed weights, p(w | code): an independent Gaussian for each element of a
+/// kernel.
 ///
-/// Its mean and log-variance come from a chain of affine maps of the code, with an ELU after each but the last. The first map
-/// is common to all elements, the second is another one for each element, and the others are the same for each element.
+/// Its mean and log-variance come from a chain of affine maps of the code, with an ELU after each but the last. The
+/// first map is common to all elements, the second is another one for each element, and the others are the same for
+/// each element.
 ///
-/// The log-likelihood is a sum over elements: the activations of an element are computed, differentiated and overwritten
-/// while they are in the second cache. The matrices are packed once, for many calls.
+/// The log-likelihood is a sum over elements: the activations of an element are computed, differentiated and
+/// overwritten while they are in the second cache. The matrices are packed once, for many calls.
 public final class FactorisedDecoder: Sendable {
     /// The elements of a kernel.
     public let elements: Int
@@ -21,8 +23,8 @@ public final class FactorisedDecoder: Sendable {
     /// The rows that are computed together: whole tiles, and enough rows to outweigh the reading of the matrices.
     private static let rowsAtATime = 192
 
-    /// Packs the maps, each of which is applied to the result of the one before; the last one's results are the mean and the
-    /// log-variance. `minimumVariance` (default 0) is added to the variances.
+    /// Packs the maps, each of which is applied to the result of the one before; the last one's results are the mean
+    /// and the log-variance. `minimumVariance` (default 0) is added to the variances.
     public init(features: AffineMap, first: [AffineMap], rest: [AffineMap], minimumVariance: Float = 0) {
         elements = first.count
         codes = features.inputs
@@ -43,9 +45,9 @@ public final class FactorisedDecoder: Sendable {
         }
     }
 
-    /// Overwrites `result` with -log p(w | code) of each of `count` rows: the sum over elements of
-    /// (log 2 pi + v + (w - m)^2 e^-v) / 2 for the element's mean m and log-variance v, after the minimum variance was added.
-    /// `gradients`, where given, are those of each row's result with respect to its own code and kernel.
+    /// Overwrites `result` with -log p(w | code) of each of `count` rows: the sum over elements of (log 2 pi + v + (w -
+    /// m)^2 e^-v) / 2 for the element's mean m and log-variance v, after the minimum variance was added. `gradients`,
+    /// where given, are those of each row's result with respect to its own code and kernel.
     public func negativeLogLikelihood(
         count: Int, codes: UnsafePointer<Float>, kernels: UnsafePointer<Float>, result: UnsafeMutablePointer<Float>,
         gradients: Gradients?
@@ -122,8 +124,8 @@ private struct Likelihood {
         sum.clear()
     }
 
-    /// Adds the part of one element, and sets the gradients of its mean, its log-variance and its value. The mean and the
-    /// log-variance are the first two numbers of `outputs`.
+    /// Adds the part of one element, and sets the gradients of its mean, its log-variance and its value. The mean and
+    /// the log-variance are the first two numbers of `outputs`.
     func add(_ element: Int, _ outputs: InterleavedRows, logFloor: Float?, gradients: InterleavedRows) {
         for tile in 0..<sum.tiles {
             for vector in 0..<InterleavedRows.vectors {

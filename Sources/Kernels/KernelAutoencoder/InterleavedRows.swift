@@ -1,5 +1,5 @@
-/// Rows of numbers, interleaved in tiles of as many rows as there are lanes: first the first number of each row of a tile,
-/// then the second number of each, and so on (the "compact" layout of batched linear algebra).
+/// Rows of numbers, interleaved in tiles of as many rows as there are lanes: first the first number of each row of a
+/// tile, then the second number of each, and so on (the "compact" layout of batched linear algebra).
 ///
 /// A product of a matrix with all rows then multiplies whole vectors by numbers of the matrix, in the order of memory,
 /// whatever its sizes.
@@ -70,8 +70,8 @@ struct InterleavedRows {
         }
     }
 
-    /// Turns the first `count` numbers of each row, which are gradients of the ELUs `values`, into the gradients of the ELUs'
-    /// arguments.
+    /// Turns the first `count` numbers of each row, which are gradients of the ELUs `values`, into the gradients of the
+    /// ELUs' arguments.
     func applyELUGradient(of values: Slice, count: Int) {
         for tile in 0..<tiles {
             let (gradient, value) = (start + tile &* length &* Self.vectors, values.start + tile &* values.step)

@@ -1,9 +1,9 @@
-/// Convolutions with kernels of 3 x 3 x 3 over volumes of 2 x 2 x 2 voxels, by 27 products instead of 64 (Karatsuba and Ofman
-/// 1962, for Toeplitz matrices).
+/// Convolutions with kernels of 3 x 3 x 3 over volumes of 2 x 2 x 2 voxels, by 27 products instead of 64 (Karatsuba and
+/// Ofman 1962, for Toeplitz matrices).
 ///
-/// In one direction y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1. These are w1 (x0 + x1) + (w2 - w1) x1 and
-/// w1 (x0 + x1) + (w0 - w1) x0: three products instead of four, number 0 with x0 + x1, number 1 with x0 and number 2 with x1.
-/// In three directions a product's number has a digit 0, 1 or 2 for each. As in all algorithms of this kind, inputs are
+/// In one direction y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1. These are w1 (x0 + x1) + (w2 - w1) x1 and w1 (x0 + x1) +
+/// (w0 - w1) x0: three products instead of four, number 0 with x0 + x1, number 1 with x0 and number 2 with x1. In three
+/// directions a product's number has a digit 0, 1 or 2 for each. As in all algorithms of this kind, inputs are
 /// evaluated, multiplied, and the products interpolated.
 enum KaratsubaConvolution {
     /// The number of products.
@@ -17,14 +17,14 @@ enum KaratsubaConvolution {
         [9, 3, 1].reduce(1) { $0 * coefficients[product / $1 % 3][tap / $1 % 3] }
     }
 
-    /// The number under which `interpolate` takes a product: that of the second voxel belongs to the first output, and that of
-    /// the first voxel to the second.
+    /// The number under which `interpolate` takes a product: that of the second voxel belongs to the first output, and
+    /// that of the first voxel to the second.
     static func mirrored(_ product: Int) -> Int {
         [9, 3, 1].reduce(0) { $0 + [0, 2, 1][product / $1 % 3] * $1 }
     }
 
-    /// The numbers from one product of so many channels to the next: one more than they need, because at steps of a power of
-    /// two all products would compete for the same lines of the cache.
+    /// The numbers from one product of so many channels to the next: one more than they need, because at steps of a
+    /// power of two all products would compete for the same lines of the cache.
     static func step(_ channels: Int) -> Int { channels &+ 1 }
 
     /// Makes the 27 factors of the products from a volume's 8 voxels of `channels` numbers each; the transpose of

@@ -15,8 +15,8 @@ public struct AffineMap: Sendable {
 
 /// An affine map of interleaved rows, and its transpose, with the matrix packed for both.
 struct PackedAffineMap: @unchecked Sendable {
-    /// The lengths of a row of inputs and of outputs, rounded up to whole groups; numbers beyond the map's own have weights of
-    /// 0.
+    /// The lengths of a row of inputs and of outputs, rounded up to whole groups; numbers beyond the map's own have
+    /// weights of 0.
     let inputs: Int, outputs: Int
     /// The matrix and its transpose, each packed as [group of rows][term][row], and the bias.
     private let memory: Scratch.Floats

@@ -2,8 +2,9 @@ import Support
 
 /// The encoder of a kernel autoencoder with fixed weights, from kernels of 3 x 3 x 3 to a few numbers.
 ///
-/// Its layers are a convolution of size 3, max-pooling of size 2 (padding 1) to 2 x 2 x 2 voxels, ELU, a convolution of size 3,
-/// max-pooling of size 2 to a single voxel, ELU, an affine map, ELU, and another affine map. Convolutions have a padding of 1.
+/// Its layers are a convolution of size 3, max-pooling of size 2 (padding 1) to 2 x 2 x 2 voxels, ELU, a convolution of
+/// size 3, max-pooling of size 2 to a single voxel, ELU, an affine map, ELU, and another affine map. Convolutions have
+/// a padding of 1.
 ///
 /// Rows are kernels: 32 of them go through all layers while their activations are in the second cache. The weights are
 /// packed once, for many calls.
@@ -229,8 +230,8 @@ public final class PooledEncoder: Sendable {
     }
 }
 
-/// The 8 cells of pooling of size 2 with a padding of 1 over 3 x 3 x 3 voxels: in each direction the first voxel, and the other
-/// two.
+/// The 8 cells of pooling of size 2 with a padding of 1 over 3 x 3 x 3 voxels: in each direction the first voxel, and
+/// the other two.
 private enum Cells {
     /// The voxels, cell by cell, each with three coordinates.
     static let voxels = [[0], [1, 2]].flatMap { z in

@@ -13,7 +13,8 @@ public enum CrossEntropy {
         return nil
     }
 
-    /// The sum over all voxels of log(sum of e^x) - x[label]; the loss of each voxel goes to `losses` where that is given.
+    /// The sum over all voxels of log(sum of e^x) - x[label]; the loss of each voxel goes to `losses` where that is
+    /// given.
     public static func forward(
         _ scores: Fibres, logits: UnsafePointer<Float>, labels: UnsafePointer<Float>,
         losses: UnsafeMutablePointer<Float>? = nil

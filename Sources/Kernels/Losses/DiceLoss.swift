@@ -1,8 +1,8 @@
 /// The soft Dice loss of class scores, [voxels, classes], with labels that count from 0: the mean of the losses of all
 /// classes but 0, each over all voxels.
 public struct DiceLoss: Sendable {
-    /// The sums over all voxels of which the loss of a class is made: of p t, p and t, where p is the softmax of the class
-    /// and t is 1 where the label is that class, 0 elsewhere.
+    /// The sums over all voxels of which the loss of a class is made: of p t, p and t, where p is the softmax of the
+    /// class and t is 1 where the label is that class, 0 elsewhere.
     struct Sums: Sendable {
         var overlap: Double
         var predicted: Double

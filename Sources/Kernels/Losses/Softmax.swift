@@ -7,7 +7,8 @@ public enum Softmax {
         fibres.forEachGroup { group in
             let largest = largest(fibres, group, input)
             if logarithm {
-                // Subtracted one after the other: beside a large score, their sum would lose the digits of the logarithm.
+                // Subtracted one after the other: beside a large score, their sum would lose the digits of the
+                // logarithm.
                 let logarithm = VectorMath.log(sumOfExponentials(fibres, group, input, largest))
                 for k in 0..<fibres.length { group.store(group.load(input, k) - largest - logarithm, output, k) }
             } else {

@@ -2,8 +2,8 @@ import Support
 
 /// The largest or smallest elements; NaN counts as more extreme than any number, as in PyTorch.
 public enum Extremes {
-    /// The largest or smallest element of each fibre (which has at least one), and its index, counted from 1; the first of
-    /// equal ones.
+    /// The largest or smallest element of each fibre (which has at least one), and its index, counted from 1; the first
+    /// of equal ones.
     public static func ofFibres(
         _ fibres: Fibres, largest: Bool, input: UnsafePointer<Float>, values: UnsafeMutablePointer<Float>,
         indices: UnsafeMutablePointer<Float>

@@ -1,11 +1,11 @@
 import Support
 
-/// The fibres of an array [outer, length, inner] along its middle axis, which are to such an array what columns are to a
-/// matrix (Kolda and Bader, "Tensor decompositions and applications", 2009): `outer` times `inner` of them, each with
+/// The fibres of an array [outer, length, inner] along its middle axis, which are to such an array what columns are to
+/// a matrix (Kolda and Bader, "Tensor decompositions and applications", 2009): `outer` times `inner` of them, each with
 /// `length` elements that lie `inner` apart.
 ///
-/// Sixteen fibres are worked on at a time, one in each lane. The class scores of a voxel in channels-last activations are a
-/// fibre, with an `inner` of 1.
+/// Sixteen fibres are worked on at a time, one in each lane. The class scores of a voxel in channels-last activations
+/// are a fibre, with an `inner` of 1.
 public struct Fibres: Sendable, Hashable {
     /// The size of the axes before the fibres'.
     public let outer: Int
@@ -60,8 +60,8 @@ public struct Fibres: Sendable, Hashable {
             }
         }
 
-        /// Whether there are sixteen fibres of two elements, one after another, as for two classes: they are then read as a
-        /// whole, instead of lane by lane.
+        /// Whether there are sixteen fibres of two elements, one after another, as for two classes: they are then read
+        /// as a whole, instead of lane by lane.
         @inline(__always)
         private var isPaired: Bool { laneStride == 2 && step == 1 && lanes == 16 }
 
@@ -103,7 +103,8 @@ public struct Fibres: Sendable, Hashable {
         }
     }
 
-    /// `count` sums, to which `body` adds for every group: in the order of the groups within a piece, and then of the pieces.
+    /// `count` sums, to which `body` adds for every group: in the order of the groups within a piece, and then of the
+    /// pieces.
     @inline(__always)
     func sums(_ count: Int, _ body: (Group, UnsafeMutablePointer<Double>) -> Void) -> [Double] {
         withUnsafeTemporaryAllocation(of: Double.self, capacity: max(pieces * count, 1)) { sums in

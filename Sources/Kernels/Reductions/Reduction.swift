@@ -7,7 +7,8 @@ import Support
 public enum Reduction {
     /// Up to this many sums are made together where their addends lie side by side.
     private static let widest = 1024
-    /// With at least this many sums (or groups of `widest`), each is made by one thread; with fewer, threads share each.
+    /// With at least this many sums (or groups of `widest`), each is made by one thread; with fewer, threads share
+    /// each.
     private static let manySums = 16
 
     /// out[kept] = scale * (sum over the reduced dimensions of input).

@@ -153,7 +153,8 @@ public struct LinearUpsampling: Sendable {
     }
 }
 
-/// The weights of linear interpolation in one direction, where each output element is made of two neighbours in the input.
+/// The weights of linear interpolation in one direction, where each output element is made of two neighbours in the
+/// input.
 struct InterpolationWeights: Sendable {
     /// The index of a neighbour, and its weight.
     struct Neighbour: Sendable {

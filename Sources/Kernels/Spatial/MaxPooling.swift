@@ -86,7 +86,8 @@ public struct MaxPooling: Sendable, Hashable {
         }
     }
 
-    /// Calls `body` for the windows of one row of the output, with the offsets of the output voxel and of the input volume.
+    /// Calls `body` for the windows of one row of the output, with the offsets of the output voxel and of the input
+    /// volume.
     @inline(__always)
     private func forEachWindow(_ row: Int, _ body: (_ output: Int, _ volume: Int, _ window: Window) -> Void) {
         let (slice, y) = row.quotientAndRemainder(dividingBy: outputSize.height)

@@ -5,8 +5,8 @@ public typealias Vector = SIMD16<Float>
 
 /// Arithmetic that is a single instruction from the first pass of the compiler on.
 ///
-/// Swift's own operators are loops over the lanes until late in the compiler, which therefore takes even short functions
-/// of vectors for long ones: it calls them instead of inlining them, and passes their arguments in pieces.
+/// Swift's own operators are loops over the lanes until late in the compiler, which therefore takes even short
+/// functions of vectors for long ones: it calls them instead of inlining them, and passes their arguments in pieces.
 extension Vector {
     /// The sums.
     @inlinable @inline(__always)

@@ -2,7 +2,8 @@ import CSystem
 
 /// Powers, computed in Double so that the result is right to its last digit for every exponent.
 extension VectorMath {
-    /// x to the power of `exponent`; by multiplication, division and square roots for the integers from -4 to 4, 0.5 and -0.5.
+    /// x to the power of `exponent`; by multiplication, division and square roots for the integers from -4 to 4, 0.5
+    /// and -0.5.
     @inlinable @inline(__always)
     public static func power(_ x: Vector, _ exponent: Float) -> Vector {
         if exponent.magnitude == 0.5 { return exponent < 0 ? 1 / squareRoot(x) : squareRoot(x) }
@@ -15,7 +16,8 @@ extension VectorMath {
         return product
     }
 
-    /// x to the power of y, by the rules of C: 1 for y = 0 and for x = 1, NaN for finite x < 0 where y is not an integer.
+    /// x to the power of y, by the rules of C: 1 for y = 0 and for x = 1, NaN for finite x < 0 where y is not an
+    /// integer.
     @inlinable @inline(__always)
     public static func power(_ x: Vector, _ y: Vector) -> Vector {
         let size = absolute(x)

@@ -2,8 +2,8 @@ import CSystem
 
 /// Elementary functions of sixteen floats at a time.
 ///
-/// The polynomials are those of Cephes (Moshier 1992, single precision), except for the exponential. Errors are a few units
-/// in the last place; the tests measure them against the Double functions of the C library.
+/// The polynomials are those of Cephes (Moshier 1992, single precision), except for the exponential. Errors are a few
+/// units in the last place; the tests measure them against the Double functions of the C library.
 public enum VectorMath {
     /// e^x; 0 below -103.97 and infinity above 88.72; NaN stays NaN.
     @inlinable @inline(__always)
@@ -124,7 +124,8 @@ public enum VectorMath {
     @inlinable @inline(__always)
     public static func sigmoid(_ x: Vector) -> Vector { 1 / (1 + exp(-x)) }
 
-    /// The gradient of x, from that of softplus(x): the product with 1 / (1 + e^-x), without a loss of digits far below 0.
+    /// The gradient of x, from that of softplus(x): the product with 1 / (1 + e^-x), without a loss of digits far below
+    /// 0.
     @inlinable @inline(__always)
     public static func softplusGradient(_ gradient: Vector, _ x: Vector) -> Vector {
         let e = exp(-absolute(x))

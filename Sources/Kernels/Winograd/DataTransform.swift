@@ -7,8 +7,8 @@ struct DataTransform<Tile: WinogradTile> {
     let first: Size3
     let channels: Int
 
-    /// The floats from one element of all tiles to the next: a cache line more than they need, because at steps of a power of
-    /// two all elements would compete for the same lines of the cache.
+    /// The floats from one element of all tiles to the next: a cache line more than they need, because at steps of a
+    /// power of two all elements would compete for the same lines of the cache.
     static func elementStep(_ tiles: Int, channels: Int) -> Int { tiles &* channels &+ 16 }
 
     private var element: Int { Self.elementStep(group.count, channels: channels) }

@@ -5,7 +5,8 @@ struct GEMMMicrokernel {
     let sumStep: Int
     /// The number of terms of each sum.
     let terms: Int
-    /// The terms of a partial sum, which is made from 0 and then added to the sums before it: short sums lose fewer digits.
+    /// The terms of a partial sum, which is made from 0 and then added to the sums before it: short sums lose fewer
+    /// digits.
     let termsAtATime: Int
     /// The vectors in a row of the result: 1 or 2.
     let width: Int
@@ -54,13 +55,13 @@ struct GEMMMicrokernel {
         if row < operands.rows { rest(Shape<near, vectorsInRow, 0>(), operands, from: row) }
     }
 
-    /// The constants for which a loop is compiled: the rows that are computed together, the vectors of each, and the step from
-    /// one row's value to the next (0 if it is not constant). With a constant step a value is read by the instruction that
-    /// multiplies it; otherwise its address takes one or two instructions more.
+    /// The constants for which a loop is compiled: the rows that are computed together, the vectors of each, and the
+    /// step from one row's value to the next (0 if it is not constant). With a constant step a value is read by the
+    /// instruction that multiplies it; otherwise its address takes one or two instructions more.
     private struct Shape<let rows: Int, let vectorsInRow: Int, let step: Int> {}
 
-    /// Computes the remaining rows, as many together as possible: a single row would wait for each product to be added before
-    /// the next.
+    /// Computes the remaining rows, as many together as possible: a single row would wait for each product to be added
+    /// before the next.
     @inline(never)
     private func rest<let most: Int, let vectorsInRow: Int>(
         _ shape: Shape<most, vectorsInRow, 0>, _ operands: Operands, from first: Int

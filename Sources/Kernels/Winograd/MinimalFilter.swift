@@ -1,6 +1,6 @@
-/// Winograd's minimal filtering F(m, 3) along one direction: m outputs of a kernel of three weights from m + 2 inputs, by
-/// m + 2 products instead of 3 m (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016, whose names
-/// the matrices B, G and A have).
+/// Winograd's minimal filtering F(m, 3) along one direction: m outputs of a kernel of three weights from m + 2 inputs,
+/// by m + 2 products instead of 3 m (Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016, whose
+/// names the matrices B, G and A have).
 ///
 /// All arrays have room for F(4, 3); F(2, 3) leaves their ends at 0.
 protocol MinimalFilter {
@@ -67,8 +67,8 @@ enum F23: MinimalFilter {
         }
     }
 
-    /// A row of A: what slice `index` of the products adds to the two slices of outputs, and how much of the two slices of
-    /// gradients it takes.
+    /// A row of A: what slice `index` of the products adds to the two slices of outputs, and how much of the two slices
+    /// of gradients it takes.
     static func outputFactors(_ index: Int) -> (Float, Float) {
         switch index {
         case 0: (1, 0)
@@ -79,13 +79,13 @@ enum F23: MinimalFilter {
     }
 }
 
-/// F(4, 3): six products for four outputs, with the points 0, a, -a, b, -b and infinity: a quarter fewer products an output
-/// than F(2, 3).
+/// F(4, 3): six products for four outputs, with the points 0, a, -a, b, -b and infinity: a quarter fewer products an
+/// output than F(2, 3).
 ///
 /// A number and its negative as points share most of their work. These two points lose few digits: the rounding of a
-/// product changes the outputs by 4.8 in the mean square. It is 1.7 for F(2, 3), 6.9 for the points 1, -1, 1/2 and -2, and
-/// 4.74 at best, for a = 0.651 and b = 1.535 (how points lose digits: Barabasz et al., "Error analysis and improving the accuracy of
-/// Winograd convolution for deep neural networks", 2020).
+/// product changes the outputs by 4.8 in the mean square. It is 1.7 for F(2, 3), 6.9 for the points 1, -1, 1/2 and -2,
+/// and 4.74 at best, for a = 0.651 and b = 1.535 (how points lose digits: Barabasz et al., "Error analysis and
+/// improving the accuracy of Winograd convolution for deep neural networks", 2020).
 enum F43: MinimalFilter {
     static var outputs: Int { 4 }
 

@@ -9,7 +9,7 @@ struct TileGroups {
     let group: Size3
     let groups: Size3
 
-    /// Cuts the positions of `plan` into groups of some `most` tiles, of nearly equal sizes.
+    /// Cuts the positions of `plan` into groups of about `most` tiles each, of nearly equal sizes.
     init(_ plan: ConvolutionPlan, tile: Size3, most: Int) {
         func balanced(_ length: Int, _ limit: Int) -> Int {
             length.pieces(of: length.pieces(of: limit))
@@ -64,8 +64,8 @@ struct TileGroup {
             width: range(width, \.width))
     }
 
-    /// Calls `body` for each row of tiles, with the number of its first tile in the group, and its depth and height in the
-    /// volume, in tiles.
+    /// Calls `body` for each row of tiles, with the number of its first tile in the group, and its depth and height in
+    /// the volume, in tiles.
     @inline(__always)
     func forEachRow(_ body: (_ tile: Int, _ depth: Int, _ height: Int) -> Void) {
         var tile = 0

@@ -1,5 +1,5 @@
-/// The layout of transformed weights: [slice][block of target channels][element][source channel][channel], where a tile has
-/// four slices of elements.
+/// The layout of transformed weights: [slice][block of target channels][element][source channel][channel], where a tile
+/// has four slices of elements.
 struct TransformedWeightLayout<Tile: WinogradTile> {
     let sourceChannels: Int
     let targetChannels: Int
@@ -84,10 +84,11 @@ struct TransformedWeights<Tile: WinogradTile> {
     }
 }
 
-/// Memory for the 3x3x3 kernels between one source channel and a block of target channels, small enough for the first cache.
+/// Memory for the 3x3x3 kernels between one source channel and a block of target channels, small enough for the first
+/// cache.
 ///
-/// It has 27 rows for the taps, in the order in which a plan's positions meet them, each with the target channels side by
-/// side; and 36 more rows for the four slices of nine that the transform along the depth makes of them.
+/// It has 27 rows for the taps, in the order in which a plan's positions meet them, each with the target channels side
+/// by side; and 36 more rows for the four slices of nine that the transform along the depth makes of them.
 struct KernelBlock {
     private let start: UnsafeMutablePointer<Float>
     private let width: Int

@@ -83,8 +83,8 @@ struct WinogradConvolution<Tile: WinogradTile> {
         }
     }
 
-    /// The inverse transform of a slice of products: adds its share to both slices of the outputs that exist, the first share
-    /// of each to the bias. Where there is a factor, adds twice that times the share to the target.
+    /// The inverse transform of a slice of products: adds its share to both slices of the outputs that exist, the first
+    /// share of each to the bias. Where there is a factor, adds twice that times the share to the target.
     @inline(__always)
     private func addOutputs<V: SIMD>(
         _: V.Type, of products: UnsafePointer<Float>, slice: Int, _ group: TileGroup, _ block: ChannelBlock,
@@ -172,8 +172,8 @@ struct WinogradConvolution<Tile: WinogradTile> {
         }
     }
 
-    /// Adds the first `count` numbers of a line, times a sign, to the bias or the outputs so far; or, where the term has a
-    /// factor, times that to the target.
+    /// Adds the first `count` numbers of a line, times a sign, to the bias or the outputs so far; or, where the term
+    /// has a factor, times that to the target.
     @inline(never)
     private func addSome<V: SIMD>(
         _ line: InlineArray<4, V>, times sign: Float, count: Int, bias: V?, _ term: ConvolutionTerm,

@@ -35,8 +35,8 @@ enum Tile244: WinogradTile {
 }
 
 extension ConvolutionPlan {
-    /// The tiles with which the plan runs fastest; nil if it does not fit Winograd's way or that saves no time. Transformed
-    /// weights take 144 MB at most.
+    /// The tiles with which the plan runs fastest; nil if it does not fit Winograd's way or that saves no time.
+    /// Transformed weights take 144 MB at most.
     var winogradTileSize: WinogradTileSize? {
         guard phases.count == 1, phases[0].tapSize == Size3(3), sourceStep == Size3(1), sourceChannels % 16 == 0,
             targetChannels % 16 == 0, TransformedWeightLayout<Tile222>(self).count <= 1 << 24
@@ -50,19 +50,19 @@ extension ConvolutionPlan {
         guard
             Double(products(Tile222.self, more: 8)) * 1.5 < Double(batch * target.volume * 27) * shareInside
         else { return nil }
-        // With few tiles, transforming and reading the larger weights of larger tiles takes longer than these save: as long
-        // as the products of 40 tiles.
+        // With few tiles, transforming and reading the larger weights of larger tiles takes longer than these save: as
+        // long as the products of 40 tiles.
         let (short, long) = (products(Tile222.self, more: 40), products(Tile224.self, more: 40))
-        // 2x4x4 tiles lose half a bit more of the result. Sums over 16 channels can spare it, and 16 channels gain most from
-        // them: the fewer the channels, the larger the share of the transforms, of which larger tiles have fewer.
+        // 2x4x4 tiles lose half a bit more of the result. Sums over 16 channels can spare it, and 16 channels gain most
+        // from them: the fewer the channels, the larger the share of the transforms, of which larger tiles have fewer.
         if sourceChannels == 16, products(Tile244.self, more: 40) < min(short, long) { return .tile244 }
         return long < short ? .tile224 : .tile222
     }
 
     /// The tiles with which the gradient of the weights is computed fastest; nil if the definition's way is better.
     var winogradGradientTileSize: WinogradTileSize? {
-        // With few tiles the sums of large transformed numbers lose up to two bits more than the definition's. Below this
-        // much work there is little time to save.
+        // With few tiles the sums of large transformed numbers lose up to two bits more than the definition's. Below
+        // this much work there is little time to save.
         let work = kernelSize.volume * sourceChannels * targetChannels * batch * target.volume
         return work > 1 << 24 ? winogradTileSize : nil
     }

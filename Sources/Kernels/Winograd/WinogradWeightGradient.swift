@@ -1,7 +1,7 @@
 import Support
 
-/// The gradient of the weights of a 3x3x3 convolution of stride 1 by Winograd's minimal filtering: that of the transformed
-/// weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
+/// The gradient of the weights of a 3x3x3 convolution of stride 1 by Winograd's minimal filtering: that of the
+/// transformed weights is a sum over tiles of transformed inputs times transformed gradients (Lavin and Gray 2016).
 struct WinogradWeightGradient<Tile: WinogradTile> {
     private let plan: ConvolutionPlan
     private let layout: TransformedWeightLayout<Tile>
@@ -21,8 +21,8 @@ struct WinogradWeightGradient<Tile: WinogradTile> {
         groups = TileGroups(
             plan, tile: Tile.size,
             most: max(256, min(512, 32768 / (plan.sourceChannels + plan.targetChannels))) / size)
-        // The cuts decide the order of additions, so they must not depend on this machine's caches: all sums together take
-        // 3 MB at most. Where they are few, each slice of them is a task.
+        // The cuts decide the order of additions, so they must not depend on this machine's caches: all sums together
+        // take 3 MB at most. Where they are few, each slice of them is a task.
         sums = max(1, min(groups.count, 16, (3 << 18) / layout.count))
         slices = sums < 8 ? 4 : 1
     }

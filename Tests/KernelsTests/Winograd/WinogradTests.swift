@@ -4,8 +4,8 @@ import Testing
 
 /// The rounding errors of Winograd's transforms.
 struct WinogradTests {
-    /// The largest error of forward, data gradient and weight gradient, as a share of the largest value: 3e-7 to 5e-7 with
-    /// tiles of 2x2x2 (64 channels), 5e-7 to 6e-7 with 2x2x4 (32 channels), 7e-7 to 1e-6 with 2x4x4 (16 channels).
+    /// The largest error of forward, data gradient and weight gradient, as a share of the largest value: 3e-7 to 5e-7
+    /// with tiles of 2x2x2 (64 channels), 5e-7 to 6e-7 with 2x2x4 (32 channels), 7e-7 to 1e-6 with 2x4x4 (16 channels).
     @Test(arguments: [16, 32, 64])
     func errorsAreAFewUnitsInTheLastPlace(_ channels: Int) {
         let geometry = ConvolutionGeometry(
