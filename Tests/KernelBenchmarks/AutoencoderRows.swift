@@ -17,8 +17,8 @@ enum AutoencoderRows {
             bias: [Float](repeating: 0, count: outputs))
     }
 
-    private static func convolution(_ inputs: Int, _ outputs: Int) -> PooledEncoder.Convolution {
-        PooledEncoder.Convolution(
+    private static func convolution(_ inputs: Int, _ outputs: Int) -> PooledEncoder.ConvolutionWeights {
+        PooledEncoder.ConvolutionWeights(
             inputs: inputs, outputs: outputs, weight: [Float](repeating: 0.01, count: 27 * inputs * outputs),
             bias: [Float](repeating: 0, count: outputs))
     }
@@ -39,7 +39,7 @@ enum AutoencoderRows {
     }
 
     private static func decoder() -> () -> Void {
-        let decoder = PlacewiseDecoder(
+        let decoder = FactorisedDecoder(
             features: map(codes, 128), first: (0..<27).map { _ in map(128, 128) },
             rest: [map(128, 64), map(64, 32), map(32, 2)])
         let (code, kernels, result) = (Numbers(codes * count), Numbers(27 * count), Numbers(count))

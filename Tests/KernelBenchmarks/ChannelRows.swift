@@ -4,7 +4,7 @@ import Kernels
 enum ChannelRows {
     private static let side = 16, channels = 16, classes = 3
     private static let voxels = side * side * side
-    private static let scores = Columns(outer: voxels, length: classes)
+    private static let scores = Fibres(outer: voxels, length: classes)
 
     static var all: [Row] {
         [

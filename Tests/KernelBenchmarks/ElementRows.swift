@@ -17,7 +17,7 @@ enum ElementRows {
         let (input, output) = (Numbers(count), Numbers(count))
         return {
             StridedLoop(dense: count).forEachPiece { at, length in
-                UnaryRow(count: length, out: output.start + at[0], 1, a: input.start + at[1], 1)
+                UnaryLoop(count: length, out: output.start + at[0], 1, a: input.start + at[1], 1)
                     .map { VectorMath.exp($0) }
             }
         }
@@ -26,7 +26,7 @@ enum ElementRows {
     private static func sums() -> () -> Void {
         let (input, output) = (Numbers(count), Numbers(1 << 8))
         return {
-            Reduction.sum(
+            Summation.sum(
                 out: output.start, input: input.start, keptShape: [1 << 8], keptStrides: (out: [1], input: [1 << 8]),
                 reducedShape: [1 << 8], reducedStrides: [1], scale: 1)
         }

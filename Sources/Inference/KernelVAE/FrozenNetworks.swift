@@ -54,7 +54,7 @@ private struct TapWeights {
     }
 
     /// All taps of a convolution that is not transposed.
-    var convolution: PooledEncoder.Convolution {
+    var convolution: PooledEncoder.ConvolutionWeights {
         .init(inputs: values.count / max(1, bias.count * taps), outputs: bias.count, weight: values, bias: bias)
     }
 

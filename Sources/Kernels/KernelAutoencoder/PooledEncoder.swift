@@ -10,7 +10,7 @@ import Support
 /// packed once, for many calls.
 public final class PooledEncoder: Sendable {
     /// The weights of a convolution of size 3, [outputs][inputs][27], and a bias for each output.
-    public struct Convolution: Sendable {
+    public struct ConvolutionWeights: Sendable {
         let inputs: Int, outputs: Int
         let weight: [Float]
         let bias: [Float]
@@ -39,7 +39,7 @@ public final class PooledEncoder: Sendable {
     private static let rowsAtATime = 32
 
     /// Packs the weights.
-    public init(first: Convolution, second: Convolution, third: AffineMap, last: AffineMap) {
+    public init(first: ConvolutionWeights, second: ConvolutionWeights, third: AffineMap, last: AffineMap) {
         outputs = last.outputs
         channels = (PackedAffineMap.padded(first.outputs), PackedAffineMap.padded(second.outputs))
         self.first = PackedAffineMap(Cells.map(first, channels: channels.first))
@@ -246,7 +246,7 @@ private enum Cells {
     static let members = [1, 2, 2, 4, 2, 4, 4, 8]
 
     /// A convolution of one channel as a matrix: from 27 numbers to `channels` numbers for each voxel, cell by cell.
-    static func map(_ convolution: PooledEncoder.Convolution, channels: Int) -> AffineMap {
+    static func map(_ convolution: PooledEncoder.ConvolutionWeights, channels: Int) -> AffineMap {
         var weight = [Float](repeating: 0, count: 27 * channels * 27)
         var bias = [Float](repeating: 0, count: 27 * channels)
         for (number, voxel) in voxels.enumerated() {
@@ -264,7 +264,7 @@ private enum Cells {
     }
 }
 
-extension PooledEncoder.Convolution {
+extension PooledEncoder.ConvolutionWeights {
     /// The map that one of Karatsuba's products applies to its factor.
     fileprivate func map(product: Int) -> AffineMap {
         let coefficients = (0..<27).map { KaratsubaConvolution.coefficient(of: $0, in: product) }

@@ -106,7 +106,7 @@ extension Tensor {
         let result = try Tensor(
             uninitialised: resultShape,
             strides: Shape.strides(resultShape, order: Shape.memoryOrder(shape, strides)))
-        Kernels.Reduction.sum(
+        Summation.sum(
             out: result.pointer, input: pointer, keptShape: kept.map { shape[$0] },
             keptStrides: (out: kept.map { result.strides[$0] }, input: kept.map { strides[$0] }),
             reducedShape: reduced.map { shape[$0] }, reducedStrides: reduced.map { strides[$0] }, scale: scale)

@@ -2,7 +2,7 @@ import Kernels
 import Support
 import Testing
 
-struct ReductionTests {
+struct SummationTests {
     /// Numbers on both sides of the origin of strides, as layouts may have negative strides.
     private static let margin = 130_000
     private static let numbers: [Float] = {
@@ -24,7 +24,7 @@ struct ReductionTests {
         return [Float](unsafeUninitializedCapacity: max(count, 1)) { out, filled in
             Self.numbers.withUnsafeBufferPointer { input in
                 guard let target = out.baseAddress, let source = input.baseAddress else { return }
-                Reduction.sum(
+                Summation.sum(
                     out: target, input: source + Self.margin, keptShape: shape,
                     keptStrides: (out: strides, input: kept.map { layout.strides[$0] }),
                     reducedShape: reduced.map { layout.shape[$0] }, reducedStrides: reduced.map { layout.strides[$0] },

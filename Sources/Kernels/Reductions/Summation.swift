@@ -4,7 +4,7 @@ import Support
 ///
 /// Each sum is made of the sums of pieces, added in order. The pieces depend on the shape alone, so the bits do not
 /// depend on the number of threads.
-public enum Reduction {
+public enum Summation {
     /// Up to this many sums are made together where their addends lie side by side.
     private static let widest = 1024
     /// With at least this many sums (or groups of `widest`), each is made by one thread; with fewer, threads share
