@@ -62,11 +62,15 @@ struct Axes {
         }
     }
 
-    /// The size that a plot of `size` takes on a page: no wider than twice its own, nor higher than its own.
-    static func fitted(
-        _ size: (width: Double, height: Double), to page: (width: Double, height: Double)
-    ) -> (width: Double, height: Double) {
-        (min(max(page.width, 200), 2 * size.width), min(max(page.height, 150), size.height))
+    /// A plot in the size that it takes on a page: no wider than twice its own, nor higher than its own.
+    static func fitted<Plot: Figure>(
+        _ plot: Plot, _ size: WritableKeyPath<Plot, (width: Double, height: Double)>,
+        to page: (width: Double, height: Double)
+    ) -> any Figure {
+        var copy = plot
+        let own = plot[keyPath: size]
+        copy[keyPath: size] = (min(max(page.width, 200), 2 * own.width), min(max(page.height, 150), own.height))
+        return copy
     }
 
     /// The width of the key of `names`.

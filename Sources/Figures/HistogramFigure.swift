@@ -74,9 +74,7 @@ public struct HistogramFigure: Figure {
 
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
-        var copy = self
-        copy.size = Axes.fitted(size, to: page)
-        return copy
+        Axes.fitted(self, \.size, to: page)
     }
 
     /// Draws axes, bars and key.

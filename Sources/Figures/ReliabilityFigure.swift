@@ -58,9 +58,7 @@ public struct ReliabilityFigure: Figure {
 
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
-        var copy = self
-        copy.size = Axes.fitted(size, to: page)
-        return copy
+        Axes.fitted(self, \.size, to: page)
     }
 
     /// Draws the diagonal, bars, curves and key.

@@ -36,9 +36,7 @@ public struct ScatterFigure: Figure {
 
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
-        var copy = self
-        copy.size = Axes.fitted(size, to: page)
-        return copy
+        Axes.fitted(self, \.size, to: page)
     }
 
     /// Up to so many points are drawn as marks; more are drawn as half transparent dots.

@@ -30,7 +30,7 @@ struct ConvolutionRow {
         Row(name: name + ", forward") { [geometry] in
             let (input, weight) = (Numbers(geometry.inputCount), Numbers(geometry.weightCount))
             let output = Numbers(geometry.outputCount)
-            return { Convolution.forward(geometry, input: input.start, weight: weight.start, output: output.start) }
+            return { ConvolutionRoutines.forward(geometry, input: input.start, weight: weight.start, output: output.start) }
         }
     }
 
@@ -39,7 +39,7 @@ struct ConvolutionRow {
             let (gradient, weight) = (Numbers(geometry.outputCount), Numbers(geometry.weightCount))
             let result = Numbers(geometry.inputCount)
             return {
-                Convolution.backwardData(
+                ConvolutionRoutines.backwardData(
                     geometry, outputGradient: gradient.start, weight: weight.start, inputGradient: result.start)
             }
         }
@@ -50,7 +50,7 @@ struct ConvolutionRow {
             let (input, gradient) = (Numbers(geometry.inputCount), Numbers(geometry.outputCount))
             let result = Numbers(geometry.weightCount)
             return {
-                Convolution.backwardWeight(
+                ConvolutionRoutines.backwardWeight(
                     geometry, input: input.start, outputGradient: gradient.start, weightGradient: result.start)
             }
         }
@@ -62,7 +62,7 @@ struct ConvolutionRow {
             let variance = Numbers(geometry.weightCount)
             let results = (Numbers(geometry.outputCount), Numbers(geometry.outputCount))
             return {
-                Convolution.forwardMoments(
+                ConvolutionRoutines.forwardMoments(
                     geometry, input: input.start, weightMean: mean.start, weightVariance: variance.start,
                     mean: results.0.start, variance: results.1.start)
             }
@@ -76,7 +76,7 @@ struct ConvolutionRow {
             let gradients = (Numbers(geometry.outputCount), Numbers(geometry.outputCount))
             let result = Numbers(geometry.inputCount)
             return {
-                Convolution.backwardMoments(
+                ConvolutionRoutines.backwardMoments(
                     geometry, input: input.start, meanGradient: gradients.0.start, varianceGradient: gradients.1.start,
                     weightMean: mean.start, weightVariance: variance.start, inputGradient: result.start)
             }

@@ -30,7 +30,7 @@ package enum ReferenceConvolution {
         }
     }
 
-    /// The output: see `Convolution.forward`.
+    /// The output: see `ConvolutionRoutines.forward`.
     package static func forward(
         _ geometry: ConvolutionGeometry, input: [Float], weight: [Float], bias: [Float]? = nil
     ) -> [Double] {
@@ -39,7 +39,7 @@ package enum ReferenceConvolution {
         return result
     }
 
-    /// The gradient of the input: see `Convolution.backwardData`.
+    /// The gradient of the input: see `ConvolutionRoutines.backwardData`.
     package static func backwardData(
         _ geometry: ConvolutionGeometry, outputGradient: [Float], weight: [Float], bias: [Float]? = nil
     ) -> [Double] {
@@ -48,7 +48,7 @@ package enum ReferenceConvolution {
         return result
     }
 
-    /// The gradient of the weights: see `Convolution.backwardWeight`.
+    /// The gradient of the weights: see `ConvolutionRoutines.backwardWeight`.
     package static func backwardWeight(
         _ geometry: ConvolutionGeometry, input: [Float], outputGradient: [Float]
     ) -> [Double] {

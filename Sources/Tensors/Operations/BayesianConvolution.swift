@@ -55,7 +55,7 @@ extension Tensor {
         let variances = try logVariance.detached().contiguous().exp()
         let (result, outputVariance) = try (problem.emptyOutput(), problem.emptyOutput())
         let noise = try Noise(source, like: result, operation: "bayesian_conv\(rank - 2)d")
-        Convolution.forwardMoments(
+        ConvolutionRoutines.forwardMoments(
             problem.geometry, input: input.pointer, transform: problem.transform, weightMean: means.pointer,
             weightVariance: variances.pointer, mean: result.pointer, variance: outputVariance.pointer)
         let keptSlope = outputVariance.count <= mostKept ? outputVariance : nil
@@ -78,7 +78,7 @@ extension Tensor {
                 spread = try arranged * keptSlope
             } else {
                 spread = try problem.emptyOutput()
-                Convolution.forward(
+                ConvolutionRoutines.forward(
                     problem.geometry, input: input.pointer, transform: problem.transform.squared,
                     weight: variances.pointer, output: spread.pointer)
                 try spread.becomeGradient(of: arranged, noise: noise)
@@ -86,7 +86,7 @@ extension Tensor {
             var inputGradient: Tensor?
             if recipients.0.requiresGradient {
                 inputGradient = try problem.inputGradient { part in
-                    Convolution.backwardMoments(
+                    ConvolutionRoutines.backwardMoments(
                         problem.geometry, input: input.pointer, transform: problem.transform,
                         meanGradient: arranged.pointer, varianceGradient: spread.pointer, weightMean: means.pointer,
                         weightVariance: variances.pointer, inputGradient: part.pointer)

@@ -25,7 +25,7 @@ extension Tensor {
         let offsets = try bias?.detached().contiguous()
         let result = try problem.emptyOutput()
         withExtendedLifetime(offsets) {
-            Convolution.forward(
+            ConvolutionRoutines.forward(
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
                 cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, output: result.pointer)
         }
@@ -65,7 +65,7 @@ extension Tensor {
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
         let offsets = try bias?.detached().contiguous()
         withExtendedLifetime(offsets) {
-            Convolution.backwardData(
+            ConvolutionRoutines.backwardData(
                 geometry, outputGradient: input.pointer, weight: kernels.pointer,
                 cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, inputGradient: result.pointer)
         }
@@ -78,7 +78,7 @@ extension Tensor {
             if recipients.0.requiresGradient {
                 let shape = recipients.0.shape
                 let part = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
-                Convolution.forward(
+                ConvolutionRoutines.forward(
                     geometry, input: arranged.pointer, weight: kernels.pointer,
                     cache: kernels.storage.packedWeightsCache, output: part.pointer)
                 inputGradient = part
@@ -86,7 +86,7 @@ extension Tensor {
             var weightGradient: Tensor?
             if recipients.1.requiresGradient {
                 let part = try Tensor(uninitialised: recipients.1.shape)
-                Convolution.backwardWeight(
+                ConvolutionRoutines.backwardWeight(
                     geometry, input: arranged.pointer, outputGradient: input.pointer, weightGradient: part.pointer)
                 weightGradient = part
             }
@@ -189,7 +189,7 @@ struct ConvolutionProblem {
     /// The gradient of the input, for a channels-last gradient of the output and contiguous weights.
     func inputGradient(_ outputGradient: Tensor, weight: Tensor) throws(TensorError) -> Tensor {
         try inputGradient { result in
-            Convolution.backwardData(
+            ConvolutionRoutines.backwardData(
                 geometry, outputGradient: outputGradient.pointer, weight: weight.pointer,
                 cache: weight.storage.packedWeightsCache, inputGradient: result.pointer)
         }
@@ -200,7 +200,7 @@ struct ConvolutionProblem {
         _ outputGradient: Tensor, input: Tensor, squared: Bool = false
     ) throws(TensorError) -> Tensor {
         let result = try Tensor(uninitialised: weightShape)
-        Convolution.backwardWeight(
+        ConvolutionRoutines.backwardWeight(
             geometry, input: input.pointer, transform: squared ? transform.squared : transform,
             outputGradient: outputGradient.pointer, weightGradient: result.pointer)
         return result

@@ -84,7 +84,7 @@ import Testing
         )
         for bias in [nil, bias] {
             let result = withOutput(geometry.outputCount) { output in
-                Convolution.forward(geometry, input: input, weight: weight, bias: bias, output: output)
+                ConvolutionRoutines.forward(geometry, input: input, weight: weight, bias: bias, output: output)
             }
             expectClose(result, ReferenceConvolution.forward(geometry, input: input, weight: weight, bias: bias))
         }
@@ -97,7 +97,7 @@ import Testing
         )
         for bias in [nil, bias] {
             let result = withOutput(geometry.inputCount) { output in
-                Convolution.backwardData(
+                ConvolutionRoutines.backwardData(
                     geometry, outputGradient: gradient, weight: weight, bias: bias, inputGradient: output)
             }
             expectClose(
@@ -120,7 +120,7 @@ import Testing
     func backwardWeightIsTheDefinition(_ geometry: ConvolutionGeometry) {
         let (input, gradient) = (random(geometry.inputCount, 1), random(geometry.outputCount, 2))
         let result = withOutput(geometry.weightCount) { output in
-            Convolution.backwardWeight(geometry, input: input, outputGradient: gradient, weightGradient: output)
+            ConvolutionRoutines.backwardWeight(geometry, input: input, outputGradient: gradient, weightGradient: output)
         }
         expectClose(result, ReferenceConvolution.backwardWeight(geometry, input: input, outputGradient: gradient))
     }
@@ -161,11 +161,11 @@ import Testing
     ) {
         let (weight, gradient) = (random(geometry.weightCount, 2), random(geometry.outputCount, 3))
         let output = withOutput(geometry.outputCount) { output in
-            Convolution.forward(geometry, input: input, transform: transform, weight: weight, output: output)
+            ConvolutionRoutines.forward(geometry, input: input, transform: transform, weight: weight, output: output)
         }
         expectClose(output, ReferenceConvolution.forward(geometry, input: transformed, weight: weight))
         let weightGradient = withOutput(geometry.weightCount) { output in
-            Convolution.backwardWeight(
+            ConvolutionRoutines.backwardWeight(
                 geometry, input: input, transform: transform, outputGradient: gradient, weightGradient: output)
         }
         expectClose(
@@ -185,7 +185,7 @@ import Testing
     ) {
         let (mean, variance) = (random(geometry.weightCount, 2), random(geometry.weightCount, 3))
         let outputs = withOutput(2 * geometry.outputCount) { output in
-            Convolution.forwardMoments(
+            ConvolutionRoutines.forwardMoments(
                 geometry, input: input, transform: transform, weightMean: mean, weightVariance: variance, mean: output,
                 variance: output + geometry.outputCount)
         }
@@ -198,7 +198,7 @@ import Testing
             ReferenceConvolution.forward(geometry, input: squares, weight: variance))
         let gradients = (random(geometry.outputCount, 4), random(geometry.outputCount, 5))
         let gradient = withOutput(geometry.inputCount) { output in
-            Convolution.backwardMoments(
+            ConvolutionRoutines.backwardMoments(
                 geometry, input: input, transform: transform, meanGradient: gradients.0, varianceGradient: gradients.1,
                 weightMean: mean, weightVariance: variance, inputGradient: output)
         }
@@ -219,16 +219,18 @@ import Testing
         let results = [1, 2, 3].map { threads in
             ThreadPool.shared.threads = threads
             return withOutput(geometry.outputCount) { output in
-                Convolution.forward(geometry, input: input, weight: weight, output: output)
+                ConvolutionRoutines.forward(geometry, input: input, weight: weight, output: output)
             }
                 + withOutput(geometry.inputCount) { output in
-                    Convolution.backwardData(geometry, outputGradient: gradient, weight: weight, inputGradient: output)
+                    ConvolutionRoutines.backwardData(
+                        geometry, outputGradient: gradient, weight: weight, inputGradient: output)
                 }
                 + withOutput(geometry.weightCount) { output in
-                    Convolution.backwardWeight(geometry, input: input, outputGradient: gradient, weightGradient: output)
+                    ConvolutionRoutines.backwardWeight(
+                        geometry, input: input, outputGradient: gradient, weightGradient: output)
                 }
                 + withOutput(geometry.outputChannels) { output in
-                    Convolution.backwardBias(
+                    ConvolutionRoutines.backwardBias(
                         positions: geometry.batch * geometry.outputSize.volume, channels: geometry.outputChannels,
                         outputGradient: gradient, biasGradient: output)
                 }
@@ -241,7 +243,7 @@ import Testing
     func biasGradientIsTheSum(_ positions: Int, _ channels: Int) {
         let gradient = random(positions * channels, 1)
         let result = withOutput(channels) { output in
-            Convolution.backwardBias(
+            ConvolutionRoutines.backwardBias(
                 positions: positions, channels: channels, outputGradient: gradient, biasGradient: output)
         }
         let expected = (0..<channels).map { channel in
@@ -261,7 +263,7 @@ import Testing
                     withOutput(1) { output in
                         guard let means = means.baseAddress, let factors = factors.baseAddress else { return }
                         output[0] = 0
-                        Convolution.forward(
+                        ConvolutionRoutines.forward(
                             geometry, input: input,
                             transform: .rectified(means: means, inverseDeviations: factors),
                             weight: input.map { _ in 1 }, output: output)

@@ -10,10 +10,10 @@ import Testing
         let (input, gradient) = (random(geometry.inputCount, 1), random(geometry.outputCount, 3))
         return (0..<calls).map { _ in
             withOutput(geometry.outputCount) { output in
-                Convolution.forward(geometry, input: input, weight: weight, cache: cache, output: output)
+                ConvolutionRoutines.forward(geometry, input: input, weight: weight, cache: cache, output: output)
             }
                 + withOutput(geometry.inputCount) { output in
-                    Convolution.backwardData(
+                    ConvolutionRoutines.backwardData(
                         geometry, outputGradient: gradient, weight: weight, cache: cache, inputGradient: output)
                 }
         }

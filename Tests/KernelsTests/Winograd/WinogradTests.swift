@@ -16,11 +16,13 @@ struct WinogradTests {
         let (input, weight) = (uniform(geometry.inputCount), uniform(geometry.weightCount))
         let gradient = uniform(geometry.outputCount)
         var output = [Float](repeating: 0, count: geometry.outputCount)
-        Convolution.forward(geometry, input: input, weight: weight, output: &output)
+        ConvolutionRoutines.forward(geometry, input: input, weight: weight, output: &output)
         var inputGradient = [Float](repeating: 0, count: geometry.inputCount)
-        Convolution.backwardData(geometry, outputGradient: gradient, weight: weight, inputGradient: &inputGradient)
+        ConvolutionRoutines.backwardData(
+            geometry, outputGradient: gradient, weight: weight, inputGradient: &inputGradient)
         var weightGradient = [Float](repeating: 0, count: geometry.weightCount)
-        Convolution.backwardWeight(geometry, input: input, outputGradient: gradient, weightGradient: &weightGradient)
+        ConvolutionRoutines.backwardWeight(
+            geometry, input: input, outputGradient: gradient, weightGradient: &weightGradient)
         let errors = [
             error(output, ReferenceConvolution.forward(geometry, input: input, weight: weight)),
             error(

@@ -4,7 +4,7 @@ import Support
 ///
 /// The order of every sum is fixed by the geometry alone, so the results have the same bits with any number of threads.
 /// An interrupt leaves results unfinished: the caller then discards them. Results may not overlap arguments.
-public enum Convolution {
+public enum ConvolutionRoutines {
     /// Overwrites `output` with the convolution of `input` with `weight`, plus `bias` where there is one:
     /// output[n, p, o] = bias[o] + sum over c and t of input[n, stride p + t - padding, c] weight[o, c, t].
     ///
@@ -89,7 +89,7 @@ public enum Convolution {
 /// Kingma, Salimans and Welling, "Variational dropout and the local reparameterization trick", 2015).
 ///
 /// The gradients of `weightMean` and `weightVariance` are those of `backwardWeight` with the input and with its square.
-extension Convolution {
+extension ConvolutionRoutines {
     /// Overwrites `mean` with the convolution of the (transformed) input with `weightMean`, and `variance` with that of
     /// its square with `weightVariance`.
     public static func forwardMoments(
