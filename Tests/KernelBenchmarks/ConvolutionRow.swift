@@ -30,7 +30,9 @@ struct ConvolutionRow {
         Row(name: name + ", forward") { [geometry] in
             let (input, weight) = (Numbers(geometry.inputCount), Numbers(geometry.weightCount))
             let output = Numbers(geometry.outputCount)
-            return { ConvolutionRoutines.forward(geometry, input: input.start, weight: weight.start, output: output.start) }
+            return {
+                ConvolutionRoutines.forward(geometry, input: input.start, weight: weight.start, output: output.start)
+            }
         }
     }
 
