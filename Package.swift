@@ -53,16 +53,17 @@ let package = Package(
         module("Layers", imports: ["Support", "Kernels", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti", "CZlib"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
+        module("Report", imports: ["Support", "Figures"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
-        module("Study", imports: ["Support", "Tensors", "Figures", "CZlib"]),
+        module("Study", imports: ["Support", "Tensors", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module(
             "LuaModules",
             imports: [
-                "Support", "Tensors", "Layers", "Volumes", "Figures", "Inference", "Study", "LuaBridge",
+                "Support", "Tensors", "Layers", "Volumes", "Figures", "Report", "Inference", "Study", "LuaBridge",
             ]),
         module(
-            "Notebook", imports: ["Support", "Study", "LuaBridge", "LuaModules", "CMark"]),
+            "Notebook", imports: ["Support", "Report", "LuaBridge", "LuaModules", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "Notebook", "CReadline"]),
         module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
@@ -83,8 +84,9 @@ let package = Package(
         tests("Layers", imports: ["Support", "Tensors", "TestSupport"]),
         tests("Volumes", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Figures", imports: ["Tensors"]),
+        tests("Report", imports: ["Support", "Figures", "TestSupport"]),
         tests("Inference", imports: ["Tensors", "Layers", "TestSupport"]),
-        tests("Study", imports: ["Support", "Tensors", "Figures", "TestSupport"]),
+        tests("Study", imports: ["Support", "Tensors", "TestSupport"]),
         tests("LuaBridge", imports: ["Support"]),
         tests(
             "LuaModules", imports: ["Support", "LuaBridge", "Tensors", "TestSupport"],

@@ -36,13 +36,3 @@ extension StoredValue {
         }
     }
 }
-
-/// The text of the error that `body` throws; nil where it throws none.
-func message(_ body: () throws -> Void) -> String? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return "\(error)"
-    }
-}

@@ -1,6 +1,6 @@
 import Foundation
 import LuaBridge
-import Study
+import Report
 import Support
 
 /// Where what scripts display goes: to the standard output as text, until a notebook takes it.

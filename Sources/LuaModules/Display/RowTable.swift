@@ -1,5 +1,5 @@
 import LuaBridge
-import Study
+import Report
 
 /// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, with a text, a
 /// number or a truth value in each place.
@@ -21,7 +21,7 @@ struct RowTable {
         let first = try list.pairs(limit: Self.mostRows + 1)
         guard count > 0, first.count == min(count, Self.mostRows + 1) else { return nil }
         guard first.allSatisfy({ if case .integer = $0.key { true } else { false } }) else { return nil }
-        var rows: [[String: ReportTable.Cell]] = []
+        var rows: [[String: ReportTable.Value]] = []
         for position in 1...min(count, Self.mostRows) {
             guard let row = try Self.row(list.get(position, as: LuaValue.self)) else { return nil }
             guard rows.isEmpty || rows[0].keys == row.keys else { return nil }
@@ -34,7 +34,7 @@ struct RowTable {
     }
 
     /// Texts first; names by their letters, and places by their numbers.
-    private static func order(_ rows: [[String: ReportTable.Cell]]) -> [String] {
+    private static func order(_ rows: [[String: ReportTable.Value]]) -> [String] {
         func isText(_ name: String) -> Bool {
             rows.contains { if case .text? = $0[name] { true } else { false } }
         }
@@ -43,11 +43,11 @@ struct RowTable {
         return names.sorted { (isText($0) ? 0 : 1, $0) < (isText($1) ? 0 : 1, $1) }
     }
 
-    private static func row(_ value: LuaValue) throws -> [String: ReportTable.Cell]? {
+    private static func row(_ value: LuaValue) throws -> [String: ReportTable.Value]? {
         guard case .table(let table) = value, try !table.hasMetatable() else { return nil }
         let fields = try table.pairs(limit: mostColumns + 1)
         guard 1...mostColumns ~= fields.count else { return nil }
-        var cells: [String: ReportTable.Cell] = [:]
+        var cells: [String: ReportTable.Value] = [:]
         for (key, value) in fields {
             guard let cell = cell(value) else { return nil }
             switch key {
@@ -59,7 +59,7 @@ struct RowTable {
         return cells.count == fields.count ? cells : nil
     }
 
-    private static func cell(_ value: LuaValue) -> ReportTable.Cell? {
+    private static func cell(_ value: LuaValue) -> ReportTable.Value? {
         switch value {
         case .string(let text): .text(text.count > longestText ? text.prefix(longestText) + "..." : text)
         case .integer(let number) where number.magnitude >= largestInteger: .text("\(number)")

@@ -1,5 +1,5 @@
 import Layers
-import Study
+import Report
 
 /// A network as HTML: a tree whose parts can be folded, each with its number of parameters.
 enum LayerTree {

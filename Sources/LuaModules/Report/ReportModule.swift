@@ -1,6 +1,6 @@
 import Figures
 import LuaBridge
-import Study
+import Report
 
 private let example = "report.page('Results')"
 private let caption = Option("caption", String.self, default: "", "what stands under it")
@@ -35,7 +35,7 @@ extension ReportPage: LuaObject {
     private static let table = LuaFunction(
         "table", "Adds a table. The numbers of a column have as many decimals as its largest needs.", this,
         Parameter("columns", [String].self, "their names"),
-        Parameter("rows", [[ReportTable.Cell]].self, "lists of strings and numbers, one a column; nan is a dash"),
+        Parameter("rows", [[ReportTable.Value]].self, "lists of strings and numbers, one a column; nan is a dash"),
         caption,
         Option(
             "align", [LuaChoice<ReportTable.Alignment>]?.self,
@@ -114,13 +114,13 @@ extension LuaModule {
     ) { title, subtitle in ReportPage(title: title, subtitle: subtitle) }
 }
 
-/// A cell of a table: a string or a number.
-extension ReportTable.Cell: LuaDecodable {
+/// A value of a table: a string or a number.
+extension ReportTable.Value: LuaDecodable {
     /// "string or number".
     public static var luaTypeName: String { "string or number" }
 
     /// The string or the number.
-    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ReportTable.Cell {
+    public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ReportTable.Value {
         switch try LuaEither<String, Double>.decode(stack, at: index) {
         case .first(let text): .text(text)
         case .second(let number): .number(number)

@@ -1,6 +1,6 @@
 import CMark
 import Foundation
-import Study
+import Report
 
 /// Markdown (GitHub's: with tables) as HTML. HTML within it is shown as text, and mathematics between dollar signs as
 /// mathematics.

@@ -1,4 +1,4 @@
-import Study
+import Report
 
 /// Formulas in TeX as MathML, for what teaching texts need: letters, fractions, roots, indices, accents, fences, sums,
 /// aligned lines, cases and matrices.

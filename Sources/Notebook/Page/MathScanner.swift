@@ -1,5 +1,5 @@
 import Foundation
-import Study
+import Report
 
 /// Mathematics in Markdown, taken out before the Markdown is read, as it would take `_` and `\` for its own.
 enum MathScanner {

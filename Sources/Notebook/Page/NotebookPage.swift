@@ -1,4 +1,4 @@
-import Study
+import Report
 
 /// A notebook as a page: one HTML file that needs no other.
 ///

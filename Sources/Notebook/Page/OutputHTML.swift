@@ -1,5 +1,5 @@
 import Foundation
-import Study
+import Report
 import Support
 
 /// Outputs of cells as HTML; what they hold is shown and never run.

@@ -1,4 +1,4 @@
-import Study
+import Report
 
 /// Text with the escape sequences of terminals: colours and weights become spans, all other sequences are left out.
 enum TerminalText {

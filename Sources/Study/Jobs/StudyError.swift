@@ -1,8 +1,7 @@
-import Figures
 import Support
 import Tensors
 
-/// What can go wrong with a study's folder, its jobs and its report.
+/// What can go wrong with a study's folder and its jobs.
 public enum StudyError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder could not be read or written, in the system's words.
     case file(FileError)
@@ -14,12 +13,10 @@ public enum StudyError: Error, Equatable, Sendable, CustomStringConvertible {
     case changed(path: String, subject: String, differences: [StoredDifference])
     /// A job's name cannot be a path in the folder.
     case name(String, expected: String)
-    /// A value that files cannot keep, or that a report cannot show.
+    /// A value that files cannot keep.
     case value(place: String, found: String, expected: String)
     /// A tensor operation failed.
     case tensor(TensorError)
-    /// A figure of the report could not be drawn.
-    case figure(FigureError)
 
     /// One sentence that names the file, the job or the value, and what was expected.
     public var description: String {
@@ -35,7 +32,6 @@ public enum StudyError: Error, Equatable, Sendable, CustomStringConvertible {
         case .value(let place, let found, let expected):
             "\(place.isEmpty ? "the value" : place): \(expected) expected, got \(found)"
         case .tensor(let error): error.description
-        case .figure(let error): error.description
         }
     }
 

@@ -1,4 +1,5 @@
 import Study
+import TestSupport
 import Testing
 
 struct JobNameTests {
@@ -20,7 +21,7 @@ struct JobNameTests {
         (Array(repeating: "long", count: 300).joined(separator: "/"), "at most 1000 characters"),
     ])
     func `Names that could leave the folder are refused`(_ name: String, _ expected: String) {
-        #expect(message { _ = try JobName(name) } == "job '\(name)': \(expected) expected in its name")
+        #expect(thrownMessage { _ = try JobName(name) } == "job '\(name)': \(expected) expected in its name")
     }
 
     /// Computed apart from this code: FNV-1a of the seed's eight bytes and the name's.

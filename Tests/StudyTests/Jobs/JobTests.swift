@@ -98,14 +98,16 @@ struct JobTests {
         let reason =
             "job 'a' was started with other values: inputs.n = 5 before, 10 now "
             + "(take another folder, or the old values)"
-        #expect(message { _ = try other.checkpoint() } == "\(folder.path)/jobs/a/checkpoint.safetensors: \(reason)")
+        #expect(
+            thrownMessage { _ = try other.checkpoint() } == "\(folder.path)/jobs/a/checkpoint.safetensors: \(reason)")
         try job.finish(.nothing)
-        #expect(message { _ = try other.result() } == "\(folder.path)/jobs/a/result.safetensors: \(reason)")
+        #expect(thrownMessage { _ = try other.result() } == "\(folder.path)/jobs/a/result.safetensors: \(reason)")
         // The file of another job, moved here by hand.
         try Job(JobName("b"), in: study).finish(.nothing)
         try folder.write(try folder.bytes("jobs/a/result.safetensors"), to: "jobs/b/result.safetensors")
         #expect(
-            message { _ = try Job(JobName("b"), in: study).result() }?.contains("job = \"a\" before, \"b\" now") == true
+            thrownMessage { _ = try Job(JobName("b"), in: study).result() }?.contains("job = \"a\" before, \"b\" now")
+                == true
         )
     }
 
@@ -116,7 +118,7 @@ struct JobTests {
         try job.keep(checkpoint(1))
         let path = folder.path + "/jobs/a/result.safetensors"
         #expect(symlink("/dev/full", path) == 0)
-        #expect(message { try job.finish(.nothing) } == "\(path): No space left on device")
+        #expect(thrownMessage { try job.finish(.nothing) } == "\(path): No space left on device")
         #expect(try job.checkpoint()?.state.integer == 1)
     }
 }

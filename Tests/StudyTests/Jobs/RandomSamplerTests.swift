@@ -1,5 +1,6 @@
 import Study
 import Support
+import TestSupport
 import Testing
 
 struct RandomSamplerTests {
@@ -28,9 +29,10 @@ struct RandomSamplerTests {
         let (five, four) = (try #require(RandomSampler(count: 5)), try #require(RandomSampler(count: 4)))
         _ = (five.next(generator), four.next(generator))
         let order = five.order
-        #expect(message { try five.load(four.state) } == "sampler: one of 5 numbers expected, got a state of 4 at 1")
         #expect(
-            message { try five.load(.integer(1)) }
+            thrownMessage { try five.load(four.state) } == "sampler: one of 5 numbers expected, got a state of 4 at 1")
+        #expect(
+            thrownMessage { try five.load(.integer(1)) }
                 == "sampler: the state of a RandomSampler expected, got another table")
         #expect(five.order == order && five.position == 1)
         #expect(RandomSampler(count: 0) == nil)

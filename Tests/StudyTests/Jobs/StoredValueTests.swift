@@ -102,15 +102,15 @@ struct StoredValueTests {
         var last = bytes
         last[last.count - 1] ^= 0x10
         try folder.write(last, to: "value")
-        #expect(message { _ = try StoredFile.read(path) } == "\(path): damaged: its checksum is another")
+        #expect(thrownMessage { _ = try StoredFile.read(path) } == "\(path): damaged: its checksum is another")
     }
 
     @Test func `A file that is not there and one of another kind are named`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/none"
-        #expect(message { _ = try StoredFile.read(path) } == "\(path): No such file or directory")
+        #expect(thrownMessage { _ = try StoredFile.read(path) } == "\(path): No such file or directory")
         try SafeTensors.write([("a", try Tensor.ones([1]))], to: path)
-        #expect(message { _ = try StoredFile.read(path) } == "\(path): damaged: it holds no value of a study")
+        #expect(thrownMessage { _ = try StoredFile.read(path) } == "\(path): damaged: it holds no value of a study")
     }
 
     @Test func `Differences name the places and both values`() {

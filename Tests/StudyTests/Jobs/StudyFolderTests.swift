@@ -10,7 +10,7 @@ struct StudyFolderTests {
         let first = try folder.study()
         let number = ProcessInfo.processInfo.processIdentifier
         #expect(
-            message { _ = try folder.study() }
+            thrownMessage { _ = try folder.study() }
                 == "\(folder.path)/study.lock: process \(number) works in this folder; one at a time may")
         #expect(throws: StudyError.inUse(path: folder.path + "/study.lock", process: Int(number))) {
             _ = try folder.study()
@@ -19,7 +19,7 @@ struct StudyFolderTests {
         let second = try folder.study()
         #expect(second.isOpen && !first.isOpen)
         #expect(
-            message { _ = try Job(JobName("a"), in: first) }
+            thrownMessage { _ = try Job(JobName("a"), in: first) }
                 == "\(folder.path): the study was closed, job 'a' cannot run")
     }
 
@@ -54,7 +54,7 @@ struct StudyFolderTests {
                     for file in files { precondition(close(file) == 0, "someone else has closed it") }
                 }
             }
-            for _ in 0..<10000 { _ = message { _ = try folder.study() } }
+            for _ in 0..<10000 { _ = thrownMessage { _ = try folder.study() } }
             first.close()
         }
     }
@@ -72,7 +72,7 @@ struct StudyFolderTests {
         try folder.study().close()
         try folder.study().close()
         #expect(
-            message { _ = try folder.study(.fields(["steps": .integer(100), "beta": .number(0.5)]), seed: 2) }
+            thrownMessage { _ = try folder.study(.fields(["steps": .integer(100), "beta": .number(0.5)]), seed: 2) }
                 == "\(folder.path): the study was started with other values: "
                 + "configuration.beta = nothing before, 0.5 now, configuration.steps = 90 before, 100 now, "
                 + "seed = 1 before, 2 now (take another folder, or the old values)")
@@ -84,7 +84,7 @@ struct StudyFolderTests {
         let folder = try TemporaryFolder()
         let configuration = StoredValue.fields(["a": .list([.tensor(try Tensor.ones([1]))])])
         #expect(
-            message { _ = try folder.study(configuration) }
+            thrownMessage { _ = try folder.study(configuration) }
                 == "configuration/a/0: a boolean, number, string or table of such expected, got a tensor")
     }
 
@@ -93,10 +93,11 @@ struct StudyFolderTests {
     ])
     func `A folder that cannot be made is named`(_ path: String, _ reason: String) {
         #expect(
-            message { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasPrefix("\(path)")
+            thrownMessage { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasPrefix("\(path)")
                 == true)
         #expect(
-            message { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasSuffix(reason) == true)
+            thrownMessage { _ = try StudyFolder(path, configuration: .nothing, seed: 0) { _ in } }?.hasSuffix(reason)
+                == true)
     }
 
     /// In a process of its own, which is not root's while it tries: nothing is forbidden to root.
@@ -109,7 +110,7 @@ struct StudyFolderTests {
             #expect(chmod(folder.path, 0o755) == 0)
             #expect(chmod(folder.path + "/jobs", 0o500) == 0)
             if user == 0 { #expect(seteuid(65534) == 0) }
-            let found = message { _ = try Job(JobName("a"), in: study) }
+            let found = thrownMessage { _ = try Job(JobName("a"), in: study) }
             if user == 0 { #expect(seteuid(0) == 0) }
             chmod(folder.path + "/jobs", 0o700)
             #expect(found == "\(folder.path)/jobs/a: Permission denied")
@@ -126,7 +127,7 @@ struct StudyFolderTests {
         #expect(same == true)
         #expect(try StudyFolder.result(of: JobName("c"), in: folder.path) == nil)
         #expect(
-            message { _ = try StudyFolder.finishedJobs(in: "/nonexistent") }
+            thrownMessage { _ = try StudyFolder.finishedJobs(in: "/nonexistent") }
                 == "/nonexistent: not the folder of a study")
     }
 

@@ -1,5 +1,6 @@
 import Foundation
-import Study
+import Report
+import TestSupport
 import Testing
 
 /// Tables of a report, as text.
@@ -17,7 +18,7 @@ import Testing
 
     /// What is shown of numbers in one column.
     private func shown(_ numbers: [Double], digits: Int = 3) throws -> [String] {
-        let rows = numbers.map { [ReportTable.Cell.number($0)] }
+        let rows = numbers.map { [ReportTable.Value.number($0)] }
         return try cells(ReportTable(columns: ["a"], rows: rows, digits: digits)).map {
             #expect($0.hasPrefix(" style=\"text-align: right\">"))
             return String($0.dropFirst(" style=\"text-align: right\">".count))
@@ -43,12 +44,12 @@ import Testing
     }
 
     @Test func decimalsAreChosen() throws {
-        let rows = [0.65512, 12, -0.00001, .nan].map { [ReportTable.Cell.number($0), .number($0)] }
+        let rows = [0.65512, 12, -0.00001, .nan].map { [ReportTable.Value.number($0), .number($0)] }
         let found = try cells(ReportTable(columns: ["a", "b"], rows: rows, decimals: ["a": 4]))
             .map { $0.components(separatedBy: ">").last ?? "" }
         #expect(found == ["0.6551", "0.7", "12.0000", "12.0", "-0.0000", "-1e-05", "–", "–"])
         for (column, decimals) in [("c", 4), ("a", -1), ("a", 16)] {
-            #expect(throws: StudyError.self) {
+            #expect(throws: ReportError.self) {
                 try ReportTable(columns: ["a", "b"], rows: rows, decimals: [column: decimals])
             }
         }
@@ -87,7 +88,7 @@ import Testing
 
     /// The best of each n, ties as they are shown and what is not a number included.
     @Test func theBestAreBold() throws {
-        let rows: [[ReportTable.Cell]] = [
+        let rows: [[ReportTable.Value]] = [
             [.number(5), .number(0.61), .number(9)], [.number(5), .number(0.66), .number(.nan)],
             [.number(10), .number(0.7001), .number(7)], [.number(10), .number(0.7002), .number(8)],
             [.number(10), .text("failed"), .number(7)],
@@ -104,11 +105,11 @@ import Testing
 
     @Test func wrongInput() {
         func text(
-            _ columns: [String] = ["a", "b"], _ rows: [[ReportTable.Cell]] = [],
+            _ columns: [String] = ["a", "b"], _ rows: [[ReportTable.Value]] = [],
             _ alignments: [ReportTable.Alignment]? = nil,
             _ best: [String: ReportTable.Best] = [:], within: String? = nil, digits: Int = 3
         ) -> String? {
-            message {
+            thrownMessage {
                 _ = try ReportTable(
                     columns: columns, rows: rows, alignments: alignments, best: best, bestWithin: within, digits: digits
                 )

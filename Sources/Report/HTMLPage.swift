@@ -6,10 +6,10 @@ package struct HTMLPage {
     private var headings = 0
     /// What the page holds, as HTML.
     package var body = ""
-    /// What stands in the place of the title at the top of the page, as HTML.
+    /// The heading at the top of the page, as HTML; the title unless it is set.
     package var heading: String
 
-    /// Begins a page, whose title and subtitle are plain text.
+    /// Begins a page; title and subtitle are plain text.
     package init(title: String, subtitle: String = "") {
         (self.title, self.subtitle) = (title, subtitle)
         heading = title.htmlText
@@ -48,5 +48,28 @@ package struct HTMLPage {
             </html>
 
             """
+    }
+}
+
+extension String {
+    /// The text escaped for HTML: it may stand between tags and within a quoted attribute.
+    ///
+    /// Control characters, and the code points that stand for bytes of a Lua string that are not UTF-8, become U+FFFD.
+    package var htmlText: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\t", "\n": result.unicodeScalars.append(scalar)
+            case "\r": continue
+            case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{10FF00}"...: result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }

@@ -1,12 +1,12 @@
 import Figures
 import Foundation
-import Study
+import Report
 import Support
 import TestSupport
 import Testing
 
 /// A page of a report, as text.
-@Suite struct ReportTests {
+@Suite struct ReportPageTests {
     private func page(_ fill: (ReportPage) throws -> Void) throws -> String {
         let page = ReportPage(title: "T")
         try fill(page)
@@ -156,18 +156,18 @@ import Testing
     @Test func wrongInput() throws {
         let page = ReportPage(title: "")
         let figure = try curve()
-        #expect(message { try page.addHeading("a", level: 1) } == "level: 2, 3 or 4 expected, got 1")
-        #expect(message { try page.addSlider([]) } == "figures: one or more expected, got none")
+        #expect(thrownMessage { try page.addHeading("a", level: 1) } == "level: 2, 3 or 4 expected, got 1")
+        #expect(thrownMessage { try page.addSlider([]) } == "figures: one or more expected, got none")
         #expect(
-            message { try page.addSlider([figure], labels: ["a", "b"]) }
+            thrownMessage { try page.addSlider([figure], labels: ["a", "b"]) }
                 == "labels: 1, one a figure, expected, got 2")
         for start in [0, 2, .min] {
             #expect(
-                message { try page.addSlider([figure], start: start) } == "start: 1 to 1 expected, got \(start)")
+                thrownMessage { try page.addSlider([figure], start: start) } == "start: 1 to 1 expected, got \(start)")
         }
         #expect(
-            message { try page.addFigure(figure, width: .nan) } == "width: 50 to 4000 pixels expected, got nan")
-        #expect(message { try page.write(to: "/nowhere/a.html") } == "/nowhere/a.html: No such file or directory")
+            thrownMessage { try page.addFigure(figure, width: .nan) } == "width: 50 to 4000 pixels expected, got nan")
+        #expect(thrownMessage { try page.write(to: "/nowhere/a.html") } == "/nowhere/a.html: No such file or directory")
     }
 
     @Test func isWrittenWhole() throws {

@@ -3,11 +3,11 @@ import Foundation
 /// A table of texts and numbers, with the best numbers in bold.
 ///
 /// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where that
-/// is below 0.1), so that they can be compared; one that would round to 0 has two significant digits of its own. Not a
-/// number is a dash. Columns may say their decimals themselves, beside others that they are to be compared with.
+/// is below 0.1), so that they can be compared; a number that would round to 0 is written with two significant digits
+/// instead. Not a number is a dash. The number of decimals of a column may also be given.
 public struct ReportTable: Sendable {
-    /// What stands in a cell.
-    public enum Cell: Equatable, Sendable {
+    /// What a row has in one column.
+    public enum Value: Equatable, Sendable {
         case text(String)
         case number(Double)
     }
@@ -37,38 +37,38 @@ public struct ReportTable: Sendable {
     ///   - digits: 1 to 15, default 3.
     ///   - decimals: 0 to 15, by the name of a column whose numbers have as many whatever they are.
     ///
-    /// Throws `StudyError.value` where a row has other cells than columns, or a name is that of no column.
+    /// Throws `ReportError.value` where a row has not one value a column, or a name is that of no column.
     public init(
-        columns: [String], rows: [[Cell]], caption: String = "", alignments: [Alignment]? = nil,
+        columns: [String], rows: [[Value]], caption: String = "", alignments: [Alignment]? = nil,
         best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3, decimals: [String: Int] = [:]
-    ) throws(StudyError) {
-        guard !columns.isEmpty else { throw .value(place: "columns", found: "none", expected: "one or more") }
+    ) throws(ReportError) {
+        guard !columns.isEmpty else { throw .value(parameter: "columns", found: "none", expected: "one or more") }
         for (index, row) in rows.enumerated() where row.count != columns.count {
             throw .value(
-                place: "row \(index + 1)", found: "\(row.count) cells", expected: "\(columns.count), one a column,")
+                parameter: "row \(index + 1)", found: "\(row.count) cells", expected: "\(columns.count), one a column,")
         }
         if let alignments, alignments.count != columns.count {
             throw .value(
-                place: "align", found: "\(alignments.count)", expected: "\(columns.count), one a column,")
+                parameter: "align", found: "\(alignments.count)", expected: "\(columns.count), one a column,")
         }
         guard (1...15).contains(digits) else {
-            throw .value(place: "digits", found: "\(digits)", expected: "1 to 15")
+            throw .value(parameter: "digits", found: "\(digits)", expected: "1 to 15")
         }
         if let wrong = decimals.values.sorted().first(where: { !(0...15).contains($0) }) {
-            throw .value(place: "decimals", found: "\(wrong)", expected: "0 to 15")
+            throw .value(parameter: "decimals", found: "\(wrong)", expected: "0 to 15")
         }
         let named = [("best", best.keys.sorted()), ("best_within", bestWithin.map { [$0] } ?? [])]
-        for (place, names) in named + [("decimals", decimals.keys.sorted())] {
+        for (parameter, names) in named + [("decimals", decimals.keys.sorted())] {
             guard let name = names.first(where: { !columns.contains($0) }) else { continue }
-            throw .value(place: place, found: "'\(name)'", expected: "the name of a column")
+            throw .value(parameter: parameter, found: "'\(name)'", expected: "the name of a column")
         }
-        let cells = columns.indices.map { column in rows.map { $0[column] } }
-        let shown = zip(columns, cells).map { Self.texts(of: $1, digits: digits, decimals: decimals[$0]) }
+        let values = columns.indices.map { column in rows.map { $0[column] } }
+        let shown = zip(columns, values).map { Self.texts(of: $1, digits: digits, decimals: decimals[$0]) }
         self.columns = columns
         self.caption = caption
         self.alignments =
             alignments
-            ?? cells.map { column in column.contains { $0.number != nil } ? .right : .left }
+            ?? values.map { column in column.contains { $0.number != nil } ? .right : .left }
         texts = rows.indices.map { row in shown.map { $0[row] } }
         let groups = bestWithin.flatMap(columns.firstIndex).map { shown[$0] }
         var bold: Set<[Int]> = []
@@ -76,7 +76,7 @@ public struct ReportTable: Sendable {
             guard let best = best[name] else { continue }
             for rows in Dictionary(grouping: rows.indices, by: { groups?[$0] ?? "" }).values {
                 let numbers = rows.compactMap { row in
-                    cells[column][row].number.flatMap { $0.isNaN ? nil : (row: row, value: $0) }
+                    values[column][row].number.flatMap { $0.isNaN ? nil : (row: row, value: $0) }
                 }
                 let winner = best == .max ? numbers.max { $0.value < $1.value } : numbers.min { $0.value < $1.value }
                 guard let winner else { continue }
@@ -94,45 +94,45 @@ public struct ReportTable: Sendable {
 
     /// The table alone.
     package var tableHTML: String {
-        func cell(_ tag: String, _ text: String, _ column: Int) -> String {
+        func element(_ tag: String, _ text: String, _ column: Int) -> String {
             "<\(tag) style=\"text-align: \(alignments[column].rawValue)\">\(text)</\(tag)>"
         }
-        let head = columns.enumerated().map { cell("th", $1.htmlText, $0) }.joined()
+        let head = columns.enumerated().map { element("th", $1.htmlText, $0) }.joined()
         let body = texts.enumerated().map { row, texts in
-            let cells = texts.enumerated().map { column, text in
-                cell("td", bold.contains([row, column]) ? "<b>\(text.htmlText)</b>" : text.htmlText, column)
+            let elements = texts.enumerated().map { column, text in
+                element("td", bold.contains([row, column]) ? "<b>\(text.htmlText)</b>" : text.htmlText, column)
             }
-            return "<tr>\(cells.joined())</tr>\n"
+            return "<tr>\(elements.joined())</tr>\n"
         }
         return "<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n</table>\n"
     }
 
-    /// What is shown of the cells of a column.
-    private static func texts(of column: [Cell], digits: Int, decimals fixed: Int?) -> [String] {
+    /// What is shown of the values of a column.
+    private static func texts(of column: [Value], digits: Int, decimals fixed: Int?) -> [String] {
         let numbers = column.compactMap(\.number).filter(\.isFinite)
         let largest = numbers.map { abs($0) }.max() ?? 0
         let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
         var exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
-        // Hundredths are mostly spreads of tenths, beside which they stand.
+        // A largest number below 0.1 is mostly a standard deviation, which stands beside means between 0.1 and 1.
         if exponent == -2 { exponent = -1 }
         let decimals = fixed ?? (isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15))
-        return column.map { cell in
-            switch cell {
+        return column.map { value in
+            switch value {
             case .text(let text): return text
-            case .number(let value):
-                if value.isNaN { return "–" }
-                if value.isInfinite { return value < 0 ? "-∞" : "∞" }
-                let text = String(format: "%.\(decimals)f", value)
-                let isLost = value != 0 && !text.contains { ("1"..."9").contains($0) }
-                if isLost, fixed == nil { return String(format: "%.2g", value) }
-                return abs(value) >= 1e9 ? String(format: "%.\(digits)g", value) : text
+            case .number(let number):
+                if number.isNaN { return "–" }
+                if number.isInfinite { return number < 0 ? "-∞" : "∞" }
+                let text = String(format: "%.\(decimals)f", number)
+                let isLost = number != 0 && !text.contains { ("1"..."9").contains($0) }
+                if isLost, fixed == nil { return String(format: "%.2g", number) }
+                return abs(number) >= 1e9 ? String(format: "%.\(digits)g", number) : text
             }
         }
     }
 }
 
-extension ReportTable.Cell {
-    /// The number of a cell that holds one.
+extension ReportTable.Value {
+    /// The number; nil of a text.
     fileprivate var number: Double? {
         if case .number(let value) = self { value } else { nil }
     }
