@@ -57,24 +57,29 @@ let package = Package(
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
         module("Study", imports: ["Support", "Tensors", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
+        module("Sessions", imports: ["Support", "Figures", "Report", "LuaBridge"]),
         module(
             "LuaModules",
             imports: [
                 "Support", "Tensors", "Layers", "Volumes", "Figures", "Report", "Inference", "Study", "LuaBridge",
+                "Sessions",
             ]),
         module(
-            "Notebook", imports: ["Support", "Report", "LuaBridge", "LuaModules", "CMark"]),
-        module("Terminal", imports: ["Support", "LuaBridge", "LuaModules", "Notebook", "CReadline"]),
-        module("Jupyter", imports: ["Support", "LuaBridge", "LuaModules", "CZeroMQ", "CSodium"]),
+            "Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "LuaModules", "CMark"]),
+        module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "LuaModules", "Notebook", "CReadline"]),
+        module("Jupyter", imports: ["Support", "LuaBridge", "Sessions", "LuaModules", "CZeroMQ", "CSodium"]),
         .executableTarget(
             name: "lunette",
             dependencies: [
-                "Support", "CSystem", "Kernels", "LuaBridge", "LuaModules", "Notebook", "Terminal", "Jupyter",
+                "Support", "CSystem", "Kernels", "LuaBridge", "Sessions", "LuaModules", "Notebook", "Terminal", "Jupyter",
             ],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Support", "Tensors"], path: "Tests/TestSupport",
             exclude: ["Fixtures"], swiftSettings: settings),
+        .target(
+            name: "LuaTestSupport", dependencies: ["Support", "LuaBridge", "CLua"], path: "Tests/LuaTestSupport",
+            swiftSettings: settings),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Support", "Kernels"], path: "Tests/KernelBenchmarks",
             swiftSettings: settings),
@@ -87,9 +92,10 @@ let package = Package(
         tests("Report", imports: ["Support", "Figures", "TestSupport"]),
         tests("Inference", imports: ["Tensors", "Layers", "TestSupport"]),
         tests("Study", imports: ["Support", "Tensors", "TestSupport"]),
-        tests("LuaBridge", imports: ["Support"]),
+        tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
+        tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(
-            "LuaModules", imports: ["Support", "LuaBridge", "Tensors", "TestSupport"],
+            "LuaModules", imports: ["Support", "LuaBridge", "Sessions", "Tensors", "TestSupport"],
             resources: [.copy("Scripts"), .copy("Programs")]),
         tests("Notebook", imports: ["Support", "LuaBridge", "TestSupport"]),
         tests("Terminal", imports: ["Support", "TestSupport"]),

@@ -1,6 +1,6 @@
 import Foundation
 import LuaBridge
-import LuaModules
+import Sessions
 import Support
 
 extension Kernel {
@@ -38,15 +38,15 @@ extension Kernel {
         } catch {
             var cellError = CellError(error, in: session.workspace)
             if error.exitStatus != nil { cellError.message += "; the kernel goes on until the front end shuts it down" }
-            let report = cellError.members
+            let members = cellError.members
             // Those that were sent before the front end can know of the error; they are in the queue after this.
-            let error = writer.broadcast("error", parent: request.header, .object(report))
+            let error = writer.broadcast("error", parent: request.header, .object(members))
             channels.post(isSilent ? [] : [(.iopub, error)])
             if content["stop_on_error"]?.truth ?? true {
                 abandoned = channels.requests.takeAll(ofType: "execute_request")
             }
-            let members = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
-            reply = .object(members + report)
+            let status = [JSON.Member("status", .string("error")), JSON.Member("execution_count", number)]
+            reply = .object(status + members)
         }
         if isStored { history.add(line: count, input: code, output: output) }
         closing.append((.shell, writer.reply(to: request, reply)))
@@ -76,7 +76,7 @@ extension Kernel {
 
     private static func page(_ text: String) -> JSON {
         .record([
-            "source": .string("page"), "start": .number(0), "data": .record(["text/plain": .string(text)]),
+            "source": .string("page"), "start": .number(0), "data": MIMEBundle(text: text).data,
         ])
     }
 

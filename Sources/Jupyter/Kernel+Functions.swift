@@ -1,6 +1,6 @@
 import Foundation
 import LuaBridge
-import LuaModules
+import Sessions
 import Support
 
 /// What scripts can call in a notebook.

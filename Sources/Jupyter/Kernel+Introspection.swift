@@ -1,5 +1,5 @@
 import LuaBridge
-import LuaModules
+import Sessions
 import Support
 
 /// What front ends ask about code that does not run.
@@ -22,7 +22,7 @@ extension Kernel {
         let text = CursorPlace(request).names.lazy.compactMap { [self] in try? session.workspace.help(about: $0) }.first
         return .record([
             "status": .string("ok"), "found": .bool(text != nil),
-            "data": .record(text.map { ["text/plain": .string($0)] } ?? [:]), "metadata": .record([:]),
+            "data": text.map { MIMEBundle(text: $0).data } ?? .record([:]), "metadata": .record([:]),
         ])
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 
 /// A kernel of Jupyter's: runs the cells that front ends send, in one session.

@@ -9,7 +9,7 @@ public final class ArgumentLayout: Sendable {
     /// How many arguments come before a table can be that of options.
     @usableFromInline let requiredCount: Int32
     @usableFromInline let isVariadic: Bool
-    @usableFromInline let options: [ParameterDescription]
+    @usableFromInline package let options: [ParameterDescription]
     /// The options that exclude or need another.
     let pairs: [OptionPair]
 

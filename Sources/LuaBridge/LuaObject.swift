@@ -41,10 +41,11 @@ public struct LuaInstance<Wrapped>: LuaDecodable, LuaEncodable {
         return name.hasPrefix("any ") ? String(name.dropFirst(4)) : name
     }
 
-    /// An object that is a `Wrapped`.
+    /// An object that is a `Wrapped`, or whose representative is.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
         if let userdata = lunette_object_at(stack.pointer, index), let object = userdata.pointee.object,
-            let value = Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue() as? Wrapped
+            case let instance = Unmanaged<AnyObject>.fromOpaque(object).takeUnretainedValue(),
+            let value = instance as? Wrapped ?? LuaType.of(userdata)?.representative(instance) as? Wrapped
         {
             return LuaInstance(value)
         }

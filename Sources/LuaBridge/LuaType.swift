@@ -20,12 +20,16 @@ public final class LuaType: @unchecked Sendable {
     public let metamethods: [LuaFunction]
     /// The names of members that an object has beside those of its type, such as the parts of a network.
     public let memberNames: (AnyObject) -> [String]
+    /// What stands for an object where a protocol is asked of it that its class does not conform to: one conformance for all
+    /// classes of the type.
+    public let representative: (AnyObject) -> Any?
 
     /// Describes a class.
     public init(
         _ name: String, _ summary: String, supertype: LuaType? = nil, allowsFields: Bool = false,
         isReleasable: Bool = false, methods: [LuaFunction] = [], properties: [LuaProperty] = [],
-        metamethods: [LuaFunction] = [], memberNames: ((AnyObject) -> [String])? = nil
+        metamethods: [LuaFunction] = [], memberNames: ((AnyObject) -> [String])? = nil,
+        representative: ((AnyObject) -> Any?)? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -36,6 +40,7 @@ public final class LuaType: @unchecked Sendable {
         self.properties = properties
         self.metamethods = metamethods
         self.memberNames = memberNames ?? supertype?.memberNames ?? { _ in [] }
+        self.representative = representative ?? supertype?.representative ?? { _ in nil }
     }
 
     /// The type and those it is derived from, the most general first.

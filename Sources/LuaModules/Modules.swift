@@ -1,6 +1,14 @@
 import LuaBridge
+import Sessions
 
 extension LuaModule {
     /// The modules of a session, in the order of the manual.
     public static let all = [torch, nn, optim, bayes, volumes, stats, plot, progress, study, report, display]
+}
+
+extension Session {
+    /// Makes a session with all modules; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    public convenience init(ignoresEnvironment: Bool = false) throws(LuaError) {
+        try self.init(modules: LuaModule.all, ignoresEnvironment: ignoresEnvironment)
+    }
 }

@@ -2,12 +2,12 @@ import Foundation
 import Synchronization
 
 /// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere, or
-/// reports to a program that draws a bar of its own.
+/// a status for a program that draws a bar of its own.
 ///
 /// It may be advanced from any thread. Lines tell nothing of work that ends within its first half second, but its end.
 public final class Progress: Sendable {
     /// How far the work has come.
-    public struct Report: Sendable {
+    public struct Status: Sendable {
         /// The line that would be written, without a bar.
         public let text: String
         /// The steps that are done.
@@ -21,7 +21,7 @@ public final class Progress: Sendable {
         let width: @Sendable () -> Int?
         let now: @Sendable () -> Double
         let write: @Sendable (String) -> Void
-        let report: (@Sendable (Report) -> Void)?
+        let showStatus: (@Sendable (Status) -> Void)?
 
         /// A sink; `width` is the terminal's number of columns, nil off a terminal; `now` counts seconds.
         public init(
@@ -31,15 +31,15 @@ public final class Progress: Sendable {
             self.width = width
             self.now = now
             self.write = write
-            report = nil
+            showStatus = nil
         }
 
-        /// A sink of reports: one at the start, ten a second at most, and one at the end; `now` counts seconds.
-        public init(now: @escaping @Sendable () -> Double = uptime, report: @escaping @Sendable (Report) -> Void) {
+        /// A sink that is told the status: at the start, at most ten times a second, and at the end; `now` counts seconds.
+        public init(now: @escaping @Sendable () -> Double = uptime, show: @escaping @Sendable (Status) -> Void) {
             width = { nil }
             self.now = now
             write = { _ in }
-            self.report = report
+            showStatus = show
         }
 
         /// The seconds since the machine was started.
@@ -75,7 +75,7 @@ public final class Progress: Sendable {
         self.label = label
         self.sink = sink
         start = sink.now()
-        guard sink.report != nil else { return }
+        guard sink.showStatus != nil else { return }
         // The bar is above what the work shows.
         state.withLock { state in
             state.shownAt = start
@@ -91,7 +91,7 @@ public final class Progress: Sendable {
             if let postfix { state.postfix = postfix }
             let now = sink.now()
             let width = sink.width()
-            let isLive = width != nil || sink.report != nil
+            let isLive = width != nil || sink.showStatus != nil
             guard now - (state.shownAt ?? start) >= (isLive ? (state.shownAt == nil ? 0.5 : 0.1) : 10) else { return }
             state.shownAt = now
             show(&state, now, width)
@@ -111,7 +111,7 @@ public final class Progress: Sendable {
 
     private func show(_ state: inout State, _ now: Double, _ width: Int?) {
         let line = text(state, elapsed: now - start, hasBar: (width ?? 0) >= Self.barWidth)
-        if let report = sink.report { return report(Report(text: line, done: state.done, total: total)) }
+        if let show = sink.showStatus { return show(Status(text: line, done: state.done, total: total)) }
         guard let width else { return sink.write(line + "\n") }
         // The last column stays free, as some terminals wrap when it is written.
         let cut = String(line.prefix(max(width - 1, 1)))

@@ -1,4 +1,5 @@
 import LuaBridge
+import Sessions
 import Support
 
 /// What the prompt does beside running Lua: a word after a colon.

@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Sessions
 import Support
 
 /// Makes readline complete as we say: it asks twice, for where the word begins and for what can stand in its place.

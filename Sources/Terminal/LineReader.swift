@@ -1,6 +1,7 @@
 @preconcurrency import CReadline
 import Foundation
 import LuaBridge
+import Sessions
 import Support
 import Synchronization
 

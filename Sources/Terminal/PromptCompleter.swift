@@ -1,4 +1,5 @@
 import LuaBridge
+import Sessions
 
 /// Completes Lua, and the commands and questions that the prompt takes beside it.
 struct PromptCompleter {

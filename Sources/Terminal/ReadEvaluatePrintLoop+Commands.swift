@@ -2,6 +2,7 @@ import Foundation
 import LuaBridge
 import LuaModules
 import Notebook
+import Sessions
 import Support
 
 /// What the commands do.
@@ -27,7 +28,7 @@ extension ReadEvaluatePrintLoop {
             }
             show(rows.isEmpty ? "No variables yet." : TextColumns(rows).text)
         } catch {
-            Report.show(error)
+            ErrorOutput.show(error)
         }
     }
 
@@ -43,18 +44,18 @@ extension ReadEvaluatePrintLoop {
     func save(_ path: String) {
         do {
             switch path {
-            case _ where NotebookFile.isJupyter(path): try NotebookFile.write(try record.notebook(), to: path)
+            case _ where NotebookFile.isJupyter(path): try NotebookFile.write(try Notebook(record), to: path)
             case _ where path.hasSuffix(".lua"): try WholeFile.replace(path, with: Data(record.script.rawBytes))
-            default: Report.show(":save needs a file whose name ends in .lua or .ipynb, got '\(path.shown)'")
+            default: ErrorOutput.show(":save needs a file whose name ends in .lua or .ipynb, got '\(path.shown)'")
             }
         } catch {
-            Report.show("\(error)")
+            ErrorOutput.show("\(error)")
         }
     }
 
     func listHistory(_ argument: String) {
         guard let count = argument.isEmpty ? .max : Int(argument), count > 0 else {
-            Report.show(":history needs a number of entries, got '\(argument)'")
+            ErrorOutput.show(":history needs a number of entries, got '\(argument)'")
             return
         }
         show(record.listing(last: count))
@@ -63,5 +64,19 @@ extension ReadEvaluatePrintLoop {
     func clearScreen() {
         guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["TERM"] != "dumb" else { return }
         try? StandardStream.writeOutput("\u{1B}[H\u{1B}[2J")
+    }
+}
+
+extension Notebook {
+    /// A notebook of the entries of a session that ran to their end: a cell each, as it was typed and without outputs.
+    fileprivate init(_ record: SessionRecord) throws(NotebookError) {
+        var cells: [Cell] = []
+        for (number, text) in record.successes {
+            guard text.rawBytes.elementsEqual(text.utf8) else {
+                throw NotebookError("entry \(number) has bytes that are no UTF-8: only a .lua file can keep them")
+            }
+            cells.append(Cell(.code, source: text))
+        }
+        self.init(cells: cells)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 
 /// The interactive prompt: reads Lua, runs it, prints what an expression gives.
@@ -44,7 +45,7 @@ public final class ReadEvaluatePrintLoop {
         do throws(FileError) {
             try StandardStream.writeOutput(text + "\n")
         } catch {
-            if !StandardStream.isOutputLost { Report.show("lunette: \(error)") }
+            if !StandardStream.isOutputLost { ErrorOutput.show("lunette: \(error)") }
         }
     }
 
@@ -84,11 +85,11 @@ public final class ReadEvaluatePrintLoop {
                 }
             }
         case .command(let command, let argument):
-            if let lack = command.lack(in: argument) { return { Report.show(lack) } }
+            if let lack = command.lack(in: argument) { return { ErrorOutput.show(lack) } }
             guard command.takesCode else { return { command.run(self, argument) } }
             return entryAction(argument) { entry in command.runCode(self, entry) }
         case .unknownCommand(let name):
-            return { Report.show(Command.unknown(name)) }
+            return { ErrorOutput.show(Command.unknown(name)) }
         case .code(let code):
             return entryAction(code) { entry in self.evaluate(entry) }
         }
@@ -117,7 +118,7 @@ public final class ReadEvaluatePrintLoop {
         do throws(FileError) {
             text = String(rawBytes: try InputFile.bytes(of: path))
         } catch {
-            Report.show("cannot read \(error)")
+            ErrorOutput.show("cannot read \(error)")
             return
         }
         let code = text.hasPrefix("#") ? "--" + text : text
@@ -125,7 +126,7 @@ public final class ReadEvaluatePrintLoop {
         case .complete(let entry):
             record.add(code)
             evaluate(entry)
-        case .incomplete: Report.show("'\(path.shown)' ends in the middle of a statement")
+        case .incomplete: ErrorOutput.show("'\(path.shown)' ends in the middle of a statement")
         case .wrong(let error):
             record.add(code)
             show(error)
@@ -148,7 +149,7 @@ public final class ReadEvaluatePrintLoop {
                 if Self.farewells.contains(entry.text) {
                     show(Self.leaving)
                 } else if !hint.isEmpty {
-                    Report.show("'\(entry.text)' is not defined" + hint)
+                    ErrorOutput.show("'\(entry.text)' is not defined" + hint)
                 }
             }
         }
@@ -172,7 +173,7 @@ public final class ReadEvaluatePrintLoop {
     }
 
     private func show(_ error: LuaError) {
-        Report.show(ErrorText(error, in: workspace).text)
+        ErrorOutput.show(ErrorText(error, in: workspace).text)
         if error.isInterrupt { noteInterrupt() }
     }
 

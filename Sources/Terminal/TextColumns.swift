@@ -1,4 +1,4 @@
-/// Rows of text in columns, each as wide as its widest cell.
+/// Rows of text in columns, each as wide as its longest text.
 struct TextColumns {
     private let rows: [[String]]
     private let alignsRight: Bool
@@ -13,11 +13,12 @@ struct TextColumns {
             rows.compactMap { $0.indices.contains(column) ? $0[column].count : nil }.max() ?? 0
         }
         return rows.map { row in
-            let cells = zip(row, widths).enumerated().map { column, cell in
-                let space = String(repeating: " ", count: cell.1 - cell.0.count)
-                return alignsRight && column > 0 ? space + cell.0 : cell.0 + space
+            let texts = zip(row, widths).enumerated().map { column, pair in
+                let (text, width) = pair
+                let space = String(repeating: " ", count: width - text.count)
+                return alignsRight && column > 0 ? space + text : text + space
             }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+            return String(texts.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
     }
 }

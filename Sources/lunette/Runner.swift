@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 import Terminal
 
@@ -40,7 +41,7 @@ struct Runner {
             }
             return 0
         } catch {
-            Report.show(error, prefix: "lunette: ")
+            ErrorOutput.show(error, prefix: "lunette: ")
             return 1
         }
     }

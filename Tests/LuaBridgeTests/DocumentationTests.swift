@@ -1,4 +1,5 @@
 import LuaBridge
+import LuaTestSupport
 import Support
 import Testing
 

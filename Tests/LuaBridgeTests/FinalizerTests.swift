@@ -1,3 +1,4 @@
+import LuaTestSupport
 import Testing
 
 /// Finalisers are Lua's own: what scripts see of them, and when they are called.

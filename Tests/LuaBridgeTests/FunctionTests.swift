@@ -1,4 +1,5 @@
 import LuaBridge
+import LuaTestSupport
 import Testing
 
 @Suite struct FunctionTests {

@@ -1,5 +1,6 @@
 import Foundation
 import LuaBridge
+import LuaTestSupport
 import Support
 import Testing
 

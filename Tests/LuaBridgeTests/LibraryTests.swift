@@ -1,3 +1,4 @@
+import LuaTestSupport
 import Testing
 
 /// The functions of Lua's library that were written anew do what the library's own do: on random arguments, wrong ones

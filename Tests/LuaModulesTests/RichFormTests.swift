@@ -1,5 +1,6 @@
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 import Testing
 

@@ -1,9 +1,10 @@
 import Figures
 import Inference
+import Sessions
 import Support
 import Tensors
 
-extension PriorObject: RichObject {
+extension PriorObject: DisplayedObject {
     /// Draws from the prior: kernels as pictures, other numbers as a histogram.
     var richForm: RichForm? {
         get throws {
@@ -28,7 +29,7 @@ extension PriorObject: RichObject {
     }
 }
 
-extension PriorSetObject: RichObject {
+extension PriorSetObject: DisplayedObject {
     /// Kernels drawn from the prior of each group.
     var richForm: RichForm? {
         get throws {
@@ -42,7 +43,7 @@ extension PriorSetObject: RichObject {
     }
 }
 
-extension KernelBankObject: RichObject {
+extension KernelBankObject: DisplayedObject {
     /// The first kernels of some layers, from the first to the last.
     var richForm: RichForm? {
         get throws {

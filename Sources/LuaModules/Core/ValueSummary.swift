@@ -1,8 +1,7 @@
-import Layers
 import LuaBridge
+import Sessions
 import Support
 import Tensors
-import Volumes
 
 /// What a list of variables says of one of them.
 public struct ValueSummary {
@@ -17,16 +16,9 @@ public struct ValueSummary {
     public init(_ value: LuaValue, in lua: LuaState) throws(LuaError) {
         type = try lua.typeName(of: value)
         switch value {
-        case .other(let reference):
-            if let tensor = try? reference.value(as: Tensor.self) {
-                (size, bytes) = (Self.text(tensor.shape), tensor.count * 4)
-            } else if let layer = try? reference.value(as: LuaInstance<any Layer>.self) {
-                (size, bytes) = ("\(layer.value.parameterCount) parameters", layer.value.parameterCount * 4)
-            } else if let volume = (try? reference.value(as: VolumeObject.self))?.volume {
-                (size, bytes) = (Self.text(volume.shape), volume.grid.count * 4)
-            } else {
-                (size, bytes) = ("", nil)
-            }
+        case .other:
+            let shown = value.displayedObject?.displaySize
+            (size, bytes) = (shown?.text ?? "", shown?.bytes)
         case .table(let table):
             let fields = (try? table.pairs()) ?? []
             var total: Int?
@@ -39,6 +31,4 @@ public struct ValueSummary {
         default: (size, bytes) = ("", nil)
         }
     }
-
-    private static func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: " x ") }
 }

@@ -1,5 +1,18 @@
 import Layers
 import Report
+import Sessions
+
+/// How layers and networks look.
+extension LayerType.AnyLayer: DisplayedObject {
+    /// The layer without its parts.
+    var displayLine: String? { value.summary }
+    /// The tree of its parts.
+    var richForm: RichForm? { .html(LayerTree.html(value)) }
+    /// The number of parameters.
+    var displaySize: DisplaySize? {
+        DisplaySize("\(value.parameterCount) parameters", bytes: value.parameterCount * 4)
+    }
+}
 
 /// A network as HTML: a tree whose parts can be folded, each with its number of parameters.
 enum LayerTree {

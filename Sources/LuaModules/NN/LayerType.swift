@@ -1,6 +1,7 @@
 import Inference
 import Layers
 import LuaBridge
+import Sessions
 import Tensors
 
 /// How scripts see every layer and network: one type, `Module`.
@@ -32,7 +33,8 @@ enum LayerType {
         memberNames: { object in
             guard let layer = object as? any Layer else { return [] }
             return layer.children.map(\.name) + layer.parameters.map(\.name)
-        })
+        },
+        representative: { ($0 as? any Layer).map(AnyLayer.init) })
 
     private static let this = Parameter("self", AnyLayer.self, "")
 

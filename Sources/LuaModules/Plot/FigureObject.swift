@@ -1,9 +1,10 @@
 import Figures
 import LuaBridge
+import Sessions
 import Support
 
 /// A figure as scripts hold it.
-final class FigureObject: LuaObject, CustomStringConvertible {
+final class FigureObject: LuaObject, DisplayedObject, CustomStringConvertible {
     let figure: any Figure
     /// The file that it was last written to.
     private var file: String?
@@ -32,7 +33,7 @@ final class FigureObject: LuaObject, CustomStringConvertible {
         guard let show = place.sink.show else {
             return try StandardStream.writeOutput(try drawing(on: .standardOutput) + "\n")
         }
-        show(try MIMEBundle(self), nil)
+        show(try RichForm.figure(figure).bundle(text: description), nil)
     }
 
     /// The lines that show the figure on a terminal; without one, a line that says how to look at it.
@@ -44,10 +45,13 @@ final class FigureObject: LuaObject, CustomStringConvertible {
         return try terminal.text(of: figure)
     }
 
-    /// What the prompt shows of the figure as a result: a drawing, but of one that is in a file its name.
-    var answer: String {
-        get throws(FigureError) { file == nil ? try drawing(on: .standardOutput) : description }
+    /// A drawing; the description of one that is in a file.
+    var promptText: String? {
+        get throws { file == nil ? try drawing(on: .standardOutput) : description }
     }
+
+    /// The figure as a picture.
+    var richForm: RichForm? { .figure(figure) }
 
     static let luaType = LuaType(
         "Figure", "A picture; the prompt draws one that is a result and was not written to a file.",

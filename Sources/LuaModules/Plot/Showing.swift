@@ -1,5 +1,6 @@
 import Figures
 import LuaBridge
+import Sessions
 import Tensors
 
 /// What the `show` methods share: their parameters, and the figure that suits a tensor's shape.

@@ -1,5 +1,6 @@
 import Foundation
 import LuaBridge
+import Sessions
 import Support
 import Tensors
 

@@ -1,5 +1,6 @@
 import Dispatch
 import LuaBridge
+import Sessions
 
 private let label = WithDisplaySink(
     Parameter("label", String.self, default: "progress", "what the work is called"))

@@ -1,4 +1,5 @@
 import LuaBridge
+import Sessions
 import Study
 import Support
 

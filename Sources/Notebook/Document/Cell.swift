@@ -1,3 +1,4 @@
+import Sessions
 import Support
 
 /// A cell of a notebook.
@@ -108,16 +109,14 @@ struct Attachment {
 }
 
 extension Cell {
-    private static let pictures = ["image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp"]
-
     /// The pictures that are attached.
     var attachments: [Attachment] {
         (json["attachments"]?.members ?? []).compactMap { attachment in
-            for type in Self.pictures {
-                guard let content = attachment.value[type]?.multilineText?.filter({ !$0.isWhitespace }),
+            for kind in OutputKind.all where kind.rendering == .picture {
+                guard let content = attachment.value[kind.type]?.multilineText?.filter({ !$0.isWhitespace }),
                     content.utf8.allSatisfy(OutputHTML.isBase64)
                 else { continue }
-                return Attachment(name: attachment.name, address: "data:\(type);base64,\(content)")
+                return Attachment(name: attachment.name, address: "data:\(kind.type);base64,\(content)")
             }
             return nil
         }

@@ -1,5 +1,5 @@
-import LuaBridge
 import Report
+import Sessions
 
 /// Lua's source as HTML, with its comments, strings, numbers and reserved words in spans.
 struct LuaHighlighter {

@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Sessions
 import Support
 
 /// Outputs of cells as HTML; what they hold is shown and never run.
@@ -18,33 +19,43 @@ enum OutputHTML {
         }
     }
 
-    /// Texts of more lines get a frame in which they can be moved.
+    /// Texts of more lines get a frame in which they scroll.
     private static let longest = 30
-    /// Images of more CSS pixels are not made smaller than the narrowest that can be read.
+    /// Images of more CSS pixels than this keep a width at which they can be read.
     private static let widest = 700
-    private static let images = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"]
 
+    /// The richest form that the page can show; nothing where there is none.
     private static func form(of data: JSON, metadata: JSON) -> String {
-        func text(_ type: String) -> String? { data[type]?.multilineText }
-        let plain = text("text/plain") ?? ""
-        for type in images {
-            guard let content = text(type) else { continue }
-            let base64 =
-                type == "image/svg+xml" ? Data(content.utf8).base64EncodedString() : content.filter { !$0.isWhitespace }
-            guard base64.utf8.allSatisfy(isBase64) else { continue }
-            // The size of the PNG is that of the figure.
-            let sizes = ["width", "height"].compactMap { name in
-                (metadata[type]?[name] ?? metadata["image/png"]?[name])?.integer.map { " \(name)=\"\($0)\"" }
+        let plain = data[OutputKind.plain.type]?.multilineText ?? ""
+        for kind in OutputKind.all {
+            guard let content = data[kind.type]?.multilineText else { continue }
+            switch kind.rendering {
+            case .picture:
+                if let picture = picture(content, kind, metadata: metadata, text: plain) { return picture }
+            case .html: return "<div class=\"html\">\(SafeHTML.html(content))</div>\n"
+            case .markdown: return "<div>\(Markdown.html(content))</div>\n"
+            case .latex: return "<div>\(MathScanner.html(latex: content))</div>\n"
+            case .text: return block(content, "text")
+            case .none: continue
             }
-            let width = (metadata[type] ?? metadata["image/png"])?["width"]?.integer ?? 0
-            let style = width > widest ? " class=\"wide\"" : ""
-            let source = " src=\"data:\(type);base64,\(base64)\" alt=\"\(plain.htmlText)\""
-            return "<img\(style)\(source)\(sizes.joined())>\n"
         }
-        if let html = text("text/html") { return "<div class=\"html\">\(SafeHTML.html(html))</div>\n" }
-        if let markdown = text("text/markdown") { return "<div>\(Markdown.html(markdown))</div>\n" }
-        if let latex = text("text/latex") { return "<div>\(MathScanner.html(latex: latex))</div>\n" }
-        return block(plain, "text")
+        return ""
+    }
+
+    /// A picture, described by `text`; nil where the content is none.
+    private static func picture(_ content: String, _ kind: OutputKind, metadata: JSON, text: String) -> String? {
+        let base64 =
+            kind.content == .lines ? Data(content.utf8).base64EncodedString() : content.filter { !$0.isWhitespace }
+        guard base64.utf8.allSatisfy(isBase64) else { return nil }
+        // The size that a figure's PNG has is that of its SVG too.
+        let (own, other) = (metadata[kind.type], metadata[OutputKind.png.type])
+        let sizes = ["width", "height"].compactMap { name in
+            (own?[name] ?? other?[name])?.integer.map { " \(name)=\"\($0)\"" }
+        }
+        let width = (own ?? other)?["width"]?.integer ?? 0
+        let style = width > widest ? " class=\"wide\"" : ""
+        let source = " src=\"data:\(kind.type);base64,\(base64)\" alt=\"\(text.htmlText)\""
+        return "<img\(style)\(source)\(sizes.joined())>\n"
     }
 
     static func isBase64(_ byte: UInt8) -> Bool {
@@ -60,7 +71,7 @@ enum OutputHTML {
             line in
             line.split(separator: "\r").last ?? ""
         }
-        // A parser drops the first line's end after <pre>.
+        // HTML ignores a line break directly after <pre>.
         let size = lines.count > longest ? " long" : ""
         return "<pre class=\"\(style)\(size)\">\n\(TerminalText.html(lines.joined(separator: "\n")))</pre>\n"
     }

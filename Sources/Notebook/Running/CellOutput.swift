@@ -1,4 +1,4 @@
-import LuaModules
+import Sessions
 import Support
 
 /// Outputs of cells, as nbformat has them.
@@ -37,9 +37,10 @@ public enum CellOutput {
     /// The forms of a bundle: texts in lines, base64 in one.
     private static func data(of bundle: MIMEBundle) -> JSON {
         let members = (bundle.data.members ?? []).map { form in
-            let type = form.name
-            let isText = type.hasPrefix("text/") || type.hasSuffix("+xml") || type == "application/javascript"
-            return JSON.Member(type, isText ? form.value.text.map { .lines(of: $0) } ?? form.value : form.value)
+            switch OutputKind(form.name).content {
+            case .lines: JSON.Member(form.name, form.value.text.map { .lines(of: $0) } ?? form.value)
+            case .string, .json: form
+            }
         }
         return .object(members)
     }

@@ -1,4 +1,4 @@
-import LuaBridge
+import Sessions
 import Support
 
 extension Notebook {

@@ -1,6 +1,7 @@
 import Foundation
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 
 /// Runs the cells of a notebook, one after the other in one session, and keeps their outputs in it.
@@ -99,11 +100,11 @@ public struct NotebookRun {
             if let bundle { cell.outputs.append(CellOutput.result(bundle, count: count)) }
             return nil
         case .failure(let error):
-            var report = CellError(error, in: session.workspace)
-            if isTimeout { (report.name, report.message) = ("Timeout", "stopped after \(timeout ?? 0) s") }
-            cell.outputs.append(CellOutput.error(report))
+            var cellError = CellError(error, in: session.workspace)
+            if isTimeout { (cellError.name, cellError.message) = ("Timeout", "stopped after \(timeout ?? 0) s") }
+            cell.outputs.append(CellOutput.error(cellError))
             return Failure(
-                message: report.message, isInterrupt: error.isInterrupt && !isTimeout,
+                message: cellError.message, isInterrupt: error.isInterrupt && !isTimeout,
                 exitStatus: isTimeout ? nil : error.exitStatus.map { Int($0) })
         }
     }

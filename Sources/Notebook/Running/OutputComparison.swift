@@ -1,4 +1,4 @@
-import LuaModules
+import Sessions
 import Support
 
 /// What differs between the outputs of a notebook and those of another run of it.
@@ -51,7 +51,8 @@ public struct OutputComparison {
         for (old, new) in zip(old, new) {
             guard old.name == new.name else { return "\(old.name) expected, got \(new.name)" }
             guard !isAlike(old.text, new.text) else { continue }
-            return old.name.hasPrefix("image/") ? "another picture (\(old.name))" : change(old.text, new.text, old.name)
+            guard !OutputKind(old.name).isPicture else { return "another picture (\(old.name))" }
+            return change(old.text, new.text, old.name)
         }
         if old.count == new.count { return nil }
         return old.count > new.count

@@ -1,4 +1,4 @@
-import LuaModules
+import Sessions
 import Support
 import Synchronization
 

@@ -3,7 +3,7 @@ import LuaBridge
 import Support
 
 /// Errors as the user sees them, on the standard error.
-public enum Report {
+public enum ErrorOutput {
     /// Shows an error that ends a script, with its traceback, as the lua command does.
     public static func show(_ error: LuaError, prefix: String = "") {
         if !StandardStream.isLostReader(error.message) { show(prefix + text(error)) }

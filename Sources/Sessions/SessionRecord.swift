@@ -1,31 +1,30 @@
-import LuaBridge
-import Notebook
-import Support
-
 /// What was entered in a session, in order.
-struct SessionRecord {
+package struct SessionRecord {
     private struct Item {
         let text: String
-        /// What runs it; nil unless it ran to its end.
+        /// The entry as it was read; nil unless it ran to its end.
         var entry: Workspace.Entry?
     }
 
     private var items: [Item] = []
 
+    /// Nothing yet.
+    package init() {}
+
     /// The name that messages call the next entry.
-    var nextName: String { "entry \(items.count + 1)" }
+    package var nextName: String { "entry \(items.count + 1)" }
 
     /// Adds an entry.
-    mutating func add(_ text: String) { items.append(Item(text: text)) }
+    package mutating func add(_ text: String) { items.append(Item(text: text)) }
 
     /// Notes that the last entry ran to its end.
-    mutating func noteSuccess(_ entry: Workspace.Entry) {
+    package mutating func noteSuccess(_ entry: Workspace.Entry) {
         guard !items.isEmpty else { return }
         items[items.count - 1].entry = entry
     }
 
     /// The last entries, each behind its number.
-    func listing(last count: Int) -> String {
+    package func listing(last count: Int) -> String {
         let first = max(items.count - count, 0)
         let width = String(items.count).count
         return items.enumerated().dropFirst(first).map { index, item in
@@ -37,26 +36,18 @@ struct SessionRecord {
     }
 
     /// A script that does what the entries did, those that failed left out: a cell each, which begins with `-- %%`.
-    var script: String {
+    package var script: String {
         let entries = items.compactMap(\.entry)
         let usesLast = entries.contains { $0.mentions("_") }
         return entries.map { "-- %%\n\(Self.statements(of: $0, keepsLast: usesLast))\n" }.joined(separator: "\n")
     }
 
-    /// A notebook of the entries, those that failed left out: a cell each, as it was typed and without outputs.
-    func notebook() throws(NotebookError) -> Notebook {
-        var cells: [Cell] = []
-        for (index, item) in items.enumerated() {
-            guard let text = item.entry?.text else { continue }
-            guard text.rawBytes.elementsEqual(text.utf8) else {
-                throw NotebookError("entry \(index + 1) has bytes that are no UTF-8: only a .lua file can keep them")
-            }
-            cells.append(Cell(.code, source: text))
-        }
-        return Notebook(cells: cells)
+    /// The entries that ran to their end, as they were typed, with their numbers from 1.
+    package var successes: [(number: Int, text: String)] {
+        items.enumerated().compactMap { index, item in item.entry.map { (index + 1, $0.text) } }
     }
 
-    /// An entry as statements: what only the prompt takes, an expression, is printed.
+    /// An entry as statements of Lua: an expression, which only the prompt takes as it is, becomes a call of `print`.
     private static func statements(of entry: Workspace.Entry, keepsLast: Bool) -> String {
         guard let expression = entry.expression else { return entry.text }
         if keepsLast {

@@ -1,4 +1,6 @@
 import LuaBridge
+import LuaTestSupport
+import Sessions
 import Testing
 
 @Suite struct LuaTokensTests {

@@ -1,15 +1,15 @@
 import CLua
 import Support
 
-// Looking around in a script's values without running any of its code: fields are read raw, tables that are an __index
-// are followed, functions that are one are left alone. The members of declared objects are Swift's, and are read.
+// Reads members of a script's values without running any of its code: fields are read raw; an `__index` is followed where
+// it is a table, but not called where it is a function. Members of declared objects are Swift's own, and are read.
 
-/// How many tables one behind the other are looked through.
+/// How many tables are followed through `__index`: a chain of them may be a circle.
 private let maximumSteps = 20
 
 extension LuaState {
     /// Runs `body` on the stack that runs now, and leaves it as it was.
-    func lookup<Result>(_ body: (LuaStack) throws(LuaError) -> Result) throws(LuaError) -> Result {
+    package func lookup<Result>(_ body: (LuaStack) throws(LuaError) -> Result) throws(LuaError) -> Result {
         guard let stack else { throw LuaError(message: "the Lua state is closed") }
         try stack.reserve(16)
         let bottom = stack.count
@@ -20,7 +20,7 @@ extension LuaState {
 
 extension LuaStack {
     /// Pushes the member `name` of the value at `index`; nil where there is none, or only code of the script's could tell.
-    func pushMember(_ name: String, of index: Int32) throws(LuaError) {
+    package func pushMember(_ name: String, of index: Int32) throws(LuaError) {
         try reserve(8)
         copy(index)
         for _ in 0..<maximumSteps {
@@ -46,7 +46,7 @@ extension LuaStack {
     }
 
     /// The names of the members of the value at `index` that begin with `prefix`, or of its functions alone.
-    func memberNames(of index: Int32, prefix: String = "", functionsOnly: Bool = false) -> Set<String> {
+    package func memberNames(of index: Int32, prefix: String = "", functionsOnly: Bool = false) -> Set<String> {
         let prefix = Array(prefix.utf8)
         var names: Set<String> = []
         guard lua_checkstack(pointer, 8) != 0 else { return names }
@@ -90,6 +90,14 @@ extension LuaStack {
             let bytes = UnsafeRawBufferPointer(start: start, count: count)
             if bytes.starts(with: prefix) { names.insert(String(rawBytes: bytes)) }
         }
+    }
+
+    /// The declaration of the function on the top of the stack, or of the one that a call of the value there runs.
+    package func declaredFunction() -> LuaFunction? {
+        if type(at: -1) == LUA_TFUNCTION { return FunctionBox.at(lunette_function_at(pointer, -1))?.function }
+        guard lua_getmetatable(pointer, -1) != 0, (try? "__call".push(on: self)) != nil else { return nil }
+        lua_rawget(pointer, -2)
+        return FunctionBox.at(lunette_function_at(pointer, -1))?.function
     }
 
     /// Puts the __index of the value on the top of the stack in its place; false where it has none.

@@ -4,20 +4,20 @@ import Support
 import Synchronization
 
 /// An object that counts how many of its kind live.
-class Counter: LuaObject, CustomStringConvertible {
-    static let live = Atomic<Int>(0)
-    var count: Int
+package class Counter: LuaObject, CustomStringConvertible {
+    package static let live = Atomic<Int>(0)
+    package var count: Int
 
-    required init(_ count: Int) {
+    package required init(_ count: Int) {
         self.count = count
         Self.live.add(1, ordering: .relaxed)
     }
 
     deinit { Self.live.subtract(1, ordering: .relaxed) }
 
-    var description: String { "Counter(\(count))" }
+    package var description: String { "Counter(\(count))" }
 
-    class var luaType: LuaType { counterType }
+    package class var luaType: LuaType { counterType }
 
     static let counterType = LuaType(
         "Counter", "Counts.", isReleasable: true,
@@ -52,8 +52,8 @@ class Counter: LuaObject, CustomStringConvertible {
 }
 
 /// A named counter, on which scripts may set fields.
-final class Named: Counter {
-    override class var luaType: LuaType { type }
+package final class Named: Counter {
+    override package class var luaType: LuaType { type }
 
     private static let type = LuaType(
         "Named", "Counts, and has a name.", supertype: Counter.counterType, allowsFields: true,
@@ -61,10 +61,10 @@ final class Named: Counter {
 }
 
 /// What the functions here throw.
-enum Failure: Error, CustomStringConvertible {
+package enum Failure: Error, CustomStringConvertible {
     case planned(Int)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .planned(let count): "planned failure at \(count)"
         }
@@ -72,7 +72,7 @@ enum Failure: Error, CustomStringConvertible {
 }
 
 /// A module with a function of each kind.
-let testModule = LuaModule(
+package let testModule = LuaModule(
     "demo", "Functions to test the bridge with.",
     functions: [
         LuaFunction("counter", "Makes a counter.", Parameter("start", Int.self, default: 0, "the first count")) {
@@ -141,8 +141,8 @@ let testModule = LuaModule(
     ])
 
 /// An object that stands for bytes of the ledger.
-final class Ballast: LuaObject {
-    static let luaType = LuaType("Ballast", "Weighs.", isReleasable: true)
+package final class Ballast: LuaObject {
+    package static let luaType = LuaType("Ballast", "Weighs.", isReleasable: true)
     private let bytes: Int
 
     init(_ bytes: Int) {
@@ -154,7 +154,7 @@ final class Ballast: LuaObject {
 }
 
 /// A state with the module `demo`.
-func demoState() throws -> LuaState {
+package func demoState() throws -> LuaState {
     let lua = try LuaState()
     try lua.register(testModule)
     try lua.registerHelp()
@@ -162,7 +162,7 @@ func demoState() throws -> LuaState {
 }
 
 /// The results of a chunk as `tostring` shows them, or its error message.
-func outcome(_ text: String, in lua: LuaState) -> String {
+package func outcome(_ text: String, in lua: LuaState) -> String {
     do {
         return try lua.run(text, name: "=x").map { try lua.text(of: $0) }.joined(separator: " ")
     } catch {

@@ -13,10 +13,10 @@ public final class DisplaySink: @unchecked Sendable {
     public var clear: (_ waits: Bool) -> Void = { _ in }
 
     /// Where a new bar of progress goes: the standard error, where nothing takes it.
-    func progressSink() -> Support.Progress.Sink {
+    package func progressSink() -> Support.Progress.Sink {
         guard show != nil else { return .standardError }
         let id = UUID().uuidString
-        return Support.Progress.Sink { [self] report in show?(MIMEBundle(report), id) }
+        return Support.Progress.Sink { [self] status in show?(MIMEBundle(status), id) }
     }
 }
 
@@ -25,17 +25,19 @@ extension LuaState {
     public var displaySink: DisplaySink { shared { DisplaySink() } }
 }
 
-/// A parameter, and with its value where what scripts display goes.
-struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
+/// A parameter that reads, with its value, where what scripts display goes.
+package struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
     private let parameter: Inner
 
-    init(_ parameter: Inner) { self.parameter = parameter }
+    package init(_ parameter: Inner) { self.parameter = parameter }
 
     /// What the parameter says of itself.
-    var parameterDescriptions: [ParameterDescription] { parameter.parameterDescriptions }
+    package var parameterDescriptions: [ParameterDescription] { parameter.parameterDescriptions }
 
     /// The value, and the sink.
-    func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (value: Inner.Value, sink: DisplaySink) {
+    package func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (
+        value: Inner.Value, sink: DisplaySink
+    ) {
         (try parameter.read(&reader), reader.stack.shared { DisplaySink() })
     }
 }
@@ -43,15 +45,15 @@ struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
 extension WithDisplaySink: Sendable where Inner: Sendable {}
 
 extension MIMEBundle {
-    /// The member of a bundle's metadata that says that it tells of time, which another run would take, too.
+    /// The member of a bundle's metadata that marks what tells of time, and so differs from run to run.
     package static let passingMark = "lunette.passing"
 
     /// A line and a bar.
-    fileprivate init(_ report: Support.Progress.Report) {
-        self.init(text: report.text)
+    fileprivate init(_ status: Support.Progress.Status) {
+        self.init(text: status.text)
         let bar =
-            "<progress value=\"\(report.done)\" max=\"\(report.total)\" style=\"vertical-align: middle\"></progress> "
-        add("text/html", "<div>\(report.total > 0 ? bar : "")\(report.text.htmlText)</div>\n")
+            "<progress value=\"\(status.done)\" max=\"\(status.total)\" style=\"vertical-align: middle\"></progress> "
+        add(.html, "<div>\(status.total > 0 ? bar : "")\(status.text.htmlText)</div>\n")
         mark(Self.passingMark)
     }
 }

@@ -4,13 +4,15 @@ import LuaBridge
 /// else as `tostring` does.
 public struct ValueText {
     private let lua: LuaState
+    private let isPrompt: Bool
     private static let maximumFields = 20
     private static let mostSorted = 1000
     private static let maximumDepth = 3
     private static let lineLength = 76
 
-    /// Shows values of a state.
-    public init(_ lua: LuaState) { self.lua = lua }
+    /// Shows values of a state; `isPrompt` says whether objects that have a text for the prompt are shown by it, as figures
+    /// are drawn.
+    public init(_ lua: LuaState, isPrompt: Bool = true) { (self.lua, self.isPrompt) = (lua, isPrompt) }
 
     /// All results of a call, parted by tabs.
     public func text(_ values: [LuaValue]) throws(LuaError) -> String {
@@ -20,7 +22,7 @@ public struct ValueText {
     /// A result.
     public func text(_ value: LuaValue) throws(LuaError) -> String {
         do {
-            if let drawing = try value.drawing { return drawing }
+            if isPrompt, let text = try value.displayedObject?.promptText { return text }
             guard case .table(let table) = value else { return try lua.text(of: value) }
             return try text(table, within: [])
         } catch {
@@ -68,7 +70,7 @@ public struct ValueText {
         switch value {
         case .string(let text): Self.quoted(text)
         case .table(let table): try text(table, within: outer)
-        default: try value.summary ?? lua.text(of: value)
+        default: try value.displayedObject?.displayLine ?? lua.text(of: value)
         }
     }
 

@@ -1,4 +1,6 @@
 import LuaBridge
+import LuaTestSupport
+import Sessions
 import Support
 import Testing
 

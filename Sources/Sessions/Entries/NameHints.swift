@@ -1,3 +1,4 @@
+import LuaBridge
 import Support
 
 extension Workspace {
@@ -48,7 +49,7 @@ extension Workspace {
         return source.tokens.count == 1 && source.isName(0) ? hint(for: source.text(source.tokens[0]), of: nil) : ""
     }
 
-    /// Short names are near to everything.
+    /// Nothing for names of one or two letters, to which almost any name is near.
     private func hint(for name: String, of owner: ExpressionPath?) -> String {
         guard name.utf8.count > 2 else { return "" }
         let names = try? lookup(owner) { stack throws(LuaError) in Array(stack.memberNames(of: -1)) }

@@ -1,23 +1,25 @@
 import LuaBridge
 import Report
 
-/// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, with a text, a
-/// number or a truth value in each place.
-struct RowTable {
+/// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, and all values are
+/// texts, numbers or truth values.
+struct RowTable: DisplayedObject {
     private static let mostRows = 20
     private static let mostColumns = 20
     private static let longestText = 200
     /// Larger integers would be written with an exponent.
     private static let largestInteger = 1_000_000_000
 
+    private let html: String
+
     /// The table as HTML; of many rows the first 20.
-    let html: String
+    var richForm: RichForm? { .html(html) }
 
     /// The table of a list; nil of any other table.
     init?(_ list: LuaTable) throws {
         guard try !list.hasMetatable() else { return nil }
         let count = try list.count()
-        // Keys other than 1 ... count show in the number of pairs, or are no integers.
+        // With keys other than 1 ... count there are more pairs than `count`, or a key is no integer.
         let first = try list.pairs(limit: Self.mostRows + 1)
         guard count > 0, first.count == min(count, Self.mostRows + 1) else { return nil }
         guard first.allSatisfy({ if case .integer = $0.key { true } else { false } }) else { return nil }
@@ -33,7 +35,7 @@ struct RowTable {
         html = table.tableHTML + (rest > 0 ? "<p>and \(rest) more rows</p>\n" : "")
     }
 
-    /// Texts first; names by their letters, and places by their numbers.
+    /// The order of the columns: those with texts first, then by name; columns without names by their numbers.
     private static func order(_ rows: [[String: ReportTable.Value]]) -> [String] {
         func isText(_ name: String) -> Bool {
             rows.contains { if case .text? = $0[name] { true } else { false } }
@@ -47,19 +49,19 @@ struct RowTable {
         guard case .table(let table) = value, try !table.hasMetatable() else { return nil }
         let fields = try table.pairs(limit: mostColumns + 1)
         guard 1...mostColumns ~= fields.count else { return nil }
-        var cells: [String: ReportTable.Value] = [:]
+        var values: [String: ReportTable.Value] = [:]
         for (key, value) in fields {
-            guard let cell = cell(value) else { return nil }
+            guard let shown = shown(value) else { return nil }
             switch key {
-            case .string(let name): cells[name] = cell
-            case .integer(let place) where 1...fields.count ~= place: cells["\(place)"] = cell
+            case .string(let name): values[name] = shown
+            case .integer(let position) where 1...fields.count ~= position: values["\(position)"] = shown
             default: return nil
             }
         }
-        return cells.count == fields.count ? cells : nil
+        return values.count == fields.count ? values : nil
     }
 
-    private static func cell(_ value: LuaValue) -> ReportTable.Value? {
+    private static func shown(_ value: LuaValue) -> ReportTable.Value? {
         switch value {
         case .string(let text): .text(text.count > longestText ? text.prefix(longestText) + "..." : text)
         case .integer(let number) where number.magnitude >= largestInteger: .text("\(number)")

@@ -1,3 +1,5 @@
+import LuaBridge
+
 /// What an interactive session keeps between its entries: their variables, and the last result.
 ///
 /// An entry runs in an environment of its own. Its global variables are those of the state; the `local` variables of its
@@ -8,7 +10,7 @@ public struct Workspace {
     public let lua: LuaState
     /// What entries have as `_ENV`.
     let environment: LuaTable
-    /// What errors show lines of.
+    /// The texts of the entries, of which errors show lines.
     let entries = EntryTexts()
     private let keeper: LuaTable
     /// The names of the variables that are constant, as keys.
@@ -43,12 +45,12 @@ public struct Workspace {
         self.keeper = keeper
         self.constants = constants
         initialNames = try lua.lookup { stack throws(LuaError) in
-            environment.reference.push(on: stack)
+            try environment.push(on: stack)
             return stack.memberNames(of: -1).union(["local", "local const"])
         }
     }
 
-    /// What an entry turned out to be.
+    /// What a text that was read is.
     public enum Reading {
         /// Lua that can run.
         case complete(Entry)
@@ -107,8 +109,8 @@ public struct Workspace {
         }
     }
 
-    /// Lua's error where a text assigns to a variable that an earlier entry has declared constant: what the text would say
-    /// behind that declaration.
+    /// Lua's error where a text assigns to a variable that an earlier entry declared constant: the one that the text gives
+    /// when that declaration is put before it.
     private func assignmentToConstant(in text: String, name: String) -> LuaError? {
         let source = LuaTokens(text)
         let words = Set(source.tokens.indices.filter { source.isName($0) }.map { source.text(source.tokens[$0]) })
@@ -142,7 +144,7 @@ public struct Workspace {
     /// The variables that the session has made, by name, with their values; not `_`, nor the command line's `arg`.
     public func variables() throws(LuaError) -> [(name: String, value: LuaValue)] {
         try lua.lookup { stack throws(LuaError) in
-            environment.reference.push(on: stack)
+            try environment.push(on: stack)
             let environment = stack.count
             var result: [(name: String, value: LuaValue)] = []
             for name in stack.memberNames(of: environment).subtracting(initialNames).sorted()

@@ -1,4 +1,4 @@
-import CLua
+import LuaBridge
 import Support
 
 /// Completes what is being typed, from the variables of a session and from the declarations; it runs no code of the
@@ -47,7 +47,7 @@ public struct Completer {
         let (folder, start) = (String(prefix[..<cut]), String(prefix[cut...]))
         let files = (try? FileSystem.names(in: folder.isEmpty ? "." : folder)) ?? []
         let shown = files.filter { name in
-            // What would have to be escaped in a string is left out.
+            // Names with characters that a Lua string would have to escape are left out.
             name.hasPrefix(start) && name.hasPrefix(".") == start.hasPrefix(".")
                 && !name.unicodeScalars.contains { $0.value < 32 || "\"'\\".unicodeScalars.contains($0) }
         }
@@ -69,11 +69,11 @@ public struct Completer {
         let names = try? workspace.lookup(path) { stack throws(LuaError) -> Set<String> in
             stack.memberNames(of: -1, prefix: prefix, functionsOnly: isMethod)
         }
-        // Metamethods are offered to who asks for them.
+        // Metamethods are offered only after an underscore.
         return (names ?? []).filter { LuaTokens.isName($0) && (!$0.hasPrefix("__") || prefix.hasPrefix("_")) }
     }
 
-    /// The methods of all types, for an object that only running the code could tell.
+    /// The methods of all types, for an object whose type only running the code could tell.
     private func methodNames(_ prefix: String) -> [String] {
         Array(Set(methods.map(\.name).filter { $0.hasPrefix(prefix) }))
     }
@@ -103,31 +103,21 @@ public struct Completer {
 }
 
 extension Workspace {
-    /// Runs `body` with the value of an expression (the environment for nil) on the top of the stack; nil in the place
-    /// of what only running code could tell.
+    /// Runs `body` with the value of an expression (the environment for nil) on the top of the stack; the value is nil
+    /// where only running code could tell it.
     func lookup<Result>(
         _ path: ExpressionPath?, _ body: (LuaStack) throws(LuaError) -> Result
     ) throws(LuaError) -> Result {
         try lua.lookup { stack throws(LuaError) in
-            environment.reference.push(on: stack)
+            try environment.push(on: stack)
             guard let path else { return try body(stack) }
             switch path.base {
             case .name(let name): try stack.pushMember(name, of: -1)
             case .string: try "".push(on: stack)
-            case .result: lua_pushnil(stack.pointer)
+            case .result: try LuaValue.none.push(on: stack)
             }
             for member in path.members { try stack.pushMember(member, of: -1) }
             return try body(stack)
         }
-    }
-}
-
-extension LuaStack {
-    /// The declaration of the function on the top of the stack, or of what a call of the value there runs.
-    fileprivate func declaredFunction() -> LuaFunction? {
-        if type(at: -1) == LUA_TFUNCTION { return FunctionBox.at(lunette_function_at(pointer, -1))?.function }
-        guard lua_getmetatable(pointer, -1) != 0, (try? "__call".push(on: self)) != nil else { return nil }
-        lua_rawget(pointer, -2)
-        return FunctionBox.at(lunette_function_at(pointer, -1))?.function
     }
 }

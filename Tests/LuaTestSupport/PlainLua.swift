@@ -4,9 +4,9 @@ import Support
 import Testing
 
 /// Lua as it comes, whose results tell what ours are to be.
-enum PlainLua {
+package enum PlainLua {
     /// The text that a script returns, or its error.
-    static func text(of script: String) -> String {
+    package static func text(of script: String) -> String {
         guard let state = luaL_newstate() else { return "no state" }
         defer { lua_close(state) }
         luaL_openlibs(state)
@@ -17,7 +17,7 @@ enum PlainLua {
     }
 
     /// Expects the same text from a script in a state of ours.
-    static func expectAlike(_ script: String, _ comment: Comment? = nil) throws {
+    package static func expectAlike(_ script: String, _ comment: Comment? = nil) throws {
         let lua = try LuaState()
         let expected = text(of: script)
         let found: String

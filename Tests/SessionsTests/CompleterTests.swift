@@ -1,5 +1,7 @@
 import Foundation
 import LuaBridge
+import LuaTestSupport
+import Sessions
 import Testing
 
 @Suite struct CompleterTests {

@@ -1,4 +1,5 @@
 import Foundation
+import LuaBridge
 import Support
 
 /// An error as front ends show it: the message, the line of source where it happened, and a short traceback.
@@ -17,7 +18,7 @@ public struct ErrorText {
             return
         }
         let frames = Self.frames(of: error)
-        // What the user stopped names no line: the innermost call does.
+        // The message of an interrupt names no line; the innermost call does.
         let line = workspace.line(at: error.isInterrupt ? String((frames.first ?? "").dropFirst()) : error.message)
         message = error.message + (line.map { workspace.hint(for: error, in: $0) } ?? "")
         let code = (line ?? "").trimmingCharacters(in: .whitespaces).prefix(200)

@@ -1,0 +1,31 @@
+import Sessions
+import Tensors
+
+/// How tensors look.
+extension Tensor: DisplayedObject {
+    /// The text of so few elements can be read.
+    private static let fewElements = 100
+    /// Pictures of more elements would take seconds.
+    private static let mostElements = 1 << 24
+
+    /// The shape and the range of the numbers.
+    public var displayLine: String? { summary }
+
+    /// The figure of `show`, where the shape has one, above the shape and the range of the numbers.
+    public var richForm: RichForm? {
+        guard Self.fewElements + 1...Self.mostElements ~= count else { return nil }
+        let title = String(summary.prefix { $0 != ":" }.replacing("tensor ", with: "").replacing(" float32", with: ""))
+        let figure = try? Showing.figure(of: detached(), title: title, mask: nil, uncertainty: nil, slices: nil)
+        return figure.map { .figure($0) }
+    }
+
+    /// The shape.
+    public var displaySize: DisplaySize? { DisplaySize(shape: shape) }
+}
+
+extension DisplaySize {
+    /// The size of single-precision numbers in a shape.
+    init(shape: [Int]) {
+        self.init(shape.map(String.init).joined(separator: " x "), bytes: shape.reduce(1, *) * 4)
+    }
+}

@@ -1,0 +1,59 @@
+import LuaBridge
+
+/// A Lua state with modules, and what is kept between its entries: what the runner, the prompt, notebooks and Jupyter run
+/// code in.
+public final class Session {
+    /// The state.
+    public let state: LuaState
+    /// The variables and the last result of the entries so far.
+    public let workspace: Workspace
+
+    /// Makes a session with modules; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    public init(modules: [LuaModule], ignoresEnvironment: Bool = false) throws(LuaError) {
+        state = try LuaState(ignoresEnvironment: ignoresEnvironment)
+        for module in modules { try state.register(module) }
+        try state.registerHelp()
+        workspace = try Workspace(state)
+    }
+
+    /// Runs a cell, which messages call `name`; the forms of what it gives, nil where that is nothing or hidden by a
+    /// semicolon.
+    package func runCell(_ text: String, name: String) throws(LuaError) -> MIMEBundle? {
+        switch workspace.readCell(text, name: name) {
+        case .complete(let entry):
+            return try state.interruptible { () throws(LuaError) in
+                let results = try workspace.run(entry)
+                return results.isEmpty || entry.hidesResults ? nil : try state.mimeBundle(of: results)
+            }
+        case .incomplete: throw LuaError(message: "\(name): the cell ends within a statement")
+        case .wrong(let error): throw error
+        }
+    }
+}
+
+/// Cells of notebooks: entries whose last lines, where they are an expression, are what they give.
+extension Workspace {
+    /// Reads a cell, which messages call `name`.
+    package func readCell(_ text: String, name: String) -> Reading {
+        let whole = read(text, name: name)
+        var isChunk = false
+        if case .complete(let entry) = whole {
+            guard entry.expression == nil else { return whole }
+            isChunk = true
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for first in lines.indices.dropFirst().reversed() {
+            let last = lines[first...].joined(separator: "\n")
+            guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
+            // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the statement
+            // before them and are no expression of their own.
+            guard !isChunk || character.isLetter || character == "_", isLua("return " + last) else { continue }
+            let statements = lines[..<first].map { $0 + "\n" }.joined()
+            guard isLua(statements) else { continue }
+            return read(statements + "return " + last, name: name, source: text)
+        }
+        return whole
+    }
+
+    private func isLua(_ text: String) -> Bool { (try? lua.load(text)) != nil }
+}
