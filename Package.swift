@@ -71,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "lunette",
             dependencies: [
-                "Support", "CSystem", "Kernels", "LuaBridge", "Sessions", "LuaModules", "Notebook", "Terminal", "Jupyter",
+                "Support", "CSystem", "Kernels", "LuaBridge", "Sessions", "LuaModules", "Notebook", "Terminal",
+                "Jupyter",
             ],
             exclude: ["README.md"], swiftSettings: settings),
         .target(

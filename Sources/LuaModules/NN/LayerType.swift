@@ -1,7 +1,6 @@
 import Inference
 import Layers
 import LuaBridge
-import Sessions
 import Tensors
 
 /// How scripts see every layer and network: one type, `Module`.
