@@ -3,6 +3,7 @@ import Foundation
 import Kernels
 import LuaBridge
 import LuaModules
+import Sessions
 import Support
 
 /// The command `lunette`.
