@@ -1,3 +1,5 @@
+import Foundation
+
 /// Rows of text in columns, each as wide as its longest text.
 struct TextColumns {
     private let rows: [[String]]
@@ -20,5 +22,21 @@ struct TextColumns {
             }
             return String(texts.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")
+    }
+}
+
+/// Spans of time for people to read.
+enum TimeText {
+    /// Three digits and a unit: "1.20 s", "24.1 ms", "35.0 us".
+    static func text(seconds: Double) -> String {
+        switch seconds {
+        case 1...: String(format: "%.2f s", seconds)
+        case 1e-3...: number(seconds * 1e3) + " ms"
+        default: number(seconds * 1e6) + " us"
+        }
+    }
+
+    private static func number(_ value: Double) -> String {
+        String(format: value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value)
     }
 }

@@ -15,7 +15,7 @@ extension Tensor: DisplayedObject {
     public var richForm: RichForm? {
         guard Self.fewElements + 1...Self.mostElements ~= count else { return nil }
         let title = String(summary.prefix { $0 != ":" }.replacing("tensor ", with: "").replacing(" float32", with: ""))
-        let figure = try? Showing.figure(of: detached(), title: title, mask: nil, uncertainty: nil, slices: nil)
+        let figure = try? ShowMethod.figure(of: detached(), title: title)
         return figure.map { .figure($0) }
     }
 

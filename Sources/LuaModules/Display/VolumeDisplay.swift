@@ -4,7 +4,7 @@ import Sessions
 extension VolumeObject: DisplayedObject {
     /// The slices of `show`.
     var richForm: RichForm? {
-        get throws { .figure(try figure(title: description, mask: nil, uncertainty: nil, slices: nil)) }
+        get throws { .figure(try figure(title: description)) }
     }
 
     /// The shape.
@@ -15,6 +15,6 @@ extension VolumeObject: DisplayedObject {
 extension SampleObject: DisplayedObject {
     /// The slices of `show`, with the label over them.
     var richForm: RichForm? {
-        get throws { .figure(try figure(title: description, mask: nil, uncertainty: nil, slices: nil)) }
+        get throws { .figure(try figure(title: description)) }
     }
 }

@@ -66,7 +66,7 @@ final class FigureObject: LuaObject, DisplayedObject, CustomStringConvertible {
             },
             LuaFunction(
                 "show", "Shows the picture, in a notebook or in the terminal, or writes it to a file.", this,
-                Showing.file,
+                ShowMethod.file,
                 example: "plot.curves({loss = {3, 2, 1}}):show(os.tmpname() .. \".png\")"
             ) { object, file in try object.show(in: file) },
         ],

@@ -22,13 +22,12 @@ final class SampleObject: LuaObject, CustomStringConvertible {
     var description: String { "Sample(\(image.shape.shapeText) of a scan of \(preparation.original.shape.shapeText))" }
 
     /// The slices that `show` draws, with the label as the mask where none is given.
-    func figure(
-        title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
-    ) throws -> any Figure {
+    func figure(title: String = "", _ options: SliceOptions = SliceOptions()) throws -> any Figure {
         let prepared = preparation.prepared
-        return try Showing.montage(
-            of: image.reshaped(prepared.shape), title: title, mask: mask ?? label.map { .second($0) },
-            uncertainty: uncertainty, slices: slices, spacing: prepared.spacing)
+        var options = options
+        options.mask = options.mask ?? label.map { .second($0) }
+        return try ShowMethod.montage(
+            of: image.reshaped(prepared.shape), title: title, options, spacing: prepared.spacing)
     }
 
     static let luaType = LuaType(
@@ -46,16 +45,11 @@ final class SampleObject: LuaObject, CustomStringConvertible {
             ) { object, prediction, outside -> VolumeObject in
                 VolumeObject(try object.preparation.restore(Volume(sharing: prediction), outside: outside))
             },
-            LuaFunction(
-                "show", "Draws slices of the image, with a mask (the label by default) and an uncertainty over them.",
-                this, Showing.file, Showing.mask, Showing.uncertainty, Showing.slices,
-                example: """
-                    volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. ".png")
-                    """
-            ) { object, file, mask, uncertainty, slices in
-                let figure = try object.figure(mask: mask, uncertainty: uncertainty, slices: slices)
-                try FigureObject(figure).show(in: file)
-            },
+            ShowMethod.function(
+                of: SampleObject.self,
+                "Draws slices of the image, with a mask (the label by default) and an uncertainty over them.",
+                example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. '.png')"
+            ) { object, options in try object.figure(options) },
         ],
         properties: [
             LuaProperty("image", "The network's input, 1 x 1 x D x H x W.") { (object: SampleObject) in object.image },

@@ -22,12 +22,8 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
     }
 
     /// The slices that `show` draws.
-    func figure(
-        title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
-    ) throws -> any Figure {
-        try Showing.montage(
-            of: volume.voxels, title: title, mask: mask, uncertainty: uncertainty, slices: slices,
-            spacing: volume.spacing)
+    func figure(title: String = "", _ options: SliceOptions = SliceOptions()) throws -> any Figure {
+        try ShowMethod.montage(of: volume.voxels, title: title, options, spacing: volume.spacing)
     }
 
     static let luaType = LuaType(
@@ -47,17 +43,13 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                     "voxels along each axis, as a multiple; 0.5 halves the resolution"),
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
             ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
-            LuaFunction(
-                "show", "Draws slices, with a mask and an uncertainty over them.", this, Showing.file, Showing.mask,
-                Showing.uncertainty, Showing.slices,
+            ShowMethod.function(
+                of: VolumeObject.self, "Draws slices, with a mask and an uncertainty over them.",
                 example: """
                     local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
                     scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}})
                     """
-            ) { object, file, mask, uncertainty, slices in
-                let figure = try object.figure(mask: mask, uncertainty: uncertainty, slices: slices)
-                try FigureObject(figure).show(in: file)
-            },
+            ) { object, options in try object.figure(options) },
         ],
         properties: [
             LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in

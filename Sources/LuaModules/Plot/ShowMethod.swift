@@ -3,19 +3,42 @@ import LuaBridge
 import Sessions
 import Tensors
 
-/// What the `show` methods share: their parameters, and the figure that suits a tensor's shape.
-enum Showing {
+/// What is drawn over slices of a volume, and which of them.
+struct SliceOptions {
+    /// Voxels to tint.
+    var mask: VolumeArgument?
+    /// A map to lay over the slices.
+    var uncertainty: VolumeArgument?
+    /// The slices; as many as there is room for where there are none.
+    var slices: [Int]?
+}
+
+/// The `show` methods of objects that have slices, and the figure that suits a tensor's shape.
+enum ShowMethod {
     /// Where a figure is shown.
     static let file = WithDisplaySink(
         Parameter(
             "file", Path?.self,
             "a PNG or SVG to write, as the name ends; without one it is shown below the notebook's cell, or drawn in the "
                 + "terminal"))
-    static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
-    static let uncertainty = Option("uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
-    static let slices = Option(
+    private static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
+    private static let uncertainty = Option(
+        "uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
+    private static let slices = Option(
         "slices", [Int]?.self, in: .count,
         "which slices of a volume, from 1 along depth; by default as many as there is room for")
+
+    /// The method of a type of objects: `figure` is what it shows, or writes to a file.
+    static func function<Object: LuaDecodable>(
+        of type: Object.Type, _ summary: String, example: String,
+        figure: @escaping (Object, SliceOptions) throws -> any Figure
+    ) -> LuaFunction {
+        LuaFunction("show", summary, Object.this, file, mask, uncertainty, slices, example: example) {
+            object, file, mask, uncertainty, slices in
+            let options = SliceOptions(mask: mask, uncertainty: uncertainty, slices: slices)
+            try FigureObject(figure(object, options)).show(in: file)
+        }
+    }
 
     /// Kernels are no wider than this, and slices of volumes wider.
     private static let widestKernel = 7
@@ -27,13 +50,15 @@ enum Showing {
     /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do not
     /// count.
     static func figure(
-        of tensor: Tensor, title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?
+        of tensor: Tensor, title: String = "", _ options: SliceOptions = SliceOptions()
     ) throws -> any Figure {
         let shape = tensor.shape.filter { $0 != 1 }
         guard tensor.count > 0, !shape.isEmpty else { throw unfit(tensor, "more than one element") }
         let kernels = kernelShape(shape)
         if shape.count == 1 || kernels != nil {
-            let given = ["mask": mask != nil, "uncertainty": uncertainty != nil, "slices": slices != nil]
+            let given = [
+                "mask": options.mask != nil, "uncertainty": options.uncertainty != nil, "slices": options.slices != nil,
+            ]
             for name in given.keys.sorted() where given[name] == true {
                 throw LuaArgumentError(name, "nil expected for a tensor \(tensor.shape.shapeText)")
             }
@@ -48,21 +73,19 @@ enum Showing {
             throw unfit(tensor, "one to three dimensions larger than 1, or kernels; choose a part, such as x[{1, 2}]")
         }
         guard shape.count == 2 else {
-            return try montage(
-                of: tensor.reshaped(shape), title: title, mask: mask, uncertainty: uncertainty, slices: slices)
+            return try montage(of: tensor.reshaped(shape), title: title, options)
         }
         // A long matrix is squeezed, as lines of pixels would show nothing.
         let ratio = Double(shape[0]) / Double(shape[1])
         let squeezed = min(max(ratio, 1 / steepest), steepest)
         return try montage(
-            of: tensor.reshaped([1] + shape), title: title, mask: mask, uncertainty: uncertainty, slices: slices,
-            spacing: [1, squeezed / ratio, 1], isFlipped: true)
+            of: tensor.reshaped([1] + shape), title: title, options, spacing: [1, squeezed / ratio, 1], isFlipped: true)
     }
 
     /// Slices of a volume D x H x W.
     static func montage(
-        of scan: Tensor, title: String = "", mask: VolumeArgument?, uncertainty: VolumeArgument?, slices: [Int]?,
-        spacing: [Double] = [1, 1, 1], isFlipped: Bool = false
+        of scan: Tensor, title: String = "", _ options: SliceOptions, spacing: [Double] = [1, 1, 1],
+        isFlipped: Bool = false
     ) throws -> any Figure {
         func fitting(_ argument: VolumeArgument) throws -> Tensor {
             let map = argument.voxels
@@ -70,8 +93,8 @@ enum Showing {
             return isAlike ? try map.reshaped(scan.shape) : map
         }
         return try MontageFigure(
-            title: title, scan: scan, mask: mask.map(fitting), uncertainty: uncertainty.map(fitting), spacing: spacing,
-            slices: slices, isFlipped: isFlipped)
+            title: title, scan: scan, mask: options.mask.map(fitting), uncertainty: options.uncertainty.map(fitting),
+            spacing: spacing, slices: options.slices, isFlipped: isFlipped)
     }
 
     /// n x k x k x k or n x k x k where the last dimensions say that these are kernels.
@@ -104,14 +127,10 @@ enum Showing {
 
 extension Tensor {
     static let luaShowing = [
-        LuaFunction(
-            "show",
+        ShowMethod.function(
+            of: Tensor.self,
             "Draws a curve of one dimension, a picture of two, kernels up to 7 wide as a grid, or slices of a volume.",
-            this, Showing.file, Showing.mask, Showing.uncertainty, Showing.slices,
             example: "torch.randn(8, 1, 3, 3, 3):show(os.tmpname() .. '.png')"
-        ) { tensor, file, mask, uncertainty, slices in
-            let figure = try Showing.figure(of: tensor, mask: mask, uncertainty: uncertainty, slices: slices)
-            try FigureObject(figure).show(in: file)
-        }
+        ) { tensor, options in try ShowMethod.figure(of: tensor, options) }
     ]
 }
