@@ -14,12 +14,6 @@ extension LuaState {
         documentation.add(module)
     }
 
-    /// Makes a function known as a global variable.
-    public func registerGlobal(_ function: LuaFunction) throws(LuaError) {
-        documentation.addGlobal(function)
-        try setGlobal(function.name, function)
-    }
-
     /// Pushes the table of a module.
     private func pushModule(_ module: LuaModule, prefix: String, on stack: LuaStack) throws(LuaError) {
         try stack.reserve(8)

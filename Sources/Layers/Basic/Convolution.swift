@@ -78,7 +78,7 @@ func initialParameters(
     try weight.requireGradient()
     guard let channels else { return (weight, nil) }
     let bias = try Tensor(uninitialised: [channels])
-    try bias.fillUniform(bound: Float(1 / fans(shape).input.squareRoot()), generator: generator)
+    try bias.fillUniform(bound: Float(1 / fanIn(shape).squareRoot()), generator: generator)
     return (weight, try bias.requireGradient())
 }
 

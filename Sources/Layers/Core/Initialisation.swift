@@ -24,32 +24,14 @@ extension Tensor {
     /// This is He et al. (2015) with the gain of a leaky ReLU of slope sqrt(5).
     @discardableResult
     public func fillKaimingUniform(scale: Float = 1, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try fillUniform(bound: scale * Float(1 / fans(shape).input.squareRoot()), generator: generator)
-    }
-
-    /// Uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010).
-    @discardableResult
-    public func fillXavierUniform(generator: RandomGenerator) throws(TensorError) -> Tensor {
-        let fans = fans(shape)
-        return try fillUniform(bound: Float((6 / (fans.input + fans.output)).squareRoot()), generator: generator)
-    }
-
-    /// Normal of variance 2 / (fan in + fan out) (Glorot and Bengio 2010).
-    @discardableResult
-    public func fillXavierNormal(generator: RandomGenerator) throws(TensorError) -> Tensor {
-        let fans = fans(shape)
-        let deviation = Float((2 / (fans.input + fans.output)).squareRoot())
-        return try fillNormal(standardDeviation: deviation, generator: generator)
+        try fillUniform(bound: scale * Float(1 / fanIn(shape).squareRoot()), generator: generator)
     }
 }
 
-/// How many inputs each output of a weight depends on, and how many outputs each input reaches; at least 1.
+/// How many inputs each output of a weight depends on, at least 1.
 ///
 /// Dimension 1 of a weight counts outputs, dimension 2 inputs; as in PyTorch also where a transposed convolution has
 /// them the other way round.
-func fans(_ shape: [Int]) -> (input: Double, output: Double) {
-    let field = shape.dropFirst(2).reduce(1.0) { $0 * Double($1) }
-    let outputs = Double(shape.first ?? 1)
-    let inputs = shape.count > 1 ? Double(shape[1]) : outputs
-    return (max(inputs * field, 1), max(outputs * field, 1))
+func fanIn(_ shape: [Int]) -> Double {
+    max(shape.dropFirst(shape.count > 1 ? 1 : 0).reduce(1.0) { $0 * Double($1) }, 1)
 }

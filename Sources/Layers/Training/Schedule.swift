@@ -33,15 +33,6 @@ extension Schedule {
     public func endsCycle(at step: Int) -> Bool { false }
 }
 
-/// Always 1.
-public struct ConstantRate: Schedule {
-    /// Makes the schedule.
-    public init() {}
-
-    /// 1.
-    public func factor(at step: Int) -> Double { 1 }
-}
-
 /// Multiplied by `factor` after every `period` steps: 1, ..., 1, factor, ..., factor, factor^2, ...
 public struct StepDecay: Schedule {
     private static let steps = Setting.integer("period", "the steps between")

@@ -4,7 +4,6 @@ import Testing
 
 struct ScheduleTests {
     @Test func `Rates at the start, on the way and beyond the end`() {
-        #expect((0..<3).map(ConstantRate().factor) == [1, 1, 1])
         #expect([0, 1, 2, 3, 4, 5, 6].map(StepDecay(period: 3).factor) == [1, 1, 1, 0.5, 0.5, 0.5, 0.25])
         #expect([-1, 0, 1, 2, 4, 9].map(Decay(.line, steps: 4).factor) == [1, 1, 0.75, 0.5, 0, 0])
         let cosine = Decay(.cosine, steps: 4, final: 0.1)
