@@ -35,3 +35,20 @@ extension Tensor {
 func fanIn(_ shape: [Int]) -> Double {
     max(shape.dropFirst(shape.count > 1 ? 1 : 0).reduce(1.0) { $0 * Double($1) }, 1)
 }
+
+/// A weight of `shape` and a bias of `channels` elements, drawn as PyTorch draws them, that require gradients.
+func initialParameters(
+    shape: [Int], channels: Int?, scale: Float = 1, generator: RandomGenerator
+) throws(TensorError) -> (weight: Tensor, bias: Tensor?) {
+    let weight = try Tensor(uninitialised: shape).fillKaimingUniform(scale: scale, generator: generator)
+    try weight.requireGradient()
+    guard let channels else { return (weight, nil) }
+    let bias = try Tensor(uninitialised: [channels])
+    try bias.fillUniform(bound: Float(1 / fanIn(shape).squareRoot()), generator: generator)
+    return (weight, try bias.requireGradient())
+}
+
+/// A weight and perhaps a bias under their names.
+func named(_ weight: Tensor, _ bias: Tensor?) -> [(name: String, tensor: Tensor)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+}
