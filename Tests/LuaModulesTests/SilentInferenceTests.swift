@@ -95,7 +95,7 @@ import Testing
             "test:1: load_state_dict: state is without any parameter of the network (expected parameters such as weight)"
         ),
         Transcript(
-            "nn.Softmax(0)", "test:1: bad argument #1 'dim' to 'Softmax' (1 or more expected, or -1 or less, got 0)"),
+            "nn.Softmax(0)", "test:1: Softmax: dim is 0 (expected 1 or more, or -1 or less)"),
         Transcript(
             "bayes.bank_of_kernels{}", "test:1: kernel_bank: layers is empty (expected the kernels of a layer)"),
         Transcript(

@@ -82,8 +82,9 @@ extension Configuration {
     private func setting(_ name: String) -> JSON? { settings.first { $0.name == name }?.value }
 
     private func wrong(_ name: String, expected: String) -> TensorError {
-        .argument(
-            operation: kind, parameter: name, value: setting(name).map { String("\($0)".prefix(60)) } ?? "missing",
+        let given = setting(name).map { $0.text.map { "'\($0)'" } ?? "\($0)" }
+        return .argument(
+            operation: kind, parameter: name, value: given.map { String($0.prefix(60)) } ?? "missing",
             expected: expected)
     }
 }

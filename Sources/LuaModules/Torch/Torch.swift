@@ -54,3 +54,20 @@ extension LuaModule {
         ) { value -> Bool in if case .first = value { true } else { false } },
     ]
 }
+
+extension LuaModule {
+    /// How many threads work.
+    static let torchThreads = [
+        LuaFunction(
+            "set_num_threads", "Sets how many threads share the work; results do not depend on it.",
+            Parameter("n", Int.self, "1 to 256"), example: "torch.set_num_threads(torch.get_num_threads())"
+        ) { count in
+            guard (1...256).contains(count) else { throw LuaArgumentError("n", "must be 1 to 256, got \(count)") }
+            ThreadPool.shared.threads = count
+        },
+        LuaFunction(
+            "get_num_threads", "How many threads share the work.", returns: "an integer",
+            example: "torch.get_num_threads() >= 1"
+        ) { ThreadPool.shared.threads },
+    ]
+}

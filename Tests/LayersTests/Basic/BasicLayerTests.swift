@@ -64,7 +64,7 @@ struct BasicLayerTests {
         #expect(
             try message { _ = try MaxPool(dimensions: 2, kernelSize: [2], padding: [2]) }
                 == "MaxPool2d: padding is 2 (expected at most half of kernel_size, 2)")
-        #expect(try message { _ = try Upsample(scale: 0) } == "Upsample: scale is 0 (expected 1 or more)")
+        #expect(try message { _ = try Upsample(scale: 0) } == "Upsample: scale_factor is 0 (expected 1 or more)")
         #expect(
             try message { _ = try DownBlock(2, 3, downsamples: false, generator: generator) }
                 == "DownBlock: out_channels is 3 (expected 2, the input's, as the block does not downsample)")

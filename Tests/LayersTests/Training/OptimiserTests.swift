@@ -112,7 +112,7 @@ struct OptimiserTests {
         #expect(try message { _ = try Adam(parameters, learningRate: -1) } == "Adam: lr is -1.0 (expected 0 or more)")
         #expect(
             try message { _ = try Adam(groups: [], beta1: 1) }
-                == "Adam: beta1 is 1.0 (expected at least 0 and less than 1)")
+                == "Adam: beta1 is 1 (expected at least 0 and less than 1)")
         #expect(try message { _ = try SGD(parameters, learningRate: .nan) } == "SGD: lr is nan (expected 0 or more)")
         #expect(try message { _ = try SGD(parameters + parameters, learningRate: 1) }.contains("is 'p' twice"))
         #expect(
