@@ -63,7 +63,7 @@ package struct History {
     /// Whether a text is as a pattern says, in which * stands for any text and ? for any character.
     private static func matches(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
         var (text, pattern) = (text, pattern)
-        // The last star, and where what it stands for ended.
+        // The last star of the pattern, and the end of the text that it matched.
         var retry: (pattern: ArraySlice<Character>, text: ArraySlice<Character>)?
         while true {
             if let next = pattern.first, next == "*" {

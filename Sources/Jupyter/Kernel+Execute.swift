@@ -39,7 +39,7 @@ extension Kernel {
             var cellError = CellError(error, in: session.workspace)
             if error.exitStatus != nil { cellError.message += "; the kernel goes on until the front end shuts it down" }
             let members = cellError.members
-            // Those that were sent before the front end can know of the error; they are in the queue after this.
+            // Requests that the front end sent before it could know of the error are in the queue behind this one.
             let error = writer.broadcast("error", parent: request.header, .object(members))
             channels.post(isSilent ? [] : [(.iopub, error)])
             if content["stop_on_error"]?.truth ?? true {

@@ -20,7 +20,7 @@ struct OutputReader {
     mutating func read(isWhole: Bool, publish: (JSON) -> Void) {
         for (index, (name, descriptor)) in [("stdout", streams.output), ("stderr", streams.error)].enumerated() {
             var left: Int32 = 0
-            // What a child process goes on to print does not hold up the reading.
+            // Only what is there now is read: a child process that goes on printing must not hold up the reader.
             _ = ioctl(descriptor, UInt(FIONREAD), &left)
             while left > 0 {
                 let count = Foundation.read(descriptor, &buffer, min(Int(left), buffer.count))

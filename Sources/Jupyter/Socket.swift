@@ -12,7 +12,7 @@ final class Socket {
         guard let context, let socket = zmq_socket(context, kind) else { throw Self.error(endpoint) }
         pointer = socket
         set(ZMQ_SNDHWM, limit)
-        // For what is sent last, the reply to a shutdown.
+        // Gives the last message, the reply to a shutdown, time to leave.
         set(ZMQ_LINGER, Int32(1000))
         set(ZMQ_MAXMSGSIZE, Self.largestFrame)
         guard zmq_bind(socket, endpoint) == 0 else {
@@ -51,7 +51,7 @@ final class Socket {
         for (index, frame) in frames.enumerated() {
             let more = index < frames.count - 1 ? ZMQ_SNDMORE : 0
             while zmq_send(pointer, frame, frame.count, ZMQ_DONTWAIT | more) < 0 {
-                // Whom a reply is for may be gone; then it is done with.
+                // A front end may have gone before its reply: then the reply is dropped.
                 guard zmq_errno() == EINTR else { return zmq_errno() != EAGAIN }
             }
         }

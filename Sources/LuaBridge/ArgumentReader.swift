@@ -18,7 +18,7 @@ public final class ArgumentLayout: Sendable {
         self.parameters = parameters
         let positional = parameters.filter { $0.kind == .positional }
         positionalCount = Int32(clamping: positional.count)
-        // Where any value is taken, a table is that value.
+        // A parameter of any type takes a table as its value, not as options.
         requiredCount = Int32(clamping: positional.count { $0.defaultText == nil || $0.type == LuaValue.self })
         isVariadic = parameters.contains { $0.kind == .variadic }
         let options = parameters.filter { $0.kind == .option }

@@ -83,7 +83,7 @@ enum ChildProcess {
                 return ended
             }
             guard ended == 0 else { return ended < 0 ? -1 : status }
-            // A signal that comes just before is heard after 20 ms.
+            // A signal that arrives just before this call does not end it, hence the limit of 20 ms.
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             poll(&waiting, 1, 20)
         }

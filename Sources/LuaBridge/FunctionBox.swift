@@ -45,7 +45,7 @@ extension LuaFunction: LuaEncodable {
         try stack.reserve(6)
         let box = Unmanaged.passRetained(FunctionBox(self, qualifiedName: qualifiedName))
         let host = lunette_host_of(stack.pointer)
-        // The host itself, where objects have their type, marks the userdata of functions.
+        // Userdata of objects hold their type here; that of a function holds the host, by which the two are told apart.
         let status = lunette_push_object(stack.pointer, UnsafeMutableRawPointer(host), box.toOpaque(), false)
         if status != LUA_OK { box.release() }
         try stack.check(status)
@@ -72,7 +72,7 @@ extension LuaStack {
 
     private func fail(_ text: String) -> Int32 {
         lua_settop(pointer, min(count, 10))
-        // Where the text finds no room, the error of that is on the stack in its place.
+        // If there is no memory for the text, that error is on the stack instead.
         return text.pushBytes(on: self) == LUA_OK ? LUNETTE_RAISE_AT_LINE : LUNETTE_RAISE
     }
 

@@ -13,7 +13,7 @@ extension Array: LuaDecodable where Element: LuaDecodable {
         guard lua_checkstack(stack.pointer, 4) != 0 else { throw LuaMismatch("nested too deeply") }
         let table = lua_absindex(stack.pointer, index)
         let count = Int(clamping: lua_rawlen(stack.pointer, table))
-        // The length of a table is any border of it, as large as its largest key: what is found counts.
+        // Lua's length may be any border, as large as the largest key, so the keys that exist are counted.
         let found = try stack.keys(of: table, atMost: count, expected: luaTypeName)
         guard count - found <= mostHoles else { throw LuaMismatch("\(luaTypeName) expected, got a table with holes") }
         var elements: [Element] = []

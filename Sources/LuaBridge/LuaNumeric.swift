@@ -34,7 +34,7 @@ extension Float: LuaNumeric {
     /// Throws where the number, rounded to single precision, lies outside `range`.
     @inlinable
     public func check(_ range: NumberRange) throws(LuaMismatch) {
-        // The shortest decimal, as the script is likely to have it.
+        // The shortest decimal is what the script is likely to have written.
         if !range.contains(Double(self)) { throw range.mismatch(Double("\(self)") ?? .nan) }
     }
 }

@@ -95,7 +95,7 @@ public struct LuaStack {
     func takeError() -> LuaError {
         defer { pop() }
         copy(-1)
-        // Where making the text fails, there is another error in its place.
+        // If making the text fails, that error is on the stack instead.
         _ = lunette_error_text(pointer)
         let message = type(at: -1) == LUA_TSTRING ? String.bytes(self, at: -1) : "an error without a text"
         pop()

@@ -170,7 +170,7 @@ struct Collector {
     @inline(__always)
     mutating func noteObject(_ host: UnsafeMutablePointer<lunette_host>) {
         let live = MemoryLedger.liveBytes
-        // Tensors that were freed meanwhile, by reference counting, make room.
+        // Reference counting may have freed tensors meanwhile, so the limit counts from the lowest point.
         if live < floor { floor = live }
         if live &- floor > limit { host.pointee.collection_due = true }
     }

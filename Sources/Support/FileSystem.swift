@@ -6,7 +6,7 @@ extension String {
     /// Calls `body` with the bytes of this path as system calls and C libraries take them.
     public func withSystemPath<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
         let bytes = rawBytes.map { CChar(bitPattern: $0) }
-        // What stands before a 0 would be another file, while no file has the name "".
+        // C would cut the path at a 0 and name another file; no file has the empty name, so the call fails.
         return try body(bytes.contains(0) ? [0] : bytes + [0])
     }
 
@@ -58,7 +58,7 @@ public enum FileSystem {
         var names: [[UInt8]] = []
         errno = 0
         while let entry = readdir(folder) {
-            // By its address, as the record may be shorter than its declared type.
+            // Read through a pointer, as the system's record may be shorter than `dirent` is declared.
             let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
             let count = strlen(start.assumingMemoryBound(to: CChar.self))
             names.append(Array(UnsafeRawBufferPointer(start: start, count: count)))

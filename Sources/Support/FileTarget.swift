@@ -59,7 +59,7 @@ enum FileTarget {
 extension FileTarget.Stream {
     /// Writes into the stream what the file at `source` holds; errors tell of it as `name`.
     func take(_ source: String, as name: String) throws {
-        // What was printed before comes before.
+        // Text printed earlier has to reach the stream first.
         StandardStream.flush()
         let target = try descriptor.map { dup($0) } ?? open(as: name)
         guard target >= 0 else { throw FileError.system(name) }

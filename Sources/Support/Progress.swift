@@ -76,7 +76,7 @@ public final class Progress: Sendable {
         self.sink = sink
         start = sink.now()
         guard sink.showStatus != nil else { return }
-        // The bar is above what the work shows.
+        // Shown at once, so that the bar stands above whatever the work prints.
         state.withLock { state in
             state.shownAt = start
             show(&state, start, nil)

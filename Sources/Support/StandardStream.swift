@@ -9,7 +9,8 @@ public enum StandardStream {
     public static func prepare() {
         ignoreSignals()
         for descriptor in 0..<Int32(3) where fcntl(descriptor, F_GETFD) < 0 {
-            // The next file to be opened would take the place of the stream, and get its text. This one takes none.
+            // Otherwise the next file to be opened would get this descriptor, and the stream's text would go into that
+            // file.
             _ = open("/dev/null", O_RDONLY)
         }
         atexit {

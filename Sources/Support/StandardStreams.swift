@@ -43,7 +43,7 @@ public final class StandardStreams: Sendable {
         }
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        // F_SETPIPE_SZ, of which the headers that Swift sees know nothing. A smaller pipe would do, too.
+        // 1031 is F_SETPIPE_SZ, which Swift does not import. A pipe that stays smaller works, too.
         _ = fcntl(ends[0], 1031, capacity)
         return ends[0]
     }

@@ -33,7 +33,7 @@ public final class ThreadPool: @unchecked Sendable {
             let threads = helpers + 1
             shares = .allocate(capacity: threads)
             for thread in 0..<threads {
-                // What is left over goes to the first ones, one task each.
+                // The remainder goes to the first threads, one task each.
                 let start = count / threads * thread + min(thread, count % threads)
                 let length = count / threads + (thread < count % threads ? 1 : 0)
                 (shares + thread).initialize(to: Share(next: Atomic(start), end: start + length))
@@ -130,7 +130,7 @@ public final class ThreadPool: @unchecked Sendable {
         loop.work(thread: 0)
         Self.waitBriefly(of: loop.helpers + 1) { working.load(ordering: .acquiring) == 0 }
         condition.lock()
-        // Nobody waits for a worker that has not woken up by now: nothing is left for it to do.
+        // A worker that wakes up after this finds no loop: its share is already done.
         self.loop = nil
         while working.load(ordering: .relaxed) > 0 { condition.wait() }
         condition.unlock()

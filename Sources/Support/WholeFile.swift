@@ -77,7 +77,7 @@ public enum WholeFile {
         _ target: String, _ old: stat?, as path: String, _ write: (String) throws -> Void
     ) throws {
         let temporary = "\(target.parentPath)/\(temporaryName(of: target.lastPathPart))"
-        // What may be secret is so from the start.
+        // The file may replace a private one, so nobody else may read it while it is written.
         let mode = try make(temporary, mode: old == nil ? 0o666 : 0o600, as: path)
         do {
             try write(temporary)

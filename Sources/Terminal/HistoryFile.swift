@@ -13,7 +13,8 @@ struct HistoryFile {
     /// Reads what was kept; a file that cannot be read or made is done without.
     func load() {
         try? FileSystem.makeFolder(UserFolder.state, mode: 0o700)
-        // With times, which are comments, an input of several lines stays one entry.
+        // Readline keeps an input of several lines as one entry only if entries have times, which it writes as
+        // comments.
         history_comment_char = CChar(UInt8(ascii: "#"))
         history_write_timestamps = 1
         if path.withSystemPath({ read_history($0) }) != 0 {
@@ -21,7 +22,7 @@ struct HistoryFile {
         }
         let isLong = history_length > Self.limit
         stifle_history(Self.limit)
-        // What cannot be shortened now is so the next time.
+        // If the file cannot be shortened now, the next session tries again.
         if isLong { try? WholeFile.replace(path, with: Data(entries)) }
     }
 

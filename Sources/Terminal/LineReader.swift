@@ -39,7 +39,7 @@ final class LineReader {
         }
         completion = LineCompletion(complete)
         using_history()
-        // For good, as an interrupt that comes between two lines must not end the session.
+        // Never reset: an interrupt between two lines must not end the session.
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { signal in
             var number = UInt8(truncatingIfNeeded: signal)
@@ -116,7 +116,7 @@ final class LineReader {
 
     private func clear() -> Input {
         rl_callback_sigcleanup()
-        // The mark stands behind what it clears.
+        // The control sequence follows the text that it clears.
         rl_point = rl_end
         rl_redisplay()
         try? StandardStream.writeOutput("^C\n")

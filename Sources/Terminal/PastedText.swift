@@ -47,7 +47,8 @@ enum PastedText {
         return isWaiting || poll(&state, 1, microseconds / 1000) > 0
     }
 
-    /// Inserts what is in brackets, of which the first has come.
+    /// Inserts pasted text: what the terminal sends between the opening bracket, which was just read, and the closing
+    /// one.
     private static func insert() {
         var text: [UInt8] = []
         var searched = 0

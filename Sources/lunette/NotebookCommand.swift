@@ -97,7 +97,7 @@ struct NotebookCommand {
         case .complete: 0
         case .failed: 1
         case .interrupted: interrupted
-        // As the system keeps it of a process.
+        // The system keeps the lowest eight bits of a process's status.
         case .exited(_, let status): Int32(truncatingIfNeeded: status & 0xFF)
         }
     }

@@ -45,7 +45,7 @@ public struct FullCovarianceGaussian: Distribution {
         try bank.requireFinite("full_covariance", "bank")
         let eventShape = Array(bank.shape.dropFirst())
         let elements = try Shape.count(eventShape, operation: "full_covariance")
-        // The covariance, what it is drawn to, its factor and the inverse of that.
+        // Four matrices: the covariance, the shrunk one, its factor, and the factor's inverse.
         try Shape.requireMemory(elements, elements, 4 * MemoryLayout<Double>.stride)
         let (center, covariance) = Self.moments(try bank.numbers(), size: elements)
         let size = center.count

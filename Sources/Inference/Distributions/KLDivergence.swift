@@ -35,7 +35,7 @@ public enum KLDivergence {
     /// KL(q || p) to the improper log-uniform distribution, up to a constant, which makes it 0 for a weight without a
     /// mean: the approximation of Molchanov, Ashukha and Vetrov (2017), equation 14, within 0.01 nats a weight.
     public static func toLogUniform(_ q: Normal) throws(TensorError) -> Tensor {
-        // alpha = variance / mean²; where the mean is 0 it is only large.
+        // alpha = variance / mean²; the small number keeps it finite where the mean is 0.
         let logAlpha = try q.logVariance - q.mean.square().offset(by: 1e-16).log()
         let sigmoid = try logAlpha.scaled(by: 1.48695).offset(by: 1.87320).sigmoid()
         let tail = try logAlpha.negated().softplus().scaled(by: 0.5)

@@ -81,7 +81,7 @@ public struct KernelBank {
 
     /// A bank of kernels that nothing more is known of: each counts as the only snapshot of a place of one run.
     public init(_ layers: [(path: String, kernels: Tensor)]) throws(TensorError) {
-        // Kernels without elements may be many.
+        // Kernels without elements take no memory of their own, but their origins do.
         for layer in layers {
             try Shape.requireMemory(layer.kernels.shape.first ?? 0, 2 * MemoryLayout<KernelOrigin>.stride)
         }
@@ -102,7 +102,7 @@ public struct KernelBank {
     public var runs: [Int] {
         var found: Set<Int32> = []
         for layer in layers {
-            // Kernels of one run follow each other, so few of them have to be looked up.
+            // Kernels of one run follow each other, so only changes of the run are inserted.
             var last: Int32?
             for origin in layer.origins where origin.run != last {
                 found.insert(origin.run)

@@ -10,7 +10,7 @@ extension FactorisedDecoder {
         let convolutions = stride(from: 0, to: trunk.count, by: 2).map { TapWeights(trunk[$0]) }
         let (features, first) = (convolutions[0], convolutions[1])
         self.init(
-            // Of a kernel over a single place, only the middle meets it.
+            // The input is a single voxel, so only the middle of the padded kernel meets it.
             features: features.map(tap: features.taps / 2, isTransposed: false),
             first: (0..<first.taps).map { first.map(tap: $0, isTransposed: true) },
             rest: convolutions.dropFirst(2).map { $0.map(tap: 0, isTransposed: true) } + [AffineMap(heads)],

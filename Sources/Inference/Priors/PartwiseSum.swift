@@ -53,7 +53,7 @@ struct PartwiseSum {
         for input in inputs {
             rows.append(try input.detached().slice(1, first, last).requireGradient(input.requiresGradient))
         }
-        // A worker thread records unless it is told not to.
+        // The mode of the calling thread does not reach a worker thread, which would record a graph.
         guard let parameters else {
             let sum = try GradientMode.disabled { () throws(TensorError) in try body(rows, first, last).item() }
             return (Double(sum), [])

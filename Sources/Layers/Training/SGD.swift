@@ -56,7 +56,7 @@ public final class SGD: Optimiser {
     /// Moves each parameter against its velocity.
     public func step() throws(TensorError) {
         try forEachUpdate { index, parameter, gradient, learningRate throws(TensorError) in
-            // A first velocity is the gradient, which 0 in its place gives.
+            // Starting from 0, the first velocity is the gradient, as in PyTorch.
             if momentum > 0, velocities[index] == nil { velocities[index] = try Tensor.zeros(parameter.shape) }
             ParameterUpdate.momentum(
                 count: parameter.count, parameter: parameter.pointer, gradient: gradient.pointer,

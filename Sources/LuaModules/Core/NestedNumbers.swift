@@ -30,12 +30,12 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         guard stack.typeName(at: index) == "table" else {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
-        // Each level leaves its element on the stack while it is read.
+        // Each level keeps its element on Lua's stack, so the depth is limited.
         guard stack.count < deepest else { throw tooDeep }
         do throws(LuaMismatch) {
             return .list(try [NestedNumbers].decode(stack, at: index))
         } catch {
-            // Without the path of 60 indices that led there.
+            // Without the path, which would be 60 indices long.
             throw error.description.hasPrefix(tooDeep.description) ? tooDeep : error
         }
     }
@@ -54,7 +54,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
     /// The elements of a tensor; throws where they, or its empty lists, take more memory than there is.
     public init(_ tensor: Tensor) throws {
         let lists = Shape.emptyRows(tensor.shape)
-        // Either is at most 2^48.
+        // No overflow: either is at most 2^48.
         try AvailableMemory.require(
             tensor.count * Self.bytes.element + lists * Self.bytes.emptyList,
             for: "a table of \(tensor.shape.shapeText)")
@@ -100,7 +100,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         case (.list(let list), let size?) where list.count == size:
             for (index, element) in list.enumerated() {
                 guard !Interrupt.isRequested else { throw LuaMismatch("interrupted") }
-                // The path of a number is needed for its error only.
+                // The path is only needed for the error.
                 let path = shape.count == 1 ? path : "\(path)[\(index + 1)]"
                 try element.collect(into: &values, shape: shape.dropFirst(), path: path)
             }

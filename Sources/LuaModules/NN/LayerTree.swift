@@ -37,7 +37,7 @@ enum LayerTree {
             (name.isEmpty ? "" : "<b>\(name.htmlText)</b>: ") + "<code>\(layer.summary.htmlText)</code>"
             + (parameters.isEmpty ? "" : " <small>\(parameters.htmlText)</small>")
         let parts = layer.children.map { html($0.layer, name: $0.name, isOpen: false, room: &room) }.joined()
-        // Folded or not, what has parts and what has none stand one below the other.
+        // Layers without parts have no fold mark: the padding aligns them with those that have one.
         guard !parts.isEmpty else { return "<div style=\"\(indent); padding-left: 1.1em\">\(line)</div>\n" }
         return "<details\(isOpen ? " open" : "") style=\"\(indent)\">\n<summary>\(line)</summary>\n\(parts)</details>\n"
     }

@@ -27,7 +27,7 @@ struct HistogramSeries: LuaDecodable {
         do throws(LuaMismatch) {
             return HistogramSeries(series: [.init(name: "", values: try One.decode(stack, at: index).values)])
         } catch {
-            // A tensor may be too large; all else may be a table of series.
+            // A tensor's error (too large) is its own; of anything else, a table of series is tried next.
             if (try? Tensor.decode(stack, at: index)) != nil { throw error }
         }
         guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
@@ -55,7 +55,7 @@ struct ScatterSeries: LuaDecodable {
     static var luaTypeName: String { "table {name, x, y} or list of such" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ScatterSeries {
-        // One group is told from a list by its fields, so that a mistake within is named as one of the right kind.
+        // Its fields tell one group from a list, so that a mistake in it is reported as a mistake in a group.
         if let table = try? LuaTable.decode(stack, at: index), (try? table.count()) == 0 {
             return ScatterSeries(series: [try One.decode(stack, at: index).series])
         }

@@ -20,7 +20,7 @@ extension LuaModule {
                 "local n = 0; for i, bar in progress(10, \"adding\") do n = n + i; bar:set{sum = n} end; assert(n == 55)"
         ) { items, label in
             let bar = try ProgressBar(items, label: label)
-            // The fourth is closed by `for` however the loop is left.
+            // `for` closes its fourth value however the loop ends, by `break` and errors too.
             return LuaResults([bar, LuaValue.none, LuaValue.none, bar])
         },
         functions: [

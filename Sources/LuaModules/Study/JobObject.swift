@@ -63,7 +63,7 @@ final class JobObject: LuaObject {
                 let loop = try StepLoop(
                     object, total: total, keeping: kept, every: interval,
                     label: (label.value ?? object.job.name.description, label.sink))
-                // The fourth is closed by `for` however the loop is left.
+                // `for` closes its fourth value however the loop ends, by `break` and errors too.
                 return LuaResults([loop, LuaValue.none, LuaValue.none, loop])
             },
             LuaFunction(

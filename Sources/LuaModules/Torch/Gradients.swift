@@ -42,7 +42,7 @@ extension Tensor {
         if let gradient, gradient.shape != shape {
             throw .shape(operation: "grad", parameter: "grad", shape: gradient.shape, expected: shape.shapeText)
         }
-        // Without its own gradient and history: a chain of such would be freed by recursion, and a ring never.
+        // Detached: a chain of gradients of gradients would be freed by recursion, and a ring of them never.
         self.gradient = gradient?.detached()
     }
 }

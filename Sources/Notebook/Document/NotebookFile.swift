@@ -9,7 +9,7 @@ public enum NotebookFile {
     /// Reads a file.
     public static func read(_ path: String) throws -> Notebook {
         let file = try InputFile(path)
-        // The bytes, the text, and the cells made of it.
+        // Three times the size: the bytes, the text, and the cells.
         try file.requireMemory(file.size > Int.max / 8 ? .max : file.size * 8)
         let bytes = try file.read(file.remaining)
         do {

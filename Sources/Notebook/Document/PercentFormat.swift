@@ -26,7 +26,7 @@ public enum PercentFormat {
             lines = []
         }
         var all = SourceLine.lines(of: text)
-        // What follows the last line's end is no line.
+        // The empty text after the last line break is not a line.
         if all.last?.text.isEmpty == true { all.removeLast() }
         for line in all {
             if let options = line.markerOptions {

@@ -22,7 +22,8 @@ struct PercentMarker {
         var words = options.split(separator: " ", omittingEmptySubsequences: false)
         let place = words.prefix { !$0.contains("=") }.firstIndex { Self.kinds[$0] != nil }
         kind = place.flatMap { Self.kinds[words.remove(at: $0)] } ?? .code
-        // Each place is tried with all that follows: not without end.
+        // Every position is tried with the whole rest, so the length is limited to keep this from taking quadratic
+        // time.
         for count in 0...min(words.count, Self.longestTitle) {
             let rest = words[count...].joined(separator: " ")
             guard let metadata = Self.metadata(rest) else { continue }

@@ -8,7 +8,7 @@ enum Markdown {
     /// The HTML of a text; `attachments` are the pictures that it may show as `attachment:NAME`.
     static func html(_ text: String, attachments: [Attachment] = []) -> String {
         let (text, formulas) = MathScanner.extract(text)
-        // A line ends behind the sign that follows a formula, not before it; browsers ignore U+2060 there.
+        // Keeps punctuation on the line of the formula before it; browsers ignore U+2060 (word joiner) there.
         return MathScanner.insert(formulas, into: render(text)).replacing(
             /<math>(?:(?!<\/math>).)*<\/math>[.,;:!?\)]+/.dotMatchesNewlines()
         ) { "<span class=\"joined\">\($0.output)</span>" }

@@ -40,7 +40,7 @@ struct MathML {
             let name = letters.isEmpty ? rest.prefix(1) : letters
             tokens.append(.command(String(name)))
             rest = rest[name.endIndex...]
-            // Spaces after a command only end its name.
+            // A space after a command ends its name and is not shown.
             if !letters.isEmpty { rest = rest.drop(while: \.isWhitespace) }
         }
     }

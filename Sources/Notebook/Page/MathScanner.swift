@@ -96,7 +96,7 @@ enum MathScanner {
             if run == count { return index + run }
             index += max(run, 1)
         }
-        // A fence without an end reaches to the end of the text; single backticks are themselves.
+        // A fence without an end reaches to the end of the text; backticks without a partner stand for themselves.
         return count >= 3 ? text.count : start + count
     }
 

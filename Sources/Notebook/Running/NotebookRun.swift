@@ -39,7 +39,7 @@ public struct NotebookRun {
         try session.state.setGlobal("arg", CommandLineTable(path: path))
         let signal = RunSignal()
         defer {
-            // Finalisers that run on are stopped, too, so that nothing of what ran is lost.
+            // The limit covers finalisers, too: one that never ends would lose the outputs.
             let limit = timeout.map { TimeLimit(seconds: $0) }
             session.state.close()
             _ = limit?.end()
@@ -75,7 +75,7 @@ public struct NotebookRun {
         let record = OutputRecord()
         let capture = try OutputCapture { record.add($0, $1) }
         let sink = session.state.displaySink
-        // What was printed before comes before.
+        // Text printed earlier has to be captured before the value.
         sink.show = { bundle, id in
             capture.synchronise()
             record.add(bundle, id: id)
@@ -89,7 +89,7 @@ public struct NotebookRun {
         let result = Result { () throws(LuaError) in try session.runCell(cell.source, name: "cell \(number)") }
         let isTimeout = limit?.end() ?? false
         capture.stop()
-        // Finalisers may run between cells.
+        // Finalisers may run, and print, between cells.
         sink.show = nil
         sink.clear = { _ in }
         cell.executionCount = count

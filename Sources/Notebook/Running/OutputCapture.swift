@@ -25,7 +25,7 @@ public final class OutputCapture: @unchecked Sendable {
             streams.restore()
             throw error
         }
-        // Not inherited: a process left in the background would keep the call's end open.
+        // Not inherited, as a child process left in the background would keep the pipe open for ever.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (calls, call) = (ends[0], ends[1])
         let thread = Thread { [self] in read() }
@@ -54,7 +54,7 @@ public final class OutputCapture: @unchecked Sendable {
         let inputs = [streams.output, streams.error, calls]
         while true {
             var waiting = inputs.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            // A stream that all have closed would be ready for ever.
+            // Once all writers have closed it, poll would report the stream as ready for ever.
             for index in 0..<2 where closed[index] { waiting[index].fd = -1 }
             guard poll(&waiting, nfds_t(waiting.count), -1) >= 0 || errno == EINTR else { break }
             let isCalled = waiting[2].revents != 0

@@ -32,7 +32,8 @@ public struct OutputComparison {
             case "stream" where output["name"]?.text == "stderr": break
             case "stream":
                 let text = output["text"]?.multilineText ?? ""
-                // What the standard error cut in two depends on which of the streams was read first.
+                // Where the standard error interrupts the output depends on which stream was read first, so the pieces
+                // are joined.
                 if let last = facts.last, last.name == "text" {
                     facts[facts.count - 1].text = last.text + text
                 } else {

@@ -34,7 +34,7 @@ final class OutputRecord: Sendable {
             let kept = bytes.prefix(room)
             guard !kept.isEmpty else { return }
             if case .text(stream, var text)? = state.entries.last {
-                // The entry gives up its text first, which is then not copied.
+                // Taken out of the entry first: a text with one owner is appended to without a copy.
                 state.entries.removeLast()
                 text += kept
                 state.entries.append(.text(stream, text))

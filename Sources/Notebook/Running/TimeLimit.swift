@@ -28,7 +28,7 @@ final class TimeLimit: Sendable {
             defer { state = .ended }
             return state == .over
         }
-        // A signal that came too late to stop anything.
+        // Clears an interrupt that came after the cell had ended.
         if isOver { Interrupt.clear() }
         return isOver
     }

@@ -19,10 +19,10 @@ final class FolderLock {
             close(descriptor)
             throw error
         }
-        // Only now, as what throws after this is deinitialised, which would close a second time.
+        // Assigned after the last throw: deinit closes the descriptor, and the path above has closed it already.
         self.descriptor = descriptor
         let text = "\(getpid())\n"
-        // Only a message needs the number: a full disk is no reason not to go on.
+        // The number is only for messages, so an error here (a full disk) does not matter.
         guard ftruncate(descriptor, 0) == 0 else { return }
         _ = text.utf8CString.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, text.utf8.count, 0) }
     }

@@ -51,7 +51,7 @@ public final class Job {
     /// The result, where the job is finished; a damaged one is told of and counts as none.
     public func result() throws(StudyError) -> StoredValue? {
         guard let stored = try read(path + "/" + Self.resultFile, instead: "the job runs again") else { return nil }
-        // A process that was killed right after it had kept the result has left them.
+        // A process that was killed between keeping the result and forgetting the checkpoints left them here.
         forgetCheckpoints()
         return stored["result"] ?? .nothing
     }
@@ -81,7 +81,7 @@ public final class Job {
 
     /// Keeps what the job goes on from: whole or not at all, beside the checkpoint before it.
     public func keep(_ checkpoint: Checkpoint) throws(StudyError) {
-        // A killed process leaves the older one alone, which is as good: it leads to the same bits.
+        // If the process is killed now, the older checkpoint is used: it leads to the same bits.
         if FileSystem.exists(latest) {
             do throws(FileError) { try FileSystem.move(latest, to: previous) } catch { throw .file(error) }
         }
@@ -106,7 +106,7 @@ public final class Job {
         do throws(StudyError) { stored = try StoredFile.read(path) } catch {
             guard case .damaged = error else { throw error }
             folder.warn("\(error.description); \(instead)")
-            // It must not take the place of a good one.
+            // Removed, so that the next one kept does not push a good one out.
             FileSystem.remove(path)
             return nil
         }

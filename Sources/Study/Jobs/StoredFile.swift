@@ -60,7 +60,7 @@ public enum StoredFile {
     }
 
     private static func update(_ sum: UInt, _ bytes: UnsafeRawBufferPointer) -> UInt {
-        // A nil pointer would ask zlib for the sum's first value.
+        // zlib takes a nil pointer as the question for the initial value.
         bytes.isEmpty ? sum : crc32_z(sum, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 }

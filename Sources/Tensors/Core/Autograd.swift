@@ -221,7 +221,7 @@ extension Tensor {
             if Interrupt.isRequested { throw .interrupted }
             let parts = try node.gradients(for: gradient)
             let edges = node.edges
-            // Before the parts are added up: what the derivative kept may be as large as they are.
+            // Released before the parts are added up, as what the derivative kept may take as much memory as they do.
             if !retainGraph {
                 var released: [Node] = []
                 node.release(into: &released)
@@ -232,7 +232,7 @@ extension Tensor {
                 case .node(let source):
                     let key = ObjectIdentifier(source)
                     waiting[key] = if let sum = waiting[key] { try sum + part } else { part }
-                // One that was told that it requires no gradient any longer gets none.
+                // A leaf may have been told since that it requires no gradient.
                 case .leaf(let leaf): if leaf.requiresGradient { try reach(leaf, part) }
                 case .none: continue
                 }

@@ -52,7 +52,7 @@ extension Tensor {
             let rest = try window.whole(gradient)
             let part = window.part(of: rest)
             let written = try replacement.requiresGradient ? part.copied().summed(to: replacement) : nil
-            // What was there before has lost its part in the result.
+            // The elements that were overwritten no longer affect the result, so their gradient is 0.
             try part.fill(0)
             return [before.requiresGradient ? rest : nil, written]
         }
@@ -86,7 +86,7 @@ private struct Window {
 
     init(of view: Tensor, in base: Tensor) {
         (strides, baseShape, baseStrides) = (view.strides, base.shape, base.strides)
-        // One element stands for all that an expanded view makes of it.
+        // An expanded dimension repeats one element in memory, so its size counts as 1.
         shape = view.shape.indices.map { view.strides[$0] == 0 ? Swift.min(view.shape[$0], 1) : view.shape[$0] }
         offset = view.count > 0 ? view.offset - base.offset : 0
     }

@@ -14,7 +14,7 @@ extension Tensor: CustomStringConvertible {
     public var description: String {
         guard Swift.max(count, Shape.emptyRows(shape)) <= Self.mostPrinted else { return summary }
         var text = ""
-        // So few are written before anybody can interrupt it.
+        // The only error would be an interrupt, and 1000 numbers are written before one can come.
         try? write { text += $0 }
         return text
     }

@@ -68,7 +68,7 @@ public enum Shape {
 
     /// The innermost pairs of braces that an empty tensor of a counted shape is written with; 0 where there are elements.
     public static func emptyRows(_ shape: [Int]) -> Int {
-        // Those of size 0 left out, the product is at most 2^48.
+        // No overflow: the product of the sizes that are not 0 is at most 2^48.
         shape.firstIndex(of: 0).map { shape[..<$0].reduce(1, *) } ?? 0
     }
 

@@ -56,7 +56,7 @@ public enum NumPyArchive {
         do {
             for part in parts { guard part.add(to: archive) else { throw failure() } }
             zip_register_cancel_callback_with_state(archive, { _, _ in Interrupt.isRequested ? 1 : 0 }, nil, nil)
-            // The parts' bytes are read here.
+            // libzip reads the bytes of the parts only now.
             guard zip_close(archive) == 0 else { throw Interrupt.isRequested ? TensorError.interrupted : failure() }
         } catch {
             zip_discard(archive)

@@ -43,7 +43,7 @@ public enum NumPyFile {
         }
         let order = Array(header.shape.indices)
         let strides = Shape.strides(header.shape, order: header.fortranOrder ? order.reversed() : order)
-        // Asked for the file's sake, whose name belongs to the error; the count is at most 2^48.
+        // Asked here, so that the error names the file. The count is at most 2^48, so the product does not overflow.
         try source.requireMemory(count * MemoryLayout<Float>.stride)
         let tensor = try Tensor(uninitialised: header.shape, strides: strides)
         try header.type.read(count, from: source, swapped: header.swapped, to: tensor.pointer)

@@ -81,7 +81,7 @@ private struct Parser {
     }
 
     mutating func string() throws(NumPyHeader.Invalid) -> String {
-        // A structured type is a list.
+        // A list in the place of a type's name is a structured type.
         if take("[") { throw NumPyHeader.Invalid(reason: "structured types are not supported") }
         let quote: UInt8 = take("\"") ? UInt8(ascii: "\"") : UInt8(ascii: "'")
         if quote == UInt8(ascii: "'") { try expect("'") }

@@ -33,7 +33,7 @@ public enum SafeTensors {
     public static func read(_ path: String) throws -> (tensors: [String: Tensor], metadata: [String: String]) {
         let file = try InputFile(path)
         let (entries, metadata) = try header(of: file)
-        // A count is at most 2^48, and all are written in the file.
+        // No overflow: each count is at most 2^48, and the file has the bytes of all.
         try file.requireMemory(entries.reduce(0) { $0 &+ $1.count * MemoryLayout<Float>.stride })
         var tensors: [String: Tensor] = [:]
         for entry in entries {

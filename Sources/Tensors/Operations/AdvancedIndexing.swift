@@ -117,7 +117,7 @@ private struct ChoicePlan {
         var shape: [Int] = []
         for choice in choices { shape = try Shape.broadcast(shape, choice.shape, operation: "index") }
         let count = try Shape.count(shape, operation: "index")
-        // The rows, their numbers from 1 on, and the places of these.
+        // Three arrays of this length are made below.
         try Shape.requireMemory(count, 3 * MemoryLayout<Int>.stride)
         var rows = [Int](repeating: 0, count: count)
         var size = 1

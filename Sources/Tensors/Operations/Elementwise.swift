@@ -86,7 +86,7 @@ extension Tensor {
             },
             derivative: {
                 $0.map { gradient, x in
-                    // An infinite bound is none; NaN lies nowhere.
+                    // An infinite bound lets infinity pass; NaN lies within no bounds and gets no gradient.
                     var result = gradient.replacing(with: 0, where: x .!= x)
                     if minimum > -.infinity { result.replace(with: 0, where: x .<= minimum) }
                     if maximum < .infinity { result.replace(with: 0, where: x .>= maximum) }

@@ -34,7 +34,7 @@ extension Tensor {
         }
         try Shape.requireMemory(shape[axis] / size + 1, Self.bytesOfView)
         var parts: [Tensor] = []
-        // Nothing is one part, as in PyTorch.
+        // A dimension of size 0 gives one empty part, as in PyTorch.
         for start in stride(from: 0, to: Swift.max(shape[axis], 1), by: size) {
             if parts.count & 0xFFF == 0, Interrupt.isRequested { throw .interrupted }
             parts.append(try sliced(axis, from: start, count: Swift.min(size, shape[axis] - start), step: 1))
@@ -50,7 +50,7 @@ extension Tensor {
         for index in indices { places.append(try self.index(index, along: axis, operation: "index_select")) }
         var target = shape
         target[axis] = places.count
-        // Whole blocks are copied: what lies below one index.
+        // All that lies below one index is contiguous, and copied as a block.
         let outer = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)
         let size = shape[axis]
@@ -103,7 +103,7 @@ extension Tensor {
     func view(_ axis: Int, from start: Int, count: Int, step: Int) -> Tensor {
         var (target, steps) = (shape, strides)
         target[axis] = count
-        // Where there is one element at most, the step is nowhere taken, and may be as large as it likes.
+        // With one element or none the step is not used, and the product could overflow.
         steps[axis] = count > 1 ? strides[axis] * step : strides[axis]
         return Tensor(
             storage: storage, shape: target, strides: steps, offset: offset + (count > 0 ? start * strides[axis] : 0))

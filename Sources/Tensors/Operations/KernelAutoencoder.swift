@@ -23,7 +23,7 @@ extension Tensor {
         let codes = try detached().contiguous()
         let values = try kernels.detached().contiguous()
         let result = try Tensor(uninitialised: [count])
-        // Each row's number depends on its own code and kernel: their gradients need but be scaled later.
+        // Each result depends on one code and one kernel, so the backward pass has only to scale these gradients.
         let isRecorded = GradientMode.isEnabled && (requiresGradient || kernels.requiresGradient)
         let gradients = isRecorded ? try (Tensor(uninitialised: shape), Tensor(uninitialised: kernels.shape)) : nil
         withExtendedLifetime((codes, values, gradients)) {

@@ -93,7 +93,7 @@ extension Tensor {
         let batch = try Shape.broadcast(
             Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)), operation: "matmul")
         let result = try Tensor(uninitialised: batch + [rows, columns])
-        // One factor for all batches: a single product of all their rows.
+        // A right factor without batches is the same for all: one product of all rows is faster than one a batch.
         let isSingle = b.rank == 2
         let (count, height) = isSingle ? (1, batch.reduce(rows, *)) : (batch.reduce(1, *), rows)
         let left = try a.expanded(to: batch + [rows, depth]).viewed(as: [count, height, depth]).asMatrix()

@@ -16,7 +16,7 @@ extension Tensor {
     public func isClose(to other: Tensor, relative: Float = 1e-5, absolute: Float = 1e-8) -> Bool {
         shape == other.shape
             && !contains(other) {
-                // Beside infinity, every difference is within the tolerance.
+                // An infinite b would make the tolerance infinite, so it is near to itself only.
                 !($0 == $1 || ($1.isFinite && Swift.abs($0 - $1) <= absolute + relative * Swift.abs($1)))
             }
     }

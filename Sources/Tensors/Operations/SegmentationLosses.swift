@@ -16,7 +16,7 @@ extension Tensor {
     ///
     /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
     public func crossEntropy(labels: Tensor, reduction: Reduction = .mean) throws(TensorError) -> Tensor {
-        // Made first, as an operation's time is counted from then on.
+        // Made first: the profile counts an operation's time from its first allocation.
         let result = try Tensor(uninitialised: reduction == .none ? labels.shape : [])
         let scores = try ClassScores("cross_entropy", logits: self, labels: labels, classes: 1)
         let sum = CrossEntropy.forward(
@@ -48,7 +48,7 @@ extension Tensor {
             throw .argument(
                 operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
         }
-        // As above.
+        // Made first, as in `crossEntropy`.
         let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)
         let dice = DiceLoss(

@@ -38,7 +38,7 @@ extension Tensor {
         let source = detached()
         var largest = source
         for axis in reduced where shape[axis] > 0 { largest = try largest.max(axis + 1, keepDims: true).values }
-        // Where all elements are -infinity, or one is infinity, there is nothing to take out.
+        // An infinite maximum cannot be subtracted: infinity - infinity would be NaN.
         let shift = try largest.mapped {
             $0.map { $0.replacing(with: 0, where: VectorMath.absolute($0) .== .infinity) }
         }

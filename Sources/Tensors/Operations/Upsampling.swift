@@ -18,7 +18,7 @@ extension Tensor {
             throw .shape(
                 operation: arguments.operation, parameter: "skip", shape: skip.shape, expected: target.shapeText)
         }
-        // Nothing lies between: a neighbour that is NaN, with no weight, must not reach the gradient.
+        // A factor of 1 copies: interpolation would multiply a neighbour by 0, and NaN would come through.
         if scale == 1 { return if let skip { try self + skip } else { try scaled(by: 1) } }
         let result = try Tensor(uninitialised: target, strides: Shape.channelsLastStrides(target))
         let input = try detached().channelsLast()
