@@ -8,7 +8,8 @@ extension Canvas {
         cairo_set_source_rgba(context, colour.red, colour.green, colour.blue, colour.alpha)
     }
 
-    /// How wide a line of `width` is drawn: in cells almost a pixel, but nil for hairlines, which would only blur there.
+    /// How wide a line of `width` is drawn: in cells almost a pixel, but nil for hairlines, which would only blur
+    /// there.
     private func strokeWidth(_ width: Double) -> Double? {
         guard let cellWidth else { return width }
         return width < 0.6 ? nil : max(width, min(4 * width, cellWidth))
@@ -41,7 +42,8 @@ extension Canvas {
         cairo_fill(context)
     }
 
-    /// A line of more points is drawn in pieces, because a line that crosses itself takes a time quadratic in its points.
+    /// A line of more points is drawn in pieces, because a line that crosses itself takes a time quadratic in its
+    /// points.
     private static let longestLine = 1000
 
     /// Draws a line through `points`; a point that is not finite interrupts it.

@@ -2,8 +2,9 @@ import Support
 
 /// Curves over one axis, with marks, error bars and a key: losses over steps, scores over the number of volumes.
 ///
-/// Where all curves together have at most ten different x, these are the numbers of the axis; with error bars, or a single
-/// x, the curves are then shifted sideways, in their order, so that their bars and marks do not cover each other.
+/// Where all curves together have at most ten different x, these are the numbers of the axis; with error bars, or a
+/// single x, the curves are then shifted sideways, in their order, so that their bars and marks do not cover each
+/// other.
 public struct CurveFigure: Figure {
     /// One curve.
     public struct Series: Sendable {
@@ -51,11 +52,11 @@ public struct CurveFigure: Figure {
     /// The size, 460 x 300 points by default.
     public private(set) var size: (width: Double, height: Double)
 
-    /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis, and
-    /// without it the axis and the error bars end at `yLimits` (default: none), such as 0 and 1 of shares.
+    /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis,
+    /// and without it the axis and the error bars end at `yLimits` (default: none), such as 0 and 1 of shares.
     ///
-    /// With a `smoothing` of 2 to 1000 (default 1) the lines are running means over that many points (an odd number: one
-    /// more where it is even), and the points themselves are faint behind them.
+    /// With a `smoothing` of 2 to 1000 (default 1) the lines are running means over that many points (an odd number:
+    /// one more where it is even), and the points themselves are faint behind them.
     public init(
         title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil,
         yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,

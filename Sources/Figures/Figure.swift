@@ -61,7 +61,8 @@ extension Canvas {
         if !title.isEmpty { heading(title, 14, 26, size: 14, room: width - 28) }
     }
 
-    /// Writes a bold text with its baseline's anchor at (x, y), smaller where there is no room for it; returns its width.
+    /// Writes a bold text with its baseline's anchor at (x, y), smaller where there is no room for it; returns its
+    /// width.
     @discardableResult
     func heading(
         _ text: String, _ x: Double, _ y: Double, size: Double, room: Double, anchor: Anchor = .left

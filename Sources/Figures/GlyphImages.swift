@@ -14,8 +14,8 @@ public struct GlyphImages {
 
     /// Draws `count` images of `side` x `side` pixels, in which the characters take turns.
     ///
-    /// Each is of a family, weight and slant drawn at random, centred, then turned, sheared, stretched, shifted, bent and
-    /// made bolder.
+    /// Each is of a family, weight and slant drawn at random, centred, then turned, sheared, stretched, shifted, bent
+    /// and made bolder.
     ///
     /// - Parameters:
     ///   - characters: The characters, each a class.

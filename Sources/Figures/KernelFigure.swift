@@ -1,7 +1,7 @@
 import Tensors
 
-/// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive. Small images are
-/// drawn the same way, in grey.
+/// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive. Small images
+/// are drawn the same way, in grey.
 ///
 /// A kernel of three dimensions is drawn as its slices from left to right.
 public struct KernelFigure: Figure {
@@ -11,8 +11,8 @@ public struct KernelFigure: Figure {
         fileprivate let kernels: [[Float]]
         fileprivate let shape: [Int]
 
-        /// Takes the first `limit` (default 32) kernels of a tensor [count, k, k] or [count, k, k, k]; dimensions of size
-        /// 1 after the first are dropped. Errors call the tensor by its `name`.
+        /// Takes the first `limit` (default 32) kernels of a tensor [count, k, k] or [count, k, k, k]; dimensions of
+        /// size 1 after the first are dropped. Errors call the tensor by its `name`.
         public init(title: String, kernels: Tensor, limit: Int = 32, name: String = "kernels") throws(FigureError) {
             let inner = kernels.shape.dropFirst().filter { $0 != 1 }
             guard (2...3).contains(inner.count), let count = kernels.shape.first, inner.allSatisfy({ $0 > 0 }) else {

@@ -31,10 +31,10 @@ public struct MontageFigure: Figure {
 
     /// Takes a volume, and a mask and an uncertainty of its shape, all tensors [depth, height, width].
     ///
-    /// `slices` are numbers from 1 along depth; by default twelve, or as many as fit a terminal, evenly spaced between the
-    /// first and the last that have voxels brighter than half of the range shown. `spacing` (depth, height, width, in mm)
-    /// gives the pixels their shape. The last line of voxels is drawn on top (as where y points to the front) unless
-    /// `isFlipped`.
+    /// `slices` are numbers from 1 along depth; by default twelve, or as many as fit a terminal, evenly spaced between
+    /// the first and the last that have voxels brighter than half of the range shown. `spacing` (depth, height, width,
+    /// in mm) gives the pixels their shape. The last line of voxels is drawn on top (as where y points to the front)
+    /// unless `isFlipped`.
     public init(
         title: String = "", scan: Tensor, mask: Tensor? = nil, uncertainty: Tensor? = nil,
         spacing: [Double] = [1, 1, 1], slices: [Int]? = nil, isFlipped: Bool = false

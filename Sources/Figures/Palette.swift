@@ -22,7 +22,8 @@ public struct Colour: Equatable, Sendable {
     /// The same colour with another opacity.
     func opacity(_ alpha: Double) -> Colour { Colour(red, green, blue, alpha: alpha) }
 
-    /// The colour as Cairo's 32-bit pixel 0xAARRGGBB, its parts multiplied by the opacity; a part that is no number is 0.
+    /// The colour as Cairo's 32-bit pixel 0xAARRGGBB, its parts multiplied by the opacity; a part that is no number is
+    /// 0.
     var pixel: UInt32 {
         func byte(_ value: Double) -> UInt32 { value > 0 ? UInt32((min(value, 1) * 255).rounded()) : 0 }
         return byte(alpha) << 24 | byte(red * alpha) << 16 | byte(green * alpha) << 8 | byte(blue * alpha)
@@ -38,8 +39,8 @@ public struct Colour: Equatable, Sendable {
     static let white = Colour(1, 1, 1)
 }
 
-/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and Ito, 2008; of the
-/// series, the last two are a grey and the wine of Tol, 2021).
+/// The colours of figures, which people with the common kinds of colour blindness tell apart (Okabe and Ito, 2008; of
+/// the series, the last two are a grey and the wine of Tol, 2021).
 public enum Palette {
     /// The colours of series, in their order; they repeat after the last.
     static let series = [

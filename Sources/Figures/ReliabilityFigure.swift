@@ -2,8 +2,8 @@ import Foundation
 
 /// Reliability curves: how often voxels are in the mask, against the probability that was given to them.
 ///
-/// Right probabilities lie on the diagonal. Faint bars at the bottom show how many voxels a bin has, in the logarithm: an
-/// empty bin has none, the largest of all a quarter of the height. (Guo et al., "On calibration of modern neural
+/// Right probabilities lie on the diagonal. Faint bars at the bottom show how many voxels a bin has, in the logarithm:
+/// an empty bin has none, the largest of all a quarter of the height. (Guo et al., "On calibration of modern neural
 /// networks", ICML 2017.)
 public struct ReliabilityFigure: Figure {
     /// The voxels of which the probability is in a range.

@@ -19,8 +19,8 @@ public struct SliceFigure: Figure {
         fileprivate let truth: SliceImage?
         fileprivate let maps: [SliceImage]
         fileprivate let captions: [String]
-        /// The values drawn black and white of the scan, and the largest number of each map: taken from all slices, so that
-        /// figures of different slices can be compared.
+        /// The values drawn black and white of the scan, and the largest number of each map: taken from all slices, so
+        /// that figures of different slices can be compared.
         fileprivate let window: (black: Double, white: Double)
         fileprivate let peaks: [Float]
         /// The slice that is shown, counted from 1 along depth.
@@ -28,9 +28,9 @@ public struct SliceFigure: Figure {
 
         /// Takes a slice of a scan, its true mask and one map a column, all tensors [depth, height, width].
         ///
-        /// `spacing` (depth, height, width, in mm) gives the pixels their shape. `slice` counts from 1; by default it is
-        /// the one with the most truth, or the middle one where there is none. `captions` are written under the maps.
-        /// The last line of voxels is drawn on top (as where y points to the front) unless `isFlipped`.
+        /// `spacing` (depth, height, width, in mm) gives the pixels their shape. `slice` counts from 1; by default it
+        /// is the one with the most truth, or the middle one where there is none. `captions` are written under the
+        /// maps. The last line of voxels is drawn on top (as where y points to the front) unless `isFlipped`.
         public init(
             title: String, scan: Tensor, truth: Tensor? = nil, maps: [Tensor] = [], spacing: [Double] = [1, 1, 1],
             slice: Int? = nil, captions: [String] = [], isFlipped: Bool = false
@@ -74,7 +74,8 @@ public struct SliceFigure: Figure {
     private let hasTruth: Bool
     private let largest: Float
 
-    /// Arranges `rows` under the titles of `columns`, one a map of each row; a panel is `panel` (default 130) points wide.
+    /// Arranges `rows` under the titles of `columns`, one a map of each row; a panel is `panel` (default 130) points
+    /// wide.
     public init(
         title: String = "", columns: [(title: String, kind: Kind)] = [], rows: [Row], panel: Double = 130
     ) throws(FigureError) {

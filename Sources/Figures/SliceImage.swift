@@ -89,7 +89,8 @@ struct SliceImage: Sendable {
 }
 
 extension Canvas {
-    /// Draws a colour and what it means with its baseline at (x, y), and returns where the next entry of the key begins.
+    /// Draws a colour and what it means with its baseline at (x, y), and returns where the next entry of the key
+    /// begins.
     func keyEntry(_ name: String, _ colour: Colour, x: Double, y: Double) -> Double {
         fill(aligned(Rectangle(x: x, y: y - 8, width: 14, height: 9)), colour)
         text(name, x + 19, y, size: 9, colour: .faint)

@@ -9,8 +9,8 @@ struct Ticks {
     /// The range of the axis, which the numbers lie in.
     let range: ClosedRange<Double>
 
-    /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`; the axis ends at `limits`
-    /// (default: none), which hold some of what is between.
+    /// Chooses about `count` steps of 1, 2 or 5 times a power of ten that span `least` to `most`; the axis ends at
+    /// `limits` (default: none), which hold some of what is between.
     init(
         from least: Double, to most: Double, count: Int = 5, limits: ClosedRange<Double> = -.infinity ... .infinity
     ) {
@@ -38,8 +38,8 @@ struct Ticks {
     /// Beyond this size, or below its inverse, steps would become infinite or 0.
     private static let extreme = 1e300
 
-    /// The range that is divided into steps: the one given, without what is too large; one too narrow for steps is widened
-    /// on both sides.
+    /// The range that is divided into steps: the one given, without what is too large; one too narrow for steps is
+    /// widened on both sides.
     private static func span(_ least: Double, _ most: Double) -> (low: Double, high: Double) {
         func possible(_ value: Double) -> Double { value.isNaN ? 0 : min(max(value, -extreme), extreme) }
         let (low, high) = (possible(least), possible(most))
@@ -60,8 +60,8 @@ struct Ticks {
         min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), -1e4), 1e4)
     }
 
-    /// Takes the distinct `numbers` themselves, with a tenth of their range on both sides; a single one is in the middle.
-    /// Nil unless there are one to ten, far enough apart to be read.
+    /// Takes the distinct `numbers` themselves, with a tenth of their range on both sides; a single one is in the
+    /// middle. Nil unless there are one to ten, far enough apart to be read.
     init?(at numbers: [Double]) {
         let distinct = Set(numbers).sorted()
         guard (1...10).contains(distinct.count), let least = distinct.first, let most = distinct.last else {

@@ -75,8 +75,8 @@ final class Channels: @unchecked Sendable {
 
     /// Sends messages, after what has been printed so far; only the thread of the scripts may.
     ///
-    /// What is printed afterwards belongs to `outputParent`, if it is given, and comes after these messages. Waits while
-    /// front ends are slow.
+    /// What is printed afterwards belongs to `outputParent`, if it is given, and comes after these messages. Waits
+    /// while front ends are slow.
     func post(_ messages: [(Channel, Message)], outputParent: Message? = nil) {
         StandardStream.flush()
         let batch = outbox.put(messages, outputParent: outputParent)

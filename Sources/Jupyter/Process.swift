@@ -2,7 +2,8 @@
 import Support
 
 extension StandardStreams {
-    /// Both streams as a kernel needs them: nothing stays in the buffers of C's library, and the standard input is empty.
+    /// Both streams as a kernel needs them: nothing stays in the buffers of C's library, and the standard input is
+    /// empty.
     static func ofKernel() throws(FileError) -> StandardStreams {
         let streams = try StandardStreams()
         setvbuf(stdout, nil, _IONBF, 0)

@@ -18,8 +18,8 @@ enum ChildProcess {
 
         var hasBegun: Bool { !told.isEmpty }
 
-        /// Passes the interrupt on to a process and to those that it has started, once to each, and kills them where that
-        /// does not end it: to be called until it has ended, as it may be starting another while it is told.
+        /// Passes the interrupt on to a process and to those that it has started, once to each, and kills them where
+        /// that does not end it: to be called until it has ended, as it may be starting another while it is told.
         mutating func proceed(_ process: pid_t) {
             if !hasBegun { deadline = Date(timeIntervalSinceNow: patience) }
             for member in family(of: process) where told.insert(member).inserted { kill(member, SIGINT) }
@@ -27,16 +27,16 @@ enum ChildProcess {
         }
     }
 
-    /// Passes an interrupt on to all that run: a terminal tells them itself, others tell this process only, and a script
-    /// that was stopped would wait for them as it collects its streams.
+    /// Passes an interrupt on to all that run: a terminal tells them itself, others tell this process only, and a
+    /// script that was stopped would wait for them as it collects its streams.
     static func interruptAll() {
         running.withLock { all in
             for process in all.keys { all[process]?.proceed(process) }
         }
     }
 
-    /// Starts a command; `descriptor` is its standard output where the script `reads`, otherwise its input, or -1 for this
-    /// process's own streams. Returns its number, or -1 with the error in `errno`.
+    /// Starts a command; `descriptor` is its standard output where the script `reads`, otherwise its input, or -1 for
+    /// this process's own streams. Returns its number, or -1 with the error in `errno`.
     static func start(_ command: UnsafePointer<CChar>?, _ descriptor: Int32, _ reads: Bool) -> Int32 {
         guard let command else { return -1 }
         var actions = posix_spawn_file_actions_t()
@@ -66,8 +66,8 @@ enum ChildProcess {
         return process
     }
 
-    /// Waits for the end of a process; an interrupt, also one that came before, is passed on to it and to those that it has
-    /// started, and kills them where that does not end it. Returns its status, or -1 with the error in `errno`.
+    /// Waits for the end of a process; an interrupt, also one that came before, is passed on to it and to those that it
+    /// has started, and kills them where that does not end it. Returns its status, or -1 with the error in `errno`.
     static func wait(_ process: Int32) -> Int32 {
         let descriptor = lunette_process_descriptor(process)
         defer { if descriptor >= 0 { close(descriptor) } }

@@ -48,7 +48,8 @@ public struct Documentation {
     /// Adds a function that is a global variable.
     public mutating func addGlobal(_ function: LuaFunction) { globals.append(function) }
 
-    /// Every declaration: global functions, then modules, each followed by its functions, constants, types with their members, submodules.
+    /// Every declaration: global functions, then modules, each followed by its functions, constants, types with their
+    /// members, submodules.
     public var entries: [Entry] {
         globals.map { .function(name: $0.name, $0) } + modules.flatMap { Self.entries(of: $0, prefix: "") }
     }

@@ -1,8 +1,9 @@
 import CLua
 import Support
 
-// Reads members of a script's values without running any of its code: fields are read raw; an `__index` is followed where
-// it is a table, but not called where it is a function. Members of declared objects are Swift's own, and are read.
+// Reads members of a script's values without running any of its code: fields are read raw; an `__index` is followed
+// where it is a table, but not called where it is a function. Members of declared objects are Swift's own, and are
+// read.
 
 /// How many tables are followed through `__index`: a chain of them may be a circle.
 private let maximumSteps = 20
@@ -19,7 +20,8 @@ extension LuaState {
 }
 
 extension LuaStack {
-    /// Pushes the member `name` of the value at `index`; nil where there is none, or only code of the script's could tell.
+    /// Pushes the member `name` of the value at `index`; nil where there is none, or only code of the script's could
+    /// tell.
     package func pushMember(_ name: String, of index: Int32) throws(LuaError) {
         try reserve(8)
         copy(index)
@@ -79,7 +81,8 @@ extension LuaStack {
 
     /// Adds the names among the keys of the table on the top of the stack.
     private func addFields(_ prefix: [UInt8], _ functionsOnly: Bool, to names: inout Set<String>) {
-        // Nothing is allocated in Lua between these steps, so no finaliser can change the table and lua_next cannot raise.
+        // Nothing is allocated in Lua between these steps, so no finaliser can change the table and lua_next cannot
+        // raise.
         lua_pushnil(pointer)
         while lua_next(pointer, -2) != 0 {
             defer { pop() }

@@ -4,7 +4,8 @@ import CLua
 ///
 ///     LuaFunction(
 ///         "scale", "Multiplies a number.", Parameter("x", Double.self, in: .finite, "the number"),
-///         Option("by", Double.self, in: .finite, default: 2, "the factor"), returns: "the product", example: "scale(3, {by = 4})"
+///         Option("by", Double.self, in: .finite, default: 2, "the factor"), returns: "the product",
+///         example: "scale(3, {by = 4})"
 ///     ) { x, factor in x * factor }
 ///
 /// The body may throw any error; its description becomes the text of the Lua error.

@@ -17,7 +17,8 @@ extension LuaState {
         try call(try loadFile(path), arguments)
     }
 
-    /// Makes a function of a text; it takes no bytecode. Its global variables are the fields of `environment`, if given.
+    /// Makes a function of a text; it takes no bytecode. Its global variables are the fields of `environment`, if
+    /// given.
     public func load(
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> LuaCallback {
@@ -52,9 +53,9 @@ extension LuaState {
         try interruptible { () throws(LuaError) in try callNow(function, arguments) }
     }
 
-    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops all of the script's code
-    /// that it comes to run, a `__tostring` as well as a chunk, and what of Swift polls `Interrupt`; within another such
-    /// call it is part of that.
+    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops all of the script's
+    /// code that it comes to run, a `__tostring` as well as a chunk, and what of Swift polls `Interrupt`; within
+    /// another such call it is part of that.
     ///
     /// This is the one place where a state takes Ctrl-C: what runs and shows belongs into one call of it.
     public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {

@@ -14,8 +14,8 @@ public final class LuaState {
     private(set) var isOpen = true
     /// What Ctrl-C does while a script runs; it is left alone until this is set.
     public var interruptPolicy = InterruptPolicy.ignore
-    /// Whether `os.exit` stops the script as an interrupt does, with the status in the error, where it would otherwise end
-    /// the process.
+    /// Whether `os.exit` stops the script as an interrupt does, with the status in the error, where it would otherwise
+    /// end the process.
     public var exitStopsScript = false
     /// The status that `os.exit` was called with, on the way to the top level.
     var exitStatus: Int32?
@@ -137,8 +137,8 @@ public final class LuaState {
     /// Whether the metatable of `type` exists already; from now on it counts as existing.
     func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
 
-    /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's script
-    /// that allocates.
+    /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's
+    /// script that allocates.
     var reclaimer: @Sendable () -> Void {
         let thread = UInt(pthread_self())
         let address = UInt(bitPattern: host)

@@ -111,8 +111,8 @@ private struct ReportImage {
     private let source: String
     private let size: (width: Double, height: Double)
 
-    /// Draws `figure`: as SVG if it is one of lines and letters, as PNG if it shows images. A PNG has two pixels a point,
-    /// or down to one where it has more than `limit` bytes.
+    /// Draws `figure`: as SVG if it is one of lines and letters, as PNG if it shows images. A PNG has two pixels a
+    /// point, or down to one where it has more than `limit` bytes.
     init(_ figure: any Figure, limit: Int) throws(FigureError) {
         size = figure.size
         guard figure.hasPixels else {

@@ -2,9 +2,9 @@ import Foundation
 
 /// A table of texts and numbers, with the best numbers in bold.
 ///
-/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where that
-/// is below 0.1), so that they can be compared; a number that would round to 0 is written with two significant digits
-/// instead. Not a number is a dash. The number of decimals of a column may also be given.
+/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where
+/// that is below 0.1), so that they can be compared; a number that would round to 0 is written with two significant
+/// digits instead. Not a number is a dash. The number of decimals of a column may also be given.
 public struct ReportTable: Sendable {
     /// What a row has in one column.
     public enum Value: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import LuaBridge
 
-/// A Lua state with modules, and what is kept between its entries: what the runner, the prompt, notebooks and Jupyter run
-/// code in.
+/// A Lua state with modules, and what is kept between its entries: what the runner, the prompt, notebooks and Jupyter
+/// run code in.
 public final class Session {
     /// The state.
     public let state: LuaState
@@ -45,8 +45,8 @@ extension Workspace {
         for first in lines.indices.dropFirst().reversed() {
             let last = lines[first...].joined(separator: "\n")
             guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
-            // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the statement
-            // before them and are no expression of their own.
+            // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the
+            // statement before them and are no expression of their own.
             guard !isChunk || character.isLetter || character == "_", isLua("return " + last) else { continue }
             let statements = lines[..<first].map { $0 + "\n" }.joined()
             guard isLua(statements) else { continue }

@@ -33,8 +33,8 @@ public struct DefinitionList {
 }
 
 extension String {
-    /// The text in lines, broken between words so that none is longer than `width` characters, where its words allow it;
-    /// nil breaks nothing.
+    /// The text in lines, broken between words so that none is longer than `width` characters, where its words allow
+    /// it; nil breaks nothing.
     public func lines(width: Int?) -> [String] {
         guard let width, count > width else { return [self] }
         var lines: [String] = []

@@ -34,7 +34,8 @@ enum FileTarget {
         self = .file(path: target, old: status)
     }
 
-    /// Where the links at `path` lead, and whether that is a link of /proc, which stands for an open file, not for a name.
+    /// Where the links at `path` lead, and whether that is a link of /proc, which stands for an open file, not for a
+    /// name.
     private static func follow(_ path: String) throws(FileError) -> (target: String, isOpenFile: Bool) {
         var target = path
         for _ in 0..<40 {

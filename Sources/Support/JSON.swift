@@ -65,8 +65,8 @@ public indirect enum JSON: Equatable, Sendable {
         return members
     }
 
-    /// This object with the member `name` replaced where it stands, added at the end, or removed for nil; a value that is
-    /// no object counts as an empty one.
+    /// This object with the member `name` replaced where it stands, added at the end, or removed for nil; a value that
+    /// is no object counts as an empty one.
     public func setting(_ name: String, to value: JSON?) -> JSON {
         var members = members ?? []
         let place = members.firstIndex { $0.name == name }

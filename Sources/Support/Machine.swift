@@ -36,8 +36,8 @@ public enum CacheSize {
     }
 }
 
-/// Pages of 2 MB instead of 4 KB. Kernels go along dozens of rows at once, more than the processor remembers addresses of
-/// small pages; and large blocks are made with fewer interruptions.
+/// Pages of 2 MB instead of 4 KB. Kernels go along dozens of rows at once, more than the processor remembers addresses
+/// of small pages; and large blocks are made with fewer interruptions.
 public enum HugePage {
     /// The bytes of one.
     public static let bytes = 2 << 20

@@ -3,7 +3,8 @@ import Synchronization
 
 /// How much memory this process may still take: what whoever reserves by a user's or a file's number asks first.
 ///
-/// The system itself refuses nothing: it promises more than there is, and ends the process when the promise is called in.
+/// The system itself refuses nothing: it promises more than there is, and ends the process when the promise is called
+/// in.
 public enum AvailableMemory {
     /// Requests up to this many bytes are not compared one by one, but by their sum.
     private static let uncheckedBytes = 16 << 20
@@ -20,8 +21,8 @@ public enum AvailableMemory {
         throw MemoryError(purpose: purpose, bytes: bytes, available: available)
     }
 
-    /// What may still be taken, where that is less than `bytes`, also after what is no longer needed was freed; nil where
-    /// there is enough.
+    /// What may still be taken, where that is less than `bytes`, also after what is no longer needed was freed; nil
+    /// where there is enough.
     public static func shortage(of bytes: Int) -> Int? {
         if bytes <= uncheckedBytes {
             guard unchecked.add(max(bytes, 0), ordering: .relaxed).newValue > uncheckedBytes else { return nil }
@@ -141,7 +142,8 @@ extension Int {
         return unit == 0 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
     }
 
-    /// The whole number that a user's number stands for, rounded towards 0; nil unless it lies in `range`. NaN does not.
+    /// The whole number that a user's number stands for, rounded towards 0; nil unless it lies in `range`. NaN does
+    /// not.
     public init?(_ number: Double, in range: ClosedRange<Int>) {
         guard let value = Int(exactly: number.rounded(.towardZero)), range.contains(value) else { return nil }
         self = value

@@ -34,7 +34,8 @@ public final class Progress: Sendable {
             showStatus = nil
         }
 
-        /// A sink that is told the status: at the start, at most ten times a second, and at the end; `now` counts seconds.
+        /// A sink that is told the status: at the start, at most ten times a second, and at the end; `now` counts
+        /// seconds.
         public init(now: @escaping @Sendable () -> Double = uptime, show: @escaping @Sendable (Status) -> Void) {
             width = { nil }
             self.now = now

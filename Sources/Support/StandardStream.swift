@@ -31,7 +31,8 @@ public enum StandardStream {
 
     /// Hands on what was printed so far, so that it comes before what follows in another way.
     ///
-    /// Other streams of C are left alone: one of them may wait for its reader or writer, and all that would wait with it.
+    /// Other streams of C are left alone: one of them may wait for its reader or writer, and all that would wait with
+    /// it.
     public static func flush() {
         fflush(stdout)
         fflush(stderr)
@@ -53,8 +54,8 @@ public enum StandardStream {
         return poll(&place, 1, 0) > 0 && place.revents & Int16(POLLERR) != 0
     }
 
-    /// Whether a message says no more than that nobody reads the standard output any longer, as `head` does not: what ends
-    /// by that has code 1, but nobody needs to be told.
+    /// Whether a message says no more than that nobody reads the standard output any longer, as `head` does not: what
+    /// ends by that has code 1, but nobody needs to be told.
     public static func isLostReader(_ message: String) -> Bool {
         message.hasSuffix(FileError(path: "standard output", reason: String(cString: strerror(EPIPE))).description)
     }

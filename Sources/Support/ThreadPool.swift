@@ -45,7 +45,8 @@ public final class ThreadPool: @unchecked Sendable {
             shares.deallocate()
         }
 
-        /// Takes tasks until none is left, or until an interrupt is requested; `thread` counts from 0, the caller's own.
+        /// Takes tasks until none is left, or until an interrupt is requested; `thread` counts from 0, the caller's
+        /// own.
         func work(thread: Int) {
             for turn in 0...helpers {
                 let place = (thread + turn) % (helpers + 1)
@@ -136,7 +137,8 @@ public final class ThreadPool: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Waits some microseconds for what is likely to happen soon: to wake a thread that sleeps takes longer than many a loop.
+    /// Waits some microseconds for what is likely to happen soon: to wake a thread that sleeps takes longer than many a
+    /// loop.
     ///
     /// All `threads` together take less than 0.2 ms, so that where they are more than processors they hold up none.
     private static func waitBriefly(of threads: Int, until isDone: () -> Bool) {

@@ -11,7 +11,8 @@ public struct Affine: Equatable, Sendable {
     public var z: SIMD3<Double>
     /// The world coordinates of voxel (0, 0, 0), in mm.
     public var origin: SIMD3<Double>
-    /// What the world is, as a NIfTI xform code: 1 scanner, 2 aligned to another scan (default), 3 Talairach, 4 MNI 152.
+    /// What the world is, as a NIfTI xform code: 1 scanner, 2 aligned to another scan (default), 3 Talairach, 4 MNI
+    /// 152.
     public var code: Int32
 
     /// Makes a map from its four columns.
@@ -66,7 +67,8 @@ public struct Affine: Equatable, Sendable {
 
     /// The map of a volume that covers the same space with voxels `factor` times as large along x, y and z.
     ///
-    /// The outer edges coincide, not the centres: index i of the new volume is index (i + 1/2) factor - 1/2 of this one.
+    /// The outer edges coincide, not the centres: index i of the new volume is index (i + 1/2) factor - 1/2 of this
+    /// one.
     public func coarsened(by factor: SIMD3<Double>) -> Affine {
         var result = shifted(by: factor * 0.5 - 0.5)
         result.x *= factor.x

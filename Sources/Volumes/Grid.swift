@@ -30,8 +30,8 @@ public struct Grid: Equatable, Sendable {
     /// The number of voxels.
     public var count: Int { shape[0] * shape[1] * shape[2] }
 
-    /// Throws where there is no memory for `bytes` a voxel, by default those of its value; `purpose` is what they are for
-    /// (default: a volume of this shape).
+    /// Throws where there is no memory for `bytes` a voxel, by default those of its value; `purpose` is what they are
+    /// for (default: a volume of this shape).
     func requireMemory(
         _ bytes: Int = MemoryLayout<Float>.stride, for purpose: String? = nil
     ) throws(VolumeError) {
@@ -58,8 +58,8 @@ public struct Grid: Equatable, Sendable {
         }.max() ?? 0
     }
 
-    /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or in
-    /// the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
+    /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or
+    /// in the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
     public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
         guard other.shape == shape else {
             throw .parameter(

@@ -3,10 +3,12 @@ import Tensors
 
 /// A scan, a mask or a map of probabilities: one number per voxel, and where the voxels lie in the world.
 ///
-/// A volume is a value: nobody changes its voxels once it is made. So volumes and networks read the same memory, and only
-/// what others may change is copied: a tensor that becomes a volume, and the voxels that are handed out as a tensor.
+/// A volume is a value: nobody changes its voxels once it is made. So volumes and networks read the same memory, and
+/// only what others may change is copied: a tensor that becomes a volume, and the voxels that are handed out as a
+/// tensor.
 public struct Volume: Equatable, @unchecked Sendable {
-    /// The values as a contiguous tensor [depth, height, width], x fastest as NIfTI stores them: to be read, never changed.
+    /// The values as a contiguous tensor [depth, height, width], x fastest as NIfTI stores them: to be read, never
+    /// changed.
     package let voxels: Tensor
     /// The number of voxels along each axis, and where they lie.
     public let grid: Grid

@@ -33,7 +33,8 @@ import Testing
         #expect(try prior.sample(7, generator: RandomGenerator(seed: 1)).values == draws.values)
     }
 
-    /// The bound is finite, its gradients are those of differences along a line, and both sides of the posterior get some.
+    /// The bound is finite, its gradients are those of differences along a line, and both sides of the posterior get
+    /// some.
     @Test(arguments: examples) func boundHasGradients(_ example: Example) throws {
         let (prior, posterior) = (try example.prior(), try posterior())
         try prior.bound(posterior, generator: RandomGenerator(seed: 2)).backward()

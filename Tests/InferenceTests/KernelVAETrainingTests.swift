@@ -59,8 +59,8 @@ import Testing
         #expect(best.heldOutBound == bounds.max())
     }
 
-    /// Few kernels, which are soon known by heart: the training ends `patience` epochs after the best one, which is kept, and
-    /// goes on from each of its states to the same bits.
+    /// Few kernels, which are soon known by heart: the training ends `patience` epochs after the best one, which is
+    /// kept, and goes on from each of its states to the same bits.
     @Test func patienceEndsTheTraining() throws {
         let kernels = try Tensor.randn([40, 7, 7], generator: RandomGenerator(seed: 5))
         let training = KernelVAETraining(epochs: 300, batchSize: 16, learningRate: 0.02, patience: 5)
@@ -112,9 +112,9 @@ import Testing
         }
     }
 
-    /// 128 kernels of noise, four snapshots of each 32: trained on and on, an autoencoder knows them by heart and is wrong
-    /// on others by hundreds of nats. The least variance bounds that, and with kernels that resemble none of them to choose
-    /// the epoch by it is worth what independent normals are.
+    /// 128 kernels of noise, four snapshots of each 32: trained on and on, an autoencoder knows them by heart and is
+    /// wrong on others by hundreds of nats. The least variance bounds that, and with kernels that resemble none of them
+    /// to choose the epoch by it is worth what independent normals are.
     @Test func fewKernelsAreNotLearntByHeart() throws {
         let generator = RandomGenerator(seed: 11)
         let places = try Tensor.randn([32, 3, 3, 3], generator: generator)

@@ -13,7 +13,8 @@ struct ConvolutionRow {
             kernelSize: Size3(kernel), stride: Size3(stride), padding: Size3(kernel / 2))
     }
 
-    /// Sizes for each way that `Convolution` may choose: Winograd's with its three lengths of tiles, and the definition.
+    /// Sizes for each way that `Convolution` may choose: Winograd's with its three lengths of tiles, and the
+    /// definition.
     static var all: [Row] {
         let (first, plain) = (ConvolutionRow(1, 16, side: 16), ConvolutionRow(16, 16, side: 16))
         let others = [

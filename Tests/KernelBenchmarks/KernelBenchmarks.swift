@@ -1,8 +1,8 @@
 import Kernels
 import Support
 
-/// The routines that training spends its time in, one call each, for `Scripts/bench --save` and `--compare`, which count
-/// the instructions of `measured`.
+/// The routines that training spends its time in, one call each, for `Scripts/bench --save` and `--compare`, which
+/// count the instructions of `measured`.
 ///
 /// Runs each row and prints its name; on one thread, as counts would else differ from run to run.
 @main enum KernelBenchmarks {

@@ -32,8 +32,8 @@ import Testing
     }
 }
 
-/// A script that takes numbered steps, each written to a log before it is taken, and is started again behind a step that
-/// ended it or had to be stopped.
+/// A script that takes numbered steps, each written to a log before it is taken, and is started again behind a step
+/// that ended it or had to be stopped.
 private final class GarbageScript {
     let folder: TemporaryFolder
     private let path: String

@@ -3,7 +3,8 @@ import LuaBridge
 import LuaModules
 import Testing
 
-/// Random programs over all tensor operations give what PyTorch gave; `Programs/generate.py` makes them and tells the rule.
+/// Random programs over all tensor operations give what PyTorch gave; `Programs/generate.py` makes them and tells the
+/// rule.
 @Suite struct ProgramTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Programs")
 

@@ -2,8 +2,8 @@ import Foundation
 import LuaBridge
 import Testing
 
-/// What the study says of methods, on random scores: the direction of every measure that it declares, the means, the gains
-/// and the corrected p values.
+/// What the study says of methods, on random scores: the direction of every measure that it declares, the means, the
+/// gains and the corrected p values.
 @Suite struct StudyComparisonTests {
     private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 

@@ -157,8 +157,8 @@ import Testing
 
     private static func withoutAddresses(_ text: String) -> String { text.replacing(#/0x[0-9a-f]+/#, with: "0x") }
 
-    /// Errors without the command's name, without options and commands of our own, and without the host's frame that ends
-    /// each of Lua's tracebacks.
+    /// Errors without the command's name, without options and commands of our own, and without the host's frame that
+    /// ends each of Lua's tracebacks.
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
         let own = ["       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup "]

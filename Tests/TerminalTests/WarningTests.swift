@@ -54,8 +54,8 @@ import Testing
         #expect(outcome == .init(code: 0, output: "", errors: warning))
     }
 
-    /// An autoencoder that hardly trained is worth less than independent normals of few kernels with a narrow spread; `train`
-    /// and `finish` tell so, with the label.
+    /// An autoencoder that hardly trained is worth less than independent normals of few kernels with a narrow spread;
+    /// `train` and `finish` tell so, with the label.
     @Test(arguments: [
         "local r = vae:train(kernels, {epochs = 1, label = 'group 3'})",
         "local t = vae:training(kernels, {epochs = 1}) t:epoch() local r = t:finish{label = 'group 3'}",

@@ -106,7 +106,8 @@ import Volumes
         #expect(try Volume(contentsOf: flat).values == [8, 9])
     }
 
-    /// What is found wrong with a file that `change` was made to, without its last `cut` bytes; nil where it can be read.
+    /// What is found wrong with a file that `change` was made to, without its last `cut` bytes; nil where it can be
+    /// read.
     private func defect(
         version: Int, cut: Int = 0, _ change: (inout HandMadeNifti) -> Void = { _ in }
     ) throws -> NiftiDefect? {

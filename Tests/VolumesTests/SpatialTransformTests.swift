@@ -16,8 +16,8 @@ import Volumes
         return tensor.values[(z * s[2] + y) * s[3] + x]
     }
 
-    /// A quarter turn about each axis moves voxels onto voxels: depth takes height to width, height takes width to depth,
-    /// and width takes depth to height.
+    /// A quarter turn about each axis moves voxels onto voxels: depth takes height to width, height takes width to
+    /// depth, and width takes depth to height.
     @Test(arguments: [0, 1, 2], [Interpolation.trilinear, .nearest])
     func turnsByAQuarter(axis: Int, interpolation: Interpolation) throws {
         let source = try numbered([5, 5, 5])

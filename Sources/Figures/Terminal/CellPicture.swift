@@ -39,7 +39,8 @@ package struct CellPicture {
     /// The width of a cell in points, where there is room enough: that of a letter of a figure's usual size.
     static let cellWidth = 6.0
 
-    /// Draws a figure for a terminal of `columns` x `rows`: laid out for that width, and for that height where it can be.
+    /// Draws a figure for a terminal of `columns` x `rows`: laid out for that width, and for that height where it can
+    /// be.
     package init(_ figure: any Figure, columns: Int, rows: Int) throws(FigureError) {
         let page = (width: Double(columns) * Self.cellWidth, height: Double(rows) * 2 * Self.cellWidth)
         let fitted = figure.fitted(to: page)

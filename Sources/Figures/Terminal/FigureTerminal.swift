@@ -23,8 +23,8 @@ public struct FigureTerminal: Sendable {
 
     /// The terminal of the standard output; nil where that is none.
     ///
-    /// It shows images of kitty's protocol where it says so when asked, which happens once; else cells, with the colours
-    /// that COLORTERM and TERM tell of, or none where NO_COLOR is set.
+    /// It shows images of kitty's protocol where it says so when asked, which happens once; else cells, with the
+    /// colours that COLORTERM and TERM tell of, or none where NO_COLOR is set.
     public static var standardOutput: FigureTerminal? {
         guard let size = TerminalSize(of: STDOUT_FILENO) else { return nil }
         let colours = colours(ProcessInfo.processInfo.environment)

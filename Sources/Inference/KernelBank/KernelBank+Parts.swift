@@ -23,8 +23,8 @@ extension KernelBank {
 
     /// Two banks of the same layers: a share of each layer's kernels, drawn at random, in the second.
     ///
-    /// The snapshots of a kernel stay together. At least one kernel of each layer stays in each bank, so every layer must
-    /// have two.
+    /// The snapshots of a kernel stay together. At least one kernel of each layer stays in each bank, so every layer
+    /// must have two.
     public func split(
         heldOut share: Double, generator: RandomGenerator
     ) throws(TensorError) -> (training: KernelBank, heldOut: KernelBank) {

@@ -47,8 +47,8 @@ public struct KernelBank {
     /// How many kernels were left out for their small norm when the bank was collected; parts of a bank say 0.
     public let dropped: Int
 
-    /// A bank of the given kernels, of one layer at least: each layer's must be n x `kernelShape` of finite numbers, with
-    /// n origins, and no layer comes twice.
+    /// A bank of the given kernels, of one layer at least: each layer's must be n x `kernelShape` of finite numbers,
+    /// with n origins, and no layer comes twice.
     public init(kernelShape: [Int], layers: [LayerKernels], dropped: Int = 0) throws(TensorError) {
         guard !layers.isEmpty else {
             throw .argument(
@@ -162,7 +162,8 @@ public struct KernelBank {
 
     /// The kernels of the layers at `paths`, each divided by its layer's scale: n x `kernelShape`.
     ///
-    /// - Parameter bank: Whose scales they are divided by, such as that of which this one is a part; its own by default.
+    /// - Parameter bank: Whose scales they are divided by, such as that of which this one is a part; its own by
+    ///   default.
     public func standardised(_ paths: [String], scalesOf bank: KernelBank? = nil) throws(TensorError) -> Tensor {
         guard !paths.isEmpty else {
             throw .argument(

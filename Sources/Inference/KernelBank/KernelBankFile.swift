@@ -12,9 +12,9 @@ import Tensors
 /// | `PATH.snapshot` | I32 | n | the snapshot of that run, from 1 |
 /// | `PATH.place` | I32 | n | (output channel - 1) x input channels + input channel, from 1 |
 ///
-/// The file's metadata has "kind" ("kernels") and "configuration", a JSON object: `kernel_shape`, `layers` (the paths in
-/// order), `scales` (the root mean square of each layer's weights, by which kernels are standardised) and `dropped` (how
-/// many kernels were left out for their norm).
+/// The file's metadata has "kind" ("kernels") and "configuration", a JSON object: `kernel_shape`, `layers` (the paths
+/// in order), `scales` (the root mean square of each layer's weights, by which kernels are standardised) and `dropped`
+/// (how many kernels were left out for their norm).
 extension KernelBank {
     /// Writes the bank to the file at `path`, which is replaced whole or not at all.
     public func save(to path: String) throws {
@@ -41,8 +41,8 @@ extension KernelBank {
 
     /// Reads the bank that the file at `path` holds.
     ///
-    /// Throws `FileError` with the path where it is not a bank's, or where what it says does not fit together: a missing
-    /// tensor, an origin that is no number from 1, a norm that is not that of its kernel.
+    /// Throws `FileError` with the path where it is not a bank's, or where what it says does not fit together: a
+    /// missing tensor, an origin that is no number from 1, a norm that is not that of its kernel.
     public static func load(from path: String) throws -> KernelBank {
         let (file, tensors) = try LunetteFile.read(.kernels, path)
         do {

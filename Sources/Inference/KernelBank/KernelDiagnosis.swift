@@ -27,7 +27,8 @@ public struct KernelDiagnosis: Equatable, Sendable {
     /// The fourth central moment of the weights divided by the square of their variance: 1.8 for uniform numbers, 3 for
     /// normal ones, more where few weights are large.
     public let kurtosis: Double
-    /// The mean log density of held-out kernels, divided by their layer's scale, under independent normals: nats a kernel.
+    /// The mean log density of held-out kernels, divided by their layer's scale, under independent normals: nats a
+    /// kernel.
     public let independent: Double
     /// What a Gaussian of full covariance gains over them, in nats a kernel: 0 for independent weights, whatever their
     /// distribution and number.
@@ -38,8 +39,8 @@ public struct KernelDiagnosis: Equatable, Sendable {
     public let neighbourCorrelation: [Double]
     /// The share of the mean kernel in the mean square of the weights: 1 / n for noise.
     public let meanShare: Double
-    /// Moran's I (1950) of the mean kernel, the correlation of neighbours in it: -1 / (weights - 1) for noise on average,
-    /// 1 where it is smooth.
+    /// Moran's I (1950) of the mean kernel, the correlation of neighbours in it: -1 / (weights - 1) for noise on
+    /// average, 1 where it is smooth.
     public let meanCorrelation: Double
     /// The cosine between the correlations (of any two weights) of one run and another, the mean over pairs of runs: 1
     /// where runs agree; for noise 0, with the standard deviation 1 / sqrt(p (p - 1) / 2 x pairs) for kernels of p
@@ -65,8 +66,8 @@ extension KernelBank {
     /// Diagnoses the kernels of the layers at `paths` together, each divided by its layer's scale; all by default.
     ///
     /// With several runs each is held out in turn, and what is gained is what runs have in common. With one run every
-    /// tenth place is held out in turn, with all its snapshots. Throws an error for fewer than 20 independent kernels, and
-    /// where a weight does not vary.
+    /// tenth place is held out in turn, with all its snapshots. Throws an error for fewer than 20 independent kernels,
+    /// and where a weight does not vary.
     public func diagnose(_ paths: [String]? = nil) throws(TensorError) -> KernelDiagnosis {
         let paths = paths ?? layers.map(\.path)
         let runs = self.runs

@@ -3,8 +3,8 @@ import Layers
 import Support
 import Tensors
 
-/// A network that gives an independent Gaussian for each input: the encoder r(z | w) of a variational autoencoder, which
-/// gives codes z for kernels w, or its decoder p(w | z).
+/// A network that gives an independent Gaussian for each input: the encoder r(z | w) of a variational autoencoder,
+/// which gives codes z for kernels w, or its decoder p(w | z).
 public protocol ConditionalNormal: Layer {
     /// The shape of one input.
     var inputShape: [Int] { get }
@@ -41,8 +41,8 @@ extension ConditionalNormal {
         return try density.sum(Array(2...max(density.rank, 2))).negated()
     }
 
-    /// log p_K(w) of each of n kernels: an estimate whose expectation is a lower bound on log p(w) = log of the integral
-    /// of p(w | z) N(z; 0, I).
+    /// log p_K(w) of each of n kernels: an estimate whose expectation is a lower bound on log p(w) = log of the
+    /// integral of p(w | z) N(z; 0, I).
     ///
     /// For K = 1 it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed form; for more, the logarithm of the
     /// mean over k of p(w | z_k) p(z_k) / r(z_k | w) (Burda, Grosse and Salakhutdinov 2016, equation 8).

@@ -3,9 +3,9 @@ import Layers
 import Tensors
 
 extension FactorisedDecoder {
-    /// The decoder that a trunk's layers and two heads of size 1 are: a convolution of a single place, a transposed one from
-    /// it to all places, and transposed convolutions of size 1, with ELUs between; `minimumVariance` is added to the
-    /// variances.
+    /// The decoder that a trunk's layers and two heads of size 1 are: a convolution of a single place, a transposed one
+    /// from it to all places, and transposed convolutions of size 1, with ELUs between; `minimumVariance` is added to
+    /// the variances.
     convenience init(trunk: [any Layer], heads: [any Layer], minimumVariance: Float) {
         let convolutions = stride(from: 0, to: trunk.count, by: 2).map { TapWeights(trunk[$0]) }
         let (features, first) = (convolutions[0], convolutions[1])

@@ -40,8 +40,8 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     public let role: Role
     /// The sizes.
     public let architecture: KernelArchitecture
-    /// What is added to each variance, so that none is less: it keeps a decoder from being sure of what it learnt by heart.
-    /// 0, as in published weights, adds nothing.
+    /// What is added to each variance, so that none is less: it keeps a decoder from being sure of what it learnt by
+    /// heart. 0, as in published weights, adds nothing.
     public var minimumVariance: Float
     /// Trunk, mean head and variance head, with the names of the published weights.
     public let children: [(name: String, layer: any Layer)]
@@ -57,8 +57,8 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
         case decoder(FactorisedDecoder)
     }
 
-    /// Makes one side of `architecture`, with parameters drawn from `generator`; `minimumVariance` (default 0) is finite
-    /// and not negative.
+    /// Makes one side of `architecture`, with parameters drawn from `generator`; `minimumVariance` (default 0) is
+    /// finite and not negative.
     public init(
         _ role: Role, _ architecture: KernelArchitecture, minimumVariance: Float = 0, generator: RandomGenerator
     ) throws(TensorError) {

@@ -117,7 +117,8 @@ extension KernelArchitecture {
         }
     }
 
-    /// Whether both sides, once their parameters are frozen, can be packed as a `PooledEncoder` and a `FactorisedDecoder`.
+    /// Whether both sides, once their parameters are frozen, can be packed as a `PooledEncoder` and a
+    /// `FactorisedDecoder`.
     var canBeFrozen: Bool { kind == .size3x3x3 }
 
     /// The decoder, from the codes to one channel.

@@ -19,8 +19,8 @@ public final class KernelVAE: DeclaredLayer {
     /// p(w | z).
     public let decoder: any ConditionalNormal
 
-    /// Makes an autoencoder of `architecture`, with parameters drawn from `generator` as PyTorch draws them; the decoder
-    /// adds `minimumVariance` (default 0) to each of its variances.
+    /// Makes an autoencoder of `architecture`, with parameters drawn from `generator` as PyTorch draws them; the
+    /// decoder adds `minimumVariance` (default 0) to each of its variances.
     public init(
         _ architecture: KernelArchitecture, minimumVariance: Float = 0, generator: RandomGenerator
     ) throws(TensorError) {
@@ -48,8 +48,8 @@ public final class KernelVAE: DeclaredLayer {
     /// How many codes a thread decodes at a time where there are many: enough that what an operation costs beside its
     /// numbers does not count, and few enough for the activations to stay in a cache; a multiple of whole tiles.
     static let codesAtOnce = 384
-    /// The kernels of a training batch that go through the networks together: all of a usual batch, whose operations then
-    /// arrange the weights once.
+    /// The kernels of a training batch that go through the networks together: all of a usual batch, whose operations
+    /// then arrange the weights once.
     static let trainedAtOnce = 128
 
     /// The shape of a kernel.

@@ -13,20 +13,21 @@ public struct KernelVAETraining: Sendable {
     /// How the rate changes from step to step, given the number of all steps; to 0 in a straight line by default.
     public var schedule: @Sendable (_ steps: Int) -> any Schedule
     /// The share of the kernels, drawn once, that are not trained on: they choose the epoch whose parameters are kept.
-    /// Of two kernels or more at least one is held out, unless the share is 0: then the last epoch's parameters are kept.
+    /// Of two kernels or more at least one is held out, unless the share is 0: then the last epoch's parameters are
+    /// kept.
     public var heldOut: Double
     /// The epochs after the best one at which the training ends early; 0 for never.
     public var patience: Int
-    /// The decoder's least variance, as a share of the kernels' mean variance: it bounds how far a decoder that learnt few
-    /// kernels by heart is off on others. 0 for none.
+    /// The decoder's least variance, as a share of the kernels' mean variance: it bounds how far a decoder that learnt
+    /// few kernels by heart is off on others. 0 for none.
     public var minimumVariance: Double
 
     /// The least variance unless another is given, of the kernels' mean variance.
     public static let defaultMinimumVariance = 0.05
 
     /// Settings; the defaults are the published ones of 2D kernels (300 epochs, batches of 128, Adam at 1e-3 with
-    /// linear decay) but for the tenth of the kernels that chooses the epoch, the patience (off) and the least variance.
-    /// For 3D the learning rate 5e-4 is published.
+    /// linear decay) but for the tenth of the kernels that chooses the epoch, the patience (off) and the least
+    /// variance. For 3D the learning rate 5e-4 is published.
     public init(
         epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3,
         schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { Decay(.line, steps: $0) },
@@ -54,7 +55,8 @@ public struct KernelVAETraining: Sendable {
     /// Trains `autoencoder` on `bank`, n x the kernel's shape, and leaves it with the parameters of the best epoch.
     ///
     /// - Parameters:
-    ///   - validation: The kernels that choose the epoch, n x the kernel's shape, instead of a share of `bank`: where kernels
+    ///   - validation: The kernels that choose the epoch, n x the kernel's shape, instead of a share of `bank`: where
+    ///     kernels
     ///     resemble each other, such as snapshots of one network, a random share says nothing of others.
     ///   - generator: Where the order of the kernels and the noise come from.
     ///   - progress: Told of each epoch; an error it throws ends the training.

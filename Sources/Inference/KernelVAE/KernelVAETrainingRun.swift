@@ -117,9 +117,9 @@ public final class KernelVAETrainingRun {
         return best.epoch
     }
 
-    /// The mean log density of the kernels that choose the epoch under independent normals fitted to those trained on, in
-    /// nats a kernel: what the bound of an autoencoder worth having is above. Nil without kernels to choose by, and where
-    /// only one is trained on.
+    /// The mean log density of the kernels that choose the epoch under independent normals fitted to those trained on,
+    /// in nats a kernel: what the bound of an autoencoder worth having is above. Nil without kernels to choose by, and
+    /// where only one is trained on.
     public func independentNormals() throws(TensorError) -> Double? {
         guard let heldOut = division.heldOut, division.kernels.shape[0] > 1 else { return nil }
         return try Double(Normal(fitting: division.kernels).logProbability(heldOut).mean().item())

@@ -7,8 +7,8 @@ extension KernelVAETrainingRun: Restartable {
     private static let kind = "KernelVAETraining"
     private static let (parameters, best, optimizer) = ("parameters/", "best/", "optimizer/")
 
-    /// The settings, the epochs done, which kernels were held out, the best epoch; the autoencoder's parameters, those of
-    /// the best epoch, and the optimiser's memory.
+    /// The settings, the epochs done, which kernels were held out, the best epoch; the autoencoder's parameters, those
+    /// of the best epoch, and the optimiser's memory.
     ///
     /// The generator is not part of it: who keeps the state keeps the generator's, too.
     public var state: TrainingState {

@@ -9,8 +9,8 @@ import Tensors
 public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     /// What the layer computes with.
     public enum Mode {
-        /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and Welling
-        /// 2015): gradients reach mean and log-variance with little noise. The noise comes from the generator.
+        /// The result drawn from its Gaussian, anew at each call (local reparameterisation, Kingma, Salimans and
+        /// Welling 2015): gradients reach mean and log-variance with little noise. The noise comes from the generator.
         case training(RandomGenerator)
         /// The posterior's mean.
         case mean
@@ -69,8 +69,8 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
         mode = .sampled(weight: drawn)
     }
 
-    /// The convolution of `input`, as the mode says; it is normalised with its `statistics` and rectified first where they
-    /// are given.
+    /// The convolution of `input`, as the mode says; it is normalised with its `statistics` and rectified first where
+    /// they are given.
     public func callAsFunction(
         _ input: Tensor, normalisedBy statistics: InstanceStatistics?
     ) throws(TensorError) -> Tensor {

@@ -63,8 +63,8 @@ public enum PosteriorVariance {
 extension Layer {
     /// Sets the posterior of every Bayesian convolution to a start; variances are set after the means.
     ///
-    /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start is
-    /// not finite.
+    /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start
+    /// is not finite.
     public func startPosterior(
         mean: PosteriorMean, variance: PosteriorVariance = .logVariance(BayesianConvolution.defaultLogVariance),
         generator: RandomGenerator

@@ -9,7 +9,8 @@ public struct Prediction {
     /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It holds the doubt that any sample has and
     /// the disagreement of the samples.
     public let entropy: Tensor
-    /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one sample.
+    /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one
+    /// sample.
     public let standardDeviation: Tensor
     /// The number of samples.
     public let samples: Int
@@ -73,7 +74,8 @@ public struct Prediction {
         return try scores.softmax(2)
     }
 
-    /// Runs `body` without gradients where the volume is finite, and gives the Bayesian layers back the modes that they had.
+    /// Runs `body` without gradients where the volume is finite, and gives the Bayesian layers back the modes that they
+    /// had.
     private static func withModesKept(
         of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
     ) throws(TensorError) -> Prediction {

@@ -61,7 +61,8 @@ public struct VariationalObjective {
     /// mean weights, or with weights drawn before, and the variances would follow the prior alone.
     ///
     /// - Parameters:
-    ///   - loss: The data term, a scalar, from the network in its training mode; one without a gradient is only counted.
+    ///   - loss: The data term, a scalar, from the network in its training mode; one without a gradient is only
+    ///     counted.
     ///   - network: The network whose Bayesian convolutions have the posteriors.
     ///   - generator: Where the draws of weights and codes come from; they do not depend on the noise in the loss.
     public func callAsFunction(

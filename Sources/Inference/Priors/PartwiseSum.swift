@@ -3,8 +3,8 @@ import Tensors
 
 /// A sum over many rows whose intermediate results would not fit a cache at once, and its gradients.
 ///
-/// It is computed for some rows at a time, each part in a thread of its own; a part's gradients are taken as soon as its
-/// value is known, which frees what the part kept.
+/// It is computed for some rows at a time, each part in a thread of its own; a part's gradients are taken as soon as
+/// its value is known, which frees what the part kept.
 struct PartwiseSum {
     /// The scalar sum over some rows of the inputs: those from `first` to `last`, counted from 1.
     typealias Body = (_ parts: [Tensor], _ first: Int, _ last: Int) throws(TensorError) -> Tensor
@@ -23,7 +23,8 @@ struct PartwiseSum {
     ///
     /// - Parameters:
     ///   - inputs: Tensors of an equal number of rows.
-    ///   - parameters: Leaves that `body` uses for every part and whose gradients are wanted; nil where none are, those of
+    ///   - parameters: Leaves that `body` uses for every part and whose gradients are wanted; nil where none are,
+    ///     those of
     ///     the inputs neither.
     init(of inputs: [Tensor], parameters: [Tensor]?, rows: Int, body: Body) throws(TensorError) {
         inputGradients = [[Tensor]](repeating: [], count: inputs.count)
@@ -62,8 +63,8 @@ struct PartwiseSum {
         return (Double(try sum.item()), try sum.gradients(of: rows + parameters))
     }
 
-    /// The sum of `body` over parts of `inputs` as a scalar that gradients flow through, by the inputs and by `parameters`
-    /// that require them.
+    /// The sum of `body` over parts of `inputs` as a scalar that gradients flow through, by the inputs and by
+    /// `parameters` that require them.
     ///
     /// Its graph is linear: gradients are exact, second derivatives are not there.
     static func of(

@@ -1,7 +1,8 @@
 import Support
 import Tensors
 
-/// What is declared of something that scripts make from settings, once: the function, help and the manual follow from it.
+/// What is declared of something that scripts make from settings, once: the function, help and the manual follow from
+/// it.
 ///
 /// `Maker` says how it is made: by a function of the settings, and of what else it takes.
 public struct Declaration<Maker: Sendable>: Sendable {

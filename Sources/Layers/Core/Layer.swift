@@ -2,8 +2,8 @@ import Tensors
 
 /// A part of a network: a function of one tensor, its parameters, and the parts that it is made of.
 ///
-/// Layers are final classes that hold what they need; nothing finds parameters by reflection. Names are those of PyTorch
-/// state dictionaries, so that weights trained there load as they are.
+/// Layers are final classes that hold what they need; nothing finds parameters by reflection. Names are those of
+/// PyTorch state dictionaries, so that weights trained there load as they are.
 public protocol Layer: AnyObject {
     /// The layer's result for `input`; its shape is told by the layer.
     func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor

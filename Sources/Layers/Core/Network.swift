@@ -1,7 +1,8 @@
 import Support
 import Tensors
 
-/// Networks in files: parameters as safetensors, and beside them the configuration from which the network is made again.
+/// Networks in files: parameters as safetensors, and beside them the configuration from which the network is made
+/// again.
 public enum Network {
     /// Writes `layer` to the file at `path`, which is replaced whole or not at all.
     ///

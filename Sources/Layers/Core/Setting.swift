@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-/// A named value that a layer or a prior is made from, declared once: constructors in Lua, files, help and the checks of
-/// numbers follow from it.
+/// A named value that a layer or a prior is made from, declared once: constructors in Lua, files, help and the checks
+/// of numbers follow from it.
 public struct Setting<Value: SettingValue>: Sendable {
     /// What is declared, whatever the type of the value.
     public let declaration: SettingDeclaration

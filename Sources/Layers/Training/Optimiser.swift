@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-/// How an optimiser is made: of groups of parameters and its settings, among which is the learning rate of groups that have
-/// none of their own.
+/// How an optimiser is made: of groups of parameters and its settings, among which is the learning rate of groups that
+/// have none of their own.
 public struct OptimiserMaker: Sendable {
     /// The setting "lr".
     public let learningRate: Setting<Double>

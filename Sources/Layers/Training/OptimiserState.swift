@@ -20,7 +20,8 @@ extension Optimiser {
         return TrainingState(configuration: configuration, tensors: tensors)
     }
 
-    /// Takes over the state of an optimiser of this kind with the same parameters; nothing is changed when it is refused.
+    /// Takes over the state of an optimiser of this kind with the same parameters; nothing is changed when it is
+    /// refused.
     public func load(_ state: TrainingState) throws(TensorError) {
         let (saved, tensors) = (state.configuration, state.tensors)
         guard saved.kind == configuration.kind else {

@@ -26,7 +26,8 @@ public struct SlidingWindow: Equatable, Sendable {
         self.overlap = overlap
     }
 
-    /// The first voxel (depth, height, width, from 0) of each window that covers `shape`, the last axis running fastest.
+    /// The first voxel (depth, height, width, from 0) of each window that covers `shape`, the last axis running
+    /// fastest.
     ///
     /// Along each axis there are as few windows as the overlap allows, spread evenly (as in nnU-Net: Isensee et al.,
     /// Nature Methods 2021); a side shorter than the window gets one window, at 0.
@@ -55,8 +56,8 @@ public struct SlidingWindow: Equatable, Sendable {
         return (0...last).map { Int((room * Double($0) / Double(last)).rounded()) }
     }
 
-    /// The weight of each voxel of a window: a Gaussian about the window's centre, 1 there, with an eighth of each side as
-    /// standard deviation (as in nnU-Net) and at least 1/1000 everywhere (as in MONAI).
+    /// The weight of each voxel of a window: a Gaussian about the window's centre, 1 there, with an eighth of each side
+    /// as standard deviation (as in nnU-Net) and at least 1/1000 everywhere (as in MONAI).
     public var weights: [Float] {
         let axes = size.map { size in
             (0..<size).map { index in

@@ -21,7 +21,8 @@ public final class WindowBlend {
     /// The sum of weights at each voxel, D x H x W.
     private let total: Tensor
 
-    /// Prepares the windows of `volume`, N x C x D x H x W; a side shorter than the window is padded with 0 on both ends.
+    /// Prepares the windows of `volume`, N x C x D x H x W; a side shorter than the window is padded with 0 on both
+    /// ends.
     public init(_ volume: Tensor, _ sliding: SlidingWindow) throws(TensorError) {
         guard volume.rank == 5, volume.count > 0 else {
             throw .shape(

@@ -26,8 +26,8 @@ final class FigureObject: LuaObject, DisplayedObject, CustomStringConvertible {
         file = path
     }
 
-    /// Writes the figure to the file of `place` where one is named; otherwise shows it in the notebook that takes what is
-    /// shown, or draws it on the standard output.
+    /// Writes the figure to the file of `place` where one is named; otherwise shows it in the notebook that takes what
+    /// is shown, or draws it on the standard output.
     func show(in place: (value: Path?, sink: DisplaySink)) throws {
         if let file = place.value { return try save(to: file.text) }
         guard let show = place.sink.show else {

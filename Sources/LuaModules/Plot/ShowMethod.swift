@@ -47,8 +47,8 @@ enum ShowMethod {
     /// Matrices are drawn no more times as high as wide, or as wide as high.
     private static let steepest = 2.5
 
-    /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do not
-    /// count.
+    /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do
+    /// not count.
     static func figure(
         of tensor: Tensor, title: String = "", _ options: SliceOptions = SliceOptions()
     ) throws -> any Figure {

@@ -1,7 +1,7 @@
 import LuaBridge
 
-/// What a loop goes through: the numbers 1 ... n, the elements of a list, the subjects of a data set, or what an iterator
-/// gives.
+/// What a loop goes through: the numbers 1 ... n, the elements of a list, the subjects of a data set, or what an
+/// iterator gives.
 enum ProgressItems: LuaDecodable {
     case numbers(Int)
     case list(LuaTable)

@@ -1,8 +1,8 @@
 import LuaBridge
 import Tensors
 
-/// Operators whose answer Lua makes true or false: of tensors they ask what has one answer, and tell what to write where
-/// there are several. And the operators of masks.
+/// Operators whose answer Lua makes true or false: of tensors they ask what has one answer, and tell what to write
+/// where there are several. And the operators of masks.
 extension Tensor {
     static let luaQuestions =
         [

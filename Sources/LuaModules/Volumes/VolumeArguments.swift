@@ -6,8 +6,8 @@ import Volumes
 typealias VolumeArgument = LuaEither<VolumeObject, Tensor>
 
 extension LuaEither where First == VolumeObject, Second == Tensor {
-    /// The volume, or the tensor (D x H x W behind dimensions of size 1) as a volume, on `grid`: to be read while nobody
-    /// changes the tensor, not to be kept.
+    /// The volume, or the tensor (D x H x W behind dimensions of size 1) as a volume, on `grid`: to be read while
+    /// nobody changes the tensor, not to be kept.
     ///
     /// Without a grid a tensor gets voxels of 1 mm, and a volume keeps its own grid.
     func volume(on grid: Grid? = nil) throws(VolumeError) -> Volume {

@@ -6,7 +6,8 @@ import Support
 /// What is kept: the kind, the source and the metadata of each cell, but for what a run leaves there. A line of a
 /// source that would begin a cell gets a backslash before its `%%`.
 public enum PercentFormat {
-    /// Reads Lua; without any mark it is one code cell. What stands before the first mark is a cell, unless it is blank.
+    /// Reads Lua; without any mark it is one code cell. What stands before the first mark is a cell, unless it is
+    /// blank.
     public static func notebook(_ text: String) -> Notebook {
         var cells: [Cell] = []
         var marker: PercentMarker?

@@ -167,8 +167,8 @@ struct MathML {
         return "<mn>\(number)</mn>"
     }
 
-    /// An operator. MathML would make every bracket as tall as its row, and set space around each line; TeX does so only
-    /// behind `\left`.
+    /// An operator. MathML would make every bracket as tall as its row, and set space around each line; TeX does so
+    /// only behind `\left`.
     private static func element(of symbol: String) -> String {
         let attributes =
             if "()[]{}⟨⟩⌊⌋⌈⌉".contains(symbol) {

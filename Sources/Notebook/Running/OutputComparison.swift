@@ -4,7 +4,8 @@ import Support
 /// What differs between the outputs of a notebook and those of another run of it.
 ///
 /// Numbers in texts may differ by the tolerance, relative to the larger of them (below 1: absolute); addresses
-/// (`0x55d0...`), bars of progress and the standard error do not count. Cells tagged `nbval-ignore-output` are left out.
+/// (`0x55d0...`), bars of progress and the standard error do not count. Cells tagged `nbval-ignore-output` are left
+/// out.
 public struct OutputComparison {
     /// How much numbers may differ.
     public var tolerance: Double

@@ -3,7 +3,8 @@ import Foundation
 import LuaBridge
 import Support
 
-/// An object of ours that says how it looks, at the prompt, in notebooks, in Jupyter and on pages: the one place for that.
+/// An object of ours that says how it looks, at the prompt, in notebooks, in Jupyter and on pages: the one place for
+/// that.
 ///
 /// Its text is that of `tostring`. What is given here is shown beside or instead of it; nothing has to be.
 public protocol DisplayedObject {

@@ -1,8 +1,8 @@
 import LuaBridge
 import Report
 
-/// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, and all values are
-/// texts, numbers or truth values.
+/// A list of rows that are alike, as a table: all have the same names, or all are lists of one length, and all values
+/// are texts, numbers or truth values.
 struct RowTable: DisplayedObject {
     private static let mostRows = 20
     private static let mostColumns = 20

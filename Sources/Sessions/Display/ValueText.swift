@@ -1,7 +1,7 @@
 import LuaBridge
 
-/// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room, all
-/// else as `tostring` does.
+/// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room,
+/// all else as `tostring` does.
 public struct ValueText {
     private let lua: LuaState
     private let isPrompt: Bool
@@ -10,8 +10,8 @@ public struct ValueText {
     private static let maximumDepth = 3
     private static let lineLength = 76
 
-    /// Shows values of a state; `isPrompt` says whether objects that have a text for the prompt are shown by it, as figures
-    /// are drawn.
+    /// Shows values of a state; `isPrompt` says whether objects that have a text for the prompt are shown by it, as
+    /// figures are drawn.
     public init(_ lua: LuaState, isPrompt: Bool = true) { (self.lua, self.isPrompt) = (lua, isPrompt) }
 
     /// All results of a call, parted by tabs.

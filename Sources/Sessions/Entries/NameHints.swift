@@ -2,8 +2,8 @@ import LuaBridge
 import Support
 
 extension Workspace {
-    /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that name;
-    /// its lines are at most `width` characters long. No name stands for the list of modules.
+    /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that
+    /// name; its lines are at most `width` characters long. No name stands for the list of modules.
     public func help(about name: String, width: Int? = nil) throws(LuaError) -> String {
         let help = Help(lua.documentation, width: width)
         guard !name.isEmpty else { return help.overview }

@@ -1,9 +1,9 @@
 /// The outermost `local` statements of an entry, rewritten so that their variables outlive it.
 ///
-/// Lua ends a chunk's locals with the chunk. `local a, b = f()` becomes `KEEPER.a, KEEPER.b = f()`, and
-/// `local function f()` becomes `KEEPER.f = function()`; the entry and later ones then find the names through their
-/// environment. A variable marked `<close>` is beside that a local of its entry, and closed at its end. Lines stay where
-/// they are. One thing differs from a local: a closure sees a later `local` of the same name.
+/// Lua ends a chunk's locals with the chunk. `local a, b = f()` becomes `KEEPER.a, KEEPER.b = f()`, and `local function
+/// f()` becomes `KEEPER.f = function()`; the entry and later ones then find the names through their environment. A
+/// variable marked `<close>` is beside that a local of its entry, and closed at its end. Lines stay where they are. One
+/// thing differs from a local: a closure sees a later `local` of the same name.
 enum TopLevelLocals {
     /// What takes the variables, and those that are constant, in the words of Lua.
     struct Keepers {

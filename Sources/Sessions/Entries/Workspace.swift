@@ -2,9 +2,9 @@ import LuaBridge
 
 /// What an interactive session keeps between its entries: their variables, and the last result.
 ///
-/// An entry runs in an environment of its own. Its global variables are those of the state; the `local` variables of its
-/// outermost block (see `TopLevelLocals`) and `_`, the last result, are seen by other entries only, so that
-/// `local table = ...` at a prompt spoils no library.
+/// An entry runs in an environment of its own. Its global variables are those of the state; the `local` variables of
+/// its outermost block (see `TopLevelLocals`) and `_`, the last result, are seen by other entries only, so that `local
+/// table = ...` at a prompt spoils no library.
 public struct Workspace {
     /// The state that entries run in.
     public let lua: LuaState
@@ -109,8 +109,8 @@ public struct Workspace {
         }
     }
 
-    /// Lua's error where a text assigns to a variable that an earlier entry declared constant: the one that the text gives
-    /// when that declaration is put before it.
+    /// Lua's error where a text assigns to a variable that an earlier entry declared constant: the one that the text
+    /// gives when that declaration is put before it.
     private func assignmentToConstant(in text: String, name: String) -> LuaError? {
         let source = LuaTokens(text)
         let words = Set(source.tokens.indices.filter { source.isName($0) }.map { source.text(source.tokens[$0]) })

@@ -1,8 +1,8 @@
 import Foundation
 import Support
 
-/// One job of a study: a piece of work whose result is kept, and that goes on from its last checkpoint when it is started
-/// again.
+/// One job of a study: a piece of work whose result is kept, and that goes on from its last checkpoint when it is
+/// started again.
 public final class Job {
     static let resultFile = "result.safetensors"
     static let latestFile = "checkpoint.safetensors"

@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-// In JSON, a list is an array, and a table whose keys are names an object. What JSON has no form for is an object of one
-// member, whose name begins with "$": {"$integer": "9007199254740993"}, {"$number": "2.0"} (and "nan", "-0.0"),
+// In JSON, a list is an array, and a table whose keys are names an object. What JSON has no form for is an object of
+// one member, whose name begins with "$": {"$integer": "9007199254740993"}, {"$number": "2.0"} (and "nan", "-0.0"),
 // {"$tensor": NAME}, {"$table": [[KEY, VALUE], ...]} for a table with other keys.
 
 /// The form of a value in a file: JSON, and the tensors beside it.

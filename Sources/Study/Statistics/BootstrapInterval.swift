@@ -2,9 +2,9 @@ import Support
 
 /// A bootstrap interval of the mean difference of paired observations: how far it may be off because the pairs are few.
 ///
-/// The percentile interval (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13): pairs are drawn
-/// with replacement, as many as there are, again and again; the interval leaves out (1 - level) / 2 of the means of
-/// their differences on each side.
+/// The percentile interval (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13): pairs are
+/// drawn with replacement, as many as there are, again and again; the interval leaves out (1 - level) / 2 of the means
+/// of their differences on each side.
 public struct BootstrapInterval: Equatable, Sendable {
     /// The mean of the differences a - b.
     public let mean: Double
@@ -13,7 +13,8 @@ public struct BootstrapInterval: Equatable, Sendable {
     /// The interval's upper end.
     public let high: Double
 
-    /// Resamples the pairs of `a` and `b`, `resamples` times (default 10,000), for an interval at `level` (default 0.95).
+    /// Resamples the pairs of `a` and `b`, `resamples` times (default 10,000), for an interval at `level` (default
+    /// 0.95).
     ///
     /// Throws where there are no pairs, one is incomplete, a number is not finite, the level is not between 0 and 1, or
     /// there are not 1 to 10 million resamples.

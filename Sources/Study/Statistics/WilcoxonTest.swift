@@ -2,11 +2,11 @@ import Foundation
 
 /// Wilcoxon's signed-rank test, two-sided: whether paired observations differ, without assuming normal differences.
 ///
-/// Follows SciPy 1.17.1's `wilcoxon(a, b, zero_method="wilcox", method="auto")`. Pairs without a difference are left out
-/// of the ranks, and equal differences share the mean of their ranks. The p value is exact for up to 50 pairs if there
-/// are neither zeros nor ties, and for up to 13 pairs in any case; otherwise it is that of a normal approximation, its
-/// variance corrected for ties (Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945).
-/// Where no pair differs, p is 1; SciPy gives nan there beyond 13 pairs.
+/// Follows SciPy 1.17.1's `wilcoxon(a, b, zero_method="wilcox", method="auto")`. Pairs without a difference are left
+/// out of the ranks, and equal differences share the mean of their ranks. The p value is exact for up to 50 pairs if
+/// there are neither zeros nor ties, and for up to 13 pairs in any case; otherwise it is that of a normal
+/// approximation, its variance corrected for ties (Wilcoxon, "Individual comparisons by ranking methods", Biometrics
+/// Bulletin 1, 1945). Where no pair differs, p is 1; SciPy gives nan there beyond 13 pairs.
 public struct WilcoxonTest: Equatable, Sendable {
     /// The smaller of the rank sums of positive and of negative differences.
     public let statistic: Double

@@ -62,7 +62,8 @@ public final class Node {
         edges.compactMap { if case .node(let node) = $0 { node } else { nil } }
     }
 
-    // Left to ARC, freeing a long chain would recurse once a link and overflow the stack: the chain is taken apart here.
+    // Left to ARC, freeing a long chain would recurse once a link and overflow the stack: the chain is taken apart
+    // here.
     deinit {
         var pending: [Node] = []
         release(into: &pending)
@@ -115,10 +116,10 @@ public enum GradientMode {
 extension Tensor {
     /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
     ///
-    /// The derivative is made where it is needed, and runs without recording. Name in `kept` the tensors whose elements it
-    /// reads (the inputs by default), so that a change in place is noticed. It must hold neither this tensor nor the inputs
-    /// themselves, which may become results of this operation by a change in place and would then never be freed: let it
-    /// hold their `detached()`, or a `Recipient`.
+    /// The derivative is made where it is needed, and runs without recording. Name in `kept` the tensors whose elements
+    /// it reads (the inputs by default), so that a change in place is noticed. It must hold neither this tensor nor the
+    /// inputs themselves, which may become results of this operation by a change in place and would then never be
+    /// freed: let it hold their `detached()`, or a `Recipient`.
     @discardableResult
     public func recorded(
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor]? = nil,
@@ -170,8 +171,8 @@ extension Tensor {
 
     /// The derivatives of this scalar by `leaves`; zeros where it does not depend on one.
     ///
-    /// The graph is freed, and no leaf's `gradient` changes: several threads can do this for graphs that share leaves. The
-    /// derivatives may share storages.
+    /// The graph is freed, and no leaf's `gradient` changes: several threads can do this for graphs that share leaves.
+    /// The derivatives may share storages.
     public func gradients(of leaves: [Tensor]) throws(TensorError) -> [Tensor] {
         var sums: [ObjectIdentifier: Tensor] = [:]
         let wanted = Set(leaves.map(ObjectIdentifier.init))

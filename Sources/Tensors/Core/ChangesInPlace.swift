@@ -37,8 +37,8 @@ extension Tensor {
             && (requiresGradient || base?.requiresGradient == true || sources.contains(where: \.requiresGradient))
     }
 
-    /// Records that all elements were replaced by those of `source`, which broadcasts to this shape: this tensor, what it
-    /// is a view of, and the other views of that become results of it.
+    /// Records that all elements were replaced by those of `source`, which broadcasts to this shape: this tensor, what
+    /// it is a view of, and the other views of that become results of it.
     func recordAssignment(of source: Tensor) {
         let whole = base ?? self
         let window = base.map { Window(of: self, in: $0) }

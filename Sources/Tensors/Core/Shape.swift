@@ -3,8 +3,8 @@ import Support
 /// Arithmetic on shapes and strides, all of it checked: every shape that a number of a user's or a file's leads to is
 /// counted here before anything is made of it.
 public enum Shape {
-    /// No shape has more elements than this, those of size 0 left out of account: so products of the sizes of one tensor,
-    /// and of its bytes, cannot overflow.
+    /// No shape has more elements than this, those of size 0 left out of account: so products of the sizes of one
+    /// tensor, and of its bytes, cannot overflow.
     static let mostElements = 1 << 48
     /// No shape has more dimensions than this: some operations call themselves once a dimension.
     private static let mostDimensions = 64
@@ -66,7 +66,8 @@ public enum Shape {
         }
     }
 
-    /// The innermost pairs of braces that an empty tensor of a counted shape is written with; 0 where there are elements.
+    /// The innermost pairs of braces that an empty tensor of a counted shape is written with; 0 where there are
+    /// elements.
     public static func emptyRows(_ shape: [Int]) -> Int {
         // No overflow: the product of the sizes that are not 0 is at most 2^48.
         shape.firstIndex(of: 0).map { shape[..<$0].reduce(1, *) } ?? 0
@@ -105,7 +106,8 @@ public enum Shape {
         var order = shape.indices.filter { shape[$0] != 1 }.sorted { a, b in
             strides[a] != strides[b] ? strides[a] > strides[b] : a < b
         }
-        // A size of 1 has no place in memory of its own: it comes before all dimensions that follow it, or after the last.
+        // A size of 1 has no place in memory of its own: it comes before all dimensions that follow it, or after the
+        // last.
         for dim in shape.indices.reversed() where shape[dim] == 1 {
             let last = order.indices.max { order[$0] < order[$1] } ?? -1
             order.insert(dim, at: order.firstIndex { $0 > dim } ?? last + 1)

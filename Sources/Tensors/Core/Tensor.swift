@@ -23,7 +23,8 @@ public final class Tensor {
     private(set) var base: Tensor?
     /// The operation that made this tensor, or of a view the one that made it before its base was last changed.
     private var ownNode: Node?
-    /// How often changes in place gave this tensor another history; of a view, how often its base when `ownNode` was set.
+    /// How often changes in place gave this tensor another history; of a view, how often its base when `ownNode` was
+    /// set.
     private var histories = 0
     private var isLeafThatRequiresGradient = false
 
@@ -148,7 +149,8 @@ public final class Tensor {
         }
     }
 
-    /// `values` of a tensor that may be of any size: an error where there is no memory for them, and as much again as Double.
+    /// `values` of a tensor that may be of any size: an error where there is no memory for them, and as much again as
+    /// Double.
     public func numbers() throws(TensorError) -> [Float] {
         try Shape.requireMemory(count, MemoryLayout<Float>.stride + MemoryLayout<Double>.stride)
         return values

@@ -82,7 +82,8 @@ private final class ArchivePart {
 
     deinit { head.deallocate() }
 
-    /// Names this array as an entry of `archive`, compressed (fast, as floats hardly compress) and undated; false where the archive refuses.
+    /// Names this array as an entry of `archive`, compressed (fast, as floats hardly compress) and undated; false where
+    /// the archive refuses.
     func add(to archive: OpaquePointer) -> Bool {
         let fragments = [
             zip_buffer_fragment_t(data: head.baseAddress, length: UInt64(head.count)),

@@ -129,8 +129,8 @@ extension Tensor {
     }
 }
 
-/// The elements of the largest output whose slope along its variance is kept for the gradient. Beyond it memory is scarcer
-/// than the sixth of the time that it takes to make variance and noise again.
+/// The elements of the largest output whose slope along its variance is kept for the gradient. Beyond it memory is
+/// scarcer than the sixth of the time that it takes to make variance and noise again.
 private let mostKept = 1 << 23
 
 /// The standard deviation, of a variance that rounding may have left a little below 0.

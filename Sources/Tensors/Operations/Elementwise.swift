@@ -20,8 +20,8 @@ extension Tensor {
         return result
     }
 
-    /// Fills a tensor by `function`, which is given pairs of elements row by row, broadcasting; the layout is that of the
-    /// operand that has the shape.
+    /// Fills a tensor by `function`, which is given pairs of elements row by row, broadcasting; the layout is that of
+    /// the operand that has the shape.
     func zipped(
         _ other: Tensor, _ operation: String, _ function: (BinaryLoop) -> Void
     ) throws(TensorError) -> Tensor {

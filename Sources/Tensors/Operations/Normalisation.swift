@@ -50,8 +50,8 @@ public struct InstanceStatistics {
         return result
     }
 
-    /// Turns the gradient of the normalised tensor, channels-last, into that of the input, in `result` (which may be the
-    /// gradient itself).
+    /// Turns the gradient of the normalised tensor, channels-last, into that of the input, in `result` (which may be
+    /// the gradient itself).
     func backward(_ gradient: Tensor, relu: Bool, into result: Tensor) {
         normalisation(relu: relu).backward(
             input: input.pointer, means: means.pointer, inverseDeviations: inverseDeviations.pointer,

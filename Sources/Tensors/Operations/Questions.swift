@@ -21,7 +21,8 @@ extension Tensor {
             }
     }
 
-    /// Whether `test` holds for an element and that of `other`, of this shape, in the same place; false once interrupted.
+    /// Whether `test` holds for an element and that of `other`, of this shape, in the same place; false once
+    /// interrupted.
     private func contains(_ other: Tensor, where test: (Float, Float) -> Bool) -> Bool {
         let loop = StridedLoop(shape: shape, strides: strides, other.strides)
         let (a, b) = (pointer, other.pointer)

@@ -15,8 +15,8 @@ extension Tensor {
 
     /// The variance over `dims` (all of them by default): the mean squared distance from the mean.
     ///
-    /// With `unbiased`, the default, the sum is divided by one less than the number of elements (Bessel), which makes the
-    /// variance of one element NaN, as that of none is.
+    /// With `unbiased`, the default, the sum is divided by one less than the number of elements (Bessel), which makes
+    /// the variance of one element NaN, as that of none is.
     public func variance(
         _ dims: [Int]? = nil, unbiased: Bool = true, keepDims: Bool = false
     ) throws(TensorError) -> Tensor {
@@ -116,8 +116,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The root of a sum of squares over dimensions counted from 0 that was divided by `number`; also where `sum` is too
-    /// large or too small a number, as those of the squares of 1e30 and 1e-30 are.
+    /// The root of a sum of squares over dimensions counted from 0 that was divided by `number`; also where `sum` is
+    /// too large or too small a number, as those of the squares of 1e30 and 1e-30 are.
     fileprivate func rootOfSquares(over reduced: [Int], sum: Tensor, number: Float) throws(TensorError) -> Tensor {
         let isPlain = sum.values.allSatisfy { $0.isNormal || $0.isNaN } || reduced.contains { shape[$0] == 0 }
         if isPlain { return try sum.mapped { $0.map(VectorMath.squareRoot) } }

@@ -35,9 +35,9 @@ extension Tensor {
         }
     }
 
-    /// The soft Dice loss: the mean over the classes 1, 2, ... of 1 - (2 sum p t + epsilon) / (sum p + sum t + epsilon),
-    /// where p is the softmax of the class, t is 1 where the label is that class and 0 elsewhere, and the sums are over
-    /// all voxels of the batch. Class 0, the background, does not count.
+    /// The soft Dice loss: the mean over the classes 1, 2, ... of 1 - (2 sum p t + epsilon) / (sum p + sum t +
+    /// epsilon), where p is the softmax of the class, t is 1 where the label is that class and 0 elsewhere, and the
+    /// sums are over all voxels of the batch. Class 0, the background, does not count.
     ///
     /// It is MONAI's DiceLoss(include_background = False, softmax = True, batch = True) with epsilon for both of its
     /// smoothing numbers.

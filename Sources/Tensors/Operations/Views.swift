@@ -67,8 +67,8 @@ extension Tensor {
         return try reshaped(shape[..<index] + [1] + shape[index...])
     }
 
-    /// Repeated along dimensions of size 1, without a copy, until it has the shape `sizes`, where -1 stands for the size
-    /// that a dimension has.
+    /// Repeated along dimensions of size 1, without a copy, until it has the shape `sizes`, where -1 stands for the
+    /// size that a dimension has.
     public func expanded(to sizes: [Int]) throws(TensorError) -> Tensor {
         let added = sizes.count - rank
         var target = sizes

@@ -58,8 +58,8 @@ public struct SpatialTransform: Equatable, Sendable {
         self.isFlipOnly = warp.isEmpty && factor == 1 && rotation.allSatisfy { $0 == 0 }
     }
 
-    /// The columns of the rotation by -`degrees` in the plane of two axes, which leads from a voxel of the turned content
-    /// to where it was before the turn by `degrees`.
+    /// The columns of the rotation by -`degrees` in the plane of two axes, which leads from a voxel of the turned
+    /// content to where it was before the turn by `degrees`.
     private static func rotation(_ degrees: Double, from first: Int, to second: Int) -> [SIMD3<Double>] {
         let angle = degrees * .pi / 180
         var columns: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]

@@ -29,8 +29,10 @@ public struct DatasetLayout: Sendable {
     ///
     /// - Parameters:
     ///   - expected: What a folder without subjects should have held, for the error, with the options' values.
-    ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index: whether
-    ///     their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an option's
+    ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index:
+    ///     whether
+    ///     their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an
+    ///     option's
     ///     value is not possible or the folder or index cannot be read.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
@@ -51,9 +53,9 @@ public struct DatasetLayout: Sendable {
 
     /// Finds the subjects of `folder`; one that lacks a file is among the data set's `rejected`.
     ///
-    /// Only names, and an index where there is one, are looked at; `Dataset.checked` reads the files. `options` are values
-    /// by name. Throws where the folder holds no subject that is whole (the first one's error, or what was expected there),
-    /// and where the options do not fit (`accepts`).
+    /// Only names, and an index where there is one, are looked at; `Dataset.checked` reads the files. `options` are
+    /// values by name. Throws where the folder holds no subject that is whole (the first one's error, or what was
+    /// expected there), and where the options do not fit (`accepts`).
     public func dataset(
         in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
     ) throws(VolumeError) -> Dataset {
@@ -80,8 +82,8 @@ public struct DatasetLayout: Sendable {
     /// The names of the options that have no default.
     public var needed: [String] { options.filter { $0.defaultValue == nil }.map { $0.rawValue } }
 
-    /// The data set of the `expected` subjects whose files are there, and of the others as rejected; where none is whole,
-    /// the first one's error, or `missing` where none was expected.
+    /// The data set of the `expected` subjects whose files are there, and of the others as rejected; where none is
+    /// whole, the first one's error, or `missing` where none was expected.
     private static func dataset(
         _ expected: [Subject], orThrow missing: () -> VolumeError
     ) throws(VolumeError) -> Dataset {

@@ -25,8 +25,8 @@ public struct Subject: Equatable, Sendable {
 
     /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
     ///
-    /// Throws where a file is damaged, where the two differ in shape or in their position in the world, and where a label
-    /// is unknown; the error names the file. The mask gets the scan's grid.
+    /// Throws where a file is damaged, where the two differ in shape or in their position in the world, and where a
+    /// label is unknown; the error names the file. The mask gets the scan's grid.
     public func load() throws(VolumeError) -> (image: Volume, mask: Volume) {
         let image = try image()
         let labels = try labels()

@@ -15,8 +15,8 @@ struct NiftiFiles: Equatable {
 
     /// The files that `path` names: itself for .nii, or the pair that a .hdr or .img belongs to.
     ///
-    /// Each of a pair may be compressed: for a file that is read, those that exist decide; for one that is written, both
-    /// are compressed if `path` ends in .gz.
+    /// Each of a pair may be compressed: for a file that is read, those that exist decide; for one that is written,
+    /// both are compressed if `path` ends in .gz.
     init(_ path: String, existing: Bool) throws(VolumeError) {
         let stem = Self.isCompressed(path) ? String(path.dropLast(3)) : path
         let ending = String(path.dropFirst(stem.count))

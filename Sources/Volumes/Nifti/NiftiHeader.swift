@@ -119,8 +119,8 @@ struct NiftiHeader {
     /// The units of space in mm, by their codes: 0 unnamed, 1 metre, 2 millimetre, 3 micrometre.
     private static let units = [0: 1, 1: 1000, 2: 1, 3: 0.001]
 
-    /// The byte at which the voxels begin: in a single file after the header and four bytes that announce extensions; 0 in
-    /// the header means right after these.
+    /// The byte at which the voxels begin: in a single file after the header and four bytes that announce extensions; 0
+    /// in the header means right after these.
     private static func offset(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> Int {
         let least = isSingle ? (fields.version == 1 ? 352 : 544) : 0
         guard fields.offset != 0 else { return least }
@@ -143,8 +143,8 @@ enum NiftiType {
     static func name(_ code: Int32) -> String { "\(String(cString: nifti_datatype_to_string(code))) (code \(code))" }
 }
 
-/// What the header of a scan says beside its size and its voxels' type: how and in which unit it lies in the world, what
-/// it is meant for, and its notes. A map of the scan is written with the same.
+/// What the header of a scan says beside its size and its voxels' type: how and in which unit it lies in the world,
+/// what it is meant for, and its notes. A map of the scan is written with the same.
 final class ScanHeader: Sendable {
     private let header: nifti_2_header
 

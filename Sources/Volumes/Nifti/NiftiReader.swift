@@ -8,10 +8,10 @@ extension Volume {
     ///
     /// Integers and floats of 8 to 64 bits in either byte order are read; scl_slope and scl_inter are applied unless
     /// the slope is 0 or not finite. Values that are not finite stay so. A warning names values that single precision
-    /// cannot hold, and fields of the header that are ignored. The affine is the sform where its code is positive, otherwise the qform
-    /// where its code is positive, otherwise the pixdim; one that cannot be inverted is ignored. It is in mm,
-    /// whatever the file's unit. A file of several volumes needs `frame`, which counts from 1. Nothing larger than the
-    /// file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
+    /// cannot hold, and fields of the header that are ignored. The affine is the sform where its code is positive,
+    /// otherwise the qform where its code is positive, otherwise the pixdim; one that cannot be inverted is ignored. It
+    /// is in mm, whatever the file's unit. A file of several volumes needs `frame`, which counts from 1. Nothing larger
+    /// than the file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
     public init(contentsOf path: String, frame: Int? = nil) throws(VolumeError) {
         self = try NiftiReader(NiftiFiles(path, existing: true)).volume(frame: frame)
     }

@@ -26,9 +26,9 @@ public struct Phantom: Sendable {
 
     /// Makes the head of `seed`.
     ///
-    /// `shape` (default 48 x 56 x 48) is depth, height, width, at least 8 each. `spacing` is the distance between voxels
-    /// in mm in that order; by default the same in all directions, such that the head fits. Without `hasSkull` (default)
-    /// everything outside the brain is 0.
+    /// `shape` (default 48 x 56 x 48) is depth, height, width, at least 8 each. `spacing` is the distance between
+    /// voxels in mm in that order; by default the same in all directions, such that the head fits. Without `hasSkull`
+    /// (default) everything outside the brain is 0.
     public init(
         _ disease: Disease, seed: UInt64, shape: [Int] = [48, 56, 48], spacing: [Double]? = nil, hasSkull: Bool = false
     ) throws(VolumeError) {

@@ -24,7 +24,8 @@ public struct PhantomFiles: Sendable {
     /// - Parameters:
     ///   - image: The path of a head's scan of one kind.
     ///   - labels: The path of a head's labels.
-    ///   - index: The path and text of a file that lists so many heads with scans of these kinds; nil where there is none.
+    ///   - index: The path and text of a file that lists so many heads with scans of these kinds; nil where there is
+    ///     none.
     package init(
         _ disease: Phantom.Disease, contrasts: Contrasts, image: @escaping @Sendable (Int, Contrast) -> String,
         labels: @escaping @Sendable (Int) -> String,
@@ -85,10 +86,12 @@ public struct PhantomFiles: Sendable {
 }
 
 extension DatasetLayout {
-    /// Writes `count` phantoms into `folder` in this layout, and returns the data set; throws where the layout has none.
+    /// Writes `count` phantoms into `folder` in this layout, and returns the data set; throws where the layout has
+    /// none.
     ///
-    /// Subject k has the seed of the k-th block of the stream `seed`; `shape` is depth, height, width. `contrasts` (default:
-    /// the layout's) are the scans of each head where the layout has several, and the data set's scan is the first.
+    /// Subject k has the seed of the k-th block of the stream `seed`; `shape` is depth, height, width. `contrasts`
+    /// (default: the layout's) are the scans of each head where the layout has several, and the data set's scan is the
+    /// first.
     @discardableResult
     public func writePhantoms(
         to folder: String, count: Int, seed: UInt64, shape: [Int] = [48, 56, 48], contrasts: [Contrast]? = nil

@@ -74,8 +74,8 @@ struct AxisMap {
         }
     }
 
-    /// Applies one map along each of the three axes of `tensor`, which is contiguous; throws where there is no memory for
-    /// that.
+    /// Applies one map along each of the three axes of `tensor`, which is contiguous; throws where there is no memory
+    /// for that.
     static func apply(_ maps: [AxisMap], to tensor: Tensor) throws(VolumeError) -> Tensor {
         // The last axis comes first, so that what is left for the others is smallest where the maps make it smaller.
         let shapes = [2, 1, 0].map { axis in Array(tensor.shape[..<axis]) + maps[axis...].map(\.first.count) }

@@ -9,14 +9,16 @@ public struct Brain: Equatable, Sendable {
     public let threshold: Float
     /// The first voxel of the bounding box: [depth, height, width].
     public let start: [Int]
-    /// The shape of the bounding box. Slices with at most 0.1 % of brain do not count; where all are such, it is the volume's.
+    /// The shape of the bounding box. Slices with at most 0.1 % of brain do not count; where all are such, it is the
+    /// volume's.
     public let shape: [Int]
     /// The mean over the brain.
     public let mean: Float
     /// The standard deviation over the brain; 1 where it would be 0.
     public let standardDeviation: Float
 
-    /// Finds the brain in `volume`; throws where all voxels are alike, or all of the brain, and where one is not finite.
+    /// Finds the brain in `volume`; throws where all voxels are alike, or all of the brain, and where one is not
+    /// finite.
     public init(in volume: Volume) throws(VolumeError) {
         self = try volume.withValues { values throws(VolumeError) in try Brain(in: values, shape: volume.shape) }
     }

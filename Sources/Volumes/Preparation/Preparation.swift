@@ -1,7 +1,7 @@
 /// How a scan becomes a network's input, and how a network's output returns to the scan's own space.
 ///
-/// The steps are: crop to the brain, z-score within it (background 0), resample, and pad with 0 on both sides alike (one
-/// more behind where the number is odd) so that each side divides by a number, or to a fixed shape.
+/// The steps are: crop to the brain, z-score within it (background 0), resample, and pad with 0 on both sides alike
+/// (one more behind where the number is odd) so that each side divides by a number, or to a fixed shape.
 public struct Preparation: Equatable, Sendable {
     /// What is done to every scan.
     public struct Options: Equatable, Sendable {
@@ -91,8 +91,8 @@ public struct Preparation: Equatable, Sendable {
         return try forward(scan, brain.standardised)
     }
 
-    /// The network's target, a new volume: `mask` cropped, resampled (a voxel is in it where at least half of it was) and
-    /// padded.
+    /// The network's target, a new volume: `mask` cropped, resampled (a voxel is in it where at least half of it was)
+    /// and padded.
     ///
     /// Throws where the mask lies on another grid than the scan, and where a voxel is not finite.
     public func mask(_ mask: Volume) throws(VolumeError) -> Volume {

@@ -67,7 +67,8 @@ extension Volume {
         }
     }
 
-    /// This volume on `target`, its first voxel at voxel `start` = [depth, height, width] there, with `padding` around it.
+    /// This volume on `target`, its first voxel at voxel `start` = [depth, height, width] there, with `padding` around
+    /// it.
     ///
     /// Where that changes nothing, both share their voxels.
     func placed(at start: [Int], on target: Grid, padding: Float) throws(VolumeError) -> Volume {

@@ -17,7 +17,8 @@ struct LowerEnvelope {
         starts = positions
     }
 
-    /// Repositions each value f(p) of a line by the least f(q) + (p - q)^2 over all q, the positions being `spacing` mm apart.
+    /// Repositions each value f(p) of a line by the least f(q) + (p - q)^2 over all q, the positions being `spacing` mm
+    /// apart.
     ///
     /// The line is every `stride`-th value from `start` on, `count` of them; infinite ones have no parabola, and where
     /// all are infinite they stay so.

@@ -12,6 +12,10 @@ struct NetworkTests {
         for example in try everyLayer(RandomGenerator(seed: 1)) {
             let (layer, shape) = (example.layer, example.input)
             let path = folder.path("layer.safetensors")
+            // Parameters that start at a constant would be the same in a layer that forgets them.
+            try GradientMode.disabled { () throws(TensorError) in
+                for (_, tensor) in layer.namedParameters { try tensor.assign(tensor.offset(by: 0.25)) }
+            }
             try Network.save(layer, to: path)
             let copy = try Network.load(path)
             kinds.formUnion(copy.namedLayers.map(\.layer.configuration.kind))
@@ -22,6 +26,15 @@ struct NetworkTests {
             #expect(copy.namedParameters.allSatisfy { $0.tensor.requiresGradient })
         }
         #expect(kinds == Set(LayerDecoder.standard.kinds))
+    }
+
+    /// A tensor that a layer holds and trains, and does not name, would neither be trained nor saved.
+    @Test func `Every tensor that is trained is a parameter`() throws {
+        for (_, layer) in try everyLayer(RandomGenerator(seed: 1)).flatMap(\.layer.namedLayers) {
+            let held = Mirror(reflecting: layer).children.compactMap { $0.value as? Tensor }.filter(\.requiresGradient)
+            let named = layer.parameters.map(\.tensor)
+            #expect(held.allSatisfy { tensor in named.contains { $0 === tensor } }, "\(layer.summary)")
+        }
     }
 
     @Test func `Notes are kept beside a network`() throws {

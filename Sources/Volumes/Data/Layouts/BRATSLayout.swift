@@ -1,8 +1,9 @@
 extension DatasetLayout {
     /// The layout of BRATS: a folder per subject, within HGG and LGG or directly in the data set's folder.
     ///
-    /// The files are named as in 2018 and 2021 (NAME_t2.nii.gz, NAME_seg.nii.gz; labels 0, 1, 2, 4) or, where a subject's
-    /// name begins with "BraTS-", as in 2023 (NAME-t2w.nii.gz, NAME-seg.nii.gz; labels 0, 1, 2, 3); .gz may be missing.
+    /// The files are named as in 2018 and 2021 (NAME_t2.nii.gz, NAME_seg.nii.gz; labels 0, 1, 2, 4) or, where a
+    /// subject's name begins with "BraTS-", as in 2023 (NAME-t2w.nii.gz, NAME-seg.nii.gz; labels 0, 1, 2, 3); .gz may
+    /// be missing.
     public static let brats = DatasetLayout(
         "brats",
         "NAME/NAME_t2 and NAME_seg (2018, 2021), or BraTS-NAME/BraTS-NAME-t2w and -seg (2023), within HGG and LGG or not",
