@@ -12,18 +12,25 @@ import Testing
 
         var testDescription: String { declaration.name }
 
-        /// The prior for 60 kernels.
+        /// The prior for 60 kernels, its numbers other than by default.
         func prior() throws -> any KernelPrior {
-            try declaration.prior(for: Tensor.randn([60, 2, 2], generator: RandomGenerator(seed: 4)).scaled(by: 0.5))
+            let kernels = try Tensor.randn([60, 2, 2], generator: RandomGenerator(seed: 4)).scaled(by: 0.5)
+            let members = declaration.settings.compactMap { setting in
+                setting.defaultValue?.number.map { JSON.Member(setting.name, .number(0.7 * $0)) }
+            }
+            return try declaration.prior(for: kernels, members)
         }
     }
 
     static let examples = PriorKinds.declarations.map(Example.init)
 
+    /// Weights away from 0, where a density may have a kink.
     private func posterior() throws -> Normal {
-        try Normal(
-            mean: Tensor.randn([20, 2, 2], generator: RandomGenerator(seed: 5)).scaled(by: 0.3).requireGradient(),
-            logVariance: Tensor.full([20, 2, 2], -2).requireGradient())
+        let sizes = try Tensor.rand([20, 2, 2], generator: RandomGenerator(seed: 5)).scaled(by: 0.5).offset(by: 0.4)
+        let signs = try Tensor.rand([20, 2, 2], generator: RandomGenerator(seed: 7)).compared(.less, Tensor(0.5))
+        return try Normal(
+            mean: (sizes * signs.scaled(by: 2).offset(by: -1)).requireGradient(),
+            logVariance: Tensor.full([20, 2, 2], -5).requireGradient())
     }
 
     @Test(arguments: examples) func drawsKernelsThatRepeat(_ example: Example) throws {
@@ -38,7 +45,7 @@ import Testing
     @Test(arguments: examples) func boundHasGradients(_ example: Example) throws {
         let (prior, posterior) = (try example.prior(), try posterior())
         try prior.bound(posterior, generator: RandomGenerator(seed: 2)).backward()
-        let step: Float = 0x1p-6
+        let step: Float = 0x1p-8
         for tensor in [posterior.mean, posterior.logVariance] {
             let gradient = try #require(tensor.gradient)
             let direction = try Tensor.randn(tensor.shape, generator: RandomGenerator(seed: 3))
