@@ -96,7 +96,7 @@ let package = Package(
         tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
         tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(
-            "LuaModules", imports: ["Support", "LuaBridge", "Sessions", "Tensors", "TestSupport"],
+            "LuaModules", imports: ["Support", "Volumes", "LuaBridge", "Sessions", "Tensors", "TestSupport"],
             resources: [.copy("Scripts"), .copy("Programs")]),
         tests("Notebook", imports: ["Support", "LuaBridge", "TestSupport"]),
         tests("Terminal", imports: ["Support", "TestSupport"]),

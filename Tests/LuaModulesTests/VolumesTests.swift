@@ -1,4 +1,10 @@
+import Support
 import Testing
+import Volumes
+
+/// What errors list, of all layouts and of those in which phantoms are written.
+private let layouts = DatasetLayout.all.map(\.name).choiceText
+private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map(\.name).choiceText
 
 /// Volumes, data sets, preparation and scores, from Lua.
 @Suite struct VolumesTests {
@@ -174,17 +180,16 @@ import Testing
             "test:1: bad option 'size' to 'phantom' (from 8 to 1024 expected, got 4 at index 1)"),
         Transcript(
             "volumes.dataset('.', {layout = 'dicom'})",
-            "test:1: bad option 'layout' to 'dataset' ('ms', 'brats' or 'pairs' expected, got 'dicom')"),
+            "test:1: bad option 'layout' to 'dataset' (\(layouts) expected, got 'dicom')"),
         Transcript(
             "volumes.dataset('.', {layout = 'brat'})",
-            "test:1: bad option 'layout' to 'dataset' ('ms', 'brats' or 'pairs' expected, got 'brat', did you mean "
-                + "'brats'?)"),
+            "test:1: bad option 'layout' to 'dataset' (\(layouts) expected, got 'brat', did you mean 'brats'?)"),
         Transcript(
             "volumes.dataset('.', {layout = 'pairs', image = '{id}.nii'})",
             "test:1: bad option 'layout' to 'dataset' ('pairs' needs the options image and mask)"),
         Transcript(
             "volumes.write_phantoms('.', {layout = 'pairs'})",
-            "test:1: bad option 'layout' to 'write_phantoms' ('ms' or 'brats' expected, got 'pairs')"),
+            "test:1: bad option 'layout' to 'write_phantoms' (\(phantomLayouts) expected, got 'pairs')"),
         Transcript(
             "volumes.dataset('.', {layout = 'ms', image = '{id}.nii', mask = '{id}.nii'})",
             "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),

@@ -18,12 +18,27 @@ struct PathPattern {
 
     /// The subjects of `folder` with scans at the paths `image` and masks at the paths `mask`; their files need not be
     /// there.
+    ///
+    /// Subjects are found by their scans; with `byMasksToo` also by their masks, so that one without a scan is rejected
+    /// and not passed over, and a folder of scans or masks that is missing holds none.
     static func subjects(
-        in folder: String, image: String, mask: String, rules: MaskRules
+        in folder: String, image: String, mask: String, rules: MaskRules, byMasksToo: Bool = false
     ) throws(VolumeError) -> [Subject] {
         let imagePattern = try PathPattern(image, parameter: "image")
         let maskPattern = try PathPattern(mask, parameter: "mask")
-        return try imagePattern.ids(in: folder).map { id in
+        var ids: [String] = []
+        if byMasksToo {
+            _ = try Folder.names(in: folder, folders: true)
+            for pattern in [imagePattern, maskPattern] {
+                do throws(VolumeError) { ids += try pattern.ids(in: folder) } catch {
+                    guard case .missing = error else { throw error }
+                }
+            }
+            ids = Set(ids).sorted()
+        } else {
+            ids = try imagePattern.ids(in: folder)
+        }
+        return ids.map { id in
             Subject(
                 id: id, imagePath: "\(folder)/\(imagePattern.path(of: id))",
                 labelPath: "\(folder)/\(maskPattern.path(of: id))", rules: rules)

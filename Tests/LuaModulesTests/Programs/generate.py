@@ -191,6 +191,12 @@ def expectation(program, pool):
     return " ".join(words), numbers
 
 
+def too_few(name, lines):
+    """Whether an operation that is added is met fewer than ten times in one of the ways in which programs write it."""
+    ways = [sum(f"{way}{name}(" in line for line in lines) for way in ("torch.", ":", "F.")] if name else []
+    return any(0 < count < 10 for count in ways)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
@@ -211,7 +217,7 @@ def main():
         numbers = numpy.load(archive)["numbers"].tolist()
     seen = {line.split("\t")[0] for line in lines}
     count = len(lines) + (options.count or (10_000 if options.add is None else 30))
-    while len(lines) < count:
+    while len(lines) < count or too_few(options.add, lines):
         attempts += 1
         if options.add is not None and attempts > 100_000:
             sys.exit(f"of {attempts} random programs hardly any calls '{options.add}': is it declared here?")
