@@ -1,7 +1,7 @@
 import Kernels
 
-/// A function of each element of a tensor, declared once with its derivative: a method of tensors in Lua, and the test of
-/// the derivative, follow from it.
+/// A function of each element of a tensor, declared once with its derivative: a method of tensors in Lua, and the test
+/// of the derivative, follow from it.
 public struct ElementwiseFunction: Sendable {
     /// Where a derivative can be compared with differences.
     public enum Domain: Sendable {
