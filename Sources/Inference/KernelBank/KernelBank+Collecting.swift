@@ -8,8 +8,7 @@ extension KernelBank {
     ///
     /// - Parameters:
     ///   - runs: The networks by training run, the snapshots of a run in their order. Snapshots of one run resemble
-    ///     each
-    ///     other, and only another run can tell whether what they have in common is more than their common start.
+    ///     each other, and only another run can tell whether what they have in common is more than their common start.
     ///   - threshold: Kernels of a smaller Euclidean norm are left out. By default the published 0.01 in 3D, 0.1 for
     ///     7x7, 0.05 for other 2D kernels.
     public init(

@@ -56,8 +56,7 @@ public struct KernelVAETraining: Sendable {
     ///
     /// - Parameters:
     ///   - validation: The kernels that choose the epoch, n x the kernel's shape, instead of a share of `bank`: where
-    ///     kernels
-    ///     resemble each other, such as snapshots of one network, a random share says nothing of others.
+    ///     kernels resemble each other, such as snapshots of one network, a random share says nothing of others.
     ///   - generator: Where the order of the kernels and the noise come from.
     ///   - progress: Told of each epoch; an error it throws ends the training.
     /// - Returns: The epoch whose parameters were kept.

@@ -24,8 +24,7 @@ struct PartwiseSum {
     /// - Parameters:
     ///   - inputs: Tensors of an equal number of rows.
     ///   - parameters: Leaves that `body` uses for every part and whose gradients are wanted; nil where none are,
-    ///     those of
-    ///     the inputs neither.
+    ///     those of the inputs neither.
     init(of inputs: [Tensor], parameters: [Tensor]?, rows: Int, body: Body) throws(TensorError) {
         inputGradients = [[Tensor]](repeating: [], count: inputs.count)
         let count = inputs.first?.shape.first ?? 0

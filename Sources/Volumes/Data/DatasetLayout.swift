@@ -30,10 +30,8 @@ public struct DatasetLayout: Sendable {
     /// - Parameters:
     ///   - expected: What a folder without subjects should have held, for the error, with the options' values.
     ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index:
-    ///     whether
-    ///     their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an
-    ///     option's
-    ///     value is not possible or the folder or index cannot be read.
+    ///     whether their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an
+    ///     option's value is not possible or the folder or index cannot be read.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
         expected: @escaping @Sendable ((Option) -> String) -> String,
