@@ -16,7 +16,7 @@ public enum Machine {
     /// The number of cores that the process may use, threads that share one counted each.
     public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-    /// The vector instructions that the code was compiled for: "AVX-512", "AVX2", "NEON", or "baseline" for none of them.
+    /// The vector instructions that the code was compiled for: "AVX-512", "AVX2", "NEON", or "baseline" for none.
     public static var vectors: String { String(cString: lunette_compiled_vectors()) }
 }
 
