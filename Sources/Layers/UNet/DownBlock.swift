@@ -10,12 +10,14 @@ public final class DownBlock: DeclaredLayer {
     private static let outputs = Setting.integer("out_channels", "channels of the result")
     private static let step = Setting.integer(
         "stride", in: .between(1, 2), default: 1, "2 where the block halves the sides")
+    private static let formerStep = Setting<Bool?>.part(
+        "downsamples", default: .some(nil), "in files of earlier versions: whether the stride is 2")
 
     /// `DownBlock`.
     public static let declarations = [
         LayerDeclaration(
             "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.", inputs, outputs,
-            step, BlockConvolutions.kind, drawsParameters: true,
+            step, formerStep, BlockConvolutions.kind, drawsParameters: true,
             example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))")
     ]
 
@@ -88,8 +90,10 @@ public final class DownBlock: DeclaredLayer {
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
+        let former = try configuration[Self.formerStep]
         try self.init(
-            configuration[Self.inputs], configuration[Self.outputs], downsamples: configuration[Self.step] == 2,
+            configuration[Self.inputs], configuration[Self.outputs],
+            downsamples: former ?? (configuration[Self.step] == 2),
             convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

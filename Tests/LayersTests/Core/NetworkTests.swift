@@ -28,6 +28,31 @@ struct NetworkTests {
         #expect(kinds == Set(LayerDecoder.standard.kinds))
     }
 
+    @Test(arguments: [
+        (
+            #"{"kind": "DownBlock", "in_channels": 2, "out_channels": 4, "downsamples": true, "convolution": "Conv3d"}"#,
+            "DownBlock(2, 4, stride = 2)"
+        ),
+        (
+            #"{"kind": "DownBlock", "in_channels": 2, "out_channels": 2, "downsamples": false, "convolution": "Conv3d"}"#,
+            "DownBlock(2, 2)"
+        ),
+        (#"{"kind": "Upsample", "scale": 3, "align_corners": true}"#, "Upsample(3, align_corners = true)"),
+    ])
+    func `Files of earlier versions are read`(_ configuration: String, _ summary: String) throws {
+        let settings = try Configuration(JSON(parsing: configuration))
+        let layer = try LayerDecoder.standard.layer(settings, generator: RandomGenerator(seed: 1))
+        #expect(layer.summary == summary)
+    }
+
+    @Test func `A setting that is not declared is refused`() throws {
+        let settings = try Configuration(JSON(parsing: #"{"kind": "Flatten", "start_dim": 2}"#))
+        let text = try message {
+            _ = try LayerDecoder.standard.layer(settings, generator: RandomGenerator(seed: 1))
+        }
+        #expect(text.hasPrefix("Flatten: start_dim is 2 (expected only "), "\(text)")
+    }
+
     /// A tensor that a layer holds and trains, and does not name, would neither be trained nor saved.
     @Test func `Every tensor that is trained is a parameter`() throws {
         for (_, layer) in try everyLayer(RandomGenerator(seed: 1)).flatMap(\.layer.namedLayers) {
