@@ -97,7 +97,7 @@ extension Configuration {
         for member in settings where !declared.contains(where: { [$0.name, $0.formerName].contains(member.name) }) {
             throw .argument(
                 operation: kind, parameter: member.name, value: String("\(member.value)".prefix(60)),
-                expected: "only \(declared.map(\.name).joined(separator: ", "))")
+                expected: declared.isEmpty ? "no settings" : "only \(declared.map(\.name).joined(separator: ", "))")
         }
     }
 
