@@ -90,10 +90,10 @@ public final class DownBlock: DeclaredLayer {
     public convenience init(
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
-        let former = try configuration[Self.formerStep]
+        let (former, step) = (try configuration[Self.formerStep], try configuration[Self.step])
         try self.init(
             configuration[Self.inputs], configuration[Self.outputs],
-            downsamples: former ?? (configuration[Self.step] == 2),
+            downsamples: former ?? (step == 2),
             convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }
