@@ -31,13 +31,13 @@ extension DisplayedObject {
 
 /// How large an object is.
 public struct DisplaySize: Sendable {
-    /// A shape, or a number of parameters.
+    /// A shape, or a number of parameters or parts.
     public let text: String
-    /// The bytes of its numbers.
-    public let bytes: Int
+    /// The bytes of its numbers; nil where it holds none.
+    public let bytes: Int?
 
     /// A size.
-    public init(_ text: String, bytes: Int) { (self.text, self.bytes) = (text, bytes) }
+    public init(_ text: String, bytes: Int? = nil) { (self.text, self.bytes) = (text, bytes) }
 }
 
 /// What a notebook shows of a value instead of its text: one or more forms, made when they are needed.
