@@ -3,7 +3,7 @@ import Tensors
 
 /// What a layer or an optimiser is made from, in a form that files keep: a kind and its settings, in order.
 ///
-/// As JSON it is one object: `{"kind": "InstanceNorm", "epsilon": 1e-05, "relu": false}`.
+/// As JSON it is one object: `{"kind": "InstanceNorm", "eps": 1e-05, "relu": false}`.
 public struct Configuration: Equatable, Sendable {
     /// The name of the kind, as scripts write it: "Conv3d", "UNet", "Adam".
     public let kind: String
