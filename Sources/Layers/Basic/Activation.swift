@@ -97,10 +97,7 @@ public final class Activation: DeclaredLayer {
             self.init(function)
         } else if configuration.kind == "Softmax" {
             let dim = try configuration[Self.dimension]
-            guard dim != 0 else {
-                throw .argument(
-                    operation: "Softmax", parameter: "dim", value: "0", expected: "1 or more, or -1 or less")
-            }
+            try require(dim != 0, "Softmax", "dim", "0", expected: "1 or more, or -1 or less")
             self.init(.softmax(dim: dim))
         } else {
             self.init(.leakyRelu(negativeSlope: try configuration[Self.slope]))

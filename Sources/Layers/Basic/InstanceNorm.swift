@@ -24,10 +24,7 @@ public final class InstanceNorm: DeclaredLayer {
 
     /// Makes the layer.
     public init(epsilon: Float = 1e-5, relu: Bool = false) throws(TensorError) {
-        guard epsilon > 0, epsilon.isFinite else {
-            throw .argument(
-                operation: "InstanceNorm", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
-        }
+        try require(epsilon > 0 && epsilon.isFinite, "InstanceNorm", "eps", epsilon, expected: "a positive number")
         self.epsilon = epsilon
         self.relu = relu
     }

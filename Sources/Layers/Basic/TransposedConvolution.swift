@@ -31,11 +31,10 @@ public final class TransposedConvolution: DeclaredLayer {
         self.outputPadding = try directions(
             outputPadding, specification.dimensions, "ConvTranspose\(specification.dimensions)d", "output_padding",
             atLeast: 0)
-        guard zip(self.outputPadding, specification.stride).allSatisfy({ $0 < $1 }) else {
-            throw .argument(
-                operation: "ConvTranspose\(specification.dimensions)d", parameter: "output_padding",
-                value: outputPadding.optionText, expected: "less than the stride, \(specification.stride.optionText)")
-        }
+        try require(
+            zip(self.outputPadding, specification.stride).allSatisfy({ $0 < $1 }),
+            "ConvTranspose\(specification.dimensions)d", "output_padding", outputPadding.optionText,
+            expected: "less than the stride, \(specification.stride.optionText)")
         (weight, bias) = try initialParameters(
             shape: [specification.inputChannels, specification.outputChannels] + specification.kernelSize,
             channels: specification.bias ? specification.outputChannels : nil, scale: specification.initialScale,

@@ -27,9 +27,7 @@ public struct Declaration<Maker: Sendable>: Sendable {
 
     /// Settings as a configuration, whose errors name the function.
     public func configuration(_ members: [JSON.Member]) -> Configuration {
-        var result = Configuration(kind: name)
-        result.settings = members
-        return result
+        Configuration(kind: name, settings: members)
     }
 }
 
