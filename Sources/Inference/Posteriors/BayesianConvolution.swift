@@ -83,9 +83,6 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
         [("weight", weight), ("log_variance", logVariance)] + (bias.map { [("bias", $0)] } ?? [])
     }
 
-    /// "BayesianConv3d(16, 32, kernel_size = 3, padding = 1)".
-    public var summary: String { "BayesianConv\(specification.dimensions)d(\(specification.arguments))" }
-
     /// The sizes.
     public var configuration: Configuration {
         specification.configuration(kind: "BayesianConv\(specification.dimensions)d")

@@ -36,8 +36,8 @@ public final class Activation: DeclaredLayer {
 
     /// The functions without a number.
     private static let plain: [Function] = [.relu, .elu, .softplus, .sigmoid, .tanh]
-    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction")
-    private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1")
+    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction").alwaysTold
+    private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1").alwaysTold
 
     /// A declaration for each function.
     public static let declarations =
@@ -68,15 +68,6 @@ public final class Activation: DeclaredLayer {
         case .sigmoid: try input.sigmoid()
         case .tanh: try input.tanh()
         case .softmax(let dim): try input.softmax(dim)
-        }
-    }
-
-    /// "LeakyReLU(negative_slope = 0.01)".
-    public var summary: String {
-        switch function {
-        case .leakyRelu(let negativeSlope): "\(function.name)(negative_slope = \(negativeSlope))"
-        case .softmax(let dim): "\(function.name)(dim = \(dim))"
-        default: "\(function.name)()"
         }
     }
 

@@ -5,7 +5,9 @@ import Tensors
 public struct ConvolutionSpecification: Equatable, Sendable {
     static let inputs = Setting.integer("in_channels", "channels of the input")
     static let outputs = Setting.integer("out_channels", "channels of the result")
-    private static let size = Setting.sizes("kernel_size", "the kernel's size, one number or one a direction")
+    private static let size = Setting.sizes(
+        "kernel_size", "the kernel's size, one number or one a direction"
+    ).alwaysTold
     private static let step = Setting.sizes("stride", default: 1, "the step")
     private static let border = Setting.sizes("padding", in: .countOrNone, default: 0, "zeros on both sides")
     private static let hasBias = Setting.flag("bias", default: true, "whether a number is added to each channel")
@@ -84,14 +86,6 @@ public struct ConvolutionSpecification: Equatable, Sendable {
 
     /// The shape of the weight: output channels, input channels, and the kernel.
     public var weightShape: [Int] { [outputChannels, inputChannels] + kernelSize }
-
-    /// The sizes as the arguments of a layer read, those that have their default left out.
-    public var arguments: String {
-        var text = "\(inputChannels), \(outputChannels), kernel_size = \(kernelSize.optionText)"
-        if stride.contains(where: { $0 != 1 }) { text += ", stride = \(stride.optionText)" }
-        if padding.contains(where: { $0 != 0 }) { text += ", padding = \(padding.optionText)" }
-        return bias ? text : text + ", bias = false"
-    }
 }
 
 /// Makes the convolutions of a network: plain ones, or Bayesian ones.
