@@ -68,7 +68,7 @@ import Testing
 
     @Test func onlyLargerKernelsAreBayesianInTheUNet() throws {
         let network = try UNet(
-            .short, channels: [1, 2, 2, 2, 2], convolution: BayesianConvolution.factory,
+            .short, channels: [1, 2, 2, 2, 2], convolution: bayesianConvolution,
             generator: RandomGenerator(seed: 1))
         let expected = network.kernelLayers.flatMap { $0 }
         #expect(Set(network.bayesianLayers.map(\.path)) == Set(expected))
@@ -77,7 +77,7 @@ import Testing
 
     @Test func aNetworkComesBackFromItsFile() throws {
         let network = try UNet(
-            .short, channels: [1, 2, 2, 2, 2], convolution: BayesianConvolution.factory,
+            .short, channels: [1, 2, 2, 2, 2], convolution: bayesianConvolution,
             generator: RandomGenerator(seed: 1))
         let path = NSTemporaryDirectory() + "bayesian-\(UUID().uuidString).safetensors"
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -18,7 +18,11 @@ import Testing
             let members = declaration.settings.compactMap { setting in
                 setting.defaultValue?.number.map { JSON.Member(setting.name, .number(0.7 * $0)) }
             }
-            return try declaration.prior(for: kernels, members)
+            let settings = declaration.configuration(members)
+            return switch declaration.make {
+            case .shape(let make): try make([2, 2], settings)
+            case .fit(let make): try make(kernels, settings)
+            }
         }
     }
 

@@ -134,7 +134,7 @@ import Testing
             .values
         try bank.initialise(plain, generator: RandomGenerator(seed: 6))
         let bayesian = try UNet(
-            .short, channels: [1, 2, 2, 2, 4], convolution: BayesianConvolution.factory,
+            .short, channels: [1, 2, 2, 2, 4], convolution: bayesianConvolution,
             generator: RandomGenerator(seed: 5))
         try bayesian.startPosterior(mean: .bank(bank), generator: RandomGenerator(seed: 6))
         for path in paths {

@@ -1,4 +1,6 @@
 import Inference
+import Layers
+import Support
 import Tensors
 import Testing
 
@@ -25,4 +27,29 @@ extension Tensor {
 
     /// The only element in Double.
     func number() throws -> Double { Double(try item()) }
+}
+
+extension PriorSet {
+    /// One group of plain N(0, scale²) priors for each list of paths, the scale being that of the layer.
+    static func normal(eventShape: [Int], groups: [[(path: String, scale: Float)]]) throws -> PriorSet {
+        try PriorSet(
+            groups.enumerated().map { index, layers in
+                let prior = try Normal(eventShape: eventShape, standardDeviation: 1)
+                return try PriorGroup(name: "group\(index + 1)", layers: layers, prior: prior)
+            })
+    }
+}
+
+extension KLDivergence {
+    /// KL(q || p) to a Gaussian of full covariance, in closed form.
+    static func between(_ q: Normal, _ p: FullCovarianceGaussian) throws -> Tensor {
+        try crossEntropy(q, p) - q.entropy()
+    }
+}
+
+/// The factory of networks whose 3x3x3 convolutions are Bayesian.
+func bayesianConvolution(
+    _ specification: ConvolutionSpecification, _ generator: RandomGenerator
+) throws(TensorError) -> any ConvolutionLayer {
+    try BayesianConvolution(specification, generator: generator)
 }

@@ -34,12 +34,13 @@ import Testing
         #expect(abs(bound - expected) < 1e-4 * expected)
     }
 
+    /// A density of kernels is smaller by scale^27 than that of kernels divided by their scale.
     @Test func densityIsThatOfTheUnscaledPrior() throws {
-        let group = try PriorGroup(
-            name: "one", layers: [("0", 0.1)], prior: Normal(eventShape: [3, 3, 3], standardDeviation: 1))
+        let prior = try Normal(eventShape: [3, 3, 3], standardDeviation: 1)
         let kernels = try layers[0].weight.reshaped([-1, 3, 3, 3])
         let direct = try Normal(eventShape: [3, 3, 3], standardDeviation: 0.1).logProbability(kernels)
-        try expectClose(group.logProbability(kernels, scale: 0.1), direct, "log density")
+        let scaled = try prior.logProbability(kernels.scaled(by: 1 / 0.1)).offset(by: -log(0.1) * 27)
+        try expectClose(scaled, direct, "log density")
     }
 
     @Test func totalIsLossAndWeightedBound() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Support
 import Tensors
 
@@ -38,10 +39,7 @@ public struct FullCovarianceGaussian: Distribution {
             throw .shape(
                 operation: "full_covariance", parameter: "bank", shape: bank.shape, expected: "two values or more")
         }
-        guard (0...1).contains(shrinkage) else {
-            throw .argument(
-                operation: "full_covariance", parameter: "shrinkage", value: "\(shrinkage)", expected: "from 0 to 1")
-        }
+        try require((0...1).contains(shrinkage), "full_covariance", "shrinkage", shrinkage, expected: "from 0 to 1")
         try bank.requireFinite("full_covariance", "bank")
         let eventShape = Array(bank.shape.dropFirst())
         let elements = try Shape.count(eventShape, operation: "full_covariance")

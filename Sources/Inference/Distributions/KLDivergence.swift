@@ -14,11 +14,6 @@ public enum KLDivergence {
         return try (excess.exp() + distance - excess).sum().scaled(by: 0.5).offset(by: -0.5 * Float(q.eventSize))
     }
 
-    /// KL(q || p) to a Gaussian of full covariance, in closed form.
-    public static func between(_ q: Normal, _ p: FullCovarianceGaussian) throws(TensorError) -> Tensor {
-        try crossEntropy(q, p) - q.entropy()
-    }
-
     /// -E_q log p in closed form: half of the log determinant, the trace of S⁻¹ times q's covariance, and the distance
     /// of the means.
     public static func crossEntropy(_ q: Normal, _ p: FullCovarianceGaussian) throws(TensorError) -> Tensor {

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Support
 import Tensors
 
@@ -16,11 +17,9 @@ public struct LogUniform: Distribution {
 
     /// Elements between `minimum` (1e-8 by default) and `maximum` (10 by default) in size.
     public init(eventShape: [Int], minimum: Float = 1e-8, maximum: Float = 10) throws(TensorError) {
-        guard minimum > 0, maximum > minimum, maximum.isFinite else {
-            throw .argument(
-                operation: "log_uniform", parameter: "minimum, maximum", value: "\(minimum), \(maximum)",
-                expected: "0 < minimum < maximum")
-        }
+        try require(
+            minimum > 0 && maximum > minimum && maximum.isFinite, "log_uniform", "minimum, maximum",
+            "\(minimum), \(maximum)", expected: "0 < minimum < maximum")
         self.eventShape = eventShape
         self.minimum = minimum
         self.maximum = maximum

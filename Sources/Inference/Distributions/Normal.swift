@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Support
 import Tensors
 
@@ -25,11 +26,9 @@ public struct Normal: Distribution {
 
     /// A Gaussian of mean 0 whose elements all have the standard deviation `standardDeviation`, above 0.
     public init(eventShape: [Int], standardDeviation: Float) throws(TensorError) {
-        guard standardDeviation > 0, standardDeviation.isFinite else {
-            throw .argument(
-                operation: "normal", parameter: "standard_deviation", value: "\(standardDeviation)",
-                expected: "a finite number above 0")
-        }
+        try require(
+            standardDeviation > 0 && standardDeviation.isFinite, "normal", "standard_deviation", standardDeviation,
+            expected: "a finite number above 0")
         mean = try Tensor.zeros(eventShape)
         logVariance = try Tensor.full(eventShape, 2 * log(standardDeviation))
     }

@@ -14,11 +14,9 @@ extension KernelBank {
     public init(
         collecting paths: [String], from runs: [[any Layer]], threshold: Float? = nil
     ) throws(TensorError) {
-        guard !paths.isEmpty, runs.contains(where: { !$0.isEmpty }) else {
-            throw .argument(
-                operation: "kernel_bank", parameter: paths.isEmpty ? "layers" : "networks", value: "empty",
-                expected: "at least one")
-        }
+        try require(
+            !paths.isEmpty && runs.contains(where: { !$0.isEmpty }), "kernel_bank",
+            paths.isEmpty ? "layers" : "networks", "empty", expected: "at least one")
         var layers: [LayerKernels] = []
         var dropped = 0
         for path in paths {
@@ -38,11 +36,9 @@ extension KernelBank {
                     }
                 }
             }
-            guard !origins.isEmpty else {
-                throw .argument(
-                    operation: "kernel_bank", parameter: "threshold", value: threshold.map { "\($0)" } ?? "the default",
-                    expected: "a norm that some kernel of \(path) reaches")
-            }
+            try require(
+                !origins.isEmpty, "kernel_bank", "threshold", threshold.map { "\($0)" } ?? "the default",
+                expected: "a norm that some kernel of \(path) reaches")
             // Joining copies, so that a network that is trained further does not change the bank.
             layers.append(
                 LayerKernels(path: path, kernels: try Tensor.concatenate(parts, dim: 1), origins: origins))
@@ -84,12 +80,10 @@ extension KernelBank {
         let shape = Array(kernels.shape.dropFirst())
         let limit = threshold ?? (shape.count == 3 ? 0.01 : shape == [7, 7] ? 0.1 : 0.05)
         let norms = try norms(kernels).values
-        guard norms.allSatisfy(\.isFinite) else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "weight of \(path)",
-                value: "not finite in snapshot \(snapshot + 1) of run \(run + 1)",
-                expected: "networks whose training did not diverge")
-        }
+        try require(
+            norms.allSatisfy(\.isFinite), "kernel_bank", "weight of \(path)",
+            "not finite in snapshot \(snapshot + 1) of run \(run + 1)",
+            expected: "networks whose training did not diverge")
         return norms.indices.filter { norms[$0] >= limit }.map { $0 + 1 }
     }
 }

@@ -1,3 +1,4 @@
+import Layers
 import Support
 import Tensors
 
@@ -13,12 +14,13 @@ extension KernelBank {
                 operation: "select", parameter: "runs", value: "\(unknown)",
                 expected: "runs of the bank: \(known.map(String.init).joined(separator: ", "))")
         }
-        return try part { layer in
-            layer.origins.indices.filter { index in
-                let origin = layer.origins[index]
-                return runs?.contains(Int(origin.run)) ?? true && snapshots?.contains(Int(origin.snapshot)) ?? true
-            }
-        }
+        return try part(
+            rows: layers.map { layer in
+                layer.origins.indices.filter { index in
+                    let origin = layer.origins[index]
+                    return runs?.contains(Int(origin.run)) ?? true && snapshots?.contains(Int(origin.snapshot)) ?? true
+                }
+            })
     }
 
     /// Two banks of the same layers: a share of each layer's kernels, drawn at random, in the second.
@@ -28,10 +30,7 @@ extension KernelBank {
     public func split(
         heldOut share: Double, generator: RandomGenerator
     ) throws(TensorError) -> (training: KernelBank, heldOut: KernelBank) {
-        guard share > 0, share < 1 else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "held_out", value: "\(share)", expected: "between 0 and 1")
-        }
+        try require(share > 0 && share < 1, "kernel_bank", "held_out", share, expected: "between 0 and 1")
         var (training, heldOut): ([[Int]], [[Int]]) = ([], [])
         for layer in layers {
             let (units, count) = layer.units
@@ -52,18 +51,12 @@ extension KernelBank {
         return (try part(rows: training), try part(rows: heldOut))
     }
 
-    private func part(_ rows: (LayerKernels) -> [Int]) throws(TensorError) -> KernelBank {
-        try part(rows: layers.map(rows))
-    }
-
     /// The kernels at `rows` of each layer, counted from 0.
     private func part(rows: [[Int]]) throws(TensorError) -> KernelBank {
-        var parts: [LayerKernels] = []
-        for (layer, rows) in zip(layers, rows) {
-            parts.append(
-                LayerKernels(
-                    path: layer.path, kernels: try layer.kernels.indexSelect(1, rows.map { $0 + 1 }),
-                    origins: rows.map { layer.origins[$0] }))
+        let parts = try zip(layers, rows).map { layer, rows throws(TensorError) in
+            LayerKernels(
+                path: layer.path, kernels: try layer.kernels.indexSelect(1, rows.map { $0 + 1 }),
+                origins: rows.map { layer.origins[$0] })
         }
         return try KernelBank(kernelShape: kernelShape, layers: parts)
     }

@@ -1,3 +1,4 @@
+import Layers
 import Support
 import Tensors
 
@@ -50,10 +51,7 @@ public struct KernelBank {
     /// A bank of the given kernels, of one layer at least: each layer's must be n x `kernelShape` of finite numbers,
     /// with n origins, and no layer comes twice.
     public init(kernelShape: [Int], layers: [LayerKernels], dropped: Int = 0) throws(TensorError) {
-        guard !layers.isEmpty else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the kernels of a layer")
-        }
+        try require(!layers.isEmpty, "kernel_bank", "layers", "empty", expected: "the kernels of a layer")
         var seen: Set<String> = []
         for layer in layers {
             try layer.kernels.requireFinite("kernel_bank", layer.path)
@@ -63,16 +61,12 @@ public struct KernelBank {
                     operation: "kernel_bank", parameter: layer.path, shape: shape,
                     expected: "n x \(kernelShape.shapeText), n of 1 or more")
             }
-            guard layer.origins.count == shape[0] else {
-                throw .argument(
-                    operation: "kernel_bank", parameter: "origins of \(layer.path)",
-                    value: "a list of \(layer.origins.count)", expected: "one for each of \(shape[0]) kernels")
-            }
-            guard seen.insert(layer.path).inserted else {
-                throw .argument(
-                    operation: "kernel_bank", parameter: "layers", value: "'\(layer.path)' twice",
-                    expected: "each layer once")
-            }
+            try require(
+                layer.origins.count == shape[0], "kernel_bank", "origins of \(layer.path)",
+                "a list of \(layer.origins.count)", expected: "one for each of \(shape[0]) kernels")
+            try require(
+                seen.insert(layer.path).inserted, "kernel_bank", "layers", "'\(layer.path)' twice",
+                expected: "each layer once")
         }
         self.kernelShape = kernelShape
         self.layers = layers
@@ -145,19 +139,15 @@ public struct KernelBank {
     /// The root of the mean square of the weights at `path`; an error where they are all 0.
     public func scale(of path: String) throws(TensorError) -> Float {
         let meanSquare = try kernels(of: path).detached().square().mean().item()
-        guard meanSquare > 0, meanSquare.isFinite else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "scale of \(path)", value: "\(meanSquare.squareRoot())",
-                expected: "a finite number above 0")
-        }
+        try require(
+            meanSquare > 0 && meanSquare.isFinite, "kernel_bank", "scale of \(path)", meanSquare.squareRoot(),
+            expected: "a finite number above 0")
         return meanSquare.squareRoot()
     }
 
     /// The layers at `paths` with their scales, as a group of priors wants them.
     public func scales(of paths: [String]) throws(TensorError) -> [(path: String, scale: Float)] {
-        var result: [(path: String, scale: Float)] = []
-        for path in paths { result.append((path, try scale(of: path))) }
-        return result
+        try paths.map { path throws(TensorError) in (path, try scale(of: path)) }
     }
 
     /// The kernels of the layers at `paths`, each divided by its layer's scale: n x `kernelShape`.
@@ -165,13 +155,9 @@ public struct KernelBank {
     /// - Parameter bank: Whose scales they are divided by, such as that of which this one is a part; its own by
     ///   default.
     public func standardised(_ paths: [String], scalesOf bank: KernelBank? = nil) throws(TensorError) -> Tensor {
-        guard !paths.isEmpty else {
-            throw .argument(
-                operation: "kernel_bank", parameter: "layers", value: "empty", expected: "the path of a layer")
-        }
-        var parts: [Tensor] = []
-        for (path, scale) in try (bank ?? self).scales(of: paths) {
-            parts.append(try kernels(of: path).scaled(by: 1 / scale))
+        try require(!paths.isEmpty, "kernel_bank", "layers", "empty", expected: "the path of a layer")
+        let parts = try (bank ?? self).scales(of: paths).map { path, scale throws(TensorError) in
+            try kernels(of: path).scaled(by: 1 / scale)
         }
         return try Tensor.concatenate(parts, dim: 1)
     }

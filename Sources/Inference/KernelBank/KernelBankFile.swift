@@ -20,11 +20,8 @@ extension KernelBank {
     public func save(to path: String) throws {
         let paths = layers.map(\.path)
         let configuration = Configuration(
-            kind: "KernelBank",
-            [
-                "kernel_shape": kernelShape, "layers": paths,
-                "scales": try scales(of: paths).map { Double($0.scale) }, "dropped": dropped,
-            ])
+            kind: "KernelBank", JSON.Member("kernel_shape", kernelShape.json), JSON.Member("layers", paths.json),
+            JSON.Member("scales", try scales(of: paths).map(\.scale).json), JSON.Member("dropped", dropped.json))
         var tensors: [(name: String, tensor: Tensor)] = []
         var integers: Set<String> = []
         for layer in layers {
@@ -45,11 +42,7 @@ extension KernelBank {
     /// missing tensor, an origin that is no number from 1, a norm that is not that of its kernel.
     public static func load(from path: String) throws -> KernelBank {
         let (file, tensors) = try LunetteFile.read(.kernels, path)
-        do {
-            return try bank(file.configuration, tensors)
-        } catch let error where error != .interrupted {
-            throw FileError(path: path, reason: error.description)
-        }
+        return try inFile(path) { () throws(TensorError) in try bank(file.configuration, tensors) }
     }
 
     /// The names of a layer's origins in files.
@@ -67,7 +60,7 @@ extension KernelBank {
                 repeating: KernelOrigin(run: 1, snapshot: 1, place: 1), count: kernels.shape.first ?? 0)
             for (name, field) in fields {
                 let numbers = try tensors.required(path + name)
-                try require(numbers.shape == [origins.count], path + name, numbers.shape.shapeText, "\(origins.count)")
+                try requireOne(path + name, numbers, forEachOf: origins.count)
                 for (row, value) in numbers.values.enumerated() {
                     guard let number = Int32(exactly: value), number >= 1 else {
                         throw .argument(
@@ -89,7 +82,7 @@ extension KernelBank {
     /// Norms tell of weights that were damaged.
     private static func checkNorms(_ layer: LayerKernels, _ stored: Tensor) throws(TensorError) {
         let norms = try norms(layer.kernels).values
-        try require(stored.shape == [norms.count], layer.path + ".norm", stored.shape.shapeText, "\(norms.count)")
+        try requireOne(layer.path + ".norm", stored, forEachOf: norms.count)
         for (row, (norm, stored)) in zip(norms, stored.values).enumerated()
         where !(abs(norm - stored) <= 1e-4 * norm) {
             throw .argument(
@@ -98,13 +91,12 @@ extension KernelBank {
         }
     }
 
-    private static func require(
-        _ holds: Bool, _ name: String, _ shape: String, _ expected: String
+    /// An error where `numbers` are not one for each of `count` kernels.
+    private static func requireOne(
+        _ name: String, _ numbers: Tensor, forEachOf count: Int
     ) throws(TensorError) {
-        guard holds else {
-            throw .argument(
-                operation: "load", parameter: name, value: "of shape \(shape)",
-                expected: "\(expected), a number for each kernel")
-        }
+        try require(
+            numbers.shape == [count], "load", name, "of shape \(numbers.shape.shapeText)",
+            expected: "\(count), a number for each kernel")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Support
 import Tensors
 
@@ -72,11 +73,7 @@ extension KernelBank {
         let paths = paths ?? layers.map(\.path)
         let runs = self.runs
         let rows = try KernelRows(self, paths, runs: runs)
-        guard rows.units >= 20 else {
-            throw .argument(
-                operation: "diagnose", parameter: "layers", value: "\(rows.units) independent kernels",
-                expected: "20 or more")
-        }
+        try require(rows.units >= 20, "diagnose", "layers", "\(rows.units) independent kernels", expected: "20 or more")
         let parts = try rows.moments()
         var whole = KernelMoments(size: rows.size)
         for part in parts { whole.add(part) }

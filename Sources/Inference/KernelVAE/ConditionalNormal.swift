@@ -81,7 +81,7 @@ extension ConditionalNormal {
 
 extension Normal {
     /// KL(q || N(0, I)) of each of n values, q being n x their number of elements.
-    func divergenceFromStandard() throws(TensorError) -> Tensor {
+    package func divergenceFromStandard() throws(TensorError) -> Tensor {
         try (logVariance.exp() + mean.square() - logVariance).offset(by: -1).sum([2]).scaled(by: 0.5)
     }
 }

@@ -46,8 +46,7 @@ private struct TapWeights {
     private let bias: [Float]
 
     init(_ layer: any Layer) {
-        var parameters: [String: Tensor] = [:]
-        for (name, tensor) in layer.namedParameters { parameters[name] = tensor }
+        let parameters = layer.stateDictionary
         values = parameters["weight"]?.values ?? []
         bias = parameters["bias"]?.values ?? []
         taps = parameters["weight"]?.shape.dropFirst(2).reduce(1, *) ?? 1

@@ -62,19 +62,16 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     public init(
         _ role: Role, _ architecture: KernelArchitecture, minimumVariance: Float = 0, generator: RandomGenerator
     ) throws(TensorError) {
-        guard minimumVariance >= 0, minimumVariance.isFinite else {
-            throw .argument(
-                operation: "kernel_vae", parameter: Self.leastVariance.declaration.name, value: "\(minimumVariance)",
-                expected: "a finite number of 0 or more")
-        }
+        try require(
+            minimumVariance >= 0 && minimumVariance.isFinite, "kernel_vae", Self.leastVariance.declaration.name,
+            minimumVariance, expected: "a finite number of 0 or more")
         self.role = role
         self.architecture = architecture
         self.minimumVariance = minimumVariance
         let plan = role == .encoder ? architecture.encoderPlan : architecture.decoderPlan
         let dimensions = architecture.kernelShape.count
-        var layers: [any Layer] = []
-        for step in plan.trunk { layers.append(try step.layer(dimensions: dimensions, generator: generator)) }
-        trunk = try Sequential(layers)
+        trunk = try Sequential(
+            plan.trunk.map { step throws(TensorError) in try step.layer(dimensions: dimensions, generator: generator) })
         let head = TrunkStep.convolution(plan.head.inputs, plan.head.outputs, kernelSize: 1)
         meanHead = try head.layer(dimensions: dimensions, generator: generator)
         varianceHead = try head.layer(dimensions: dimensions, generator: generator)
@@ -119,8 +116,7 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     public func distribution(_ input: Tensor) throws(TensorError) -> Normal {
         guard Array(input.shape.dropFirst()) == inputShape, input.rank == inputShape.count + 1 else {
             throw .shape(
-                operation: summary, parameter: "input", shape: input.shape,
-                expected: "n x \(inputShape.shapeText)")
+                operation: summary, parameter: "input", shape: input.shape, expected: "n x \(inputShape.shapeText)")
         }
         let count = input.shape[0]
         if case .encoder(let encoder) = frozenNetwork {

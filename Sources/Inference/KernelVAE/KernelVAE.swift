@@ -87,18 +87,6 @@ public final class KernelVAE: DeclaredLayer {
         return try given.sample(noise: Tensor.randn(given.mean.shape, generator: generator))
     }
 
-    /// The two terms of the loss for each of n kernels, with one code each.
-    ///
-    /// - Parameter noise: Standard normal numbers, n x the number of codes.
-    /// - Returns: -log p(w | z), and KL(r(z | w) || N(0, I)); n numbers each, in nats.
-    public func lossTerms(
-        _ kernels: Tensor, noise: Tensor
-    ) throws(TensorError) -> (negativeLogLikelihood: Tensor, klDivergence: Tensor) {
-        let encoded = try encode(kernels)
-        let likelihood = try decoder.negativeLogLikelihood(kernels, codes: encoded.sample(noise: noise))
-        return (likelihood, try encoded.divergenceFromStandard())
-    }
-
     /// A lower bound on log p(w) of each of n kernels, in nats: the ELBO for one sample, the importance-weighted bound
     /// for more.
     public func bound(
@@ -115,10 +103,7 @@ public final class KernelVAE: DeclaredLayer {
 
     /// Normal numbers for the codes of `count` kernels.
     func noise(samples: Int, count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        guard samples >= 1 else {
-            throw .argument(operation: "bound", parameter: "samples", value: "\(samples)", expected: "1 or more")
-        }
-        return try Tensor.randn([samples, count, latentSize], generator: generator)
+        try Tensor.randn([positive(samples, "bound", "samples"), count, latentSize], generator: generator)
     }
 
     /// The mean of `bound` over a bank of kernels, without gradients and a part of the bank at a time.

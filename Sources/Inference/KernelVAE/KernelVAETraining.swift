@@ -8,10 +8,8 @@ public struct KernelVAETraining: Sendable {
     public var epochs: Int
     /// Kernels a step.
     public var batchSize: Int
-    /// Adam's learning rate in the first step.
+    /// Adam's learning rate in the first step, from where it falls to 0 in a straight line.
     public var learningRate: Double
-    /// How the rate changes from step to step, given the number of all steps; to 0 in a straight line by default.
-    public var schedule: @Sendable (_ steps: Int) -> any Schedule
     /// The share of the kernels, drawn once, that are not trained on: they choose the epoch whose parameters are kept.
     /// Of two kernels or more at least one is held out, unless the share is 0: then the last epoch's parameters are
     /// kept.
@@ -29,14 +27,12 @@ public struct KernelVAETraining: Sendable {
     /// linear decay) but for the tenth of the kernels that chooses the epoch, the patience (off) and the least
     /// variance. For 3D the learning rate 5e-4 is published.
     public init(
-        epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3,
-        schedule: @escaping @Sendable (_ steps: Int) -> any Schedule = { Decay(.line, steps: $0) },
-        heldOut: Double = 0.1, patience: Int = 0, minimumVariance: Double = Self.defaultMinimumVariance
+        epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3, heldOut: Double = 0.1, patience: Int = 0,
+        minimumVariance: Double = Self.defaultMinimumVariance
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.learningRate = learningRate
-        self.schedule = schedule
         self.heldOut = heldOut
         self.patience = patience
         self.minimumVariance = minimumVariance
@@ -97,22 +93,13 @@ public struct KernelVAETraining: Sendable {
     }
 
     private func checkSettings() throws(TensorError) {
-        for (name, value) in [("epochs", epochs), ("batch_size", batchSize)] where value < 1 {
-            throw .argument(operation: "train_vae", parameter: name, value: "\(value)", expected: "1 or more")
-        }
-        guard (0..<1).contains(heldOut) else {
-            throw .argument(
-                operation: "train_vae", parameter: "held_out", value: "\(heldOut)", expected: "from 0 to below 1")
-        }
-        guard patience >= 0 else {
-            throw .argument(
-                operation: "train_vae", parameter: "patience", value: "\(patience)",
-                expected: "a number of epochs, 0 for no early end")
-        }
-        guard (0...1).contains(minimumVariance) else {
-            throw .argument(
-                operation: "train_vae", parameter: "min_variance", value: "\(minimumVariance)",
-                expected: "from 0 to 1, a share of the kernels' variance")
-        }
+        try positive(epochs, "train_vae", "epochs")
+        try positive(batchSize, "train_vae", "batch_size")
+        try require((0..<1).contains(heldOut), "train_vae", "held_out", heldOut, expected: "from 0 to below 1")
+        try require(
+            patience >= 0, "train_vae", "patience", patience, expected: "a number of epochs, 0 for no early end")
+        try require(
+            (0...1).contains(minimumVariance), "train_vae", "min_variance", minimumVariance,
+            expected: "from 0 to 1, a share of the kernels' variance")
     }
 }

@@ -15,7 +15,7 @@ public final class KernelVAETrainingRun {
     var division: Division
     var best: Best?
     private let generator: RandomGenerator
-    private let rate: any Schedule
+    private let rate: Decay
     private let batchSize: Int
     private let batches: Int
 
@@ -54,7 +54,7 @@ public final class KernelVAETrainingRun {
         batches = (division.kernels.shape[0] + batchSize - 1) / batchSize
         optimiser = try Adam(autoencoder.namedParameters, learningRate: training.learningRate)
         let (steps, overflow) = training.epochs.multipliedReportingOverflow(by: batches)
-        rate = training.schedule(overflow ? .max : steps)
+        rate = Decay(.line, steps: overflow ? .max : steps)
     }
 
     /// Divides the kernels of a bank by chance, a `share` of them to choose by; none where `validation` holds others.
@@ -84,11 +84,9 @@ public final class KernelVAETrainingRun {
 
     /// Does the next epoch, and returns what is known after it; an error where the training is finished.
     public func epoch() throws(TensorError) -> KernelVAETraining.Epoch {
-        guard !isFinished else {
-            throw .argument(
-                operation: "train_vae", parameter: "epoch", value: "\(epochsDone + 1)",
-                expected: "at most \(epochsDone), with which the training is finished")
-        }
+        try require(
+            !isFinished, "train_vae", "epoch", epochsDone + 1,
+            expected: "at most \(epochsDone), with which the training is finished")
         let sum = try pass { batch in rate.factor(at: epochsDone &* batches &+ batch) }
         var check: Double?
         if let rest = division.heldOut {
@@ -140,11 +138,9 @@ public final class KernelVAETrainingRun {
                 try self.autoencoder.bound(parts[0], noise: noise.slice(2, first, last)).sum()
                     .scaled(by: -1 / Float(batch.shape[0]))
             }
-            guard loss.value.isFinite else {
-                throw .argument(
-                    operation: "train_vae", parameter: "loss", value: "\(loss.value)",
-                    expected: "a finite number (a lower learning rate may help)")
-            }
+            try require(
+                loss.value.isFinite, "train_vae", "loss", loss.value,
+                expected: "a finite number (a lower learning rate may help)")
             sum -= loss.value * Double(batch.shape[0])
             for (parameter, gradient) in zip(parameters, loss.parameterGradients) { parameter.gradient = gradient }
             optimiser.learningRateFactor = factor(index)

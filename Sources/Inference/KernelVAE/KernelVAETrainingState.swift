@@ -13,15 +13,14 @@ extension KernelVAETrainingRun: Restartable {
     /// The generator is not part of it: who keeps the state keeps the generator's, too.
     public var state: TrainingState {
         let optimiser = optimiser.state
-        var configuration = Configuration(kind: Self.kind)
-        configuration.settings =
-            settings + [
-                JSON.Member("epochs_done", epochsDone.json),
-                // As text: JSON's numbers do not hold 64 bits.
-                JSON.Member("division_seed", .string("\(division.start.seed)")),
-                JSON.Member("division_counter", .string("\(division.start.counter)")),
-                JSON.Member("optimizer", optimiser.configuration.json),
-            ]
+        var configuration = Configuration(kind: Self.kind, settings: settings)
+        configuration.settings += [
+            JSON.Member("epochs_done", epochsDone.json),
+            // As text: JSON's numbers do not hold 64 bits.
+            JSON.Member("division_seed", .string("\(division.start.seed)")),
+            JSON.Member("division_counter", .string("\(division.start.counter)")),
+            JSON.Member("optimizer", optimiser.configuration.json),
+        ]
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in autoencoder.namedParameters { tensors[Self.parameters + name] = tensor }
         for (name, tensor) in optimiser.tensors { tensors[Self.optimizer + name] = tensor }
@@ -68,13 +67,9 @@ extension KernelVAETrainingRun: Restartable {
         }
         let division = try Self.divide(
             bank, validation, share: training.heldOut, RandomGenerator(seed: seed, counter: counter))
-        let memory = state.tensors.filter { $0.key.hasPrefix(Self.optimizer) }
         try optimiser.load(
             TrainingState(
-                configuration: Configuration(try saved.value("optimizer")),
-                tensors: Dictionary(
-                    memory.map { (String($0.key.dropFirst(Self.optimizer.count)), $0.value) },
-                    uniquingKeysWith: { first, _ in first })))
+                configuration: Configuration(saved.value("optimizer")), tensors: state.tensors.below(Self.optimizer)))
         try autoencoder.load(parameters)
         (self.division, self.best, epochsDone) = (division, best, done)
     }

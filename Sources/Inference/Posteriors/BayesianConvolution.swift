@@ -48,16 +48,6 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
         logVariance = try Tensor.full(plain.weight.shape, Self.defaultLogVariance).requireGradient()
     }
 
-    /// The factory of networks whose convolutions are Bayesian where their kernel is larger than 1 (only the 3x3x3
-    /// ones of the U-Net), and plain where it is 1.
-    public static func factory(
-        _ specification: ConvolutionSpecification, _ generator: RandomGenerator
-    ) throws(TensorError) -> any ConvolutionLayer {
-        specification.kernelSize.allSatisfy { $0 == 1 }
-            ? try Convolution(specification, generator: generator)
-            : try BayesianConvolution(specification, generator: generator)
-    }
-
     /// The posterior of the weights.
     public func posterior() throws(TensorError) -> Normal { try Normal(mean: weight, logVariance: logVariance) }
 
@@ -92,9 +82,6 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     public var parameters: [(name: String, tensor: Tensor)] {
         [("weight", weight), ("log_variance", logVariance)] + (bias.map { [("bias", $0)] } ?? [])
     }
-
-    /// "BayesianConv3d(16, 32, kernel_size = 3, padding = 1)".
-    public var summary: String { "BayesianConv\(specification.dimensions)d(\(specification.arguments))" }
 
     /// The sizes.
     public var configuration: Configuration {

@@ -14,11 +14,9 @@ extension Layer {
         _ operation: String
     ) throws(TensorError) -> [(path: String, layer: BayesianConvolution)] {
         let layers = bayesianLayers
-        guard !layers.isEmpty else {
-            throw .argument(
-                operation: operation, parameter: "network", value: summary,
-                expected: "a network with Bayesian convolutions, as of bayes.UNet: a plain one has no posterior")
-        }
+        try require(
+            !layers.isEmpty, operation, "network", summary,
+            expected: "a network with Bayesian convolutions, as of bayes.UNet: a plain one has no posterior")
         return layers
     }
 
@@ -86,9 +84,9 @@ extension Layer {
 
 extension PosteriorMean {
     fileprivate func check() throws(TensorError) {
-        guard case .normal(let deviation) = self, !(deviation > 0 && deviation.isFinite) else { return }
-        throw .argument(
-            operation: "start_posterior", parameter: "mean_std", value: "\(deviation)",
+        guard case .normal(let deviation) = self else { return }
+        try require(
+            deviation > 0 && deviation.isFinite, "start_posterior", "mean_std", deviation,
             expected: "a finite number above 0")
     }
 
@@ -114,17 +112,11 @@ extension PosteriorVariance {
         switch self {
         case .logVariance(let value):
             // Beyond these a variance is 0 or infinite in single precision.
-            guard abs(value) <= 80 else {
-                throw .argument(
-                    operation: "start_posterior", parameter: "log_variance", value: "\(value)",
-                    expected: "a number from -80 to 80")
-            }
+            try require(abs(value) <= 80, "start_posterior", "log_variance", value, expected: "a number from -80 to 80")
         case .shareOfRMS(let share):
-            guard share > 0, share <= 1000 else {
-                throw .argument(
-                    operation: "start_posterior", parameter: "share", value: "\(share)",
-                    expected: "a number above 0, 1000 at most")
-            }
+            try require(
+                share > 0 && share <= 1000, "start_posterior", "share", share,
+                expected: "a number above 0, 1000 at most")
         }
     }
 

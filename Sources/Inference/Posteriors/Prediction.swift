@@ -38,9 +38,7 @@ public struct Prediction {
         _ network: any Layer, _ volume: Tensor, samples: Int, window: SlidingWindow? = nil,
         generator: RandomGenerator, progress: (Int) -> Void = { _ in }
     ) throws(TensorError) -> Prediction {
-        guard samples >= 1 else {
-            throw .argument(operation: "predict", parameter: "samples", value: "\(samples)", expected: "1 or more")
-        }
+        try positive(samples, "predict", "samples")
         _ = try network.someBayesianLayers("predict")
         return try withModesKept(of: network, volume) { () throws(TensorError) in
             var done = 0

@@ -32,20 +32,11 @@ public struct VariationalObjective {
     public init(
         priors: PriorSet, volumes: Int, voxels: Int, beta: Double = 1, warmUp: Int = 0
     ) throws(TensorError) {
-        for (name, value) in [("volumes", volumes), ("voxels", voxels)] where value < 1 {
-            throw .argument(operation: "objective", parameter: name, value: "\(value)", expected: "1 or more")
-        }
-        guard beta >= 0, beta.isFinite else {
-            throw .argument(
-                operation: "objective", parameter: "beta", value: "\(beta)", expected: "a finite number of 0 or more")
-        }
-        guard warmUp >= 0 else {
-            throw .argument(
-                operation: "objective", parameter: "warm_up", value: "\(warmUp)", expected: "0 steps or more")
-        }
+        self.volumes = try positive(volumes, "objective", "volumes")
+        self.voxels = try positive(voxels, "objective", "voxels")
+        try require(beta >= 0 && beta.isFinite, "objective", "beta", beta, expected: "a finite number of 0 or more")
+        try require(warmUp >= 0, "objective", "warm_up", warmUp, expected: "0 steps or more")
         self.priors = priors
-        self.volumes = volumes
-        self.voxels = voxels
         self.beta = beta
         self.warmUp = warmUp
     }

@@ -67,13 +67,4 @@ extension [String: Tensor] {
         }
         return tensor
     }
-
-    /// The tensors whose names begin with `prefix`, without it.
-    func below(_ prefix: String) -> [String: Tensor] {
-        var result: [String: Tensor] = [:]
-        for (name, tensor) in self where name.hasPrefix(prefix) {
-            result[String(name.dropFirst(prefix.count))] = tensor
-        }
-        return result
-    }
 }

@@ -49,9 +49,8 @@ struct PartwiseSum {
     private static func part(
         _ inputs: [Tensor], _ first: Int, _ last: Int, _ parameters: [Tensor]?, body: Body
     ) throws(TensorError) -> (Double, [Tensor]) {
-        var rows: [Tensor] = []
-        for input in inputs {
-            rows.append(try input.detached().slice(1, first, last).requireGradient(input.requiresGradient))
+        let rows = try inputs.map { input throws(TensorError) in
+            try input.detached().slice(1, first, last).requireGradient(input.requiresGradient)
         }
         // The mode of the calling thread does not reach a worker thread, which would record a graph.
         guard let parameters else {
@@ -89,11 +88,9 @@ struct PartwiseSum {
 extension [Tensor] {
     /// These and `others` added up, one by one, in storages of their own; `others` alone where there are none yet.
     fileprivate func added(_ others: [Tensor]) throws(TensorError) -> [Tensor] {
-        var sums: [Tensor] = []
-        for (index, other) in others.enumerated() {
-            sums.append(isEmpty ? try other.copy() : try self[index] + other)
+        try others.enumerated().map { index, other throws(TensorError) in
+            isEmpty ? try other.copy() : try self[index] + other
         }
-        return sums
     }
 }
 
@@ -102,5 +99,4 @@ extension Tensor {
     fileprivate func adding(gradient: Tensor, of input: Tensor) throws(TensorError) -> Tensor {
         try self + ((input - input.detached()) * gradient).sum()
     }
-
 }

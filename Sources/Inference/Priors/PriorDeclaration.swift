@@ -13,16 +13,6 @@ public enum PriorMaker: Sendable {
     case fit(@Sendable (Tensor, Configuration) throws(TensorError) -> any KernelPrior)
 }
 
-extension PriorDeclaration {
-    /// The prior for `kernels`: fitted to them, or made for their shape.
-    public func prior(for kernels: Tensor, _ members: [JSON.Member] = []) throws(TensorError) -> any KernelPrior {
-        switch make {
-        case .shape(let make): try make(Array(kernels.shape.dropFirst()), configuration(members))
-        case .fit(let make): try make(kernels, configuration(members))
-        }
-    }
-}
-
 /// The priors that files can hold and scripts can make.
 public enum PriorKinds {
     /// The types. A prior that is added to them is one that files, scripts, help, the manual and the study know.

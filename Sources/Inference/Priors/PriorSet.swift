@@ -20,11 +20,8 @@ public struct PriorGroup {
     public init(
         name: String, layers: [(path: String, scale: Float)], prior: any KernelPrior
     ) throws(TensorError) {
-        guard !layers.isEmpty else {
-            throw .argument(
-                operation: "prior_group", parameter: "layers of '\(name)'", value: "empty",
-                expected: "the path of at least one layer")
-        }
+        try require(
+            !layers.isEmpty, "prior_group", "layers of '\(name)'", "empty", expected: "the path of at least one layer")
         for (path, scale) in layers where !(scale > 0 && scale.isFinite) {
             throw .argument(
                 operation: "prior_group", parameter: "scale of \(path)", value: "\(scale)",
@@ -33,15 +30,6 @@ public struct PriorGroup {
         self.name = name
         self.layers = layers
         self.prior = prior
-    }
-
-    /// The log density of kernels of the layer with the scale `scale`, as the prior says it of kernels divided by it.
-    ///
-    /// Nil where the prior has no density in closed form.
-    public func logProbability(_ kernels: Tensor, scale: Float) throws(TensorError) -> Tensor? {
-        guard let density = prior as? any Distribution else { return nil }
-        return try density.logProbability(kernels.scaled(by: 1 / scale))
-            .offset(by: -log(scale) * Float(density.eventSize))
     }
 
     /// The posterior of the group's kernels in `network`, divided by their scales: n x the kernel's shape.
@@ -78,29 +66,15 @@ public struct PriorSet {
 
     /// Joins groups, one at least; no layer may be in two.
     public init(_ groups: [PriorGroup]) throws(TensorError) {
-        guard !groups.isEmpty else {
-            throw .argument(
-                operation: "prior_set", parameter: "groups", value: "empty",
-                expected: "at least one group: without a prior nothing holds the posterior")
-        }
+        try require(
+            !groups.isEmpty, "prior_set", "groups", "empty",
+            expected: "at least one group: without a prior nothing holds the posterior")
         var seen: Set<String> = []
         for (path, _) in groups.flatMap(\.layers) where !seen.insert(path).inserted {
             throw .argument(
                 operation: "prior_set", parameter: "groups", value: "'\(path)' twice", expected: "each layer once")
         }
         self.groups = groups
-    }
-
-    /// One group of plain N(0, scale²) priors for each list of paths, the scale being that of the layer.
-    public static func normal(
-        eventShape: [Int], groups: [[(path: String, scale: Float)]]
-    ) throws(TensorError) -> PriorSet {
-        var result: [PriorGroup] = []
-        for (index, layers) in groups.enumerated() {
-            let prior = try Normal(eventShape: eventShape, standardDeviation: 1)
-            result.append(try PriorGroup(name: "group\(index + 1)", layers: layers, prior: prior))
-        }
-        return try PriorSet(result)
     }
 
     /// The group and the scale of the layer at `path`.

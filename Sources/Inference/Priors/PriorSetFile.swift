@@ -7,7 +7,7 @@ extension PriorSet {
     /// Writes the set to the file at `path`, which is replaced whole or not at all.
     public func save(to path: String) throws {
         let configuration = Configuration(
-            kind: "PriorSet", ["groups": groups.map { $0.configuration.json }])
+            kind: "PriorSet", JSON.Member("groups", groups.map(\.configuration.json).json))
         let tensors = groups.flatMap { group in
             group.prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
         }
@@ -17,43 +17,28 @@ extension PriorSet {
     /// Reads the set that the file at `path` holds.
     public static func load(from path: String) throws -> PriorSet {
         let (file, tensors) = try LunetteFile.read(.priors, path)
-        do {
-            return try set(file.configuration, tensors)
-        } catch let error where error != .interrupted {
-            throw FileError(path: path, reason: error.description)
+        return try inFile(path) { () throws(TensorError) in
+            let groups: [JSON] = try file.configuration.value("groups")
+            return try PriorSet(
+                groups.map { group throws(TensorError) in try PriorGroup(Configuration(group), tensors: tensors) })
         }
-    }
-
-    private static func set(
-        _ configuration: Configuration, _ tensors: [String: Tensor]
-    ) throws(TensorError) -> PriorSet {
-        var groups: [PriorGroup] = []
-        for json in try configuration.value("groups", as: [JSON].self) {
-            groups.append(try PriorGroup(Configuration(json), tensors: tensors))
-        }
-        return try PriorSet(groups)
     }
 }
 
 extension PriorGroup {
     fileprivate var configuration: Configuration {
         Configuration(
-            kind: "PriorGroup",
-            [
-                "name": name, "layers": layers.map(\.path),
-                "scales": layers.map { Double($0.scale) }, "prior": prior.configuration.json,
-            ])
+            kind: "PriorGroup", JSON.Member("name", name.json), JSON.Member("layers", layers.map(\.path).json),
+            JSON.Member("scales", layers.map(\.scale).json), JSON.Member("prior", prior.configuration.json))
     }
 
     fileprivate init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
         let name: String = try configuration.value("name")
         let paths: [String] = try configuration.value("layers")
         let scales: [Double] = try configuration.value("scales")
-        guard paths.count == scales.count else {
-            throw .argument(
-                operation: "load", parameter: "scales", value: "a list of \(scales.count)",
-                expected: "as many as layers, \(paths.count)")
-        }
+        try require(
+            paths.count == scales.count, "load", "scales", "a list of \(scales.count)",
+            expected: "as many as layers, \(paths.count)")
         let prior = try PriorKinds.prior(
             Configuration(configuration.value("prior")), tensors: tensors.below(name + "."))
         try self.init(name: name, layers: zip(paths, scales).map { ($0, Float($1)) }, prior: prior)

@@ -1,3 +1,4 @@
+import Layers
 import Support
 import Tensors
 
@@ -68,9 +69,8 @@ public final class VAEPrior: KernelPrior {
     }
 
     init(_ autoencoder: KernelVAE, mode: Mode, codes: Normal?, estimate: Estimate) throws(TensorError) {
-        for (name, value) in [("samples", estimate.samples), ("share", estimate.share ?? 1)] where value < 1 {
-            throw .argument(operation: "vae_prior", parameter: name, value: "\(value)", expected: "1 or more")
-        }
+        try positive(estimate.samples, "vae_prior", "samples")
+        try positive(estimate.share ?? 1, "vae_prior", "share")
         self.autoencoder = try autoencoder.copy()
         self.mode = mode
         self.estimate = estimate

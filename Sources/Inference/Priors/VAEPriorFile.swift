@@ -65,6 +65,6 @@ extension VAEPrior {
 extension LayerDecoder {
     /// A decoder that knows the layers of this module too: Bayesian convolutions and autoencoders.
     public static var inference: LayerDecoder {
-        standard.adding(BayesianConvolution.self, GaussianNetwork.self, LinearNormal.self, KernelVAE.self)
+        standard.adding(BayesianConvolution.self, GaussianNetwork.self, KernelVAE.self)
     }
 }

@@ -36,8 +36,8 @@ public final class Activation: DeclaredLayer {
 
     /// The functions without a number.
     private static let plain: [Function] = [.relu, .elu, .softplus, .sigmoid, .tanh]
-    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction")
-    private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1")
+    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction").alwaysTold
+    private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1").alwaysTold
 
     /// A declaration for each function.
     public static let declarations =
@@ -71,15 +71,6 @@ public final class Activation: DeclaredLayer {
         }
     }
 
-    /// "LeakyReLU(negative_slope = 0.01)".
-    public var summary: String {
-        switch function {
-        case .leakyRelu(let negativeSlope): "\(function.name)(negative_slope = \(negativeSlope))"
-        case .softmax(let dim): "\(function.name)(dim = \(dim))"
-        default: "\(function.name)()"
-        }
-    }
-
     /// The function and its number, where it has one.
     public var configuration: Configuration {
         switch function {
@@ -97,10 +88,7 @@ public final class Activation: DeclaredLayer {
             self.init(function)
         } else if configuration.kind == "Softmax" {
             let dim = try configuration[Self.dimension]
-            guard dim != 0 else {
-                throw .argument(
-                    operation: "Softmax", parameter: "dim", value: "0", expected: "1 or more, or -1 or less")
-            }
+            try require(dim != 0, "Softmax", "dim", "0", expected: "1 or more, or -1 or less")
             self.init(.softmax(dim: dim))
         } else {
             self.init(.leakyRelu(negativeSlope: try configuration[Self.slope]))

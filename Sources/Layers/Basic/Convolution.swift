@@ -54,9 +54,6 @@ public final class Convolution: ConvolutionLayer, DeclaredLayer {
     /// The weight, and the bias where there is one.
     public var parameters: [(name: String, tensor: Tensor)] { named(weight, bias) }
 
-    /// "Conv3d(16, 32, kernel_size = 3, padding = 1)".
-    public var summary: String { "Conv\(specification.dimensions)d(\(specification.arguments))" }
-
     /// The sizes.
     public var configuration: Configuration {
         specification.configuration(kind: "Conv\(specification.dimensions)d")

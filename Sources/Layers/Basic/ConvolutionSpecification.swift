@@ -3,9 +3,11 @@ import Tensors
 
 /// The sizes of a convolution, of 2 or 3 dimensions.
 public struct ConvolutionSpecification: Equatable, Sendable {
-    private static let inputs = Setting.integer("in_channels", "channels of the input")
-    private static let outputs = Setting.integer("out_channels", "channels of the result")
-    private static let size = Setting.sizes("kernel_size", "the kernel's size, one number or one a direction")
+    static let inputs = Setting.integer("in_channels", "channels of the input")
+    static let outputs = Setting.integer("out_channels", "channels of the result")
+    private static let size = Setting.sizes(
+        "kernel_size", "the kernel's size, one number or one a direction"
+    ).alwaysTold
     private static let step = Setting.sizes("stride", default: 1, "the step")
     private static let border = Setting.sizes("padding", in: .countOrNone, default: 0, "zeros on both sides")
     private static let hasBias = Setting.flag("bias", default: true, "whether a number is added to each channel")
@@ -51,9 +53,7 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         padding: [Int] = [0], bias: Bool = true, initialScale: Float = 1
     ) throws(TensorError) {
         let name = "Conv\(dimensions)d"
-        guard dimensions == 2 || dimensions == 3 else {
-            throw .argument(operation: "Conv", parameter: "dimensions", value: "\(dimensions)", expected: "2 or 3")
-        }
+        try require(dimensions == 2 || dimensions == 3, "Conv", "dimensions", dimensions, expected: "2 or 3")
         self.dimensions = dimensions
         self.inputChannels = try positive(inputChannels, name, "in_channels")
         self.outputChannels = try positive(outputChannels, name, "out_channels")
@@ -61,10 +61,7 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         self.stride = try directions(stride, dimensions, name, "stride", atLeast: 1)
         self.padding = try directions(padding, dimensions, name, "padding", atLeast: 0)
         self.bias = bias
-        guard initialScale.isFinite else {
-            throw .argument(
-                operation: name, parameter: "initial_scale", value: "\(initialScale)", expected: "a finite number")
-        }
+        try require(initialScale.isFinite, name, "initial_scale", initialScale, expected: "a finite number")
         self.initialScale = initialScale
     }
 
@@ -89,37 +86,9 @@ public struct ConvolutionSpecification: Equatable, Sendable {
 
     /// The shape of the weight: output channels, input channels, and the kernel.
     public var weightShape: [Int] { [outputChannels, inputChannels] + kernelSize }
-
-    /// The sizes as the arguments of a layer read, those that have their default left out.
-    public var arguments: String {
-        var text = "\(inputChannels), \(outputChannels), kernel_size = \(kernelSize.optionText)"
-        if stride.contains(where: { $0 != 1 }) { text += ", stride = \(stride.optionText)" }
-        if padding.contains(where: { $0 != 0 }) { text += ", padding = \(padding.optionText)" }
-        return bias ? text : text + ", bias = false"
-    }
 }
 
 /// Makes the convolutions of a network: plain ones, or Bayesian ones.
 public typealias ConvolutionFactory = (
     _ specification: ConvolutionSpecification, _ generator: RandomGenerator
 ) throws(TensorError) -> any ConvolutionLayer
-
-/// `value`, or an error where it is not 1 or more.
-func positive(_ value: Int, _ operation: String, _ parameter: String) throws(TensorError) -> Int {
-    guard value >= 1 else {
-        throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "1 or more")
-    }
-    return value
-}
-
-/// One value for each direction: those given, or the one given for all.
-func directions(
-    _ values: [Int], _ dimensions: Int, _ operation: String, _ parameter: String, atLeast minimum: Int
-) throws(TensorError) -> [Int] {
-    guard values.count == 1 || values.count == dimensions, values.allSatisfy({ $0 >= minimum }) else {
-        throw .argument(
-            operation: operation, parameter: parameter, value: values.optionText,
-            expected: "one number or \(dimensions), each \(minimum) or more")
-    }
-    return values.count == dimensions ? values : [Int](repeating: values[0], count: dimensions)
-}

@@ -5,7 +5,8 @@ import Tensors
 /// further parameters, and perhaps followed by ReLU.
 public final class InstanceNorm: DeclaredLayer {
     private static let addedToVariance = Setting.number(
-        "eps", in: .positive, default: 1e-5, "what is added to the variance")
+        "eps", in: .positive, default: 1e-5, "what is added to the variance"
+    ).alwaysTold
     private static let followedByReLU = Setting.flag(
         "relu", default: false, "whether ReLU follows, in the same pass")
 
@@ -24,10 +25,7 @@ public final class InstanceNorm: DeclaredLayer {
 
     /// Makes the layer.
     public init(epsilon: Float = 1e-5, relu: Bool = false) throws(TensorError) {
-        guard epsilon > 0, epsilon.isFinite else {
-            throw .argument(
-                operation: "InstanceNorm", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
-        }
+        try require(epsilon > 0 && epsilon.isFinite, "InstanceNorm", "eps", epsilon, expected: "a positive number")
         self.epsilon = epsilon
         self.relu = relu
     }
@@ -36,9 +34,6 @@ public final class InstanceNorm: DeclaredLayer {
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         try input.instanceNorm(epsilon: epsilon, relu: relu)
     }
-
-    /// "InstanceNorm(eps = 1e-05)".
-    public var summary: String { "InstanceNorm(eps = \(epsilon)\(relu ? ", relu = true" : ""))" }
 
     /// The settings.
     public var configuration: Configuration {

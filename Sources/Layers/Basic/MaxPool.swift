@@ -30,9 +30,7 @@ public final class MaxPool: DeclaredLayer {
     public init(
         dimensions: Int, kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0]
     ) throws(TensorError) {
-        guard dimensions == 2 || dimensions == 3 else {
-            throw .argument(operation: "MaxPool", parameter: "dimensions", value: "\(dimensions)", expected: "2 or 3")
-        }
+        try require(dimensions == 2 || dimensions == 3, "MaxPool", "dimensions", dimensions, expected: "2 or 3")
         let name = "MaxPool\(dimensions)d"
         self.dimensions = dimensions
         self.kernelSize = try directions(kernelSize, dimensions, name, "kernel_size", atLeast: 1)

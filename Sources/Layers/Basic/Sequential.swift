@@ -43,16 +43,12 @@ public final class Sequential: DeclaredLayer {
         for layer in layers {
             let part = (layer as? Sequential)?.extent ?? (depth: 0, layers: layer.namedLayers.count)
             extent = (max(extent.depth, part.depth + 1), extent.layers + part.layers)
-            guard extent.depth <= most.depth else {
-                throw .argument(
-                    operation: "Sequential", parameter: "layers", value: "nested \(extent.depth) deep",
-                    expected: "at most \(most.depth) sequences within each other")
-            }
-            guard extent.layers <= most.layers else {
-                throw .argument(
-                    operation: "Sequential", parameter: "layers", value: "more than \(most.layers)",
-                    expected: "at most as many, each counted as often as it comes")
-            }
+            try require(
+                extent.depth <= most.depth, "Sequential", "layers", "nested \(extent.depth) deep",
+                expected: "at most \(most.depth) sequences within each other")
+            try require(
+                extent.layers <= most.layers, "Sequential", "layers", "more than \(most.layers)",
+                expected: "at most as many, each counted as often as it comes")
         }
         return extent
     }
@@ -83,15 +79,12 @@ public final class Sequential: DeclaredLayer {
     ) throws(TensorError) {
         let names = try configuration[Self.names]
         let parts = try configuration[Self.layers]
-        guard parts.count == names.count else {
-            throw .argument(
-                operation: "Sequential", parameter: "layers", value: "a list of \(parts.count)",
-                expected: "as many as names, \(names.count)")
-        }
-        var layers: [(name: String, layer: any Layer)] = []
-        for (name, part) in zip(names, parts) {
-            layers.append((name, try decoder.layer(try Configuration(part), generator: generator)))
-        }
-        try self.init(named: layers)
+        try require(
+            parts.count == names.count, "Sequential", "layers", "a list of \(parts.count)",
+            expected: "as many as names, \(names.count)")
+        try self.init(
+            named: zip(names, parts).map { name, part throws(TensorError) in
+                (name, try decoder.layer(Configuration(part), generator: generator))
+            })
     }
 }

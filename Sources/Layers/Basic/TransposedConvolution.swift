@@ -27,15 +27,13 @@ public final class TransposedConvolution: DeclaredLayer {
     public init(
         _ specification: ConvolutionSpecification, outputPadding: [Int] = [0], generator: RandomGenerator
     ) throws(TensorError) {
+        let name = "ConvTranspose\(specification.dimensions)d"
         self.specification = specification
         self.outputPadding = try directions(
-            outputPadding, specification.dimensions, "ConvTranspose\(specification.dimensions)d", "output_padding",
-            atLeast: 0)
-        guard zip(self.outputPadding, specification.stride).allSatisfy({ $0 < $1 }) else {
-            throw .argument(
-                operation: "ConvTranspose\(specification.dimensions)d", parameter: "output_padding",
-                value: outputPadding.optionText, expected: "less than the stride, \(specification.stride.optionText)")
-        }
+            outputPadding, specification.dimensions, name, "output_padding", atLeast: 0)
+        try require(
+            zip(self.outputPadding, specification.stride).allSatisfy { $0 < $1 }, name, "output_padding",
+            outputPadding.optionText, expected: "less than the stride, \(specification.stride.optionText)")
         (weight, bias) = try initialParameters(
             shape: [specification.inputChannels, specification.outputChannels] + specification.kernelSize,
             channels: specification.bias ? specification.outputChannels : nil, scale: specification.initialScale,
@@ -51,12 +49,6 @@ public final class TransposedConvolution: DeclaredLayer {
 
     /// The weight, and the bias where there is one.
     public var parameters: [(name: String, tensor: Tensor)] { named(weight, bias) }
-
-    /// "ConvTranspose3d(128, 64, kernel_size = 3)".
-    public var summary: String {
-        let extra = outputPadding.contains { $0 != 0 } ? ", output_padding = \(outputPadding.optionText)" : ""
-        return "ConvTranspose\(specification.dimensions)d(\(specification.arguments)\(extra))"
-    }
 
     /// The sizes.
     public var configuration: Configuration {

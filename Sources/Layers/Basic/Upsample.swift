@@ -6,7 +6,8 @@ public final class Upsample: DeclaredLayer {
     private static let scaleFactor = Setting.integer(
         "scale_factor", formerName: "scale", "how many times larger the sides become")
     private static let cornersAligned = Setting.flag(
-        "align_corners", default: true, "whether corners stay in their places")
+        "align_corners", default: true, "whether corners stay in their places"
+    ).alwaysTold
 
     /// `Upsample`.
     public static let declarations = [
@@ -30,9 +31,6 @@ public final class Upsample: DeclaredLayer {
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         try input.upsampled(scale: scale, alignCorners: alignCorners)
     }
-
-    /// "Upsample(2, align_corners = true)".
-    public var summary: String { "Upsample(\(scale), align_corners = \(alignCorners))" }
 
     /// The settings.
     public var configuration: Configuration {

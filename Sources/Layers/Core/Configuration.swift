@@ -10,16 +10,15 @@ public struct Configuration: Equatable, Sendable {
     /// The settings with their names.
     public var settings: [JSON.Member]
 
-    /// Describes something of the kind `kind` by names and values.
-    public init(kind: String, _ settings: KeyValuePairs<String, any SettingValue>) {
-        self.kind = kind
-        self.settings = settings.map { JSON.Member($0.key, $0.value.json) }
-    }
-
     /// Describes something of the kind `kind` by settings with their values; those without a value are left out.
     public init(kind: String, _ settings: JSON.Member...) {
+        self.init(kind: kind, settings: settings.filter { $0.value != .null })
+    }
+
+    /// Describes something of the kind `kind` by the settings that were given.
+    public init(kind: String, settings: [JSON.Member]) {
         self.kind = kind
-        self.settings = settings.filter { $0.value != .null }
+        self.settings = settings
     }
 
     /// Reads what `json` wrote; an error where it is not an object with a kind.

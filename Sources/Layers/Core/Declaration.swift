@@ -27,9 +27,7 @@ public struct Declaration<Maker: Sendable>: Sendable {
 
     /// Settings as a configuration, whose errors name the function.
     public func configuration(_ members: [JSON.Member]) -> Configuration {
-        var result = Configuration(kind: name)
-        result.settings = members
-        return result
+        Configuration(kind: name, settings: members)
     }
 }
 
@@ -81,11 +79,14 @@ public protocol DeclaredLayer: Layer, SendableMetatype {
 }
 
 extension DeclaredLayer {
-    /// The call that makes the layer: "Linear(6, 4, bias = false)"; options that have their default are left out.
+    /// The call that makes the layer: "Linear(6, 4, bias = false)"; options that have their default are left out,
+    /// unless they are always told.
     public var summary: String {
         let configuration = configuration
-        let settings = Self.declarations.first { $0.kind == configuration.kind }?.settings ?? []
-        let arguments = settings.compactMap { setting in configuration.argument(setting) }
+        let declared = Self.declarations.first { $0.kind == configuration.kind }?.settings ?? []
+        let arguments = configuration.settings.compactMap { setting in
+            declared.first { $0.name == setting.name }?.argument(setting.value)
+        }
         return "\(configuration.kind)(\(arguments.joined(separator: ", ")))"
     }
 }
@@ -103,21 +104,23 @@ extension Configuration {
 
     /// The number of directions, of a kind whose name ends with it: 3 of "Conv3d".
     public var dimensions: Int { kind.dropLast().last?.wholeNumberValue ?? 0 }
+}
 
-    /// A setting as an argument of the call: its value, with its name where it is an option; nil where it says nothing.
-    fileprivate func argument(_ setting: SettingDeclaration) -> String? {
-        guard let value = settings.first(where: { $0.name == setting.name })?.value, value != setting.defaultValue
-        else {
-            return nil
+extension SettingDeclaration {
+    /// A value as an argument of the call, with the setting's name where it is an option or always told; nil where it
+    /// says nothing.
+    fileprivate func argument(_ value: JSON) -> String? {
+        guard let text = text(value), isAlwaysTold || text != defaultValue.flatMap(self.text) else { return nil }
+        return defaultValue == nil && !isAlwaysTold ? text : "\(name) = \(text)"
+    }
+
+    private func text(_ value: JSON) -> String? {
+        switch kind {
+        case .flag, .integer, .real: "\(value)"
+        case .number: Float(json: value).map { "\($0)" }
+        case .sizes, .list: [Int](json: value)?.optionText
+        case .choice: value.text
+        case .part: nil
         }
-        let text: String? =
-            switch setting.kind {
-            case .flag, .integer, .real: "\(value)"
-            case .number: Float(json: value).map { "\($0)" }
-            case .sizes, .list: [Int](json: value)?.optionText
-            case .choice: value.text
-            case .part: nil
-            }
-        return text.map { setting.defaultValue == nil ? $0 : "\(setting.name) = \($0)" }
     }
 }

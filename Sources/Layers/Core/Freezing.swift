@@ -16,9 +16,7 @@ extension Layer {
     ///
     /// A path that names nothing is an error, and so is no path.
     public func freeze(_ paths: [String]) throws(TensorError) {
-        guard !paths.isEmpty else {
-            throw .argument(operation: "freeze", parameter: "paths", value: "empty", expected: "at least one path")
-        }
+        try require(!paths.isEmpty, "freeze", "paths", "empty", expected: "at least one path")
         for tensor in try parameters(below: paths) { try tensor.setTrained(false) }
     }
 

@@ -11,14 +11,6 @@ extension Tensor {
         }
     }
 
-    /// Replaces the elements by independent normal numbers of mean 0.
-    @discardableResult
-    public func fillNormal(standardDeviation: Float, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try GradientMode.disabled { () throws(TensorError) in
-            try assign(try Tensor.randn(shape, generator: generator).scaled(by: standardDeviation))
-        }
-    }
-
     /// PyTorch's default for weights: uniform within 1 / sqrt(fan in), times `scale`.
     ///
     /// This is He et al. (2015) with the gain of a leaky ReLU of slope sqrt(5).

@@ -19,12 +19,10 @@ public enum Network {
     /// Makes the network again that the file at `path` holds; `decoder` must know all kinds of its layers.
     public static func load(_ path: String, decoder: LayerDecoder = .standard) throws -> any Layer {
         let (file, tensors) = try LunetteFile.read(.network, path)
-        do {
+        return try inFile(path) { () throws(TensorError) in
             let layer = try decoder.layer(file.configuration, generator: RandomGenerator(seed: 0))
             try layer.load(tensors)
             return layer
-        } catch let error where error != .interrupted {
-            throw FileError(path: path, reason: error.description)
         }
     }
 
@@ -42,11 +40,16 @@ extension Layer {
         from path: String, strict: Bool = true
     ) throws -> (missing: [String], unexpected: [String]) {
         let tensors = try SafeTensors.read(path).tensors
-        do {
-            return try load(tensors, strict: strict)
-        } catch let error where error != .interrupted {
-            throw FileError(path: path, reason: error.description)
-        }
+        return try inFile(path) { () throws(TensorError) in try load(tensors, strict: strict) }
+    }
+}
+
+/// What `body` makes of what the file at `path` holds; its errors name the file, but for an interrupt.
+package func inFile<Result>(_ path: String, _ body: () throws(TensorError) -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error where error != .interrupted {
+        throw FileError(path: path, reason: error.description)
     }
 }
 

@@ -5,7 +5,7 @@ import Tensors
 /// of numbers follow from it.
 public struct Setting<Value: SettingValue>: Sendable {
     /// What is declared, whatever the type of the value.
-    public let declaration: SettingDeclaration
+    public private(set) var declaration: SettingDeclaration
 
     private init(
         _ name: String, _ kind: SettingDeclaration.Kind, formerName: String? = nil, default value: Value?,
@@ -13,6 +13,13 @@ public struct Setting<Value: SettingValue>: Sendable {
     ) {
         declaration = SettingDeclaration(
             name: name, formerName: formerName, kind: kind, defaultValue: value?.json, summary: summary)
+    }
+
+    /// The same setting, which the text of a layer always tells, with its name.
+    public var alwaysTold: Setting {
+        var result = self
+        result.declaration.isAlwaysTold = true
+        return result
     }
 
     /// The setting with a value, as configurations hold it.
@@ -51,6 +58,8 @@ public struct SettingDeclaration: Sendable {
     public let defaultValue: JSON?
     /// What it means.
     public let summary: String
+    /// Whether the text of a layer tells it with its name, even where it is positional or has its default.
+    public fileprivate(set) var isAlwaysTold = false
 }
 
 /// Settings without a default are positional arguments in Lua, those with one are options.

@@ -1,6 +1,17 @@
 import Support
 import Tensors
 
+extension [String: Tensor] {
+    /// The tensors whose names begin with `prefix`, without it.
+    package func below(_ prefix: String) -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for (name, tensor) in self where name.hasPrefix(prefix) {
+            result[String(name.dropFirst(prefix.count))] = tensor
+        }
+        return result
+    }
+}
+
 /// Parameters by name: taken out and put in.
 extension Layer {
     /// All parameters by their dotted paths; the tensors are the layer's own, not copies.
@@ -18,11 +29,9 @@ extension Layer {
         _ state: [String: Tensor], strict: Bool = true
     ) throws(TensorError) -> (missing: [String], unexpected: [String]) {
         let own = namedParameters
-        guard strict || own.isEmpty || own.contains(where: { state[$0.name] != nil }) else {
-            throw .argument(
-                operation: "load_state_dict", parameter: "state", value: "without any parameter of the network",
-                expected: "parameters such as \(own[0].name)")
-        }
+        try require(
+            strict || own.isEmpty || own.contains(where: { state[$0.name] != nil }), "load_state_dict", "state",
+            "without any parameter of the network", expected: "parameters such as \(own[0].name)")
         let missing = own.filter { state[$0.name] == nil }
         let unexpected = Set(state.keys).subtracting(own.map(\.name)).sorted()
         if strict, let first = missing.first {

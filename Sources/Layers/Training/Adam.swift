@@ -41,26 +41,20 @@ public final class Adam: Optimiser {
     private struct Moments {
         let first: Tensor
         let second: Tensor
-        var steps: Int
-
-        init(first: Tensor, second: Tensor, steps: Int) {
-            self.first = first
-            self.second = second
-            self.steps = steps
-        }
-
-        /// Those of a parameter that was not changed yet.
-        init(like parameter: Tensor) throws(TensorError) {
-            self.init(first: try .zeros(parameter.shape), second: try .zeros(parameter.shape), steps: 0)
-        }
+        var steps = 0
     }
 
     /// Makes an optimiser of several groups; an error names the setting that is out of its range.
     init(groups: [ParameterGroup], _ settings: Configuration) throws(TensorError) {
-        (beta1, beta2) = (try settings[Self.keptMean], try settings[Self.keptSquare])
-        (epsilon, weightDecay) = (try settings[Self.addedToRoot], try settings[OptimiserMaker.weightDecay])
+        (beta1, beta2, epsilon, weightDecay) = try Self.settings(settings)
         self.groups = try groups.checked("Adam")
         moments = groups.flatMap(\.parameters).map { _ in nil }
+    }
+
+    private static func settings(
+        _ given: Configuration
+    ) throws(TensorError) -> (beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double) {
+        (try given[keptMean], try given[keptSquare], try given[addedToRoot], try given[OptimiserMaker.weightDecay])
     }
 
     /// Makes an optimiser of several groups; an error names the setting that is out of its range.
@@ -86,7 +80,10 @@ public final class Adam: Optimiser {
     /// Moves each parameter against the running mean of its gradient, divided by the root of its mean square.
     public func step() throws(TensorError) {
         try forEachUpdate { index, parameter, gradient, learningRate throws(TensorError) in
-            var state = if let known = moments[index] { known } else { try Moments(like: parameter) }
+            var state =
+                if let known = moments[index] { known } else {
+                    Moments(first: try .zeros(parameter.shape), second: try .zeros(parameter.shape))
+                }
             state.steps += 1
             moments[index] = state
             let steps = Double(state.steps)
@@ -114,11 +111,9 @@ public final class Adam: Optimiser {
     /// Takes over settings and running means that were kept.
     public func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError) {
         let steps = try configuration[Self.stepsDone]
-        guard steps.count == moments.count, memory.count == moments.count else {
-            throw .argument(
-                operation: "Adam", parameter: "steps", value: "a list of \(steps.count)",
-                expected: "one for each of \(moments.count) parameters")
-        }
+        try require(
+            steps.count == moments.count, "Adam", "steps", "a list of \(steps.count)",
+            expected: "one for each of \(moments.count) parameters")
         var restored: [Moments?] = []
         for (state, steps) in zip(memory, steps) {
             switch (state["exp_avg"], state["exp_avg_sq"]) {
@@ -131,11 +126,7 @@ public final class Adam: Optimiser {
                     expected: "exp_avg and exp_avg_sq of each parameter that was changed, and of no other")
             }
         }
-        let (beta1, beta2) = (try configuration[Self.keptMean], try configuration[Self.keptSquare])
-        let (epsilon, weightDecay) = (
-            try configuration[Self.addedToRoot], try configuration[OptimiserMaker.weightDecay]
-        )
-        (self.beta1, self.beta2, self.epsilon, self.weightDecay) = (beta1, beta2, epsilon, weightDecay)
+        (beta1, beta2, epsilon, weightDecay) = try Self.settings(configuration)
         moments = restored
     }
 }

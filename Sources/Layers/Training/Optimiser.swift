@@ -73,21 +73,14 @@ extension Optimiser {
     /// An error that names the parameter where a gradient is not finite.
     @discardableResult
     public func clipGradients(norm limit: Double) throws(TensorError) -> Double {
-        guard limit > 0 else {
-            throw .argument(
-                operation: "clip_gradients", parameter: "norm", value: "\(limit)",
-                expected: "above 0, perhaps infinite")
-        }
+        try require(limit > 0, "clip_gradients", "norm", limit, expected: "above 0, perhaps infinite")
         var sum = 0.0
         var gradients: [Tensor] = []
         for (name, tensor) in parameters {
             guard let gradient = tensor.gradient else { continue }
             let square = try gradient.detached().square().sum().item()
-            guard square.isFinite else {
-                throw .argument(
-                    operation: "clip_gradients", parameter: "the gradient of \(name)", value: "not finite",
-                    expected: "finite numbers")
-            }
+            try require(
+                square.isFinite, "clip_gradients", "the gradient of \(name)", "not finite", expected: "finite numbers")
             sum += Double(square)
             gradients.append(gradient)
         }

@@ -24,10 +24,8 @@ extension Optimiser {
     /// refused.
     public func load(_ state: TrainingState) throws(TensorError) {
         let (saved, tensors) = (state.configuration, state.tensors)
-        guard saved.kind == configuration.kind else {
-            throw .argument(
-                operation: "load", parameter: "kind", value: "'\(saved.kind)'", expected: "'\(configuration.kind)'")
-        }
+        try require(
+            saved.kind == configuration.kind, "load", "kind", "'\(saved.kind)'", expected: "'\(configuration.kind)'")
         let names: [String] = try saved.value("parameters")
         let rates: [Double] = try saved.value("learning_rates")
         let factor: Double = try saved.value("learning_rate_factor")
@@ -36,21 +34,16 @@ extension Optimiser {
             throw .argument(
                 operation: "load", parameter: "parameter", value: "'\(name)'", expected: "'\(parameter.name)'")
         }
-        guard names.count == own.count, rates.count == groups.count else {
-            throw .argument(
-                operation: "load", parameter: "parameters",
-                value: "a list of \(names.count) in \(rates.count) groups",
-                expected: "\(own.count) in \(groups.count) groups")
-        }
+        try require(
+            names.count == own.count && rates.count == groups.count, "load", "parameters",
+            "a list of \(names.count) in \(rates.count) groups", expected: "\(own.count) in \(groups.count) groups")
         for rate in rates + [factor] { try atLeastZero(rate, "load", "learning_rates") }
-        var memory: [[String: Tensor]] = own.map { _ in [:] }
-        for (index, (name, parameter)) in own.enumerated() {
-            for (key, tensor) in tensors where key.hasPrefix(name + "/") {
-                guard tensor.shape == parameter.shape else {
-                    throw .shape(
-                        operation: "load", parameter: key, shape: tensor.shape, expected: parameter.shape.shapeText)
-                }
-                memory[index][String(key.dropFirst(name.count + 1))] = tensor
+        let memory = own.map { tensors.below($0.name + "/") }
+        for ((name, parameter), remembered) in zip(own, memory) {
+            for (key, tensor) in remembered where tensor.shape != parameter.shape {
+                throw .shape(
+                    operation: "load", parameter: "\(name)/\(key)", shape: tensor.shape,
+                    expected: parameter.shape.shapeText)
             }
         }
         try restore(saved, memory: memory)
@@ -100,10 +93,8 @@ extension Optimiser {
     /// Nothing is changed when the file is refused.
     public func load(from path: String) throws {
         let (file, tensors) = try LunetteFile.read(.optimiser, path)
-        do {
+        try inFile(path) { () throws(TensorError) in
             try load(TrainingState(configuration: file.configuration, tensors: tensors))
-        } catch let error where error != .interrupted {
-            throw FileError(path: path, reason: error.description)
         }
     }
 }

@@ -19,30 +19,23 @@ extension [ParameterGroup] {
     /// These groups, if there is a parameter, each parameter and each name comes once, parameters are leaves and rates
     /// are not negative. Warns where no parameter requires a gradient.
     func checked(_ operation: String) throws(TensorError) -> [ParameterGroup] {
-        for (index, group) in enumerated() where group.parameters.isEmpty {
-            throw .argument(
-                operation: operation, parameter: count > 1 ? "params of group \(index + 1)" : "params",
-                value: "empty", expected: "at least one parameter")
+        for (index, group) in enumerated() {
+            try require(
+                !group.parameters.isEmpty, operation, count > 1 ? "params of group \(index + 1)" : "params", "empty",
+                expected: "at least one parameter")
         }
-        guard !isEmpty else {
-            throw .argument(
-                operation: operation, parameter: "params", value: "empty", expected: "at least one parameter")
-        }
+        try require(!isEmpty, operation, "params", "empty", expected: "at least one parameter")
         var names: Set<String> = []
         var tensors: Set<ObjectIdentifier> = []
         for group in self {
             try atLeastZero(group.learningRate, operation, "lr")
             for (name, tensor) in group.parameters {
-                guard names.insert(name).inserted, tensors.insert(ObjectIdentifier(tensor)).inserted else {
-                    throw .argument(
-                        operation: operation, parameter: "parameters", value: "'\(name)' twice",
-                        expected: "each parameter and each name once")
-                }
-                guard tensor.isLeaf else {
-                    throw .argument(
-                        operation: operation, parameter: name, value: "the result of an operation",
-                        expected: "a leaf, which no operation made")
-                }
+                try require(
+                    names.insert(name).inserted && tensors.insert(ObjectIdentifier(tensor)).inserted, operation,
+                    "parameters", "'\(name)' twice", expected: "each parameter and each name once")
+                try require(
+                    tensor.isLeaf, operation, name, "the result of an operation",
+                    expected: "a leaf, which no operation made")
             }
         }
         if allSatisfy({ $0.parameters.allSatisfy { !$0.tensor.requiresGradient } }) {
@@ -50,12 +43,5 @@ extension [ParameterGroup] {
                 "\(operation): no parameter requires a gradient, so nothing is trained; are all of them frozen?")
         }
         return self
-    }
-}
-
-/// An error where `value` is negative or not a finite number in single precision.
-func atLeastZero(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
-    guard value >= 0, Float(value).isFinite else {
-        throw .argument(operation: operation, parameter: parameter, value: "\(value)", expected: "0 or more")
     }
 }

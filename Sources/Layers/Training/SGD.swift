@@ -77,13 +77,7 @@ public final class SGD: Optimiser {
 
     /// Takes over settings and velocities that were kept.
     public func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError) {
-        var restored: [Tensor?] = []
-        for state in memory { restored.append(try state["momentum_buffer"]?.cloned()) }
-        guard restored.count == velocities.count else {
-            throw .argument(
-                operation: "SGD", parameter: "memory", value: "a list of \(restored.count)",
-                expected: "one for each of \(velocities.count) parameters")
-        }
+        let restored = try memory.map { state throws(TensorError) in try state["momentum_buffer"]?.cloned() }
         (momentum, weightDecay) = (
             try configuration[Self.keptVelocity], try configuration[OptimiserMaker.weightDecay]
         )

@@ -1,17 +1,14 @@
 import Foundation
 import Tensors
 
-/// How a schedule is made of its settings.
+/// How a schedule is made of its settings. (A structure, as Swift 6.3 crashes at a closure that is itself the maker.)
 public struct ScheduleMaker: Sendable {
     /// Makes the schedule.
     public let make: @Sendable (Configuration) throws(TensorError) -> any Schedule
 }
 
 /// The schedules that scripts can make. One that is added is one that scripts, help and the manual know.
-public let scheduleDeclarations: [Declaration<ScheduleMaker>] =
-    [
-        StepDecay.declaration
-    ] + Decay.declarations + [CyclicalCosine.declaration]
+public let scheduleDeclarations = [StepDecay.declaration] + Decay.declarations + [CyclicalCosine.declaration]
 
 /// How a learning rate changes while training goes on: a pure function of the number of steps done.
 public protocol Schedule: Sendable {

@@ -20,24 +20,13 @@ public struct SegmentationLoss: Equatable, Sendable {
         crossEntropyWeight: Float = 1, diceWeight: Float = 1, reduction: Reduction = .mean, epsilon: Float = 1e-3
     ) throws(TensorError) {
         for (name, value) in [("ce_weight", crossEntropyWeight), ("dice_weight", diceWeight)] {
-            guard value >= 0, value.isFinite else {
-                throw .argument(
-                    operation: "segmentation_loss", parameter: name, value: "\(value)", expected: "0 or more")
-            }
+            try require(value >= 0 && value.isFinite, "segmentation_loss", name, value, expected: "0 or more")
         }
-        guard crossEntropyWeight + diceWeight > 0 else {
-            throw .argument(
-                operation: "segmentation_loss", parameter: "ce_weight, dice_weight", value: "0, 0",
-                expected: "one of them above 0: the loss would always be 0")
-        }
-        guard epsilon > 0, epsilon.isFinite else {
-            throw .argument(
-                operation: "segmentation_loss", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
-        }
-        guard reduction != .none else {
-            throw .argument(
-                operation: "segmentation_loss", parameter: "reduction", value: "'none'", expected: "'mean' or 'sum'")
-        }
+        try require(
+            crossEntropyWeight + diceWeight > 0, "segmentation_loss", "ce_weight, dice_weight", "0, 0",
+            expected: "one of them above 0: the loss would always be 0")
+        try require(epsilon > 0 && epsilon.isFinite, "segmentation_loss", "eps", epsilon, expected: "a positive number")
+        try require(reduction != .none, "segmentation_loss", "reduction", "'none'", expected: "'mean' or 'sum'")
         self.crossEntropyWeight = crossEntropyWeight
         self.diceWeight = diceWeight
         self.reduction = reduction
@@ -55,11 +44,9 @@ extension Tensor {
     /// The value of this loss; an error where it is not a finite number, as nothing can be learnt from then on.
     public func finiteLoss() throws(TensorError) -> Float {
         let value = try item()
-        guard value.isFinite else {
-            throw .argument(
-                operation: "training", parameter: "loss", value: "\(value)",
-                expected: "a finite number; the input may hold NaN, or the learning rate be too high")
-        }
+        try require(
+            value.isFinite, "training", "loss", value,
+            expected: "a finite number; the input may hold NaN, or the learning rate be too high")
         return value
     }
 }

@@ -6,8 +6,7 @@ import Tensors
 /// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
 /// else the shortcut is the input itself. Both sides see the input through the same normalisation.
 public final class DownBlock: DeclaredLayer {
-    private static let inputs = Setting.integer("in_channels", "channels of the input")
-    private static let outputs = Setting.integer("out_channels", "channels of the result")
+    private static let (inputs, outputs) = (ConvolutionSpecification.inputs, ConvolutionSpecification.outputs)
     private static let step = Setting.integer(
         "stride", in: .between(1, 2), default: 1, "2 where the block halves the sides")
     private static let formerStep = Setting<Bool?>.part(
@@ -44,11 +43,9 @@ public final class DownBlock: DeclaredLayer {
     init(
         _ inputChannels: Int, _ outputChannels: Int, downsamples: Bool, _ convolutions: BlockConvolutions
     ) throws(TensorError) {
-        guard downsamples || inputChannels == outputChannels else {
-            throw .argument(
-                operation: "DownBlock", parameter: "out_channels", value: "\(outputChannels)",
-                expected: "\(inputChannels), the input's, as the block does not downsample")
-        }
+        try require(
+            downsamples || inputChannels == outputChannels, "DownBlock", "out_channels", outputChannels,
+            expected: "\(inputChannels), the input's, as the block does not downsample")
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
         self.downsamples = downsamples

@@ -70,30 +70,25 @@ public final class UNet: DeclaredLayer {
         convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
     ) throws(TensorError) {
         let widths = channels ?? variant.channels
-        guard widths.count == 5, widths.allSatisfy({ $0 >= 1 }) else {
-            throw .argument(
-                operation: "UNet", parameter: "channels", value: "{\(widths.map(String.init).joined(separator: ", "))}",
-                expected: "five numbers of 1 or more: those of the input and of the four levels")
-        }
+        try require(
+            widths.count == 5 && widths.allSatisfy({ $0 >= 1 }), "UNet", "channels",
+            "{\(widths.map(String.init).joined(separator: ", "))}",
+            expected: "five numbers of 1 or more: those of the input and of the four levels")
         self.variant = variant
         self.channels = widths
         self.classes = try positive(classes, "UNet", "classes")
         let convolutions = BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator)
         initial = try convolutions.cube(widths[0], widths[1])
-        var down: [DownBlock] = []
-        for index in 0..<variant.downBlocks {
+        down = try (0..<variant.downBlocks).map { index throws(TensorError) in
             // Blocks 1, 3 and 5 lead from one level to the next.
             let downsamples = index % 2 == 0 && index < 5
             let level = min(index / 2, 2) + 2
-            down.append(
-                try DownBlock(
-                    downsamples ? widths[level - 1] : widths[level], widths[level], downsamples: downsamples,
-                    convolutions))
+            return try DownBlock(
+                downsamples ? widths[level - 1] : widths[level], widths[level], downsamples: downsamples, convolutions)
         }
-        var up: [UpBlock] = []
-        for level in [4, 3, 2] { up.append(try UpBlock(widths[level], widths[level - 1], convolutions)) }
-        self.down = down
-        self.up = up
+        up = try [4, 3, 2].map { level throws(TensorError) in
+            try UpBlock(widths[level], widths[level - 1], convolutions)
+        }
         out = try convolutions.point(widths[1], classes)
     }
 

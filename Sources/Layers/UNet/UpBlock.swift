@@ -6,8 +6,7 @@ import Tensors
 /// A pre-activation 1x1x1 convolution, trilinear upsampling by 2 (aligned corners), the skip added; then conv_1 and
 /// conv_2, 3x3x3 pre-activation convolutions, added to what they started from.
 public final class UpBlock: DeclaredLayer {
-    private static let inputs = Setting.integer("in_channels", "channels of the input")
-    private static let outputs = Setting.integer("out_channels", "channels of the result")
+    private static let (inputs, outputs) = (ConvolutionSpecification.inputs, ConvolutionSpecification.outputs)
 
     /// `UpBlock`.
     public static let declarations = [

@@ -11,17 +11,12 @@ public struct SlidingWindow: Equatable, Sendable {
     /// Makes windows of `size` (depth, height, width) that overlap by at least `overlap` (default 1/2); throws where a
     /// value is not possible.
     public init(size: [Int], overlap: Double = 0.5) throws(TensorError) {
-        guard size.count == 3, size.allSatisfy({ $0 >= 1 }) else {
-            throw .argument(
-                operation: "sliding_window", parameter: "window", value: "\(size)",
-                expected: "three positive sizes: depth, height, width")
-        }
+        try require(
+            size.count == 3 && size.allSatisfy({ $0 >= 1 }), "sliding_window", "window", size,
+            expected: "three positive sizes: depth, height, width")
         _ = try Shape.count(size, operation: "sliding_window")
-        guard (0..<1).contains(overlap) else {
-            throw .argument(
-                operation: "sliding_window", parameter: "overlap", value: "\(overlap)",
-                expected: "a share from 0 to below 1")
-        }
+        try require(
+            (0..<1).contains(overlap), "sliding_window", "overlap", overlap, expected: "a share from 0 to below 1")
         self.size = size
         self.overlap = overlap
     }

@@ -54,7 +54,7 @@ public final class WindowBlend {
                 operation: "sliding_window", parameter: "the function's result", shape: result.shape,
                 expected: expected.shapeText)
         }
-        let sum = try sum(classes: classes)
+        let sum = if let sum { sum } else { try Tensor.zeros([volume.shape[0], classes] + volume.shape[2...]) }
         self.sum = sum
         add(try result.detached().contiguous(), to: sum, at: start)
         add(nil, to: total, at: start)
@@ -69,11 +69,6 @@ public final class WindowBlend {
         }
         let mean = try sum / total
         return try mean.padded(before: padding.before.map { -$0 }, after: padding.after.map { -$0 })
-    }
-
-    private func sum(classes: Int) throws(TensorError) -> Tensor {
-        if let sum { return sum }
-        return try Tensor.zeros([volume.shape[0], classes] + volume.shape[2...])
     }
 
     /// Adds weights times the contiguous `values` of a window (nil: the weights alone) to the maps of `target`.

@@ -129,12 +129,7 @@ private let diceLoss = LuaFunction(
 
 private let segmentationLoss = LuaFunction(
     "segmentation_loss", "Computes the weighted sum of cross entropy and Dice loss.", logits, labels,
-    Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
-    Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
-    Option(
-        "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
-        "whether the cross entropy is a mean over voxels or a sum"),
-    Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
+    LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon,
     returns: "scalar tensor",
     example: "nn.functional.segmentation_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"
 ) { logits, labels, crossEntropyWeight, diceWeight, reduction, epsilon in

@@ -22,11 +22,9 @@ enum LayerConstructors {
         summary: String? = nil, example: String? = nil
     ) -> LuaFunction? {
         guard let example = example ?? declaration.example else { return nil }
-        func layer(_ given: [JSON.Member], _ generator: @autoclosure () -> RandomGenerator) throws -> LayerType.AnyLayer
-        {
-            var configuration = Configuration(kind: declaration.kind)
-            configuration.settings = given + members
-            return LayerType.AnyLayer(try decoder.layer(configuration, generator: generator()))
+        func layer(_ given: [JSON.Member], _ generator: RandomGenerator) throws -> LayerType.AnyLayer {
+            let configuration = Configuration(kind: declaration.kind, settings: given + members)
+            return LayerType.AnyLayer(try decoder.layer(configuration, generator: generator))
         }
         let settings = SettingParameters(declaration.settings)
         let summary = summary ?? declaration.summary

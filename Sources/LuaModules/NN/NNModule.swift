@@ -14,13 +14,7 @@ private let losses = [
     LuaFunction(
         "SegmentationLoss",
         "Makes the loss: cross entropy plus Dice loss, the mean over the classes but 0; both from logits.",
-        Option("ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by"),
-        Option("dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by"),
-        Option(
-            "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
-            "whether the cross entropy is a mean over voxels or a sum"),
-        Option("eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction"),
-        returns: "loss",
+        LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon, returns: "loss",
         example: "local loss = nn.SegmentationLoss(); loss(torch.zeros(1, 2, 2, 2, 2), torch.zeros(1, 2, 2, 2))"
     ) { crossEntropyWeight, diceWeight, reduction, epsilon in
         LossObject(
@@ -49,6 +43,16 @@ final class LossObject: LuaObject {
     let loss: SegmentationLoss
 
     init(_ loss: SegmentationLoss) { self.loss = loss }
+
+    static let crossEntropyWeight = Option(
+        "ce_weight", Float.self, in: .notNegative, default: 1, "what the cross entropy is multiplied by")
+    static let diceWeight = Option(
+        "dice_weight", Float.self, in: .notNegative, default: 1, "what the Dice loss is multiplied by")
+    static let reduction = Option(
+        "reduction", LuaChoice<Reduction>.self, default: LuaChoice(.mean),
+        "whether the cross entropy is a mean over voxels or a sum")
+    static let epsilon = Option(
+        "eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction")
 
     static let luaType = LuaType(
         "Loss", "A loss of logits and labels: call it with both.",

@@ -44,8 +44,7 @@ struct TrainedParameters: LuaDecodable {
         if let parameters = try? Part.decode(stack, at: index).parameters {
             return TrainedParameters(parts: [(parameters, nil)])
         }
-        let groups: [Group]
-        do throws(LuaMismatch) { groups = try [Group].decode(stack, at: index) } catch {
+        guard let groups = try? [Group].decode(stack, at: index) else {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
         return TrainedParameters(parts: groups.map { ($0.part.parameters, $0.learningRate) })
@@ -85,18 +84,8 @@ struct TrainedParameters: LuaDecodable {
         static var luaTypeName: String { "group {params = ..., lr = ...}" }
 
         static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Group {
-            let table = try LuaTable.decode(stack, at: index)
-            do {
-                for (key, _) in try table.pairs() {
-                    guard case .string(let name) = key, ["params", "lr"].contains(name) else {
-                        throw LuaMismatch("a group has the fields params and lr only")
-                    }
-                }
-                return Group(
-                    part: try table.get("params", as: Part.self), learningRate: try table.get("lr", as: Double?.self))
-            } catch {
-                throw LuaMismatch("\(error)")
-            }
+            let fields = try LuaFields(stack, at: index, ["params", "lr"])
+            return Group(part: try fields.get("params"), learningRate: try fields.get("lr"))
         }
     }
 }

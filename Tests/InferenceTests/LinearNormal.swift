@@ -1,6 +1,6 @@
 import Foundation
+import Inference
 import Layers
-import Support
 import Tensors
 
 /// A Gaussian whose mean is a linear function of the input, weight x input + bias, and whose variances are constant.
@@ -8,28 +8,20 @@ import Tensors
 /// As the decoder of an autoencoder it is factor analysis: the marginal of the kernels is known, and so, where the
 /// columns of the weight are orthogonal, is the encoder. The bounds are proved on it, and it is the simplest
 /// prior to teach with.
-public final class LinearNormal: ConditionalNormal, DeclaredLayer {
-    private static let inputs = Setting<[Int]>.part("input_shape", "the shape of one input")
-    private static let outputs = Setting<[Int]>.part("output_shape", "the shape of one value of the Gaussian")
-
-    /// `LinearNormal`.
-    public static let declarations = [
-        LayerDeclaration("LinearNormal", "A Gaussian whose mean is a linear function of the input.", inputs, outputs)
-    ]
-
+final class LinearNormal: ConditionalNormal {
     /// The shape of one input.
-    public let inputShape: [Int]
+    let inputShape: [Int]
     /// The shape of one value of the Gaussian.
-    public let outputShape: [Int]
+    let outputShape: [Int]
     /// A row for each element of the output.
-    public let weight: Tensor
+    let weight: Tensor
     /// The mean for an input of zeros, one number for each element of the output.
-    public let bias: Tensor
+    let bias: Tensor
     /// The log-variance of each element of the output.
-    public let logVariance: Tensor
+    let logVariance: Tensor
 
     /// A Gaussian with the given coefficients: `weight` outputs x inputs, `bias` and `logVariance` outputs.
-    public init(
+    init(
         inputShape: [Int], outputShape: [Int], weight: Tensor, bias: Tensor, logVariance: Tensor
     ) throws(TensorError) {
         let outputs = try Shape.count(outputShape, operation: "linear_normal")
@@ -52,7 +44,7 @@ public final class LinearNormal: ConditionalNormal, DeclaredLayer {
     ///
     /// An encoder of independent codes can be exact only where the precision is diagonal, so the columns of the
     /// decoder's weight must be orthogonal once each row is divided by its standard deviation.
-    public convenience init(exactEncoderOf decoder: LinearNormal) throws(TensorError) {
+    convenience init(exactEncoderOf decoder: LinearNormal) throws(TensorError) {
         let codes = decoder.inputShape.reduce(1, *)
         let outputs = decoder.outputShape.reduce(1, *)
         let (weight, bias) = (decoder.weight.values.map(Double.init), decoder.bias.values.map(Double.init))
@@ -89,7 +81,7 @@ public final class LinearNormal: ConditionalNormal, DeclaredLayer {
 
     /// The distribution of the output where the input is N(0, I): a Gaussian of mean bias and covariance
     /// weight weightᵀ + the diagonal of the variances.
-    public func marginal() throws(TensorError) -> FullCovarianceGaussian {
+    func marginal() throws(TensorError) -> FullCovarianceGaussian {
         let count = outputShape.reduce(1, *)
         let noise = try Tensor.eye(count) * logVariance.exp()
         return try FullCovarianceGaussian(
@@ -97,33 +89,18 @@ public final class LinearNormal: ConditionalNormal, DeclaredLayer {
     }
 
     /// Weight, bias and log-variance.
-    public var parameters: [(name: String, tensor: Tensor)] {
+    var parameters: [(name: String, tensor: Tensor)] {
         [("weight", weight), ("bias", bias), ("log_variance", logVariance)]
     }
 
     /// "LinearNormal(2, 3x3x3)".
-    public var summary: String { "LinearNormal(\(inputShape.shapeText), \(outputShape.shapeText))" }
+    var summary: String { "LinearNormal(\(inputShape.shapeText), \(outputShape.shapeText))" }
 
-    /// The shapes, for files.
-    public var configuration: Configuration {
-        Configuration(kind: "LinearNormal", Self.inputs(inputShape), Self.outputs(outputShape))
-    }
-
-    /// Makes one of the shapes of `configuration`, its parameters 0.
-    public convenience init(
-        _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
-    ) throws(TensorError) {
-        let input = try configuration[Self.inputs]
-        let output = try configuration[Self.outputs]
-        let inputs = try Shape.count(input, operation: "linear_normal")
-        let outputs = try Shape.count(output, operation: "linear_normal")
-        try self.init(
-            inputShape: input, outputShape: output, weight: Tensor.zeros([outputs, inputs]),
-            bias: Tensor.zeros([outputs]), logVariance: Tensor.zeros([outputs]))
-    }
+    /// The kind alone: it is not kept in files.
+    var configuration: Configuration { Configuration(kind: "LinearNormal") }
 
     /// The Gaussian for each of n inputs, n x `inputShape`.
-    public func distribution(_ input: Tensor) throws(TensorError) -> Normal {
+    func distribution(_ input: Tensor) throws(TensorError) -> Normal {
         guard Array(input.shape.dropFirst()) == inputShape, input.rank == inputShape.count + 1 else {
             throw .shape(
                 operation: summary, parameter: "input", shape: input.shape, expected: "n x \(inputShape.shapeText)")
@@ -136,7 +113,7 @@ public final class LinearNormal: ConditionalNormal, DeclaredLayer {
     }
 
     /// One with parameters of its own, which start at this one's.
-    public func copy() throws(TensorError) -> LinearNormal {
+    func copy() throws(TensorError) -> LinearNormal {
         try LinearNormal(
             inputShape: inputShape, outputShape: outputShape, weight: weight.detached().cloned(),
             bias: bias.detached().cloned(), logVariance: logVariance.detached().cloned())
