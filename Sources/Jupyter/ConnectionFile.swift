@@ -20,32 +20,22 @@ package struct ConnectionFile: Equatable, Sendable {
         } catch {
             throw .connectionFile(path: path.shown, reason: "cannot be read")
         }
-        do {
-            try self.init(JSON(parsing: bytes))
-        } catch {
-            let reason = (error as? Wrong)?.description ?? String(describing: error)
-            throw .connectionFile(path: path, reason: reason)
-        }
-    }
-
-    private struct Wrong: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    private init(_ json: JSON) throws {
-        func port(_ name: String) throws(Wrong) -> Int {
+        func wrong(_ reason: String) -> JupyterError { .connectionFile(path: path, reason: reason) }
+        let json: JSON
+        do throws(JSONError) { json = try JSON(parsing: bytes) } catch { throw wrong(error.description) }
+        func port(_ name: String) throws(JupyterError) -> Int {
             guard let port = json[name]?.integer, 1...65535 ~= port else {
-                throw Wrong(description: "\(name): a port expected, got \(json[name] ?? .null)")
+                throw wrong("\(name): a port expected, got \(json[name] ?? .null)")
             }
             return port
         }
         transport = json["transport"]?.text ?? "tcp"
         guard ["tcp", "ipc"].contains(transport) else {
-            throw Wrong(description: "transport: 'tcp' or 'ipc' expected, got '\(transport)'")
+            throw wrong("transport: 'tcp' or 'ipc' expected, got '\(transport)'")
         }
         let scheme = json["signature_scheme"]?.text ?? "hmac-sha256"
         guard scheme == "hmac-sha256" else {
-            throw Wrong(description: "signature_scheme: 'hmac-sha256' expected, got '\(scheme)'")
+            throw wrong("signature_scheme: 'hmac-sha256' expected, got '\(scheme)'")
         }
         address = json["ip"]?.text ?? "127.0.0.1"
         key = json["key"]?.text ?? ""

@@ -69,11 +69,6 @@ package struct Message: Equatable, Sendable {
 }
 
 extension JSON {
-    /// An object with these members.
-    package static func record(_ members: KeyValuePairs<String, JSON>) -> JSON {
-        .object(members.map { Member($0.key, $0.value) })
-    }
-
     /// The truth value, where this is one.
     package var truth: Bool? {
         guard case .bool(let value) = self else { return nil }

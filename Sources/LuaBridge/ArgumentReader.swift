@@ -115,16 +115,12 @@ public struct ArgumentReader {
         return try [Element].decode(stack, at: count)
     }
 
-    /// The error that the argument just read is wrong.
+    /// The error that what was just read of a parameter is wrong: it names the position, but for an option.
     @usableFromInline
-    func positionalError(_ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
-        LuaArgumentError(position: Int(position), name: name, reason: mismatch.description)
-    }
-
-    /// The error that the option just read is wrong.
-    @usableFromInline
-    func optionError(_ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
-        LuaArgumentError(position: nil, name: name, reason: mismatch.description)
+    func error(_ mismatch: LuaMismatch, in parameter: ParameterDescription) -> LuaArgumentError {
+        LuaArgumentError(
+            position: parameter.kind == .option ? nil : Int(position), name: parameter.name,
+            reason: mismatch.description)
     }
 
     /// Copies the fields of the options table to the end of the stack, in the order of declaration; returns the number

@@ -51,7 +51,7 @@ extension LuaState {
             return help.text(.type(name: type.name, type))
         case LUA_TTABLE:
             for (table, name) in moduleTables {
-                table.push(on: stack)
+                table.reference.push(on: stack)
                 defer { stack.pop() }
                 if lua_rawequal(stack.pointer, index, -1) != 0, let text = help.text(about: name) { return text }
             }

@@ -16,6 +16,14 @@ extension LuaDecodable {
     /// False: an argument is needed.
     @inlinable
     public static var acceptsNil: Bool { false }
+
+    /// Refuses a value at `index` that Lua has under another type.
+    @inlinable
+    static func require(_ type: Int32, _ stack: LuaStack, at index: Int32) throws(LuaMismatch) {
+        guard lua_type(stack.pointer, index) == type else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+    }
 }
 
 /// A type whose values Swift functions give to Lua.
@@ -31,9 +39,7 @@ extension Bool: LuaDecodable, LuaEncodable {
     /// True or false; nothing else counts as either.
     @inlinable
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Bool {
-        guard lua_type(stack.pointer, index) == LUA_TBOOLEAN else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TBOOLEAN, stack, at: index)
         return lua_toboolean(stack.pointer, index) != 0
     }
 
@@ -49,9 +55,7 @@ extension Int: LuaDecodable, LuaEncodable {
     /// An integer, or a float with an integer value.
     @inlinable
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Int {
-        guard lua_type(stack.pointer, index) == LUA_TNUMBER else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TNUMBER, stack, at: index)
         var isInteger: Int32 = 0
         let value = lua_tointegerx(stack.pointer, index, &isInteger)
         guard isInteger != 0 else { throw LuaMismatch("number has no integer representation") }
@@ -70,9 +74,7 @@ extension Double: LuaDecodable, LuaEncodable {
     /// A number.
     @inlinable
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Double {
-        guard lua_type(stack.pointer, index) == LUA_TNUMBER else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TNUMBER, stack, at: index)
         return lua_tonumberx(stack.pointer, index, nil)
     }
 

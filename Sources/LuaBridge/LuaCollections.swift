@@ -7,9 +7,7 @@ extension Array: LuaDecodable where Element: LuaDecodable {
 
     /// The elements 1, 2, ... of a table, which has none but these.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [Element] {
-        guard stack.type(at: index) == LUA_TTABLE else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TTABLE, stack, at: index)
         guard lua_checkstack(stack.pointer, 4) != 0 else { throw LuaMismatch("nested too deeply") }
         let table = lua_absindex(stack.pointer, index)
         let count = Int(clamping: lua_rawlen(stack.pointer, table))
@@ -52,9 +50,7 @@ extension Dictionary: LuaDecodable where Key == String, Value: LuaDecodable {
 
     /// The fields of a table whose keys are all strings.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [String: Value] {
-        guard stack.type(at: index) == LUA_TTABLE else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TTABLE, stack, at: index)
         guard lua_checkstack(stack.pointer, 6) != 0 else { throw LuaMismatch("nested too deeply") }
         let table = lua_absindex(stack.pointer, index)
         let bottom = stack.count

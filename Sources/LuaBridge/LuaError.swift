@@ -3,24 +3,20 @@ public struct LuaError: Error, CustomStringConvertible {
     /// The error as text, with the position of the script's line where Lua gave one.
     public let message: String
     /// The calls that led to it, where it reached the top level.
-    public let traceback: String?
+    public private(set) var traceback: String?
     /// What was raised; often the message itself.
     public let value: LuaValue
     /// Whether it is the user who stopped the script.
-    public let isInterrupt: Bool
+    public private(set) var isInterrupt = false
     /// The status that the script left with by `os.exit`, where that stops it.
-    public let exitStatus: Int32?
+    public private(set) var exitStatus: Int32?
     /// Whether Lua raised it: then it goes back to Lua as it is, otherwise behind the line of the script.
-    let isFromLua: Bool
+    private(set) var isFromLua = false
 
     /// An error with a message; the value is the message unless it is given.
     public init(message: String, value: LuaValue? = nil) {
         self.message = message
         self.value = value ?? .string(message)
-        traceback = nil
-        isInterrupt = false
-        exitStatus = nil
-        isFromLua = false
     }
 
     /// An error that Lua raised.
@@ -28,8 +24,6 @@ public struct LuaError: Error, CustomStringConvertible {
         self.message = message
         self.traceback = traceback
         self.value = value
-        isInterrupt = false
-        exitStatus = nil
         isFromLua = true
     }
 

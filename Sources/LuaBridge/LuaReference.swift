@@ -23,12 +23,6 @@ public final class LuaReference: @unchecked Sendable {
 
     deinit { state?.forget(key) }
 
-    /// The stack of the coroutine that runs now; an error once the state is closed.
-    func currentStack() throws(LuaError) -> LuaStack {
-        guard let stack = state?.stack else { throw LuaError(message: "the Lua state is closed") }
-        return stack
-    }
-
     /// Pushes the value; nil once its state is closed.
     func push(on stack: LuaStack) {
         if state === LuaState.of(stack) {
@@ -40,11 +34,17 @@ public final class LuaReference: @unchecked Sendable {
 
     /// The value as a Swift type.
     public func value<Value: LuaDecodable>(as type: Value.Type = Value.self) throws -> Value {
-        let stack = try currentStack()
-        try stack.reserve(2)
+        try onStack { try Value.decode($0, at: -1) }
+    }
+
+    /// Runs `body` with the value on the top of the stack, and leaves the stack as it was.
+    func onStack<Result>(_ body: (LuaStack) throws -> Result) throws -> Result {
+        guard let stack = state?.stack else { throw LuaError(message: "the Lua state is closed") }
+        try stack.reserve(16)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
         push(on: stack)
-        defer { stack.pop() }
-        return try Value.decode(stack, at: -1)
+        return try body(stack)
     }
 }
 
@@ -57,9 +57,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
 
     /// A table.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LuaTable {
-        guard stack.type(at: index) == LUA_TTABLE else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TTABLE, stack, at: index)
         return LuaTable(reference: try LuaReference(stack, at: index))
     }
 
@@ -68,7 +66,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
 
     /// The length, as `#` gives it.
     public func count() throws -> Int {
-        try onStack { stack in
+        try reference.onStack { stack in
             try stack.check(lunette_length(stack.pointer))
             return try Int.decode(stack, at: -1)
         }
@@ -76,7 +74,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
 
     /// The field `key`, with metamethods.
     public func get<Value: LuaDecodable>(_ key: some LuaEncodable, as type: Value.Type = Value.self) throws -> Value {
-        try onStack { stack in
+        try reference.onStack { stack in
             try key.push(on: stack)
             try stack.check(lunette_gettable(stack.pointer))
             return try Value.decode(stack, at: -1)
@@ -85,7 +83,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
 
     /// Sets the field `key`, with metamethods.
     public func set(_ key: some LuaEncodable, _ value: some LuaEncodable) throws {
-        try onStack { stack in
+        try reference.onStack { stack in
             try key.push(on: stack)
             try value.push(on: stack)
             try stack.check(lunette_settable(stack.pointer))
@@ -93,11 +91,11 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
     }
 
     /// Whether the table has a metatable, and so may have a text form of its own.
-    public func hasMetatable() throws -> Bool { try onStack { lua_getmetatable($0.pointer, -1) != 0 } }
+    public func hasMetatable() throws -> Bool { try reference.onStack { lua_getmetatable($0.pointer, -1) != 0 } }
 
     /// The function in the field `name` of the metatable; nil where there is none.
     public func metamethod(_ name: String) throws -> LuaCallback? {
-        try onStack { stack in
+        try reference.onStack { stack in
             guard lua_getmetatable(stack.pointer, -1) != 0 else { return nil }
             try name.push(on: stack)
             lua_rawget(stack.pointer, -2)
@@ -107,7 +105,7 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
 
     /// The first keys and values, at most `limit`, in Lua's order.
     public func pairs(limit: Int = .max) throws -> [(key: LuaValue, value: LuaValue)] {
-        try onStack { stack in
+        try reference.onStack { stack in
             let table = stack.count
             var result: [(key: LuaValue, value: LuaValue)] = []
             lua_pushnil(stack.pointer)
@@ -122,16 +120,6 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
             }
         }
     }
-
-    /// Runs `body` with the table on the top of the stack, and leaves the stack as it was.
-    private func onStack<Result>(_ body: (LuaStack) throws -> Result) throws -> Result {
-        let stack = try reference.currentStack()
-        try stack.reserve(6)
-        let bottom = stack.count
-        defer { lua_settop(stack.pointer, bottom) }
-        reference.push(on: stack)
-        return try body(stack)
-    }
 }
 
 /// A Lua function that Swift calls.
@@ -143,9 +131,7 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
 
     /// A function; a value that can be called as one is not enough.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> LuaCallback {
-        guard stack.type(at: index) == LUA_TFUNCTION else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TFUNCTION, stack, at: index)
         return LuaCallback(reference: try LuaReference(stack, at: index))
     }
 
@@ -182,15 +168,13 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
     private func call<each Argument: LuaEncodable, Result>(
         _ arguments: repeat each Argument, results: Int32, read: (LuaStack, Int32) throws -> Result
     ) throws -> Result {
-        let stack = try reference.currentStack()
-        try stack.reserve(16)
-        let bottom = stack.count
-        defer { lua_settop(stack.pointer, bottom) }
-        reference.push(on: stack)
-        for argument in repeat each arguments { try argument.push(on: stack) }
-        OperationProfile.enter(OperationProfile.base)
-        defer { OperationProfile.leave() }
-        try stack.check(lua_pcallk(stack.pointer, stack.count - bottom - 1, results, 0, 0, nil))
-        return try read(stack, bottom + 1)
+        try reference.onStack { stack in
+            let function = stack.count
+            for argument in repeat each arguments { try argument.push(on: stack) }
+            OperationProfile.enter(OperationProfile.base)
+            defer { OperationProfile.leave() }
+            try stack.check(lua_pcallk(stack.pointer, stack.count - function, results, 0, 0, nil))
+            return try read(stack, function)
+        }
     }
 }

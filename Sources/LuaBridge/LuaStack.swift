@@ -46,11 +46,6 @@ public struct LuaStack {
         guard lua_checkstack(pointer, count) != 0 else { throw LuaError(message: "stack overflow") }
     }
 
-    /// Pushes the bytes of a string.
-    func push(bytes: UnsafeRawBufferPointer) throws(LuaError) {
-        try check(lunette_push_bytes(pointer, bytes.baseAddress, bytes.count))
-    }
-
     /// Pushes a new table, with room for so many list elements and other fields.
     public func pushTable(array: Int = 0, hash: Int = 0) throws(LuaError) {
         try check(lunette_new_table(pointer, Int32(clamping: array), Int32(clamping: hash)))
@@ -81,6 +76,15 @@ public struct LuaStack {
         try check(lunette_tostring(pointer))
         defer { pop() }
         return String.bytes(self, at: -1)
+    }
+
+    /// The value at `index`; where it is another than expected, that is an error of the script.
+    func value<Value: LuaDecodable>(_ type: Value.Type, at index: Int32) throws(LuaError) -> Value {
+        do throws(LuaMismatch) {
+            return try Value.decode(self, at: index)
+        } catch {
+            throw LuaError(message: error.description)
+        }
     }
 
     /// Throws the error on the top of the stack (and pops it) where the status of a protected operation says so.

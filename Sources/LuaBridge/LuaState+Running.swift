@@ -22,29 +22,31 @@ extension LuaState {
     public func load(
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> LuaCallback {
-        let stack = try openStack()
-        let status = text.rawBytes.withUnsafeBufferPointer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")
+        try lookup { stack throws(LuaError) in
+            let status = text.rawBytes.withUnsafeBufferPointer { bytes in
+                bytes.withMemoryRebound(to: CChar.self) {
+                    luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")
+                }
             }
+            try stack.check(status)
+            if let environment {
+                environment.reference.push(on: stack)
+                lua_setupvalue(stack.pointer, -2, 1)
+            }
+            return try stack.value(LuaCallback.self, at: -1)
         }
-        try stack.check(status)
-        if let environment {
-            environment.reference.push(on: stack)
-            lua_setupvalue(stack.pointer, -2, 1)
-        }
-        return try stack.popFunction()
     }
 
     /// Makes a function of the text in a file, the standard input for nil.
     public func loadFile(_ path: String?) throws(LuaError) -> LuaCallback {
-        let stack = try openStack()
-        if let path {
-            try stack.check(path.withSystemPath { lunette_load_file(stack.pointer, $0) })
-        } else {
-            try stack.check(lunette_load_file(stack.pointer, nil))
+        try lookup { stack throws(LuaError) in
+            if let path {
+                try stack.check(path.withSystemPath { lunette_load_file(stack.pointer, $0) })
+            } else {
+                try stack.check(lunette_load_file(stack.pointer, nil))
+            }
+            return try stack.value(LuaCallback.self, at: -1)
         }
-        return try stack.popFunction()
     }
 
     /// Calls a function from the top level: with a traceback in the error, and stopped by Ctrl-C.
@@ -82,25 +84,19 @@ extension LuaState {
     }
 
     private func callNow(_ function: LuaCallback, _ arguments: [LuaValue]) throws(LuaError) -> [LuaValue] {
-        let stack = try openStack()
-        try stack.reserve(Int32(clamping: arguments.count &+ 8))
-        let bottom = stack.count
-        defer { lua_settop(stack.pointer, bottom) }
-        lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
-        try function.push(on: stack)
-        for argument in arguments { try argument.push(on: stack) }
-        let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, bottom + 1, 0, nil)
-        if host.pointee.depth == 0 { host.pointee.running = stack.pointer }
-        guard status == LUA_OK else { throw error(stack, status) }
-        var results: [LuaValue] = []
-        for index in bottom + 2..<stack.count + 1 {
-            do throws(LuaMismatch) {
-                results.append(try LuaValue.decode(stack, at: index))
-            } catch {
-                throw LuaError(message: error.description)
-            }
+        try lookup { stack throws(LuaError) in
+            try stack.reserve(Int32(clamping: arguments.count &+ 8))
+            let handler = stack.count + 1
+            lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
+            try function.push(on: stack)
+            for argument in arguments { try argument.push(on: stack) }
+            let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, handler, 0, nil)
+            if host.pointee.depth == 0 { host.pointee.running = stack.pointer }
+            guard status == LUA_OK else { throw error(stack, status) }
+            var results: [LuaValue] = []
+            for index in handler + 1..<stack.count + 1 { results.append(try stack.value(LuaValue.self, at: index)) }
+            return results
         }
-        return results
     }
 
     /// The error on the top of the stack, with the traceback that the message handler kept.
@@ -110,23 +106,5 @@ extension LuaState {
         let traceback = stack.type(at: -1) == LUA_TSTRING && status == LUA_ERRRUN ? String.bytes(stack, at: -1) : nil
         stack.pop()
         return LuaError(raised: error.value, message: error.message, traceback: traceback)
-    }
-
-    private func openStack() throws(LuaError) -> LuaStack {
-        guard let stack else { throw LuaError(message: "the Lua state is closed") }
-        try stack.reserve(8)
-        return stack
-    }
-}
-
-extension LuaStack {
-    /// Pops a function.
-    fileprivate func popFunction() throws(LuaError) -> LuaCallback {
-        defer { pop() }
-        do throws(LuaMismatch) {
-            return try LuaCallback.decode(self, at: -1)
-        } catch {
-            throw LuaError(message: error.description)
-        }
     }
 }

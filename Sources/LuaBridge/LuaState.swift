@@ -23,7 +23,7 @@ public final class LuaState {
     var isInterruptible = false
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
-    var moduleTables: [(table: LuaReference, name: String)] = []
+    var moduleTables: [(table: LuaTable, name: String)] = []
     var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
     /// Lua's release and its authors.
@@ -85,36 +85,28 @@ public final class LuaState {
 
     /// Sets a global variable.
     public func setGlobal(_ name: String, _ value: some LuaEncodable) throws(LuaError) {
-        guard let stack else { throw LuaError(message: "the Lua state is closed") }
-        try stack.reserve(4)
-        defer { stack.pop() }
-        try value.push(on: stack)
-        try stack.setGlobal(name, copyOf: -1)
+        try lookup { stack throws(LuaError) in
+            try value.push(on: stack)
+            try stack.setGlobal(name, copyOf: -1)
+        }
     }
 
     /// The global variable `name`, without metamethods.
     public func global(_ name: String) throws(LuaError) -> LuaValue {
-        guard let stack else { throw LuaError(message: "the Lua state is closed") }
-        try stack.reserve(4)
-        let bottom = stack.count
-        defer { lua_settop(stack.pointer, bottom) }
-        lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
-        try name.push(on: stack)
-        lua_rawget(stack.pointer, -2)
-        do throws(LuaMismatch) {
-            return try LuaValue.decode(stack, at: -1)
-        } catch {
-            throw LuaError(message: error.description)
+        try lookup { stack throws(LuaError) in
+            lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(LUA_RIDX_GLOBALS))
+            try name.push(on: stack)
+            lua_rawget(stack.pointer, -2)
+            return try stack.value(LuaValue.self, at: -1)
         }
     }
 
     /// The text that `tostring` makes of a value.
     public func text(of value: LuaValue) throws(LuaError) -> String {
-        guard let stack else { throw LuaError(message: "the Lua state is closed") }
-        try stack.reserve(4)
-        defer { stack.pop() }
-        try value.push(on: stack)
-        return try stack.text(at: -1)
+        try lookup { stack throws(LuaError) in
+            try value.push(on: stack)
+            return try stack.text(at: -1)
+        }
     }
 
     /// The name of a value's type, in the words of Lua's messages.

@@ -10,9 +10,7 @@ extension String: LuaDecodable, LuaEncodable {
     /// A string; numbers are not converted.
     @inlinable
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> String {
-        guard lua_type(stack.pointer, index) == LUA_TSTRING else {
-            throw LuaMismatch(expected: luaTypeName, stack, at: index)
-        }
+        try require(LUA_TSTRING, stack, at: index)
         return bytes(stack, at: index)
     }
 

@@ -4,13 +4,11 @@ import Support
 extension LuaState {
     /// Makes a module known: as the global `name`, and to `require` as "lunette.name".
     public func register(_ module: LuaModule) throws(LuaError) {
-        guard let stack else { throw LuaError(message: "the Lua state is closed") }
-        try stack.reserve(8)
-        let bottom = stack.count
-        defer { lua_settop(stack.pointer, bottom) }
-        try pushModule(module, prefix: "", on: stack)
-        try stack.setGlobal(module.name, copyOf: -1)
-        try preload(module, path: "lunette." + module.name, on: stack)
+        try lookup { stack throws(LuaError) in
+            try pushModule(module, prefix: "", on: stack)
+            try stack.setGlobal(module.name, copyOf: -1)
+            try preload(module, path: "lunette." + module.name, on: stack)
+        }
         documentation.add(module)
     }
 
@@ -22,7 +20,7 @@ extension LuaState {
         for function in module.functions {
             try stack.setField(function.name, Qualified(function: function, name: "\(path).\(function.name)"))
         }
-        for constant in module.constants { try stack.setAnyField(constant.name, constant.value) }
+        for constant in module.constants { try stack.setField(constant.name, constant.value) }
         for type in module.types { try register(type, on: stack) }
         for submodule in module.submodules {
             try pushModule(submodule, prefix: path + ".", on: stack)
@@ -36,17 +34,15 @@ extension LuaState {
             try stack.setField("__call", Qualified(function: Self.withoutModule(call), name: path))
         }
         lua_setmetatable(stack.pointer, -2)
-        do throws(LuaMismatch) {
-            moduleTables.append((try LuaReference(stack, at: -1), path))
-        } catch {
-            throw LuaError(message: error.description)
-        }
+        moduleTables.append((try stack.value(LuaTable.self, at: -1), path))
     }
 
     /// Lets `require` find the module on the top of the stack, and its submodules.
     private func preload(_ module: LuaModule, path: String, on stack: LuaStack) throws(LuaError) {
         try stack.reserve(8)
-        try stack.pushLoaded()
+        stack.copy(LUNETTE_REGISTRY)
+        try LUA_LOADED_TABLE.push(on: stack)
+        try stack.check(lunette_gettable(stack.pointer))
         stack.copy(-2)
         try stack.setFieldFromTop(path)
         stack.pop()
@@ -104,11 +100,6 @@ extension LuaStack {
         try check(lunette_rawset(pointer))
     }
 
-    /// Sets a field to a value of any type.
-    fileprivate func setAnyField(_ name: String, _ value: any LuaEncodable) throws(LuaError) {
-        try setField(name, value)
-    }
-
     /// Makes a copy of the value at `index` a global variable.
     func setGlobal(_ name: String, copyOf index: Int32) throws(LuaError) {
         try reserve(4)
@@ -117,12 +108,5 @@ extension LuaStack {
         copy(value)
         try setFieldFromTop(name)
         pop()
-    }
-
-    /// Pushes the table of loaded modules.
-    fileprivate func pushLoaded() throws(LuaError) {
-        copy(LUNETTE_REGISTRY)
-        try LUA_LOADED_TABLE.push(on: self)
-        try check(lunette_gettable(pointer))
     }
 }

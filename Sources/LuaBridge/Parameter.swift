@@ -30,31 +30,18 @@ public struct ParameterDescription: Sendable {
     /// The option without which it would say nothing.
     public internal(set) var needed: String?
 
-    /// A parameter without a default of its own; nil stands for itself where the type admits it.
-    @usableFromInline
-    init(
-        _ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, in range: NumberRange? = nil
-    ) {
-        self.name = name
-        self.type = type
-        self.summary = summary
-        self.kind = kind
-        self.range = range
-        defaultText = type.acceptsNil && kind != .variadic ? "nil" : nil
-    }
-
-    /// A parameter with a default.
+    /// A parameter; without a default of its own, nil stands for itself where the type admits it.
     @usableFromInline
     init(
         _ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, in range: NumberRange? = nil,
-        default value: Any
+        default value: Any? = nil
     ) {
         self.name = name
         self.type = type
         self.summary = summary
         self.kind = kind
         self.range = range
-        defaultText = luaLiteral(value)
+        defaultText = value.map(luaLiteral) ?? (type.acceptsNil && kind != .variadic ? "nil" : nil)
     }
 
     /// The type's name, in Lua's words.
@@ -91,8 +78,6 @@ public protocol ArgumentForm {
     static var kind: ParameterDescription.Kind { get }
     /// Its index on the stack.
     static func next(_ reader: inout ArgumentReader) -> Int32
-    /// The error that it is wrong.
-    static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError
 }
 
 /// By its position.
@@ -101,11 +86,6 @@ public enum Positional: ArgumentForm {
     @inlinable public static var kind: ParameterDescription.Kind { .positional }
     /// The next position.
     @inlinable public static func next(_ reader: inout ArgumentReader) -> Int32 { reader.nextPositional() }
-    /// The error names the position.
-    @inlinable
-    public static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
-        reader.positionalError(mismatch, name: name)
-    }
 }
 
 /// By its name, in the table of options.
@@ -114,11 +94,6 @@ public enum Named: ArgumentForm {
     @inlinable public static var kind: ParameterDescription.Kind { .option }
     /// The option in the order of declaration.
     @inlinable public static func next(_ reader: inout ArgumentReader) -> Int32 { reader.nextOption() }
-    /// The error names the option.
-    @inlinable
-    public static func error(_ reader: ArgumentReader, _ mismatch: LuaMismatch, name: String) -> LuaArgumentError {
-        reader.optionError(mismatch, name: name)
-    }
 }
 
 /// A typed parameter, given by its position or by its name.
@@ -162,7 +137,7 @@ public final class Argument<Value: LuaDecodable, Form: ArgumentForm>: LuaParamet
         do throws(LuaMismatch) {
             return try decoding(reader.stack, index)
         } catch {
-            throw Form.error(reader, error, name: parameterDescription.name)
+            throw reader.error(error, in: parameterDescription)
         }
     }
 }
@@ -230,7 +205,7 @@ public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable
             }
             return elements
         } catch {
-            throw reader.positionalError(error, name: parameterDescription.name)
+            throw reader.error(error, in: parameterDescription)
         }
     }
 }

@@ -68,9 +68,10 @@ public final class InputFile: ByteSource {
     /// Fills `buffer` with the next bytes; an error where the file holds fewer.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
         guard buffer.count <= remaining else { throw .ended(path) }
-        for piece in buffer.pieces {
+        for piece in UnsafeRawBufferPointer(buffer).pieces {
             guard !Interrupt.isRequested else { throw .interrupted(path) }
-            guard fread(piece.baseAddress, 1, piece.count, file) == piece.count else {
+            let target = UnsafeMutableRawPointer(mutating: piece.baseAddress)
+            guard fread(target, 1, piece.count, file) == piece.count else {
                 throw ferror(file) == 0 ? .ended(path) : .system(path)
             }
         }

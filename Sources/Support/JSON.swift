@@ -26,6 +26,11 @@ public indirect enum JSON: Equatable, Sendable {
         }
     }
 
+    /// An object with these members.
+    package static func record(_ members: KeyValuePairs<String, JSON>) -> JSON {
+        .object(members.map { Member($0.key, $0.value) })
+    }
+
     /// The value of the member `name`, where this is an object that has one.
     public subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }

@@ -137,21 +137,16 @@ private struct JSONParser {
 
     /// The character that an escape stands for, after its backslash.
     private mutating func escaped() throws(JSONError) -> Character {
-        let kind = next
+        let kind = next.map { Character(Unicode.Scalar($0)) }
         position += 1
-        switch kind {
-        case UInt8(ascii: "\""): return "\""
-        case UInt8(ascii: "\\"): return "\\"
-        case UInt8(ascii: "/"): return "/"
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): return try unicode()
-        default: throw error("an unknown escape")
-        }
+        if kind == "u" { return try unicode() }
+        guard let kind, let character = Self.escapes[kind] else { throw error("an unknown escape") }
+        return character
     }
+
+    private static let escapes: [Character: Character] = [
+        "\"": "\"", "\\": "\\", "/": "/", "b": "\u{8}", "f": "\u{C}", "n": "\n", "r": "\r", "t": "\t",
+    ]
 
     /// The character of \uXXXX, or of two that make a surrogate pair.
     private mutating func unicode() throws(JSONError) -> Character {
@@ -169,15 +164,9 @@ private struct JSONParser {
     }
 
     private mutating func hexadecimal() throws(JSONError) -> UInt32 {
-        guard position + 4 <= bytes.count else { throw error("four hexadecimal digits expected") }
-        var value: UInt32 = 0
-        for byte in bytes[position..<position + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw error("four hexadecimal digits expected")
-            }
-            value = value << 4 | UInt32(digit)
-        }
+        let digits = bytes[position...].prefix(4).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard digits.count == 4 else { throw error("four hexadecimal digits expected") }
         position += 4
-        return value
+        return digits.reduce(0) { $0 << 4 | UInt32($1) }
     }
 }

@@ -12,19 +12,15 @@ public final class StandardStreams: Sendable {
     public init() throws(FileError) {
         StandardStream.flush()
         originals = (fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
+        var ends: [Int32] = []
         do throws(FileError) {
-            output = try Self.redirect(STDOUT_FILENO)
+            for stream in [STDOUT_FILENO, STDERR_FILENO] { ends.append(try Self.redirect(stream)) }
         } catch {
             Self.restore(originals)
+            for end in ends { close(end) }
             throw error
         }
-        do throws(FileError) {
-            error = try Self.redirect(STDERR_FILENO)
-        } catch {
-            Self.restore(originals)
-            close(output)
-            throw error
-        }
+        (output, error) = (ends[0], ends[1])
     }
 
     /// Closes the pipes; both streams must have been restored.

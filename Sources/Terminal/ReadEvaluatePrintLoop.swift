@@ -122,14 +122,10 @@ public final class ReadEvaluatePrintLoop {
             return
         }
         let code = text.hasPrefix("#") ? "--" + text : text
-        switch workspace.read(code, name: record.nextName) {
-        case .complete(let entry):
-            record.add(code)
-            evaluate(entry)
-        case .incomplete: ErrorOutput.show("'\(path.shown)' ends in the middle of a statement")
-        case .wrong(let error):
-            record.add(code)
-            show(error)
+        if let action = entryAction(code, run: { entry in self.evaluate(entry) }) {
+            action()
+        } else {
+            ErrorOutput.show("'\(path.shown)' ends in the middle of a statement")
         }
     }
 

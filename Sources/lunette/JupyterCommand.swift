@@ -21,12 +21,12 @@ enum JupyterCommand {
             case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Machine.programVersion).run()
             case ("--help", nil, 1): try StandardStream.writeOutput(usage)
             default:
-                show(usage)
+                StandardStream.writeError(usage)
                 return 1
             }
             return 0
         } catch {
-            show("lunette jupyter: \(error)\n")
+            StandardStream.writeError("lunette jupyter: \(error)\n")
             return 1
         }
     }
@@ -46,10 +46,9 @@ enum JupyterCommand {
             $0.utf8.first == UInt8(ascii: "/") && FileSystem.isExecutable($0)
         }
         if found == nil {
-            show("lunette is not installed (Scripts/install does it): the kernel is the build at hand\n")
+            StandardStream.writeError(
+                "lunette is not installed (Scripts/install does it): the kernel is the build at hand\n")
         }
         return found ?? path
     }
-
-    private static func show(_ text: String) { StandardStream.writeError(text) }
 }

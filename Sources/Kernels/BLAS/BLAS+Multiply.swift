@@ -19,8 +19,7 @@ public struct MatrixView {
 
     /// The part that begins at an element of the matrix, transposed where it is.
     func from(row: Int, column: Int) -> MatrixView {
-        let offset = isTransposed ? column &* rowStride &+ row : row &* rowStride &+ column
-        return MatrixView(start + offset, rowStride: rowStride, isTransposed: isTransposed)
+        advanced(by: isTransposed ? column &* rowStride &+ row : row &* rowStride &+ column)
     }
 
     /// The view moved on by `elements`.
@@ -30,34 +29,20 @@ public struct MatrixView {
 }
 
 extension BLAS {
-    /// Sets c to alpha a b + beta c, where the product a b has the given rows, columns and depth (the length of its
-    /// sums).
+    /// Sets c to a b in each of `count` products of the given rows, columns and depth (the length of their sums).
     ///
-    /// With beta 0 what c held does not matter, not even NaN; with depth 0 the product is 0. The sizes alone decide how
-    /// c is cut into blocks for the threads, so the bits do not depend on the number of threads.
+    /// What c held does not matter, not even NaN; with depth 0 the products are 0. The sizes alone decide how c is cut
+    /// into blocks for the threads, so the bits do not depend on the number of threads.
     /// - Parameters:
     ///   - a: rows by depth, after its transposition where it is transposed.
-    ///   - b: depth by columns, after its transposition where it is transposed.
-    ///   - c: its rows begin `rowStride` elements apart.
-    public static func multiply(
-        rows: Int, columns: Int, depth: Int, alpha: Float = 1, _ a: MatrixView, _ b: MatrixView, beta: Float = 0,
-        into c: UnsafeMutablePointer<Float>, rowStride: Int
-    ) {
-        multiply(
-            count: 1, rows: rows, columns: columns, depth: depth, alpha: alpha, a, stride: 0, b, stride: 0, beta: beta,
-            into: c, rowStride: rowStride, stride: 0)
-    }
-
-    /// Computes `count` products of the same sizes, each as the other `multiply` does.
-    ///
-    /// - Parameters:
     ///   - strideA: the distance from a product's `a` to the next one's, in elements; 0 where they share it.
-    ///   - strideB: the same for `b`.
-    ///   - strideC: the same for `c`, whose matrices may not overlap.
+    ///   - b: depth by columns, after its transposition where it is transposed.
+    ///   - strideB: as `strideA`, for `b`.
+    ///   - c: its rows begin `rowStride` elements apart.
+    ///   - strideC: as `strideA`, for `c`, whose matrices may not overlap.
     public static func multiply(
-        count: Int, rows: Int, columns: Int, depth: Int, alpha: Float = 1, _ a: MatrixView, stride strideA: Int,
-        _ b: MatrixView, stride strideB: Int, beta: Float = 0, into c: UnsafeMutablePointer<Float>, rowStride: Int,
-        stride strideC: Int
+        count: Int, rows: Int, columns: Int, depth: Int, _ a: MatrixView, stride strideA: Int,
+        _ b: MatrixView, stride strideB: Int, into c: UnsafeMutablePointer<Float>, rowStride: Int, stride strideC: Int
     ) {
         guard count > 0, rows > 0, columns > 0 else { return }
         let block = blockSize(rows: rows, columns: columns)
@@ -71,8 +56,8 @@ extension BLAS {
             for product in group &* together..<min((group &+ 1) &* together, count) {
                 multiplyBlock(
                     rows: min(block.rows, rows &- row), columns: min(block.columns, columns &- column), depth: depth,
-                    alpha: alpha, a.advanced(by: product &* strideA).from(row: row, column: 0),
-                    b.advanced(by: product &* strideB).from(row: 0, column: column), beta: beta,
+                    a.advanced(by: product &* strideA).from(row: row, column: 0),
+                    b.advanced(by: product &* strideB).from(row: 0, column: column),
                     into: c + (product &* strideC &+ row &* rowStride &+ column), rowStride: rowStride)
             }
         }
@@ -92,7 +77,7 @@ extension BLAS {
     }
 
     private static func multiplyBlock(
-        rows: Int, columns: Int, depth: Int, alpha: Float, _ a: MatrixView, _ b: MatrixView, beta: Float,
+        rows: Int, columns: Int, depth: Int, _ a: MatrixView, _ b: MatrixView,
         into c: UnsafeMutablePointer<Float>, rowStride: Int
     ) {
         guard depth > 0, let multiply = library.multiply,
@@ -101,22 +86,21 @@ extension BLAS {
             let strideB = Int32(exactly: max(b.rowStride, 1)), let strideC = Int32(exactly: rowStride)
         else {
             return ReferenceMatrix.multiply(
-                rows: rows, columns: columns, depth: depth, alpha: alpha, a, b, beta: beta, into: c,
-                rowStride: rowStride)
+                rows: rows, columns: columns, depth: depth, a, b, into: c, rowStride: rowStride)
         }
         let (rowMajor, plain, transposed): (Int32, Int32, Int32) = (101, 111, 112)
         multiply(
             rowMajor, a.isTransposed ? transposed : plain, b.isTransposed ? transposed : plain, rowCount, columnCount,
-            depthCount, alpha, a.start, strideA, b.start, strideB, beta, c, strideC)
+            depthCount, 1, a.start, strideA, b.start, strideB, 0, c, strideC)
     }
 }
 
 /// Matrix products as their definition says, with sums in double precision: what tests compare with, and what stands in
 /// where there is no OpenBLAS.
 package enum ReferenceMatrix {
-    /// Sets c to alpha a b + beta c: see `BLAS.multiply`.
+    /// Sets c to a b: see `BLAS.multiply`.
     package static func multiply(
-        rows: Int, columns: Int, depth: Int, alpha: Float, _ a: MatrixView, _ b: MatrixView, beta: Float,
+        rows: Int, columns: Int, depth: Int, _ a: MatrixView, _ b: MatrixView,
         into c: UnsafeMutablePointer<Float>, rowStride: Int
     ) {
         for row in 0..<rows {
@@ -126,9 +110,7 @@ package enum ReferenceMatrix {
                     sum +=
                         Double(a.from(row: row, column: k).start[0]) * Double(b.from(row: k, column: column).start[0])
                 }
-                let index = row &* rowStride &+ column
-                let old = beta == 0 ? 0 : Double(beta) * Double(c[index])
-                c[index] = Float(Double(alpha) * sum + old)
+                c[row &* rowStride &+ column] = Float(sum)
             }
         }
     }

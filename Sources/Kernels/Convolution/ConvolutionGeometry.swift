@@ -39,11 +39,9 @@ public struct ConvolutionGeometry: Sendable, Hashable {
 
     /// The voxels of the output in each direction: floor((input + 2 padding - kernel) / stride) + 1.
     public var outputSize: Size3 {
-        func length(_ path: KeyPath<Size3, Int>) -> Int {
-            (inputSize[keyPath: path] &+ 2 &* padding[keyPath: path] &- kernelSize[keyPath: path])
-                / stride[keyPath: path] &+ 1
+        Size3 {
+            (inputSize[keyPath: $0] &+ 2 &* padding[keyPath: $0] &- kernelSize[keyPath: $0]) / stride[keyPath: $0] &+ 1
         }
-        return Size3(length(\.depth), length(\.height), length(\.width))
     }
 
     /// The number of elements of the input.

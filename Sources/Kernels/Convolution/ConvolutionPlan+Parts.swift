@@ -3,9 +3,9 @@ extension ConvolutionPlan {
     /// Whether no target position meets padding.
     var readsOnlySource: Bool {
         let counts = counts
-        return (0..<source.depth).covers(sourceRange(0..<counts.depth, \.depth, \.depth))
-            && (0..<source.height).covers(sourceRange(0..<counts.height, \.height, \.height))
-            && (0..<source.width).covers(sourceRange(0..<counts.width, \.width, \.width))
+        return (0..<source.depth).covers(sourceRange(0..<counts.depth, \.depth))
+            && (0..<source.height).covers(sourceRange(0..<counts.height, \.height))
+            && (0..<source.width).covers(sourceRange(0..<counts.width, \.width))
     }
 
     /// The extent of a part: that of the whole target, halved until a part takes little work and its source fits a
@@ -24,9 +24,9 @@ extension ConvolutionPlan {
         let limit = min(max(work * Double(part.count) / 16, 2e6), 1.6e7)
         func isLarge() -> Bool {
             let source =
-                part.batch * sourceRange(0..<part.depth, \.depth, \.depth).count
-                * sourceRange(0..<part.height, \.height, \.height).count
-                * sourceRange(0..<part.width, \.width, \.width).count * sourceChannels
+                part.batch * sourceRange(0..<part.depth, \.depth).count
+                * sourceRange(0..<part.height, \.height).count
+                * sourceRange(0..<part.width, \.width).count * sourceChannels
             return part.count >= 2 * leastPositions && (work * Double(part.count) > limit || source > 100_000)
         }
         let leastBatch = wholeVolumes ? 4 * OffsetTable.padding : 1
@@ -75,9 +75,9 @@ extension ConvolutionPlan {
             whole
             ? Region(batch: positions.batch, size: source)
             : Region(
-                batch: positions.batch, depth: sourceRange(positions.depth, \.depth, \.depth),
-                height: sourceRange(positions.height, \.height, \.height),
-                width: sourceRange(positions.width, \.width, \.width))
+                batch: positions.batch, depth: sourceRange(positions.depth, \.depth),
+                height: sourceRange(positions.height, \.height),
+                width: sourceRange(positions.width, \.width))
         Scratch.withFloats(region.count * sourceChannels) { memory in
             body(
                 SourceView(

@@ -1,23 +1,26 @@
 /// One direction of a phase: the target positions origin, origin + step, ..., and the taps of the kernel that
 /// contribute to them.
 ///
-/// At the j-th of these positions, tap `taps[i]` meets the source at j * sourceStep + firstSource + i.
+/// At the j-th of these positions, tap `taps[i]` meets the source, which has the length sourceLength, at
+/// j * sourceStep + firstSource + i.
 struct AxisPhase {
     let origin: Int
     let step: Int
     let count: Int
     let firstSource: Int
     let taps: [Int]
+    let sourceStep: Int
+    let sourceLength: Int
 
     /// The taps, as a range of `taps`, that meet the source itself and not its padding at the j-th position.
-    func tapsInside(at j: Int, sourceStep: Int, sourceLength: Int) -> Range<Int> {
+    func tapsInside(at j: Int) -> Range<Int> {
         let first = j &* sourceStep &+ firstSource
         let lower = min(max(0, -first), taps.count)
         return lower..<max(lower, min(taps.count, sourceLength &- first))
     }
 
     /// The positions at which tap number `tap` meets the source itself and not its padding.
-    func positions(meeting tap: Int, sourceStep: Int, sourceLength: Int) -> Range<Int> {
+    func positions(meeting tap: Int) -> Range<Int> {
         let first = firstSource &+ tap
         let lower = min(max(0, (-first).pieces(of: sourceStep)), count)
         let upper = first < sourceLength ? (sourceLength &- first &- 1) / sourceStep &+ 1 : 0
@@ -74,7 +77,8 @@ struct ConvolutionPlan {
         func phase(_ path: KeyPath<Size3, Int>) -> AxisPhase {
             AxisPhase(
                 origin: 0, step: 1, count: geometry.outputSize[keyPath: path],
-                firstSource: -geometry.padding[keyPath: path], taps: Array(0..<geometry.kernelSize[keyPath: path]))
+                firstSource: -geometry.padding[keyPath: path], taps: Array(0..<geometry.kernelSize[keyPath: path]),
+                sourceStep: geometry.stride[keyPath: path], sourceLength: geometry.inputSize[keyPath: path])
         }
         self.init(
             geometry, source: (geometry.inputSize, geometry.inputChannels),
@@ -95,7 +99,8 @@ struct ConvolutionPlan {
                     .filter { (origin + padding - $0) % stride == 0 }
                 return AxisPhase(
                     origin: origin, step: stride, count: (length - origin).pieces(of: stride),
-                    firstSource: taps.first.map { (origin + padding - $0) / stride } ?? 0, taps: taps)
+                    firstSource: taps.first.map { (origin + padding - $0) / stride } ?? 0, taps: taps, sourceStep: 1,
+                    sourceLength: geometry.outputSize[keyPath: path])
             }
         }
         let (depths, heights, widths) = (phases(\.depth), phases(\.height), phases(\.width))
@@ -123,12 +128,14 @@ struct ConvolutionPlan {
         // into tasks anywhere.
         if joinsVolumes, geometry.kernelSize == Size3(1), geometry.stride == Size3(1), geometry.padding == Size3(0) {
             let line = Size3(1, 1, geometry.batch &* source.size.volume)
-            let axis = AxisPhase(origin: 0, step: 1, count: line.width, firstSource: 0, taps: [0])
-            let point = AxisPhase(origin: 0, step: 1, count: 1, firstSource: 0, taps: [0])
+            func axis(_ length: Int) -> AxisPhase {
+                AxisPhase(
+                    origin: 0, step: 1, count: length, firstSource: 0, taps: [0], sourceStep: 1, sourceLength: length)
+            }
             self.batch = 1
             self.source = line
             self.target = line
-            self.phases = [ConvolutionPhase(depth: point, height: point, width: axis)]
+            self.phases = [ConvolutionPhase(depth: axis(1), height: axis(1), width: axis(line.width))]
         } else {
             self.batch = geometry.batch
             self.source = source.size
@@ -138,17 +145,14 @@ struct ConvolutionPlan {
     }
 
     /// The source positions, in one direction, that the target positions of number `positions` in all phases meet.
-    func sourceRange(
-        _ positions: Range<Int>, _ axis: KeyPath<ConvolutionPhase, AxisPhase>, _ path: KeyPath<Size3, Int>
-    ) -> Range<Int> {
-        let step = sourceStep[keyPath: path]
+    func sourceRange(_ positions: Range<Int>, _ axis: KeyPath<ConvolutionPhase, AxisPhase>) -> Range<Int> {
         var lower = Int.max
         var upper = Int.min
         for phase in phases.map({ $0[keyPath: axis] }) where !phase.taps.isEmpty {
             let last = min(positions.upperBound, phase.count) - 1
             guard last >= positions.lowerBound else { continue }
-            lower = min(lower, positions.lowerBound * step + phase.firstSource)
-            upper = max(upper, last * step + phase.firstSource + phase.taps.count)
+            lower = min(lower, positions.lowerBound * phase.sourceStep + phase.firstSource)
+            upper = max(upper, last * phase.sourceStep + phase.firstSource + phase.taps.count)
         }
         return lower < upper ? lower..<upper : 0..<0
     }
@@ -167,20 +171,15 @@ struct ConvolutionPlan {
 
     /// The share of products that do not meet padding.
     var shareInside: Double {
-        func share(_ axis: KeyPath<ConvolutionPhase, AxisPhase>, _ path: KeyPath<Size3, Int>) -> Double {
+        func share(_ axis: KeyPath<ConvolutionPhase, AxisPhase>) -> Double {
             var inside = 0
             var all = 0
             for phase in phases.map({ $0[keyPath: axis] }) {
                 all += phase.count * phase.taps.count
-                for j in 0..<phase.count {
-                    inside +=
-                        phase.tapsInside(
-                            at: j, sourceStep: sourceStep[keyPath: path], sourceLength: source[keyPath: path]
-                        ).count
-                }
+                for j in 0..<phase.count { inside += phase.tapsInside(at: j).count }
             }
             return all == 0 ? 1 : Double(inside) / Double(all)
         }
-        return share(\.depth, \.depth) * share(\.height, \.height) * share(\.width, \.width)
+        return share(\.depth) * share(\.height) * share(\.width)
     }
 }

@@ -1,5 +1,3 @@
-import Support
-
 /// Convolutions and their gradients over contiguous channels-last activations.
 ///
 /// The order of every sum is fixed by the geometry alone, so the results have the same bits with any number of threads.
@@ -57,30 +55,6 @@ public enum ConvolutionRoutines {
         case nil:
             DirectWeightGradient(plan, transform: transform)
                 .run(source: input, targetGradient: outputGradient, weightGradient: weightGradient)
-        }
-    }
-
-    /// Overwrites `biasGradient` with the sum over all `positions` of a gradient of `channels` channels.
-    public static func backwardBias(
-        positions: Int, channels: Int, outputGradient: UnsafePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
-    ) {
-        // Floats lose too many digits in long sums: they add up 1024 positions, and Doubles the rest.
-        let length = 1024
-        let count = positions.pieces(of: length)
-        Scratch.withFloats(count * channels) { sums in
-            ThreadPool.shared.run(positions, ranges: length) { range in
-                let sum = sums + range.lowerBound / length * channels
-                sum.update(repeating: 0, count: channels)
-                for position in range {
-                    let row = outputGradient + position &* channels
-                    for channel in 0..<channels { sum[channel] += row[channel] }
-                }
-            }
-            for channel in 0..<channels {
-                var total = 0.0
-                for index in 0..<count { total += Double(sums[index * channels + channel]) }
-                biasGradient[channel] = Float(total)
-            }
         }
     }
 }

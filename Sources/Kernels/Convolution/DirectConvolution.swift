@@ -103,12 +103,8 @@ struct DirectConvolution {
             for height in region.height {
                 for width in region.width {
                     let taps = (
-                        phase.depth.tapsInside(
-                            at: depth, sourceStep: plan.sourceStep.depth, sourceLength: plan.source.depth),
-                        phase.height.tapsInside(
-                            at: height, sourceStep: plan.sourceStep.height, sourceLength: plan.source.height),
-                        phase.width.tapsInside(
-                            at: width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
+                        phase.depth.tapsInside(at: depth), phase.height.tapsInside(at: height),
+                        phase.width.tapsInside(at: width)
                     )
                     let position = Region(
                         batch: region.batch, depth: depth..<depth + 1, height: height..<height + 1,

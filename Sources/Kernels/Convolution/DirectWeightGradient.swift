@@ -151,13 +151,10 @@ struct DirectWeightGradient {
         let address = view.address
         var offsets: [Int] = []
         offsets.reserveCapacity(rows)
-        for depth in phase.depth.taps.indices {
-            for height in phase.height.taps.indices {
-                for width in phase.width.taps.indices {
-                    let offset = depth &* address.depth &+ height &* address.height &+ width &* address.width
-                    for channel in 0..<tapRows { offsets.append(offset &+ min(channel, plan.sourceChannels &- 1)) }
-                }
-            }
+        for number in 0..<phase.tapCount {
+            let tap = phase.tapSize.position(number)
+            let offset = tap.depth &* address.depth &+ tap.height &* address.height &+ tap.width &* address.width
+            for channel in 0..<tapRows { offsets.append(offset &+ min(channel, plan.sourceChannels &- 1)) }
         }
         while offsets.count < rows { offsets.append(offsets[0]) }
         return offsets
@@ -168,12 +165,9 @@ struct DirectWeightGradient {
     ) -> WeightGradientMicrokernel {
         var visited = positions
         if let tap {
-            visited.depth = phase.depth.positions(
-                meeting: tap.depth, sourceStep: plan.sourceStep.depth, sourceLength: plan.source.depth)
-            visited.height = phase.height.positions(
-                meeting: tap.height, sourceStep: plan.sourceStep.height, sourceLength: plan.source.height)
-            visited.width = phase.width.positions(
-                meeting: tap.width, sourceStep: plan.sourceStep.width, sourceLength: plan.source.width)
+            visited.depth = phase.depth.positions(meeting: tap.depth)
+            visited.height = phase.height.positions(meeting: tap.height)
+            visited.width = phase.width.positions(meeting: tap.width)
         }
         return WeightGradientMicrokernel(
             source: view.start,

@@ -8,9 +8,6 @@ public struct InputTransform {
     /// Leaves the input as it is.
     public static var identity: InputTransform { InputTransform() }
 
-    /// The square, of which the variance of a convolution with independent random weights is made.
-    public static var square: InputTransform { identity.squared }
-
     /// max(0, (x - mean) / deviation), with a mean and 1 / deviation for each volume and channel, [batch, channels]: an
     /// instance normalisation and a ReLU, bit for bit as `InstanceNormalisation` computes them.
     public static func rectified(
@@ -19,7 +16,7 @@ public struct InputTransform {
         InputTransform(statistics: (means, inverseDeviations))
     }
 
-    /// The square of what this transform makes.
+    /// The square of what this transform makes: the variance of a convolution with independent random weights takes it.
     public var squared: InputTransform { InputTransform(statistics: statistics, isSquared: true) }
 
     /// Whether it does nothing.

@@ -17,6 +17,11 @@ public struct Size3: Sendable, Hashable {
     /// Makes a size that is the same in all directions.
     public init(_ side: Int) { self.init(side, side, side) }
 
+    /// A size by its length in each direction.
+    package init(_ length: (KeyPath<Size3, Int>) -> Int) {
+        self.init(length(\.depth), length(\.height), length(\.width))
+    }
+
     /// The product of the three numbers.
     public var volume: Int { depth &* height &* width }
 
@@ -29,7 +34,7 @@ public struct Size3: Sendable, Hashable {
     }
 
     /// The position with the given number, where positions are counted row by row.
-    func position(_ number: Int) -> Size3 {
+    package func position(_ number: Int) -> Size3 {
         Size3(number / (height &* width), number / width % height, number % width)
     }
 }
@@ -51,18 +56,6 @@ struct Region {
     var height: Range<Int>
     var width: Range<Int>
 
-    init(batch: Range<Int>, depth: Range<Int>, height: Range<Int>, width: Range<Int>) {
-        self.batch = batch
-        self.depth = depth
-        self.height = height
-        self.width = width
-    }
-
-    /// All positions of volumes of the given size.
-    init(batch: Range<Int>, size: Size3) {
-        self.init(batch: batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
-    }
-
     var count: Int { batch.count &* depth.count &* height.count &* width.count }
 
     /// Calls `body` for each row of positions, in the order of memory.
@@ -73,5 +66,12 @@ struct Region {
                 for height in height { body(batch, depth, height) }
             }
         }
+    }
+}
+
+extension Region {
+    /// All positions of volumes of the given size.
+    init(batch: Range<Int>, size: Size3) {
+        self.init(batch: batch, depth: 0..<size.depth, height: 0..<size.height, width: 0..<size.width)
     }
 }

@@ -61,17 +61,6 @@ public struct StridedLoop {
         return false
     }
 
-    /// Each operand's offset at the start of row `row`.
-    private func offsets(row: Int) -> Offsets {
-        var result = Offsets.zero
-        var rest = row
-        for dim in outerSizes.indices.reversed() {
-            result &+= outerStrides[dim] &* (rest % outerSizes[dim])
-            rest /= outerSizes[dim]
-        }
-        return result
-    }
-
     /// The elements of a piece: the borders of pieces do not depend on the number of threads.
     private static let elementsPerPiece = 1 << 15
 
@@ -91,7 +80,9 @@ public struct StridedLoop {
         if piecesPerRow > 1 {
             let (row, part) = piece.quotientAndRemainder(dividingBy: piecesPerRow)
             let start = part * Self.elementsPerPiece
-            body(offsets(row: row) &+ rowStrides &* start, min(Self.elementsPerPiece, rowLength - start))
+            forEachRow(row..<row + 1) { offsets in
+                body(offsets &+ rowStrides &* start, min(Self.elementsPerPiece, rowLength - start))
+            }
         } else {
             let first = piece * rowsPerPiece
             forEachRow(first..<min(first + rowsPerPiece, rows)) { body($0, rowLength) }
@@ -111,11 +102,12 @@ public struct StridedLoop {
     /// Calls `body` with the offsets of the rows in `range`, one after another.
     private func forEachRow(_ range: Range<Int>, _ body: (_ offsets: Offsets) -> Void) {
         guard !range.isEmpty else { return }
-        var offset = offsets(row: range.lowerBound)
+        var offset = Offsets.zero
         var index = outerSizes
         var rest = range.lowerBound
         for dim in outerSizes.indices.reversed() {
             index[dim] = rest % outerSizes[dim]
+            offset &+= outerStrides[dim] &* index[dim]
             rest /= outerSizes[dim]
         }
         for _ in range {

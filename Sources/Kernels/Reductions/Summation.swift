@@ -23,13 +23,13 @@ public enum Summation {
         let wide = inStep == 1 && reduced.rowStrides[0] != 1
         let many = kept.rows * kept.rowLength >= manySums * (wide ? widest : 1)
 
-        func finish(_ at: StridedLoop.Offsets, _ first: Int, _ width: Int) {
-            let sums = partialSums(of: reduced, width: width, input: input + at[0] + first * inStep)
-            for i in 0..<width { (out + at[1])[(first + i) * outStep] = Float(sums[i] * scale) }
-        }
         func rows(_ at: StridedLoop.Offsets, _ length: Int) {
-            let width = wide ? widest : 1
-            for first in stride(from: 0, to: length, by: width) { finish(at, first, min(width, length - first)) }
+            let most = wide ? widest : 1
+            for first in stride(from: 0, to: length, by: most) {
+                let width = min(most, length - first)
+                let sums = partialSums(of: reduced, width: width, input: input + at[0] + first * inStep)
+                for i in 0..<width { (out + at[1])[(first + i) * outStep] = Float(sums[i] * scale) }
+            }
         }
         if many {
             kept.forEachPiece(rows)

@@ -22,8 +22,7 @@ public struct LinearUpsampling: Sendable {
         self.batch = batch
         self.channels = channels
         self.inputSize = inputSize
-        outputSize = Size3(
-            inputSize.depth * scale.depth, inputSize.height * scale.height, inputSize.width * scale.width)
+        outputSize = Size3 { inputSize[keyPath: $0] * scale[keyPath: $0] }
         // An empty batch may have volumes of any size, for which there would be no memory.
         let size = batch == 0 ? Size3(0) : inputSize
         depth = InterpolationWeights(size: size.depth, scale: scale.depth, alignCorners: alignCorners)

@@ -12,18 +12,16 @@ public struct Notebook: Equatable, Sendable {
 
     /// A notebook of Lua for Lunette's kernel, in nbformat 4.5.
     public init(cells: [Cell] = []) {
-        let kernel = JSON.object([
-            .init("display_name", .string("Lunette")), .init("language", .string("lua")),
-            .init("name", .string("lunette")),
+        let kernel = JSON.record([
+            "display_name": .string("Lunette"), "language": .string("lua"), "name": .string("lunette"),
         ])
-        let language = JSON.object([
-            .init("file_extension", .string(".lua")), .init("mimetype", .string("text/x-lua")),
-            .init("name", .string("lua")), .init("version", .string("5.4")),
+        let language = JSON.record([
+            "file_extension": .string(".lua"), "mimetype": .string("text/x-lua"), "name": .string("lua"),
+            "version": .string("5.4"),
         ])
-        json = .object([
-            .init("cells", .array([])),
-            .init("metadata", .object([.init("kernelspec", kernel), .init("language_info", language)])),
-            .init("nbformat", .number(4)), .init("nbformat_minor", .number(5)),
+        json = .record([
+            "cells": .array([]), "metadata": .record(["kernelspec": kernel, "language_info": language]),
+            "nbformat": .number(4), "nbformat_minor": .number(5),
         ])
         self.cells = cells
         completeIDs()

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// The line that begins a cell: `-- %%`, a title, the kind in brackets, and metadata as NAME=JSON.
@@ -107,8 +108,5 @@ struct PercentMarker {
 
 extension String {
     /// The text without spaces at its ends.
-    fileprivate var trimmed: String {
-        let start = unicodeScalars.drop { $0 == " " }
-        return String(String.UnicodeScalarView(start.reversed().drop { $0 == " " }.reversed()))
-    }
+    fileprivate var trimmed: String { trimmingCharacters(in: CharacterSet(charactersIn: " ")) }
 }

@@ -80,8 +80,8 @@ struct MathML {
 
     /// An atom with its indices.
     private mutating func scripted() throws(Unknown) -> String {
-        let isLimits = isBlock && (next.map { Self.takesLimits($0) } ?? false)
-        let isFunction = next.map { Self.isFunction($0) } ?? false
+        let isLimits = isBlock && nextCommand.map(Self.limits.contains) ?? false
+        let isFunction = nextCommand.map(MathSymbols.functions.contains) ?? false
         let base = try atom()
         var (sub, sup): (String?, String?)
         while true {
@@ -100,22 +100,17 @@ struct MathML {
         }
         // As in "log p", but not in "log(p)".
         let space = isFunction && takesArgument ? "<mspace width=\"0.17em\"/>" : ""
-        switch (sub, sup) {
-        case (nil, nil): return base + space
-        case (let sub?, nil):
-            return (isLimits ? "<munder>\(base)\(sub)</munder>" : "<msub>\(base)\(sub)</msub>") + space
-        case (nil, let sup?):
-            return (isLimits ? "<mover>\(base)\(sup)</mover>" : "<msup>\(base)\(sup)</msup>") + space
-        case (let sub?, let sup?):
-            let tag = isLimits ? "munderover" : "msubsup"
-            return "<\(tag)>\(base)\(sub)\(sup)</\(tag)>" + space
-        }
+        guard sub != nil || sup != nil else { return base + space }
+        let below = sub == nil ? "" : isLimits ? "under" : "sub"
+        let above = sup == nil ? "" : isLimits ? "over" : "sup"
+        return "<m\(below)\(above)>\(base)\(sub ?? "")\(sup ?? "")</m\(below)\(above)>" + space
     }
 
-    private static func isFunction(_ token: Token) -> Bool {
-        guard case .command(let name) = token else { return false }
-        return MathSymbols.functions.contains(name)
-    }
+    /// The name of the command that comes next.
+    private var nextCommand: String? { if case .command(let name)? = next { name } else { nil } }
+
+    /// The commands over and under which a block sets its scripts.
+    private static let limits: Set = ["sum", "prod", "min", "max", "lim", "argmin", "argmax", "sup", "inf"]
 
     /// Whether what comes next is the argument of a function, without parentheses.
     private var takesArgument: Bool {
@@ -124,11 +119,6 @@ struct MathML {
         case .command(let name)?: MathSymbols.identifiers[name] != nil || ["frac", "sum", "prod"].contains(name)
         case nil: false
         }
-    }
-
-    private static func takesLimits(_ token: Token) -> Bool {
-        guard case .command(let name) = token else { return false }
-        return ["sum", "prod", "min", "max", "lim", "argmin", "argmax", "sup", "inf"].contains(name)
     }
 
     /// The argument of a command: braces, or one atom.
@@ -203,7 +193,7 @@ struct MathML {
             return "<mi>\(letters)</mi>"
         case "argmin", "argmax": return "<mi>arg \(name.dropFirst(3))</mi>"
         case "left": return try fenced()
-        case "middle": return "<mo stretchy=\"true\">\(try fence())</mo>"
+        case "middle": return Self.stretched(try fence())
         case "begin": return try environment()
         case "{", "}", "%", "$", "&", "#", "_": return Self.element(of: name)
         default: throw Unknown()
@@ -251,8 +241,11 @@ struct MathML {
     private mutating func fenced() throws(Unknown) -> String {
         let opening = try fence()
         let content = try row(until: .command("right"))
-        return "<mrow><mo stretchy=\"true\">\(opening)</mo>\(content)<mo stretchy=\"true\">\(try fence())</mo></mrow>"
+        return "<mrow>\(Self.stretched(opening))\(content)\(Self.stretched(try fence()))</mrow>"
     }
+
+    /// A fence as tall as what stands between it and its other half.
+    private static func stretched(_ fence: String) -> String { "<mo stretchy=\"true\">\(fence)</mo>" }
 
     /// Lines and columns between `\begin{NAME}` and `\end{NAME}`.
     private mutating func environment() throws(Unknown) -> String {
@@ -283,7 +276,7 @@ struct MathML {
         let style = isAligned ? " class=\"aligned\"" : name == "cases" ? " class=\"cases\"" : ""
         let table = "<mtable\(style)>\(body)</mtable>"
         let (opening, closing) = fences
-        return "<mrow>\(opening.isEmpty ? "" : "<mo stretchy=\"true\">\(opening)</mo>")\(table)"
-            + "\(closing.isEmpty ? "" : "<mo stretchy=\"true\">\(closing)</mo>")</mrow>"
+        return "<mrow>\(opening.isEmpty ? "" : Self.stretched(opening))\(table)"
+            + "\(closing.isEmpty ? "" : Self.stretched(closing))</mrow>"
     }
 }

@@ -5,25 +5,19 @@ import Support
 public enum CellOutput {
     /// Text written to a stream.
     static func stream(_ stream: OutputCapture.Stream, _ text: String) -> JSON {
-        .object([
-            .init("name", .string(stream.rawValue)), .init("output_type", .string("stream")),
-            .init("text", .lines(of: text)),
-        ])
+        .record(["name": .string(stream.rawValue), "output_type": .string("stream"), "text": .lines(of: text)])
     }
 
     /// What a cell shows on its way.
     static func display(_ bundle: MIMEBundle) -> JSON {
-        .object([
-            .init("data", data(of: bundle)), .init("metadata", bundle.metadata),
-            .init("output_type", .string("display_data")),
-        ])
+        .record(["data": data(of: bundle), "metadata": bundle.metadata, "output_type": .string("display_data")])
     }
 
     /// The value of a cell.
     static func result(_ bundle: MIMEBundle, count: Int) -> JSON {
-        .object([
-            .init("data", data(of: bundle)), .init("execution_count", .number(Double(count))),
-            .init("metadata", bundle.metadata), .init("output_type", .string("execute_result")),
+        .record([
+            "data": data(of: bundle), "execution_count": .number(Double(count)), "metadata": bundle.metadata,
+            "output_type": .string("execute_result"),
         ])
     }
 

@@ -180,12 +180,9 @@ extension Tensor {
             let key = ObjectIdentifier(leaf)
             if wanted.contains(key) { sums[key] = if let sum = sums[key] { try sum + part } else { part } }
         }
-        var result: [Tensor] = []
-        for leaf in leaves {
-            let sum = if let sum = sums[ObjectIdentifier(leaf)] { sum } else { try leaf.zerosLike() }
-            result.append(sum)
+        return try leaves.map { leaf throws(TensorError) in
+            if let sum = sums[ObjectIdentifier(leaf)] { sum } else { try leaf.zerosLike() }
         }
-        return result
     }
 
     /// Carries `gradient`, 1 by default, back to the leaves; `reach` is told what arrives at each.

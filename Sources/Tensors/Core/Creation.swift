@@ -60,26 +60,24 @@ extension Tensor {
 
     /// Independent normal numbers of mean 0 and variance 1.
     public static func randn(_ shape: [Int], generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try Tensor(uninitialised: shape).filledNormal(generator)
+        try Tensor(uninitialised: shape).filled(generator, by: RandomNumbers.normal)
     }
 
     /// Independent uniform numbers in [0, 1).
     public static func rand(_ shape: [Int], generator: RandomGenerator) throws(TensorError) -> Tensor {
-        let result = try Tensor(uninitialised: shape)
-        let counter = generator.reserve(blocks: RandomNumbers.blocks(count: result.count))
-        RandomNumbers.uniform(count: result.count, seed: generator.seed, counter: counter, out: result.pointer)
-        if Interrupt.isRequested { throw .interrupted }
-        return result
+        try Tensor(uninitialised: shape).filled(generator, by: RandomNumbers.uniform)
     }
 
     /// Normal numbers of mean 0 and variance 1 in the shape and layout of this tensor.
     public func randnLike(generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try emptyLike().filledNormal(generator)
+        try emptyLike().filled(generator, by: RandomNumbers.normal)
     }
 
-    private func filledNormal(_ generator: RandomGenerator) throws(TensorError) -> Tensor {
+    private func filled(
+        _ generator: RandomGenerator, by fill: (Int, UInt64, UInt64, UnsafeMutablePointer<Float>) -> Void
+    ) throws(TensorError) -> Tensor {
         let counter = generator.reserve(blocks: RandomNumbers.blocks(count: count))
-        RandomNumbers.normal(count: count, seed: generator.seed, counter: counter, out: pointer)
+        fill(count, generator.seed, counter, pointer)
         if Interrupt.isRequested { throw .interrupted }
         return self
     }

@@ -74,15 +74,7 @@ public enum Shape {
     }
 
     /// The strides of a dense tensor whose last dimension is contiguous.
-    public static func contiguousStrides(_ shape: [Int]) -> [Int] {
-        var result = shape
-        var step = 1
-        for dim in shape.indices.reversed() {
-            result[dim] = step
-            step &*= max(shape[dim], 1)
-        }
-        return result
-    }
+    public static func contiguousStrides(_ shape: [Int]) -> [Int] { strides(shape, order: shape.indices) }
 
     /// The strides of a dense tensor whose second dimension, the channels, is contiguous: N, D, H, W, C in memory.
     public static func channelsLastStrides(_ shape: [Int]) -> [Int] {
@@ -91,7 +83,7 @@ public enum Shape {
     }
 
     /// The strides of a dense tensor whose dimensions lie in memory in `order`, the slowest first.
-    public static func strides(_ shape: [Int], order: [Int]) -> [Int] {
+    public static func strides(_ shape: [Int], order: some BidirectionalCollection<Int>) -> [Int] {
         var result = shape
         var step = 1
         for dim in order.reversed() {

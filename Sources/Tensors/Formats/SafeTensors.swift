@@ -66,7 +66,7 @@ public enum SafeTensors {
                     metadata[item.name] = text
                 }
             } else {
-                do { entries.append(try entry(member)) } catch { throw malformed(error.reason) }
+                entries.append(try entry(member, malformed))
             }
         }
         entries.sort { ($0.start, $0.end) < ($1.start, $1.end) }
@@ -83,13 +83,8 @@ public enum SafeTensors {
         return (entries, metadata)
     }
 
-    /// Why a tensor's entry in the header is refused.
-    private struct EntryError: Error {
-        let reason: String
-    }
-
-    private static func entry(_ member: JSON.Member) throws(EntryError) -> Entry {
-        func refused(_ reason: String) -> EntryError { EntryError(reason: "tensor '\(member.name)' \(reason)") }
+    private static func entry(_ member: JSON.Member, _ malformed: (String) -> FileError) throws(FileError) -> Entry {
+        func refused(_ reason: String) -> FileError { malformed("tensor '\(member.name)' \(reason)") }
         let (name, value) = (member.name, member.value)
         guard let typeName = value["dtype"]?.text else { throw refused("has no dtype") }
         guard let type = types[typeName] else { throw refused("has the unsupported dtype \(typeName)") }

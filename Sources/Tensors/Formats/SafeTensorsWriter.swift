@@ -59,14 +59,12 @@ extension SafeTensors {
                     expected: name == metadataName ? "another, as the format uses this one" : "each name once")
             }
             let end = start + tensor.count * 4
-            members.append(
-                JSON.Member(
-                    name,
-                    .object([
-                        JSON.Member("dtype", .string(integers.contains(name) ? "I32" : "F32")),
-                        JSON.Member("shape", .array(tensor.shape.map { .number(Double($0)) })),
-                        JSON.Member("data_offsets", .array([.number(Double(start)), .number(Double(end))])),
-                    ])))
+            let value = JSON.record([
+                "dtype": .string(integers.contains(name) ? "I32" : "F32"),
+                "shape": .array(tensor.shape.map { .number(Double($0)) }),
+                "data_offsets": .array([.number(Double(start)), .number(Double(end))]),
+            ])
+            members.append(JSON.Member(name, value))
             start = end
         }
         var header = Array(JSON.object(members).description.utf8)

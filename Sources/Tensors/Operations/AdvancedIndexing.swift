@@ -27,11 +27,8 @@ extension Tensor {
                     operation: "index", parameter: "mask", shape: indices.shape,
                     expected: Array(shape[axis...].prefix(Swift.max(1, indices.rank))).shapeText)
             }
-            let count = values.count { $0 != 0 }
-            try Shape.requireMemory(count, MemoryLayout<Int>.stride)
-            var places: [Int] = []
-            places.reserveCapacity(count)
-            for (place, value) in values.enumerated() where value != 0 { places.append(place) }
+            try Shape.requireMemory(values.count { $0 != 0 }, MemoryLayout<Int>.stride)
+            let places = values.indices.filter { values[$0] != 0 }
             return Choice(axis: axis, dims: indices.rank, places: places, shape: [places.count])
         }
         guard axis < rank else {
@@ -45,14 +42,12 @@ extension Tensor {
                 expected: "m:ne(0) for a mask, or index_select for indices, as it could be either")
         }
         try Shape.requireMemory(values.count, MemoryLayout<Int>.stride)
-        var places: [Int] = []
-        places.reserveCapacity(values.count)
-        for value in values {
+        let places = try values.map { value throws(TensorError) in
             guard let index = Int(exactly: value) else {
                 throw .argument(
                     operation: "index", parameter: "index", value: "\(value)", expected: "whole numbers, or a mask")
             }
-            places.append(try self.index(index, along: axis, operation: "index"))
+            return try self.index(index, along: axis, operation: "index")
         }
         return Choice(axis: axis, dims: 1, places: places, shape: indices.shape)
     }

@@ -146,11 +146,14 @@ extension Tensor {
 
     /// The gradient of an operand that was broadcast: the sum over the dimensions in which it was repeated.
     func summed(to operand: Recipient) throws(TensorError) -> Tensor? {
-        guard operand.requiresGradient else { return nil }
-        if shape == operand.shape { return self }
-        let shift = rank - operand.shape.count
-        let dims = shape.indices.filter { $0 < shift || (operand.shape[$0 - shift] == 1 && shape[$0] != 1) }
-        return try sum(indices: dims, keepDims: true).viewed(as: operand.shape)
+        operand.requiresGradient ? try summed(toShape: operand.shape) : nil
+    }
+
+    /// The sum over the dimensions in which `target` was broadcast to this shape.
+    func summed(toShape target: [Int]) throws(TensorError) -> Tensor {
+        let shift = rank - target.count
+        let dims = shape.indices.filter { $0 < shift || (target[$0 - shift] == 1 && shape[$0] != 1) }
+        return dims.isEmpty ? self : try sum(indices: dims, keepDims: true).viewed(as: target)
     }
 }
 

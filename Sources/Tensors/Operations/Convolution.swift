@@ -37,7 +37,7 @@ extension Tensor {
             return [
                 try recipients.0.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
                 try recipients.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
-                try recipients.2.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
+                try arranged.channelSums(for: recipients.2),
             ]
         }
     }
@@ -92,7 +92,7 @@ extension Tensor {
             }
             return [
                 inputGradient, weightGradient,
-                try recipients.2.map { bias throws(TensorError) in try arranged.channelSums(for: bias) } ?? nil,
+                try arranged.channelSums(for: recipients.2),
             ]
         }
     }
@@ -113,10 +113,10 @@ extension Tensor {
         }
         let kernel = SpatialArguments.size(weight.shape[2...], depth: 1)
         let size = arguments.inputSize
-        let output = Size3(
-            (size.depth - 1) * step.depth - 2 * border.depth + kernel.depth + extra.depth,
-            (size.height - 1) * step.height - 2 * border.height + kernel.height + extra.height,
-            (size.width - 1) * step.width - 2 * border.width + kernel.width + extra.width)
+        let output = Size3 {
+            (size[keyPath: $0] - 1) * step[keyPath: $0] - 2 * border[keyPath: $0] + kernel[keyPath: $0]
+                + extra[keyPath: $0]
+        }
         guard output.depth >= 1, output.height >= 1, output.width >= 1 else {
             throw .argument(
                 operation: arguments.operation, parameter: "padding", value: "\(padding)",
@@ -128,8 +128,8 @@ extension Tensor {
     }
 
     /// The gradient of a bias: the sum over all but the channels; nil where none is required.
-    func channelSums(for bias: Recipient) throws(TensorError) -> Tensor? {
-        bias.requiresGradient ? try sum(indices: shape.indices.filter { $0 != 1 }, keepDims: false) : nil
+    func channelSums(for bias: Recipient?) throws(TensorError) -> Tensor? {
+        bias?.requiresGradient == true ? try sum(indices: shape.indices.filter { $0 != 1 }, keepDims: false) : nil
     }
 }
 

@@ -45,9 +45,9 @@ extension Tensor {
     /// The indices `indices` of dimension `dim`, in that order, copied; an index may come several times.
     public func indexSelect(_ dim: Int, _ indices: [Int]) throws(TensorError) -> Tensor {
         let axis = try Shape.dimension(dim, rank: rank, operation: "index_select")
-        var places: [Int] = []
-        places.reserveCapacity(indices.count)
-        for index in indices { places.append(try self.index(index, along: axis, operation: "index_select")) }
+        let places = try indices.map { index throws(TensorError) in
+            try self.index(index, along: axis, operation: "index_select")
+        }
         var target = shape
         target[axis] = places.count
         // All that lies below one index is contiguous, and copied as a block.
@@ -156,9 +156,7 @@ extension Tensor {
 
     /// Tensors of one shape joined along a new dimension, which becomes dimension `dim`.
     public static func stack(_ parts: [Tensor], dim: Int = 1) throws(TensorError) -> Tensor {
-        var raised: [Tensor] = []
-        for part in parts { raised.append(try part.unsqueezed(dim)) }
-        return try concatenate(raised, dim: dim)
+        try concatenate(parts.map { part throws(TensorError) in try part.unsqueezed(dim) }, dim: dim)
     }
 
     /// The tensor within a border of `value`: `before` and `after` elements more in each dimension, or fewer where

@@ -132,11 +132,4 @@ extension Tensor {
         let copy = try arranged(by: Shape.contiguousStrides(shape))
         return (MatrixView(copy.pointer, rowStride: Swift.max(columns, 1)), copy)
     }
-
-    /// The sum over the dimensions in which `target` was broadcast to this shape.
-    private func summed(toShape target: [Int]) throws(TensorError) -> Tensor {
-        let shift = rank - target.count
-        let dims = shape.indices.filter { $0 < shift || (target[$0 - shift] == 1 && shape[$0] != 1) }
-        return dims.isEmpty ? self : try sum(indices: dims, keepDims: true).viewed(as: target)
-    }
 }

@@ -59,18 +59,18 @@ extension Tensor {
 
     /// The sum over dimensions counted from 0.
     func sum(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
-        let result = try summed(over: reduced, scale: 1)
-        let (kept, whole) = (keepDims ? result : try result.viewed(as: dropped(reduced)), shape)
-        return try kept.recorded(.sum, [self], keeping: []) { gradient throws(TensorError) in
+        let whole = shape
+        let result = try summed(over: reduced, keepDims: keepDims, scale: 1)
+        return try result.recorded(.sum, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.restored(reduced, in: whole).expanded(to: whole)]
         }
     }
 
     fileprivate func mean(indices reduced: [Int], keepDims: Bool) throws(TensorError) -> Tensor {
         let number = reduced.reduce(1) { $0 * shape[$1] }
-        let result = try summed(over: reduced, scale: 1 / Double(number))
-        let (kept, whole) = (keepDims ? result : try result.viewed(as: dropped(reduced)), shape)
-        return try kept.recorded(.mean, [self], keeping: []) { gradient throws(TensorError) in
+        let whole = shape
+        let result = try summed(over: reduced, keepDims: keepDims, scale: 1 / Double(number))
+        return try result.recorded(.mean, [self], keeping: []) { gradient throws(TensorError) in
             [try gradient.scaled(by: 1 / Float(number)).restored(reduced, in: whole).expanded(to: whole)]
         }
     }
@@ -99,8 +99,9 @@ extension Tensor {
         try viewed(as: original.indices.map { reduced.contains($0) ? 1 : original[$0] })
     }
 
-    /// Sums over `reduced`, which stay as size 1, each multiplied by `scale` before it is rounded to Float.
-    private func summed(over reduced: [Int], scale: Double) throws(TensorError) -> Tensor {
+    /// Sums over `reduced`, which stay as size 1 with `keepDims`, each multiplied by `scale` before it is rounded to
+    /// Float.
+    private func summed(over reduced: [Int], keepDims: Bool, scale: Double) throws(TensorError) -> Tensor {
         let kept = shape.indices.filter { !reduced.contains($0) }
         let resultShape = shape.indices.map { reduced.contains($0) ? 1 : shape[$0] }
         let result = try Tensor(
@@ -111,7 +112,7 @@ extension Tensor {
             keptStrides: (out: kept.map { result.strides[$0] }, input: kept.map { strides[$0] }),
             reducedShape: reduced.map { shape[$0] }, reducedStrides: reduced.map { strides[$0] }, scale: scale)
         if Interrupt.isRequested { throw .interrupted }
-        return result
+        return keepDims ? result : try result.viewed(as: dropped(reduced))
     }
 }
 

@@ -23,8 +23,9 @@ extension Tensor {
 
     /// The dimensions in another order: dimension i of the result is dimension `dims[i]` of this tensor.
     public func permuted(_ dims: [Int]) throws(TensorError) -> Tensor {
-        var order: [Int] = []
-        for dim in dims { order.append(try Shape.dimension(dim, rank: rank, operation: "permute", parameter: "dims")) }
+        let order = try dims.map { dim throws(TensorError) in
+            try Shape.dimension(dim, rank: rank, operation: "permute", parameter: "dims")
+        }
         guard Set(order).count == rank, order.count == rank else {
             throw .argument(
                 operation: "permute", parameter: "dims", value: "\(dims)",

@@ -1,5 +1,7 @@
+import Kernels
+
 /// Convolutions as their definition says, in double precision: what tests compare with.
-package enum ReferenceConvolution {
+enum ReferenceConvolution {
     /// Calls `body` for each product of the sum that defines the convolution, with the indices of the input, the weight
     /// and the output.
     private static func forEachProduct(
@@ -31,7 +33,7 @@ package enum ReferenceConvolution {
     }
 
     /// The output: see `ConvolutionRoutines.forward`.
-    package static func forward(
+    static func forward(
         _ geometry: ConvolutionGeometry, input: [Float], weight: [Float], bias: [Float]? = nil
     ) -> [Double] {
         var result = (0..<geometry.outputCount).map { Double(bias?[$0 % geometry.outputChannels] ?? 0) }
@@ -40,7 +42,7 @@ package enum ReferenceConvolution {
     }
 
     /// The gradient of the input: see `ConvolutionRoutines.backwardData`.
-    package static func backwardData(
+    static func backwardData(
         _ geometry: ConvolutionGeometry, outputGradient: [Float], weight: [Float], bias: [Float]? = nil
     ) -> [Double] {
         var result = (0..<geometry.inputCount).map { Double(bias?[$0 % geometry.inputChannels] ?? 0) }
@@ -49,7 +51,7 @@ package enum ReferenceConvolution {
     }
 
     /// The gradient of the weights: see `ConvolutionRoutines.backwardWeight`.
-    package static func backwardWeight(
+    static func backwardWeight(
         _ geometry: ConvolutionGeometry, input: [Float], outputGradient: [Float]
     ) -> [Double] {
         var result = [Double](repeating: 0, count: geometry.weightCount)
