@@ -1,4 +1,3 @@
-import Layers
 import Support
 import Tensors
 

@@ -92,3 +92,13 @@ public struct ConvolutionSpecification: Equatable, Sendable {
 public typealias ConvolutionFactory = (
     _ specification: ConvolutionSpecification, _ generator: RandomGenerator
 ) throws(TensorError) -> any ConvolutionLayer
+
+/// `values`, one for each of 2 or 3 directions: those given, or the one given for all.
+func directions(
+    _ values: [Int], _ dimensions: Int, _ operation: String, _ parameter: String, atLeast minimum: Int
+) throws(TensorError) -> [Int] {
+    try require(
+        (values.count == 1 || values.count == dimensions) && values.allSatisfy { $0 >= minimum }, operation, parameter,
+        values.optionText, expected: "one number or \(dimensions), each \(minimum) or more")
+    return values.count == dimensions ? values : [Int](repeating: values[0], count: dimensions)
+}

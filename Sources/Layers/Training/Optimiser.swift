@@ -118,3 +118,8 @@ extension Optimiser {
         if Interrupt.isRequested { throw .interrupted }
     }
 }
+
+/// An error where `value` is negative or not a finite number in single precision.
+func atLeastZero(_ value: Double, _ operation: String, _ parameter: String) throws(TensorError) {
+    try require(value >= 0 && Float(value).isFinite, operation, parameter, value, expected: "0 or more")
+}

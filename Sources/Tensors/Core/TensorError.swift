@@ -54,3 +54,30 @@ extension Tensor {
             expected: "finite numbers")
     }
 }
+
+/// Throws an error that names `parameter` of `operation` and its value where something does not hold of it.
+///
+///     try require(share > 0 && share < 1, "split", "held_out", share, expected: "between 0 and 1")
+///
+/// - Parameters:
+///   - holds: Whether the value is allowed.
+///   - operation: The operation, by the name that scripts know.
+///   - parameter: The name of the parameter.
+///   - value: Its value, or what is to be said of it.
+///   - expected: What is allowed.
+package func require(
+    _ holds: Bool, _ operation: String, _ parameter: String, _ value: @autoclosure () -> any CustomStringConvertible,
+    expected: @autoclosure () -> String
+) throws(TensorError) {
+    guard holds else {
+        throw .argument(
+            operation: operation, parameter: parameter, value: value().description, expected: expected())
+    }
+}
+
+/// `value`, or an error where it is not 1 or more.
+@discardableResult
+package func positive(_ value: Int, _ operation: String, _ parameter: String) throws(TensorError) -> Int {
+    try require(value >= 1, operation, parameter, value, expected: "1 or more")
+    return value
+}
