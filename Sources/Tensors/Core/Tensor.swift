@@ -46,11 +46,9 @@ public final class Tensor {
     /// A new tensor with the given elements, the last dimension running fastest.
     public convenience init(_ values: [Float], shape: [Int]) throws(TensorError) {
         try self.init(uninitialised: shape)
-        guard values.count == storage.count else {
-            throw .argument(
-                operation: "tensor", parameter: "values", value: "a list of \(values.count)",
-                expected: "\(storage.count) numbers for the shape \(shape.shapeText)")
-        }
+        try require(
+            values.count == storage.count, "tensor", "values", "a list of \(values.count)",
+            expected: "\(storage.count) numbers for the shape \(shape.shapeText)")
         values.withUnsafeBufferPointer { source in
             if let base = source.baseAddress { storage.pointer.update(from: base, count: values.count) }
         }

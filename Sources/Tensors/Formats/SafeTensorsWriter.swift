@@ -53,11 +53,9 @@ extension SafeTensors {
         var names: Set<String> = [metadataName]
         var start = 0
         for (name, tensor) in tensors {
-            guard names.insert(name).inserted else {
-                throw .argument(
-                    operation: "save", parameter: "name", value: "'\(name)'",
-                    expected: name == metadataName ? "another, as the format uses this one" : "each name once")
-            }
+            try require(
+                names.insert(name).inserted, "save", "name", "'\(name)'",
+                expected: name == metadataName ? "another, as the format uses this one" : "each name once")
             let end = start + tensor.count * 4
             let value = JSON.record([
                 "dtype": .string(integers.contains(name) ? "I32" : "F32"),

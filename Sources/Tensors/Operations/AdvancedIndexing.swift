@@ -31,11 +31,9 @@ extension Tensor {
             let places = values.indices.filter { values[$0] != 0 }
             return Choice(axis: axis, dims: indices.rank, places: places, shape: [places.count])
         }
-        guard axis < rank else {
-            throw .argument(
-                operation: "index", parameter: "index", value: "for \(dim) dimensions",
-                expected: "at most \(rank) for the shape \(shape.shapeText)")
-        }
+        try require(
+            axis < rank, "index", "index", "for \(dim) dimensions",
+            expected: "at most \(rank) for the shape \(shape.shapeText)")
         if values.count > 1, own == indices.shape, values.allSatisfy({ $0 == 1 }) {
             throw .argument(
                 operation: "index", parameter: "index", value: "a tensor of ones",

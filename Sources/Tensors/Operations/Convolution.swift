@@ -106,22 +106,18 @@ extension Tensor {
         let step = try arguments.size("stride", stride, minimum: 1, depth: 1)
         let border = try arguments.size("padding", padding, minimum: 0, depth: 0)
         let extra = try arguments.size("output_padding", outputPadding, minimum: 0, depth: 0)
-        guard extra.depth < step.depth, extra.height < step.height, extra.width < step.width else {
-            throw .argument(
-                operation: arguments.operation, parameter: "output_padding", value: "\(outputPadding)",
-                expected: "less than the stride \(stride)")
-        }
+        try require(
+            extra.depth < step.depth && extra.height < step.height && extra.width < step.width, arguments.operation,
+            "output_padding", outputPadding, expected: "less than the stride \(stride)")
         let kernel = SpatialArguments.size(weight.shape[2...], depth: 1)
         let size = arguments.inputSize
         let output = Size3 {
             (size[keyPath: $0] - 1) * step[keyPath: $0] - 2 * border[keyPath: $0] + kernel[keyPath: $0]
                 + extra[keyPath: $0]
         }
-        guard output.depth >= 1, output.height >= 1, output.width >= 1 else {
-            throw .argument(
-                operation: arguments.operation, parameter: "padding", value: "\(padding)",
-                expected: "less, as nothing is left of the output")
-        }
+        try require(
+            output.depth >= 1 && output.height >= 1 && output.width >= 1, arguments.operation, "padding", padding,
+            expected: "less, as nothing is left of the output")
         return ConvolutionGeometry(
             batch: shape[0], inputChannels: weight.shape[1], outputChannels: shape[1], inputSize: output,
             kernelSize: kernel, stride: step, padding: border)

@@ -73,10 +73,7 @@ extension Tensor {
 
     /// x held within `minimum` ... `maximum`; a gradient flows where it lies between them.
     public func clamped(minimum: Float = -.infinity, maximum: Float = .infinity) throws(TensorError) -> Tensor {
-        guard minimum <= maximum else {
-            throw .argument(
-                operation: "clamp", parameter: "min", value: "\(minimum)", expected: "no more than max, \(maximum)")
-        }
+        try require(minimum <= maximum, "clamp", "min", minimum, expected: "no more than max, \(maximum)")
         return try elementwise(
             .clamp, keeping: .input,
             {

@@ -13,9 +13,7 @@ extension Tensor {
     /// Every `step`-th index of dimension `dim` from `first` to `last`, both included.
     public func slice(_ dim: Int, _ first: Int, _ last: Int, step: Int = 1) throws(TensorError) -> Tensor {
         let axis = try Shape.dimension(dim, rank: rank, operation: "slice")
-        guard step >= 1 else {
-            throw .argument(operation: "slice", parameter: "step", value: "\(step)", expected: "1 or more")
-        }
+        try require(step >= 1, "slice", "step", step, expected: "1 or more")
         let start = try index(first, along: axis, operation: "slice", parameter: "start")
         // An empty range is written as one whose end lies just before its start.
         if first > 0, last == first - 1 { return try sliced(axis, from: start, count: 0, step: 1) }
@@ -29,9 +27,7 @@ extension Tensor {
     /// The dimension `dim` cut into parts of `size`, the last one smaller where it does not divide.
     public func split(_ size: Int, dim: Int) throws(TensorError) -> [Tensor] {
         let axis = try Shape.dimension(dim, rank: rank, operation: "split")
-        guard size >= 1 else {
-            throw .argument(operation: "split", parameter: "size", value: "\(size)", expected: "1 or more")
-        }
+        try require(size >= 1, "split", "size", size, expected: "1 or more")
         try Shape.requireMemory(shape[axis] / size + 1, Self.bytesOfView)
         var parts: [Tensor] = []
         // A dimension of size 0 gives one empty part, as in PyTorch.
@@ -162,11 +158,9 @@ extension Tensor {
     /// The tensor within a border of `value`: `before` and `after` elements more in each dimension, or fewer where
     /// negative.
     public func padded(before: [Int], after: [Int], value: Float = 0) throws(TensorError) -> Tensor {
-        guard before.count == rank, after.count == rank else {
-            throw .argument(
-                operation: "pad", parameter: "padding", value: "\(before) and \(after)",
-                expected: "one number before and one after for each of the \(rank) dimensions")
-        }
+        try require(
+            before.count == rank && after.count == rank, "pad", "padding", "\(before) and \(after)",
+            expected: "one number before and one after for each of the \(rank) dimensions")
         let limit: UInt = 1 << 40
         for dim in shape.indices {
             guard before[dim].magnitude <= limit, after[dim].magnitude <= limit,

@@ -16,18 +16,13 @@ extension Tensor {
         let kernel = try arguments.size("kernel_size", kernelSize, minimum: 1, depth: 1)
         let step = try arguments.size("stride", stride ?? kernelSize, minimum: 1, depth: 1)
         let border = try arguments.size("padding", padding, minimum: 0, depth: 0)
-        guard 2 * border.depth <= kernel.depth, 2 * border.height <= kernel.height, 2 * border.width <= kernel.width
-        else {
-            throw .argument(
-                operation: arguments.operation, parameter: "padding", value: "\(padding)",
-                expected: "at most half of the kernel size \(kernelSize)")
-        }
+        try require(
+            2 * border.depth <= kernel.depth && 2 * border.height <= kernel.height && 2 * border.width <= kernel.width,
+            arguments.operation, "padding", padding, expected: "at most half of the kernel size \(kernelSize)")
         try arguments.checkFit(kernel, padding: border)
-        guard kernel.volume <= 1 << 24 else {
-            throw .argument(
-                operation: arguments.operation, parameter: "kernel_size", value: "\(kernelSize)",
-                expected: "a window of at most \(1 << 24) voxels")
-        }
+        try require(
+            kernel.volume <= 1 << 24, arguments.operation, "kernel_size", kernelSize,
+            expected: "a window of at most \(1 << 24) voxels")
         let pooling = MaxPooling(
             batch: shape[0], channels: shape[1], inputSize: arguments.inputSize, kernelSize: kernel, stride: step,
             padding: border)

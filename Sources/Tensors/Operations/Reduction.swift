@@ -82,10 +82,7 @@ extension Tensor {
         var result: [Int] = []
         for dim in dims {
             let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: operation)
-            guard !result.contains(index) else {
-                throw .argument(
-                    operation: operation, parameter: "dim", value: "\(dims)", expected: "each dimension once")
-            }
+            try require(!result.contains(index), operation, "dim", dims, expected: "each dimension once")
             result.append(index)
         }
         return rank == 0 ? [] : result.sorted()

@@ -44,10 +44,7 @@ extension Tensor {
     ///
     /// - Parameter labels: N x ..., whole numbers from 0 to C - 1; they get no gradient.
     public func diceLoss(labels: Tensor, epsilon: Float = 1e-3) throws(TensorError) -> Tensor {
-        guard epsilon > 0, epsilon.isFinite else {
-            throw .argument(
-                operation: "dice_loss", parameter: "eps", value: "\(epsilon)", expected: "a positive number")
-        }
+        try require(epsilon > 0 && epsilon.isFinite, "dice_loss", "eps", epsilon, expected: "a positive number")
         // Made first, as in `crossEntropy`.
         let result = try Tensor(uninitialised: [])
         let scores = try ClassScores("dice_loss", logits: self, labels: labels, classes: 2)

@@ -43,13 +43,10 @@ struct SpatialArguments {
 
     /// An option of one number for all directions, or one for each, of at least `minimum`.
     func size(_ parameter: String, _ values: [Int], minimum: Int, depth: Int) throws(TensorError) -> Size3 {
-        guard values.count == 1 || values.count == directions,
-            values.allSatisfy({ (minimum...Self.largestStep).contains($0) })
-        else {
-            throw .argument(
-                operation: operation, parameter: parameter, value: "\(values)",
-                expected: "one number or \(directions), each of \(minimum) to \(Self.largestStep)")
-        }
+        try require(
+            (values.count == 1 || values.count == directions)
+                && values.allSatisfy { (minimum...Self.largestStep).contains($0) }, operation, parameter, values,
+            expected: "one number or \(directions), each of \(minimum) to \(Self.largestStep)")
         let all = values.count == 1 ? [Int](repeating: values[0], count: directions) : values
         return Self.size(all[...], depth: depth)
     }

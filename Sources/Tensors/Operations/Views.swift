@@ -13,10 +13,7 @@ extension Tensor {
         if rank == 0 { return try reshaped([1]).flattened(from: first, to: last) }
         let start = try Shape.dimension(first, rank: rank, operation: "flatten", parameter: "start_dim")
         let end = try Shape.dimension(last, rank: rank, operation: "flatten", parameter: "end_dim")
-        guard start <= end else {
-            throw .argument(
-                operation: "flatten", parameter: "end_dim", value: "\(last)", expected: "at least start_dim")
-        }
+        try require(start <= end, "flatten", "end_dim", last, expected: "at least start_dim")
         let size = shape[start...end].reduce(1, *)
         return try reshaped(Array(shape[..<start]) + [size] + Array(shape[(end + 1)...]))
     }
@@ -26,11 +23,9 @@ extension Tensor {
         let order = try dims.map { dim throws(TensorError) in
             try Shape.dimension(dim, rank: rank, operation: "permute", parameter: "dims")
         }
-        guard Set(order).count == rank, order.count == rank else {
-            throw .argument(
-                operation: "permute", parameter: "dims", value: "\(dims)",
-                expected: "each of the \(rank) dimensions once")
-        }
+        try require(
+            Set(order).count == rank && order.count == rank, "permute", "dims", dims,
+            expected: "each of the \(rank) dimensions once")
         return try permuted(indices: order)
     }
 
