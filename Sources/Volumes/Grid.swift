@@ -13,9 +13,9 @@ public struct Grid: Equatable, Sendable {
     ///
     /// Throws where there are not three sizes, a size is not positive, or their product is beyond 2^40.
     public init(shape: [Int], affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
-        guard shape.count == 3, Grid.count(of: shape) != nil else {
-            throw .parameter("shape", value: "\(shape)", expected: "three positive sizes: depth, height, width")
-        }
+        try require(
+            shape.count == 3 && Grid.count(of: shape) != nil, "shape", shape,
+            "three positive sizes: depth, height, width")
         self.init(shape: shape, affine: affine, header: nil)
     }
 
@@ -35,11 +35,9 @@ public struct Grid: Equatable, Sendable {
     func requireMemory(
         _ bytes: Int = MemoryLayout<Float>.stride, for purpose: String? = nil
     ) throws(VolumeError) {
-        do throws(MemoryError) {
+        try VolumeError.wrapping {
             // A count is at most 2^40, so this cannot overflow.
             try AvailableMemory.require(count * bytes, for: purpose ?? "a volume of \(shape.shapeText) voxels")
-        } catch {
-            throw .memory(error)
         }
     }
 
@@ -61,10 +59,8 @@ public struct Grid: Equatable, Sendable {
     /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or
     /// in the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
     public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
-        guard other.shape == shape else {
-            throw .parameter(
-                name, value: "of shape \(other.shape.shapeText)", expected: "\(shape.shapeText), as \(owner)")
-        }
+        try require(
+            other.shape == shape, name, "of shape \(other.shape.shapeText)", "\(shape.shapeText), as \(owner)")
         let distance = distance(to: other)
         guard !(distance <= 1e-3) else { return }
         let spacings =

@@ -57,10 +57,9 @@ public struct DatasetLayout: Sendable {
     public func dataset(
         in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
     ) throws(VolumeError) -> Dataset {
-        guard accepts(options.keys) else {
-            throw .parameter(
-                "options", value: options.keys.sorted().joined(separator: ", "), expected: "\(needed), as of '\(name)'")
-        }
+        try require(
+            accepts(options.keys), "options", options.keys.sorted().joined(separator: ", "),
+            "\(needed), as of '\(name)'")
         var values: Values = [:]
         for option in self.options { values[option.rawValue] = options[option.rawValue] ?? option.defaultValue }
         return try Self.dataset(subjects(folder, values, rules)) {

@@ -17,19 +17,13 @@ public struct Subject: Equatable, Sendable {
         self.rules = rules
     }
 
-    /// Reads the scan.
-    public func image() throws(VolumeError) -> Volume { try Volume(contentsOf: imagePath) }
-
-    /// Reads the labels.
-    public func labels() throws(VolumeError) -> Volume { try Volume(contentsOf: labelPath) }
-
     /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
     ///
     /// Throws where a file is damaged, where the two differ in shape or in their position in the world, and where a
     /// label is unknown; the error names the file. The mask gets the scan's grid.
     public func load() throws(VolumeError) -> (image: Volume, mask: Volume) {
-        let image = try image()
-        let labels = try labels()
+        let image = try Volume(contentsOf: imagePath)
+        let labels = try Volume(contentsOf: labelPath)
         try rules.check(labels.grid, path: labelPath, against: image.grid, scanPath: imagePath)
         let mask = try rules.target(in: labels, path: labelPath)
         return (image, try mask.on(image.grid))
