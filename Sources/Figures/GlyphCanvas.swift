@@ -43,20 +43,13 @@ final class GlyphCanvas {
         cairo_font_options_destroy(options)
         cairo_set_font_size(context, 100)
         cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
-        try check()
+        try Canvas.check(cairo_status(context))
     }
 
     deinit {
         Canvas.fonts.withLock { _ in
             cairo_destroy(context)
             cairo_surface_destroy(surface)
-        }
-    }
-
-    private func check() throws(FigureError) {
-        let status = cairo_status(context)
-        guard status == CAIRO_STATUS_SUCCESS else {
-            throw .drawing(reason: Canvas.text(of: status))
         }
     }
 
@@ -72,17 +65,15 @@ final class GlyphCanvas {
             cairo_move_to(context, 0, 0)
             cairo_text_path(context, text)
         }
-        try check()
+        try Canvas.check(cairo_status(context))
         guard let path = cairo_copy_path_flat(context) else { throw .drawing(reason: "no memory") }
         defer { cairo_path_destroy(path) }
-        guard path.pointee.status == CAIRO_STATUS_SUCCESS, let data = path.pointee.data else {
-            throw .drawing(reason: Canvas.text(of: path.pointee.status))
-        }
+        try Canvas.check(path.pointee.status)
         var steps: [Step] = []
         var index = 0
         while index < Int(path.pointee.num_data) {
-            let header = data[index].header
-            let point = header.length > 1 ? data[index + 1].point : .init(x: 0, y: 0)
+            let header = path.pointee.data[index].header
+            let point = header.length > 1 ? path.pointee.data[index + 1].point : .init(x: 0, y: 0)
             switch header.type {
             case CAIRO_PATH_MOVE_TO: steps.append(.move(SIMD2(point.x, point.y)))
             case CAIRO_PATH_LINE_TO: steps.append(.line(SIMD2(point.x, point.y)))
@@ -113,7 +104,7 @@ final class GlyphCanvas {
         cairo_fill_preserve(context)
         if stroke > 0 { cairo_stroke(context) }
         cairo_surface_flush(surface)
-        try check()
+        try Canvas.check(cairo_status(context))
         guard let bytes = cairo_image_surface_get_data(surface) else { throw .drawing(reason: "no pixels") }
         let rowBytes = Int(cairo_image_surface_get_stride(surface))
         return (0..<side).flatMap { y in (0..<side).map { x in Float(bytes[y * rowBytes + x]) / 255 } }
