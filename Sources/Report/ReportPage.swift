@@ -17,9 +17,7 @@ public final class ReportPage {
 
     /// Adds a heading of level 2 to 4, which the table of contents lists.
     public func addHeading(_ text: String, level: Int = 2) throws(ReportError) {
-        guard (2...4).contains(level) else {
-            throw .value(parameter: "level", found: "\(level)", expected: "2, 3 or 4")
-        }
+        try require((2...4).contains(level), "level", level, "2, 3 or 4")
         page.addHeading(text.htmlText, level: level)
     }
 
@@ -33,7 +31,7 @@ public final class ReportPage {
 
     /// Adds a figure, `width` (default: its own) CSS pixels wide, and no wider than the page.
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(ReportError) {
-        if let width { try Self.require(width: width) }
+        try Self.check(width)
         let image = try Self.image(figure, limit: Self.imageLimits.alone)
         page.body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
         page.body += "\(Self.html(caption: caption))</figure>\n"
@@ -46,15 +44,11 @@ public final class ReportPage {
     public func addSlider(
         _ figures: [any Figure], labels: [String]? = nil, caption: String = "", start: Int = 1, width: Double? = nil
     ) throws(ReportError) {
-        guard !figures.isEmpty else { throw .value(parameter: "figures", found: "none", expected: "one or more") }
+        try require(!figures.isEmpty, "figures", "none", "one or more")
         let labels = labels ?? figures.indices.map { "\($0 + 1)" }
-        guard labels.count == figures.count else {
-            throw .value(parameter: "labels", found: "\(labels.count)", expected: "\(figures.count), one a figure,")
-        }
-        guard figures.indices.contains(start &- 1) else {
-            throw .value(parameter: "start", found: "\(start)", expected: "1 to \(figures.count)")
-        }
-        if let width { try Self.require(width: width) }
+        try require(labels.count == figures.count, "labels", labels.count, "\(figures.count), one a figure,")
+        try require(figures.indices.contains(start &- 1), "start", start, "1 to \(figures.count)")
+        try Self.check(width)
         var html = "<figure class=\"slider\">\n<div>\n"
         for (index, (figure, label)) in zip(figures, labels).enumerated() {
             if Interrupt.isRequested { throw .figure(.interrupted) }
@@ -91,10 +85,8 @@ public final class ReportPage {
         caption.isEmpty ? "" : "<figcaption>\(caption.htmlText)</figcaption>\n"
     }
 
-    private static func require(width: Double) throws(ReportError) {
-        guard (50...4000).contains(width) else {
-            throw .value(parameter: "width", found: "\(width)", expected: "50 to 4000 pixels")
-        }
+    private static func check(_ width: Double?) throws(ReportError) {
+        if let width { try require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
     }
 
     private static func image(_ figure: any Figure, limit: Int) throws(ReportError) -> ReportImage {
