@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// The space of a volume: how many voxels it has along each axis, and where they lie in the world.
@@ -65,13 +66,14 @@ public struct Grid: Equatable, Sendable {
         guard !(distance <= 1e-3) else { return }
         let spacings =
             zip(spacing, other.spacing).contains { abs($0 - $1) > 1e-3 }
-            ? "voxels of \(other.spacing.map(\.millimetres).joined(separator: " x ")) mm, not "
-                + "\(spacing.map(\.millimetres).joined(separator: " x ")); "
+            ? "voxels of \(other.millimetres) mm, not \(millimetres); "
             : ""
         throw .parameter(
-            name, value: "elsewhere in the world: \(spacings)up to \(distance.millimetres) mm apart",
+            name, value: "elsewhere in the world: \(spacings)up to \(distance.text(decimals: 3)) mm apart",
             expected: "the grid of \(owner), as after volumes.volume(data, {like = ...})")
     }
+
+    private var millimetres: String { spacing.map { $0.text(decimals: 3) }.joined(separator: " x ") }
 
     /// The product of `sizes`, or nil where one is not positive or the product is beyond 2^40.
     static func count(of sizes: [Int]) -> Int? {
@@ -93,9 +95,10 @@ public struct Grid: Equatable, Sendable {
 }
 
 extension Double {
-    /// The number to three decimals, without zeros at the end.
-    fileprivate var millimetres: String {
-        let rounded = (self * 1000).rounded() / 1000
+    /// The number to so many decimals, without zeros at the end.
+    package func text(decimals: Int) -> String {
+        let unit = pow(10, Double(decimals))
+        let rounded = (self * unit).rounded() / unit
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

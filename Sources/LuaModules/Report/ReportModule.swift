@@ -127,4 +127,3 @@ extension ReportTable.Value: LuaDecodable {
         }
     }
 }
-

@@ -47,7 +47,6 @@ extension StoredValue {
         return tensors
     }
 
-
     /// A value as a setting of a configuration.
     private func json() throws(TensorError) -> JSON {
         switch self {

@@ -60,17 +60,10 @@ final class NiftiReader {
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
     private var affine: Affine {
         let pointee = image.pointee
-        if pointee.sform_code > 0 {
-            let sform = Affine(pointee.sto_xyz, code: pointee.sform_code)
-            if sform.isInvertible { return sform }
-        }
-        if pointee.qform_code > 0 {
-            let qform = Affine(pointee.qto_xyz, code: pointee.qform_code)
-            if qform.isInvertible { return qform }
-        }
-        let spacing = SIMD3(abs(pointee.dx), abs(pointee.dy), abs(pointee.dz))
-        let pixdim = Affine(spacing: spacing)
-        return pixdim.isInvertible ? pixdim : Affine(spacing: .one)
+        let forms = [(pointee.sto_xyz, pointee.sform_code), (pointee.qto_xyz, pointee.qform_code)]
+        let pixdim = Affine(spacing: SIMD3(abs(pointee.dx), abs(pointee.dy), abs(pointee.dz)))
+        let candidates = forms.filter { $0.1 > 0 }.map { Affine($0, code: $1) } + [pixdim]
+        return candidates.first(where: \.isInvertible) ?? Affine(spacing: .one)
     }
 
     /// The only volume, or volume `frame` (from 1), its values scaled as the header says.
