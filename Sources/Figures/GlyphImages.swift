@@ -101,14 +101,14 @@ private struct GlyphShape {
     }
 
     /// The outline in pixels of an image of that side; nil where there is no ink.
-    func apply(to outline: [GlyphCanvas.Step], side: Double) -> [GlyphCanvas.Step]? {
-        let points = outline.compactMap(\.point)
-        guard var low = points.first, var high = points.first else { return nil }
-        for point in points { (low, high) = (pointwiseMin(low, point), pointwiseMax(high, point)) }
+    func apply(to outline: GlyphCanvas.Outline, side: Double) -> GlyphCanvas.Outline? {
+        guard var low = outline.first?.first else { return nil }
+        var high = low
+        for point in outline.joined() { (low, high) = (pointwiseMin(low, point), pointwiseMax(high, point)) }
         let (middle, half) = ((low + high) / 2, (high - low).max() / 2)
         guard half > 0 else { return nil }
-        return outline.map { step in
-            step.map { point in
+        return outline.map { corners in
+            corners.map { point in
                 let unit = (point - middle) / half
                 let bent = waves.reduce(unit) { $0 + $1.displacement(at: unit) }
                 return side * (centre + bent.x * columns.0 + bent.y * columns.1)

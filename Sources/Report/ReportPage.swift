@@ -32,7 +32,7 @@ public final class ReportPage {
     /// Adds a figure, `width` (default: its own) CSS pixels wide, and no wider than the page.
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(ReportError) {
         try Self.check(width)
-        let image = try Self.image(figure, limit: Self.imageLimits.alone)
+        let image = try ReportImage(figure, limit: Self.imageLimits.alone)
         page.body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
         page.body += "\(Self.html(caption: caption))</figure>\n"
     }
@@ -52,7 +52,7 @@ public final class ReportPage {
         var html = "<figure class=\"slider\">\n<div>\n"
         for (index, (figure, label)) in zip(figures, labels).enumerated() {
             if Interrupt.isRequested { throw .figure(.interrupted) }
-            let image = try Self.image(figure, limit: Self.imageLimits.inSlider)
+            let image = try ReportImage(figure, limit: Self.imageLimits.inSlider)
             let state = " data-label=\"\(label.htmlText)\"" + (index == start - 1 ? "" : " hidden")
             html += image.html(text: label, width: width, attributes: state) + "\n"
         }
@@ -89,13 +89,6 @@ public final class ReportPage {
         if let width { try require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
     }
 
-    private static func image(_ figure: any Figure, limit: Int) throws(ReportError) -> ReportImage {
-        do {
-            return try ReportImage(figure, limit: limit)
-        } catch {
-            throw .figure(error)
-        }
-    }
 }
 
 /// A figure as an image within a page.
@@ -105,15 +98,19 @@ private struct ReportImage {
 
     /// Draws `figure`: as SVG if it is one of lines and letters, as PNG if it shows images. A PNG has two pixels a
     /// point, or down to one where it has more than `limit` bytes.
-    init(_ figure: any Figure, limit: Int) throws(FigureError) {
+    init(_ figure: any Figure, limit: Int) throws(ReportError) {
         size = figure.size
-        guard figure.hasPixels else {
-            source = "data:image/svg+xml;base64," + (try figure.svg()).base64EncodedString()
-            return
+        do throws(FigureError) {
+            guard figure.hasPixels else {
+                source = "data:image/svg+xml;base64," + (try figure.svg()).base64EncodedString()
+                return
+            }
+            var png = try figure.png()
+            for scale in [1.5, 1] where png.count > limit { png = try figure.png(scale: scale) }
+            source = "data:image/png;base64," + png.base64EncodedString()
+        } catch {
+            throw .figure(error)
         }
-        var png = try figure.png()
-        for scale in [1.5, 1] where png.count > limit { png = try figure.png(scale: scale) }
-        source = "data:image/png;base64," + png.base64EncodedString()
     }
 
     /// The image's tag, described by `text`, `width` CSS pixels wide (default: 4/3 of the figure's points), with

@@ -50,7 +50,7 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension VolumeError {
-    /// Runs `body`; what fails in it becomes an error of volumes, an error of a file's by default one of the path that it
+    /// Runs `body`; what fails in it becomes an error of volumes. That of a file names `path`, by default the path that it
     /// names itself.
     static func wrapping<Result>(path: String? = nil, _ body: () throws -> Result) throws(VolumeError) -> Result {
         do {
