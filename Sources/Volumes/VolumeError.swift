@@ -50,8 +50,8 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension VolumeError {
-    /// Runs `body`; what fails in it becomes an error of volumes. That of a file names `path`, by default the path that it
-    /// names itself.
+    /// Runs `body`; what fails in it becomes an error of volumes. That of a file names `path`, or else the path that it
+    /// has.
     static func wrapping<Result>(path: String? = nil, _ body: () throws -> Result) throws(VolumeError) -> Result {
         do {
             return try body()
