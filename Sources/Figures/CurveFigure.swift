@@ -83,8 +83,8 @@ public struct CurveFigure: Figure {
             shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6), xLabel,
             Ticks(
                 from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1,
-                limits: yRange == nil ? yLimits : -.infinity ... .infinity), yLabel,
-            title: title, names: series.map(\.name), size: size, on: canvas)
+                limits: yRange == nil ? yLimits : -.infinity ... .infinity),
+            yLabel, title: title, names: series.map(\.name), size: size, on: canvas)
         let step = shared.map { shift(at: $0.values, on: axes) } ?? 0
         let area = Canvas.Rectangle(
             x: axes.area.x, y: axes.area.y - 4, width: axes.area.width, height: axes.area.height + 8)

@@ -79,9 +79,8 @@ public struct HistogramFigure: Figure {
     public func draw(on canvas: Canvas) {
         let axes = Axes(
             Ticks(from: range.lowerBound, to: range.upperBound, count: 6), xLabel,
-            Ticks(from: 0, to: heights.joined().max() ?? 1), isDensity ? "density" : "count", title: title,
-            names: names,
-            size: size, on: canvas)
+            Ticks(from: 0, to: heights.joined().max() ?? 1), isDensity ? "density" : "count",
+            title: title, names: names, size: size, on: canvas)
         for (index, bars) in heights.enumerated() { draw(bars, Palette.series(index), on: canvas, axes) }
         axes.drawKey(on: canvas) { _ in false }
     }

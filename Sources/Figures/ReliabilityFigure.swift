@@ -62,8 +62,8 @@ public struct ReliabilityFigure: Figure {
     /// Draws the diagonal, bars, curves and key.
     public func draw(on canvas: Canvas) {
         let axes = Axes(
-            Ticks(from: 0, to: 1), "probability given (bars: voxels, log scale)", Ticks(from: 0, to: 1),
-            "share in the mask", title: title, names: series.map(\.name), size: size, on: canvas)
+            Ticks(from: 0, to: 1), "probability given (bars: voxels, log scale)",
+            Ticks(from: 0, to: 1), "share in the mask", title: title, names: series.map(\.name), size: size, on: canvas)
         drawBars(on: canvas, axes)
         canvas.line([axes.point(0, 0), axes.point(1, 1)], .faint, width: 0.8)
         for (index, method) in series.enumerated() {

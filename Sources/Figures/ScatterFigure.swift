@@ -44,9 +44,9 @@ public struct ScatterFigure: Figure {
     public func draw(on canvas: Canvas) {
         let (xs, ys) = (series.flatMap(\.x), series.flatMap(\.y))
         let axes = Axes(
-            Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1), xLabel, Ticks(from: ys.min() ?? 0, to: ys.max() ?? 1),
-            yLabel,
-            title: title, names: series.map(\.name), size: size, on: canvas)
+            Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1), xLabel,
+            Ticks(from: ys.min() ?? 0, to: ys.max() ?? 1), yLabel, title: title, names: series.map(\.name), size: size,
+            on: canvas)
         let hasMarks = xs.count <= Self.mostMarks
         for (index, group) in series.enumerated() {
             for (x, y) in zip(group.x, group.y) {

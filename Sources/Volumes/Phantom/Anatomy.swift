@@ -148,7 +148,7 @@ enum SmoothNoise {
         _ shape: [Int], spacing: [Double], cell: Double, _ generator: RandomGenerator
     ) throws(VolumeError) -> [Float] {
         let lattice = (0..<3).map { 3 + max(1, Int((Double(shape[$0]) * spacing[$0] / cell).rounded())) }
-        let points = try normalTensor(lattice, generator)
+        let points = try normal(lattice, generator)
         let maps = (0..<3).map { AxisMap.spline(from: lattice[$0], to: shape[$0]) }
         let smooth = try AxisMap.apply(maps, to: points)
         guard !Interrupt.isRequested else { throw .interrupted }
@@ -158,11 +158,7 @@ enum SmoothNoise {
     }
 
     /// Independent standard normal numbers.
-    static func normal(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> [Float] {
-        try normalTensor(shape, generator).values
-    }
-
-    private static func normalTensor(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> Tensor {
+    static func normal(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> Tensor {
         do throws(TensorError) {
             return try Tensor.randn(shape, generator: generator)
         } catch {

@@ -68,8 +68,8 @@ public struct Phantom: Sendable {
         let noise = 0.02 + 0.02 * generator.uniform()
         let shape = labels.shape
         let bias = try SmoothNoise.field(shape, spacing: labels.spacing, cell: 80, generator)
-        let first = try SmoothNoise.normal(shape, generator)
-        let second = try SmoothNoise.normal(shape, generator)
+        let first = try SmoothNoise.normal(shape, generator).values
+        let second = try SmoothNoise.normal(shape, generator).values
         let texture = try SmoothNoise.field(shape, spacing: labels.spacing, cell: 8, generator)
         let labelValues = labels.values
         var values = [Float](repeating: 0, count: tissues.count)
