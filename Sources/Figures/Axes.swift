@@ -4,18 +4,23 @@ struct Axes {
     let area: Canvas.Rectangle
     private let x: Ticks
     private let y: Ticks
+    private let names: [String]
     /// The points between the ends of the x axis and its least and largest number.
     private static let inset = 4.0
 
-    /// Lays `x` and `y` out on a figure of `size`, below its title if it `hasTitle`, with `key` points on the right.
+    /// Lays `x` and `y` out on a figure of `size`, below its title and with the key of the `names` of series on the
+    /// right, and draws the lines behind the data, the numbers and the names of the axes.
     init(
-        x: Ticks, y: Ticks, on canvas: Canvas, size: (width: Double, height: Double), hasTitle: Bool, key: Double
+        _ x: Ticks, _ xLabel: String, _ y: Ticks, _ yLabel: String, title: String, names: [String],
+        size: (width: Double, height: Double), on canvas: Canvas
     ) {
         let left = 34 + (y.labels.map { canvas.measure($0, size: 9) }.max() ?? 0)
-        let top = hasTitle ? 42.0 : 16
+        let top = title.isEmpty ? 16.0 : 42
+        let key = names.filter { !$0.isEmpty }.map { canvas.measure($0, size: 10) + 44 }.max() ?? 0
         area = Canvas.Rectangle(
             x: left, y: top, width: max(size.width - left - 16 - key, 40), height: size.height - top - 46)
-        (self.x, self.y) = (x, y)
+        (self.x, self.y, self.names) = (x, y, names)
+        draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
     }
 
     /// The point of the canvas where (x, y) lies.
@@ -26,8 +31,7 @@ struct Axes {
         )
     }
 
-    /// Draws the lines behind the data, the numbers and the names of the axes.
-    func draw(on canvas: Canvas, title: String, xLabel: String, yLabel: String) {
+    private func draw(on canvas: Canvas, title: String, xLabel: String, yLabel: String) {
         canvas.title(title, width: area.x + area.width + 14)
         let bottom = area.y + area.height
         for (value, label) in zip(y.values, y.labels) {
@@ -46,7 +50,7 @@ struct Axes {
     }
 
     /// Draws the key to the right of the area: the names of series, with their colours and, if they `hasMarks`, marks.
-    func drawKey(_ names: [String], on canvas: Canvas, hasMarks: (Int) -> Bool) {
+    func drawKey(on canvas: Canvas, hasMarks: (Int) -> Bool) {
         for (index, name) in names.enumerated() where !name.isEmpty {
             let (x, y) = (area.x + area.width + 14, area.y + 10 + Double(index) * 17)
             canvas.line([(x, y), (x + 18, y)], Palette.series(index), width: 1.6)
@@ -57,9 +61,9 @@ struct Axes {
 
     /// Throws unless `size` is one that a plot can have.
     static func check(_ size: (width: Double, height: Double)) throws(FigureError) {
-        guard (200...4000).contains(size.width), (150...4000).contains(size.height) else {
-            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "200 x 150 to 4000 x 4000")
-        }
+        try require(
+            (200...4000).contains(size.width) && (150...4000).contains(size.height), "size",
+            "\(size.width) x \(size.height)", "200 x 150 to 4000 x 4000")
     }
 
     /// A plot in the size that it takes on a page: no wider than twice its own, nor higher than its own.
@@ -73,8 +77,4 @@ struct Axes {
         return copy
     }
 
-    /// The width of the key of `names`.
-    static func keyWidth(_ names: [String], on canvas: Canvas) -> Double {
-        names.filter { !$0.isEmpty }.map { canvas.measure($0, size: 10) + 44 }.max() ?? 0
-    }
 }

@@ -46,9 +46,9 @@ public final class Canvas {
     /// Makes a surface of pixels, `scale` a point.
     init(pixelsOf size: (width: Double, height: Double), scale: Double) throws(FigureError) {
         let (width, height) = (size.width * scale, size.height * scale)
-        guard scale > 0, width >= 1, height >= 1, width <= 30_000, height <= 30_000, width * height <= 4e8 else {
-            throw .parameter("size", value: "\(width) x \(height) pixels", expected: "at most 30000 a side, 4e8 in all")
-        }
+        try require(
+            scale > 0 && width >= 1 && height >= 1 && width <= 30_000 && height <= 30_000 && width * height <= 4e8,
+            "size", "\(width) x \(height) pixels", "at most 30000 a side, 4e8 in all")
         let created = cairo_image_surface_create(
             CAIRO_FORMAT_RGB24, Int32(width.rounded(.up)), Int32(height.rounded(.up)))
         (surface, context) = try Self.checked(created)
@@ -59,9 +59,9 @@ public final class Canvas {
 
     /// Makes a surface of a terminal's cells, each `cellWidth` points wide and twice as high.
     init(columns: Int, rows: Int, cellWidth: Double) throws(FigureError) {
-        guard (1...30_000).contains(columns), (1...15_000).contains(rows), columns * rows <= 200_000_000 else {
-            throw .parameter("size", value: "\(columns) x \(rows) cells", expected: "at most 30000 x 15000")
-        }
+        try require(
+            (1...30_000).contains(columns) && (1...15_000).contains(rows) && columns * rows <= 200_000_000, "size",
+            "\(columns) x \(rows) cells", "at most 30000 x 15000")
         (surface, context) = try Self.checked(
             cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(columns), Int32(2 * rows)))
         self.cellWidth = cellWidth
@@ -71,9 +71,9 @@ public final class Canvas {
 
     /// Makes a document of lines and letters.
     init(documentOf size: (width: Double, height: Double)) throws(FigureError) {
-        guard size.width > 0, size.height > 0, size.width <= 30_000, size.height <= 30_000 else {
-            throw .parameter("size", value: "\(size.width) x \(size.height)", expected: "at most 30000 a side")
-        }
+        try require(
+            size.width > 0 && size.height > 0 && size.width <= 30_000 && size.height <= 30_000, "size",
+            "\(size.width) x \(size.height)", "at most 30000 a side")
         let closure = Unmanaged.passUnretained(output).toOpaque()
         let created = cairo_svg_surface_create_for_stream(Output.write, closure, size.width, size.height)
         (surface, context) = try Self.checked(created)
@@ -94,22 +94,22 @@ public final class Canvas {
     static func checked(
         _ surface: OpaquePointer?
     ) throws(FigureError) -> (surface: OpaquePointer, context: OpaquePointer) {
-        guard let surface else { throw .drawing(reason: "no memory") }
-        guard let context = cairo_create(surface) else {
-            cairo_surface_destroy(surface)
-            throw .drawing(reason: "no memory")
-        }
-        let status = cairo_status(context)
-        guard status == CAIRO_STATUS_SUCCESS else {
+        // Without memory both are objects in an error state, never nil.
+        guard let surface, let context = cairo_create(surface) else { throw .drawing(reason: "no memory") }
+        do throws(FigureError) { try check(cairo_status(context)) } catch {
             cairo_destroy(context)
             cairo_surface_destroy(surface)
-            throw .drawing(reason: text(of: status))
+            throw error
         }
         return (surface, context)
     }
 
-    /// What Cairo says of a status.
-    static func text(of status: cairo_status_t) -> String { String(cString: cairo_status_to_string(status)) }
+    /// Throws what Cairo says of a status that is an error.
+    static func check(_ status: cairo_status_t) throws(FigureError) {
+        guard status == CAIRO_STATUS_SUCCESS else {
+            throw .drawing(reason: String(cString: cairo_status_to_string(status)))
+        }
+    }
 
     /// What was drawn, as PNG.
     func png() throws(FigureError) -> Data {
@@ -140,9 +140,8 @@ public final class Canvas {
 
     private func finished(_ status: cairo_status_t) throws(FigureError) -> Data {
         guard !Interrupt.isRequested else { throw .interrupted }
-        for status in [status, cairo_status(context)] where status != CAIRO_STATUS_SUCCESS {
-            throw .drawing(reason: Self.text(of: status))
-        }
+        try Self.check(status)
+        try Self.check(cairo_status(context))
         return output.data
     }
 

@@ -17,11 +17,9 @@ public struct CurveFigure: Figure {
         ///
         /// A point that is not finite leaves a gap. Throws where the numbers of x, y and errors differ.
         public init(name: String, x: [Double], y: [Double], errors: [Double] = []) throws(FigureError) {
-            guard x.count == y.count, errors.isEmpty || errors.count == y.count else {
-                throw .parameter(
-                    "series '\(name)'", value: "\(x.count) x, \(y.count) y, \(errors.count) errors",
-                    expected: "as many of each")
-            }
+            try require(
+                x.count == y.count && (errors.isEmpty || errors.count == y.count), "series '\(name)'",
+                "\(x.count) x, \(y.count) y, \(errors.count) errors", "as many of each")
             (self.name, self.x, self.y, self.errors) = (name, x, y, errors)
         }
 
@@ -62,11 +60,9 @@ public struct CurveFigure: Figure {
         yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,
         size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
-        guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one curve") }
+        try require(!series.isEmpty, "series", "empty", "at least one curve")
         try Axes.check(size)
-        guard (1...1000).contains(smoothing) else {
-            throw .parameter("smooth", value: "\(smoothing)", expected: "1 to 1000 points")
-        }
+        try require((1...1000).contains(smoothing), "smooth", smoothing, "1 to 1000 points")
         (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
         (self.yRange, self.yLimits, self.smoothing, self.size) = (yRange, yLimits, smoothing, size)
     }
@@ -83,14 +79,12 @@ public struct CurveFigure: Figure {
             curve.y.indices.flatMap { [bar(curve, $0).low, bar(curve, $0).high] }
         }.filter(\.isFinite)
         let shared = Ticks(at: xs)
-        let names = series.map(\.name)
         let axes = Axes(
-            x: shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6),
-            y: Ticks(
-                from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1, count: 5,
+            shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6), xLabel,
+            Ticks(
+                from: yRange?.lowerBound ?? ends.min() ?? 0, to: yRange?.upperBound ?? ends.max() ?? 1,
                 limits: yRange == nil ? yLimits : -.infinity ... .infinity),
-            on: canvas, size: size, hasTitle: !title.isEmpty, key: Axes.keyWidth(names, on: canvas))
-        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
+            yLabel, title: title, names: series.map(\.name), size: size, on: canvas)
         let step = shared.map { shift(at: $0.values, on: axes) } ?? 0
         let area = Canvas.Rectangle(
             x: axes.area.x, y: axes.area.y - 4, width: axes.area.width, height: axes.area.height + 8)
@@ -100,7 +94,7 @@ public struct CurveFigure: Figure {
                 draw(curve, index, shift: shift, on: canvas, axes)
             }
         }
-        axes.drawKey(names, on: canvas) { series[$0].hasMarks }
+        axes.drawKey(on: canvas) { series[$0].hasMarks }
     }
 
     /// The ends of the error bar of a point, within the limits.

@@ -99,6 +99,13 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Throws the error of a parameter unless `condition` holds.
+func require(
+    _ condition: Bool, _ name: String, _ value: @autoclosure () -> Any, _ expected: @autoclosure () -> String
+) throws(FigureError) {
+    guard condition else { throw .parameter(name, value: "\(value())", expected: expected()) }
+}
+
 extension Tensor {
     /// The elements, to be drawn; an error where there is no memory for them.
     func pixels() throws(FigureError) -> [Float] {

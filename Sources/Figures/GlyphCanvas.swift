@@ -2,29 +2,8 @@ import CCairo
 
 /// A square of grey pixels on which outlines of characters are filled.
 final class GlyphCanvas {
-    /// A step of an outline of straight lines.
-    enum Step {
-        case move(SIMD2<Double>)
-        case line(SIMD2<Double>)
-        case close
-
-        /// The point that it leads to; nil where it closes the outline.
-        var point: SIMD2<Double>? {
-            switch self {
-            case .move(let point), .line(let point): point
-            case .close: nil
-            }
-        }
-
-        /// The step with its point changed.
-        func map(_ change: (SIMD2<Double>) -> SIMD2<Double>) -> Step {
-            switch self {
-            case .move(let point): .move(change(point))
-            case .line(let point): .line(change(point))
-            case .close: .close
-            }
-        }
-    }
+    /// The corners of closed lines around ink, and around what is left out of it.
+    typealias Outline = [[SIMD2<Double>]]
 
     private let side: Int
     private let surface: OpaquePointer
@@ -43,7 +22,7 @@ final class GlyphCanvas {
         cairo_font_options_destroy(options)
         cairo_set_font_size(context, 100)
         cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
-        try check()
+        try Canvas.check(cairo_status(context))
     }
 
     deinit {
@@ -53,17 +32,10 @@ final class GlyphCanvas {
         }
     }
 
-    private func check() throws(FigureError) {
-        let status = cairo_status(context)
-        guard status == CAIRO_STATUS_SUCCESS else {
-            throw .drawing(reason: Canvas.text(of: status))
-        }
-    }
-
     /// The outline of `text` at a size of 100.
     func outline(
         of text: String, family: String, isBold: Bool, isSlanted: Bool
-    ) throws(FigureError) -> [Step] {
+    ) throws(FigureError) -> Outline {
         Canvas.fonts.withLock { _ in
             cairo_select_font_face(
                 context, family, isSlanted ? CAIRO_FONT_SLANT_OBLIQUE : CAIRO_FONT_SLANT_NORMAL,
@@ -72,48 +44,44 @@ final class GlyphCanvas {
             cairo_move_to(context, 0, 0)
             cairo_text_path(context, text)
         }
-        try check()
+        try Canvas.check(cairo_status(context))
         guard let path = cairo_copy_path_flat(context) else { throw .drawing(reason: "no memory") }
         defer { cairo_path_destroy(path) }
-        guard path.pointee.status == CAIRO_STATUS_SUCCESS, let data = path.pointee.data else {
-            throw .drawing(reason: Canvas.text(of: path.pointee.status))
-        }
-        var steps: [Step] = []
+        try Canvas.check(path.pointee.status)
+        var outline: Outline = []
         var index = 0
         while index < Int(path.pointee.num_data) {
-            let header = data[index].header
-            let point = header.length > 1 ? data[index + 1].point : .init(x: 0, y: 0)
-            switch header.type {
-            case CAIRO_PATH_MOVE_TO: steps.append(.move(SIMD2(point.x, point.y)))
-            case CAIRO_PATH_LINE_TO: steps.append(.line(SIMD2(point.x, point.y)))
-            default: steps.append(.close)
+            let header = path.pointee.data[index].header
+            // The step that closes a line has no point.
+            if header.length > 1 {
+                let point = path.pointee.data[index + 1].point
+                if header.type == CAIRO_PATH_MOVE_TO { outline.append([]) }
+                outline[outline.count - 1].append(SIMD2(point.x, point.y))
             }
             index += max(Int(header.length), 1)
         }
         // Cairo ends a text with a move to where the next text would begin.
-        while case .move = steps.last { steps.removeLast() }
-        return steps
+        return outline.filter { $0.count > 1 }
     }
 
     /// The pixels, from 0 to 1 row by row, of an outline that is filled, and drawn over with a line `stroke` wide.
-    func fill(_ outline: [Step], stroke: Double) throws(FigureError) -> [Float] {
+    func fill(_ outline: Outline, stroke: Double) throws(FigureError) -> [Float] {
         cairo_set_operator(context, CAIRO_OPERATOR_CLEAR)
         cairo_paint(context)
         cairo_set_operator(context, CAIRO_OPERATOR_OVER)
         cairo_new_path(context)
-        for step in outline {
-            switch step {
-            case .move(let point): cairo_move_to(context, point.x, point.y)
-            case .line(let point): cairo_line_to(context, point.x, point.y)
-            case .close: cairo_close_path(context)
-            }
+        for corners in outline {
+            // Cairo moves to the first corner, as there is no current point.
+            for corner in corners { cairo_line_to(context, corner.x, corner.y) }
+            cairo_close_path(context)
+            cairo_new_sub_path(context)
         }
         cairo_set_source_rgba(context, 0, 0, 0, 1)
         cairo_set_line_width(context, stroke)
         cairo_fill_preserve(context)
         if stroke > 0 { cairo_stroke(context) }
         cairo_surface_flush(surface)
-        try check()
+        try Canvas.check(cairo_status(context))
         guard let bytes = cairo_image_surface_get_data(surface) else { throw .drawing(reason: "no pixels") }
         let rowBytes = Int(cairo_image_surface_get_stride(surface))
         return (0..<side).flatMap { y in (0..<side).map { x in Float(bytes[y * rowBytes + x]) / 255 } }

@@ -27,12 +27,12 @@ public struct GlyphImages {
         generator: RandomGenerator
     ) throws(FigureError) {
         let characters = characters.map(String.init)
-        try Self.require(!characters.isEmpty, "characters", "empty", "at least one character")
-        try Self.require((4...512).contains(side), "size", "\(side)", "4 to 512 pixels")
+        try require(!characters.isEmpty, "characters", "empty", "at least one character")
+        try require((4...512).contains(side), "size", side, "4 to 512 pixels")
         let most = 100_000_000 / (side * side)
-        try Self.require((1...most).contains(count), "count", "\(count)", "1 to \(most) images of that size")
-        try Self.require(!families.isEmpty, "fonts", "empty", "at least one family")
-        try Self.require((0...4).contains(variation), "vary", "\(variation)", "a number from 0 to 4")
+        try require((1...most).contains(count), "count", count, "1 to \(most) images of that size")
+        try require(!families.isEmpty, "fonts", "empty", "at least one family")
+        try require((0...4).contains(variation), "vary", variation, "a number from 0 to 4")
         let canvas = try GlyphCanvas(side: side)
         let numbers = generator.split()
         var pixels: [Float] = []
@@ -58,11 +58,6 @@ public struct GlyphImages {
         }
     }
 
-    private static func require(
-        _ condition: Bool, _ name: String, _ value: String, _ expected: String
-    ) throws(FigureError) {
-        guard condition else { throw .parameter(name, value: value, expected: expected) }
-    }
 }
 
 /// How one character is bent and placed. Points are in units of half the ink's longer side, from its centre.
@@ -106,14 +101,14 @@ private struct GlyphShape {
     }
 
     /// The outline in pixels of an image of that side; nil where there is no ink.
-    func apply(to outline: [GlyphCanvas.Step], side: Double) -> [GlyphCanvas.Step]? {
-        let points = outline.compactMap(\.point)
-        guard var low = points.first, var high = points.first else { return nil }
-        for point in points { (low, high) = (pointwiseMin(low, point), pointwiseMax(high, point)) }
+    func apply(to outline: GlyphCanvas.Outline, side: Double) -> GlyphCanvas.Outline? {
+        guard var low = outline.first?.first else { return nil }
+        var high = low
+        for point in outline.joined() { (low, high) = (pointwiseMin(low, point), pointwiseMax(high, point)) }
         let (middle, half) = ((low + high) / 2, (high - low).max() / 2)
         guard half > 0 else { return nil }
-        return outline.map { step in
-            step.map { point in
+        return outline.map { corners in
+            corners.map { point in
                 let unit = (point - middle) / half
                 let bent = waves.reduce(unit) { $0 + $1.displacement(at: unit) }
                 return side * (centre + bent.x * columns.0 + bent.y * columns.1)

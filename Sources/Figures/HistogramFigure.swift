@@ -28,15 +28,13 @@ public struct HistogramFigure: Figure {
         title: String = "", xLabel: String = "", series: [Series], bins: Int = 30, range: ClosedRange<Double>? = nil,
         isDensity: Bool = false, size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
-        guard !series.isEmpty else { throw .parameter("values", value: "empty", expected: "at least one series") }
-        guard (1...1000).contains(bins) else { throw .parameter("bins", value: "\(bins)", expected: "1 to 1000") }
+        try require(!series.isEmpty, "values", "empty", "at least one series")
+        try require((1...1000).contains(bins), "bins", bins, "1 to 1000")
         if let range {
             let width = (range.upperBound - range.lowerBound) / Double(bins)
-            guard width.isNormal, range.lowerBound + width > range.lowerBound else {
-                throw .parameter(
-                    "range", value: "\(range)",
-                    expected: "two finite numbers, the smaller first, that are not too close")
-            }
+            try require(
+                width.isNormal && range.lowerBound + width > range.lowerBound, "range", range,
+                "two finite numbers, the smaller first, that are not too close")
         }
         try Axes.check(size)
         let bounds = range ?? Self.bounds(of: series)
@@ -80,12 +78,11 @@ public struct HistogramFigure: Figure {
     /// Draws axes, bars and key.
     public func draw(on canvas: Canvas) {
         let axes = Axes(
-            x: Ticks(from: range.lowerBound, to: range.upperBound, count: 6),
-            y: Ticks(from: 0, to: heights.joined().max() ?? 1), on: canvas, size: size, hasTitle: !title.isEmpty,
-            key: Axes.keyWidth(names, on: canvas))
-        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: isDensity ? "density" : "count")
+            Ticks(from: range.lowerBound, to: range.upperBound, count: 6), xLabel,
+            Ticks(from: 0, to: heights.joined().max() ?? 1), isDensity ? "density" : "count",
+            title: title, names: names, size: size, on: canvas)
         for (index, bars) in heights.enumerated() { draw(bars, Palette.series(index), on: canvas, axes) }
-        axes.drawKey(names, on: canvas) { _ in false }
+        axes.drawKey(on: canvas) { _ in false }
     }
 
     /// Draws one histogram as a half transparent area with an outline.

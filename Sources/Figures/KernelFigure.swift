@@ -47,11 +47,9 @@ public struct KernelFigure: Figure {
     public init(
         title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9, isGrey: Bool = false
     ) throws(FigureError) {
-        guard !groups.isEmpty else { throw .parameter("groups", value: "empty", expected: "at least one group") }
-        guard (1...200).contains(columns) else {
-            throw .parameter("columns", value: "\(columns)", expected: "1 to 200")
-        }
-        guard cell >= 1, cell <= 100 else { throw .parameter("cell", value: "\(cell)", expected: "1 to 100 points") }
+        try require(!groups.isEmpty, "groups", "empty", "at least one group")
+        try require((1...200).contains(columns), "columns", columns, "1 to 200")
+        try require((1...100).contains(cell), "cell", cell, "1 to 100 points")
         (self.title, self.groups, self.columns, self.cell, self.isGrey) = (title, groups, columns, cell, isGrey)
     }
 

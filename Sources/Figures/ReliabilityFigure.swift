@@ -20,11 +20,11 @@ public struct ReliabilityFigure: Figure {
             lower: Double, upper: Double, count: Int, confidence: Double? = nil, frequency: Double? = nil
         ) throws(FigureError) {
             let numbers = [("lower", lower), ("upper", upper), ("confidence", confidence), ("frequency", frequency)]
-            for case (let name, let value?) in numbers where !(0...1).contains(value) {
-                throw .parameter(name, value: "\(value)", expected: "a number from 0 to 1")
+            for case (let name, let value?) in numbers {
+                try require((0...1).contains(value), name, value, "a number from 0 to 1")
             }
-            guard lower < upper else { throw .parameter("upper", value: "\(upper)", expected: "more than \(lower)") }
-            guard count >= 0 else { throw .parameter("count", value: "\(count)", expected: "0 or more") }
+            try require(lower < upper, "upper", upper, "more than \(lower)")
+            try require(count >= 0, "count", count, "0 or more")
             (self.range, self.count) = (lower...upper, count)
             if let confidence, let frequency { point = (confidence, frequency) } else { point = nil }
         }
@@ -49,9 +49,7 @@ public struct ReliabilityFigure: Figure {
     public init(
         title: String = "", series: [Series], size: (width: Double, height: Double) = (420, 340)
     ) throws(FigureError) {
-        guard !series.isEmpty else {
-            throw .parameter("bins", value: "empty", expected: "those of at least one method")
-        }
+        try require(!series.isEmpty, "bins", "empty", "those of at least one method")
         try Axes.check(size)
         (self.title, self.series, self.size) = (title, series, size)
     }
@@ -63,13 +61,9 @@ public struct ReliabilityFigure: Figure {
 
     /// Draws the diagonal, bars, curves and key.
     public func draw(on canvas: Canvas) {
-        let names = series.map(\.name)
         let axes = Axes(
-            x: Ticks(from: 0, to: 1), y: Ticks(from: 0, to: 1), on: canvas, size: size, hasTitle: !title.isEmpty,
-            key: Axes.keyWidth(names, on: canvas))
-        axes.draw(
-            on: canvas, title: title, xLabel: "probability given (bars: voxels, log scale)", yLabel: "share in the mask"
-        )
+            Ticks(from: 0, to: 1), "probability given (bars: voxels, log scale)",
+            Ticks(from: 0, to: 1), "share in the mask", title: title, names: series.map(\.name), size: size, on: canvas)
         drawBars(on: canvas, axes)
         canvas.line([axes.point(0, 0), axes.point(1, 1)], .faint, width: 0.8)
         for (index, method) in series.enumerated() {
@@ -79,7 +73,7 @@ public struct ReliabilityFigure: Figure {
             guard method.bins.count <= 30 else { continue }
             for point in points { canvas.mark(.series(index), point.x, point.y, Palette.series(index)) }
         }
-        axes.drawKey(names, on: canvas) { series[$0].bins.count <= 30 }
+        axes.drawKey(on: canvas) { series[$0].bins.count <= 30 }
     }
 
     /// Draws the methods' bars side by side within each bin.

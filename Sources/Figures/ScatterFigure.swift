@@ -8,9 +8,7 @@ public struct ScatterFigure: Figure {
 
         /// Names the points (x, y); those that are not finite are left out. Throws where the numbers of x and y differ.
         public init(name: String, x: [Double], y: [Double]) throws(FigureError) {
-            guard x.count == y.count else {
-                throw .parameter("series '\(name)'", value: "\(x.count) x, \(y.count) y", expected: "as many of each")
-            }
+            try require(x.count == y.count, "series '\(name)'", "\(x.count) x, \(y.count) y", "as many of each")
             let finite = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
             (self.name, self.x, self.y) = (name, finite.map { x[$0] }, finite.map { y[$0] })
         }
@@ -29,7 +27,7 @@ public struct ScatterFigure: Figure {
         title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
         size: (width: Double, height: Double) = (400, 340)
     ) throws(FigureError) {
-        guard !series.isEmpty else { throw .parameter("series", value: "empty", expected: "at least one series") }
+        try require(!series.isEmpty, "series", "empty", "at least one series")
         try Axes.check(size)
         (self.title, self.xLabel, self.yLabel, self.series, self.size) = (title, xLabel, yLabel, series, size)
     }
@@ -44,12 +42,11 @@ public struct ScatterFigure: Figure {
 
     /// Draws axes, points and key.
     public func draw(on canvas: Canvas) {
-        let names = series.map(\.name)
         let (xs, ys) = (series.flatMap(\.x), series.flatMap(\.y))
         let axes = Axes(
-            x: Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1), y: Ticks(from: ys.min() ?? 0, to: ys.max() ?? 1),
-            on: canvas, size: size, hasTitle: !title.isEmpty, key: Axes.keyWidth(names, on: canvas))
-        axes.draw(on: canvas, title: title, xLabel: xLabel, yLabel: yLabel)
+            Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1), xLabel,
+            Ticks(from: ys.min() ?? 0, to: ys.max() ?? 1), yLabel, title: title, names: series.map(\.name), size: size,
+            on: canvas)
         let hasMarks = xs.count <= Self.mostMarks
         for (index, group) in series.enumerated() {
             for (x, y) in zip(group.x, group.y) {
@@ -61,6 +58,6 @@ public struct ScatterFigure: Figure {
                 }
             }
         }
-        axes.drawKey(names, on: canvas) { _ in hasMarks }
+        axes.drawKey(on: canvas) { _ in hasMarks }
     }
 }

@@ -40,9 +40,7 @@ public struct SliceFigure: Figure {
             let (depth, height, width) = (scan.shape[0], scan.shape[1], scan.shape[2])
             let truthValues = try truth?.pixels()
             let chosen = slice ?? Row.fullest(truthValues, depth: depth, area: height * width)
-            guard (1...depth).contains(chosen) else {
-                throw .parameter("slice", value: "\(chosen)", expected: "1 to \(depth)")
-            }
+            try require((1...depth).contains(chosen), "slice", chosen, "1 to \(depth)")
             func cut(_ values: [Float]) -> SliceImage {
                 SliceImage(values, shape: scan.shape, slice: chosen, isFlipped: isFlipped)
             }
@@ -79,13 +77,11 @@ public struct SliceFigure: Figure {
     public init(
         title: String = "", columns: [(title: String, kind: Kind)] = [], rows: [Row], panel: Double = 130
     ) throws(FigureError) {
-        guard !rows.isEmpty else { throw .parameter("rows", value: "empty", expected: "at least one row") }
-        guard rows.allSatisfy({ $0.maps.count == columns.count }) else {
-            throw .parameter("rows", value: "\(rows.map(\.maps.count)) maps", expected: "\(columns.count) a row")
-        }
-        guard panel >= 20, panel <= 2000 else {
-            throw .parameter("panel", value: "\(panel)", expected: "20 to 2000 points")
-        }
+        try require(!rows.isEmpty, "rows", "empty", "at least one row")
+        try require(
+            rows.allSatisfy { $0.maps.count == columns.count }, "rows", "\(rows.map(\.maps.count)) maps",
+            "\(columns.count) a row")
+        try require((20...2000).contains(panel), "panel", panel, "20 to 2000 points")
         (self.title, self.columns, self.rows, self.panel) = (title, columns, rows, panel)
         hasTruth = rows.contains { $0.truth != nil }
         let heats = columns.indices.filter { columns[$0].kind == .heat }

@@ -21,14 +21,14 @@ struct SliceImage: Sendable {
     static func ratio(
         of scan: Tensor, spacing: [Double], maps: [(name: String, tensor: Tensor)]
     ) throws(FigureError) -> Double {
-        guard scan.rank == 3, scan.count > 0 else {
-            throw .parameter("scan", value: scan.shape.shapeText, expected: "a shape depth x height x width")
-        }
-        guard spacing.count == 3, spacing.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-            throw .parameter("spacing", value: "\(spacing)", expected: "three positive distances")
-        }
-        for (name, map) in maps where map.shape != scan.shape {
-            throw .parameter(name, value: map.shape.shapeText, expected: "the scan's \(scan.shape.shapeText)")
+        try require(
+            scan.rank == 3 && scan.count > 0, "scan", scan.shape.shapeText, "a shape depth x height x width")
+        try require(
+            spacing.count == 3 && spacing.allSatisfy { $0 > 0 && $0.isFinite }, "spacing", spacing,
+            "three positive distances")
+        for (name, map) in maps {
+            try require(
+                map.shape == scan.shape, name, map.shape.shapeText, "the scan's \(scan.shape.shapeText)")
         }
         return Double(scan.shape[1]) * spacing[1] / (Double(scan.shape[2]) * spacing[2])
     }

@@ -19,3 +19,10 @@ public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+/// Throws the error of a parameter unless `condition` holds.
+func require(
+    _ condition: Bool, _ parameter: String, _ found: @autoclosure () -> Any, _ expected: @autoclosure () -> String
+) throws(ReportError) {
+    guard condition else { throw .value(parameter: parameter, found: "\(found())", expected: expected()) }
+}

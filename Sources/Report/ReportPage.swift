@@ -17,9 +17,7 @@ public final class ReportPage {
 
     /// Adds a heading of level 2 to 4, which the table of contents lists.
     public func addHeading(_ text: String, level: Int = 2) throws(ReportError) {
-        guard (2...4).contains(level) else {
-            throw .value(parameter: "level", found: "\(level)", expected: "2, 3 or 4")
-        }
+        try require((2...4).contains(level), "level", level, "2, 3 or 4")
         page.addHeading(text.htmlText, level: level)
     }
 
@@ -33,8 +31,8 @@ public final class ReportPage {
 
     /// Adds a figure, `width` (default: its own) CSS pixels wide, and no wider than the page.
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(ReportError) {
-        if let width { try Self.require(width: width) }
-        let image = try Self.image(figure, limit: Self.imageLimits.alone)
+        try Self.check(width)
+        let image = try ReportImage(figure, limit: Self.imageLimits.alone)
         page.body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
         page.body += "\(Self.html(caption: caption))</figure>\n"
     }
@@ -46,19 +44,15 @@ public final class ReportPage {
     public func addSlider(
         _ figures: [any Figure], labels: [String]? = nil, caption: String = "", start: Int = 1, width: Double? = nil
     ) throws(ReportError) {
-        guard !figures.isEmpty else { throw .value(parameter: "figures", found: "none", expected: "one or more") }
+        try require(!figures.isEmpty, "figures", "none", "one or more")
         let labels = labels ?? figures.indices.map { "\($0 + 1)" }
-        guard labels.count == figures.count else {
-            throw .value(parameter: "labels", found: "\(labels.count)", expected: "\(figures.count), one a figure,")
-        }
-        guard figures.indices.contains(start &- 1) else {
-            throw .value(parameter: "start", found: "\(start)", expected: "1 to \(figures.count)")
-        }
-        if let width { try Self.require(width: width) }
+        try require(labels.count == figures.count, "labels", labels.count, "\(figures.count), one a figure,")
+        try require(figures.indices.contains(start &- 1), "start", start, "1 to \(figures.count)")
+        try Self.check(width)
         var html = "<figure class=\"slider\">\n<div>\n"
         for (index, (figure, label)) in zip(figures, labels).enumerated() {
             if Interrupt.isRequested { throw .figure(.interrupted) }
-            let image = try Self.image(figure, limit: Self.imageLimits.inSlider)
+            let image = try ReportImage(figure, limit: Self.imageLimits.inSlider)
             let state = " data-label=\"\(label.htmlText)\"" + (index == start - 1 ? "" : " hidden")
             html += image.html(text: label, width: width, attributes: state) + "\n"
         }
@@ -91,19 +85,10 @@ public final class ReportPage {
         caption.isEmpty ? "" : "<figcaption>\(caption.htmlText)</figcaption>\n"
     }
 
-    private static func require(width: Double) throws(ReportError) {
-        guard (50...4000).contains(width) else {
-            throw .value(parameter: "width", found: "\(width)", expected: "50 to 4000 pixels")
-        }
+    private static func check(_ width: Double?) throws(ReportError) {
+        if let width { try require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
     }
 
-    private static func image(_ figure: any Figure, limit: Int) throws(ReportError) -> ReportImage {
-        do {
-            return try ReportImage(figure, limit: limit)
-        } catch {
-            throw .figure(error)
-        }
-    }
 }
 
 /// A figure as an image within a page.
@@ -113,15 +98,19 @@ private struct ReportImage {
 
     /// Draws `figure`: as SVG if it is one of lines and letters, as PNG if it shows images. A PNG has two pixels a
     /// point, or down to one where it has more than `limit` bytes.
-    init(_ figure: any Figure, limit: Int) throws(FigureError) {
+    init(_ figure: any Figure, limit: Int) throws(ReportError) {
         size = figure.size
-        guard figure.hasPixels else {
-            source = "data:image/svg+xml;base64," + (try figure.svg()).base64EncodedString()
-            return
+        do throws(FigureError) {
+            guard figure.hasPixels else {
+                source = "data:image/svg+xml;base64," + (try figure.svg()).base64EncodedString()
+                return
+            }
+            var png = try figure.png()
+            for scale in [1.5, 1] where png.count > limit { png = try figure.png(scale: scale) }
+            source = "data:image/png;base64," + png.base64EncodedString()
+        } catch {
+            throw .figure(error)
         }
-        var png = try figure.png()
-        for scale in [1.5, 1] where png.count > limit { png = try figure.png(scale: scale) }
-        source = "data:image/png;base64," + png.base64EncodedString()
     }
 
     /// The image's tag, described by `text`, `width` CSS pixels wide (default: 4/3 of the figure's points), with

@@ -42,25 +42,17 @@ public struct ReportTable: Sendable {
         columns: [String], rows: [[Value]], caption: String = "", alignments: [Alignment]? = nil,
         best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3, decimals: [String: Int] = [:]
     ) throws(ReportError) {
-        guard !columns.isEmpty else { throw .value(parameter: "columns", found: "none", expected: "one or more") }
-        for (index, row) in rows.enumerated() where row.count != columns.count {
-            throw .value(
-                parameter: "row \(index + 1)", found: "\(row.count) cells", expected: "\(columns.count), one a column,")
+        try require(!columns.isEmpty, "columns", "none", "one or more")
+        let perColumn = "\(columns.count), one a column,"
+        for (index, row) in rows.enumerated() {
+            try require(row.count == columns.count, "row \(index + 1)", "\(row.count) cells", perColumn)
         }
-        if let alignments, alignments.count != columns.count {
-            throw .value(
-                parameter: "align", found: "\(alignments.count)", expected: "\(columns.count), one a column,")
-        }
-        guard (1...15).contains(digits) else {
-            throw .value(parameter: "digits", found: "\(digits)", expected: "1 to 15")
-        }
-        if let wrong = decimals.values.sorted().first(where: { !(0...15).contains($0) }) {
-            throw .value(parameter: "decimals", found: "\(wrong)", expected: "0 to 15")
-        }
+        if let alignments { try require(alignments.count == columns.count, "align", alignments.count, perColumn) }
+        try require((1...15).contains(digits), "digits", digits, "1 to 15")
+        for count in decimals.values.sorted() { try require((0...15).contains(count), "decimals", count, "0 to 15") }
         let named = [("best", best.keys.sorted()), ("best_within", bestWithin.map { [$0] } ?? [])]
         for (parameter, names) in named + [("decimals", decimals.keys.sorted())] {
-            guard let name = names.first(where: { !columns.contains($0) }) else { continue }
-            throw .value(parameter: parameter, found: "'\(name)'", expected: "the name of a column")
+            for name in names { try require(columns.contains(name), parameter, "'\(name)'", "the name of a column") }
         }
         let values = columns.indices.map { column in rows.map { $0[column] } }
         let shown = zip(columns, values).map { Self.texts(of: $1, digits: digits, decimals: decimals[$0]) }

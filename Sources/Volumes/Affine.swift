@@ -60,9 +60,7 @@ public struct Affine: Equatable, Sendable {
 
     /// The map of a volume whose voxel (0, 0, 0) is voxel `offset` = (i, j, k) of this one, as after a crop.
     public func shifted(by offset: SIMD3<Double>) -> Affine {
-        var result = self
-        result.origin = world(offset)
-        return result
+        Affine(x: x, y: y, z: z, origin: world(offset), code: code)
     }
 
     /// The map of a volume that covers the same space with voxels `factor` times as large along x, y and z.
@@ -70,11 +68,7 @@ public struct Affine: Equatable, Sendable {
     /// The outer edges coincide, not the centres: index i of the new volume is index (i + 1/2) factor - 1/2 of this
     /// one.
     public func coarsened(by factor: SIMD3<Double>) -> Affine {
-        var result = shifted(by: factor * 0.5 - 0.5)
-        result.x *= factor.x
-        result.y *= factor.y
-        result.z *= factor.z
-        return result
+        Affine(x: x * factor.x, y: y * factor.y, z: z * factor.z, origin: world(factor * 0.5 - 0.5), code: code)
     }
 
     /// This map, whose world is in units of `unit` mm, with its world in mm.

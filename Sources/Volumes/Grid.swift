@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// The space of a volume: how many voxels it has along each axis, and where they lie in the world.
@@ -13,9 +14,9 @@ public struct Grid: Equatable, Sendable {
     ///
     /// Throws where there are not three sizes, a size is not positive, or their product is beyond 2^40.
     public init(shape: [Int], affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
-        guard shape.count == 3, Grid.count(of: shape) != nil else {
-            throw .parameter("shape", value: "\(shape)", expected: "three positive sizes: depth, height, width")
-        }
+        try require(
+            shape.count == 3 && Grid.count(of: shape) != nil, "shape", shape,
+            "three positive sizes: depth, height, width")
         self.init(shape: shape, affine: affine, header: nil)
     }
 
@@ -35,11 +36,9 @@ public struct Grid: Equatable, Sendable {
     func requireMemory(
         _ bytes: Int = MemoryLayout<Float>.stride, for purpose: String? = nil
     ) throws(VolumeError) {
-        do throws(MemoryError) {
+        try VolumeError.wrapping {
             // A count is at most 2^40, so this cannot overflow.
             try AvailableMemory.require(count * bytes, for: purpose ?? "a volume of \(shape.shapeText) voxels")
-        } catch {
-            throw .memory(error)
         }
     }
 
@@ -61,21 +60,20 @@ public struct Grid: Equatable, Sendable {
     /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or
     /// in the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
     public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
-        guard other.shape == shape else {
-            throw .parameter(
-                name, value: "of shape \(other.shape.shapeText)", expected: "\(shape.shapeText), as \(owner)")
-        }
+        try require(
+            other.shape == shape, name, "of shape \(other.shape.shapeText)", "\(shape.shapeText), as \(owner)")
         let distance = distance(to: other)
         guard !(distance <= 1e-3) else { return }
         let spacings =
             zip(spacing, other.spacing).contains { abs($0 - $1) > 1e-3 }
-            ? "voxels of \(other.spacing.map(\.millimetres).joined(separator: " x ")) mm, not "
-                + "\(spacing.map(\.millimetres).joined(separator: " x ")); "
+            ? "voxels of \(other.millimetres) mm, not \(millimetres); "
             : ""
         throw .parameter(
-            name, value: "elsewhere in the world: \(spacings)up to \(distance.millimetres) mm apart",
+            name, value: "elsewhere in the world: \(spacings)up to \(distance.text(decimals: 3)) mm apart",
             expected: "the grid of \(owner), as after volumes.volume(data, {like = ...})")
     }
+
+    private var millimetres: String { spacing.map { $0.text(decimals: 3) }.joined(separator: " x ") }
 
     /// The product of `sizes`, or nil where one is not positive or the product is beyond 2^40.
     static func count(of sizes: [Int]) -> Int? {
@@ -97,9 +95,10 @@ public struct Grid: Equatable, Sendable {
 }
 
 extension Double {
-    /// The number to three decimals, without zeros at the end.
-    fileprivate var millimetres: String {
-        let rounded = (self * 1000).rounded() / 1000
+    /// The number to so many decimals, without zeros at the end.
+    package func text(decimals: Int) -> String {
+        let unit = pow(10, Double(decimals))
+        let rounded = (self * unit).rounded() / unit
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
     }
 }

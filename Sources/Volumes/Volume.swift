@@ -15,9 +15,7 @@ public struct Volume: Equatable, @unchecked Sendable {
 
     /// Makes a volume of `values` (x fastest) on `grid`; throws where their numbers differ.
     public init(_ values: [Float], grid: Grid) throws(VolumeError) {
-        guard values.count == grid.count else {
-            throw .parameter("values", value: "\(values.count) numbers", expected: "\(grid.count), one a voxel")
-        }
+        try require(values.count == grid.count, "values", "\(values.count) numbers", "\(grid.count), one a voxel")
         try self.init(on: grid) { target in
             values.withUnsafeBufferPointer {
                 target.update(from: $0.baseAddress ?? UnsafePointer(target), count: $0.count)
@@ -29,20 +27,18 @@ public struct Volume: Equatable, @unchecked Sendable {
     public init(_ tensor: Tensor, affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
         let shared = try Volume(sharing: tensor, affine: affine)
         let isCopy = shared.voxels.storage !== tensor.storage
-        self.init(isCopy ? shared.voxels : try VolumeError.wrapping(shared.tensor), grid: shared.grid)
+        self.init(isCopy ? shared.voxels : try VolumeError.wrapping { try shared.tensor() }, grid: shared.grid)
     }
 
     /// Makes a volume that reads the memory of a contiguous tensor [depth, height, width], and a copy of any other;
     /// dimensions of size 1 before these are dropped. It must be gone before anybody may change the tensor.
     package init(sharing tensor: Tensor, affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
-        guard tensor.rank >= 3, tensor.shape.dropLast(3).allSatisfy({ $0 == 1 }) else {
-            throw .parameter("tensor", value: tensor.shape.shapeText, expected: "a shape depth x height x width")
-        }
+        try require(
+            tensor.rank >= 3 && tensor.shape.dropLast(3).allSatisfy { $0 == 1 }, "tensor", tensor.shape.shapeText,
+            "a shape depth x height x width")
         let grid = try Grid(shape: tensor.shape.suffix(3), affine: affine)
         try grid.requireMemory()
-        let voxels = try VolumeError.wrapping { () throws(TensorError) in
-            try tensor.detached().contiguous().reshaped(grid.shape)
-        }
+        let voxels = try VolumeError.wrapping { try tensor.detached().contiguous().reshaped(grid.shape) }
         self.init(voxels, grid: grid)
     }
 
@@ -53,7 +49,7 @@ public struct Volume: Equatable, @unchecked Sendable {
         _ fill: (UnsafeMutablePointer<Float>) throws(VolumeError) -> Void
     ) throws(VolumeError) {
         try grid.requireMemory(for: purpose)
-        let voxels = try VolumeError.wrapping { () throws(TensorError) in try Tensor(uninitialised: grid.shape) }
+        let voxels = try VolumeError.wrapping { try Tensor(uninitialised: grid.shape) }
         try fill(voxels.pointer)
         self.init(voxels, grid: grid)
     }
@@ -84,10 +80,8 @@ public struct Volume: Equatable, @unchecked Sendable {
 
     /// The same values on `grid`, the parameter `name`; throws where its shape is another.
     public func on(_ grid: Grid, _ name: String = "grid") throws(VolumeError) -> Volume {
-        guard shape == grid.shape else {
-            throw .parameter(
-                name, value: "of shape \(grid.shape.shapeText)", expected: "\(shape.shapeText), as the values")
-        }
+        try require(
+            shape == grid.shape, name, "of shape \(grid.shape.shapeText)", "\(shape.shapeText), as the values")
         return Volume(voxels, grid: grid)
     }
 

@@ -50,14 +50,28 @@ public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension VolumeError {
-    /// Runs `body`; where an operation on tensors fails in it, throws `.tensor`.
-    static func wrapping<Result>(_ body: () throws(TensorError) -> Result) throws(VolumeError) -> Result {
-        do throws(TensorError) {
+    /// Runs `body`; what fails in it becomes an error of volumes. That of a file names `path`, or else the path that it
+    /// has.
+    static func wrapping<Result>(path: String? = nil, _ body: () throws -> Result) throws(VolumeError) -> Result {
+        do {
             return try body()
-        } catch {
+        } catch let error as TensorError {
             throw .tensor(error)
+        } catch let error as MemoryError {
+            throw .memory(error)
+        } catch let error as FileError {
+            throw .system(path: path ?? error.path, reason: error.reason)
+        } catch {
+            throw error as? VolumeError ?? .system(path: path ?? "", reason: "\(error)")
         }
     }
+}
+
+/// Throws the error of a parameter unless `condition` holds.
+func require(
+    _ condition: Bool, _ name: String, _ value: @autoclosure () -> Any, _ expected: @autoclosure () -> String
+) throws(VolumeError) {
+    guard condition else { throw .parameter(name, value: "\(value())", expected: expected()) }
 }
 
 extension Float {

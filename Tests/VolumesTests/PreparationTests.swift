@@ -21,7 +21,7 @@ import Volumes
         let brain = try Brain(in: scan)
         #expect(brain.start == [4, 3, 6])
         #expect(brain.shape == [11, 17, 19])
-        let standardised = try brain.standardised(scan)
+        let standardised = try scan.map(brain.standardised)
         let inside = zip(scan.values, standardised.values).filter { $0.0 > 50 }.map { Double($0.1) }
         let mean = inside.reduce(0, +) / Double(inside.count)
         let variance = inside.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(inside.count)

@@ -62,21 +62,14 @@ struct ScatterSeries: LuaDecodable {
         return ScatterSeries(series: try [One].decode(stack, at: index).map(\.series))
     }
 
-    private struct One: LuaDecodable {
+    private struct One: PlotRow {
+        static let fields = ["name", "x", "y"]
         let series: ScatterFigure.Series
 
-        static var luaTypeName: String { "table {name, x, y}" }
-
-        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
-            let fields = try LuaFields(stack, at: index, ["name", "x", "y"])
-            let name = try fields.get("name", as: String?.self) ?? ""
-            let x = try fields.get("x", as: PlotNumbers.self).values
-            let y = try fields.get("y", as: PlotNumbers.self).values
-            do throws(FigureError) {
-                return One(series: try ScatterFigure.Series(name: name, x: x, y: y))
-            } catch {
-                throw LuaMismatch("\(error)")
-            }
+        init(_ fields: LuaFields) throws {
+            series = try ScatterFigure.Series(
+                name: fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: PlotNumbers.self).values,
+                y: fields.get("y", as: PlotNumbers.self).values)
         }
     }
 }

@@ -3,15 +3,44 @@ import LuaBridge
 import Tensors
 import Volumes
 
+/// A table with known fields, which is made one row of a figure.
+protocol PlotRow: LuaDecodable {
+    /// The names of the fields.
+    static var fields: [String] { get }
+
+    /// Makes the row; what it throws is what is wrong with the table.
+    init(_ fields: LuaFields) throws
+}
+
+extension PlotRow {
+    /// "table {name, x, y}".
+    static var luaTypeName: String { "table {\(fields.joined(separator: ", "))}" }
+
+    /// The row of a table that has no other fields.
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
+        let fields = try LuaFields(stack, at: index, fields)
+        return try LuaMismatch.wrapping { try Self(fields) }
+    }
+}
+
+extension LuaMismatch {
+    /// Runs `body`; what fails in it is what is wrong with an argument.
+    static func wrapping<Result>(_ body: () throws -> Result) throws(LuaMismatch) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw LuaMismatch("\(error)")
+        }
+    }
+}
+
 /// A row of a figure of slices, {title =, scan =, truth =, maps =, captions =, slice =, spacing =, flipped =}.
-struct SliceRow: LuaDecodable {
+struct SliceRow: PlotRow {
+    static let luaTypeName = "table {title, scan, truth, maps ...}"
+    static let fields = ["title", "scan", "truth", "maps", "captions", "slice", "spacing", "flipped"]
     let row: SliceFigure.Row
 
-    static var luaTypeName: String { "table {title, scan, truth, maps ...}" }
-
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> SliceRow {
-        let fields = try LuaFields(
-            stack, at: index, ["title", "scan", "truth", "maps", "captions", "slice", "spacing", "flipped"])
+    init(_ fields: LuaFields) throws {
         let title = try fields.get("title", as: String?.self)
         let scan = try fields.get("scan", as: VolumeArgument.self)
         let truth = try fields.get("truth", as: VolumeArgument?.self)
@@ -20,15 +49,10 @@ struct SliceRow: LuaDecodable {
         let slice = try fields.get("slice", as: Int?.self)
         let spacing = try fields.get("spacing", as: [Double]?.self)
         let isFlipped = try fields.get("flipped", as: Bool?.self)
-        do {
-            return SliceRow(
-                row: try SliceFigure.Row(
-                    title: title ?? "", scan: scan.slices(), truth: truth?.slices(),
-                    maps: (maps ?? []).map { try $0.slices() }, spacing: spacing ?? scan.spacing ?? [1, 1, 1],
-                    slice: slice, captions: captions ?? [], isFlipped: isFlipped ?? false))
-        } catch {
-            throw LuaMismatch("\(error)")
-        }
+        row = try SliceFigure.Row(
+            title: title ?? "", scan: scan.slices(), truth: truth?.slices(), maps: (maps ?? []).map { try $0.slices() },
+            spacing: spacing ?? scan.spacing ?? [1, 1, 1], slice: slice, captions: captions ?? [],
+            isFlipped: isFlipped ?? false)
     }
 }
 
@@ -62,41 +86,27 @@ struct SliceColumn: LuaDecodable {
 }
 
 /// A group of kernels, {title =, kernels =, limit =}.
-struct KernelRow: LuaDecodable {
+struct KernelRow: PlotRow {
+    static let fields = ["title", "kernels", "limit"]
     let group: KernelFigure.Group
 
-    static var luaTypeName: String { "table {title, kernels, limit}" }
-
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> KernelRow {
-        KernelRow(group: try .decode(stack, at: index, tensor: "kernels"))
-    }
+    init(_ fields: LuaFields) throws { group = try KernelFigure.Group(fields, tensor: "kernels") }
 }
 
 /// A group of images, {title =, images =, limit =}.
-struct ImageRow: LuaDecodable {
+struct ImageRow: PlotRow {
+    static let fields = ["title", "images", "limit"]
     let group: KernelFigure.Group
 
-    static var luaTypeName: String { "table {title, images, limit}" }
-
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ImageRow {
-        ImageRow(group: try .decode(stack, at: index, tensor: "images"))
-    }
+    init(_ fields: LuaFields) throws { group = try KernelFigure.Group(fields, tensor: "images") }
 }
 
 extension KernelFigure.Group {
     /// {title =, limit =} and the field that holds the tensor.
-    fileprivate static func decode(
-        _ stack: LuaStack, at index: Int32, tensor name: String
-    ) throws(LuaMismatch) -> KernelFigure.Group {
-        let fields = try LuaFields(stack, at: index, ["title", name, "limit"])
-        let title = try fields.get("title", as: String?.self)
+    fileprivate init(_ fields: LuaFields, tensor name: String) throws {
+        let title = try fields.get("title", as: String?.self) ?? ""
         let tensor = try fields.get(name, as: Tensor.self)
-        let limit = try fields.get("limit", as: Int?.self)
-        do throws(FigureError) {
-            return try KernelFigure.Group(title: title ?? "", kernels: tensor, limit: limit ?? 32, name: name)
-        } catch {
-            throw LuaMismatch("\(error)")
-        }
+        try self.init(title: title, kernels: tensor, limit: fields.get("limit", as: Int?.self) ?? 32, name: name)
     }
 }
 
@@ -109,38 +119,30 @@ struct CurveSeries: LuaDecodable {
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> CurveSeries {
         if let named = try? [String: PlotNumbers].decode(stack, at: index) {
             let curves = named.sorted { $0.key < $1.key }
-            return CurveSeries(
-                series: try curves.map { curve throws(LuaMismatch) in
-                    try series(curve.key, x: nil, y: curve.value.values, errors: nil)
-                })
+            return try LuaMismatch.wrapping {
+                CurveSeries(series: try curves.map { try series($0.key, y: $0.value.values) })
+            }
         }
         return CurveSeries(series: try [One].decode(stack, at: index).map(\.series))
     }
 
     /// The points of a curve; without x they are counted from 1.
     private static func series(
-        _ name: String, x: [Double]?, y: [Double], errors: [Double]?
-    ) throws(LuaMismatch) -> CurveFigure.Series {
-        do throws(FigureError) {
-            let x = x ?? y.indices.map { Double($0 + 1) }
-            return try CurveFigure.Series(name: name, x: x, y: y, errors: errors ?? [])
-        } catch {
-            throw LuaMismatch("\(error)")
-        }
+        _ name: String, x: [Double]? = nil, y: [Double], errors: [Double]? = nil
+    ) throws(FigureError) -> CurveFigure.Series {
+        let x = x ?? y.indices.map { Double($0 + 1) }
+        return try CurveFigure.Series(name: name, x: x, y: y, errors: errors ?? [])
     }
 
-    private struct One: LuaDecodable {
+    private struct One: PlotRow {
+        static let fields = ["name", "x", "y", "errors"]
         let series: CurveFigure.Series
 
-        static var luaTypeName: String { "table {name, x, y, errors}" }
-
-        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
-            let fields = try LuaFields(stack, at: index, ["name", "x", "y", "errors"])
-            return One(
-                series: try CurveSeries.series(
-                    fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: PlotNumbers?.self)?.values,
-                    y: fields.get("y", as: PlotNumbers.self).values,
-                    errors: fields.get("errors", as: PlotNumbers?.self)?.values))
+        init(_ fields: LuaFields) throws {
+            series = try CurveSeries.series(
+                fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: PlotNumbers?.self)?.values,
+                y: fields.get("y", as: PlotNumbers.self).values,
+                errors: fields.get("errors", as: PlotNumbers?.self)?.values)
         }
     }
 }

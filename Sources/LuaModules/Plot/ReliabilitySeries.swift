@@ -21,38 +21,24 @@ struct ReliabilitySeries: LuaDecodable {
     }
 
     /// A bin as `volumes.calibration` gives it.
-    private struct One: LuaDecodable {
+    private struct One: PlotRow {
+        static let fields = ["lower", "upper", "count", "confidence", "frequency"]
         let bin: ReliabilityFigure.Bin
 
-        static var luaTypeName: String { "table {lower, upper, count, confidence, frequency}" }
-
-        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> One {
-            let fields = try LuaFields(stack, at: index, ["lower", "upper", "count", "confidence", "frequency"])
-            let lower = try fields.get("lower", as: Double.self)
-            let upper = try fields.get("upper", as: Double.self)
-            let count = try fields.get("count", as: Int.self)
-            let confidence = try fields.get("confidence", as: Double?.self)
-            let frequency = try fields.get("frequency", as: Double?.self)
-            do throws(FigureError) {
-                return One(
-                    bin: try ReliabilityFigure.Bin(
-                        lower: lower, upper: upper, count: count, confidence: confidence, frequency: frequency))
-            } catch {
-                throw LuaMismatch("\(error)")
-            }
+        init(_ fields: LuaFields) throws {
+            bin = try ReliabilityFigure.Bin(
+                lower: fields.get("lower"), upper: fields.get("upper"), count: fields.get("count"),
+                confidence: fields.get("confidence"), frequency: fields.get("frequency"))
         }
     }
 
-    private struct Method: LuaDecodable {
+    private struct Method: PlotRow {
+        static let fields = ["name", "bins"]
         let series: ReliabilityFigure.Series
 
-        static var luaTypeName: String { "table {name, bins}" }
-
-        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Method {
-            let fields = try LuaFields(stack, at: index, ["name", "bins"])
-            let bins = try fields.get("bins", as: [One].self)
-            return Method(
-                series: .init(name: try fields.get("name", as: String?.self) ?? "", bins: bins.map(\.bin)))
+        init(_ fields: LuaFields) throws {
+            let bins = try fields.get("bins", as: [One].self).map(\.bin)
+            series = .init(name: try fields.get("name", as: String?.self) ?? "", bins: bins)
         }
     }
 }

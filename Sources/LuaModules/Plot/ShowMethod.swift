@@ -57,9 +57,10 @@ enum ShowMethod {
         let kernels = kernelShape(shape)
         if shape.count == 1 || kernels != nil {
             let given = [
-                "mask": options.mask != nil, "uncertainty": options.uncertainty != nil, "slices": options.slices != nil,
+                ("mask", options.mask != nil), ("slices", options.slices != nil),
+                ("uncertainty", options.uncertainty != nil),
             ]
-            for name in given.keys.sorted() where given[name] == true {
+            for (name, isGiven) in given where isGiven {
                 throw LuaArgumentError(name, "nil expected for a tensor \(tensor.shape.shapeText)")
             }
         }

@@ -13,17 +13,11 @@ final class ProgressBar: LuaObject {
     /// What bars are called, and where they are shown.
     typealias Label = (value: String, sink: DisplaySink)
 
-    /// A bar for a loop over items.
-    init(_ items: ProgressItems, label: Label) throws {
+    /// A bar for a loop over items, or to be advanced by hand as often, `done` of which were done before.
+    init(_ items: ProgressItems, label: Label, done: Int = 0) throws {
         self.items = items
-        progress = Support.Progress(total: try items.count, label: label.value, sink: label.sink.progressSink())
-    }
-
-    /// A bar of `total` steps to be advanced by hand, `done` of which were done before.
-    init(total: Int, label: Label, done: Int = 0) {
-        items = .numbers(total)
         progress = Support.Progress(
-            total: total, label: label.value, done: done, sink: label.sink.progressSink())
+            total: try items.count, label: label.value, done: done, sink: label.sink.progressSink())
     }
 
     /// Counts a step as done.

@@ -30,9 +30,7 @@ extension LuaModule {
                     "total", Int.self, in: .countOrNone, default: 0, "the number of steps; 0 where it is not known"),
                 label,
                 returns: "a bar", example: "local bar <close> = progress.bar(2, \"training\"); bar:advance()"
-            ) { total, label in
-                ProgressBar(total: total, label: label)
-            },
+            ) { total, label in try ProgressBar(.numbers(total), label: label) },
             LuaFunction(
                 "clock", "Reads a clock that runs evenly, for measuring how long work takes.",
                 returns: "seconds since some moment",

@@ -72,12 +72,12 @@ extension ReportPage: LuaObject {
     private static let slider = LuaFunction(
         "slider",
         "Adds figures of which one is shown at a time, chosen by a slider or its arrow keys; on paper the chosen one.",
-        this, Parameter("figures", FigureList.self, "the figures, best all of one size"),
+        this, Parameter("figures", [FigureObject].self, "the figures, best all of one size"),
         Option("labels", [String]?.self, "what is shown, one a figure; by default its number"), caption,
         Option("start", Int.self, in: .count, default: 1, "which figure is shown first"), width, returns: "the page",
         example: "\(example):slider({plot.curves({a = {3, 2}}), plot.curves({a = {2, 3}})}, {start = 2})"
     ) { page, figures, labels, caption, start, width in
-        try page.addSlider(figures.figures, labels: labels, caption: caption, start: start, width: width)
+        try page.addSlider(figures.map(\.figure), labels: labels, caption: caption, start: start, width: width)
         return page
     }
 
@@ -125,16 +125,5 @@ extension ReportTable.Value: LuaDecodable {
         case .first(let text): .text(text)
         case .second(let number): .number(number)
         }
-    }
-}
-
-/// A list of figures, as a page takes them.
-struct FigureList: LuaDecodable {
-    let figures: [any Figure]
-
-    static var luaTypeName: String { [FigureObject].luaTypeName }
-
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> FigureList {
-        FigureList(figures: try [FigureObject].decode(stack, at: index).map(\.figure))
     }
 }

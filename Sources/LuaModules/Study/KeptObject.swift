@@ -31,7 +31,7 @@ enum KeptObject: LuaDecodable {
     func state() throws -> StoredValue {
         switch self {
         case .layer(let layer): .fields(layer.stateDictionary.mapValues(StoredValue.tensor))
-        case .restartable(let object): StoredValue(object.state)
+        case .restartable(let object): try StoredValue(object.state)
         case .generator(let generator): .fields(generator.luaState.mapValues(StoredValue.integer))
         case .sampler(let sampler): sampler.state
         case .tensor(let tensor): .tensor(tensor)

@@ -26,7 +26,7 @@ final class StepLoop: LuaObject {
     ) throws {
         (self.job, self.total, self.kept, self.interval) = (job, total, kept, interval)
         done = try Self.restore(job, total: total, kept)
-        bar = ProgressBar(total: total, label: label, done: done)
+        bar = try ProgressBar(.numbers(total), label: label, done: done)
     }
 
     /// Puts back what was kept; returns how many steps were done then.

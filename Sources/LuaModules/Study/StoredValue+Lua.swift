@@ -44,10 +44,8 @@ extension StoredValue: LuaDecodable, LuaEncodable {
     }
 
     private init(_ table: LuaTable, place: String, depth: Int) throws(LuaMismatch) {
-        let pairs: [(key: LuaValue, value: LuaValue)]
-        do { pairs = try table.pairs() } catch { throw LuaMismatch("\(error)") }
         var fields: [Key: StoredValue] = [:]
-        for (name, value) in pairs {
+        for (name, value) in try LuaMismatch.wrapping({ try table.pairs() }) {
             let key: Key
             switch name {
             case .integer(let number): key = .integer(number)

@@ -9,9 +9,11 @@ extension StoredValue {
     private static let tensorField = Key.text("state")
 
     /// The table of a state.
-    init(_ state: TrainingState) {
+    init(_ state: TrainingState) throws(StoredFormError) {
         var fields: [Key: StoredValue] = [.text("kind"): .text(state.configuration.kind)]
-        for setting in state.configuration.settings { fields[.text(setting.name)] = StoredValue(setting.value) }
+        for setting in state.configuration.settings {
+            fields[.text(setting.name)] = try StoredValue(setting.value, tensors: [:])
+        }
         fields[Self.tensorField] = .fields(state.tensors.mapValues(StoredValue.tensor))
         self = .table(fields)
     }
@@ -43,20 +45,6 @@ extension StoredValue {
             tensors[name] = tensor
         }
         return tensors
-    }
-
-    /// A setting of a configuration as a value.
-    private init(_ json: JSON) {
-        switch json {
-        case .null: self = .nothing
-        case .bool(let value): self = .boolean(value)
-        case .number, .digits: self = json.integer.map(StoredValue.integer) ?? .number(json.number ?? .nan)
-        case .string(let text): self = .text(text)
-        case .array(let elements): self = .list(elements.map { StoredValue($0) })
-        case .object(let members):
-            self = .fields(
-                Dictionary(members.map { ($0.name, StoredValue($0.value)) }, uniquingKeysWith: { first, _ in first }))
-        }
     }
 
     /// A value as a setting of a configuration.
@@ -95,7 +83,7 @@ enum RestartableMethods {
                 "state_dict", "Gives all that it goes on from; the tensors are its own, not copies.",
                 Parameter("self", Object.self, ""), returns: "table of settings; under `state` the tensors by name",
                 example: "local o = \(example); assert(type(o:state_dict().state) == 'table')"
-            ) { object in StoredValue(restartable(object).state) },
+            ) { object in try StoredValue(restartable(object).state) },
             LuaFunction(
                 "load_state_dict", "Takes over what `state_dict` of an object made in the same way gave.",
                 Parameter("self", Object.self, ""), Parameter("state", StoredValue.self, "what `state_dict` gave"),

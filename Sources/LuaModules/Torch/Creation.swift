@@ -4,10 +4,10 @@ import Tensors
 
 /// Functions that make tensors.
 extension LuaModule {
-    private static var sizes: Variadic<Int> { Variadic("size", Int.self, "the size of each dimension") }
-    private static var gradient: Option<Bool> {
-        Option("requires_grad", Bool.self, default: false, "whether gradients are to reach the tensor")
-    }
+    private static let sizes = Variadic("size", Int.self, "the size of each dimension")
+    private static let gradient = Option(
+        "requires_grad", Bool.self, default: false, "whether gradients are to reach the tensor")
+    private static let other = Parameter("input", Tensor.self, "the other")
 
     static let torchCreation = [
         LuaFunction(
@@ -29,19 +29,17 @@ extension LuaModule {
             example: "torch.full({2, 3}, 7):max():item() == 7"
         ) { shape, value, required in try Tensor.full(shape, value).requireGradient(required) },
         LuaFunction(
-            "zeros_like", "Makes a tensor of zeros in the shape of another.",
-            Parameter("input", Tensor.self, "the other"),
-            gradient, returns: "a tensor", example: "torch.zeros_like(torch.ones(2, 3)):sum():item() == 0"
+            "zeros_like", "Makes a tensor of zeros in the shape of another.", other, gradient, returns: "a tensor",
+            example: "torch.zeros_like(torch.ones(2, 3)):sum():item() == 0"
         ) { input, required in try input.zerosLike().requireGradient(required) },
         LuaFunction(
-            "ones_like", "Makes a tensor of ones in the shape of another.",
-            Parameter("input", Tensor.self, "the other"),
-            gradient, returns: "a tensor", example: "torch.ones_like(torch.zeros(2, 3)):sum():item() == 6"
+            "ones_like", "Makes a tensor of ones in the shape of another.", other, gradient, returns: "a tensor",
+            example: "torch.ones_like(torch.zeros(2, 3)):sum():item() == 6"
         ) { input, required in try input.zerosLike().fill(1).requireGradient(required) },
         LuaFunction(
-            "full_like", "Makes a tensor of one value in the shape of another.",
-            Parameter("input", Tensor.self, "the other"), Parameter("value", Float.self, "the value"), gradient,
-            returns: "a tensor", example: "torch.full_like(torch.zeros(2, 3), 7):max():item() == 7"
+            "full_like", "Makes a tensor of one value in the shape of another.", other,
+            Parameter("value", Float.self, "the value"), gradient, returns: "a tensor",
+            example: "torch.full_like(torch.zeros(2, 3), 7):max():item() == 7"
         ) { input, value, required in try input.zerosLike().fill(value).requireGradient(required) },
         LuaFunction(
             "eye", "Makes an identity matrix.", Parameter("n", Int.self, "the number of rows"), returns: "a tensor",
@@ -66,20 +64,15 @@ extension LuaModule {
         LuaFunction(
             "randn", "Independent normal numbers of mean 0 and variance 1.", sizes, GeneratorOption(), gradient,
             returns: "a tensor", example: "torch.randn(2, 3, {generator = torch.Generator(1)})"
-        ) { shape, generator, required in
-            try Tensor.randn(shape, generator: generator).requireGradient(required)
-        },
+        ) { shape, generator, required in try Tensor.randn(shape, generator: generator).requireGradient(required) },
         LuaFunction(
-            "randn_like", "Independent normal numbers in the shape of another tensor.",
-            Parameter("input", Tensor.self, "the other"), GeneratorOption(), gradient, returns: "a tensor",
+            "randn_like", "Independent normal numbers in the shape of another tensor.", other, GeneratorOption(),
+            gradient, returns: "a tensor",
             example: "torch.randn_like(torch.zeros(2, 3)):numel() == 6"
         ) { input, generator, required in try input.randnLike(generator: generator).requireGradient(required) },
         LuaFunction(
             "rand", "Independent uniform numbers from 0 up to, but not including, 1.", sizes, GeneratorOption(),
-            gradient,
-            returns: "a tensor", example: "torch.rand(100):max():item() < 1"
-        ) { shape, generator, required in
-            try Tensor.rand(shape, generator: generator).requireGradient(required)
-        },
+            gradient, returns: "a tensor", example: "torch.rand(100):max():item() < 1"
+        ) { shape, generator, required in try Tensor.rand(shape, generator: generator).requireGradient(required) },
     ]
 }

@@ -3,6 +3,11 @@ import Tensors
 
 /// Element-wise operations: methods, and functions of `torch` under the same names.
 extension Tensor {
+    /// The bounds of a clamp.
+    static let least = Parameter("min", Float?.self, "the smallest value; none by default")
+    static let most = Parameter("max", Float?.self, "the largest value; none by default")
+    private static let dim = Parameter("dim", Int.self, "the dimension")
+
     static let luaElementwise =
         ElementwiseFunction.all.map { function in
             unary(
@@ -16,22 +21,18 @@ extension Tensor {
                 example: "torch.tensor(-2):leaky_relu(0.5):item() == -1"
             ) { x, slope in try x.leakyRelu(negativeSlope: slope) },
             LuaFunction(
-                "clamp", "Holds the elements within two bounds.", this,
-                Parameter("min", Float?.self, "the smallest value; none by default"),
-                Parameter("max", Float?.self, "the largest value; none by default"), returns: "a tensor",
+                "clamp", "Holds the elements within two bounds.", this, least, most, returns: "a tensor",
                 example: "torch.tensor(5):clamp(0, 1):item() == 1"
             ) { x, least, most -> Tensor in
                 let (minimum, maximum) = try bounds(least, most)
                 return try x.clamped(minimum: minimum, maximum: maximum)
             },
             LuaFunction(
-                "softmax", "e^x / (the sum of e^x over a dimension).", this,
-                Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
+                "softmax", "e^x / (the sum of e^x over a dimension).", this, dim, returns: "a tensor",
                 example: "torch.zeros(3, 2):softmax(2)[{1, 1}]:item() == 0.5"
             ) { x, dim in try x.softmax(dim) },
             LuaFunction(
-                "log_softmax", "The logarithm of the softmax over a dimension.", this,
-                Parameter("dim", Int.self, "the dimension"), returns: "a tensor",
+                "log_softmax", "The logarithm of the softmax over a dimension.", this, dim, returns: "a tensor",
                 example: "torch.zeros(3, 1):log_softmax(2)[{1, 1}]:item() == 0"
             ) { x, dim in try x.logSoftmax(dim) },
         ] + luaBinary

@@ -4,10 +4,8 @@ import Tensors
 
 /// Files of tensors: .npy holds one, .npz and .safetensors hold several by name.
 extension LuaModule {
-    private static var path: Parameter<Path> {
-        Parameter(
-            "path", Path.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
-    }
+    private static let path = Parameter(
+        "path", Path.self, "a file; .npy holds one tensor, .npz and .safetensors hold several")
 
     static let torchFiles = [
         LuaFunction(
@@ -45,22 +43,16 @@ extension Tensor {
 
 /// A file of tensors, whose format its ending names.
 private struct TensorFile {
-    private enum Format { case npy, npz, safetensors }
+    private enum Format: String, CaseIterable { case npy, npz, safetensors }
     private let path: String
     private let format: Format
 
     init(_ path: String) throws {
-        self.path = path
-        if path.hasSuffix(".npy") {
-            format = .npy
-        } else if path.hasSuffix(".npz") {
-            format = .npz
-        } else if path.hasSuffix(".safetensors") {
-            format = .safetensors
-        } else {
+        guard let format = Format.allCases.first(where: { path.hasSuffix(".\($0.rawValue)") }) else {
             throw LuaArgumentError(
                 "path", "a file of the ending .safetensors, .npz or .npy expected, got '\(path.shown)'")
         }
+        (self.path, self.format) = (path, format)
     }
 
     func write(_ tensors: LuaEither<Tensor, [String: Tensor]>, metadata: [String: String]) throws {

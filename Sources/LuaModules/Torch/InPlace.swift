@@ -3,19 +3,17 @@ import Tensors
 
 /// Changes in place, which end in an underscore and give the tensor back; gradients flow through them.
 extension Tensor {
-    private static var other: Parameter<Operand> {
-        Parameter("other", Operand.self, "a tensor that broadcasts to the shape, or a number")
-    }
+    private static let other = Parameter(
+        "other", Operand.self, "a tensor that broadcasts to the shape, or a number")
+    private static let alpha = Option("alpha", Float.self, default: 1, "what `other` is multiplied by")
 
     static let luaInPlace = [
         LuaFunction(
-            "add_", "Adds to the elements.", this, other,
-            Option("alpha", Float.self, default: 1, "what `other` is multiplied by"), returns: "the tensor",
+            "add_", "Adds to the elements.", this, other, alpha, returns: "the tensor",
             example: "torch.ones(2):add_(3, {alpha = 2}):sum():item() == 14"
         ) { x, other, factor -> Tensor in try x.add(other.tensor(), factor: factor) },
         LuaFunction(
-            "sub_", "Subtracts from the elements.", this, other,
-            Option("alpha", Float.self, default: 1, "what `other` is multiplied by"), returns: "the tensor",
+            "sub_", "Subtracts from the elements.", this, other, alpha, returns: "the tensor",
             example: "torch.ones(2):sub_(3):sum():item() == -4"
         ) { x, other, factor -> Tensor in try x.add(other.tensor(), factor: -factor) },
         LuaFunction(
@@ -39,9 +37,7 @@ extension Tensor {
             example: "torch.zeros(2, 2):copy_(torch.tensor({1, 2})):sum():item() == 6"
         ) { x, source -> Tensor in try x.assign(source) },
         LuaFunction(
-            "clamp_", "Holds the elements within two bounds.", this,
-            Parameter("min", Float?.self, "the smallest value; none by default"),
-            Parameter("max", Float?.self, "the largest value; none by default"), returns: "the tensor",
+            "clamp_", "Holds the elements within two bounds.", this, least, most, returns: "the tensor",
             example: "torch.full({2}, 5):clamp_(0, 1):sum():item() == 2"
         ) { x, least, most -> Tensor in
             let (minimum, maximum) = try bounds(least, most)

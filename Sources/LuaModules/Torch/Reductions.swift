@@ -3,20 +3,12 @@ import Tensors
 
 /// Reductions: methods, and functions of `torch` under the same names.
 extension Tensor {
-    private static var dims: Parameter<Integers?> {
-        Parameter("dim", Integers?.self, "the dimension, or a list; all by default")
-    }
-    private static var dim: Parameter<Int?> {
-        Parameter("dim", Int?.self, "the dimension; all of them by default")
-    }
-    private static var keep: Option<Bool> {
-        Option(
-            "keepdim", Bool.self, default: false, "whether a dimension that is reduced stays as size 1")
-    }
-    private static var unbiased: Option<Bool> {
-        Option(
-            "unbiased", Bool.self, default: true, "whether to divide by one less than the number of elements")
-    }
+    private static let dims = Parameter("dim", Integers?.self, "the dimension, or a list; all by default")
+    private static let dim = Parameter("dim", Int?.self, "the dimension; all of them by default")
+    private static let keep = Option(
+        "keepdim", Bool.self, default: false, "whether a dimension that is reduced stays as size 1")
+    private static let unbiased = Option(
+        "unbiased", Bool.self, default: true, "whether to divide by one less than the number of elements")
 
     static let luaReductions = [
         LuaFunction(

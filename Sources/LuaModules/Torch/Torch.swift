@@ -21,8 +21,7 @@ extension LuaModule {
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
         functions: torchCreation + torchRandom + torchThreads + torchJoining + torchGradients + torchFiles
-            + Tensor.luaElementwise
-            + Tensor.luaReductions + Tensor.luaViews,
+            + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaViews,
         types: [Tensor.luaType, RandomGenerator.luaType])
 }
 

@@ -3,12 +3,8 @@ import Tensors
 
 /// Tensors of other shapes, and parts of tensors: methods, and functions of `torch` under the same names.
 extension Tensor {
-    private static var sizes: Variadic<Int> {
-        Variadic("size", Int.self, "the size of each dimension; one may be -1")
-    }
-    private static var dim: Parameter<Int> {
-        Parameter("dim", Int.self, "the dimension")
-    }
+    private static let sizes = Variadic("size", Int.self, "the size of each dimension; one may be -1")
+    private static let dim = Parameter("dim", Int.self, "the dimension")
 
     static let luaViews = [
         LuaFunction(

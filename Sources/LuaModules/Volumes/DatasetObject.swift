@@ -52,14 +52,10 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             }
         ],
         metamethods: [
-            LuaFunction("__len", "The number of subjects.", this) { object in
-                object.dataset.subjects.count
-            },
+            LuaFunction("__len", "The number of subjects.", this) { object in object.dataset.subjects.count },
             LuaFunction(
                 "__index", "A subject; nil where there is none.", this, Parameter("position", Int.self, in: .any, "")
-            ) {
-                object, position in object.subject(position)
-            },
+            ) { object, position in object.subject(position) },
         ])
 }
 
@@ -90,9 +86,8 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
             }
         ],
         properties: [
-            LuaProperty("id", "The subject's name.") { (object: SubjectObject) in object.subject.id },
-            LuaProperty("image_path", "The file of the scan.") { (object: SubjectObject) in object.subject.imagePath },
-            LuaProperty("label_path", "The file of the labels.") { (object: SubjectObject) in object.subject.labelPath
-            },
+            LuaProperty("id", "The subject's name.", get: \SubjectObject.subject.id),
+            LuaProperty("image_path", "The file of the scan.", get: \SubjectObject.subject.imagePath),
+            LuaProperty("label_path", "The file of the labels.", get: \SubjectObject.subject.labelPath),
         ])
 }

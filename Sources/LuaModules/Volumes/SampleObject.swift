@@ -52,13 +52,13 @@ final class SampleObject: LuaObject, CustomStringConvertible {
             ) { object, options in try object.figure(options) },
         ],
         properties: [
-            LuaProperty("image", "The network's input, 1 x 1 x D x H x W.") { (object: SampleObject) in object.image },
-            LuaProperty("label", "The network's target, 1 x D x H x W, 0 and 1; nil where no label was given.") {
-                (object: SampleObject) in object.label
-            },
-            LuaProperty("spacing", "The distances of the image's voxels in mm: depth, height, width.") {
-                (object: SampleObject) in object.preparation.prepared.spacing
-            },
+            LuaProperty("image", "The network's input, 1 x 1 x D x H x W.", get: \SampleObject.image),
+            LuaProperty(
+                "label", "The network's target, 1 x D x H x W, 0 and 1; nil where no label was given.",
+                get: \SampleObject.label),
+            LuaProperty(
+                "spacing", "The distances of the image's voxels in mm: depth, height, width.",
+                get: \SampleObject.preparation.prepared.spacing),
         ])
 }
 

@@ -11,10 +11,10 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
 
     /// "Volume(48x56x48, 2.92 x 3 x 2.92 mm, 0 to 812)".
     var description: String {
-        let spacing = volume.spacing.map(shortText).joined(separator: " x ")
+        let spacing = volume.spacing.map { $0.text(decimals: 2) }.joined(separator: " x ")
         let range = volume.withValues { values in
             let finite = values.lazy.filter(\.isFinite)
-            return "\(shortText(Double(finite.min() ?? 0))) to \(shortText(Double(finite.max() ?? 0)))"
+            return [finite.min(), finite.max()].map { Double($0 ?? 0).text(decimals: 2) }.joined(separator: " to ")
         }
         let others = volume.nonFiniteCount
         let rest = others == 0 ? "" : ", \(others) not finite"
@@ -55,16 +55,14 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
             LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in
                 try object.volume.tensor()
             },
-            LuaProperty("shape", "The numbers of voxels: depth, height, width.") { (object: VolumeObject) in
-                object.volume.shape
-            },
-            LuaProperty("spacing", "The distances between voxels in mm: depth, height, width.") {
-                (object: VolumeObject) in object.volume.spacing
-            },
+            LuaProperty("shape", "The numbers of voxels: depth, height, width.", get: \VolumeObject.volume.shape),
+            LuaProperty(
+                "spacing", "The distances between voxels in mm: depth, height, width.",
+                get: \VolumeObject.volume.spacing),
             LuaProperty(
                 "affine",
-                "Four rows of four numbers that turn (i, j, k, 1), voxels along width, height and depth from 0, into mm."
-            ) { (object: VolumeObject) in object.volume.affine.rows },
+                "Four rows of four numbers that turn (i, j, k, 1), voxels along width, height and depth from 0, into mm.",
+                get: \VolumeObject.volume.affine.rows),
         ])
 }
 
@@ -73,11 +71,4 @@ extension Affine {
     fileprivate var rows: [[Double]] {
         (0..<3).map { [x[$0], y[$0], z[$0], origin[$0]] } + [[0, 0, 0, 1]]
     }
-}
-
-/// A number rounded to two decimals, without zeros at the end.
-private func shortText(_ value: Double) -> String {
-    let rounded = (value * 100).rounded() / 100
-    guard abs(rounded) < 1e15, rounded == rounded.rounded() else { return "\(rounded)" }
-    return "\(Int(rounded))"
 }

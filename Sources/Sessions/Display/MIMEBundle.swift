@@ -29,9 +29,7 @@ extension String {
     /// The text with U+FFFD for the code points that stand for bytes of a Lua string that are not UTF-8.
     package var withoutStrayBytes: String {
         guard unicodeScalars.contains(where: { $0.value >= 0x10FF00 }) else { return self }
-        var result = UnicodeScalarView()
-        for scalar in unicodeScalars { result.append(scalar.value >= 0x10FF00 ? "\u{FFFD}" : scalar) }
-        return String(result)
+        return String(UnicodeScalarView(unicodeScalars.map { $0.value >= 0x10FF00 ? "\u{FFFD}" : $0 }))
     }
 }
 
@@ -44,14 +42,12 @@ extension LuaState {
 
     /// The forms of a value: what its metamethod `__display` gives, or its text and its `RichForm`.
     public func mimeBundle(of value: LuaValue) throws(LuaError) -> MIMEBundle {
-        do {
+        try LuaError.wrapping {
             if case .table(let table) = value, let display = try table.metamethod("__display") {
                 return try bundle(of: value, by: display)
             }
             let text = try ValueText(self, isPrompt: false).text(value)
             return try value.richForm?.bundle(text: text) ?? MIMEBundle(text: text)
-        } catch {
-            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
         }
     }
 

@@ -1,5 +1,16 @@
 import LuaBridge
 
+extension LuaError {
+    /// Runs `body`; what fails in it, and is no error of Lua, becomes one of the same text.
+    static func wrapping<Result>(_ body: () throws -> Result) throws(LuaError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
+        }
+    }
+}
+
 /// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room,
 /// all else as `tostring` does.
 public struct ValueText {
@@ -21,12 +32,10 @@ public struct ValueText {
 
     /// A result.
     public func text(_ value: LuaValue) throws(LuaError) -> String {
-        do {
+        try LuaError.wrapping {
             if isPrompt, let text = try value.displayedObject?.promptText { return text }
             guard case .table(let table) = value else { return try lua.text(of: value) }
             return try text(table, within: [])
-        } catch {
-            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
         }
     }
 
@@ -76,13 +85,7 @@ public struct ValueText {
 
     private func key(_ key: LuaValue) throws -> String {
         guard case .string(let name) = key else { return "[\(try lua.text(of: key))]" }
-        let isName =
-            !name.isEmpty && name.utf8.first.map { $0 > 57 || $0 < 48 } == true
-            && name.utf8.allSatisfy { byte in
-                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 32 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-                    || byte == UInt8(ascii: "_")
-            }
-        return isName ? name : "[\(Self.quoted(name))]"
+        return LuaTokens.isNameOrKeyword(name) ? name : "[\(Self.quoted(name))]"
     }
 
     /// A string as it is written in Lua, cut where it is long.

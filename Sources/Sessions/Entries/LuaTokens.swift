@@ -65,8 +65,13 @@ package struct LuaTokens {
 
     /// Whether a text is a name: letters, digits and underscores, and no reserved word.
     package static func isName(_ text: some StringProtocol) -> Bool {
+        isNameOrKeyword(text) && !keywords.contains(String(text))
+    }
+
+    /// Whether a text has the letters of a name, be it a reserved word.
+    static func isNameOrKeyword(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, !isDigit(first) else { return false }
-        return text.utf8.allSatisfy(isWordByte) && !keywords.contains(String(text))
+        return text.utf8.allSatisfy(isWordByte)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

@@ -10,11 +10,7 @@ extension Workspace {
         let source = LuaTokens(name)
         if let path = ExpressionPath(source, endingAt: source.tokens.count - 1), path.start == 0 {
             let value = try lookup(path) { stack throws(LuaError) in
-                do throws(LuaMismatch) {
-                    return try LuaValue.decode(stack, at: -1)
-                } catch {
-                    throw LuaError(message: error.description)
-                }
+                try LuaError.wrapping { try LuaValue.decode(stack, at: -1) }
             }
             switch value {
             case .none, .string: break

@@ -133,11 +133,7 @@ public struct Workspace {
         let results = try lua.call(entry.function)
         guard entry.expression != nil, let last = results.first else { return results }
         if case .none = last { return results }
-        do {
-            try keeper.set("_", last)
-        } catch {
-            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
-        }
+        try LuaError.wrapping { try keeper.set("_", last) }
         return results
     }
 
@@ -150,11 +146,7 @@ public struct Workspace {
             for name in stack.memberNames(of: environment).subtracting(initialNames).sorted()
             where name != "_" && name != "arg" {
                 try stack.pushMember(name, of: environment)
-                do throws(LuaMismatch) {
-                    result.append((name, try LuaValue.decode(stack, at: -1)))
-                } catch {
-                    throw LuaError(message: error.description)
-                }
+                result.append((name, try LuaError.wrapping { try LuaValue.decode(stack, at: -1) }))
                 stack.pop()
             }
             return result

@@ -51,8 +51,7 @@ public enum StoredFile {
             sum = update(sum, "\(name) \(tensor.shape.shapeText)")
             sum = update(sum, UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.count * 4))
         }
-        let digits = String(sum, radix: 16)
-        return String(repeating: "0", count: max(8 - digits.count, 0)) + digits
+        return String(format: "%08lx", sum)
     }
 
     private static func update(_ sum: UInt, _ text: String) -> UInt {

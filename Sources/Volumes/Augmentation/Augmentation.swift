@@ -42,21 +42,15 @@ public struct Augmentation: Equatable, Sendable {
         _ image: Tensor, label: Tensor? = nil, generator: RandomGenerator
     ) throws(VolumeError) -> (image: Tensor, label: Tensor?) {
         try check()
-        guard image.rank >= 3, Grid.count(of: image.shape.suffix(3)) != nil else {
-            throw .parameter("image", value: "of shape \(image.shape.shapeText)", expected: "... x D x H x W")
-        }
+        try requireVolume(image)
         let flips = Flips(from: generator, allowed: flip)
         // Flips alone draw no further numbers.
-        let draws = changesMore ? Draws(generator.split(), probability) : nil
+        let draws = changesMore ? Draws(generator: generator.split(), probability: probability) : nil
         let transform = try spatialTransform(Array(image.shape.suffix(3)), flips, draws)
         let moved = try transform.apply(to: image, .trilinear)
         let label = try label.map { label throws(VolumeError) in try transform.apply(to: label, .nearest) }
         guard let draws, gain + offset + gamma + noise > 0 else { return (moved, label) }
-        do throws(TensorError) {
-            return (try intensitiesChanged(moved, draws), label)
-        } catch {
-            throw .tensor(error)
-        }
+        return (try VolumeError.wrapping { try intensitiesChanged(moved, draws) }, label)
     }
 
     private var changesMore: Bool {
@@ -121,15 +115,17 @@ public struct Augmentation: Equatable, Sendable {
     }
 }
 
+/// Throws unless `image` has the shape ... x D x H x W.
+func requireVolume(_ image: Tensor) throws(VolumeError) {
+    try require(
+        image.rank >= 3 && Grid.count(of: image.shape.suffix(3)) != nil, "image",
+        "of shape \(image.shape.shapeText)", "... x D x H x W")
+}
+
 /// The random numbers of one example; a setting draws as many of them whatever its value.
 private struct Draws {
     let generator: RandomGenerator
-    private let probability: Double
-
-    init(_ generator: RandomGenerator, _ probability: Double) {
-        self.generator = generator
-        self.probability = probability
-    }
+    let probability: Double
 
     /// Whether a change is made.
     func decides() -> Bool { Double(generator.uniform()) < probability }

@@ -5,23 +5,15 @@ import Tensors
 /// A change of the intensities of one map: gamma, then gain and offset, then noise.
 ///
 /// Voxels of exactly 0, the background of prepared scans, stay 0, as in scans that are predicted.
-public struct IntensityTransform: Equatable, Sendable {
+struct IntensityTransform: Equatable {
     /// The exponent of intensities while they are scaled to 0 ... 1; 1 changes nothing.
-    public var gamma: Float
+    var gamma: Float = 1
     /// What intensities are multiplied by.
-    public var gain: Float
+    var gain: Float = 1
     /// What is added to them.
-    public var offset: Float
+    var offset: Float = 0
     /// The standard deviation of the normal noise.
-    public var noise: Float
-
-    /// Makes a change; by default it changes nothing.
-    public init(gamma: Float = 1, gain: Float = 1, offset: Float = 0, noise: Float = 0) {
-        self.gamma = gamma
-        self.gain = gain
-        self.offset = offset
-        self.noise = noise
-    }
+    var noise: Float = 0
 
     private static let piece = 1 << 14
 

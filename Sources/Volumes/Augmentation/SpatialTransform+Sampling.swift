@@ -14,16 +14,13 @@ extension SpatialTransform {
     ///
     /// Throws where the last three sizes are others than `shape`. No gradient flows through.
     public func apply(to tensor: Tensor, _ interpolation: Interpolation) throws(VolumeError) -> Tensor {
-        guard tensor.rank >= 3, Array(tensor.shape.suffix(3)) == shape else {
-            throw .parameter(
-                "tensor", value: "of shape \(tensor.shape.shapeText)", expected: "... x \(shape.shapeText)")
-        }
-        do throws(TensorError) {
+        try require(
+            tensor.rank >= 3 && Array(tensor.shape.suffix(3)) == shape, "tensor",
+            "of shape \(tensor.shape.shapeText)", "... x \(shape.shapeText)")
+        return try VolumeError.wrapping {
             guard isFlipOnly else { return try sampled(tensor, interpolation) }
             let dims = zip([-3, -2, -1], flips.axes).filter(\.1).map(\.0)
             return dims.isEmpty ? tensor : try tensor.detached().flipped(dims)
-        } catch {
-            throw .tensor(error)
         }
     }
 

@@ -89,10 +89,3 @@ public struct Flips: Equatable, Sendable {
         axes = allowed.map { generator.uniform() < 0.5 && $0 }
     }
 }
-
-/// Throws the error of a parameter unless `condition` holds.
-func require(
-    _ condition: Bool, _ name: String, _ value: Any, _ expected: @autoclosure () -> String
-) throws(VolumeError) {
-    guard condition else { throw .parameter(name, value: "\(value)", expected: expected()) }
-}

@@ -18,13 +18,10 @@ public struct Dataset: Equatable, Sendable {
     /// The test subjects depend on `seed` and `test` alone, and those of a smaller `train` are among those of a larger,
     /// so results for several sizes of the training set compare. Throws where there are too few subjects.
     public func split(train: Int, test: Int, seed: UInt64) throws(VolumeError) -> (train: Dataset, test: Dataset) {
-        guard train > 0 || test > 0 else {
-            throw .parameter("train, test", value: "\(train), \(test)", expected: "at least one subject")
-        }
-        guard train >= 0, test >= 0, train <= subjects.count, test <= subjects.count - train else {
-            throw .parameter(
-                "train, test", value: "\(train), \(test)", expected: "together at most \(subjects.count) subjects")
-        }
+        try require(train > 0 || test > 0, "train, test", "\(train), \(test)", "at least one subject")
+        try require(
+            train >= 0 && test >= 0 && train <= subjects.count && test <= subjects.count - train, "train, test",
+            "\(train), \(test)", "together at most \(subjects.count) subjects")
         let order = RandomGenerator(seed: seed).permutation(subjects.count).map { subjects[$0] }
         return (Dataset(Array(order[test..<(test + train)])), Dataset(Array(order[..<test])))
     }
@@ -49,4 +46,44 @@ public struct Dataset: Equatable, Sendable {
         }
         return Dataset(good, rejected: bad)
     }
+}
+
+/// One subject of a data set: the paths of its scan and of its labels, read when they are asked for.
+public struct Subject: Equatable, Sendable {
+    /// The subject's name: that of its folder, or of its files where there is no folder.
+    public let id: String
+    /// The path of the scan.
+    public let imagePath: String
+    /// The path of the labels.
+    public let labelPath: String
+    /// Which labels may occur, and which are the target.
+    public let rules: MaskRules
+
+    /// Names a subject and its files; by default all positive labels are the target.
+    public init(id: String, imagePath: String, labelPath: String, rules: MaskRules = .standard) {
+        self.id = id
+        self.imagePath = imagePath
+        self.labelPath = labelPath
+        self.rules = rules
+    }
+
+    /// Reads the scan and the mask of the target (by default wherever a label is positive: of BRATS the whole tumour).
+    ///
+    /// Throws where a file is damaged, where the two differ in shape or in their position in the world, and where a
+    /// label is unknown; the error names the file. The mask gets the scan's grid.
+    public func load() throws(VolumeError) -> (image: Volume, mask: Volume) {
+        let image = try Volume(contentsOf: imagePath)
+        let labels = try Volume(contentsOf: labelPath)
+        try rules.check(labels.grid, path: labelPath, against: image.grid, scanPath: imagePath)
+        let mask = try rules.target(in: labels, path: labelPath)
+        return (image, try mask.on(image.grid))
+    }
+}
+
+/// A subject that cannot be used, and why.
+public struct RejectedSubject: Equatable, Sendable {
+    /// The subject's name.
+    public let id: String
+    /// What is wrong; it names the file.
+    public let error: VolumeError
 }

@@ -57,15 +57,26 @@ public struct DatasetLayout: Sendable {
     public func dataset(
         in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
     ) throws(VolumeError) -> Dataset {
-        guard accepts(options.keys) else {
-            throw .parameter(
-                "options", value: options.keys.sorted().joined(separator: ", "), expected: "\(needed), as of '\(name)'")
-        }
+        try require(
+            accepts(options.keys), "options", options.keys.sorted().joined(separator: ", "),
+            "\(needed), as of '\(name)'")
         var values: Values = [:]
         for option in self.options { values[option.rawValue] = options[option.rawValue] ?? option.defaultValue }
-        return try Self.dataset(subjects(folder, values, rules)) {
-            .dataset(folder: folder, expected: expected(values))
+        var (found, rejected) = ([Subject](), [RejectedSubject]())
+        for subject in try subjects(folder, values, rules) {
+            do throws(VolumeError) {
+                found.append(
+                    Subject(
+                        id: subject.id, imagePath: try Folder.volume(subject.imagePath),
+                        labelPath: try Folder.volume(subject.labelPath), rules: subject.rules))
+            } catch {
+                rejected.append(RejectedSubject(id: subject.id, error: error))
+            }
         }
+        guard !found.isEmpty else {
+            throw rejected.first?.error ?? .dataset(folder: folder, expected: expected(values))
+        }
+        return Dataset(found, rejected: rejected)
     }
 
     /// Whether options of these names can be given: all that have no default, and no other layout's that have none.
@@ -80,25 +91,6 @@ public struct DatasetLayout: Sendable {
     /// The names of the options that have no default.
     public var needed: [String] { options.filter { $0.defaultValue == nil }.map { $0.rawValue } }
 
-    /// The data set of the `expected` subjects whose files are there, and of the others as rejected; where none is
-    /// whole, the first one's error, or `missing` where none was expected.
-    private static func dataset(
-        _ expected: [Subject], orThrow missing: () -> VolumeError
-    ) throws(VolumeError) -> Dataset {
-        var (subjects, rejected) = ([Subject](), [RejectedSubject]())
-        for subject in expected {
-            do throws(VolumeError) {
-                subjects.append(
-                    Subject(
-                        id: subject.id, imagePath: try Folder.volume(subject.imagePath),
-                        labelPath: try Folder.volume(subject.labelPath), rules: subject.rules))
-            } catch {
-                rejected.append(RejectedSubject(id: subject.id, error: error))
-            }
-        }
-        guard !subjects.isEmpty else { throw rejected.first?.error ?? missing() }
-        return Dataset(subjects, rejected: rejected)
-    }
 }
 
 /// The options of a layout: an enumeration whose raw values are their names in scripts.

@@ -14,11 +14,9 @@ public struct MaskRules: Equatable, Sendable {
     /// negative.
     public init(known: [Int]? = nil, foreground: [Int]? = nil, tolerance: Double = 0.1) throws(VolumeError) {
         let (known, foreground) = (known.map { Set($0) }, foreground.map { Set($0) })
-        guard tolerance >= 0 else {
-            throw .parameter("tolerance", value: "\(tolerance)", expected: "a number of voxels, at least 0")
-        }
-        for (name, labels) in [("labels", known), ("foreground", foreground)] where labels?.isEmpty == true {
-            throw .parameter(name, value: "empty", expected: "at least one label")
+        try require(tolerance >= 0, "tolerance", tolerance, "a number of voxels, at least 0")
+        for (name, labels) in [("labels", known), ("foreground", foreground)] {
+            try require(labels?.isEmpty != true, name, "empty", "at least one label")
         }
         if let known, let label = foreground?.subtracting(known).min() {
             throw .parameter(

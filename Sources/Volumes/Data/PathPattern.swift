@@ -8,11 +8,9 @@ struct PathPattern {
 
     /// Checks that the placeholder is there; `parameter` names the pattern in the error.
     init(_ text: String, parameter: String) throws(VolumeError) {
-        guard text.contains(Self.placeholder), text.utf8.first != UInt8(ascii: "/") else {
-            throw .parameter(
-                parameter, value: "'\(text.shown)'",
-                expected: "a path below the folder with {id} for the subject's name")
-        }
+        try require(
+            text.contains(Self.placeholder) && text.utf8.first != UInt8(ascii: "/"), parameter, "'\(text.shown)'",
+            "a path below the folder with {id} for the subject's name")
         self.text = text
     }
 
@@ -76,13 +74,7 @@ enum Folder {
     static func names(in folder: String, folders: Bool) throws(VolumeError) -> [String] {
         guard let isFolder = isFolder(folder) else { throw .missing(path: folder) }
         guard isFolder else { throw .dataset(folder: folder, expected: "a folder, not a file") }
-        let names: [String]
-        do throws(FileError) {
-            names = try FileSystem.names(in: folder)
-        } catch {
-            throw .system(path: folder, reason: error.reason)
-        }
-        return names.filter { name in
+        return try VolumeError.wrapping { try FileSystem.names(in: folder) }.filter { name in
             // A link that leads nowhere stays in the list: its subject is then rejected with an error, not left out.
             name.utf8.first != UInt8(ascii: ".") && self.isFolder("\(folder)/\(name)").map { $0 == folders } ?? true
         }

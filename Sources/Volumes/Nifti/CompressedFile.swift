@@ -9,17 +9,16 @@ final class CompressedFile {
     private let path: String
 
     /// Opens the file at `path` for reading; whether it is compressed is seen by its first bytes.
-    init(reading path: String) throws(FileError) {
-        self.path = path
-        handle = path.withSystemPath { gzopen($0, "rbe") }
-        guard let handle else { throw .system(path) }
-        gzbuffer(handle, Self.buffer)
-    }
+    convenience init(reading path: String) throws(FileError) { try self.init(path, mode: "rbe") }
 
     /// Opens the file at `path` for writing, replacing its contents.
-    init(writing path: String, compressed: Bool) throws(FileError) {
+    convenience init(writing path: String, compressed: Bool) throws(FileError) {
+        try self.init(path, mode: compressed ? "wbe" : "wbeT")
+    }
+
+    private init(_ path: String, mode: String) throws(FileError) {
         self.path = path
-        handle = path.withSystemPath { gzopen($0, compressed ? "wbe" : "wbeT") }
+        handle = path.withSystemPath { gzopen($0, mode) }
         guard let handle else { throw .system(path) }
         gzbuffer(handle, Self.buffer)
     }

@@ -23,11 +23,11 @@ struct NiftiFiles: Equatable {
         let base = String(stem.dropLast(4))
         switch stem.suffix(4).lowercased() {
         case ".nii":
-            self.init(header: path, image: path)
+            (header, image) = (path, path)
         case ".hdr":
-            self.init(header: path, image: try Self.partner(base + ".img", ending: ending, existing: existing))
+            (header, image) = (path, try Self.partner(base + ".img", ending: ending, existing: existing))
         case ".img":
-            self.init(header: try Self.partner(base + ".hdr", ending: ending, existing: existing), image: path)
+            (header, image) = (try Self.partner(base + ".hdr", ending: ending, existing: existing), path)
         default:
             throw .malformed(path: path, .name)
         }
@@ -38,11 +38,6 @@ struct NiftiFiles: Equatable {
                 throw .system(path: file, reason: kind == .folder ? "is a folder, not a file" : "not a regular file")
             }
         }
-    }
-
-    private init(header: String, image: String) {
-        self.header = header
-        self.image = image
     }
 
     private static func partner(_ path: String, ending: String, existing: Bool) throws(VolumeError) -> String {

@@ -36,10 +36,13 @@ final class NiftiReader {
     init(_ files: NiftiFiles) throws(VolumeError) {
         Self.silence
         self.files = files
-        let file = try Self.opened(files.header)
+        let file = try VolumeError.wrapping { try CompressedFile(reading: files.header) }
         var bytes = [UInt8](repeating: 0, count: 540)
         do throws(NiftiDefect) {
-            bytes.removeLast(bytes.count - (try Self.read(file, into: &bytes)))
+            let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(NiftiDefect) in
+                try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            bytes.removeLast(bytes.count - count)
             (header, image) = try NiftiHeader.parse(bytes, isSingle: files.isSingle)
         } catch {
             throw .malformed(path: files.header, error)
@@ -57,17 +60,10 @@ final class NiftiReader {
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
     private var affine: Affine {
         let pointee = image.pointee
-        if pointee.sform_code > 0 {
-            let sform = Affine(pointee.sto_xyz, code: pointee.sform_code)
-            if sform.isInvertible { return sform }
-        }
-        if pointee.qform_code > 0 {
-            let qform = Affine(pointee.qto_xyz, code: pointee.qform_code)
-            if qform.isInvertible { return qform }
-        }
-        let spacing = SIMD3(abs(pointee.dx), abs(pointee.dy), abs(pointee.dz))
-        let pixdim = Affine(spacing: spacing)
-        return pixdim.isInvertible ? pixdim : Affine(spacing: .one)
+        let forms = [(pointee.sto_xyz, pointee.sform_code), (pointee.qto_xyz, pointee.qform_code)]
+        let pixdim = Affine(spacing: SIMD3(abs(pointee.dx), abs(pointee.dy), abs(pointee.dz)))
+        let candidates = forms.filter { $0.1 > 0 }.map { Affine($0, code: $1) } + [pixdim]
+        return candidates.first(where: \.isInvertible) ?? Affine(spacing: .one)
     }
 
     /// The only volume, or volume `frame` (from 1), its values scaled as the header says.
@@ -77,7 +73,7 @@ final class NiftiReader {
         }
         let count = header.size[0] * header.size[1] * header.size[2]
         let start = header.offset + (index - 1) * count * header.bytesPerVoxel
-        let file = try Self.opened(files.image)
+        let file = try VolumeError.wrapping { try CompressedFile(reading: files.image) }
         try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
         let purpose = "\(files.image.shown), of \(header.size.shapeText) voxels"
         var decoder = VoxelDecoder(type: header.type, isSwapped: isSwapped, scale: header.scale)
@@ -127,19 +123,6 @@ final class NiftiReader {
 
     private func defect(_ defect: NiftiDefect) -> VolumeError { .malformed(path: files.image, defect) }
 
-    private static func opened(_ path: String) throws(VolumeError) -> CompressedFile {
-        do throws(FileError) {
-            return try CompressedFile(reading: path)
-        } catch {
-            throw .system(path: path, reason: error.reason)
-        }
-    }
-
-    private static func read(_ file: CompressedFile, into bytes: inout [UInt8]) throws(NiftiDefect) -> Int {
-        try bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(NiftiDefect) in try file.read(into: buffer) }
-        }.get()
-    }
 }
 
 extension Affine {

@@ -29,14 +29,6 @@ public enum VoxelType: String, CaseIterable, Sendable {
         }
     }
 
-    /// Bytes a voxel.
-    var bytes: Int {
-        switch self {
-        case .float32: 4
-        case .int16: 2
-        case .uint8: 1
-        }
-    }
 }
 
 extension Volume {
@@ -53,15 +45,12 @@ extension Volume {
     public func write(
         to path: String, type: VoxelType = .float32, version: Int = 1, isScaled: Bool = false
     ) throws(VolumeError) {
-        guard version == 1 || version == 2 else {
-            throw .parameter("version", value: "\(version)", expected: "1 or 2, for NIfTI-1 or NIfTI-2")
-        }
-        guard version == 2 || shape.allSatisfy({ $0 <= 32_767 }) else {
-            throw .parameter("version", value: "1", expected: "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
-        }
-        guard type == .float32 || withValues({ $0.allSatisfy(\.isFinite) }) else {
-            throw .parameter("type", value: type.rawValue, expected: "float32, as some values are not finite")
-        }
+        try require(version == 1 || version == 2, "version", version, "1 or 2, for NIfTI-1 or NIfTI-2")
+        try require(
+            version == 2 || shape.allSatisfy { $0 <= 32_767 }, "version", 1,
+            "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
+        try require(
+            type == .float32 || nonFiniteCount == 0, "type", type.rawValue, "float32, as some values are not finite")
         let files = try NiftiFiles(path, existing: false)
         let scale = try withValues { values throws(VolumeError) in
             try VoxelScale(for: values, type, isScaled: isScaled, path)
@@ -107,7 +96,8 @@ extension Volume {
         (image.nt, image.nu, image.nv, image.nw) = (1, 1, 1, 1)
         image.dim = (3, image.nx, image.ny, image.nz, 1, 1, 1, 1)
         image.nvox = Int64(grid.count)
-        (image.nbyper, image.datatype) = (Int32(type.bytes), type.code)
+        image.datatype = type.code
+        nifti_datatype_sizes(type.code, &image.nbyper, &image.swapsize)
         (image.scl_slope, image.scl_inter) = (scale.slope, scale.intercept)
         let first = version == 1 ? NIFTI_FTYPE_NIFTI1_1 : NIFTI_FTYPE_NIFTI2_1
         let second = version == 1 ? NIFTI_FTYPE_NIFTI1_2 : NIFTI_FTYPE_NIFTI2_2
@@ -155,11 +145,9 @@ private struct VoxelScale {
 
     /// Values are stored as they are.
     static let none = VoxelScale(slope: 1, intercept: 0)
+}
 
-    private init(slope: Double, intercept: Double) {
-        self.slope = slope
-        self.intercept = intercept
-    }
+extension VoxelScale {
 
     /// Decides how `values` become numbers of `type`, for the file at `path`; see `Volume.write`.
     init(

@@ -13,10 +13,6 @@ struct VoxelDecoder {
     /// The first of them, in words.
     private(set) var firstLoss = ""
 
-    init(type: Int32, isSwapped: Bool, scale: (slope: Double, intercept: Double)?) {
-        (self.type, self.isSwapped, self.scale) = (type, isSwapped, scale)
-    }
-
     /// Decodes `raw`, the bytes of whole voxels, to `values`.
     mutating func decode(_ raw: UnsafeRawBufferPointer, to values: UnsafeMutablePointer<Float>) {
         switch type {

@@ -15,16 +15,11 @@ public struct PatchSampler {
 
         /// Makes an example; throws where the shapes do not fit.
         public init(image: Tensor, label: Tensor) throws(VolumeError) {
-            guard image.rank >= 3, Grid.count(of: image.shape.suffix(3)) != nil else {
-                throw .parameter("image", value: "of shape \(image.shape.shapeText)", expected: "... x D x H x W")
-            }
-            guard label.rank >= 3, label.shape.suffix(3) == image.shape.suffix(3),
-                label.shape.dropLast(3).allSatisfy({ $0 == 1 })
-            else {
-                throw .parameter(
-                    "label", value: "of shape \(label.shape.shapeText)",
-                    expected: "\(Array(image.shape.suffix(3)).shapeText), as the image")
-            }
+            try requireVolume(image)
+            try require(
+                label.rank >= 3 && label.shape.suffix(3) == image.shape.suffix(3)
+                    && label.shape.dropLast(3).allSatisfy { $0 == 1 }, "label",
+                "of shape \(label.shape.shapeText)", "\(Array(image.shape.suffix(3)).shapeText), as the image")
             self.image = image
             self.label = label
         }
@@ -133,10 +128,8 @@ public struct PatchSampler {
     private static func part(of tensor: Tensor, _ start: [Int], _ size: [Int]) throws(VolumeError) -> Tensor {
         let others = [Int](repeating: 0, count: tensor.rank - 3)
         let after = (0..<3).map { start[$0] + size[$0] - tensor.shape[tensor.rank - 3 + $0] }
-        do throws(TensorError) {
-            return try tensor.detached().padded(before: others + start.map { -$0 }, after: others + after)
-        } catch {
-            throw .tensor(error)
+        return try VolumeError.wrapping {
+            try tensor.detached().padded(before: others + start.map { -$0 }, after: others + after)
         }
     }
 }

@@ -6,14 +6,20 @@ import Tensors
 ///
 /// Coordinates run from the middle of the volume: x to the right, y to the front, z to the top.
 struct Anatomy {
-    /// The shares of cerebrospinal fluid, grey matter, white matter and scalp; the rest of a voxel is air or bone.
-    private(set) var tissues: [SIMD4<Float>]
-    /// The depth below the brain's surface, negative outside.
-    private(set) var depth: [Float]
-    /// The distance from the ventricles, negative inside.
-    private(set) var fromVentricles: [Float]
-    /// Where each voxel lies in the undeformed head.
-    private(set) var position: [SIMD3<Float>]
+    /// What a voxel is made of, and where it lies.
+    struct Voxel {
+        /// The shares of cerebrospinal fluid, grey matter, white matter and scalp; the rest is air or bone.
+        var tissues = SIMD4<Float>.zero
+        /// The depth below the brain's surface, negative outside.
+        var depth: Float = 0
+        /// The distance from the ventricles, negative inside.
+        var fromVentricles: Float = 0
+        /// Where it lies in the undeformed head.
+        var position = SIMD3<Float>.zero
+    }
+
+    /// All voxels.
+    let voxels: [Voxel]
 
     /// The fields and numbers that make one head differ from another.
     private struct Variation {
@@ -37,39 +43,27 @@ struct Anatomy {
             ventricles: 0.8 + 0.7 * generator.uniform(),
             size: SIMD3(repeating: 0.97) + 0.06 * SIMD3(generator.uniform(), generator.uniform(), generator.uniform()))
         let (d, h, w) = (shape[0], shape[1], shape[2])
-        let count = d * h * w
-        var tissues = [SIMD4<Float>](repeating: .zero, count: count)
-        var depth = [Float](repeating: 0, count: count)
-        var fromVentricles = depth
-        var position = [SIMD3<Float>](repeating: .zero, count: count)
+        var voxels = [Voxel](repeating: Voxel(), count: d * h * w)
         let step = SIMD3(Float(spacing[2]), Float(spacing[1]), Float(spacing[0]))
         let middle = SIMD3(Float(w - 1), Float(h - 1), Float(d - 1)) / 2
         let softness = step.sum() / 3
-        tissues.withUnsafeMutableBufferPointer { tissues in
-            depth.withUnsafeMutableBufferPointer { depth in
-                fromVentricles.withUnsafeMutableBufferPointer { fromVentricles in
-                    position.withUnsafeMutableBufferPointer { position in
-                        ThreadPool.shared.run(d) { z in
-                            for i in (z * h * w)..<((z + 1) * h * w) {
-                                let index = SIMD3(Float(i % w), Float(i / w % h), Float(z))
-                                let shift = SIMD3(warp[0][i], warp[1][i], warp[2][i]) * 2.5
-                                let p = (index - middle) * step / variation.size + shift
-                                let voxel = Self.voxel(at: p, variation, i, softness: softness, hasSkull: hasSkull)
-                                (tissues[i], depth[i], fromVentricles[i]) = voxel
-                                position[i] = p
-                            }
-                        }
-                    }
+        voxels.withUnsafeMutableBufferPointer { voxels in
+            ThreadPool.shared.run(d) { z in
+                for i in (z * h * w)..<((z + 1) * h * w) {
+                    let index = SIMD3(Float(i % w), Float(i / w % h), Float(z))
+                    let shift = SIMD3(warp[0][i], warp[1][i], warp[2][i]) * 2.5
+                    let p = (index - middle) * step / variation.size + shift
+                    voxels[i] = Self.voxel(at: p, variation, i, softness: softness, hasSkull: hasSkull)
                 }
             }
         }
         guard !Interrupt.isRequested else { throw .interrupted }
-        (self.tissues, self.depth, self.fromVentricles, self.position) = (tissues, depth, fromVentricles, position)
+        self.voxels = voxels
     }
 
     private static func voxel(
         at p: SIMD3<Float>, _ variation: Variation, _ i: Int, softness: Float, hasSkull: Bool
-    ) -> (tissues: SIMD4<Float>, depth: Float, fromVentricles: Float) {
+    ) -> Voxel {
         let cerebrum = cerebrumDepth(p)
         let cerebellum = inside(p, centre: [0, -44, -40], radii: [47, 33, 24], scale: 28)
         let stem = 12 - (p.x * p.x + (p.y + 16) * (p.y + 16)).squareRoot() - max(0, p.z + 22) - max(0, -60 - p.z)
@@ -107,7 +101,7 @@ struct Anatomy {
         let envelope = share(depth + 1.5)
         var tissues = SIMD4(1 - grey, grey - white, white, 0) * envelope
         if hasSkull { tissues.w = share(depth + 14) * (1 - share(depth + 8)) }
-        return (tissues, depth, ventricles)
+        return Voxel(tissues: tissues, depth: depth, fromVentricles: ventricles, position: p)
     }
 
     /// How deep `p` lies below the cerebrum's smooth outline: an egg, broader behind and flat below.
@@ -154,7 +148,7 @@ enum SmoothNoise {
         _ shape: [Int], spacing: [Double], cell: Double, _ generator: RandomGenerator
     ) throws(VolumeError) -> [Float] {
         let lattice = (0..<3).map { 3 + max(1, Int((Double(shape[$0]) * spacing[$0] / cell).rounded())) }
-        let points = try normalTensor(lattice, generator)
+        let points = try normal(lattice, generator)
         let maps = (0..<3).map { AxisMap.spline(from: lattice[$0], to: shape[$0]) }
         let smooth = try AxisMap.apply(maps, to: points)
         guard !Interrupt.isRequested else { throw .interrupted }
@@ -164,11 +158,7 @@ enum SmoothNoise {
     }
 
     /// Independent standard normal numbers.
-    static func normal(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> [Float] {
-        try normalTensor(shape, generator).values
-    }
-
-    private static func normalTensor(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> Tensor {
+    static func normal(_ shape: [Int], _ generator: RandomGenerator) throws(VolumeError) -> Tensor {
         do throws(TensorError) {
             return try Tensor.randn(shape, generator: generator)
         } catch {

@@ -10,21 +10,21 @@ enum Lesions {
         in anatomy: Anatomy, shape: [Int], spacing: [Double], _ generator: RandomGenerator
     ) throws(VolumeError) -> [Float] {
         let texture = try SmoothNoise.field(shape, spacing: spacing, cell: 9, generator)
-        let white = anatomy.tissues.indices.filter { anatomy.tissues[$0].z > 0.7 && anatomy.position[$0].z > -12 }
-        let near = white.filter { (1..<9).contains(anatomy.fromVentricles[$0]) }
+        let white = anatomy.voxels.filter { $0.tissues.z > 0.7 && $0.position.z > -12 }
+        let near = white.filter { (1..<9).contains($0.fromVentricles) }
         var labels = [Float](repeating: 0, count: texture.count)
         for _ in 0..<(5 + generator.below(10)) {
             let candidates = generator.uniform() < 0.8 && !near.isEmpty ? near : white
             guard !candidates.isEmpty else { continue }
-            let centre = anatomy.position[candidates[generator.below(candidates.count)]]
+            let centre = candidates[generator.below(candidates.count)].position
             let radius = 3 + 5 * generator.uniform() * generator.uniform()
             let radii = SIMD3(1.5, 0.9 + 0.5 * generator.uniform(), 0.9 + 0.3 * generator.uniform()) * radius
-            for i in labels.indices {
-                let offset = (anatomy.position[i] - centre) / radii
+            for (i, voxel) in anatomy.voxels.enumerated() {
+                let offset = (voxel.position - centre) / radii
                 let distance = (offset * offset).sum()
                 guard distance < 2.5, distance.squareRoot() * (1 + 0.2 * texture[i]) < 1 else { continue }
                 // Lesions do not grow in fluid.
-                if anatomy.tissues[i].x < 0.4, anatomy.depth[i] > 3 { labels[i] = 1 }
+                if voxel.tissues.x < 0.4, voxel.depth > 3 { labels[i] = 1 }
             }
         }
         return labels
@@ -35,28 +35,26 @@ enum Lesions {
         in anatomy: Anatomy, shape: [Int], spacing: [Double], _ generator: RandomGenerator
     ) throws(VolumeError) -> [Float] {
         let outline = try SmoothNoise.field(shape, spacing: spacing, cell: 18, generator)
-        let candidates = anatomy.tissues.indices.filter {
-            let p = anatomy.position[$0]
-            return anatomy.tissues[$0].z > 0.5 && anatomy.depth[$0] > 10 && abs(p.x) > 18 && p.z > -15
+        let candidates = anatomy.voxels.filter {
+            $0.tissues.z > 0.5 && $0.depth > 10 && abs($0.position.x) > 18 && $0.position.z > -15
         }
         var labels = [Float](repeating: 0, count: outline.count)
         guard !candidates.isEmpty else { return labels }
-        let centre = anatomy.position[candidates[generator.below(candidates.count)]]
+        let centre = candidates[generator.below(candidates.count)].position
         let radius = 16 + 14 * generator.uniform()
         let radii = radius * (SIMD3(repeating: 0.8) + 0.4 * uniform3(generator))
         let core = centre + (uniform3(generator) - 0.5) * radius * 0.3
         let coreRadii = radii * (0.45 + 0.15 * generator.uniform())
         let necrosis = 0.35 + 0.35 * generator.uniform()
-        for i in labels.indices where anatomy.depth[i] > 1 && anatomy.tissues[i].x < 0.6 {
-            let p = anatomy.position[i]
-            let fromCore = length((p - core) / coreRadii) * (1 + 0.15 * outline[i])
+        for (i, voxel) in anatomy.voxels.enumerated() where voxel.depth > 1 && voxel.tissues.x < 0.6 {
+            let fromCore = length((voxel.position - core) / coreRadii) * (1 + 0.15 * outline[i])
             // Oedema follows the white matter and stops short of the cortex.
-            let spread = 1 + 0.22 * outline[i] + 0.25 * anatomy.tissues[i].y
+            let spread = 1 + 0.22 * outline[i] + 0.25 * voxel.tissues.y
             if fromCore < necrosis {
                 labels[i] = 1
             } else if fromCore < 1 {
                 labels[i] = 4
-            } else if length((p - centre) / radii) * spread < 1 {
+            } else if length((voxel.position - centre) / radii) * spread < 1 {
                 labels[i] = 2
             }
         }

@@ -33,14 +33,14 @@ public struct Phantom: Sendable {
         _ disease: Disease, seed: UInt64, shape: [Int] = [48, 56, 48], spacing: [Double]? = nil, hasSkull: Bool = false
     ) throws(VolumeError) {
         let extent = hasSkull ? [165.0, 195, 165] : [140, 168, 136]
-        guard shape.count == 3, shape.allSatisfy({ (8...1024).contains($0) }) else {
-            throw .parameter("shape", value: "\(shape)", expected: "three sizes from 8 to 1024: depth, height, width")
-        }
+        try require(
+            shape.count == 3 && shape.allSatisfy((8...1024).contains), "shape", shape,
+            "three sizes from 8 to 1024: depth, height, width")
         let needed = (0..<3).map { extent[$0] / Double(shape[$0]) }.max() ?? 1
         let spacing = spacing ?? [needed, needed, needed]
-        guard spacing.count == 3, spacing.allSatisfy({ $0 > 0.1 && $0 < 100 }) else {
-            throw .parameter("spacing", value: "\(spacing)", expected: "three distances between 0.1 and 100 mm")
-        }
+        try require(
+            spacing.count == 3 && spacing.allSatisfy { $0 > 0.1 && $0 < 100 }, "spacing", spacing,
+            "three distances between 0.1 and 100 mm")
         try Grid(shape: shape).requireMemory(
             Self.bytesPerVoxel, for: "a phantom of \(shape.shapeText) voxels, in the making")
         let generator = RandomGenerator(seed: seed)
@@ -55,7 +55,7 @@ public struct Phantom: Sendable {
         affine.origin = affine.world(middle)
         self.labels = try Volume(lesions, grid: Grid(shape: shape, affine: affine))
         self.disease = disease
-        self.tissues = anatomy.tissues
+        self.tissues = anatomy.voxels.map(\.tissues)
         self.seed = seed
     }
 
@@ -68,8 +68,8 @@ public struct Phantom: Sendable {
         let noise = 0.02 + 0.02 * generator.uniform()
         let shape = labels.shape
         let bias = try SmoothNoise.field(shape, spacing: labels.spacing, cell: 80, generator)
-        let first = try SmoothNoise.normal(shape, generator)
-        let second = try SmoothNoise.normal(shape, generator)
+        let first = try SmoothNoise.normal(shape, generator).values
+        let second = try SmoothNoise.normal(shape, generator).values
         let texture = try SmoothNoise.field(shape, spacing: labels.spacing, cell: 8, generator)
         let labelValues = labels.values
         var values = [Float](repeating: 0, count: tissues.count)
@@ -102,9 +102,6 @@ public enum Contrast: String, CaseIterable, Sendable {
     case t2
     /// Fluid-attenuated inversion recovery: fluid is dark, lesions are bright.
     case flair
-
-    /// All names, for errors.
-    static let names = allCases.map(\.rawValue).joined(separator: ", ")
 
     /// The intensities of cerebrospinal fluid, grey matter, white matter, and scalp.
     var tissues: SIMD4<Float> {

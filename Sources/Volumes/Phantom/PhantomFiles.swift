@@ -44,13 +44,12 @@ public struct PhantomFiles: Sendable {
         case .chosen(let option, let standard):
             kinds = wanted ?? [standard]
             guard let first = kinds.first else {
-                throw .parameter("contrasts", value: "empty", expected: "at least one of \(Contrast.names)")
+                let names = Contrast.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .parameter("contrasts", value: "empty", expected: "at least one of \(names)")
             }
             options = [option: first.rawValue]
         }
-        guard (1...9999).contains(count) else {
-            throw .parameter("count", value: "\(count)", expected: "a number from 1 to 9999")
-        }
+        try require((1...9999).contains(count), "count", count, "a number from 1 to 9999")
         let generator = RandomGenerator(seed: seed)
         for number in 1...count {
             guard !Interrupt.isRequested else { throw .interrupted }
@@ -62,7 +61,10 @@ public struct PhantomFiles: Sendable {
             }
             try phantom.labels.write(to: Self.made("\(folder)/\(labels(number))"), type: .uint8)
         }
-        if let (path, text) = index?(count, kinds) { try Self.write(text, to: Self.made("\(folder)/\(path)")) }
+        if let (path, text) = index?(count, kinds) {
+            let path = try Self.made("\(folder)/\(path)")
+            try VolumeError.wrapping(path: path) { try WholeFile.replace(path, with: Data(text.utf8)) }
+        }
         return options
     }
 
@@ -76,13 +78,6 @@ public struct PhantomFiles: Sendable {
         }
     }
 
-    private static func write(_ text: String, to path: String) throws(VolumeError) {
-        do {
-            try WholeFile.replace(path, with: Data(text.utf8))
-        } catch {
-            throw .system(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
-        }
-    }
 }
 
 extension DatasetLayout {

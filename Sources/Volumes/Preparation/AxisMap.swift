@@ -86,9 +86,7 @@ struct AxisMap {
         }
         var result = tensor
         for (axis, sizes) in zip([2, 1, 0], shapes) {
-            let next = try VolumeError.wrapping { () throws(TensorError) in
-                try Tensor(uninitialised: sizes)
-            }
+            let next = try VolumeError.wrapping { try Tensor(uninitialised: sizes) }
             maps[axis].apply(
                 to: result.pointer, outer: sizes[..<axis].reduce(1, *), old: tensor.shape[axis],
                 inner: sizes[(axis + 1)...].reduce(1, *), into: next.pointer)

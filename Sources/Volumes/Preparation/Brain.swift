@@ -25,9 +25,7 @@ public struct Brain: Equatable, Sendable {
 
     private init(in values: UnsafeBufferPointer<Float>, shape: [Int]) throws(VolumeError) {
         let wrong = values.count { !$0.isFinite }
-        guard wrong == 0 else {
-            throw .parameter("image", value: "NaN or infinite in \(wrong) voxels", expected: "finite numbers")
-        }
+        try require(wrong == 0, "image", "NaN or infinite in \(wrong) voxels", "finite numbers")
         guard let level = values.first, !values.allSatisfy({ $0 == level }) else {
             throw .parameter(
                 "image", value: "\(values.first ?? 0) in every voxel",
@@ -68,11 +66,9 @@ public struct Brain: Equatable, Sendable {
             let last = counts.lastIndex { $0 > least } ?? counts.count - 1
             return first...last
         }
-        guard least < largest else {
-            throw .parameter(
-                "image", value: "\(least) in all of the brain, \(background) around it",
-                expected: "a scan whose brain has more than one intensity: there is nothing to see in it")
-        }
+        try require(
+            least < largest, "image", "\(least) in all of the brain, \(background) around it",
+            "a scan whose brain has more than one intensity: there is nothing to see in it")
         let mean = sum / count
         let deviation = max(squares / count - mean * mean, 0).squareRoot()
         self.background = background
@@ -83,13 +79,8 @@ public struct Brain: Equatable, Sendable {
         self.standardDeviation = deviation > 0 ? Float(deviation) : 1
     }
 
-    /// `volume` with the brain at mean 0 and standard deviation 1; the background becomes 0, the brain's mean.
-    public func standardised(_ volume: Volume) throws(VolumeError) -> Volume {
-        try volume.map(standardised)
-    }
-
-    /// The value of a voxel at mean 0 and standard deviation 1 of the brain; 0 for the background.
-    func standardised(_ value: Float) -> Float {
+    /// The value of a voxel at mean 0 and standard deviation 1 of the brain; 0, the brain's mean, for the background.
+    public func standardised(_ value: Float) -> Float {
         abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
     }
 }

@@ -33,14 +33,10 @@ public struct Calibration: Equatable, Sendable {
     public init(
         probability: [Float], truth: [Float], bins: Int = 15, threshold: Float = 0.5
     ) throws(VolumeError) {
-        guard (1...10_000).contains(bins) else {
-            throw .parameter("bins", value: "\(bins)", expected: "1 to 10000")
-        }
-        guard probability.count == truth.count, !truth.isEmpty else {
-            throw .parameter(
-                "probability", value: "\(probability.count) voxels",
-                expected: "\(truth.count), as the truth, and not 0")
-        }
+        try require((1...10_000).contains(bins), "bins", bins, "1 to 10000")
+        try require(
+            probability.count == truth.count && !truth.isEmpty, "probability", "\(probability.count) voxels",
+            "\(truth.count), as the truth, and not 0")
         var counts = [Int](repeating: 0, count: bins)
         var inMask = counts
         var sums = [Double](repeating: 0, count: bins)

@@ -13,15 +13,11 @@ public struct SegmentationScore: Equatable, Sendable {
     ///
     /// Throws where the numbers of voxels differ, and where a value is NaN.
     public init(prediction: [Float], truth: [Float], threshold: Float = 0.5) throws(VolumeError) {
-        guard prediction.count == truth.count else {
-            throw .parameter(
-                "prediction", value: "\(prediction.count) voxels", expected: "\(truth.count), as the truth")
-        }
+        try require(
+            prediction.count == truth.count, "prediction", "\(prediction.count) voxels", "\(truth.count), as the truth")
         for (name, values) in [("prediction", prediction), ("truth", truth)] {
             let wrong = values.count { $0.isNaN }
-            guard wrong == 0 else {
-                throw .parameter(name, value: "NaN in \(wrong) voxels", expected: "numbers")
-            }
+            try require(wrong == 0, name, "NaN in \(wrong) voxels", "numbers")
         }
         var counts = SIMD4<Int>.zero
         for (p, t) in zip(prediction, truth) {

@@ -15,9 +15,6 @@ public struct SurfaceDistances: Equatable, Sendable {
     private let predictionIsEmpty: Bool
     private let truthIsEmpty: Bool
 
-    /// The spacings that are possible, in mm.
-    private static let spacings = 1e-6...1e6
-
     /// Measures the distances between two masks on `grid`: a voxel is in a mask where its value is above `threshold`
     /// (default 0.5).
     ///
@@ -25,13 +22,12 @@ public struct SurfaceDistances: Equatable, Sendable {
     public init(
         prediction: [Float], truth: [Float], grid: Grid, threshold: Float = 0.5
     ) throws(VolumeError) {
-        for (name, values) in [("prediction", prediction), ("truth", truth)] where values.count != grid.count {
-            throw .parameter(name, value: "\(values.count) voxels", expected: "\(grid.count), as the grid")
+        for (name, values) in [("prediction", prediction), ("truth", truth)] {
+            try require(values.count == grid.count, name, "\(values.count) voxels", "\(grid.count), as the grid")
         }
         let spacing = grid.spacing
-        guard spacing.allSatisfy(Self.spacings.contains) else {
-            throw .parameter("spacing", value: "\(spacing)", expected: "three numbers from 1e-6 to 1e6 mm")
-        }
+        try require(
+            spacing.allSatisfy((1e-6...1e6).contains), "spacing", spacing, "three numbers from 1e-6 to 1e6 mm")
         diagonal = zip(grid.shape, spacing).map { Double($0) * $1 }.map { $0 * $0 }.reduce(0, +).squareRoot()
         let box = try MaskBox(prediction: prediction, truth: truth, shape: grid.shape, threshold: threshold)
         predictionIsEmpty = box?.prediction.voxels.contains(true) != true
@@ -61,9 +57,7 @@ public struct SurfaceDistances: Equatable, Sendable {
     /// Nikolov et al., "Clinically applicable segmentation of head and neck anatomy", J Med Internet Res 23(7), 2021;
     /// counted in voxels, as MONAI does by default. Throws where the tolerance is negative or not finite.
     public func dice(tolerance: Double) throws(VolumeError) -> Double {
-        guard tolerance >= 0, tolerance.isFinite else {
-            throw .parameter("tolerance", value: "\(tolerance)", expected: "a number of mm, 0 or more")
-        }
+        try require(tolerance >= 0 && tolerance.isFinite, "tolerance", tolerance, "a number of mm, 0 or more")
         let all = fromPrediction.count + fromTruth.count
         let near = [fromPrediction, fromTruth].map { $0.count(where: { $0 <= Float(tolerance) }) }.reduce(0, +)
         return EmptyMaskRule.value(predictionIsEmpty: predictionIsEmpty, truthIsEmpty: truthIsEmpty)
