@@ -14,7 +14,7 @@ final class Channels: @unchecked Sendable {
     private let key: MessageKey
     /// What the kernel says of itself.
     let information: JSON
-    private let streams: StandardStreams
+    private let streams: CapturedStreams
     private let context: UnsafeMutableRawPointer?
     private let shell, control, stdin, heartbeat: Socket
     private let outbox = Outbox()
@@ -32,7 +32,7 @@ final class Channels: @unchecked Sendable {
 
     /// Listens where the file says; `information` is what the kernel says of itself.
     init(
-        _ connection: ConnectionFile, _ streams: StandardStreams, information: JSON
+        _ connection: ConnectionFile, _ streams: CapturedStreams, information: JSON
     ) throws(JupyterError) {
         key = MessageKey(connection.key)
         self.information = information

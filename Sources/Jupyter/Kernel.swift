@@ -10,7 +10,7 @@ import Support
 public final class Kernel {
     let session: Session
     let channels: Channels
-    private let streams: StandardStreams
+    private let streams: CapturedStreams
     var history = History()
     /// The number of the last cell.
     var count = 0

@@ -8,11 +8,11 @@ struct OutputReader {
     /// The pause before a reading, in seconds: what is printed in small pieces becomes few messages.
     static let pause = 0.02
 
-    let streams: StandardStreams
+    let streams: CapturedStreams
     private var pieces = [TextPieces(), TextPieces()]
     private var buffer = [UInt8](repeating: 0, count: largestPiece)
 
-    init(_ streams: StandardStreams) { self.streams = streams }
+    init(_ streams: CapturedStreams) { self.streams = streams }
 
     /// Reads what has been printed by now, and gives it to `publish` as the content of "stream" messages.
     ///

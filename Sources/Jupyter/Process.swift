@@ -1,11 +1,11 @@
 @preconcurrency import Foundation
 import Support
 
-extension StandardStreams {
+extension CapturedStreams {
     /// Both streams as a kernel needs them: nothing stays in the buffers of C's library, and the standard input is
     /// empty.
-    static func ofKernel() throws(FileError) -> StandardStreams {
-        let streams = try StandardStreams()
+    static func ofKernel() throws(FileError) -> CapturedStreams {
+        let streams = try CapturedStreams()
         setvbuf(stdout, nil, _IONBF, 0)
         let empty = open("/dev/null", O_RDONLY)
         dup2(empty, STDIN_FILENO)

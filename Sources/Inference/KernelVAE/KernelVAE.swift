@@ -114,7 +114,7 @@ public final class KernelVAE: DeclaredLayer {
             let rows = max(1, Self.codesAtOnce / max(samples, 1))
             let count = bank.shape.first ?? 0
             let generators = (0..<(count + rows - 1) / rows).map { _ in generator.split() }
-            let sum = try PartwiseSum(of: [bank], parameters: nil, rows: rows) { parts, first, _ throws(TensorError) in
+            let sum = try ChunkedSum(of: [bank], parameters: nil, rows: rows) { parts, first, _ throws(TensorError) in
                 try bound(parts[0], samples: samples, generator: generators[(first - 1) / rows]).sum()
             }
             return sum.value / Double(max(count, 1))

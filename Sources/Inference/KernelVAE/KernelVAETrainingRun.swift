@@ -132,7 +132,7 @@ public final class KernelVAETrainingRun {
         for (index, start) in stride(from: 0, to: order.count, by: size).enumerated() {
             let batch = try kernels.indexSelect(1, Array(order[start..<min(start + size, order.count)]))
             let noise = try autoencoder.noise(samples: 1, count: batch.shape[0], generator: generator)
-            let loss = try PartwiseSum(
+            let loss = try ChunkedSum(
                 of: [batch], parameters: parameters, rows: KernelVAE.trainedAtOnce
             ) { parts, first, last throws(TensorError) in
                 try self.autoencoder.bound(parts[0], noise: noise.slice(2, first, last)).sum()

@@ -136,7 +136,7 @@ public final class VAEPrior: KernelPrior {
         let inputs = [kernels] + (encoded.map { [$0.mean, $0.logVariance] } ?? [])
         let shared = codes == nil ? parameters.map(\.tensor) : []
         let rows = max(1, KernelVAE.codesAtOnce / estimate.samples)
-        return try PartwiseSum.of(inputs, parameters: shared, rows: rows) { parts, first, last throws(TensorError) in
+        return try ChunkedSum.of(inputs, parameters: shared, rows: rows) { parts, first, last throws(TensorError) in
             let codes = parts.count == 3 ? try Normal(mean: parts[1], logVariance: parts[2]) : nil
             return try self.logBound(parts[0], encoded: codes, noise: noise.slice(2, first, last)).sum()
         }

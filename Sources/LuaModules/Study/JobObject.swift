@@ -46,7 +46,7 @@ final class JobObject: LuaObject {
                     + "the state that it had. A job has one such loop.", this,
                 Parameter("total", Int.self, in: .countOrNone, "the number of steps"),
                 Parameter(
-                    "keep", [String: KeptObject].self,
+                    "keep", [String: CheckpointedObject].self,
                     "all that a step changes: modules, optimizers, samplers, tables of numbers and tensors, by name"),
                 Option("every", Double.self, in: .notNegative, default: 30, "seconds between checkpoints"),
                 Option("every_steps", Int?.self, in: .count, "steps between checkpoints, in the place of seconds")

@@ -12,7 +12,7 @@ final class StepLoop: LuaObject {
 
     private let job: JobObject
     private let total: Int
-    private let kept: [String: KeptObject]
+    private let kept: [String: CheckpointedObject]
     private let interval: Interval
     private let bar: ProgressBar
     private var done: Int
@@ -21,7 +21,7 @@ final class StepLoop: LuaObject {
 
     /// The loop of a job; what is kept gets the state of the last checkpoint, if there is one.
     init(
-        _ job: JobObject, total: Int, keeping kept: [String: KeptObject], every interval: Interval,
+        _ job: JobObject, total: Int, keeping kept: [String: CheckpointedObject], every interval: Interval,
         label: ProgressBar.Label
     ) throws {
         (self.job, self.total, self.kept, self.interval) = (job, total, kept, interval)
@@ -30,7 +30,7 @@ final class StepLoop: LuaObject {
     }
 
     /// Puts back what was kept; returns how many steps were done then.
-    private static func restore(_ job: JobObject, total: Int, _ kept: [String: KeptObject]) throws -> Int {
+    private static func restore(_ job: JobObject, total: Int, _ kept: [String: CheckpointedObject]) throws -> Int {
         guard let state = try job.restore() else { return 0 }
         func shape(_ total: StoredValue?, _ names: [String]) -> StoredValue {
             .fields(["steps": total ?? .nothing, "keep": .list(names.sorted().map(StoredValue.text))])

@@ -10,7 +10,7 @@ public final class OutputCapture: @unchecked Sendable {
     }
 
     private let receive: @Sendable (Stream, [UInt8]) -> Void
-    private let streams: StandardStreams
+    private let streams: CapturedStreams
     /// The ends of the pipe through which the reader is called.
     private let call, calls: Int32
     private let answers = DispatchSemaphore(value: 0)
@@ -18,7 +18,7 @@ public final class OutputCapture: @unchecked Sendable {
     /// Begins; `receive` gets the bytes as they come, on another thread. Between this and `stop` they go nowhere else.
     public init(receive: @escaping @Sendable (Stream, [UInt8]) -> Void) throws(FileError) {
         self.receive = receive
-        streams = try StandardStreams()
+        streams = try CapturedStreams()
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             let error = FileError.system("standard output")

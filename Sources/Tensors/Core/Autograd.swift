@@ -119,7 +119,7 @@ extension Tensor {
     /// The derivative is made where it is needed, and runs without recording. Name in `kept` the tensors whose elements
     /// it reads (the inputs by default), so that a change in place is noticed. It must hold neither this tensor nor the
     /// inputs themselves, which may become results of this operation by a change in place and would then never be
-    /// freed: let it hold their `detached()`, or a `Recipient`.
+    /// freed: let it hold their `detached()`, or a `GradientTarget`.
     @discardableResult
     public func recorded(
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor]? = nil,

@@ -42,7 +42,7 @@ extension Tensor {
     func recordAssignment(of source: Tensor) {
         let whole = base ?? self
         let window = base.map { Window(of: self, in: $0) }
-        let (before, replacement) = (Recipient(whole), Recipient(source))
+        let (before, replacement) = (GradientTarget(whole), GradientTarget(source))
         let node = Node(.assign, inputs: [whole, source], keeping: []) { gradient throws(TensorError) in
             guard let window else {
                 return [

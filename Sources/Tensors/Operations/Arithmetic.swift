@@ -5,7 +5,7 @@ extension Tensor {
     /// The sum of two tensors.
     public static func + (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         try a.zipped(b, "add") { $0.map { $0 + $1 } }.recorded(.add, [a, b], keeping: []) {
-            [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
+            [first = GradientTarget(a), second = GradientTarget(b)] gradient throws(TensorError) in
             [try gradient.summed(to: first), try gradient.summed(to: second)]
         }
     }
@@ -13,7 +13,7 @@ extension Tensor {
     /// The difference of two tensors.
     public static func - (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
         try a.zipped(b, "subtract") { $0.map { $0 - $1 } }.recorded(.subtract, [a, b], keeping: []) {
-            [first = Recipient(a), second = Recipient(b)] gradient throws(TensorError) in
+            [first = GradientTarget(a), second = GradientTarget(b)] gradient throws(TensorError) in
             [
                 try gradient.summed(to: first),
                 try second.requiresGradient ? gradient.negated().summed(to: second) : nil,
@@ -23,7 +23,7 @@ extension Tensor {
 
     /// The element-wise product of two tensors.
     public static func * (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second) = (Recipient(a), Recipient(b))
+        let (first, second) = (GradientTarget(a), GradientTarget(b))
         let x = second.requiresGradient ? a.detached() : nil
         let y = first.requiresGradient ? b.detached() : nil
         let result = try a.zipped(b, "multiply") { $0.map { $0 * $1 } }
@@ -39,7 +39,7 @@ extension Tensor {
 
     /// The element-wise quotient of two tensors.
     public static func / (a: Tensor, b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second) = (Recipient(a), Recipient(b))
+        let (first, second) = (GradientTarget(a), GradientTarget(b))
         let (x, y) = (second.requiresGradient ? a.detached() : nil, b.detached())
         return try a.zipped(b, "divide") { $0.map { $0 / $1 } }.recorded(
             .divide, [a, b], keeping: [x, y].compactMap { $0 }
@@ -54,7 +54,7 @@ extension Tensor {
 
     /// a to the power of b, element by element, by the rules of C: NaN for negative a unless b is whole.
     public static func power(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second) = (Recipient(a), Recipient(b))
+        let (first, second) = (GradientTarget(a), GradientTarget(b))
         let result = try a.zipped(b, "pow") { $0.map { VectorMath.power($0, $1) } }
         let (x, y, value) = (a.detached(), b.detached(), result.detached())
         return try result.recorded(.power, [a, b], keeping: [x, y, value]) { gradient throws(TensorError) in
@@ -92,11 +92,11 @@ extension Tensor {
     private func choosing(
         _ operation: Operation, _ a: Tensor, _ b: Tensor
     ) throws(TensorError) -> Tensor {
-        let (first, second, x, y) = (Recipient(a), Recipient(b), a.detached(), b.detached())
+        let (first, second, x, y) = (GradientTarget(a), GradientTarget(b), a.detached(), b.detached())
         let isLargest = operation == .maximum
         return try recorded(operation, [a, b], keeping: [x, y]) { gradient throws(TensorError) in
-            func part(_ recipient: Recipient, _ own: Tensor, _ other: Tensor) throws(TensorError) -> Tensor? {
-                guard recipient.requiresGradient else { return nil }
+            func part(_ target: GradientTarget, _ own: Tensor, _ other: Tensor) throws(TensorError) -> Tensor? {
+                guard target.requiresGradient else { return nil }
                 let share = try own.zipped(other, operation.rawValue) {
                     $0.map { x, y in
                         Vector(repeating: 1).replacing(with: 0, where: isLargest ? x .< y : x .> y)
@@ -105,7 +105,7 @@ extension Tensor {
                 }
                 return try gradient.zipped(share, operation.rawValue) {
                     $0.map { ($0 * $1).replacing(with: 0, where: $1 .== 0) }
-                }.summed(to: recipient)
+                }.summed(to: target)
             }
             return [try part(first, x, y), try part(second, y, x)]
         }
@@ -129,10 +129,10 @@ extension Tensor {
                 c: third + at[3], steps[3]
             ) { $1.replacing(with: $0, where: $2 .!= 0) }
         }
-        let recipients = (Recipient(a), Recipient(b))
+        let targets = (GradientTarget(a), GradientTarget(b))
         return try result.recorded(.select, [a, b], keeping: []) { gradient throws(TensorError) in
             // The gradient is chosen, too: an infinite one must not show where it does not belong.
-            let (left, right) = recipients
+            let (left, right) = targets
             return [
                 try left.requiresGradient
                     ? gradient.zipped(mask, "where") { $0.map { $0.replacing(with: 0, where: $1 .== 0) } }
@@ -145,7 +145,7 @@ extension Tensor {
     }
 
     /// The gradient of an operand that was broadcast: the sum over the dimensions in which it was repeated.
-    func summed(to operand: Recipient) throws(TensorError) -> Tensor? {
+    func summed(to operand: GradientTarget) throws(TensorError) -> Tensor? {
         operand.requiresGradient ? try summed(toShape: operand.shape) : nil
     }
 
@@ -158,7 +158,7 @@ extension Tensor {
 }
 
 /// What a derivative has to know of an operand whose elements it does not need, and so does not keep.
-struct Recipient {
+struct GradientTarget {
     let shape: [Int]
     let requiresGradient: Bool
 
@@ -172,7 +172,7 @@ struct Recipient {
 extension Tensor {
     /// The rest of a / b, element by element, which has b's sign (Python's %): a - b floor(a / b).
     public static func remainder(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
-        let (first, second, x, y) = (Recipient(a), Recipient(b), a.detached(), b.detached())
+        let (first, second, x, y) = (GradientTarget(a), GradientTarget(b), a.detached(), b.detached())
         let kept = second.requiresGradient ? [x, y] : []
         return try a.zipped(b, "remainder") { $0.map(VectorMath.remainder) }
             .recorded(.remainder, [a, b], keeping: kept) { gradient throws(TensorError) in

@@ -65,7 +65,9 @@ extension Tensor {
             try result.add(bias.detached().viewed(as: perChannel))
         }
         let inputs = [self, mean, logVariance] + [bias, source.tensor].compactMap { $0 }
-        let recipients = (Recipient(self), Recipient(mean), Recipient(logVariance), bias.map(Recipient.init))
+        let targets = (
+            GradientTarget(self), GradientTarget(mean), GradientTarget(logVariance), bias.map(GradientTarget.init)
+        )
         let isNoiseGiven = source.tensor != nil
         var kept = [source.tensor].compactMap { $0 }
         if mean.requiresGradient || logVariance.requiresGradient { kept.append(self) }
@@ -84,7 +86,7 @@ extension Tensor {
                 try spread.becomeGradient(of: arranged, noise: noise)
             }
             var inputGradient: Tensor?
-            if recipients.0.requiresGradient {
+            if targets.0.requiresGradient {
                 inputGradient = try problem.inputGradient { part in
                     ConvolutionRoutines.backwardMoments(
                         problem.geometry, input: input.pointer, transform: problem.transform,
@@ -94,11 +96,11 @@ extension Tensor {
             }
             var parts = [
                 inputGradient,
-                try recipients.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
-                try recipients.2.requiresGradient
+                try targets.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
+                try targets.2.requiresGradient
                     ? problem.weightGradient(spread, input: input, squared: true) * variances : nil,
             ]
-            if let bias = recipients.3 { parts.append(try arranged.channelSums(for: bias)) }
+            if let bias = targets.3 { parts.append(try arranged.channelSums(for: bias)) }
             if isNoiseGiven { parts.append(nil) }
             return parts
         }

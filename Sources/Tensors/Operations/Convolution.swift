@@ -29,15 +29,15 @@ extension Tensor {
                 geometry, input: input.pointer, transform: problem.transform, weight: kernels.pointer,
                 cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, output: result.pointer)
         }
-        let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
+        let targets = (GradientTarget(self), GradientTarget(weight), bias.map(GradientTarget.init))
         return try result.recorded(
             .convolution, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
         ) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             return [
-                try recipients.0.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
-                try recipients.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
-                try arranged.channelSums(for: recipients.2),
+                try targets.0.requiresGradient ? problem.inputGradient(arranged, weight: kernels) : nil,
+                try targets.1.requiresGradient ? problem.weightGradient(arranged, input: input) : nil,
+                try arranged.channelSums(for: targets.2),
             ]
         }
     }
@@ -69,14 +69,14 @@ extension Tensor {
                 geometry, outputGradient: input.pointer, weight: kernels.pointer,
                 cache: kernels.storage.packedWeightsCache, bias: offsets?.pointer, inputGradient: result.pointer)
         }
-        let recipients = (Recipient(self), Recipient(weight), bias.map(Recipient.init))
+        let targets = (GradientTarget(self), GradientTarget(weight), bias.map(GradientTarget.init))
         return try result.recorded(
             .transposedConvolution, [self, weight] + (bias.map { [$0] } ?? []), keeping: [self, weight]
         ) { gradient throws(TensorError) in
             let arranged = try gradient.channelsLast()
             var inputGradient: Tensor?
-            if recipients.0.requiresGradient {
-                let shape = recipients.0.shape
+            if targets.0.requiresGradient {
+                let shape = targets.0.shape
                 let part = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
                 ConvolutionRoutines.forward(
                     geometry, input: arranged.pointer, weight: kernels.pointer,
@@ -84,15 +84,15 @@ extension Tensor {
                 inputGradient = part
             }
             var weightGradient: Tensor?
-            if recipients.1.requiresGradient {
-                let part = try Tensor(uninitialised: recipients.1.shape)
+            if targets.1.requiresGradient {
+                let part = try Tensor(uninitialised: targets.1.shape)
                 ConvolutionRoutines.backwardWeight(
                     geometry, input: arranged.pointer, outputGradient: input.pointer, weightGradient: part.pointer)
                 weightGradient = part
             }
             return [
                 inputGradient, weightGradient,
-                try arranged.channelSums(for: recipients.2),
+                try arranged.channelSums(for: targets.2),
             ]
         }
     }
@@ -124,7 +124,7 @@ extension Tensor {
     }
 
     /// The gradient of a bias: the sum over all but the channels; nil where none is required.
-    func channelSums(for bias: Recipient?) throws(TensorError) -> Tensor? {
+    func channelSums(for bias: GradientTarget?) throws(TensorError) -> Tensor? {
         bias?.requiresGradient == true ? try sum(indices: shape.indices.filter { $0 != 1 }, keepDims: false) : nil
     }
 }

@@ -31,15 +31,15 @@ extension Tensor {
                 count: count, codes: codes.pointer, kernels: values.pointer, result: result.pointer,
                 gradients: gradients.map { .init(codes: $0.0.pointer, kernels: $0.1.pointer) })
         }
-        let recipients = (Recipient(self), Recipient(kernels))
+        let targets = (GradientTarget(self), GradientTarget(kernels))
         return try result.recorded(.factorisedLikelihood, [self, kernels], keeping: []) {
             gradient throws(TensorError) in
-            func scaled(_ rows: Tensor, _ recipient: Recipient) throws(TensorError) -> Tensor? {
+            func scaled(_ rows: Tensor, _ target: GradientTarget) throws(TensorError) -> Tensor? {
                 let perRow = [count] + [Int](repeating: 1, count: rows.rank - 1)
-                return try recipient.requiresGradient ? rows * gradient.contiguous().viewed(as: perRow) : nil
+                return try target.requiresGradient ? rows * gradient.contiguous().viewed(as: perRow) : nil
             }
             guard let gradients else { return [nil, nil] }
-            return [try scaled(gradients.0, recipients.0), try scaled(gradients.1, recipients.1)]
+            return [try scaled(gradients.0, targets.0), try scaled(gradients.1, targets.1)]
         }
     }
 }

@@ -25,7 +25,7 @@ extension Tensor {
         var final = product.shape
         if other.rank == 1 { final.removeLast() }
         if rank == 1 { final.remove(at: product.rank - 2) }
-        let (left, right, whole) = (Recipient(self), Recipient(other), product.shape)
+        let (left, right, whole) = (GradientTarget(self), GradientTarget(other), product.shape)
         let kept = (right.requiresGradient ? [self] : []) + (left.requiresGradient ? [other] : [])
         return try product.viewed(as: final).recorded(.matmul, [self, other], keeping: kept) {
             gradient throws(TensorError) in
@@ -66,15 +66,15 @@ extension Tensor {
         let product = try Tensor.product(x, w.matrixTransposed)
         if let bias { try product.add(bias.detached()) }
         let result = try product.viewed(as: shape[..<(rank - 1)] + [outputs])
-        let recipients = (Recipient(self), Recipient(weight), bias?.requiresGradient == true)
-        let kept = (recipients.1.requiresGradient ? [self] : []) + (recipients.0.requiresGradient ? [weight] : [])
+        let targets = (GradientTarget(self), GradientTarget(weight), bias?.requiresGradient == true)
+        let kept = (targets.1.requiresGradient ? [self] : []) + (targets.0.requiresGradient ? [weight] : [])
         return try result.recorded(.linear, [self, weight] + (bias.map { [$0] } ?? []), keeping: kept) {
             gradient throws(TensorError) in
             let g = try gradient.viewed(as: [rows, outputs])
             return [
-                try recipients.0.requiresGradient ? Tensor.product(g, w).viewed(as: recipients.0.shape) : nil,
-                try recipients.1.requiresGradient ? Tensor.product(g.matrixTransposed, x) : nil,
-                try recipients.2 ? g.sum(indices: [0], keepDims: false) : nil,
+                try targets.0.requiresGradient ? Tensor.product(g, w).viewed(as: targets.0.shape) : nil,
+                try targets.1.requiresGradient ? Tensor.product(g.matrixTransposed, x) : nil,
+                try targets.2 ? g.sum(indices: [0], keepDims: false) : nil,
             ]
         }
     }

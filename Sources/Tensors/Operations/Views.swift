@@ -78,9 +78,9 @@ extension Tensor {
         let result = Tensor(
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )
-        let recipient = Recipient(self)
+        let target = GradientTarget(self)
         return try result.recorded(.expand, [self], keeping: []) { gradient throws(TensorError) in
-            [try gradient.summed(to: recipient)]
+            [try gradient.summed(to: target)]
         }
     }
 

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// It is computed for some rows at a time, each part in a thread of its own; a part's gradients are taken as soon as
 /// its value is known, which frees what the part kept.
-struct PartwiseSum {
+struct ChunkedSum {
     /// The scalar sum over some rows of the inputs: those from `first` to `last`, counted from 1.
     typealias Body = (_ parts: [Tensor], _ first: Int, _ last: Int) throws(TensorError) -> Tensor
 
@@ -72,7 +72,7 @@ struct PartwiseSum {
         guard count > rows else { return try body(inputs, 1, count) }
         let trained = parameters.filter(\.requiresGradient)
         let differentiable = GradientMode.isEnabled && (inputs + trained).contains { $0.requiresGradient }
-        let sum = try PartwiseSum(of: inputs, parameters: differentiable ? trained : nil, rows: rows, body: body)
+        let sum = try ChunkedSum(of: inputs, parameters: differentiable ? trained : nil, rows: rows, body: body)
         var result = try Tensor(Float(sum.value))
         guard differentiable else { return result }
         for (input, gradients) in zip(inputs, sum.inputGradients) where input.requiresGradient {

@@ -2,7 +2,7 @@
 
 /// The process's standard output and standard error, led into pipes: whoever writes there, C code and child processes
 /// too, is read here. Only one object at a time may do so.
-public final class StandardStreams: Sendable {
+public final class CapturedStreams: Sendable {
     /// The end of each pipe that is read, without waiting.
     public let output, error: Int32
     private let originals: (output: Int32, error: Int32)

@@ -5,7 +5,7 @@ import Support
 import Tensors
 
 /// Something whose state a checkpoint keeps, and that a checkpoint's state is put back into.
-enum KeptObject: LuaDecodable {
+enum CheckpointedObject: LuaDecodable {
     case layer(any Layer)
     case restartable(any Restartable)
     case generator(RandomGenerator)
@@ -17,7 +17,7 @@ enum KeptObject: LuaDecodable {
     static var luaTypeName: String { "Module, Optimizer, KernelVAETraining, Generator, RandomSampler, Tensor or table" }
 
     /// An object or a table, by reference.
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> KeptObject {
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> CheckpointedObject {
         if let layer = try? LuaInstance<any Layer>.decode(stack, at: index) { return .layer(layer.value) }
         if let object = try? LuaInstance<any Restartable>.decode(stack, at: index) { return .restartable(object.value) }
         if let generator = try? RandomGenerator.decode(stack, at: index) { return .generator(generator) }
@@ -82,7 +82,7 @@ extension LuaTable {
             case (.list, .table(let table)), (.table, .table(let table)): try table.fill(with: value)
             case (.tensor(let source), .other(let reference)):
                 if let tensor = try? reference.value(as: Tensor.self), tensor.shape == source.shape {
-                    try KeptObject.tensor(tensor).restore(value, name: key.appended(to: ""))
+                    try CheckpointedObject.tensor(tensor).restore(value, name: key.appended(to: ""))
                 } else {
                     try set(key, value)
                 }
