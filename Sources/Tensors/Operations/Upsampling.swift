@@ -28,12 +28,12 @@ extension Tensor {
             alignCorners: alignCorners)
         upsampling.forward(input: input.pointer, adding: added?.pointer, output: result.pointer)
         let inputs = if let skip { [self, skip] } else { [self] }
-        let target = GradientTarget(self)
+        let operand = GradientTarget(self)
         return try result.recorded(.upsample, inputs, keeping: []) { gradient throws(TensorError) in
-            guard target.requiresGradient else { return [nil, gradient] }
+            guard operand.requiresGradient else { return [nil, gradient] }
             let arranged = try gradient.channelsLast()
             let inputGradient = try Tensor(
-                uninitialised: target.shape, strides: Shape.channelsLastStrides(target.shape))
+                uninitialised: operand.shape, strides: Shape.channelsLastStrides(operand.shape))
             upsampling.backward(outputGradient: arranged.pointer, inputGradient: inputGradient.pointer)
             return [inputGradient, gradient]
         }

@@ -78,9 +78,9 @@ extension Tensor {
         let result = Tensor(
             storage: storage, shape: target, strides: Shape.broadcastStrides(shape, strides, to: target), offset: offset
         )
-        let target = GradientTarget(self)
+        let operand = GradientTarget(self)
         return try result.recorded(.expand, [self], keeping: []) { gradient throws(TensorError) in
-            [try gradient.summed(to: target)]
+            [try gradient.summed(to: operand)]
         }
     }
 
