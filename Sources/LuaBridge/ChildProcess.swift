@@ -23,7 +23,22 @@ enum ChildProcess {
         mutating func proceed(_ process: pid_t) {
             if !hasBegun { deadline = Date(timeIntervalSinceNow: patience) }
             for member in family(of: process) where told.insert(member).inserted { kill(member, SIGINT) }
-            if Date() > deadline { for member in told { kill(member, SIGKILL) } }
+            if Date() > deadline { end(process) }
+        }
+
+        /// Kills a process and those that it has started. All are halted first: a shell whose command were killed
+        /// before it would start the next one, which nobody would know of.
+        private func end(_ process: pid_t) {
+            var halted: Set<pid_t> = []
+            while true {
+                let others = family(of: process).filter { !halted.contains($0) }
+                if others.isEmpty { break }
+                for member in others {
+                    kill(member, SIGSTOP)
+                    halted.insert(member)
+                }
+            }
+            for member in told.union(halted) { kill(member, SIGKILL) }
         }
     }
 

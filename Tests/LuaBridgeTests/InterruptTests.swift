@@ -49,6 +49,29 @@ import Testing
         }
     }
 
+    /// Shells that ignore the interrupt and begin the next command when one is killed: none is left over.
+    @Test func noCommandOutlivesTheInterrupt() async throws {
+        await #expect(processExitsWith: .success) {
+            let lua = try interruptibleState(.stop)
+            let seconds = "600.\(ProcessInfo.processInfo.processIdentifier)"
+            #expect(throws: LuaError.self) {
+                try lua.run(
+                    "interruptSoon() os.execute [[trap '' INT; for i in $(seq 40); do "
+                        + "(while :; do sleep \(seconds); done) & done; wait]]")
+            }
+            func left() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+                    (try? String(contentsOfFile: "/proc/\(name)/cmdline", encoding: .utf8))?.contains(seconds) == true
+                }
+            }
+            // A process that was killed is still there for a moment.
+            for _ in 0..<100 where try !left().isEmpty { usleep(50_000) }
+            let found = try left()
+            for name in found { if let process = pid_t(name) { kill(process, SIGKILL) } }
+            #expect(found.isEmpty)
+        }
+    }
+
     @Test func whatIsToBeClosedIsClosed() async {
         await #expect(processExitsWith: .success) {
             let lua = try interruptibleState(.stop)
