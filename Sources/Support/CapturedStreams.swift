@@ -1,14 +1,14 @@
 @preconcurrency import Foundation
 
-/// The process's standard output and standard error, led into pipes: whoever writes there, C code and child processes
-/// too, is read here. Only one object at a time may do so.
+/// The process's standard output and standard error, redirected into pipes: what is written there, also by C code and
+/// child processes, can be read here. Only one object at a time may redirect them.
 public final class CapturedStreams: Sendable {
-    /// The end of each pipe that is read, without waiting.
+    /// The ends of the pipes to read from; reading never waits.
     public let output, error: Int32
     private let originals: (output: Int32, error: Int32)
     private static let capacity: Int32 = 1 << 20
 
-    /// Redirects both; what was printed before has gone where it went before.
+    /// Redirects both streams, after flushing what was printed so far to where it went before.
     public init() throws(FileError) {
         StandardStream.flush()
         originals = (fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
@@ -49,7 +49,7 @@ public final class CapturedStreams: Sendable {
         _ = StandardStream.writeAll(text.rawBytes, to: originals.error)
     }
 
-    /// Leads both to where they went before; a second time does nothing. What is left in the pipes can still be read.
+    /// Redirects both streams back; calling it again does nothing. What is left in the pipes can still be read.
     public func restore() {
         StandardStream.flush()
         Self.restore(originals)

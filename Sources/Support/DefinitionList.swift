@@ -14,7 +14,7 @@ public struct DefinitionList {
         (self.indent, self.width) = (indent, width)
     }
 
-    /// The lines; the meaning of a name that finds no room in its column begins below it.
+    /// The lines; where a name is wider than its column, its meaning begins on the next line.
     public var text: String {
         let room = min(Self.widestName, (width ?? .max) / 3)
         let column = indent + min(rows.map(\.name.count).max() ?? 0, room) + 2

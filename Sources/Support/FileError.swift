@@ -13,7 +13,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
         self.reason = reason
     }
 
-    /// What the system last complained of (errno), about the file at `path`.
+    /// The system's last error (errno), for the file at `path`.
     public static func system(_ path: String) -> FileError {
         FileError(path: path, reason: String(cString: strerror(errno)))
     }

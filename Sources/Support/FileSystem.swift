@@ -1,6 +1,6 @@
 import Foundation
 
-// Every path goes to the system here, or through `withSystemPath`: as the bytes that it stands for.
+// Paths reach the system only through `withSystemPath`, here and elsewhere: as the bytes that the string stands for.
 
 extension String {
     /// Calls `body` with the bytes of this path as system calls and C libraries take them.
@@ -25,7 +25,7 @@ extension String {
     }
 }
 
-/// What there is at paths.
+/// Questions to the file system, and changes to it, by path.
 public enum FileSystem {
     /// What a path leads to.
     public enum Kind: Equatable, Sendable {
@@ -70,7 +70,7 @@ public enum FileSystem {
         return sorted.map { String(rawBytes: $0) }
     }
 
-    /// Makes the folder at `path`, and those that it lies in, where there is none; `mode` is cut by the umask.
+    /// Makes the folder at `path`, and those that it lies in, where they do not exist; the umask limits `mode`.
     public static func makeFolder(_ path: String, mode: mode_t = 0o777) throws(FileError) {
         let separator = UInt8(ascii: "/")
         var end = path.utf8.startIndex
@@ -85,7 +85,7 @@ public enum FileSystem {
         guard kind(path) == .folder else { throw FileError(path: path, reason: "is not a folder") }
     }
 
-    /// Gives the file at `path` another path, in the place of what is there.
+    /// Renames the file at `path` to `other`, replacing a file that is there.
     public static func move(_ path: String, to other: String) throws(FileError) {
         guard path.withSystemPath({ old in other.withSystemPath { rename(old, $0) } }) == 0 else {
             throw .system(other)
@@ -96,7 +96,7 @@ public enum FileSystem {
     @discardableResult
     public static func remove(_ path: String) -> Bool { path.withSystemPath { unlink($0) } == 0 }
 
-    /// What the link at `path` says; nil where there is none.
+    /// The target of the symbolic link at `path`; nil where there is none.
     public static func link(at path: String) -> String? {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = path.withSystemPath { readlink($0, &bytes, bytes.count) }

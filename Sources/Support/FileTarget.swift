@@ -1,13 +1,13 @@
 @preconcurrency import Foundation
 
-/// What is to be written where a path leads.
+/// What writing to a path changes: a file that is replaced, or a stream that takes bytes.
 enum FileTarget {
-    /// The file at `path`, behind all links, which may not be there yet; `old` is what is known of the one that is.
+    /// The file at `path`, with all links followed. It may not exist yet; `old` is the status of one that does.
     case file(path: String, old: stat?)
     /// Something that takes bytes and cannot be replaced.
     case stream(Stream)
 
-    /// A device, a pipe, or what a process has opened.
+    /// A device, a pipe, or a file that a process has open, named by a path in /proc.
     struct Stream {
         fileprivate let path: String
         /// The descriptor of this process that the path stands for.
@@ -34,8 +34,8 @@ enum FileTarget {
         self = .file(path: target, old: status)
     }
 
-    /// Where the links at `path` lead, and whether that is a link of /proc, which stands for an open file, not for a
-    /// name.
+    /// Where the links at `path` lead, and whether they end at a link of /proc, which stands for an open file, not for
+    /// a name.
     private static func follow(_ path: String) throws(FileError) -> (target: String, isOpenFile: Bool) {
         var target = path
         for _ in 0..<40 {
@@ -47,7 +47,7 @@ enum FileTarget {
         throw FileError(path: path, reason: "the links there lead round in a circle")
     }
 
-    /// The descriptor of this process that a path such as "/proc/self/fd/1" stands for; nil of another's.
+    /// The descriptor of this process that a path such as "/proc/self/fd/1" stands for; nil for another process's.
     private static func descriptor(_ path: String, _ status: stat) -> Int32? {
         var open = stat()
         guard let number = Int32(path.lastPathPart), fstat(number, &open) == 0, open.st_ino == status.st_ino,
@@ -58,7 +58,7 @@ enum FileTarget {
 }
 
 extension FileTarget.Stream {
-    /// Writes into the stream what the file at `source` holds; errors tell of it as `name`.
+    /// Writes into the stream what the file at `source` holds; errors call the stream `name`.
     func take(_ source: String, as name: String) throws {
         // Text printed earlier has to reach the stream first.
         StandardStream.flush()
@@ -75,7 +75,7 @@ extension FileTarget.Stream {
         }
     }
 
-    /// Opens the stream; a pipe that nobody reads yet is waited for, until the user asks to stop.
+    /// Opens the stream; where it is a pipe without a reader, waits for one until the user asks to stop.
     private func open(as name: String) throws(FileError) -> Int32 {
         while true {
             let target = path.withSystemPath { Foundation.open($0, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }

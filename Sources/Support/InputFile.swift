@@ -23,7 +23,7 @@ extension ByteSource {
         return bytes
     }
 
-    /// Throws where `bytes`, which what is read will take, are more than there is memory for.
+    /// Throws where there is no memory for `bytes`, the size in memory of what is about to be read.
     public func requireMemory(_ bytes: Int) throws(FileError) {
         do throws(MemoryError) {
             try AvailableMemory.require(bytes, for: path)
@@ -48,7 +48,7 @@ public final class InputFile: ByteSource {
     /// Opens a regular file.
     public init(_ path: String) throws(FileError) {
         self.path = path
-        // Asked first, as opening a pipe would wait for someone to write to it.
+        // The kind is checked before opening, as opening a pipe would wait for a writer.
         guard let status = FileSystem.status(path) else { throw .system(path) }
         guard FileSystem.kind(status) == .file else { throw FileError(path: path, reason: "not a regular file") }
         guard let file = path.withSystemPath({ fopen($0, "rbe") }) else { throw .system(path) }

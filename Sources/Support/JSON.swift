@@ -5,7 +5,7 @@ public indirect enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
-    /// A number in the digits of the text that it was read from, where those of its `Double` would be others; only
+    /// A number as its text had it, where its `Double` would be written in other digits; only
     /// `init(parsing:keepingDigits:)` makes it.
     case digits(String)
     case string(String)

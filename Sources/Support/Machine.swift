@@ -13,7 +13,7 @@ public enum Machine {
         return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown processor"
     }
 
-    /// The number of cores that the process may use, threads that share one counted each.
+    /// The number of logical cores that the process may use: hardware threads that share a core count separately.
     public static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// The vector instructions that the code was compiled for: "AVX-512", "AVX2", "NEON", or "baseline" for none.
@@ -36,16 +36,16 @@ public enum CacheSize {
     }
 }
 
-/// Pages of 2 MB instead of 4 KB. Kernels go along dozens of rows at once, more than the processor remembers addresses
-/// of small pages; and large blocks are made with fewer interruptions.
+/// Pages of 2 MB instead of 4 KB. Kernels read dozens of rows at once, which lie in more small pages than the
+/// processor's TLB has entries for; and the first writes to a large block cause fewer page faults.
 public enum HugePage {
-    /// The bytes of one.
+    /// The size of a huge page in bytes.
     public static let bytes = 2 << 20
 
-    /// Where a block of `count` bytes should begin: a multiple of this.
+    /// The alignment in bytes of a block of `count` bytes: a huge page from the size of one on, 64 below.
     public static func alignment(of count: Int) -> Int { count >= bytes ? bytes : 64 }
 
-    /// Asks the system to use them for a block so aligned; small ones are left as they are.
+    /// Asks the system to use huge pages for a block of this alignment; does nothing for a block smaller than one.
     public static func request(_ block: UnsafeMutableRawPointer, count: Int) {
         if count >= bytes { madvise(block, count, MADV_HUGEPAGE) }
     }

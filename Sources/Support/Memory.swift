@@ -1,12 +1,11 @@
 import Foundation
 import Synchronization
 
-/// How much memory this process may still take: what whoever reserves by a user's or a file's number asks first.
+/// How much memory this process may still take: asked before a user's or a file's number decides how much is reserved.
 ///
-/// The system itself refuses nothing: it promises more than there is, and ends the process when the promise is called
-/// in.
+/// The system itself refuses nothing: it promises more memory than there is, and ends the process when that is used.
 public enum AvailableMemory {
-    /// Requests up to this many bytes are not compared one by one, but by their sum.
+    /// Requests of up to this many bytes are checked only each time that their sum exceeds it.
     private static let uncheckedBytes = 16 << 20
     private static let unchecked = Atomic<Int>(0)
 
@@ -21,8 +20,8 @@ public enum AvailableMemory {
         throw MemoryError(purpose: purpose, bytes: bytes, available: available)
     }
 
-    /// What may still be taken, where that is less than `bytes`, also after what is no longer needed was freed; nil
-    /// where there is enough.
+    /// The bytes that may still be taken, where they are fewer than `bytes` even after what is no longer needed was
+    /// freed; nil where there is enough.
     public static func shortage(of bytes: Int) -> Int? {
         if bytes <= uncheckedBytes {
             guard unchecked.add(max(bytes, 0), ordering: .relaxed).newValue > uncheckedBytes else { return nil }
@@ -72,7 +71,7 @@ public enum AvailableMemory {
 
 /// The limits of the control groups that this process is in, as a container sets them.
 private enum ControlGroup {
-    /// The folder of the group of memory with the names of its limit and its use; nil where there is none.
+    /// The folders of the memory group and of those around it, and the names of the files with their limit and use.
     private static let files: [(folder: String, limit: String, use: String)] = {
         let root = "/sys/fs/cgroup"
         for line in (AvailableMemory.text(of: "/proc/self/cgroup") ?? "").split(separator: "\n") {
@@ -99,7 +98,7 @@ private enum ControlGroup {
         return folders.reversed()
     }
 
-    /// The least that any of the groups leaves; what it keeps of files can be given up. Nil without a limit.
+    /// The least that any of the groups leaves, where cached files do not count as used; nil without a limit.
     static var availableBytes: Int? {
         files.compactMap { folder, limit, use in
             guard let most = number(folder + "/" + limit), let used = number(folder + "/" + use) else { return nil }
@@ -142,8 +141,8 @@ extension Int {
         return unit == 0 ? "\(self) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
     }
 
-    /// The whole number that a user's number stands for, rounded towards 0; nil unless it lies in `range`. NaN does
-    /// not.
+    /// The whole number that a user's number stands for, rounded towards 0; nil where it lies outside `range`, or is
+    /// NaN.
     public init?(_ number: Double, in range: ClosedRange<Int>) {
         guard let value = Int(exactly: number.rounded(.towardZero)), range.contains(value) else { return nil }
         self = value
@@ -169,7 +168,7 @@ public enum MemoryLedger {
         reclaimer.withLock { $0 = action.map { ($0, pthread_self()) } }
     }
 
-    /// Sets what gives back to the system the memory that is kept for the next tensors.
+    /// Sets the action that gives memory kept for later tensors back to the system.
     public static func setSpare(_ action: @escaping @Sendable () -> Void) { spare.withLock { $0 = action } }
 
     /// Frees what can be freed, as an allocation is about to fail.

@@ -1,7 +1,7 @@
 /// The candidate that `name` was most likely meant to be, or nil where none is near.
 ///
 /// Near is an edit distance (insertions, deletions, substitutions, neighbours exchanged; letter case costs nothing) of
-/// at most a third of the length.
+/// at most a third of the length, rounded, or 1 for the shortest names.
 public func nearestName(to name: String, among candidates: [String]) -> String? {
     let wanted = Array(name.lowercased())
     let limit = max(1, (wanted.count + 1) / 3)

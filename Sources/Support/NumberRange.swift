@@ -1,7 +1,7 @@
-/// The numbers that a parameter takes: a part of its declaration, which calls are checked against and help tells.
+/// The numbers that a parameter takes, as it declares them: calls are checked against the range, and help shows it.
 ///
-/// NaN lies in no range but `any`, infinity in none but `any` and `limit`. Values of lists are checked one by one, and
-/// there must be one at least.
+/// NaN lies in no range but `any`, infinity in none but `any` and `limit`. A list is checked value by value; only `any`
+/// takes an empty one.
 public struct NumberRange: Sendable, Hashable {
     /// The bounds; infinite where there is none.
     public let lower: Double, upper: Double

@@ -4,12 +4,12 @@ import Synchronization
 /// Where the time of some work goes, by function and operation: a clock that is read where these begin and end.
 ///
 /// Every moment counts once, for the innermost function or operation that is under way on the thread that takes the
-/// profile; what other threads do meanwhile is the time of the one that waits for them. While no profile is taken, each
-/// of the static functions costs a look at a flag.
+/// profile, also while it waits for other threads. While no profile is taken, each static function only looks at a
+/// flag.
 public final class OperationProfile {
     /// What is known of one function or operation.
     public struct Row: Equatable, Sendable {
-        /// Its name; "Lua" of all that is no function or operation of ours.
+        /// Its name; "Lua" for everything outside our functions and operations.
         public let name: String
         /// How often it ended.
         public fileprivate(set) var calls = 0
@@ -39,7 +39,7 @@ public final class OperationProfile {
     /// The moment up to which all time is accounted for.
     private var mark = OperationProfile.clock
 
-    /// The name of what is no function or operation of ours.
+    /// The name of the row for everything outside our functions and operations.
     public static let base = "Lua"
 
     private init() {}
@@ -80,8 +80,8 @@ public final class OperationProfile {
         profile.frames.removeLast()
     }
 
-    /// Tells that an operation has ended which `start` began, or which took no time of its own (nil). What a derivative
-    /// computes is the derivative's.
+    /// Tells that an operation has ended, which began at `start`; nil where it took no time of its own. Within a
+    /// derivative nothing is noted: the time is the derivative's.
     public static func finish(_ operation: String, start: UInt64?) {
         guard let profile = active, profile.frames.last?.isBackward == false else { return }
         let now = clock
@@ -101,7 +101,7 @@ public final class OperationProfile {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
-    /// Accounts the time up to now to what is under way.
+    /// Adds the time up to `end`, now by default, to what is under way.
     private func charge(calls: Int, until end: UInt64 = OperationProfile.clock) {
         if let frame = frames.last { add(frame, calls: calls, until: end) }
     }

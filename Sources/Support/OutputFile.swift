@@ -5,7 +5,7 @@ public final class OutputFile {
     private let name: String
     private var file: UnsafeMutablePointer<FILE>?
 
-    /// Makes the file at `path`; errors tell of it as `name`.
+    /// Makes the file at `path`; errors call it `name`.
     init(_ path: String, as name: String) throws(FileError) {
         self.name = name
         file = path.withSystemPath { fopen($0, "wbe") }
@@ -29,7 +29,7 @@ public final class OutputFile {
         try bytes.withUnsafeBytes { buffer in Result { () throws(FileError) in try write(buffer) } }.get()
     }
 
-    /// Ends the writing; what the system still held back is written now.
+    /// Writes what is still buffered, and closes the file.
     func close() throws(FileError) {
         guard let open = file else { return }
         file = nil

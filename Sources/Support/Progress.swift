@@ -4,7 +4,7 @@ import Synchronization
 /// Shows how far long work has come: one line that is rewritten on a terminal, a line every ten seconds elsewhere, or
 /// a status for a program that draws a bar of its own.
 ///
-/// It may be advanced from any thread. Lines tell nothing of work that ends within its first half second, but its end.
+/// It may be advanced from any thread. Of work that ends within half a second only the last line is written.
 public final class Progress: Sendable {
     /// How far the work has come.
     public struct Status: Sendable {
@@ -16,7 +16,7 @@ public final class Progress: Sendable {
         public let total: Int
     }
 
-    /// Where the lines go, and what is known of it.
+    /// Where the lines or the status go, with the width of the terminal and a clock.
     public struct Sink: Sendable {
         let width: @Sendable () -> Int?
         let now: @Sendable () -> Double

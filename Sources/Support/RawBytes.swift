@@ -3,7 +3,7 @@
 // way back; bytes that would spell such a code point are carried one by one, so that all bytes survive the round trip.
 
 extension String {
-    /// The string that stands for any bytes.
+    /// The string that stands for `bytes`, which need not be UTF-8.
     public init(rawBytes bytes: UnsafeRawBufferPointer) {
         if !bytes.contains(Self.carrierLead), let text = String(validating: bytes, as: UTF8.self) {
             self = text
@@ -25,7 +25,7 @@ extension String {
         self = result
     }
 
-    /// The string that stands for any bytes.
+    /// The string that stands for `bytes`, which need not be UTF-8.
     public init(rawBytes bytes: some Sequence<UInt8>) {
         self = Array(bytes).withUnsafeBytes { String(rawBytes: $0) }
     }
@@ -43,7 +43,7 @@ extension String {
         return text.withUTF8 { Self.released($0) }
     }
 
-    /// Whether the bytes that this string stands for are not those of its UTF-8.
+    /// Whether this string stands for bytes that differ from its UTF-8.
     public var carriesBytes: Bool {
         var text = self
         return text.withUTF8 { utf8 in

@@ -4,8 +4,8 @@ import Synchronization
 /// The process's standard output and standard error, which may be full, closed, or a pipe that nobody reads: writing
 /// there never ends the process.
 public enum StandardStream {
-    /// Makes the process outlive broken streams and full files, and end with code 1 where text was left that the
-    /// standard output did not take; called once, as the process starts.
+    /// Makes the process survive broken streams and files at their size limit, and end with code 1 where the standard
+    /// output did not take all text; called once, as the process starts.
     public static func prepare() {
         ignoreSignals()
         for descriptor in 0..<Int32(3) where fcntl(descriptor, F_GETFD) < 0 {
@@ -23,22 +23,21 @@ public enum StandardStream {
 
     /// Turns the signals for broken pipes and for files beyond their limit into errors of the calls that write.
     ///
-    /// They are caught, not ignored: the commands that a script starts would inherit that.
+    /// They are caught, not ignored, as commands that a script starts would inherit ignored signals.
     static func ignoreSignals() {
         signal(SIGPIPE) { _ in }
         signal(SIGXFSZ) { _ in }
     }
 
-    /// Hands on what was printed so far, so that it comes before what follows in another way.
+    /// Flushes what C's standard streams still hold, so that it comes before what is written in another way.
     ///
-    /// Other streams of C are left alone: one of them may wait for its reader or writer, and all that would wait with
-    /// it.
+    /// Other streams of C are not flushed: one of them may be a pipe without a reader, and flushing would wait for it.
     public static func flush() {
         fflush(stdout)
         fflush(stderr)
     }
 
-    /// Writes a text, whose carried bytes become bytes again, to the standard output, after all that was printed.
+    /// Writes a text to the standard output, after all that was printed; bytes that it carries become bytes again.
     public static func writeOutput(_ text: String) throws(FileError) {
         let bytes = text.rawBytes
         guard fwrite(bytes, 1, bytes.count, stdout) == bytes.count, fflush(stdout) == 0 else {
@@ -54,8 +53,8 @@ public enum StandardStream {
         return poll(&place, 1, 0) > 0 && place.revents & Int16(POLLERR) != 0
     }
 
-    /// Whether a message says no more than that nobody reads the standard output any longer, as `head` does not: what
-    /// ends by that has code 1, but nobody needs to be told.
+    /// Whether a message says only that nobody reads the standard output any longer, as when `head` has its lines: the
+    /// process ends with code 1, but the message need not be shown.
     public static func isLostReader(_ message: String) -> Bool {
         message.hasSuffix(FileError(path: "standard output", reason: String(cString: strerror(EPIPE))).description)
     }
@@ -66,7 +65,7 @@ public enum StandardStream {
     /// Says on the standard error what was repaired, left out, or is likely wrong.
     public static func warn(_ text: String) { writeError("warning: \(text)\n") }
 
-    /// Warns of it the first time that the process comes by with this text.
+    /// Warns only the first time that it is called with this text.
     public static func warnOnce(_ text: String) {
         if said.withLock({ $0.insert(text).inserted }) { warn(text) }
     }
@@ -75,7 +74,7 @@ public enum StandardStream {
 
     /// Writes all bytes to a descriptor, and returns whether it took them; errno tells why it did not.
     ///
-    /// It waits where the descriptor does not, and `isStopped` ends the waiting.
+    /// A descriptor that is full and does not wait itself is waited for, until `isStopped` returns true.
     static func writeAll(
         _ bytes: [UInt8], to descriptor: Int32, isStopped: () -> Bool = { false }
     ) -> Bool {

@@ -4,8 +4,9 @@ import Synchronization
 
 /// A fixed set of threads that share the tasks of one loop at a time.
 ///
-/// Idle threads sleep after a moment, so a busy neighbour slows a loop in proportion. Which thread runs a task is
-/// left to chance: a loop whose tasks write to separate places gives the same bits with any number of threads.
+/// Idle threads sleep after a moment, so another busy process slows a loop only in proportion to what it takes. Which
+/// thread runs a task is left to chance: a loop whose tasks write to separate places gives the same bits with any
+/// number of threads.
 public final class ThreadPool: @unchecked Sendable {
     /// The pool that every kernel uses; its size is LUNETTE_THREADS, or the number of processors.
     public static let shared = ThreadPool(
@@ -14,14 +15,14 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// One loop: its body, and how far it has come.
     ///
-    /// Each thread begins with a share of its own, the same in each loop of as many tasks: what one loop wrote is still
-    /// in the cache of the processor that reads it in the next. Then it helps the others.
+    /// Each thread begins with a share of its own, the same in all loops of equally many tasks, so that what one loop
+    /// wrote is still in the cache of the core that reads it in the next. Then it helps the others.
     private final class Loop: @unchecked Sendable {
         let helpers: Int
         private let body: (Int) -> Void
         private let shares: UnsafeMutablePointer<Share>
 
-        /// A run of tasks: the next one, and where it ends.
+        /// Consecutive tasks: the next one to run, and where they end.
         private struct Share: ~Copyable {
             let next: Atomic<Int>
             let end: Int
@@ -62,7 +63,7 @@ public final class ThreadPool: @unchecked Sendable {
     private let condition = NSCondition()
     private let busy = Atomic<Bool>(false)
     private var loop: Loop?
-    /// Changed by whoever holds the condition, and read by those who are about to wait for it, too.
+    /// The number of loops so far: changed only under the lock, but read without it by threads before they sleep.
     private let generation = Atomic<Int>(0)
     private let working = Atomic<Int>(0)
     private var workers = 0
@@ -137,10 +138,9 @@ public final class ThreadPool: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Waits some microseconds for what is likely to happen soon: to wake a thread that sleeps takes longer than many a
-    /// loop.
+    /// Spins for some microseconds until `isDone`, as waking a thread that sleeps takes longer than many loops do.
     ///
-    /// All `threads` together take less than 0.2 ms, so that where they are more than processors they hold up none.
+    /// All `threads` together spin for less than 0.2 ms, so they delay little where they outnumber the processors.
     private static func waitBriefly(of threads: Int, until isDone: () -> Bool) {
         var turns = 6000 / threads
         while turns > 0, !isDone() {

@@ -37,8 +37,8 @@ public enum WholeFile {
         try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
-    /// Removes from `folder` what processes that are no more have left of files of these names that they had not
-    /// completed; returns how many there were.
+    /// Removes from `folder` the temporary files for files of these names that processes left behind when they ended;
+    /// returns how many it removed.
     public static func removeLeftovers(of names: [String], in folder: String) -> Int {
         guard let entries = try? FileSystem.names(in: folder) else { return 0 }
         return entries.count { entry in
@@ -61,7 +61,7 @@ public enum WholeFile {
         return ".\(start)\(mark)\(getpid())-\(token)"
     }
 
-    /// The process that made `entry` to become the file `name`; nil where it is another file.
+    /// The process that made `entry` as the temporary file for `name`; nil where it is none.
     private static func writer(of entry: String, completing name: String) -> pid_t? {
         let start = Array(".\(name)\(mark)".utf8)
         let bytes = Array(entry.utf8)
@@ -111,7 +111,7 @@ public enum WholeFile {
         return status.st_mode
     }
 
-    /// Gives the complete file what the old one had, and waits until it is on the disk.
+    /// Gives the finished file the old one's owner, group and mode, and waits until it is on the disk.
     private static func complete(_ temporary: String, _ old: stat?, mode: mode_t, as path: String) throws(FileError) {
         let descriptor = temporary.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .system(path) }

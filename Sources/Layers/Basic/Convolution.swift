@@ -3,7 +3,7 @@ import Tensors
 
 /// A layer that convolves, and can normalise and rectify its input as it reads it.
 public protocol ConvolutionLayer: Layer {
-    /// The convolution of `input`, normalised with its `statistics` and rectified first where they are given.
+    /// The convolution of `input`, which is first normalised with its `statistics` and rectified, where they are given.
     func callAsFunction(_ input: Tensor, normalisedBy statistics: InstanceStatistics?) throws(TensorError) -> Tensor
 }
 
@@ -23,7 +23,7 @@ public final class Convolution: ConvolutionLayer, DeclaredLayer {
     public let specification: ConvolutionSpecification
     /// The kernels: output channels, input channels, and the kernel.
     public let weight: Tensor
-    /// What is added to each channel of the result, where there is such.
+    /// What is added to each channel of the result; nil where nothing is.
     public let bias: Tensor?
 
     /// Makes a convolution that starts with PyTorch's default: weight and bias uniform within 1 / sqrt(fan in), the
@@ -42,7 +42,7 @@ public final class Convolution: ConvolutionLayer, DeclaredLayer {
         try Convolution(specification, generator: generator)
     }
 
-    /// The convolution of `input`, normalised with its `statistics` and rectified first where they are given.
+    /// The convolution of `input`, which is first normalised with its `statistics` and rectified, where they are given.
     public func callAsFunction(
         _ input: Tensor, normalisedBy statistics: InstanceStatistics?
     ) throws(TensorError) -> Tensor {

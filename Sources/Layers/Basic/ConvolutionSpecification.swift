@@ -14,8 +14,8 @@ public struct ConvolutionSpecification: Equatable, Sendable {
     private static let scale = Setting.number(
         "initial_scale", in: .positive(upTo: 1e6), default: 1, "what the first weights are multiplied by")
 
-    /// The declarations of a layer with these sizes and further settings: of the kinds `prefix` + "2d" and "3d", the
-    /// functions of scripts named so, too, or after `name`.
+    /// The declarations of a layer with these sizes and further settings, of the kinds `prefix` + "2d" and "3d". The
+    /// functions of scripts have these names too, or `name` + "2d" and "3d".
     public static func declarations<each Extra>(
         _ prefix: String, name: String? = nil, _ summary: String, _ extra: repeat Setting<each Extra>,
         example: (_ name: String) -> String
@@ -42,12 +42,13 @@ public struct ConvolutionSpecification: Equatable, Sendable {
     public let padding: [Int]
     /// Whether a number is added to each channel of the result.
     public let bias: Bool
-    /// What the first weights are multiplied by: with 0.1 trained kernels keep little of their random start.
+    /// What the initial weights are multiplied by: with 0.1, trained kernels keep little of their random start.
     public let initialScale: Float
 
     /// Describes a convolution; a list of one value stands for all directions.
     ///
-    /// Throws an error that names the parameter where a size is not positive, or `padding` negative.
+    /// Throws an error that names the parameter where a size is not positive, `padding` negative, or `initialScale` not
+    /// finite.
     public init(
         dimensions: Int, inputChannels: Int, outputChannels: Int, kernelSize: [Int], stride: [Int] = [1],
         padding: [Int] = [0], bias: Bool = true, initialScale: Float = 1
@@ -74,8 +75,8 @@ public struct ConvolutionSpecification: Equatable, Sendable {
             initialScale: configuration[Self.scale])
     }
 
-    /// The settings of a layer of the kind `kind`; the scale of the first weights is among them only `withStart`, as
-    /// files keep the weights themselves.
+    /// The settings of a layer of the kind `kind`. The scale of the initial weights is among them only where
+    /// `withStart` is true: files do not need it, as they keep the weights themselves.
     public func configuration(kind: String, withStart: Bool = false) -> Configuration {
         var result = Configuration(
             kind: kind, Self.inputs(inputChannels), Self.outputs(outputChannels), Self.size(kernelSize),

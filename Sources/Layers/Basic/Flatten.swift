@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// All dimensions but the first, the samples, made one.
+/// A layer that makes all dimensions but the first, the samples, into one.
 public final class Flatten: DeclaredLayer {
     /// `Flatten`, which has no settings.
     public static let declarations = [

@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-/// Each channel of each sample brought to mean 0 and variance 1 over its positions (Ulyanov et al. 2016), without
-/// further parameters, and perhaps followed by ReLU.
+/// Brings each channel of each sample to mean 0 and variance 1 over its positions (Ulyanov et al. 2016), without
+/// parameters to train; a ReLU may follow.
 public final class InstanceNorm: DeclaredLayer {
     private static let addedToVariance = Setting.number(
         "eps", in: .positive, default: 1e-5, "what is added to the variance"

@@ -16,7 +16,7 @@ public final class Linear: DeclaredLayer {
 
     /// The weight: output features, input features.
     public let weight: Tensor
-    /// What is added to each output, where there is such.
+    /// What is added to each output; nil where nothing is.
     public let bias: Tensor?
 
     /// Makes a linear layer that starts with PyTorch's default: uniform within 1 / sqrt(inputs).

@@ -23,7 +23,7 @@ public final class MaxPool: DeclaredLayer {
     public let kernelSize: [Int]
     /// The step in each direction; the window's size by default.
     public let stride: [Int]
-    /// The rows around the input, on both sides of each direction, that never are the largest.
+    /// The rows around the input, on both sides of each direction; their elements are never the largest.
     public let padding: [Int]
 
     /// Makes the layer; a list of one value stands for all directions.

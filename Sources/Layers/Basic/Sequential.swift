@@ -13,12 +13,12 @@ public final class Sequential: DeclaredLayer {
 
     /// The layers with their names, in order.
     public let children: [(name: String, layer: any Layer)]
-    /// How deep sequences are nested in this one, itself included, and how many layers it has, each as often as it
-    /// comes.
+    /// How deep sequences are nested in this one, itself included, and how many layers it has in all; one that occurs
+    /// twice counts twice.
     private let extent: (depth: Int, layers: Int)
 
-    /// Sequences are nested at most this deep, so that whatever goes through layers may call itself once a level, and
-    /// files can be read again; and have at most so many layers.
+    /// How deep sequences may be nested, so that functions of layers can recurse once per level and files can be read
+    /// again; and how many layers they may have.
     private static let most = (depth: 32, layers: 100_000)
 
     /// Makes a sequence whose layers are named "0", "1" and so on, as in PyTorch.

@@ -19,7 +19,7 @@ public final class TransposedConvolution: DeclaredLayer {
     public let outputPadding: [Int]
     /// The kernels: input channels, output channels, and the kernel.
     public let weight: Tensor
-    /// What is added to each channel of the result, where there is such.
+    /// What is added to each channel of the result; nil where nothing is.
     public let bias: Tensor?
 
     /// Makes a transposed convolution that starts with PyTorch's default, as `Convolution` does; the fan in is taken

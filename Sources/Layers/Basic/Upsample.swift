@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// Each direction stretched by a whole factor, values between interpolated: trilinear for volumes, bilinear for images.
+/// Enlarges each direction by a whole factor, by trilinear interpolation for volumes, bilinear for images.
 public final class Upsample: DeclaredLayer {
     private static let scaleFactor = Setting.integer(
         "scale_factor", formerName: "scale", "how many times larger the sides become")

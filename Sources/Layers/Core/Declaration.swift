@@ -1,8 +1,7 @@
 import Support
 import Tensors
 
-/// What is declared of something that scripts make from settings, once: the function, help and the manual follow from
-/// it.
+/// The declaration of something that scripts make from settings: the function, help and the manual follow from it.
 ///
 /// `Maker` says how it is made: by a function of the settings, and of what else it takes.
 public struct Declaration<Maker: Sendable>: Sendable {
@@ -38,7 +37,7 @@ func declarations<each Value>(_ settings: repeat Setting<each Value>) -> [Settin
     return declarations
 }
 
-/// What is declared of a layer, once: files, the constructor of scripts, help and the manual follow from it.
+/// The declaration of a layer: files, the constructor in scripts, help and the manual follow from it.
 public struct LayerDeclaration: Sendable {
     /// The kind of the configurations that describe such layers, as files keep it.
     public let kind: String
@@ -79,8 +78,8 @@ public protocol DeclaredLayer: Layer, SendableMetatype {
 }
 
 extension DeclaredLayer {
-    /// The call that makes the layer: "Linear(6, 4, bias = false)"; options that have their default are left out,
-    /// unless they are always told.
+    /// The call that makes the layer: "Linear(6, 4, bias = false)"; options at their default are left out, unless they
+    /// are declared as `alwaysTold`.
     public var summary: String {
         let configuration = configuration
         let declared = Self.declarations.first { $0.kind == configuration.kind }?.settings ?? []
@@ -102,13 +101,13 @@ extension Configuration {
         }
     }
 
-    /// The number of directions, of a kind whose name ends with it: 3 of "Conv3d".
+    /// The number of directions that the kind's name ends with, as 3 for "Conv3d"; 0 where there is none.
     public var dimensions: Int { kind.dropLast().last?.wholeNumberValue ?? 0 }
 }
 
 extension SettingDeclaration {
     /// A value as an argument of the call, with the setting's name where it is an option or always told; nil where it
-    /// says nothing.
+    /// can be left out.
     fileprivate func argument(_ value: JSON) -> String? {
         guard let text = text(value), isAlwaysTold || text != defaultValue.flatMap(self.text) else { return nil }
         return defaultValue == nil && !isAlwaysTold ? text : "\(name) = \(text)"

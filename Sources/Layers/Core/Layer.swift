@@ -5,7 +5,7 @@ import Tensors
 /// Layers are final classes that hold what they need; nothing finds parameters by reflection. Names are those of
 /// PyTorch state dictionaries, so that weights trained there load as they are.
 public protocol Layer: AnyObject {
-    /// The layer's result for `input`; its shape is told by the layer.
+    /// The layer's result for `input`; what shapes it takes and gives depends on the layer.
     func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor
 
     /// The layer's own parameters ("weight", "bias"), those of its children left out.

@@ -15,14 +15,14 @@ public struct LayerDecoder: Sendable {
         for type in types { add(type) }
     }
 
-    /// The layers of this module. A layer that is added to them is one that files, scripts, help and the manual know.
+    /// The layers of this module; files, scripts, help and the manual follow from this list.
     public static let standard = LayerDecoder([
         Convolution.self, TransposedConvolution.self, Linear.self, InstanceNorm.self, Activation.self, MaxPool.self,
         Upsample.self, Flatten.self, Sequential.self, PreActivationConvolution.self, DownBlock.self, UpBlock.self,
         UNet.self,
     ])
 
-    /// This decoder, which knows further types of layers (or takes them in place of those with the same kinds).
+    /// A copy of this decoder that also knows `types`, in place of those that it knew for the same kinds.
     public func adding(_ types: any DeclaredLayer.Type...) -> LayerDecoder {
         var result = self
         for type in types { result.add(type) }

@@ -24,7 +24,7 @@ extension Layer {
 }
 
 extension [Int] {
-    /// The number that all values are, or the list of them.
+    /// One number where all values are equal, else the list of them.
     var optionText: String {
         if let first, allSatisfy({ $0 == first }) { return "\(first)" }
         return "{\(map(String.init).joined(separator: ", "))}"

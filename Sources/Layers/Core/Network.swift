@@ -44,7 +44,8 @@ extension Layer {
     }
 }
 
-/// What `body` makes of what the file at `path` holds; its errors name the file, but for an interrupt.
+/// The result of `body`, which works on the contents of the file at `path`; its errors, except an interrupt, become
+/// `FileError`s that name the file.
 package func inFile<Result>(_ path: String, _ body: () throws(TensorError) -> Result) throws -> Result {
     do {
         return try body()
@@ -53,7 +54,7 @@ package func inFile<Result>(_ path: String, _ body: () throws(TensorError) -> Re
     }
 }
 
-/// A safetensors file of ours: its metadata tells what it holds and the configuration of that.
+/// A safetensors file of ours: its metadata holds the kind and the configuration of its contents.
 package struct LunetteFile {
     /// What a file holds.
     package enum Kind: String {
@@ -62,7 +63,7 @@ package struct LunetteFile {
 
     /// What the file holds.
     package let kind: Kind
-    /// What it is made again from.
+    /// What its contents are made again from.
     package let configuration: Configuration
     /// What else was written beside it.
     package let notes: [String: String]

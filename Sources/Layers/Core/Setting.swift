@@ -15,7 +15,7 @@ public struct Setting<Value: SettingValue>: Sendable {
             name: name, formerName: formerName, kind: kind, defaultValue: value?.json, summary: summary)
     }
 
-    /// The same setting, which the text of a layer always tells, with its name.
+    /// The same setting, but always written, with its name, where a layer is printed.
     public var alwaysTold: Setting {
         var result = self
         result.declaration.isAlwaysTold = true
@@ -44,7 +44,7 @@ public struct SettingDeclaration: Sendable {
         case list(NumberRange)
         /// One of several names.
         case choice([String])
-        /// What only files tell, such as the layers of a sequence: no argument of scripts.
+        /// A value that only files hold, such as the layers of a sequence; scripts cannot give it.
         case part
     }
 
@@ -52,13 +52,13 @@ public struct SettingDeclaration: Sendable {
     public let name: String
     /// The name in files of earlier versions, where it was another.
     public let formerName: String?
-    /// The values.
+    /// The values that it takes.
     public let kind: Kind
-    /// The value where none is given, null for none at all; nil where one must be given.
+    /// The value where none is given: JSON's null where the setting then has no value; nil where one must be given.
     public let defaultValue: JSON?
     /// What it means.
     public let summary: String
-    /// Whether the text of a layer tells it with its name, even where it is positional or has its default.
+    /// Whether a printed layer always shows it with its name, even where it is positional or has its default.
     public fileprivate(set) var isAlwaysTold = false
 }
 
@@ -134,7 +134,7 @@ extension Setting where Value == String {
 }
 
 extension Setting {
-    /// What only files tell, such as the layers of a sequence: no argument of scripts.
+    /// A value that only files hold, such as the layers of a sequence; scripts cannot give it.
     public static func part(_ name: String, default value: Value? = nil, _ summary: String) -> Setting {
         Setting(name, .part, default: value, summary)
     }

@@ -1,8 +1,8 @@
 import Support
 
-/// A type of values that settings have: what JSON, in which files keep them, holds of it.
+/// A type of values that settings have, and how files keep such a value as JSON.
 public protocol SettingValue: Sendable {
-    /// What is expected, in words; and what several of them are.
+    /// Such a value in the words of errors, as "a number"; and several of them, as "numbers".
     static var words: String { get }
     static var plural: String { get }
     /// The value that `json` holds; nil where it is of another type.
@@ -14,7 +14,7 @@ public protocol SettingValue: Sendable {
 }
 
 extension SettingValue {
-    /// None.
+    /// No numbers.
     public var numbers: [Double] { [] }
 }
 
@@ -110,9 +110,9 @@ extension Array: SettingValue where Element: SettingValue {
 }
 
 extension Optional: SettingValue where Wrapped: SettingValue {
-    /// As of the value that there may be.
+    /// The words for the value that there may be.
     public static var words: String { Wrapped.words }
-    /// As of the values that there may be.
+    /// The words for several of them.
     public static var plural: String { Wrapped.plural }
     /// A value, or null for none.
     public init?(json: JSON) {

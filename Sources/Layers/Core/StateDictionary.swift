@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 extension [String: Tensor] {
-    /// The tensors whose names begin with `prefix`, without it.
+    /// The tensors whose names begin with `prefix`, under their names without it.
     package func below(_ prefix: String) -> [String: Tensor] {
         var result: [String: Tensor] = [:]
         for (name, tensor) in self where name.hasPrefix(prefix) {

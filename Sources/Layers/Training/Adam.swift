@@ -33,7 +33,7 @@ public final class Adam: Optimiser {
     public private(set) var beta2: Double
     /// What is added to the root of the mean squared gradient; 1e-8 by default.
     public private(set) var epsilon: Double
-    /// What the gradient gains for each unit of the parameter; 0 by default.
+    /// The multiple of the parameter that is added to its gradient; 0 by default.
     public private(set) var weightDecay: Double
     private var moments: [Moments?]
 

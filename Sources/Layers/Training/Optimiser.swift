@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-/// How an optimiser is made: of groups of parameters and its settings, among which is the learning rate of groups that
-/// have none of their own.
+/// How an optimiser is made from groups of parameters and its settings, one of which is the learning rate of groups
+/// that have none of their own.
 public struct OptimiserMaker: Sendable {
     /// The setting "lr".
     public let learningRate: Setting<Double>
@@ -19,7 +19,7 @@ public struct OptimiserMaker: Sendable {
         "weight_decay", in: .notNegative, default: 0, "how strongly weights are drawn to 0")
 }
 
-/// The optimisers that scripts can make. One that is added is one that scripts, help and the manual know.
+/// The optimisers that scripts can make; help and the manual follow from this list, too.
 public let optimiserDeclarations: [Declaration<OptimiserMaker>] = [Adam.declaration, SGD.declaration]
 
 /// Changes parameters by their gradients.
@@ -35,7 +35,7 @@ public protocol Optimiser: Restartable {
 
     /// Changes each parameter that requires a gradient and has one.
     ///
-    /// An interrupt is seen before the first parameter is changed or after the last.
+    /// An interrupt throws, and may leave some parameters changed in part or not at all.
     func step() throws(TensorError)
 
     /// The settings of the kind ("beta1", ...) and the steps done, without those of the groups.
@@ -44,7 +44,7 @@ public protocol Optimiser: Restartable {
     /// What is remembered of each parameter ("exp_avg"), in the order of the groups.
     var memory: [[(name: String, tensor: Tensor)]] { get }
 
-    /// Takes over settings and memory that were kept, each memory under the parameter's place in the groups.
+    /// Takes over settings and memory that were kept: a dictionary for each parameter, in the order of the groups.
     func restore(_ configuration: Configuration, memory: [[String: Tensor]]) throws(TensorError)
 }
 
@@ -68,7 +68,7 @@ extension Optimiser {
         set { for group in groups { group.learningRate = newValue } }
     }
 
-    /// Scales all gradients down so that the norm of all their elements is at most `norm`; returns what it was.
+    /// Scales all gradients down so that the norm of all their elements is at most `norm`; returns the norm before.
     ///
     /// An error that names the parameter where a gradient is not finite.
     @discardableResult

@@ -1,11 +1,11 @@
 import Support
 import Tensors
 
-/// What an optimiser goes on from, so that training goes on as if it had never stopped.
+/// The state from which an optimiser continues, so that training goes on as if it had never stopped.
 extension Optimiser {
     /// The settings, the learning rates and their factor, and what is remembered of each parameter ("weight/exp_avg").
     ///
-    /// The parameters themselves are the network's, the tensors the optimiser's own.
+    /// It does not hold the parameters themselves; its tensors are the optimiser's own, not copies.
     public var state: TrainingState {
         var configuration = configuration
         configuration.settings += [
@@ -54,7 +54,7 @@ extension Optimiser {
 
 /// All that training needs to go on from where it stopped: settings and counts, and tensors by name.
 public struct TrainingState {
-    /// What it is the state of, its settings, and how far it has come.
+    /// The kind and settings of the object that this is the state of, and how far it has come.
     public var configuration: Configuration
     /// What is remembered; the names are those that the owner of the state gave.
     public var tensors: [String: Tensor]
@@ -80,8 +80,8 @@ public protocol Restartable: AnyObject {
 extension Optimiser {
     /// Writes the state to the file at `path`, which is replaced whole or not at all.
     ///
-    /// Kept are the settings, the learning rates and their factor, and what is remembered of each parameter; the
-    /// parameters themselves are the network's.
+    /// It holds the settings, the learning rates and their factor, and what is remembered of each parameter; the
+    /// parameters themselves are saved with the network.
     public func save(to path: String) throws {
         let state = state
         let tensors = state.tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }

@@ -16,8 +16,8 @@ public final class ParameterGroup {
 }
 
 extension [ParameterGroup] {
-    /// These groups, if there is a parameter, each parameter and each name comes once, parameters are leaves and rates
-    /// are not negative. Warns where no parameter requires a gradient.
+    /// These groups; an error where there is none, one is empty, a parameter or a name comes twice, a parameter is not
+    /// a leaf, or a rate is negative. Warns where no parameter requires a gradient.
     func checked(_ operation: String) throws(TensorError) -> [ParameterGroup] {
         for (index, group) in enumerated() {
             try require(

@@ -23,7 +23,7 @@ public final class SGD: Optimiser {
     public var learningRateFactor = 1.0
     /// How much of the velocity is kept in a step; 0 by default.
     public private(set) var momentum: Double
-    /// What the gradient gains for each unit of the parameter; 0 by default.
+    /// The multiple of the parameter that is added to its gradient; 0 by default.
     public private(set) var weightDecay: Double
     private var velocities: [Tensor?]
 

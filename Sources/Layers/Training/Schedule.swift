@@ -7,7 +7,7 @@ public struct ScheduleMaker: Sendable {
     public let make: @Sendable (Configuration) throws(TensorError) -> any Schedule
 }
 
-/// The schedules that scripts can make. One that is added is one that scripts, help and the manual know.
+/// The schedules that scripts can make; help and the manual follow from this list, too.
 public let scheduleDeclarations = [StepDecay.declaration] + Decay.declarations + [CyclicalCosine.declaration]
 
 /// How a learning rate changes while training goes on: a pure function of the number of steps done.
@@ -15,7 +15,7 @@ public protocol Schedule: Sendable {
     /// What the learning rate is multiplied by in the step after `step` steps; `step` counts from 0.
     func factor(at step: Int) -> Double
 
-    /// The step behind which the factor stays what it is; nil where it goes on.
+    /// The step after which the factor no longer changes; nil where it keeps changing.
     var end: Int? { get }
 
     /// Whether the step after `step` steps is a cycle's last, after which a snapshot is taken.
@@ -23,7 +23,7 @@ public protocol Schedule: Sendable {
 }
 
 extension Schedule {
-    /// It goes on.
+    /// Nil: the factor keeps changing.
     public var end: Int? { nil }
 
     /// There are no cycles.
@@ -45,7 +45,7 @@ public struct StepDecay: Schedule {
 
     /// The steps between two changes, at least 1.
     public let period: Int
-    /// What each change multiplies by; published is 0.5 every 50 epochs.
+    /// What each change multiplies the rate by; as published, 0.5 every 50 epochs.
     public let factor: Double
 
     /// Makes the schedule.
@@ -58,9 +58,9 @@ public struct StepDecay: Schedule {
     public func factor(at step: Int) -> Double { pow(factor, Double(max(step, 0) / period)) }
 }
 
-/// From 1 to `final` after `steps` steps, where it stays.
+/// A factor that goes from 1 to `final` in `steps` steps, and stays there.
 public struct Decay: Schedule {
-    /// The way from 1 to `final`.
+    /// How the factor goes from 1 to `final`.
     public enum Curve: String, CaseIterable, Sendable {
         /// A straight line.
         case line = "LinearDecay"
@@ -82,7 +82,7 @@ public struct Decay: Schedule {
             })
     }
 
-    /// The way.
+    /// How the factor goes from 1 to `final`.
     public let curve: Curve
     /// The steps until `final` is reached, at least 1.
     public let steps: Int
@@ -99,7 +99,7 @@ public struct Decay: Schedule {
         self.final = final
     }
 
-    /// The factor on the way.
+    /// The factor after `step` steps.
     public func factor(at step: Int) -> Double {
         let share = Double(min(max(step, 0), steps)) / Double(steps)
         return switch curve {
@@ -127,7 +127,7 @@ public struct CyclicalCosine: Schedule {
 
     /// The steps of a cycle, at least 1.
     public let period: Int
-    /// The factor of a cycle's last step; 0.01 by default: from 1e-3 to 1e-5.
+    /// The factor of a cycle's last step; 0.01 by default, which leads a rate of 1e-3 to 1e-5.
     public let final: Double
 
     /// Makes the schedule.

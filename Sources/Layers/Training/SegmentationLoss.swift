@@ -2,9 +2,9 @@ import Tensors
 
 /// The loss of a segmentation: a weighted sum of cross entropy and Dice loss, both from logits.
 ///
-/// Dice loss = 1 - (2 sum p t + eps) / (sum p + sum t + eps) over the batch, p the softmax of class 1; of more than two
-/// classes the mean over all classes but 0. The defaults are mean cross entropy + Dice loss; published is
-/// 0.01 * cross entropy (sum) + 0.99 * Dice loss.
+/// Dice loss = 1 - (2 sum p t + eps) / (sum p + sum t + eps) over the batch, where p is the softmax of class 1 and t
+/// its mask; of more than two classes, the mean over all classes but 0. The default is mean cross entropy + Dice loss;
+/// the published loss is 0.01 * cross entropy (sum) + 0.99 * Dice loss.
 public struct SegmentationLoss: Equatable, Sendable {
     /// What the cross entropy is multiplied by.
     public let crossEntropyWeight: Float
@@ -12,10 +12,10 @@ public struct SegmentationLoss: Equatable, Sendable {
     public let diceWeight: Float
     /// Whether the cross entropy is a mean over voxels or their sum.
     public let reduction: Reduction
-    /// What is added to both sides of Dice's fraction.
+    /// What is added to the numerator and the denominator of Dice's fraction.
     public let epsilon: Float
 
-    /// Makes a loss; an error where a weight is negative, `epsilon` not positive, or `reduction` none.
+    /// Makes a loss; an error where a weight is negative, both are 0, `epsilon` is not positive, or `reduction` none.
     public init(
         crossEntropyWeight: Float = 1, diceWeight: Float = 1, reduction: Reduction = .mean, epsilon: Float = 1e-3
     ) throws(TensorError) {

@@ -4,7 +4,7 @@ import Tensors
 /// A residual block of the U-Net's way down: two 3x3x3 pre-activation convolutions and a shortcut around them.
 ///
 /// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
-/// else the shortcut is the input itself. Both sides see the input through the same normalisation.
+/// else the shortcut is the input itself. conv_1 and `down` share one normalisation of the input.
 public final class DownBlock: DeclaredLayer {
     private static let (inputs, outputs) = (ConvolutionSpecification.inputs, ConvolutionSpecification.outputs)
     private static let step = Setting.integer(

@@ -48,7 +48,7 @@ struct BlockConvolutions {
 
     /// Makes the 3x3x3 convolutions: plain or Bayesian ones.
     let factory: ConvolutionFactory
-    /// What the first weights of the 3x3x3 convolutions are multiplied by.
+    /// What the initial weights of the 3x3x3 convolutions are multiplied by.
     let initialScale: Float
     /// Where parameters are drawn from.
     let generator: RandomGenerator

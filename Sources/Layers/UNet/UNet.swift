@@ -9,7 +9,7 @@ import Tensors
 public final class UNet: DeclaredLayer {
     /// How deep the net is.
     public enum Variant: String, CaseIterable, Sendable {
-        /// Nine down blocks; 4,998,608 parameters with its own channels.
+        /// Nine down blocks; 4,998,608 parameters with the default channels and classes.
         case full
         /// Six down blocks.
         case short
@@ -52,7 +52,7 @@ public final class UNet: DeclaredLayer {
     private let up: [UpBlock]
     private let out: Convolution
 
-    /// Sides must divide by this; others are padded and cropped back.
+    /// Sides must be multiples of this: others are padded, and the result is cropped back.
     private static let sideFactor = 8
 
     /// Makes a net.
@@ -61,7 +61,7 @@ public final class UNet: DeclaredLayer {
     ///   - variant: Full or short.
     ///   - channels: The channels of the input and of the four levels; the variant's own by default.
     ///   - classes: The number of classes; 2 by default.
-    ///   - initialScale: What the first weights of the 3x3x3 convolutions are multiplied by; 1 by default. With 0.1
+    ///   - initialScale: What the initial weights of the 3x3x3 convolutions are multiplied by; 1 by default. With 0.1,
     ///     trained kernels keep little of their random start.
     ///   - convolution: Makes the 3x3x3 convolutions; plain ones by default. The 1x1x1 ones are always plain.
     ///   - generator: Where parameters are drawn from.
@@ -94,7 +94,7 @@ public final class UNet: DeclaredLayer {
 
     /// The logits of each class for each voxel, N x classes x D x H x W, for volumes N x channels x D x H x W.
     ///
-    /// Sides that do not divide by 8 are padded with zeros, half on each side, and the result is cropped back.
+    /// Sides that are not multiples of 8 are padded with zeros, half on each side, and the result is cropped back.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         guard input.rank == 5, input.shape[1] == channels[0], !input.shape.contains(0) else {
             throw .shape(

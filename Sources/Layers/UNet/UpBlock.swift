@@ -3,8 +3,8 @@ import Tensors
 
 /// A residual block of the U-Net's way up.
 ///
-/// A pre-activation 1x1x1 convolution, trilinear upsampling by 2 (aligned corners), the skip added; then conv_1 and
-/// conv_2, 3x3x3 pre-activation convolutions, added to what they started from.
+/// A pre-activation 1x1x1 convolution and trilinear upsampling by 2 (aligned corners), to which the skip is added; then
+/// conv_1 and conv_2, 3x3x3 pre-activation convolutions, whose result is added to their input.
 public final class UpBlock: DeclaredLayer {
     private static let (inputs, outputs) = (ConvolutionSpecification.inputs, ConvolutionSpecification.outputs)
 

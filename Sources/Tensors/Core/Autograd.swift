@@ -25,7 +25,7 @@ public final class Node {
         }
     }
 
-    /// A tensor that the derivative reads: refused once it has changed.
+    /// A tensor that the derivative reads; `gradients(for:)` throws where it has changed since.
     private struct Reading {
         let changes: ChangeCounter
         let count: Int
@@ -40,7 +40,8 @@ public final class Node {
 
     /// The operation.
     public let operation: Operation
-    /// Where the gradients of the inputs go on to. What the derivative does not keep of the inputs can be freed.
+    /// Where the gradients of the inputs go on to. Only leaves are held: other inputs can be freed, unless the
+    /// derivative keeps them.
     private(set) var edges: [Edge]
     /// A number that grows along the graph: an operation's is above those of all that it was computed from.
     let order: Int
@@ -72,8 +73,8 @@ public final class Node {
         }
     }
 
-    /// Gives up what the derivative keeps. The inputs' operations are held on to first: tensors that the derivative
-    /// keeps may be the last that refer to them.
+    /// Gives up what the derivative keeps. The inputs' operations go into `pending` first, as tensors that the
+    /// derivative keeps may hold the last references to them.
     fileprivate func release(into pending: inout [Node]) {
         pending += sources
         edges = []
@@ -106,7 +107,7 @@ public enum GradientMode {
     /// Runs `body` without recording what it computes.
     public static func disabled<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
     {
-        // TaskLocal rethrows any error: the result travels as a value to keep its type.
+        // `withValue` rethrows untyped errors: the error travels in a result to keep its type.
         try $enabled.withValue(false) { () -> Swift.Result<Result, Failure> in
             do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
         }.get()
@@ -117,9 +118,9 @@ extension Tensor {
     /// Records that this tensor is the result of `operation`, where any of `inputs` requires a gradient.
     ///
     /// The derivative is made where it is needed, and runs without recording. Name in `kept` the tensors whose elements
-    /// it reads (the inputs by default), so that a change in place is noticed. It must hold neither this tensor nor the
-    /// inputs themselves, which may become results of this operation by a change in place and would then never be
-    /// freed: let it hold their `detached()`, or a `GradientTarget`.
+    /// it reads (the inputs by default), so that a change in place is noticed. The derivative must hold neither this
+    /// tensor nor the inputs: a change in place may make them results of this operation, a cycle of references that is
+    /// never freed. Let it hold their `detached()`, or a `GradientTarget`.
     @discardableResult
     public func recorded(
         _ operation: Operation, _ inputs: [Tensor], keeping kept: [Tensor]? = nil,
@@ -134,7 +135,7 @@ extension Tensor {
         return self
     }
 
-    /// Tells the profile of an operation: it began by making room for its result; a view needs none.
+    /// Tells the profile that an operation has ended, which began when its result's storage was made; views make none.
     @inline(never)
     private func noteEnd(of operation: Operation, _ inputs: [Tensor]) {
         let isView = inputs.contains { $0.storage === storage }
@@ -158,10 +159,11 @@ extension Tensor {
         return leaves.map { found.contains(ObjectIdentifier($0)) }
     }
 
-    /// Adds to the `gradient` of every leaf the derivative of this tensor by it.
+    /// Adds to each leaf's `gradient` the derivative of this tensor with respect to that leaf.
     ///
     /// - Parameters:
-    ///   - gradient: The derivative of the whole by this tensor, of its shape; may be left out where this is a scalar.
+    ///   - gradient: The derivative of the final result with respect to this tensor, of its shape; 1 by default, which
+    ///     needs a tensor of one element.
     ///   - retainGraph: Whether the graph is kept for another call; it is freed on the way by default.
     public func backward(gradient: Tensor? = nil, retainGraph: Bool = false) throws(TensorError) {
         try propagate(gradient, retainGraph: retainGraph) { leaf, part throws(TensorError) in
@@ -185,7 +187,7 @@ extension Tensor {
         }
     }
 
-    /// Carries `gradient`, 1 by default, back to the leaves; `reach` is told what arrives at each.
+    /// Carries `gradient`, 1 by default, back to the leaves; `reach` is called with each part that arrives at a leaf.
     private func propagate(
         _ gradient: Tensor?, retainGraph: Bool, reach: (_ leaf: Tensor, _ part: Tensor) throws(TensorError) -> Void
     ) throws(TensorError) {
@@ -238,7 +240,7 @@ extension Tensor {
         }
     }
 
-    /// What has reached a leaf so far, and another part: of the leaf's layout, in a storage of its own.
+    /// The gradient `sum` of this leaf plus `part`; the first part is copied, in the leaf's layout.
     private func sum(_ sum: Tensor?, _ part: Tensor) throws(TensorError) -> Tensor {
         if let sum { return try sum + part }
         let copy = try emptyLike()

@@ -5,7 +5,7 @@ import Synchronization
 /// Freed blocks, kept for the next tensor of about the same size: fresh pages from the system cost more than many
 /// operations.
 enum BufferPool {
-    /// The free blocks of each size class: the first one's address, which holds the address of the next.
+    /// The free blocks of each size class as a linked list: the first one's address; each block begins with the next's.
     private struct Free {
         var first = [UInt](repeating: 0, count: Int.bitWidth * 8)
         var bytes = 0
@@ -14,7 +14,7 @@ enum BufferPool {
     private static let free = Mutex(Free())
     /// Free blocks are kept up to this many bytes.
     private static let keptBytes = min(Int(ProcessInfo.processInfo.physicalMemory / 8), 2 << 30)
-    /// Larger requests take the place of free blocks of other sizes.
+    /// A request for more than this first gives as many bytes of free blocks back to the system.
     private static let largeBytes = 64 << 20
 
     private static let isSpareKnown: Void = MemoryLedger.setSpare { release(bytes: .max) }
@@ -63,7 +63,7 @@ enum BufferPool {
         if !kept { Foundation.free(pointer) }
     }
 
-    /// Gives free blocks back to the system, the largest first, until they were `bytes` or none is left.
+    /// Gives free blocks back to the system, the largest first, until `bytes` are freed or none is left.
     static func release(bytes: Int) {
         free.withLock { free in
             let target = free.bytes - min(bytes, free.bytes)
@@ -77,13 +77,13 @@ enum BufferPool {
         }
     }
 
-    /// Sizes are rounded up to an eighth of their power of two, so that near sizes share blocks.
+    /// Rounds a size up to a multiple of an eighth of its power of two, so that similar sizes share blocks.
     private static func roundUp(_ count: Int) -> Int {
         let step = max(16, 1 << max(0, Int.bitWidth - count.leadingZeroBitCount - 4))
         return (count + step - 1) / step * step
     }
 
-    /// The number of a rounded size: its power of two, and its eighth of that.
+    /// The index of a rounded size's class: 8 times its power of two, plus its eighth within that.
     private static func sizeClass(_ capacity: Int) -> Int {
         let power = Int.bitWidth - 1 - capacity.leadingZeroBitCount
         return power * 8 + (capacity >> (power - 3)) & 7

@@ -1,8 +1,8 @@
 /// Changes in place as gradients see them: what was written, and to which elements of which tensor.
 extension Tensor {
-    /// Refuses a change in place that a gradient would not see, and makes it known to the graph.
+    /// Prepares for a change in place that is not recorded: tells the graph, and throws where a gradient would miss it.
     ///
-    /// For changes that are not recorded: those of a tensor that requires a gradient belong within no_grad.
+    /// A tensor that requires a gradient can be changed in this way within no_grad only.
     public func prepareForChange(_ operation: String) throws(TensorError) {
         try requireChangeable(operation)
         guard !(requiresGradient && GradientMode.isEnabled) else { throw Self.unrecordable(operation) }
@@ -13,7 +13,7 @@ extension Tensor {
     func noteChange() { storage.noteChange() }
 
     /// Refuses a change in place of a leaf that requires a gradient, or of a view of one, unless it is within no_grad;
-    /// and of elements that lie in one place.
+    /// and of an expanded tensor, whose elements share places in memory.
     func requireChangeable(_ operation: String) throws(TensorError) {
         let whole = base ?? self
         if GradientMode.isEnabled, [self, whole].contains(where: { $0.requiresGradient && $0.isLeaf }) {
@@ -37,8 +37,8 @@ extension Tensor {
             && (requiresGradient || base?.requiresGradient == true || sources.contains(where: \.requiresGradient))
     }
 
-    /// Records that all elements were replaced by those of `source`, which broadcasts to this shape: this tensor, what
-    /// it is a view of, and the other views of that become results of it.
+    /// Records that all elements were replaced by those of `source`, which broadcasts to this shape: this tensor, its
+    /// base where it is a view, and all views of the base become results of the assignment.
     func recordAssignment(of source: Tensor) {
         let whole = base ?? self
         let window = base.map { Window(of: self, in: $0) }
@@ -61,7 +61,7 @@ extension Tensor {
 }
 
 extension Node {
-    /// The history of a view of `base`, nil where that has none.
+    /// The operation that makes a view of `base`; nil where `base` requires no gradient.
     convenience init?(viewing view: Tensor, of base: Tensor) {
         guard base.requiresGradient else { return nil }
         let window = Window(of: view, in: base)
@@ -102,7 +102,7 @@ private struct Window {
         return result
     }
 
-    /// The view of what `whole` made.
+    /// The view's elements within a tensor that `whole(_:)` made.
     func part(of whole: Tensor) -> Tensor {
         Tensor(storage: whole.storage, shape: shape, strides: strides, offset: offset)
     }

@@ -22,7 +22,7 @@ extension Tensor {
         return result
     }
 
-    /// A new tensor of this one's shape whose elements hold anything: this one's layout if that is dense.
+    /// A new tensor, not initialised, with this one's shape and order of dimensions in memory, but without gaps.
     func emptyLike() throws(TensorError) -> Tensor {
         if isContiguous || Shape.isDense(shape, strides) { return try Tensor(uninitialised: shape, strides: strides) }
         let order = Shape.memoryOrder(shape, strides)

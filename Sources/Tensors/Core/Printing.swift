@@ -14,7 +14,7 @@ extension Tensor: CustomStringConvertible {
     public var description: String {
         guard Swift.max(count, Shape.emptyRows(shape)) <= Self.mostPrinted else { return summary }
         var text = ""
-        // The only error would be an interrupt, and 1000 numbers are written before one can come.
+        // The only error is an interrupt, after which nobody reads the text.
         try? write { text += $0 }
         return text
     }
@@ -42,7 +42,7 @@ extension Tensor: CustomStringConvertible {
     private var gradientText: String { requiresGradient ? ", requires_grad" : "" }
 
     /// Writes all elements, in pieces, as nested Lua tables in aligned columns, followed by the shape: "{1, 2, 3} [3]".
-    /// Of an empty tensor of more than 1000 rows the shape tells all: "{} [1x4x2147483648x0]".
+    /// An empty tensor of more than 1000 rows is written in short: "{} [1x4x2147483648x0]".
     ///
     /// Numbers have four decimals, or an exponent where their sizes differ too much for that, or neither where all are
     /// whole.
@@ -131,7 +131,7 @@ private struct NumberRange {
         return most >= 1e6 || smallest < 1e-4 || most / smallest > 1e5 ? .exponents : .decimals
     }
 
-    /// The characters of the longest.
+    /// The number of characters of the longest number.
     var width: Int {
         let ends = least > largest ? [] : [format.text(least), format.text(largest)]
         return (ends + odd).map(\.count).max() ?? 0

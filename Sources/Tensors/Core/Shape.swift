@@ -1,12 +1,12 @@
 import Support
 
-/// Arithmetic on shapes and strides, all of it checked: every shape that a number of a user's or a file's leads to is
-/// counted here before anything is made of it.
+/// Arithmetic on shapes and strides. Every shape that depends on a number from a user or a file is checked by `count`
+/// before anything is made of it.
 public enum Shape {
-    /// No shape has more elements than this, those of size 0 left out of account: so products of the sizes of one
-    /// tensor, and of its bytes, cannot overflow.
+    /// No shape has more elements than this, with sizes of 0 counted as 1: so products of a tensor's sizes, and its
+    /// number of bytes, cannot overflow.
     static let mostElements = 1 << 48
-    /// No shape has more dimensions than this: some operations call themselves once a dimension.
+    /// No shape has more dimensions than this, as some operations recurse once per dimension.
     private static let mostDimensions = 64
 
     /// The number of elements of `shape`; an error where a size is negative, or they are too many to be counted.
@@ -49,8 +49,8 @@ public enum Shape {
         return sum
     }
 
-    /// Throws where a tensor of `shape` that repeats its elements has more of them than memory could hold if they were
-    /// written out, as Double: most operations make a tensor of that size of it, and the rest would not end.
+    /// Throws where memory could not hold the elements of an expanded tensor of `shape`, each written out as Double:
+    /// most operations would make a tensor of that size from it, and the others would not end.
     static func checkRepeated(_ shape: [Int], operation: String) throws(TensorError) {
         try requireMemory(count(shape, operation: operation), MemoryLayout<Double>.stride)
     }
@@ -66,8 +66,8 @@ public enum Shape {
         }
     }
 
-    /// The innermost pairs of braces that an empty tensor of a counted shape is written with; 0 where there are
-    /// elements.
+    /// How many innermost pairs of braces an empty tensor of `shape`, which `count` has checked, is printed with; 0
+    /// where there are elements.
     public static func emptyRows(_ shape: [Int]) -> Int {
         // No overflow: the product of the sizes that are not 0 is at most 2^48.
         shape.firstIndex(of: 0).map { shape[..<$0].reduce(1, *) } ?? 0

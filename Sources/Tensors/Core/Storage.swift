@@ -31,7 +31,7 @@ public final class Storage {
     /// How many times the contents were changed in place: autograd refuses a value that has changed since it was read.
     public var version: Int { state.withLock { $0.version } }
 
-    /// Counts the changes, and outlives the elements where the graph only has to know of changes.
+    /// The counter of changes, which the graph can hold without the storage, so that the elements can be freed.
     var changes: ChangeCounter {
         state.withLock { state in
             let changes = state.changes ?? ChangeCounter(count: state.version)

@@ -19,12 +19,12 @@ public final class Tensor {
     public internal(set) var isMask = false
     /// The sum of the gradients that reached this tensor, where it is a leaf that requires one.
     public var gradient: Tensor?
-    /// The tensor that this one is a view of, where gradients know of it: what is written to one is written to both.
+    /// The tensor that this one is a view of; nil if detached. For gradients, changing either changes both.
     private(set) var base: Tensor?
-    /// The operation that made this tensor, or of a view the one that made it before its base was last changed.
+    /// The operation that made this tensor; of a view perhaps out of date, where its base changed: `node` renews it.
     private var ownNode: Node?
-    /// How often changes in place gave this tensor another history; of a view, how often its base when `ownNode` was
-    /// set.
+    /// How many times changes in place gave this tensor a new history; of a view, that number of its base when
+    /// `ownNode` was set.
     private var histories = 0
     private var isLeafThatRequiresGradient = false
 
@@ -98,7 +98,7 @@ public final class Tensor {
     public internal(set) var node: Node? {
         get {
             if let base, base.histories != histories {
-                // The base was changed in place: this view is now a view of what came out.
+                // The base was changed in place: this view is now one of the changed base.
                 histories = base.histories
                 ownNode = Node(viewing: self, of: base)
             }
@@ -122,7 +122,7 @@ public final class Tensor {
     /// Whether no operation with a gradient made this tensor.
     public var isLeaf: Bool { node == nil }
 
-    /// Asks for gradients on this leaf, or no longer; an error on the result of an operation, unless it has them.
+    /// Sets whether gradients are to reach this leaf. On a recorded result, true changes nothing and false is an error.
     @discardableResult
     public func requireGradient(_ required: Bool = true) throws(TensorError) -> Tensor {
         if node != nil, required { return self }
@@ -148,7 +148,7 @@ public final class Tensor {
         }
     }
 
-    /// `values` of a tensor that may be of any size: an error where there is no memory for them, and as much again as
+    /// `values`, for a tensor of any size: an error where there is no memory for them and for a copy of them as
     /// Double.
     public func numbers() throws(TensorError) -> [Float] {
         try Shape.requireMemory(count, MemoryLayout<Float>.stride + MemoryLayout<Double>.stride)

@@ -45,7 +45,7 @@ extension [Int] {
 }
 
 extension Tensor {
-    /// Throws, in the name of the parameter that this tensor is, where an element is NaN or infinite.
+    /// Throws where an element of this tensor is NaN or infinite; the error names the tensor as `parameter`.
     public func requireFinite(_ operation: String, _ parameter: String) throws(TensorError) {
         let wrong = values.count { !$0.isFinite }
         guard wrong > 0 else { return }
@@ -55,7 +55,7 @@ extension Tensor {
     }
 }
 
-/// Throws an error that names `parameter` of `operation` and its value where something does not hold of it.
+/// Throws an error that names `parameter` of `operation` and its value, unless `holds` is true.
 ///
 ///     try require(share > 0 && share < 1, "split", "held_out", share, expected: "between 0 and 1")
 ///

@@ -4,7 +4,8 @@ extension SafeTensors {
     /// Writes tensors, as float32 and in the order given, to the file at `path`, which is replaced whole or not at all.
     ///
     /// The same tensors and metadata give the same bytes. Throws `TensorError` where a name comes twice or is the
-    /// format's own "__metadata__", or where an integer is none, `FileError` where the file cannot be written.
+    /// format's own "__metadata__", or where a tensor named in `integers` holds other numbers, and `FileError` where
+    /// the file cannot be written.
     ///
     /// - Parameter integers: The names of tensors that are written as 32-bit integers; their elements must be whole
     ///   numbers below 2^31 in size.

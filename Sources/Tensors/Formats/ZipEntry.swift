@@ -9,7 +9,7 @@ final class ZipEntry: ByteSource {
     private(set) var remaining: Int
     private let file: OpaquePointer
 
-    /// Deflate makes at most 1032 bytes of one: an entry that claims more is refused before anything is reserved.
+    /// Deflate unpacks one byte to at most 1032: an entry that claims more is refused before anything is reserved.
     private static let mostExpansion = 1032
 
     /// Opens entry `index` of `archive`, which is the file at `archivePath`.

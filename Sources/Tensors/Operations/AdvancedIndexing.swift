@@ -1,9 +1,9 @@
 /// Elements chosen by tensors: indices of a dimension, in any order, or a mask over one or more.
 public struct Choice {
-    /// The first dimension that is chosen from, counted from 0, and how many there are.
+    /// The first dimension that is chosen from, counted from 0, and how many are chosen from.
     fileprivate let axis: Int
     fileprivate let dims: Int
-    /// What was chosen, counted from 0 over those dimensions, and the shape that it gives.
+    /// The chosen places, counted from 0 over those dimensions flattened, and the shape that they give the result.
     fileprivate let places: [Int]
     fileprivate let shape: [Int]
 
@@ -15,8 +15,8 @@ public struct Choice {
 extension Tensor {
     /// What `indices` chooses from this tensor's dimensions from `dim` on.
     ///
-    /// It is a mask where it came from a comparison or has zeros (which are no indices), else whole numbers. Ones for
-    /// every index there is could be either, and are refused.
+    /// `indices` is a mask where it came from a comparison or holds a 0 (which is no index), else it holds indices.
+    /// Several elements, all 1, in the shape of a mask could be either, and are refused.
     public func choice(_ indices: Tensor, from dim: Int) throws(TensorError) -> Choice {
         let axis = dim - 1
         let values = try indices.numbers()
@@ -50,8 +50,8 @@ extension Tensor {
         return Choice(axis: axis, dims: 1, places: places, shape: indices.shape)
     }
 
-    /// The elements that `choices` of distinct dimensions name together, copied: their shapes broadcast, and take the
-    /// place of the dimensions if those lie side by side, else the first place.
+    /// A copy of the elements that `choices` of distinct dimensions name together. Their shapes broadcast; the result's
+    /// dimensions take the place of the chosen ones if those lie side by side, else they come first.
     public func chosen(by choices: [Choice]) throws(TensorError) -> Tensor {
         let plan = try ChoicePlan(choices, of: shape)
         let rows = try permuted(indices: plan.order).reshaped([plan.size] + plan.rest)
@@ -59,8 +59,8 @@ extension Tensor {
             .permuted(indices: plan.placing)
     }
 
-    /// Replaces the elements that `choices` name by those of `source`, which broadcasts; of several for one element the
-    /// last one stays, and as in PyTorch they all get its gradient.
+    /// Replaces the elements that `choices` name by those of `source`, which broadcasts. Where one element is named
+    /// several times the last value stays, and as in PyTorch all of the values get its gradient.
     @discardableResult
     public func assign(_ source: Tensor, to choices: [Choice]) throws(TensorError) -> Tensor {
         let plan = try ChoicePlan(choices, of: shape)
@@ -90,11 +90,11 @@ extension Tensor {
     }
 }
 
-/// Choices made one: rows of a matrix whose first dimension is made of all that are chosen from.
+/// Several choices as one: rows of a matrix, whose first dimension combines all dimensions that are chosen from.
 private struct ChoicePlan {
     /// The dimensions that are chosen from, and then the others.
     let order: [Int]
-    /// The number of rows there are, and those that are meant.
+    /// The number of rows of the matrix, and the rows that are chosen.
     let size: Int
     private(set) var rows: [Int]
     /// The shape that the choices give, and that of a row.

@@ -58,7 +58,8 @@ extension Tensor {
         let result = try a.zipped(b, "pow") { $0.map { VectorMath.power($0, $1) } }
         let (x, y, value) = (a.detached(), b.detached(), result.detached())
         return try result.recorded(.power, [a, b], keeping: [x, y, value]) { gradient throws(TensorError) in
-            // b a^(b - 1), and a^b log a; 0 where a^0 is constant, and where 0^b is 0 for all b near by.
+            // The derivative by a is b a^(b - 1), but 0 where b = 0, as a^0 is constant; that by b is a^b log a, but 0
+            // where a = 0 and b >= 0, as 0^b stays 0 for b > 0.
             var parts: [Tensor?] = [nil, nil]
             if first.requiresGradient {
                 let slope = try x.zipped(y, "pow") { $0.map { $1 * VectorMath.power($0, $1 - 1) } }
@@ -168,9 +169,9 @@ struct GradientTarget {
     }
 }
 
-/// Division with a rest.
+/// Division with remainder.
 extension Tensor {
-    /// The rest of a / b, element by element, which has b's sign (Python's %): a - b floor(a / b).
+    /// The remainder of a / b, element by element, with b's sign (Python's %): a - b floor(a / b).
     public static func remainder(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
         let (first, second, x, y) = (GradientTarget(a), GradientTarget(b), a.detached(), b.detached())
         let kept = second.requiresGradient ? [x, y] : []

@@ -106,7 +106,7 @@ extension Tensor {
         }
     }
 
-    /// Adds noise of the given variance; and overwrites that by the slope of the sum along it, if asked to.
+    /// Adds noise of the given variance; if `leavesSlope`, overwrites `variance` by the slope of the sum along it.
     private func sample(variance: Tensor, noise: Noise, leavesSlope: Bool) throws(TensorError) {
         let (out, spread) = (pointer, variance.pointer)
         noise.forEachPiece(count) { place, length, numbers in
@@ -119,7 +119,7 @@ extension Tensor {
         if Interrupt.isRequested { throw .interrupted }
     }
 
-    /// Overwrites a variance by its gradient.
+    /// Overwrites this tensor, a variance, by its gradient, given that of the output.
     private func becomeGradient(of gradient: Tensor, noise: Noise) throws(TensorError) {
         let (out, factor) = (pointer, gradient.pointer)
         noise.forEachPiece(count) { place, length, numbers in
@@ -131,8 +131,8 @@ extension Tensor {
     }
 }
 
-/// The elements of the largest output whose slope along its variance is kept for the gradient. Beyond it memory is
-/// scarcer than the sixth of the time that it takes to make variance and noise again.
+/// The most elements of an output whose slope along its variance is kept for the gradient. For larger ones the memory
+/// is worth more than the sixth of the time that making variance and noise again takes.
 private let mostKept = 1 << 23
 
 /// The standard deviation, of a variance that rounding may have left a little below 0.

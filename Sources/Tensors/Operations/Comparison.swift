@@ -60,8 +60,7 @@ extension Tensor {
         return try expanded(to: whole).reshaped([-1]).indexSelect(1, places)
     }
 
-    /// Replaces the elements where `mask`, which broadcasts to this shape, is not 0, by those of `source`, which does,
-    /// too.
+    /// Replaces the elements where `mask` is not 0 by those of `source`; both broadcast to this shape.
     @discardableResult
     public func maskedAssign(_ source: Tensor, where mask: Tensor) throws(TensorError) -> Tensor {
         guard try Shape.broadcast(shape, mask.shape, operation: "masked_fill_") == shape else {

@@ -174,7 +174,7 @@ struct ConvolutionProblem {
         try Tensor(uninitialised: outputShape, strides: Shape.channelsLastStrides(outputShape))
     }
 
-    /// A channels-last tensor for the gradient of the input, which `fill` sets to that of the transformed input.
+    /// The gradient of the input, channels-last, from that of the transformed input, which `fill` writes.
     func inputGradient(_ fill: (Tensor) -> Void) throws(TensorError) -> Tensor {
         let result = try Tensor(uninitialised: inputShape, strides: Shape.channelsLastStrides(inputShape))
         fill(result)

@@ -26,8 +26,8 @@ extension Tensor {
         return try recorded(.copy, [source], keeping: []) { gradient throws(TensorError) in [gradient] }
     }
 
-    /// The elements laid out by `target`, the strides of a dense tensor: this tensor where it is, else a copy; nothing
-    /// is recorded.
+    /// This tensor where its strides are `target`, those of a dense tensor, else a copy that has them; nothing is
+    /// recorded.
     func arranged(by target: [Int]) throws(TensorError) -> Tensor {
         if hasStrides(target) { return detached() }
         let result = try Tensor(uninitialised: shape, strides: target)

@@ -21,7 +21,7 @@ extension Tensor {
     }
 
     /// Fills a tensor by `function`, which is given pairs of elements row by row, broadcasting; the layout is that of
-    /// the operand that has the shape.
+    /// an operand that has the result's shape, else contiguous.
     func zipped(
         _ other: Tensor, _ operation: String, _ function: (BinaryLoop) -> Void
     ) throws(TensorError) -> Tensor {
@@ -43,8 +43,8 @@ extension Tensor {
         return result
     }
 
-    /// An element-wise function with its derivative: the gradient of the input for the gradient of the output, paired
-    /// with the input or the output, as `kept` says.
+    /// An element-wise function with its derivative, which makes the gradient of the input from pairs: the gradient of
+    /// the output, and the input or the output, as `kept` says.
     func elementwise(
         _ operation: Operation, keeping kept: Kept, _ function: (UnaryLoop) -> Void,
         derivative: @escaping (BinaryLoop) -> Void
@@ -92,7 +92,7 @@ extension Tensor {
             })
     }
 
-    /// x to the power of a number, by the rules of C; roots for 0.5 and -0.5, so NaN at -infinity.
+    /// x to the power of a number, by the rules of C, except that 0.5 and -0.5 are roots, which are NaN at -infinity.
     public func power(_ exponent: Float) throws(TensorError) -> Tensor {
         try elementwise(.powerScalar, keeping: .input, { $0.map { VectorMath.power($0, exponent) } }) {
             $0.map {

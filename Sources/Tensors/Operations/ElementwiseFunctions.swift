@@ -9,7 +9,7 @@ public struct ElementwiseFunction: Sendable {
         case all
         /// Above 0.
         case positive
-        /// Where the function has no kink, as it may have one at 0.
+        /// Everywhere but near 0, where the function may have a kink.
         case awayFromZero
     }
 
@@ -48,7 +48,7 @@ public struct ElementwiseFunction: Sendable {
 }
 
 extension ElementwiseFunction {
-    /// All functions. One that is added here is one that scripts, help, the manual and the tests know.
+    /// All functions; scripts, help, the manual and the tests follow from this list.
     public static let all = [exp, log, sqrt, square, abs, sin, cos, relu, elu, softplus, sigmoid, tanh]
 
     static let exp = ElementwiseFunction(
@@ -89,7 +89,7 @@ extension ElementwiseFunction {
         { $0.map(VectorMath.relu) }
     ) { $0.map(VectorMath.reluGradient) }
 
-    // Clevert et al. 2016, alpha = 1. From the input: far below 0 the output is -1 in all its digits.
+    // Clevert et al. 2016, alpha = 1. The derivative reads the input, as far below 0 the output is rounded to -1.
     static let elu = ElementwiseFunction(
         .elu, "x where it is positive, e^x - 1 elsewhere.", at: 3, gives: 3, on: .awayFromZero, keeping: .input,
         { $0.map(VectorMath.elu) }

@@ -71,8 +71,8 @@ extension Tensor {
         return try assign(source.clamped(minimum: minimum, maximum: maximum))
     }
 
-    /// Makes a change in place, `operation` to the user: by `change`, or where it has to be recorded by assigning what
-    /// `function` makes of a copy of this tensor. The elements of `others` broadcast to this shape.
+    /// Makes a change in place, which errors call `operation`: by `change`, or, where it has to be recorded, by
+    /// assigning what `function` makes of a copy of this tensor. The tensors `others` broadcast to this shape.
     @inline(__always)
     private func changed(
         _ operation: String, by others: [Tensor], _ function: (Tensor) throws(TensorError) -> Tensor,
@@ -88,7 +88,7 @@ extension Tensor {
         return self
     }
 
-    /// `other`, or a copy of it where it lies in the same memory, which is written while it is read.
+    /// `other`, or a copy where it shares this tensor's storage and would be overwritten while it is read.
     private func apart(_ other: Tensor) throws(TensorError) -> Tensor {
         other.storage === storage ? try other.cloned() : other
     }

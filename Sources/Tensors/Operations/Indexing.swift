@@ -21,10 +21,10 @@ extension Tensor {
         return try sliced(axis, from: start, count: end < start ? 0 : (end - start) / step + 1, step: step)
     }
 
-    /// About what a tensor takes beside its elements.
+    /// About how many bytes a tensor takes besides its elements.
     private static let bytesOfView = 256
 
-    /// The dimension `dim` cut into parts of `size`, the last one smaller where it does not divide.
+    /// Views of this tensor cut along dimension `dim` into parts of `size`; the last may be smaller.
     public func split(_ size: Int, dim: Int) throws(TensorError) -> [Tensor] {
         let axis = try Shape.dimension(dim, rank: rank, operation: "split")
         try require(size >= 1, "split", "size", size, expected: "1 or more")
@@ -108,8 +108,8 @@ extension Tensor {
 
 /// Tensors put together.
 extension Tensor {
-    /// Tensors joined along dimension `dim`; the other sizes must be equal. A list of nothing, of the shape 0, joins
-    /// whatever else, as in PyTorch.
+    /// Tensors joined along dimension `dim`; the other sizes must be equal. An empty tensor of one dimension fits any
+    /// others and adds nothing, as in PyTorch.
     public static func concatenate(_ parts: [Tensor], dim: Int) throws(TensorError) -> Tensor {
         guard let first = parts.first(where: { $0.shape != [0] }) ?? parts.first else {
             throw .argument(
@@ -188,7 +188,7 @@ extension Tensor {
         }
     }
 
-    /// The order of the indices of `dims` reversed.
+    /// A copy whose elements come in reversed order along each of `dims`.
     public func flipped(_ dims: [Int]) throws(TensorError) -> Tensor {
         let axes = try indices(of: dims, "flip")
         var (steps, start) = (strides, offset)

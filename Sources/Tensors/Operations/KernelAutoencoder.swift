@@ -45,7 +45,7 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// What an encoder says of each of n kernels, which this tensor holds, n x 3 x 3 x 3: n x the encoder's outputs.
+    /// The outputs of `encoder`, n x their number, for the n kernels that this tensor holds, n x 3 x 3 x 3.
     ///
     /// - Parameter encoder: Its weights get no gradient.
     public func encoded(by encoder: PooledEncoder) throws(TensorError) -> Tensor {

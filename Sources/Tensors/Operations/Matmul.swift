@@ -40,7 +40,7 @@ extension Tensor {
         }
     }
 
-    /// x * weight^T + bias over the last dimension: a layer of every input to every output.
+    /// x * weight^T + bias over the last dimension: a fully connected layer.
     ///
     /// - Parameters:
     ///   - weight: Out x in, where this tensor is ... x in.
@@ -79,7 +79,7 @@ extension Tensor {
         }
     }
 
-    /// The gradient of the right factor; where it has no batches the sum over those of the left one is part of it.
+    /// The gradient of the right factor `b`; where `b` has no batches, it is summed over those of `a`.
     private static func rightGradient(_ a: Tensor, _ b: Tensor, _ gradient: Tensor) throws(TensorError) -> Tensor {
         guard b.rank == 2 else { return try product(a.matrixTransposed, gradient) }
         let rows = a.shape[..<(a.rank - 1)].reduce(1, *)
@@ -118,7 +118,7 @@ extension Tensor {
     }
 
     /// The last two dimensions as a matrix whose rows or columns lie without gaps, and the tensor that holds them: this
-    /// one where it does, else a copy.
+    /// one where its strides allow it, else a copy.
     private func asMatrix() throws(TensorError) -> (view: MatrixView, tensor: Tensor) {
         let (rows, columns) = (shape[rank - 2], shape[rank - 1])
         let (rowStep, columnStep) = (strides[rank - 2], strides[rank - 1])

@@ -3,7 +3,7 @@ import Support
 
 /// Questions about all elements, answered by true or false.
 extension Tensor {
-    /// Whether an element is not 0; NaN is not.
+    /// Whether any element is not 0; NaN counts as not 0.
     public var any: Bool { contains(self) { x, _ in x != 0 } }
 
     /// Whether no element is 0.

@@ -75,8 +75,8 @@ extension Tensor {
         }
     }
 
-    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named. A scalar has none, and
-    /// its dimension is 1 or -1, as in PyTorch.
+    /// Dimensions counted from 1 as distinct indices from 0, in order; all where none are named. A scalar has none, but
+    /// takes 1 and -1, as in PyTorch.
     func indices(of dims: [Int]?, _ operation: String) throws(TensorError) -> [Int] {
         guard let dims else { return Array(shape.indices) }
         var result: [Int] = []
@@ -91,7 +91,7 @@ extension Tensor {
     /// The shape without the dimensions `reduced`.
     func dropped(_ reduced: [Int]) -> [Int] { shape.indices.filter { !reduced.contains($0) }.map { shape[$0] } }
 
-    /// A reduced tensor with the dimensions `reduced` of `original`, a shape, back in their places, as size 1.
+    /// This tensor, which was reduced from the shape `original`, with the dimensions `reduced` put back as size 1.
     func restored(_ reduced: [Int], in original: [Int]) throws(TensorError) -> Tensor {
         try viewed(as: original.indices.map { reduced.contains($0) ? 1 : original[$0] })
     }
@@ -114,8 +114,8 @@ extension Tensor {
 }
 
 extension Tensor {
-    /// The root of a sum of squares over dimensions counted from 0 that was divided by `number`; also where `sum` is
-    /// too large or too small a number, as those of the squares of 1e30 and 1e-30 are.
+    /// The root of `sum`: of this tensor's squares, summed over dimensions counted from 0 and divided by `number`.
+    /// Where `sum` overflowed or underflowed, as with elements of 1e30 or 1e-30, it is computed again from scaled ones.
     fileprivate func rootOfSquares(over reduced: [Int], sum: Tensor, number: Float) throws(TensorError) -> Tensor {
         let isPlain = sum.values.allSatisfy { $0.isNormal || $0.isNaN } || reduced.contains { shape[$0] == 0 }
         if isPlain { return try sum.mapped { $0.map(VectorMath.squareRoot) } }

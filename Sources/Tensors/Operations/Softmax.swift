@@ -32,7 +32,7 @@ extension Tensor {
 
     /// log(sum of e^x) over `dims` (all of them by default), which stay as size 1 where `keepDims` is true.
     ///
-    /// The largest element is taken out first, so nothing overflows; its gradient is the softmax over `dims`.
+    /// The largest element is subtracted first, so nothing overflows. The gradient is the softmax over `dims`.
     public func logSumExp(_ dims: [Int]? = nil, keepDims: Bool = false) throws(TensorError) -> Tensor {
         let reduced = try indices(of: dims, "logsumexp")
         let source = detached()

@@ -9,7 +9,7 @@ struct SpatialArguments {
     /// The voxels of the input in each direction.
     let inputSize: Size3
 
-    /// What sizes, strides and paddings are held below, so that their products cannot overflow.
+    /// The largest sizes, and the largest strides and paddings: their products cannot overflow.
     private static let largestSize = 1 << 32
     private static let largestStep = 1 << 20
 

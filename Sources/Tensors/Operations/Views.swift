@@ -29,7 +29,7 @@ extension Tensor {
         return try permuted(indices: order)
     }
 
-    /// Two dimensions exchanged; those of a scalar are both 1.
+    /// This tensor with two dimensions exchanged; a scalar takes only 1 and -1, and stays as it is.
     public func transposed(_ first: Int, _ second: Int) throws(TensorError) -> Tensor {
         let places = (
             try Shape.dimension(first, rank: Swift.max(rank, 1), operation: "transpose", parameter: "dim0"),
@@ -50,21 +50,21 @@ extension Tensor {
         }
     }
 
-    /// Without the dimension `dim`, or without all dimensions of size 1 where none is named.
+    /// This tensor without the dimension `dim`, if its size is 1; without all such dimensions where none is named.
     public func squeezed(_ dim: Int? = nil) throws(TensorError) -> Tensor {
         guard let dim else { return try reshaped(shape.filter { $0 != 1 }) }
         let index = try Shape.dimension(dim, rank: Swift.max(rank, 1), operation: "squeeze")
         return try reshaped(rank > 0 && shape[index] == 1 ? dropped([index]) : shape)
     }
 
-    /// With a new dimension of size 1 that becomes dimension `dim`.
+    /// This tensor with a new dimension of size 1, which becomes dimension `dim`.
     public func unsqueezed(_ dim: Int) throws(TensorError) -> Tensor {
         let index = try Shape.dimension(dim, rank: rank + 1, operation: "unsqueeze")
         return try reshaped(shape[..<index] + [1] + shape[index...])
     }
 
-    /// Repeated along dimensions of size 1, without a copy, until it has the shape `sizes`, where -1 stands for the
-    /// size that a dimension has.
+    /// This tensor repeated, without a copy, along dimensions of size 1 to the shape `sizes`, in which -1 keeps a
+    /// dimension's size.
     public func expanded(to sizes: [Int]) throws(TensorError) -> Tensor {
         let added = sizes.count - rank
         var target = sizes
@@ -130,7 +130,7 @@ extension Tensor {
         return result
     }
 
-    /// A shape of this tensor's number of elements, with the size that was -1 found.
+    /// `newShape` with a size of -1 filled in; an error where it does not have this tensor's number of elements.
     private func resolved(_ newShape: [Int]) throws(TensorError) -> [Int] {
         var target = newShape
         let mismatch = TensorError.argument(
