@@ -3,8 +3,8 @@
 
 // Functions of the library `coroutine`, which tell the signal handler what runs and pass an interrupt on.
 
-/// Runs `co` with the `count` values on the top of the stack; leaves its results, or the error, there and returns how
-/// many there are, or -1.
+/// Resumes `co` with the `count` values on the top of the stack. Leaves its results there and returns their number, or
+/// leaves the error and returns -1.
 static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) {
     lunette_host *host = lunette_host_of(L);
     if (!lua_checkstack(co, count)) {
@@ -50,7 +50,7 @@ static inline int lunette_wrapped(lua_State *L) {
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD) {
         lunette_host *host = lunette_host_of(L);
-        // The error goes back, as the variables to be closed are told of it, and may put their own in its place.
+        // The error goes back to the coroutine: its to-be-closed variables get it, and may replace it by their own.
         lua_xmove(L, co, 1);
         host->running = co;
         status = lua_resetthread(co);

@@ -1,18 +1,18 @@
 #pragma once
 #include "object.h"
 
-// Finalisers of scripts' tables. Lua turns hooks off in the finalisers that its collector calls, so that no interrupt
-// would reach them, and it looks them up in the metatable, where nothing else can stand in their place. So it is not the
-// table that is marked for finalisation but a userdata beside it, whose own finaliser calls the table's: it lives, by a
-// table with weak keys, as long as the table, and refers to it, so that both are found unreachable in the same cycle.
+// Finalisers of scripts' tables. Lua turns hooks off while its collector calls a finaliser, so that no interrupt would
+// reach it, and it looks the finaliser up in the metatable, where it cannot be replaced. So a userdata beside the table
+// is marked for finalisation instead, and its finaliser calls the table's. A table with weak keys keeps the userdata
+// alive as long as the table; the userdata refers to the table, so that both are found unreachable in the same cycle.
 
-/// The key in the registry of the table that has the userdata of each table marked for finalisation.
+/// The registry key of the table that maps each table marked for finalisation to its userdata.
 static inline void *lunette_finalizers_key(lua_State *L) { return &lunette_host_of(L)->depth; }
 
-/// The key in the registry of the userdata's metatable.
+/// The registry key of the metatable of these userdata.
 static inline void *lunette_finalizer_key(lua_State *L) { return (void *)&lunette_host_of(L)->running; }
 
-/// table -> nothing: calls the finaliser that it has now; no yield passes this call.
+/// table -> nothing: calls the finaliser that the table has now, which cannot yield across this call.
 static inline int lunette_call_finalizer(lua_State *L) {
     luaL_getmetafield(L, 1, "__gc");
     lua_insert(L, 1);
@@ -24,7 +24,7 @@ static inline int lunette_call_finalizer(lua_State *L) {
 static inline int lunette_finalize(lua_State *L) {
     lua_settop(L, 1);
     lua_getiuservalue(L, 1, 1);
-    // From here on it can be marked again.
+    // From here on the table can be marked again.
     lua_rawgetp(L, LUA_REGISTRYINDEX, lunette_finalizers_key(L));
     lua_pushvalue(L, 2);
     lua_pushnil(L);
@@ -42,14 +42,15 @@ static inline int lunette_finalize(lua_State *L) {
     host->running = co;
     int status = lua_resume(co, L, 1, &ignored);
     host->running = L;
-    // The collector swallows the error, so what it interrupted is to be stopped as well.
+    // The collector swallows the finaliser's error, so the code that the collection interrupted has to be stopped, too.
     if (host->interrupted()) lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 1);
     if (status == LUA_OK || status == LUA_YIELD) return 0;
     lua_xmove(co, L, 1);
     return lua_error(L);
 }
 
-/// `setmetatable` and `debug.setmetatable`: while the library sets it, the metatable has no `__gc`, if a table's.
+/// `setmetatable` and `debug.setmetatable`: a table gets its metatable while `__gc` is taken out of it, so that Lua
+/// does not mark the table itself.
 static inline int lunette_setmetatable(lua_State *L) {
     if (lua_type(L, 1) != LUA_TTABLE || lua_type(L, 2) != LUA_TTABLE) return lunette_original(L);
     lua_settop(L, 2);
@@ -58,7 +59,7 @@ static inline int lunette_setmetatable(lua_State *L) {
         lua_settop(L, 2);
         return lunette_original(L);
     }
-    // The userdata first: no collection, nor an error, can come while `__gc` is away.
+    // The userdata is made first, so that neither a collection nor an error can come while `__gc` is away.
     lua_rawgetp(L, LUA_REGISTRYINDEX, lunette_finalizers_key(L));
     lua_pushvalue(L, 1);
     if (lua_rawget(L, 4) == LUA_TNIL) {
@@ -82,7 +83,7 @@ static inline int lunette_setmetatable(lua_State *L) {
     return 1;
 }
 
-/// Makes what marks tables for finalisation.
+/// Makes the table of the userdata that stand for tables, and their metatable.
 static inline void lunette_make_finalizers(lua_State *L) {
     lunette_push_weak_table(L, "k");
     lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_finalizers_key(L));

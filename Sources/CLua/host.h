@@ -19,16 +19,17 @@ typedef struct lunette_host {
     bool (*interrupted)(void);
     /// Gives up the strong reference of a userdata.
     void (*release)(void *object);
-    /// Notes that the script wants to leave with a status; whether it is to be stopped for that, as an interrupt does.
+    /// Notes the status of `os.exit`; returns whether the script is to be stopped, as by an interrupt, instead of the
+    /// process ended.
     bool (*leave)(lua_State *L, int status);
-    /// Starts a command of the shell, whose standard input (output where `reads`) is `descriptor`, -1 for this process's
-    /// own; its process, or -1 with an error in `errno`.
+    /// Starts a shell command whose standard input (its output where `reads`) is `descriptor`, or this process's own
+    /// for -1. Returns the number of its process, or -1 with an error in `errno`.
     int (*start)(const char *command, int descriptor, bool reads);
-    /// Waits for the end of a process, which an interrupt ends; its status, or -1 with an error in `errno`.
+    /// Waits until a process ends; an interrupt ends it. Returns its status, or -1 with an error in `errno`.
     int (*wait)(int process);
-    /// Collects garbage, if tensors have grown enough to be worth it.
+    /// Collects garbage; to be called where `collection_due`.
     void (*collect)(lua_State *L);
-    /// `lunette_call` and so on, of which each object file has its own copy.
+    /// `lunette_call` and so on, at one address each: every object file has its own copy of them.
     lua_CFunction trampoline, index, newindex, xpcall;
     /// The coroutine that runs now, for the signal handler.
     lua_State *volatile running;
@@ -42,7 +43,7 @@ typedef struct lunette_host {
 
 /// The error value is on the top of the stack, complete.
 #define LUNETTE_RAISE (-1)
-/// The message on the top of the stack wants the position of the script's line before it.
+/// A message is on the top of the stack; the position of the script's line has to be put before it.
 #define LUNETTE_RAISE_AT_LINE (-2)
 
 /// The pseudo-index of the registry.
@@ -50,10 +51,10 @@ static const int LUNETTE_REGISTRY = LUA_REGISTRYINDEX;
 /// The pseudo-index of the first upvalue; the others follow downwards.
 static const int LUNETTE_UPVALUE = LUA_REGISTRYINDEX - 1;
 
-/// The library's own version, which a replacement has as its first upvalue, run in the same frame.
+/// Runs the library's own version of a function, the first upvalue of its replacement, in the same frame.
 static inline int lunette_original(lua_State *L) { return lua_tocfunction(L, LUNETTE_UPVALUE)(L); }
 
-/// Pushes a table whose keys ("k") or values ("v") do not keep what they are alive.
+/// Pushes a table that does not keep its keys ("k") or its values ("v") alive.
 static inline void lunette_push_weak_table(lua_State *L, const char *mode) {
     lua_newtable(L);
     lua_newtable(L);
@@ -72,7 +73,7 @@ static inline void lunette_hook(lua_State *L, lua_Debug *activation);
 
 /// Raises the error on the top of the stack, for an interrupt that is under way.
 ///
-/// What the script does as it unwinds (__close) may take this many instructions before it is stopped, too.
+/// Code that the script runs as it unwinds (__close) may take 100,000 instructions before it is stopped, too.
 static inline int lunette_pass_interrupt(lua_State *L) {
     lua_sethook(L, lunette_hook, LUA_MASKCOUNT, 100000);
     return lua_error(L);
@@ -88,7 +89,8 @@ static inline int lunette_raise_interrupt(lua_State *L, int level) {
 
 static inline int lunette_keep_error(lua_State *L) { return lua_gettop(L); }
 
-/// Takes the script's message handlers out of the frames of `xpcall`: a hook cannot stop what runs as it raises.
+/// Takes the script's message handlers out of the frames of `xpcall`: they would run within the hook, which could not
+/// stop them.
 static inline void lunette_disarm_handlers(lua_State *L) {
     lua_CFunction xpcall = lunette_host_of(L)->xpcall;
     lua_Debug frame;
@@ -101,7 +103,7 @@ static inline void lunette_disarm_handlers(lua_State *L) {
     }
 }
 
-/// The hook that the signal handler arms: stops the script, and again should something swallow that.
+/// The hook that the signal handler arms. It stops the script, and stops it again if the script catches the error.
 static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     (void)activation;
     if (!lunette_host_of(L)->interrupted()) {
@@ -112,18 +114,18 @@ static inline void lunette_hook(lua_State *L, lua_Debug *activation) {
     lunette_raise_interrupt(L, 0);
 }
 
-/// Stops the script that runs at its next instruction; may be called from a signal handler on the script's thread.
+/// Makes the running script stop at its next instruction; may be called from a signal handler on the script's thread.
 static inline void lunette_arm(lunette_host *host) {
     if (host->running) lua_sethook(host->running, lunette_hook, LUA_MASKCOUNT, 1);
 }
 
-/// Raises the error that a Swift function left: its message, behind the position of the line that called it.
+/// Raises the error that a Swift function left, with the position of the calling line before it where `code` says so.
 static inline int lunette_raise(lua_State *L, int code) {
     if (code == LUNETTE_RAISE_AT_LINE) {
         lunette_host *host = lunette_host_of(L);
         int level = 1;
         lua_Debug caller;
-        // The field access that led to a property's function is the line's own.
+        // Skips __index and __newindex, which call a property's function: the line is that of the access to the field.
         while (lua_getstack(L, level, &caller) && lua_getinfo(L, "f", &caller)) {
             lua_CFunction function = lua_tocfunction(L, -1);
             lua_pop(L, 1);
@@ -148,11 +150,11 @@ static inline int lunette_call(lua_State *L) {
     return results >= 0 ? results : lunette_raise(L, results);
 }
 
-/// A block of memory of at least this size is that of a string, which is copied into it at once.
+/// A new block of memory of at least this size belongs to a string, which is then copied into it in one go.
 #define LUNETTE_LARGE_BLOCK ((size_t)64 << 20)
 
-/// The allocator of a state, whose `context` is the host. To copy a long string takes no longer than its pages take to
-/// come, so they come first, and an interrupt ends that: to Lua there is not enough memory then.
+/// The allocator of a state; `context` is the host. Copying a long string takes no longer than mapping its pages, so
+/// the pages are touched first, where an interrupt can end it: to Lua it looks as if there were not enough memory.
 static inline void *lunette_allocate(void *context, void *block, size_t old_size, size_t size) {
     (void)old_size;
     lunette_host *host = context;

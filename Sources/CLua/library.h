@@ -160,7 +160,7 @@ static inline int lunette_setlocale(lua_State *L) {
     return 1;
 }
 
-/// `os.exit`: ends the process, unless the host has other things to end first; then the script is stopped.
+/// `os.exit`: ends the process, or stops the script where the host asks for that.
 static inline int lunette_exit(lua_State *L) {
     int status = lua_isboolean(L, 1) ? !lua_toboolean(L, 1) : (int)luaL_optinteger(L, 1, 0);
     if (lunette_host_of(L)->leave(L, status)) return lunette_raise_interrupt(L, 1);
@@ -175,7 +175,7 @@ static inline void lunette_replace(lua_State *L, int index, const char *name, lu
     lua_setfield(L, index, name);
 }
 
-/// What stands in the place of the library's own functions.
+/// The functions that replace the library's own.
 static const struct {
     const char *library, *name;
     lua_CFunction function;
@@ -236,7 +236,7 @@ static inline int lunette_do_open_libraries(lua_State *L) {
     lua_pushvalue(L, -2);
     lua_pushcclosure(L, lunette_search_file, 1);
     lua_rawseti(L, -2, 2);
-    // Userdata that are found again by their object, for as long as the script holds them.
+    // The table in which a userdata is found again by its object, for as long as the script holds it.
     lunette_push_weak_table(L, "v");
     lua_rawsetp(L, LUA_REGISTRYINDEX, lunette_cache_key(L));
     lunette_make_finalizers(L);

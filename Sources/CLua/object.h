@@ -3,7 +3,7 @@
 
 /// The contents of a userdata that holds a Swift object.
 typedef struct {
-    /// The state's host: what tells it from the userdata of others.
+    /// The state's host, which tells this userdata from those of other libraries.
     lunette_host *host;
     /// The Swift object `LuaType` that describes it, unretained.
     void *type;
@@ -18,7 +18,7 @@ static inline lunette_object *lunette_object_at(lua_State *L, int index) {
     return object->host == lunette_host_of(L) ? object : NULL;
 }
 
-/// The key in the registry of the table of the userdata that are found again by their object.
+/// The registry key of the table in which a userdata is found again by its object.
 static inline void *lunette_cache_key(lua_State *L) { return &lunette_host_of(L)->collection_due; }
 
 typedef struct {

@@ -26,7 +26,7 @@ typedef struct {
     } captures[LUNETTE_MOST_CAPTURES];
 } lunette_matcher;
 
-/// Counts a step of a long loop of the library's; every 4096 steps, an interrupt that is pending is raised.
+/// Counts a step of a long loop; every 4096 steps, a pending interrupt is raised.
 static inline void lunette_step(lua_State *L, unsigned *steps) {
     if ((++*steps & 0xFFF) == 0 && lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
 }
@@ -58,7 +58,7 @@ static inline const char *lunette_item_end(lunette_matcher *m, const char *p) {
     }
     if (*p != '[') return p + 1;
     p += p[1] == '^' ? 2 : 1;
-    // A bracket that comes first is one of the set.
+    // A closing bracket that comes first belongs to the set.
     for (bool first = true; first || *p != ']'; first = false) {
         if (p == m->pattern_end) luaL_error(m->L, "malformed pattern (missing ']')");
         p += *p == '%' && p + 1 < m->pattern_end ? 2 : 1;
@@ -82,7 +82,7 @@ static inline bool lunette_in_set(unsigned char c, const char *p, const char *la
     return negated;
 }
 
-/// Whether the character at `s` is one of the item from `p` to `end`.
+/// Whether the character at `s` matches the item from `p` to `end`.
 static inline bool lunette_fits(lunette_matcher *m, const char *s, const char *p, const char *end) {
     if (s >= m->subject_end) return false;
     lunette_step(m->L, &m->steps);
@@ -97,7 +97,8 @@ static inline bool lunette_fits(lunette_matcher *m, const char *s, const char *p
 
 static inline const char *lunette_match(lunette_matcher *m, const char *s, const char *p);
 
-/// %bxy, whose two characters are at `p`: where the part with as many of the one as of the other ends.
+/// %bxy, whose characters x and y are at `p`: where the balanced part that begins at `s` ends; NULL where there is
+/// none.
 static inline const char *lunette_balanced(lunette_matcher *m, const char *s, const char *p) {
     if (p >= m->pattern_end - 1) luaL_error(m->L, "malformed pattern (missing arguments to '%%b')");
     if (s >= m->subject_end || *s != p[0]) return NULL;
@@ -113,7 +114,7 @@ static inline const char *lunette_balanced(lunette_matcher *m, const char *s, co
     return NULL;
 }
 
-/// As many of the item as there are, then fewer, until the rest fits.
+/// Matches the item as often as possible, then less often, until the rest of the pattern fits.
 static inline const char *lunette_longest(lunette_matcher *m, const char *s, const char *p, const char *end) {
     ptrdiff_t count = 0;
     while (lunette_fits(m, s + count, p, end)) count++;
@@ -124,7 +125,7 @@ static inline const char *lunette_longest(lunette_matcher *m, const char *s, con
     return NULL;
 }
 
-/// As few of the item as let the rest fit.
+/// Matches the item only as often as the rest of the pattern needs to fit.
 static inline const char *lunette_shortest(lunette_matcher *m, const char *s, const char *p, const char *end) {
     while (true) {
         const char *found = lunette_match(m, s, end + 1);
@@ -152,7 +153,7 @@ static inline const char *lunette_end_capture(lunette_matcher *m, const char *s,
     return found;
 }
 
-/// %1 to %9: where what was captured stands again and ends.
+/// %1 to %9: where the captured text ends if it stands at `s` again; NULL where it does not.
 static inline const char *lunette_repeated(lunette_matcher *m, const char *s, char digit) {
     int index = digit - '1';
     if (index < 0 || index >= m->count || m->captures[index].length == LUNETTE_OPEN)
@@ -164,14 +165,14 @@ static inline const char *lunette_repeated(lunette_matcher *m, const char *s, ch
     return s + length;
 }
 
-/// %f[set], whose set is at `p`: whether it begins to hold at `s`.
+/// %f[set], whose set is at `p`: whether the character at `s` is in the set, and the one before it is not.
 static inline bool lunette_frontier(lunette_matcher *m, const char *s, const char *p, const char *end) {
     unsigned char before = s == m->subject ? 0 : (unsigned char)s[-1];
     unsigned char here = s == m->subject_end ? 0 : (unsigned char)*s;
     return !lunette_in_set(before, p, end - 1) && lunette_in_set(here, p, end - 1);
 }
 
-/// Where the match of the pattern from `p` on that begins at `s` ends; NULL where there is none.
+/// The end of the match that begins at `s`, of the pattern from `p` on; NULL where there is none.
 static inline const char *lunette_match(lunette_matcher *m, const char *s, const char *p) {
     if (m->calls-- == 0) luaL_error(m->L, "pattern too complex");
     bool done = false;
@@ -233,7 +234,7 @@ static inline const char *lunette_match(lunette_matcher *m, const char *s, const
     return s;
 }
 
-/// The match that begins at `s`, with no captures yet.
+/// The end of the match that begins at `s`, with captures counted anew; NULL where there is none.
 static inline const char *lunette_match_at(lunette_matcher *m, const char *s, const char *p) {
     m->count = 0;
     m->calls = LUNETTE_MOST_CALLS;

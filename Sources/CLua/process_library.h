@@ -10,8 +10,8 @@
 // Functions of the libraries `os` and `io` that wait for other processes or read without end, in a form that an interrupt
 // can stop.
 
-/// `io.write`, and `write` of a file. That nobody reads any more is an error, where C's library has a signal end the
-/// process: a script that passes over the result would go on for ever.
+/// `io.write` and `file:write`. A pipe that nobody reads any more is an error, where a C program would be ended by a
+/// signal: a script that ignores the result would go on for ever.
 static inline int lunette_write(lua_State *L) {
     int results = lunette_original(L);
     if (results != 3 || lua_tointeger(L, -1) != EPIPE) return results;
@@ -39,7 +39,7 @@ static inline int lunette_execute(lua_State *L) {
     return luaL_execresult(L, status);
 }
 
-/// Closes the stream of a process, whose number is the stream's user value, and waits for its end.
+/// Closes the stream of a process, whose number is the stream's user value, and waits until the process ends.
 static inline int lunette_close_process(lua_State *L) {
     luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
     lunette_host *host = lunette_host_of(L);
@@ -84,7 +84,7 @@ static inline size_t lunette_buffered(FILE *file) { return (size_t)(file->_IO_re
 /// Waits until a pipe or a terminal has bytes, or has ended; an interrupt is raised.
 static inline void lunette_await(lua_State *L, FILE *file) {
     struct pollfd place = {.fd = fileno(file), .events = POLLIN};
-    // An interrupt that comes just before is heard after 20 ms.
+    // An interrupt that comes just before `poll` is noticed after 20 ms.
     while (place.fd >= 0 && poll(&place, 1, 20) <= 0)
         if (lunette_host_of(L)->interrupted()) lunette_raise_interrupt(L, 1);
 }
@@ -95,7 +95,7 @@ static inline int lunette_getc(lua_State *L, FILE *file) {
     return getc_unlocked(file);
 }
 
-/// Reads a line, with its end where it `keeps` that; whether there was one.
+/// Reads a line, with its newline where `keeps`; returns whether there was one.
 static inline bool lunette_read_line(lua_State *L, FILE *file, bool keeps) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
@@ -110,14 +110,14 @@ static inline bool lunette_read_line(lua_State *L, FILE *file, bool keeps) {
     return c == '\n' || lua_rawlen(L, -1) > 0;
 }
 
-/// Reads at most so many bytes; whether there were any.
+/// Reads at most `most` bytes; returns whether there were any.
 static inline bool lunette_read_bytes(lua_State *L, FILE *file, size_t most) {
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     int c;
     while (most > 0 && (c = lunette_getc(L, file)) != EOF) {
         luaL_addchar(&buffer, (char)c);
-        // No more than is there already, as that does not wait.
+        // Only what the buffer holds already, as reading that does not wait.
         size_t count = lunette_buffered(file) < most ? lunette_buffered(file) : most - 1;
         luaL_addsize(&buffer, fread(luaL_prepbuffsize(&buffer, count), 1, count, file));
         most -= 1 + count;
@@ -127,11 +127,11 @@ static inline bool lunette_read_bytes(lua_State *L, FILE *file, size_t most) {
     return lua_rawlen(L, -1) > 0;
 }
 
-/// Where the registry has the library's own `file:read`.
+/// The registry key of the library's own `file:read`.
 #define LUNETTE_ORIGINAL_READ "lunette.read"
 
-/// Reads a number, as the library's own `file:read` does, behind any amount of space; the stream is at stack index 1,
-/// unless it is the default input.
+/// Skips any amount of space, then reads a number by the library's own `file:read`. Returns whether there was one. The
+/// stream is at stack index 1, unless it is the default input.
 static inline bool lunette_read_number(lua_State *L, FILE *file, bool is_default) {
     unsigned steps = 0;
     int c;
@@ -145,7 +145,7 @@ static inline bool lunette_read_number(lua_State *L, FILE *file, bool is_default
     return !lua_isnil(L, -1);
 }
 
-/// Reads the format at stack index `index`; whether there was something.
+/// Reads a value in the format at stack index `index`; returns whether there was one.
 static inline bool lunette_read_format(lua_State *L, FILE *file, int index, bool is_default) {
     if (lua_type(L, index) == LUA_TNUMBER) {
         size_t count = (size_t)luaL_checkinteger(L, index);
@@ -165,7 +165,7 @@ static inline bool lunette_read_format(lua_State *L, FILE *file, int index, bool
     }
 }
 
-/// Reads the formats from stack index `first` on.
+/// Reads a value for each of the formats from stack index `first` on.
 static inline int lunette_read(lua_State *L, FILE *file, int first) {
     clearerr(file);
     if (lua_gettop(L) < first) lua_pushliteral(L, "l");
@@ -199,8 +199,8 @@ static inline int lunette_read_input(lua_State *L) {
     return lunette_read(L, stream->f, 1);
 }
 
-/// What `lines` gives: reads the next value. The upvalues are those of the library's own: the file, the number of formats,
-/// whether the file is closed at its end, and the formats.
+/// The iterator that `lines` returns: reads the next values. Its upvalues are those of the library's own iterator: the
+/// file, the number of formats, whether the file is closed at its end, and the formats.
 static inline int lunette_next_line(lua_State *L) {
     luaL_Stream *stream = lua_touserdata(L, LUNETTE_UPVALUE);
     int formats = (int)lua_tointeger(L, LUNETTE_UPVALUE - 1);
@@ -219,7 +219,7 @@ static inline int lunette_next_line(lua_State *L) {
     return 0;
 }
 
-/// `io.lines` and `file:lines`: the library's own, with another function that reads.
+/// `io.lines` and `file:lines`: the library's own, but with `lunette_next_line` as the iterator.
 static inline int lunette_lines(lua_State *L) {
     int results = lunette_original(L), iterator = lua_gettop(L) - results + 1, upvalues = 0;
     while (lua_getupvalue(L, iterator, upvalues + 1)) upvalues++;

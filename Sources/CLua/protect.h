@@ -1,8 +1,9 @@
 #pragma once
 #include "host.h"
 
-// What can raise (it allocates, or calls metamethods), in a form that Swift may call: each of these takes its operands
-// from the stack, as the API function does, and returns a status; after an error its value is on the top of the stack.
+// Functions of Lua's API that can raise, as they allocate or call metamethods, in a form that Swift may call: each
+// takes its operands from the stack, as the API function does, and returns a status; after an error, the error value is
+// on the top of the stack.
 
 /// Calls `function` with the `arguments` values on the top of the stack.
 static inline int lunette_protect(lua_State *L, lua_CFunction function, int arguments, int results) {
@@ -120,7 +121,7 @@ static inline int lunette_do_load_file(lua_State *L) {
     return 1;
 }
 
-/// Pushes the function that the text of a file (the standard input for NULL) makes.
+/// Compiles the text of a file (the standard input for NULL), and pushes the function.
 static inline int lunette_load_file(lua_State *L, const char *path) {
     lua_pushlightuserdata(L, (void *)path);
     return lunette_protect(L, lunette_do_load_file, 1, 1);

@@ -24,8 +24,8 @@ static inline lunette_matcher lunette_new_matcher(lua_State *L) {
     return matcher;
 }
 
-/// Pushes capture `index` of the match from `s` to `end`; without any, 0 is the whole match. Returns its text, and NULL
-/// where it is a position.
+/// The text of capture `index`, from 0, of the match from `s` to `end`; without captures, 0 is the whole match. Where
+/// the capture is a position, pushes it and returns NULL.
 static inline const char *lunette_capture(
     lunette_matcher *m, int index, const char *s, const char *end, size_t *length
 ) {
@@ -58,7 +58,7 @@ static inline int lunette_push_captures(lunette_matcher *m, const char *s, const
     return count;
 }
 
-/// Whether a pattern stands for nothing but itself.
+/// Whether a pattern has no special characters.
 static inline bool lunette_is_plain(const char *pattern, size_t length) {
     for (size_t index = 0; index < length; index++)
         if (memchr("^$*+?.([%-", pattern[index], 10)) return false;
@@ -102,7 +102,7 @@ static inline int lunette_find(lua_State *L) { return lunette_search(L, true); }
 
 static inline int lunette_string_match(lua_State *L) { return lunette_search(L, false); }
 
-/// Where the iterator of `gmatch` is; its strings are kept by its closure.
+/// How far the iterator of `gmatch` has come; its closure keeps the strings alive.
 typedef struct {
     lunette_matcher matcher;
     const char *pattern, *next, *last;
@@ -153,7 +153,7 @@ static inline void lunette_add_text(lunette_matcher *m, luaL_Buffer *buffer, con
     luaL_addlstring(buffer, text, (size_t)(text_end - text));
 }
 
-/// Adds what stands for the match from `s` to `end`; whether that is something else.
+/// Adds the replacement of the match from `s` to `end`; returns false where the match itself stays.
 static inline bool lunette_add_replacement(
     lunette_matcher *m, luaL_Buffer *buffer, const char *s, const char *end, int type
 ) {

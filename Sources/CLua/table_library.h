@@ -3,7 +3,7 @@
 
 // Functions of the library `table` that may run long, in a form that an interrupt can stop.
 
-/// Raises an error unless the argument at `index` is a table, or has the metamethods that stand for one.
+/// Raises an error unless the argument at `index` is a table, or has the metamethods that it needs to act as one.
 static inline void lunette_check_table(lua_State *L, int index, bool reads, bool writes, bool counts) {
     if (lua_type(L, index) == LUA_TTABLE) return;
     bool known = lua_getmetatable(L, index);
@@ -64,7 +64,7 @@ static inline int lunette_move(lua_State *L) {
         luaL_argcheck(L, from > 0 || to < LUA_MAXINTEGER + from, 3, "too many elements to move");
         lua_Integer count = to - from + 1;
         luaL_argcheck(L, place <= LUA_MAXINTEGER - count + 1, 4, "destination wrap around");
-        // Where the places overlap, the last goes first.
+        // Where source and destination overlap, the last element is moved first.
         bool ascends = place > to || place <= from || (target != 1 && !lua_compare(L, 1, target, LUA_OPEQ));
         unsigned steps = 0;
         for (lua_Integer step = 0; step < count; step++) {
@@ -104,7 +104,7 @@ static inline int lunette_concat(lua_State *L) {
 
 /// The order of `table.sort`: the function that is the first upvalue, or `<` where that is nil.
 static inline int lunette_less(lua_State *L) {
-    // A hook stops functions of the script; this is for what none reaches.
+    // The hook stops functions of the script; this stops sorting by `<` or by a C function, which no hook reaches.
     if (lunette_host_of(L)->interrupted()) return lunette_raise_interrupt(L, 1);
     if (lua_isnil(L, LUNETTE_UPVALUE)) {
         lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
@@ -116,7 +116,7 @@ static inline int lunette_less(lua_State *L) {
     return 1;
 }
 
-/// So many elements the library sorts within a tenth of a second.
+/// The library sorts this many elements within a tenth of a second.
 #define LUNETTE_FEW_ELEMENTS 300000
 
 static inline int lunette_sort(lua_State *L) {

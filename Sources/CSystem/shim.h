@@ -43,7 +43,7 @@ static inline void lunette_pause(void) {
 /// Sixteen floats, as Swift's SIMD16<Float>.
 typedef float lunette_floats __attribute__((ext_vector_type(16)));
 
-/// Arithmetic of sixteen pairs, and x + a b rounded once.
+/// Arithmetic on sixteen pairs of numbers at a time; the last is x + a b, rounded once.
 static inline lunette_floats lunette_sum(lunette_floats a, lunette_floats b) { return a + b; }
 static inline lunette_floats lunette_difference(lunette_floats a, lunette_floats b) { return a - b; }
 static inline lunette_floats lunette_product(lunette_floats a, lunette_floats b) { return a * b; }
@@ -52,7 +52,7 @@ static inline lunette_floats lunette_adding_product(lunette_floats x, lunette_fl
     return __builtin_elementwise_fma(a, b, x);
 }
 
-/// Sixteen of a where the mask is -1, of b where it is 0.
+/// Sixteen numbers: those of a where the mask is -1, those of b where it is 0.
 typedef int lunette_mask __attribute__((ext_vector_type(16)));
 static inline lunette_floats lunette_choice(lunette_mask mask, lunette_floats a, lunette_floats b) {
     return mask ? a : b;
@@ -65,7 +65,7 @@ static inline lunette_floats lunette_square_root(lunette_floats x) { return __bu
 typedef float lunette_eight_floats __attribute__((ext_vector_type(8)));
 typedef double lunette_eight_doubles __attribute__((ext_vector_type(8)));
 
-/// Eight floats as doubles: Swift's own conversion is a call.
+/// Eight floats as doubles: Swift's own conversion is a function call.
 static inline lunette_eight_doubles lunette_widened(lunette_eight_floats x) {
     return __builtin_convertvector(x, lunette_eight_doubles);
 }

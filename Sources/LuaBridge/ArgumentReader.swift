@@ -6,7 +6,7 @@ public final class ArgumentLayout: Sendable {
     /// The parameters and options, in order.
     public let parameters: [ParameterDescription]
     @usableFromInline let positionalCount: Int32
-    /// How many arguments come before a table can be that of options.
+    /// How many arguments have to come before a table can be the table of options.
     @usableFromInline let requiredCount: Int32
     @usableFromInline let isVariadic: Bool
     @usableFromInline package let options: [ParameterDescription]
@@ -35,7 +35,7 @@ struct OptionPair: Sendable {
     private let slots: (Int32, Int32)
     private let isExcluding: Bool
 
-    /// The pairs that the declaration of the option in the place `slot` tells of.
+    /// The pairs that the declaration of the option in the place `slot` names.
     static func all(_ slot: Int, _ option: ParameterDescription, places: (String) -> Int?) -> [OptionPair] {
         let others = option.excluded.map { ($0, true) } + (option.needed.map { [($0, false)] } ?? [])
         return others.compactMap { name, isExcluding in
@@ -46,7 +46,8 @@ struct OptionPair: Sendable {
         }
     }
 
-    /// Throws where the options given contradict each other; `isGiven` tells of each place.
+    /// Throws where both options exclude each other, or the needed one is missing; `isGiven` says whether the option in
+    /// a place was given.
     func check(_ isGiven: (Int32) -> Bool) throws(LuaArgumentError) {
         guard isGiven(slots.0), isGiven(slots.1) == isExcluding else { return }
         throw LuaArgumentError(
@@ -115,7 +116,7 @@ public struct ArgumentReader {
         return try [Element].decode(stack, at: count)
     }
 
-    /// The error that what was just read of a parameter is wrong: it names the position, but for an option.
+    /// The error for a wrong value of the parameter that was read last; it names the position, except for an option.
     @usableFromInline
     func error(_ mismatch: LuaMismatch, in parameter: ParameterDescription) -> LuaArgumentError {
         LuaArgumentError(

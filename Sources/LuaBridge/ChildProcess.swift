@@ -8,7 +8,7 @@ enum ChildProcess {
     /// How long a command may take to end once it was interrupted, in seconds.
     private static let patience = 0.3
 
-    /// Those that were started and not yet waited for.
+    /// The commands that were started and have not been waited for.
     private static let running = Mutex<[pid_t: Interruption]>([:])
 
     /// How far the interruption of a command has come.
@@ -18,8 +18,8 @@ enum ChildProcess {
 
         var hasBegun: Bool { !told.isEmpty }
 
-        /// Passes the interrupt on to a process and to those that it has started, once to each, and kills them where
-        /// that does not end it: to be called until it has ended, as it may be starting another while it is told.
+        /// Passes the interrupt on to a process and to those that it has started, once to each, and kills them after
+        /// `patience`. To be called until the process has ended, as it may be starting another one meanwhile.
         mutating func proceed(_ process: pid_t) {
             if !hasBegun { deadline = Date(timeIntervalSinceNow: patience) }
             for member in family(of: process) where told.insert(member).inserted { kill(member, SIGINT) }
@@ -42,8 +42,8 @@ enum ChildProcess {
         }
     }
 
-    /// Passes an interrupt on to all that run: a terminal tells them itself, others tell this process only, and a
-    /// script that was stopped would wait for them as it collects its streams.
+    /// Passes an interrupt on to all running commands: a terminal does so itself, but other senders reach this process
+    /// only, and a stopped script would wait for its commands when their streams are collected.
     static func interruptAll() {
         running.withLock { all in
             for process in all.keys { all[process]?.proceed(process) }
@@ -81,8 +81,8 @@ enum ChildProcess {
         return process
     }
 
-    /// Waits for the end of a process; an interrupt, also one that came before, is passed on to it and to those that it
-    /// has started, and kills them where that does not end it. Returns its status, or -1 with the error in `errno`.
+    /// Waits for the end of a process. An interrupt, even an earlier one, is passed on to it and to those that it has
+    /// started, and they are killed where they do not end. Returns its status, or -1 with the error in `errno`.
     static func wait(_ process: Int32) -> Int32 {
         let descriptor = lunette_process_descriptor(process)
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -104,7 +104,7 @@ enum ChildProcess {
         }
     }
 
-    /// A process and all that it, or one of these, has started.
+    /// A process and all its descendants.
     private static func family(of process: pid_t) -> [pid_t] {
         let tasks = (try? FileSystem.names(in: "/proc/\(process)/task")) ?? []
         let children = tasks.flatMap { task in

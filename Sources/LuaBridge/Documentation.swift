@@ -69,7 +69,7 @@ public struct Documentation {
             + module.submodules.flatMap { entries(of: $0, prefix: path + ".") }
     }
 
-    /// The declarations that `name` may mean: by their full name, with any of '.' and ':', or without the module.
+    /// The declarations that `name` may mean: by their full name, with '.' and ':' alike, or without the module.
     public func find(_ name: String) -> [Entry] {
         let wanted = name.replacing(":", with: ".")
         let all = entries
@@ -85,7 +85,7 @@ public struct ReferenceManual {
     /// The manual of these declarations.
     public init(_ documentation: Documentation) { self.documentation = documentation }
 
-    /// The manual: a chapter a module, a section a function or type.
+    /// The manual: a chapter for each module, a section for each function or type.
     public var markdown: String {
         documentation.entries.map(Self.section).joined(separator: "\n\n") + "\n"
     }

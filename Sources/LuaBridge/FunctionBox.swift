@@ -54,7 +54,7 @@ extension LuaFunction: LuaEncodable {
 }
 
 extension LuaStack {
-    /// Leaves an error for C to raise, and says how.
+    /// Leaves an error on the stack for C to raise; returns the code that says how.
     fileprivate func fail(_ error: any Error, in function: LuaFunction?) -> Int32 {
         if let error = error as? LuaError {
             if !error.isFromLua, case .string(let text) = error.value { return fail(text) }

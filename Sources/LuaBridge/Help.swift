@@ -25,7 +25,7 @@ public struct Help {
         return entries.isEmpty ? nil : entries.map(text).joined(separator: "\n\n")
     }
 
-    /// The declarations that tell of every word of a text, in their names, sentences or parameters: a line for each.
+    /// The declarations that contain every word of a text, in their names, sentences or parameters: a line for each.
     public func search(_ text: String) -> String {
         let words = text.lowercased().split(separator: " ")
         let found = documentation.entries.filter { entry in

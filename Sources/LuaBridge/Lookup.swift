@@ -9,7 +9,7 @@ import Support
 private let maximumSteps = 20
 
 extension LuaState {
-    /// Runs `body` on the stack that runs now, and leaves it as it was.
+    /// Runs `body` on the current stack, and leaves the stack as it was.
     package func lookup<Result>(_ body: (LuaStack) throws(LuaError) -> Result) throws(LuaError) -> Result {
         guard let stack else { throw LuaError(message: "the Lua state is closed") }
         try stack.reserve(16)
@@ -20,7 +20,7 @@ extension LuaState {
 }
 
 extension LuaStack {
-    /// Pushes the member `name` of the value at `index`; nil where there is none, or only code of the script's could
+    /// Pushes the member `name` of the value at `index`; nil where there is none, or where only the script's code could
     /// tell.
     package func pushMember(_ name: String, of index: Int32) throws(LuaError) {
         try reserve(8)
@@ -103,7 +103,7 @@ extension LuaStack {
         return FunctionBox.at(lunette_function_at(pointer, -1))?.function
     }
 
-    /// Puts the __index of the value on the top of the stack in its place; false where it has none.
+    /// Replaces the value on the top of the stack by its __index; false where it has none, or one that is a function.
     private func stepToIndex() throws(LuaError) -> Bool {
         guard lua_getmetatable(pointer, -1) != 0 else { return false }
         try "__index".push(on: self)

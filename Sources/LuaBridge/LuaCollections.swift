@@ -5,7 +5,7 @@ extension Array: LuaDecodable where Element: LuaDecodable {
     /// "list of " and the element's type name.
     public static var luaTypeName: String { "list of \(Element.luaTypeName)s" }
 
-    /// The elements 1, 2, ... of a table, which has none but these.
+    /// The elements 1, 2, ... of a table, which must have no other keys.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [Element] {
         try require(LUA_TTABLE, stack, at: index)
         guard lua_checkstack(stack.pointer, 4) != 0 else { throw LuaMismatch("nested too deeply") }
@@ -29,7 +29,7 @@ extension Array: LuaDecodable where Element: LuaDecodable {
         return elements
     }
 
-    /// Holes, where the elements may be nil, up to which a table counts as a list.
+    /// The most holes, where elements are nil, of a table that counts as a list.
     private static var mostHoles: Int { 1000 }
 }
 

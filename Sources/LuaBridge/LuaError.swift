@@ -8,9 +8,10 @@ public struct LuaError: Error, CustomStringConvertible {
     public let value: LuaValue
     /// Whether it is the user who stopped the script.
     public private(set) var isInterrupt = false
-    /// The status that the script left with by `os.exit`, where that stops it.
+    /// The status given to `os.exit`, where that stopped the script.
     public private(set) var exitStatus: Int32?
-    /// Whether Lua raised it: then it goes back to Lua as it is, otherwise behind the line of the script.
+    /// Whether Lua raised it: then it goes back to Lua as it is, otherwise with the position of the script's line
+    /// before it.
     private(set) var isFromLua = false
 
     /// An error with a message; the value is the message unless it is given.

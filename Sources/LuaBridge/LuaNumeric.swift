@@ -1,14 +1,14 @@
 import Support
 
 extension NumberRange {
-    /// What is wrong with a number outside, as in "0 or more expected, got -1".
+    /// What is wrong with a number outside the range, as in "0 or more expected, got -1".
     @usableFromInline
     func mismatch(_ number: Double) -> LuaMismatch {
         LuaMismatch("\(expectation(for: number)) expected, got \(Self.text(number))")
     }
 }
 
-/// A type whose values are numbers, or are made of numbers, that a declaration gives a range.
+/// A type whose values are numbers, or are made of numbers; a declaration can give these a range.
 public protocol LuaNumeric: LuaDecodable {
     /// Throws where a number lies outside `range`.
     func check(_ range: NumberRange) throws(LuaMismatch)
@@ -46,7 +46,7 @@ extension Optional: LuaNumeric where Wrapped: LuaNumeric {
 }
 
 extension Array: LuaNumeric where Element: LuaNumeric {
-    /// Throws at the first number outside `range`, and where there is none at all.
+    /// Throws at the first number outside `range`, and for an empty list unless the range takes those.
     public func check(_ range: NumberRange) throws(LuaMismatch) {
         if isEmpty, !range.takesEmptyLists { throw LuaMismatch("at least one number expected, got an empty list") }
         for (index, element) in enumerated() {

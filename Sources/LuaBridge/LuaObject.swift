@@ -62,8 +62,8 @@ public struct LuaInstance<Wrapped>: LuaDecodable, LuaEncodable {
 }
 
 extension LuaStack {
-    /// Pushes a userdata that holds `object`, as an object of `type`; the same as before where the type lets scripts
-    /// set fields.
+    /// Pushes a userdata that holds `object`, as an object of `type`; where the type lets scripts set fields, the same
+    /// userdata as before.
     public func push(_ object: AnyObject, as type: LuaType) throws(LuaError) {
         try reserve(6)
         guard let state = LuaState.of(self), state.isOpen else { throw LuaError(message: "the Lua state is closed") }

@@ -23,7 +23,7 @@ public final class LuaReference: @unchecked Sendable {
 
     deinit { state?.forget(key) }
 
-    /// Pushes the value; nil once its state is closed.
+    /// Pushes the value; nil where its state is gone, or is not that of the stack.
     func push(on stack: LuaStack) {
         if state === LuaState.of(stack) {
             lua_rawgeti(stack.pointer, LUNETTE_REGISTRY, lua_Integer(key))

@@ -16,7 +16,7 @@ public struct LuaStack {
     @inlinable
     public var count: Int32 { lua_gettop(pointer) }
 
-    /// The type of the value at `index`: one of LUA_TNIL and its kin, LUA_TNONE where there is none.
+    /// The type of the value at `index`: LUA_TNIL and so on, LUA_TNONE where there is none.
     @inlinable
     public func type(at index: Int32) -> Int32 { lua_type(pointer, index) }
 
@@ -46,7 +46,7 @@ public struct LuaStack {
         guard lua_checkstack(pointer, count) != 0 else { throw LuaError(message: "stack overflow") }
     }
 
-    /// Pushes a new table, with room for so many list elements and other fields.
+    /// Pushes a new table, with room for `array` list elements and `hash` other fields.
     public func pushTable(array: Int = 0, hash: Int = 0) throws(LuaError) {
         try check(lunette_new_table(pointer, Int32(clamping: array), Int32(clamping: hash)))
     }
@@ -78,7 +78,7 @@ public struct LuaStack {
         return String.bytes(self, at: -1)
     }
 
-    /// The value at `index`; where it is another than expected, that is an error of the script.
+    /// The value at `index`; one of another type is an error of the script.
     func value<Value: LuaDecodable>(_ type: Value.Type, at index: Int32) throws(LuaError) -> Value {
         do throws(LuaMismatch) {
             return try Value.decode(self, at: index)

@@ -55,11 +55,10 @@ extension LuaState {
         try interruptible { () throws(LuaError) in try callNow(function, arguments) }
     }
 
-    /// Runs `body`, which works with values of the state at the top level, so that Ctrl-C stops all of the script's
-    /// code that it comes to run, a `__tostring` as well as a chunk, and what of Swift polls `Interrupt`; within
-    /// another such call it is part of that.
+    /// Runs `body` at the top level so that Ctrl-C stops all of the script's code that it runs, a `__tostring` as well
+    /// as a chunk, and Swift code that polls `Interrupt`. A call within another one is part of that one.
     ///
-    /// This is the one place where a state takes Ctrl-C: what runs and shows belongs into one call of it.
+    /// This is the one place where a state takes Ctrl-C: run code and show its results within one call.
     public func interruptible<Result>(_ body: () throws(LuaError) -> Result) throws(LuaError) -> Result {
         guard !isInterruptible else { return try body() }
         isInterruptible = true

@@ -19,7 +19,7 @@ public final class LuaState {
     public var exitStopsScript = false
     /// The status that `os.exit` was called with, on the way to the top level.
     var exitStatus: Int32?
-    /// Whether Ctrl-C is the state's now.
+    /// Whether the state handles Ctrl-C now.
     var isInterruptible = false
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
@@ -67,7 +67,7 @@ public final class LuaState {
         host.deallocate()
     }
 
-    /// Notes the status of `os.exit`; whether the script is to be stopped.
+    /// Notes the status of `os.exit`; returns whether the script is to be stopped.
     private func leave(_ status: Int32) -> Bool {
         guard exitStopsScript else { return false }
         exitStatus = status
@@ -117,7 +117,7 @@ public final class LuaState {
         }
     }
 
-    /// Lua shows its warnings (`warn`) on the standard error.
+    /// Shows Lua's warnings (`warn`) on the standard error.
     public func showWarnings() { lunette_show_warnings(main) }
 
     /// Gives up the registry's hold on a value.
@@ -126,7 +126,7 @@ public final class LuaState {
         luaL_unref(main, LUNETTE_REGISTRY, key)
     }
 
-    /// Whether the metatable of `type` exists already; from now on it counts as existing.
+    /// Whether the metatable of `type` has still to be made; from now on it counts as made.
     func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
 
     /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's

@@ -20,8 +20,8 @@ public final class LuaType: @unchecked Sendable {
     public let metamethods: [LuaFunction]
     /// The names of members that an object has beside those of its type, such as the parts of a network.
     public let memberNames: (AnyObject) -> [String]
-    /// What stands for an object where a protocol is asked of it that its class does not conform to: one conformance
-    /// for all classes of the type.
+    /// What stands for an object where its class does not conform to a protocol that is needed, so that one conformance
+    /// serves all classes of the type.
     public let representative: (AnyObject) -> Any?
 
     /// Describes a class.

@@ -23,14 +23,14 @@ public struct ParameterDescription: Sendable {
     /// How the argument is passed.
     public let kind: Kind
 
-    /// The numbers that it takes, where it is one or a list of some; nil where any value of the type is taken.
+    /// The range of the number, or of the numbers in a list; nil where any value of the type is taken.
     public internal(set) var range: NumberRange?
     /// The options that cannot be given together with it.
     public internal(set) var excluded: [String] = []
-    /// The option without which it would say nothing.
+    /// The option that has to be given together with it.
     public internal(set) var needed: String?
 
-    /// A parameter; without a default of its own, nil stands for itself where the type admits it.
+    /// A parameter; without a default of its own, the default is nil where the type accepts that.
     @usableFromInline
     init(
         _ name: String, _ type: any LuaDecodable.Type, _ summary: String, _ kind: Kind, in range: NumberRange? = nil,
@@ -74,7 +74,7 @@ public typealias Option<Value: LuaDecodable> = Argument<Value, Named>
 
 /// How the argument of a parameter is found.
 public protocol ArgumentForm {
-    /// As a declaration has it.
+    /// The kind that a description names.
     static var kind: ParameterDescription.Kind { get }
     /// Its index on the stack.
     static func next(_ reader: inout ArgumentReader) -> Int32
@@ -127,7 +127,7 @@ public final class Argument<Value: LuaDecodable, Form: ArgumentForm>: LuaParamet
         }
     }
 
-    /// The parameter's own.
+    /// The one description of this parameter.
     public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
 
     /// The argument, or the default.
@@ -192,7 +192,7 @@ public struct Variadic<Element: LuaDecodable>: LuaParameter, @unchecked Sendable
         parameterDescription = ParameterDescription(name, Element.self, summary, .variadic)
     }
 
-    /// The parameter's own.
+    /// The one description of this parameter.
     public var parameterDescriptions: [ParameterDescription] { [parameterDescription] }
 
     /// The arguments that are left.

@@ -155,7 +155,7 @@ extension LuaState {
     }
 }
 
-/// A function under its name with module or type.
+/// A function with its qualified name, such as `nn.Conv3d`.
 struct Qualified: LuaEncodable {
     let function: LuaFunction
     let name: String

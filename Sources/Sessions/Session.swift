@@ -16,8 +16,8 @@ public final class Session {
         workspace = try Workspace(state)
     }
 
-    /// Runs a cell, which messages call `name`; the forms of what it gives, nil where that is nothing or hidden by a
-    /// semicolon.
+    /// Runs a cell, which messages call `name`. Returns the forms of its result; nil where there is none, or a
+    /// semicolon hides it.
     package func runCell(_ text: String, name: String) throws(LuaError) -> MIMEBundle? {
         switch workspace.readCell(text, name: name) {
         case .complete(let entry):
@@ -31,7 +31,7 @@ public final class Session {
     }
 }
 
-/// Cells of notebooks: entries whose last lines, where they are an expression, are what they give.
+/// Cells of notebooks: entries whose result is the value of their last lines, where those are an expression.
 extension Workspace {
     /// Reads a cell, which messages call `name`.
     package func readCell(_ text: String, name: String) -> Reading {

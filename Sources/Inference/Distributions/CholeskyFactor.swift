@@ -28,7 +28,8 @@ struct CholeskyFactor {
         self.lower = lower
     }
 
-    /// Takes over L; nil where a diagonal element is not above 0, or one above the diagonal not 0.
+    /// Takes L as it is; nil where an element is not finite, a diagonal one not above 0, or one above the diagonal not
+    /// 0.
     init?(lower: [Double], size: Int) {
         guard lower.count == size * size else { return nil }
         for row in 0..<size {

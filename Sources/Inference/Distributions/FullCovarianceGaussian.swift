@@ -27,12 +27,13 @@ public struct FullCovarianceGaussian: Distribution {
         try self.init(mean: mean.detached(), covariance: covariance.values.map(Double.init))
     }
 
-    /// The Gaussian of greatest likelihood for a bank, its covariance drawn towards equal independent variances.
+    /// The Gaussian of greatest likelihood for a bank, its covariance shrunk towards independent elements of equal
+    /// variance.
     ///
     /// - Parameters:
     ///   - bank: At least two finite values: a dimension that counts them, then their own dimensions.
-    ///   - shrinkage: The share, between 0 and 1, of the mean variance times the identity in the covariance; 1e-4 by
-    ///     default, enough to keep the covariance of fewer values than elements invertible.
+    ///   - shrinkage: From 0 to 1: the covariance is (1 - shrinkage) times the bank's plus shrinkage times its mean
+    ///     variance times the identity. 1e-4, the default, keeps it invertible even for fewer values than elements.
     public init(fitting bank: Tensor, shrinkage: Double = 1e-4) throws(TensorError) {
         guard bank.rank >= 1, bank.shape[0] >= 2 else {
             throw .shape(

@@ -27,8 +27,8 @@ public enum KLDivergence {
             .offset(by: Float(Double(leading.reduce(1, *)) * constant)).scaled(by: 0.5)
     }
 
-    /// KL(q || p) to the improper log-uniform distribution, up to a constant, which makes it 0 for a weight without a
-    /// mean: the approximation of Molchanov, Ashukha and Vetrov (2017), equation 14, within 0.01 nats a weight.
+    /// KL(q || p) to the improper log-uniform distribution, up to a constant, chosen so that a weight of mean 0 gives
+    /// 0. An approximation within 0.01 nats a weight: Molchanov, Ashukha and Vetrov (2017), equation 14.
     public static func toLogUniform(_ q: Normal) throws(TensorError) -> Tensor {
         // alpha = variance / mean²; the small number keeps it finite where the mean is 0.
         let logAlpha = try q.logVariance - q.mean.square().offset(by: 1e-16).log()

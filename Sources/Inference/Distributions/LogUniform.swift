@@ -2,19 +2,19 @@ import Foundation
 import Support
 import Tensors
 
-/// The distribution whose log |w| is uniform, independent for each element, its sign a fair coin's.
+/// The distribution of independent elements w whose log |w| is uniform, and whose sign is + or - with probability 1/2.
 ///
-/// Kingma, Salimans and Welling (2015) use it as a prior that knows no scale. It is proper only within limits:
+/// Kingma, Salimans and Welling (2015) use it as a prior that prefers no scale. It is proper only within limits:
 /// `minimum` <= |w| <= `maximum`.
 public struct LogUniform: Distribution {
     /// The shape of one value.
     public let eventShape: [Int]
-    /// The smallest size of an element.
+    /// The smallest absolute value of an element.
     public let minimum: Float
-    /// The largest size of an element.
+    /// The largest absolute value of an element.
     public let maximum: Float
 
-    /// Elements between `minimum` (1e-8 by default) and `maximum` (10 by default) in size.
+    /// Elements of absolute values between `minimum` (1e-8 by default) and `maximum` (10 by default).
     public init(eventShape: [Int], minimum: Float = 1e-8, maximum: Float = 10) throws(TensorError) {
         try require(
             minimum > 0 && maximum > minimum && maximum.isFinite, "log_uniform", "minimum, maximum",

@@ -2,7 +2,7 @@ import Layers
 import Support
 import Tensors
 
-/// Banks out of networks, and networks out of banks.
+/// Collects banks from networks, and initialises networks from banks.
 extension KernelBank {
     /// Collects the kernels of the layers at `paths`: one for each output and input channel of each network.
     ///
@@ -47,10 +47,10 @@ extension KernelBank {
             kernelShape: Array(layers.first?.kernels.shape.dropFirst() ?? []), layers: layers, dropped: dropped)
     }
 
-    /// Replaces the kernels of the layers of `network` that the bank has by kernels of the same layer, drawn with
-    /// replacement: the bank as an initialisation, without any prior. Other parameters stay.
+    /// Replaces the kernels of each layer of `network` that the bank has by the bank's kernels of that layer, drawn
+    /// with replacement: the bank as an initialisation, without any prior. Other parameters stay.
     ///
-    /// The channels may be other ones than the source network's; every layer of the bank must be there.
+    /// The numbers of channels may differ from the source network's; every layer of the bank must be in `network`.
     public func initialise(_ network: any Layer, generator: RandomGenerator) throws(TensorError) {
         for layer in layers { _ = try Self.kernels(of: network, at: layer.path) }
         let own = Set(layers.map(\.path))

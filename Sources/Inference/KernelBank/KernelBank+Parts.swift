@@ -62,9 +62,10 @@ extension KernelBank {
 }
 
 extension KernelBank.LayerKernels {
-    /// The independent units among the kernels: all snapshots of one place of one run are one of them.
+    /// The independent units among the kernels: all snapshots of one place of one run are one unit.
     ///
-    /// The unit of each kernel, numbered from 0 in the order of their first kernels, and the number of units.
+    /// `of` has the unit of each kernel, numbered from 0 in the order of the units' first kernels; `count` is their
+    /// number.
     var units: (of: [Int], count: Int) {
         var numbers: [UInt64: Int] = [:]
         var units: [Int] = []

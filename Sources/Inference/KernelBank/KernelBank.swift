@@ -144,15 +144,15 @@ public struct KernelBank {
         return meanSquare.squareRoot()
     }
 
-    /// The layers at `paths` with their scales, as a group of priors wants them.
+    /// The layers at `paths` with their scales, as a `PriorGroup` takes them.
     public func scales(of paths: [String]) throws(TensorError) -> [(path: String, scale: Float)] {
         try paths.map { path throws(TensorError) in (path, try scale(of: path)) }
     }
 
     /// The kernels of the layers at `paths`, each divided by its layer's scale: n x `kernelShape`.
     ///
-    /// - Parameter bank: Whose scales they are divided by, such as that of which this one is a part; its own by
-    ///   default.
+    /// - Parameter bank: The bank by whose scales they are divided, such as the one that this is a part of; by default
+    ///   this one.
     public func standardised(_ paths: [String], scalesOf bank: KernelBank? = nil) throws(TensorError) -> Tensor {
         try require(!paths.isEmpty, "kernel_bank", "layers", "empty", expected: "the path of a layer")
         let parts = try (bank ?? self).scales(of: paths).map { path, scale throws(TensorError) in

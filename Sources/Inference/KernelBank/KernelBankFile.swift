@@ -38,7 +38,7 @@ extension KernelBank {
 
     /// Reads the bank that the file at `path` holds.
     ///
-    /// Throws `FileError` with the path where it is not a bank's, or where what it says does not fit together: a
+    /// Throws `FileError` with the path where the file is not a bank's, or where its contents do not fit together: a
     /// missing tensor, an origin that is no number from 1, a norm that is not that of its kernel.
     public static func load(from path: String) throws -> KernelBank {
         let (file, tensors) = try LunetteFile.read(.kernels, path)
@@ -79,7 +79,7 @@ extension KernelBank {
         return bank
     }
 
-    /// Norms tell of weights that were damaged.
+    /// An error where a stored norm is not that of its kernel, as where the weights were damaged.
     private static func checkNorms(_ layer: LayerKernels, _ stored: Tensor) throws(TensorError) {
         let norms = try norms(layer.kernels).values
         try requireOne(layer.path + ".norm", stored, forEachOf: norms.count)

@@ -30,14 +30,14 @@ public struct KernelDiagnosis: Equatable, Sendable {
     /// The mean log density of held-out kernels, divided by their layer's scale, under independent normals: nats a
     /// kernel.
     public let independent: Double
-    /// What a Gaussian of full covariance gains over them, in nats a kernel: 0 for independent weights, whatever their
-    /// distribution and number.
+    /// What a Gaussian of full covariance gains over independent normals, in nats a kernel: 0 for independent weights,
+    /// whatever their distribution and number.
     public let gain: Double
     /// The standard error of the gain, over the independent kernels: snapshots of one kernel count as one.
     public let gainError: Double
     /// The mean correlation of weights that are neighbours along each axis of the kernel; 0 for noise.
     public let neighbourCorrelation: [Double]
-    /// The share of the mean kernel in the mean square of the weights: 1 / n for noise.
+    /// The share of the mean kernel in the mean square of the weights: for noise, 1 / the number of kernels.
     public let meanShare: Double
     /// Moran's I (1950) of the mean kernel, the correlation of neighbours in it: -1 / (weights - 1) for noise on
     /// average, 1 where it is smooth.
@@ -65,7 +65,7 @@ public struct KernelDiagnosis: Equatable, Sendable {
 extension KernelBank {
     /// Diagnoses the kernels of the layers at `paths` together, each divided by its layer's scale; all by default.
     ///
-    /// With several runs each is held out in turn, and what is gained is what runs have in common. With one run every
+    /// With several runs, each is held out in turn, so the gain measures what runs have in common. With one run every
     /// tenth place is held out in turn, with all its snapshots. Throws an error for fewer than 20 independent kernels,
     /// and where a weight does not vary.
     public func diagnose(_ paths: [String]? = nil) throws(TensorError) -> KernelDiagnosis {

@@ -20,7 +20,7 @@ struct KernelMoments {
         products = [Double](repeating: 0, count: size * size)
     }
 
-    /// Takes a kernel in.
+    /// Adds a kernel.
     mutating func add(_ kernel: UnsafePointer<Double>) {
         count &+= 1
         for i in 0..<size {
@@ -38,7 +38,7 @@ struct KernelMoments {
         }
     }
 
-    /// Takes the kernels of `other` in, or out where `sign` is -1.
+    /// Adds the kernels of `other`, or removes them where `sign` is -1.
     mutating func add(_ other: KernelMoments, sign: Int = 1) {
         let factor = Double(sign)
         count += sign * other.count
@@ -86,7 +86,8 @@ struct KernelMoments {
     }
 }
 
-/// What a Gaussian of full covariance says of kernels beyond independent ones with the same means and variances.
+/// How much likelier kernels are under a Gaussian of full covariance than under independent normals of the same means
+/// and variances.
 struct CorrelationGain {
     private let size: Int
     private let mean: [Double]
@@ -98,9 +99,9 @@ struct CorrelationGain {
 
     /// Fits both to the kernels of `moments`; nil where a weight does not vary.
     ///
-    /// The correlations R are drawn towards the identity by the share of least expected square error: oracle
+    /// The correlations R are shrunk towards the identity by the share of least expected square error: oracle
     /// approximating shrinkage, Chen, Wiesel, Eldar and Hero, "Shrinkage algorithms for MMSE covariance estimation",
-    /// IEEE Transactions on Signal Processing 58, 2010, equation 23. Of weights that are independent next to nothing is
+    /// IEEE Transactions on Signal Processing 58, 2010, equation 23. Where weights are independent, almost nothing is
     /// left of R, whatever their number.
     ///
     /// - Parameter units: The number of independent kernels among them.

@@ -82,7 +82,7 @@ struct KernelRows {
     /// The mean log density of all kernels under independent normals and the mean gain of the correlations, in nats a
     /// kernel, both under the fit that belongs to a kernel's fold; and the standard error of the gain.
     ///
-    /// The error takes units for independent and what lies within one for as alike as it may be.
+    /// The error takes units to be independent, and allows any correlation between the kernels of one unit.
     func heldOut(
         _ fits: [CorrelationGain]
     ) throws(TensorError) -> (independent: Double, gain: Double, error: Double) {

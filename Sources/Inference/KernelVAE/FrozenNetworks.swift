@@ -3,9 +3,9 @@ import Layers
 import Tensors
 
 extension FactorisedDecoder {
-    /// The decoder that a trunk's layers and two heads of size 1 are: a convolution of a single place, a transposed one
-    /// from it to all places, and transposed convolutions of size 1, with ELUs between; `minimumVariance` is added to
-    /// the variances.
+    /// Packs the layers of a trunk and two heads of size 1 as a decoder. The trunk is a convolution of a single place,
+    /// a transposed convolution from it to all places, and transposed convolutions of size 1, with ELUs between;
+    /// `minimumVariance` is added to the variances.
     convenience init(trunk: [any Layer], heads: [any Layer], minimumVariance: Float) {
         let convolutions = stride(from: 0, to: trunk.count, by: 2).map { TapWeights(trunk[$0]) }
         let (features, first) = (convolutions[0], convolutions[1])
@@ -19,8 +19,8 @@ extension FactorisedDecoder {
 }
 
 extension PooledEncoder {
-    /// The encoder that a trunk's layers and two heads of size 1 are: convolution, max-pooling, ELU, the three again,
-    /// a convolution of size 1 and an ELU.
+    /// Packs the layers of a trunk and two heads of size 1 as an encoder. The trunk is convolution, max-pooling, ELU,
+    /// the three again, a convolution of size 1 and an ELU.
     convenience init(trunk: [any Layer], heads: [any Layer]) {
         let convolutions = [0, 3, 6].map { TapWeights(trunk[$0]) }
         self.init(
@@ -30,7 +30,7 @@ extension PooledEncoder {
 }
 
 extension AffineMap {
-    /// Convolutions of size 1 with the same input, one after another.
+    /// Convolutions of size 1 with the same input as one map, their outputs one after another.
     fileprivate init(_ heads: [any Layer]) {
         let maps = heads.map { TapWeights($0).map(tap: 0, isTransposed: false) }
         self.init(

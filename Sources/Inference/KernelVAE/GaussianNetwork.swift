@@ -40,8 +40,8 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
     public let role: Role
     /// The sizes.
     public let architecture: KernelArchitecture
-    /// What is added to each variance, so that none is less: it keeps a decoder from being sure of what it learnt by
-    /// heart. 0, as in published weights, adds nothing.
+    /// What is added to each variance, so that none is less: it keeps a decoder from being too sure of kernels that it
+    /// has memorised. 0, as in published weights, adds nothing.
     public var minimumVariance: Float
     /// Trunk, mean head and variance head, with the names of the published weights.
     public let children: [(name: String, layer: any Layer)]
@@ -134,7 +134,7 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
         return try Normal(mean: mean, logVariance: logVariance(raw))
     }
 
-    /// The log-variances by the variance head's outputs: log(e^v + the least variance).
+    /// The log-variances from the variance head's outputs: log(variance + the least variance).
     private func logVariance(_ raw: Tensor) throws(TensorError) -> Tensor {
         // Far below zero softplus rounds to 0, whose logarithm would be infinite.
         let own = try varianceForm == .logarithm ? raw : raw.softplus().offset(by: 1e-12).log()
@@ -153,7 +153,8 @@ public final class GaussianNetwork: ConditionalNormal, DeclaredLayer {
         return try codes.negativeLogLikelihood(of: kernels, decoder: decoder)
     }
 
-    /// The layers arranged, where they can be and no parameter is trained; again whenever one has changed.
+    /// The network arranged for speed, anew whenever a parameter has changed; nil where a parameter is trained, or the
+    /// architecture cannot be frozen.
     private var frozenNetwork: FrozenNetwork? {
         let parameters = namedParameters.map(\.tensor)
         guard architecture.canBeFrozen, !parameters.contains(where: \.requiresGradient) else { return nil }

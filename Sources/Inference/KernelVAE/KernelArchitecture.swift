@@ -43,7 +43,7 @@ public struct KernelArchitecture: Equatable, Sendable {
         self.hiddenChannels = hiddenChannels ?? hidden
     }
 
-    /// The architecture for kernels of the shape `kernelShape`; an error that names the shapes there are.
+    /// The architecture for kernels of the shape `kernelShape`; other shapes are an error that names the known ones.
     public init(
         kernelShape: [Int], latentSize: Int? = nil, hiddenChannels: Int? = nil
     ) throws(TensorError) {
@@ -80,7 +80,7 @@ struct TrunkPlan {
     let meanName: String
     let varianceName: String
     let varianceForm: GaussianNetwork.VarianceForm
-    /// The channels that the heads, convolutions of size 1, map to each other.
+    /// The input and output channels of each head, a convolution of size 1.
     let head: (inputs: Int, outputs: Int)
 }
 

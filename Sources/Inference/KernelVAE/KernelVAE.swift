@@ -45,11 +45,11 @@ public final class KernelVAE: DeclaredLayer {
         self.decoder = decoder
     }
 
-    /// How many codes a thread decodes at a time where there are many: enough that what an operation costs beside its
-    /// numbers does not count, and few enough for the activations to stay in a cache; a multiple of whole tiles.
+    /// How many codes a thread decodes at a time where there are many: enough that an operation's fixed cost does not
+    /// count, and few enough for the activations to stay in a cache; a whole number of tiles.
     static let codesAtOnce = 384
-    /// The kernels of a training batch that go through the networks together: all of a usual batch, whose operations
-    /// then arrange the weights once.
+    /// How many kernels of a training batch go through the networks together: all of a usual batch, so that its
+    /// operations arrange the weights once.
     static let trainedAtOnce = 128
 
     /// The shape of a kernel.
@@ -58,13 +58,13 @@ public final class KernelVAE: DeclaredLayer {
     /// The number of codes of a kernel.
     public var latentSize: Int { decoder.inputShape.reduce(1, *) }
 
-    /// Encoder and decoder; the names are within them.
+    /// Encoder and decoder, unnamed: the names of their own children are complete.
     public var children: [(name: String, layer: any Layer)] { [("", encoder), ("", decoder)] }
 
     /// "KernelVAE(3x3x3, latent_size = 6)".
     public var summary: String { "KernelVAE(\(kernelShape.shapeText), latent_size = \(latentSize))" }
 
-    /// The kernels as they come back from the means of their codes.
+    /// The kernels reconstructed from the means of their codes.
     public func callAsFunction(_ kernels: Tensor) throws(TensorError) -> Tensor {
         try decoder(encoder(kernels))
     }
@@ -77,8 +77,8 @@ public final class KernelVAE: DeclaredLayer {
 
     /// Draws `count` kernels: codes from N(0, I), then kernels from p(w | z).
     ///
-    /// - Parameter noisy: Whether the variance of p(w | z) is drawn too, as it must be for kernels distributed as the
-    ///   prior says (the default); the means alone are smoother.
+    /// - Parameter noisy: Whether kernels are drawn from p(w | z) (the default), so that they have the prior's
+    ///   distribution; otherwise they are its means, which are smoother.
     public func sample(
         _ count: Int, noisy: Bool = true, generator: RandomGenerator
     ) throws(TensorError) -> Tensor {

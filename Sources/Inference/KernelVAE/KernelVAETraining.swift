@@ -8,19 +8,19 @@ public struct KernelVAETraining: Sendable {
     public var epochs: Int
     /// Kernels a step.
     public var batchSize: Int
-    /// Adam's learning rate in the first step, from where it falls to 0 in a straight line.
+    /// Adam's learning rate in the first step, from which it falls linearly to 0.
     public var learningRate: Double
     /// The share of the kernels, drawn once, that are not trained on: they choose the epoch whose parameters are kept.
     /// Of two kernels or more at least one is held out, unless the share is 0: then the last epoch's parameters are
     /// kept.
     public var heldOut: Double
-    /// The epochs after the best one at which the training ends early; 0 for never.
+    /// The number of epochs without a better one after which the training ends early; 0 for never.
     public var patience: Int
-    /// The decoder's least variance, as a share of the kernels' mean variance: it bounds how far a decoder that learnt
-    /// few kernels by heart is off on others. 0 for none.
+    /// The decoder's least variance, as a share of the kernels' mean variance: it bounds the error, on other kernels,
+    /// of a decoder that has memorised a few. 0 for none.
     public var minimumVariance: Double
 
-    /// The least variance unless another is given, of the kernels' mean variance.
+    /// The least variance unless another is given, as a share of the kernels' mean variance.
     public static let defaultMinimumVariance = 0.05
 
     /// Settings; the defaults are the published ones of 2D kernels (300 epochs, batches of 128, Adam at 1e-3 with
@@ -66,9 +66,10 @@ public struct KernelVAETraining: Sendable {
         return try run.finish()
     }
 
-    /// Begins the training that `train` does in one go: an epoch at a time, so that it can be stopped and gone on with.
+    /// Begins the training that `train` does in one go, to be done an epoch at a time: so it can be stopped and
+    /// continued.
     ///
-    /// From now on the decoder has the least variance.
+    /// Sets the decoder's least variance.
     public func start(
         _ autoencoder: KernelVAE, on bank: Tensor, validation: Tensor? = nil, generator: RandomGenerator
     ) throws(TensorError) -> KernelVAETrainingRun {

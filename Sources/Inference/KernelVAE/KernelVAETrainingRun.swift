@@ -38,7 +38,7 @@ public final class KernelVAETrainingRun {
         static func score(_ epoch: KernelVAETraining.Epoch) -> Double { epoch.heldOutBound ?? Double(epoch.number) }
     }
 
-    /// Begins a training; autoencoder and bank are checked.
+    /// Begins a training; the caller has checked autoencoder, bank and settings.
     init(
         _ training: KernelVAETraining, _ autoencoder: KernelVAE, _ bank: Tensor, _ validation: Tensor?,
         _ generator: RandomGenerator
@@ -57,7 +57,7 @@ public final class KernelVAETrainingRun {
         rate = Decay(.line, steps: overflow ? .max : steps)
     }
 
-    /// Divides the kernels of a bank by chance, a `share` of them to choose by; none where `validation` holds others.
+    /// Divides the kernels of a bank at random: a `share` of them chooses the epoch, or none where `validation` does.
     static func divide(
         _ bank: Tensor, _ validation: Tensor?, share: Double, _ generator: RandomGenerator
     ) throws(TensorError) -> Division {
@@ -116,8 +116,8 @@ public final class KernelVAETrainingRun {
     }
 
     /// The mean log density of the kernels that choose the epoch under independent normals fitted to those trained on,
-    /// in nats a kernel: what the bound of an autoencoder worth having is above. Nil without kernels to choose by, and
-    /// where only one is trained on.
+    /// in nats a kernel; a useful autoencoder's bound is above it. Nil without kernels to choose by, and where only one
+    /// is trained on.
     public func independentNormals() throws(TensorError) -> Double? {
         guard let heldOut = division.heldOut, division.kernels.shape[0] > 1 else { return nil }
         return try Double(Normal(fitting: division.kernels).logProbability(heldOut).mean().item())

@@ -10,7 +10,7 @@ extension KernelVAETrainingRun: Restartable {
     /// The settings, the epochs done, which kernels were held out, the best epoch; the autoencoder's parameters, those
     /// of the best epoch, and the optimiser's memory.
     ///
-    /// The generator is not part of it: who keeps the state keeps the generator's, too.
+    /// The generator is not part of it: its state has to be kept beside this one.
     public var state: TrainingState {
         let optimiser = optimiser.state
         var configuration = Configuration(kind: Self.kind, settings: settings)
@@ -85,7 +85,7 @@ extension KernelVAETrainingRun: Restartable {
         ]
     }
 
-    /// The autoencoder's parameters that lie under `prefix`, each of its shape.
+    /// The autoencoder's parameters that lie under `prefix`; an error where one is missing or of another shape.
     private func tensors(_ prefix: String, of state: TrainingState) throws(TensorError) -> [String: Tensor] {
         var found: [String: Tensor] = [:]
         for (name, parameter) in autoencoder.namedParameters {

@@ -31,7 +31,7 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     public let weight: Tensor
     /// The logarithms of the posterior's variances, in the shape of the weight.
     public let logVariance: Tensor
-    /// What is added to each channel of the result, where there is such.
+    /// What is added to each channel of the result; nil for a layer without a bias.
     public let bias: Tensor?
     /// What the layer computes with; the mean at first.
     public var mode: Mode = .mean

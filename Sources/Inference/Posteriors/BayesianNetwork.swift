@@ -2,7 +2,7 @@ import Layers
 import Support
 import Tensors
 
-/// A network as the sum of its Bayesian convolutions; of what needs some, a network without any is an error.
+/// What is done to all Bayesian convolutions of a network; where some are needed, a network without any is an error.
 extension Layer {
     /// The Bayesian convolutions with their paths, in order.
     public var bayesianLayers: [(path: String, layer: BayesianConvolution)] {
@@ -46,7 +46,7 @@ public enum PosteriorMean {
     case prior(PriorSet)
     /// Kernels of a bank, drawn with replacement from those of the same layer.
     case bank(KernelBank)
-    /// The weights of a plain network of the same layers, those of its layers without a posterior too.
+    /// The weights of a plain network of the same layers, including layers that have no posterior.
     case network(any Layer)
 }
 

@@ -2,12 +2,12 @@ import Layers
 import Support
 import Tensors
 
-/// What a network says of a volume, and how sure it is of it, for each voxel.
+/// What a network predicts for each voxel of a volume, and how sure it is.
 public struct Prediction {
     /// The mean over samples of the probability of each class: N x classes x D x H x W.
     public let probability: Tensor
-    /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It holds the doubt that any sample has and
-    /// the disagreement of the samples.
+    /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It covers both the uncertainty of each
+    /// sample and the disagreement between samples.
     public let entropy: Tensor
     /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one
     /// sample.
@@ -17,7 +17,7 @@ public struct Prediction {
 
     /// Predicts with the posterior's mean weights.
     ///
-    /// - Parameter window: Windows to go through the volume in; by default the network takes it whole.
+    /// - Parameter window: The windows in which the network takes the volume; by default it takes it whole.
     public static func mean(
         _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
     ) throws(TensorError) -> Prediction {
@@ -27,12 +27,12 @@ public struct Prediction {
         }
     }
 
-    /// Predicts with `samples` draws of all weights, each used for the whole volume, every window of it.
+    /// Predicts with `samples` draws of all weights, each used for the whole volume with all its windows.
     ///
     /// A network without a posterior is an error: its draws would be alike, and their spread 0.
     ///
     /// - Parameters:
-    ///   - window: Windows to go through the volume in; by default the network takes it whole.
+    ///   - window: The windows in which the network takes the volume; by default it takes it whole.
     ///   - progress: Told the number of samples done after each.
     public static func sampled(
         _ network: any Layer, _ volume: Tensor, samples: Int, window: SlidingWindow? = nil,
@@ -72,8 +72,8 @@ public struct Prediction {
         return try scores.softmax(2)
     }
 
-    /// Runs `body` without gradients where the volume is finite, and gives the Bayesian layers back the modes that they
-    /// had.
+    /// Runs `body` without gradients, and gives the Bayesian layers their modes back; an error where the volume is not
+    /// finite.
     private static func withModesKept(
         of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
     ) throws(TensorError) -> Prediction {

@@ -28,7 +28,7 @@ public struct VariationalObjective {
         public let beta: Double
     }
 
-    /// Describes an objective; errors name what is not positive.
+    /// Describes an objective; an error names the parameter that is out of range.
     public init(
         priors: PriorSet, volumes: Int, voxels: Int, beta: Double = 1, warmUp: Int = 0
     ) throws(TensorError) {
@@ -52,8 +52,8 @@ public struct VariationalObjective {
     /// mean weights, or with weights drawn before, and the variances would follow the prior alone.
     ///
     /// - Parameters:
-    ///   - loss: The data term, a scalar, from the network in its training mode; one without a gradient is only
-    ///     counted.
+    ///   - loss: The data term, a scalar, from the network in its training mode; one without a gradient is added
+    ///     unchecked.
     ///   - network: The network whose Bayesian convolutions have the posteriors.
     ///   - generator: Where the draws of weights and codes come from; they do not depend on the noise in the loss.
     public func callAsFunction(

@@ -23,8 +23,8 @@ struct ChunkedSum {
     ///
     /// - Parameters:
     ///   - inputs: Tensors of an equal number of rows.
-    ///   - parameters: Leaves that `body` uses for every part and whose gradients are wanted; nil where none are,
-    ///     those of the inputs neither.
+    ///   - parameters: Leaves that `body` uses for every part and whose gradients are wanted; nil where no gradients
+    ///     are wanted, not even those of the inputs.
     init(of inputs: [Tensor], parameters: [Tensor]?, rows: Int, body: Body) throws(TensorError) {
         inputGradients = [[Tensor]](repeating: [], count: inputs.count)
         let count = inputs.first?.shape.first ?? 0
@@ -45,7 +45,7 @@ struct ChunkedSum {
         }
     }
 
-    /// The value of one part and, where there are `parameters`, its gradients by the inputs and by those.
+    /// The value of one part and, where `parameters` are given, its gradients by the inputs and by the parameters.
     private static func part(
         _ inputs: [Tensor], _ first: Int, _ last: Int, _ parameters: [Tensor]?, body: Body
     ) throws(TensorError) -> (Double, [Tensor]) {
@@ -64,7 +64,7 @@ struct ChunkedSum {
     /// The sum of `body` over parts of `inputs` as a scalar that gradients flow through, by the inputs and by
     /// `parameters` that require them.
     ///
-    /// Its graph is linear: gradients are exact, second derivatives are not there.
+    /// Its graph is linear: gradients are exact, second derivatives are missing.
     static func of(
         _ inputs: [Tensor], parameters: [Tensor], rows: Int, body: Body
     ) throws(TensorError) -> Tensor {
@@ -86,7 +86,8 @@ struct ChunkedSum {
 }
 
 extension [Tensor] {
-    /// These and `others` added up, one by one, in storages of their own; `others` alone where there are none yet.
+    /// The sums of these tensors and `others`, pair by pair, in new storage; copies of `others` where there are none
+    /// yet.
     fileprivate func added(_ others: [Tensor]) throws(TensorError) -> [Tensor] {
         try others.enumerated().map { index, other throws(TensorError) in
             isEmpty ? try other.copy() : try self[index] + other

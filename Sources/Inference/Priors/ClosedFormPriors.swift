@@ -84,7 +84,8 @@ extension LogUniform: KernelPrior {
             make: .shape { shape, _ throws(TensorError) in try LogUniform(eventShape: shape) })
     ]
 
-    /// The cross entropy up to a constant, by the approximation of `KLDivergence.toLogUniform`; without the limits.
+    /// The cross entropy up to a constant, by the approximation of `KLDivergence.toLogUniform`, which ignores the
+    /// limits.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         try KLDivergence.toLogUniform(posterior) + posterior.entropy()
     }

@@ -7,7 +7,7 @@ public protocol KernelPrior: SendableMetatype {
     /// The name under which files keep such priors.
     static var kind: String { get }
 
-    /// The ways in which scripts make such priors of kernels or their shape; none where they need more.
+    /// The ways in which scripts make such priors from kernels or from a shape; none where a prior needs more.
     static var declarations: [PriorDeclaration] { get }
 
     /// The shape of one kernel.
@@ -51,8 +51,8 @@ extension KernelPrior {
 }
 
 extension KernelPrior where Self: Distribution {
-    /// The cross entropy estimated with one draw of each kernel of the posterior, through which gradients flow: what
-    /// there is without a closed form.
+    /// The cross entropy estimated with one draw of each kernel of the posterior, through which gradients flow: for
+    /// priors without a closed form.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         let noise = try Tensor.randn(posterior.eventShape, generator: generator)
         return try logProbability(posterior.sample(noise: noise)).sum().negated()

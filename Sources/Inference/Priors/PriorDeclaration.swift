@@ -15,7 +15,7 @@ public enum PriorMaker: Sendable {
 
 /// The priors that files can hold and scripts can make.
 public enum PriorKinds {
-    /// The types. A prior that is added to them is one that files, scripts, help, the manual and the study know.
+    /// The types. A prior that is added here is known to files, scripts, help, the manual and the study.
     static let types: [any KernelPrior.Type] = [
         Normal.self, FullCovarianceGaussian.self, LogUniform.self, VAEPrior.self,
     ]

@@ -5,9 +5,9 @@ import Tensors
 
 /// The prior of a group of layers, whose kernels differ in scale from layer to layer.
 ///
-/// The prior is one of kernels divided by their layer's scale. Divergences do not change when both sides are divided,
-/// so the scales enter them only through the posterior; a density of the kernels themselves is smaller by
-/// scale^(size of a kernel).
+/// The prior is that of kernels divided by their layer's scale. A divergence stays the same when both of its
+/// distributions are divided, so the scales enter it only through the posterior; the density of a kernel itself is that
+/// of the divided one over scale^(number of elements).
 public struct PriorGroup {
     /// The name, such as "group1" or "encoder".
     public let name: String

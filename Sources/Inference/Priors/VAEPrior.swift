@@ -49,7 +49,7 @@ public final class VAEPrior: KernelPrior {
         }
     }
 
-    /// The autoencoder, a frozen copy but for the encoder where that is trained.
+    /// The autoencoder: a copy, frozen except for an encoder that is trained.
     public let autoencoder: KernelVAE
     let mode: Mode
     /// The estimate.
@@ -172,7 +172,7 @@ extension Normal {
         try Normal(mean: mean.copy(), logVariance: logVariance.copy())
     }
 
-    /// The Gaussian of the indices `places` of dimension 1, counted from 1; all of it where there are none.
+    /// The Gaussian of the indices `places` of dimension 1, counted from 1; all of it where `places` is nil.
     func indexed(_ places: [Int]?) throws(TensorError) -> Normal {
         guard let places else { return self }
         return try Normal(mean: mean.indexSelect(1, places), logVariance: logVariance.indexSelect(1, places))

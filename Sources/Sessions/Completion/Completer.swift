@@ -7,7 +7,7 @@ public struct Completer {
     private let workspace: Workspace
     private var documentation: Documentation { workspace.lua.documentation }
 
-    /// What a text can go on with.
+    /// How a text can continue.
     public struct Completion: Equatable, Sendable {
         /// The end of the text that is to be replaced.
         public let word: String
@@ -24,7 +24,7 @@ public struct Completer {
     /// Completes in a session.
     public init(_ workspace: Workspace) { self.workspace = workspace }
 
-    /// What the text, all of an entry up to the cursor, can go on with.
+    /// What the text, all of an entry up to the cursor, can continue with.
     public func complete(_ text: String) -> Completion {
         switch CompletionRequest(text) {
         case .name(let prefix): Completion(prefix, names(prefix))

@@ -39,7 +39,7 @@ package enum CompletionRequest: Equatable {
                 self = .nothing
                 return
             case .symbol:
-                // What follows an expression is an operator.
+                // After an expression only an operator can follow, which is not completed.
                 guard ExpressionPath(source, endingAt: end - 1) == nil else {
                     self = .nothing
                     return

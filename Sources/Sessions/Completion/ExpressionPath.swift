@@ -1,4 +1,5 @@
-/// An expression made of names alone, such as `net.down1` or `optimizer:step`, or what can stand before them.
+/// A chain of names, such as `net.down1` or `optimizer:step`, which may begin with a string or a result instead of a
+/// variable.
 package struct ExpressionPath: Equatable {
     /// What comes first.
     package enum Base: Equatable {
@@ -28,7 +29,7 @@ package struct ExpressionPath: Equatable {
         case .name: self.init(base: .name(source.text(source.tokens[last])), start: last)
         case .string: self.init(base: Self.isCalled(source, by: last) ? .result : .string, start: last)
         case .symbol where source.isWord(last, ")") && source.isWord(last - 2, "("):
-            // A string in parentheses, as its methods want it; anything else in them has to run.
+            // A string, which needs parentheses before its methods; anything else in parentheses would have to run.
             let isString = source.tokens[last - 1].kind == .string && !Self.isCalled(source, by: last - 2)
             self.init(base: isString ? .string : .result, start: last - 2)
         case .symbol where [")", "]", "}"].contains(source.text(source.tokens[last])):

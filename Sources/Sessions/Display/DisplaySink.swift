@@ -3,13 +3,13 @@ import LuaBridge
 import Report
 import Support
 
-/// Where what scripts display goes: to the standard output as text, until a notebook takes it.
+/// The destination of what scripts display: the standard output, as text, unless a notebook takes it.
 ///
 /// It is the object of its class that belongs to a state (`LuaState.shared`), and used on the state's thread alone.
 public final class DisplaySink: @unchecked Sendable {
     /// Takes the forms of a value, and the id under which it can be replaced later. Bars of progress come here, too.
     public var show: ((MIMEBundle, _ id: String?) -> Void)?
-    /// Removes what was shown and printed; at once, or once there is something new.
+    /// Removes what was shown and printed; at once or, where it `waits`, when there is something new.
     public var clear: (_ waits: Bool) -> Void = { _ in }
 
     /// Where a new bar of progress goes: the standard error, where nothing takes it.
@@ -25,7 +25,7 @@ extension LuaState {
     public var displaySink: DisplaySink { shared { DisplaySink() } }
 }
 
-/// A parameter that reads, with its value, where what scripts display goes.
+/// A parameter whose value comes together with the state's display sink.
 package struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
     private let parameter: Inner
 
@@ -45,10 +45,10 @@ package struct WithDisplaySink<Inner: LuaParameter>: LuaParameter {
 extension WithDisplaySink: Sendable where Inner: Sendable {}
 
 extension MIMEBundle {
-    /// The member of a bundle's metadata that marks what tells of time, and so differs from run to run.
+    /// The member of a bundle's metadata that marks output that depends on time, and so differs from run to run.
     package static let passingMark = "lunette.passing"
 
-    /// A line and a bar.
+    /// The status as a line of text, and as HTML with a bar.
     fileprivate init(_ status: Support.Progress.Status) {
         self.init(text: status.text)
         let bar =

@@ -81,7 +81,7 @@ extension MIMEBundle {
 }
 
 extension LuaValue {
-    /// The object of ours that it is; nil of any other value, and of an object that does not say how it looks.
+    /// The object of ours that it is; nil for any other value, and for an object that does not say how it looks.
     package var displayedObject: (any DisplayedObject)? {
         guard case .other(let reference) = self else { return nil }
         return (try? reference.value(as: LuaInstance<any DisplayedObject>.self))?.value

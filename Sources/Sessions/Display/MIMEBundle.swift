@@ -65,7 +65,7 @@ extension LuaState {
             texts.append((type, form))
         }
         var bundle = MIMEBundle(text: try text(of: value))
-        // Lua's order of keys is another in every process.
+        // Lua's order of keys differs from process to process.
         for (type, form) in texts.sorted(by: { $0.type < $1.type }) { bundle.add(OutputKind(type), form) }
         return bundle
     }

@@ -40,7 +40,7 @@ public struct OutputKind: Equatable, Sendable {
         self = Self.all.first { $0.type == type } ?? OutputKind(type, shownAs: .none)
     }
 
-    /// How the output is held, which the type's name says, as the registry of types (IANA) has it.
+    /// How the output is held, which follows from the type's name by the conventions of IANA's registry.
     public var content: Content {
         if type == "application/json" || type.hasSuffix("+json") { return .json }
         let isText = type.hasPrefix("text/") || type.hasSuffix("+xml") || type == "application/javascript"
@@ -60,7 +60,7 @@ extension OutputKind {
     public static let jpeg = OutputKind("image/jpeg", shownAs: .picture)
     /// A picture of few colours, or several in turn.
     public static let gif = OutputKind("image/gif", shownAs: .picture)
-    /// A picture of pixels, as the web has it.
+    /// A picture of pixels, in the format WebP.
     public static let webp = OutputKind("image/webp", shownAs: .picture)
     /// Texts and tables.
     public static let html = OutputKind("text/html", shownAs: .html)

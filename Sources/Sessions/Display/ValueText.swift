@@ -1,7 +1,7 @@
 import LuaBridge
 
 extension LuaError {
-    /// Runs `body`; what fails in it, and is no error of Lua, becomes one of the same text.
+    /// Runs `body`; an error that is not a `LuaError` becomes one of the same text.
     static func wrapping<Result>(_ body: () throws -> Result) throws(LuaError) -> Result {
         do {
             return try body()
@@ -25,7 +25,7 @@ public struct ValueText {
     /// figures are drawn.
     public init(_ lua: LuaState, isPrompt: Bool = true) { (self.lua, self.isPrompt) = (lua, isPrompt) }
 
-    /// All results of a call, parted by tabs.
+    /// All results of a call, separated by tabs.
     public func text(_ values: [LuaValue]) throws(LuaError) -> String {
         try values.map { value throws(LuaError) in try text(value) }.joined(separator: "\t")
     }
@@ -65,7 +65,7 @@ public struct ValueText {
         return "{\n" + parts.map { indent + $0 }.joined(separator: ",\n") + "\n" + indent.dropLast(2) + "}"
     }
 
-    /// Where a key stands: numbers first, then names by their letters. Lua's order is another in every process.
+    /// Where a key stands: numbers first, then names by their letters. Lua's order differs from process to process.
     private static func rank(_ key: LuaValue) -> (Int, Double, String) {
         switch key {
         case .integer(let number): (0, Double(number), "")

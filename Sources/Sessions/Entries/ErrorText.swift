@@ -28,14 +28,14 @@ public struct ErrorText {
     /// All of it.
     public var text: String { ([message] + details).joined(separator: "\n") }
 
-    /// The calls that led to the error, without that of the function of the host's that raised it.
+    /// The calls that led to the error, without the host's function that raised it.
     private static func frames(of error: LuaError) -> [String] {
         let calls = (error.traceback ?? "").split(separator: "\n").dropFirst().drop { $0.hasPrefix("\t[C]: in ") }
         // An expression is called as `return EXPRESSION`, which makes its outermost call a tail call.
         return calls.filter { $0 != "\t(...tail calls...)" }.map(String.init)
     }
 
-    /// None where only the entry's own line is left, unless the user stopped it and wants to know where.
+    /// The traceback; none where only the entry's own line is left, unless the user stopped it and wants to know where.
     private static func traceback(_ frames: [String], isInterrupt: Bool) -> [String] {
         guard isInterrupt ? !frames.isEmpty : frames.count > 1 else { return [] }
         let half = maximumFrames / 2
@@ -82,8 +82,8 @@ final class EntryTexts {
 }
 
 extension Workspace {
-    /// The line of source that a text such as "entry 3:1: ..." begins with the place of, in an entry or in a file; nil
-    /// where it begins with none, or that cannot be read.
+    /// The line of source at the place that a text such as "entry 3:1: ..." begins with, in an entry or in a file; nil
+    /// where the text begins with no place, or the file cannot be read.
     fileprivate func line(at place: String) -> String? {
         guard let match = place.firstMatch(of: #/^([^\n]+?):(\d+): /#), let number = Int(match.2) else { return nil }
         let name = String(match.1)

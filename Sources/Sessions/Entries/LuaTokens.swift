@@ -68,7 +68,7 @@ package struct LuaTokens {
         isNameOrKeyword(text) && !keywords.contains(String(text))
     }
 
-    /// Whether a text has the letters of a name, be it a reserved word.
+    /// Whether a text is a name or a reserved word.
     static func isNameOrKeyword(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, !isDigit(first) else { return false }
         return text.utf8.allSatisfy(isWordByte)
@@ -121,7 +121,7 @@ package struct LuaTokens {
         return source.count
     }
 
-    /// A string in quotes; one that its line does not close ends there, as Lua refuses it.
+    /// Skips a string in quotes; one that is not closed in its line ends with the line, as Lua refuses it.
     private mutating func skipString(at start: Int) -> Int {
         var position = start + 1
         while position < source.count {

@@ -3,7 +3,7 @@ import Support
 
 extension Workspace {
     /// The help on an expression made of names: on its value where it has one, otherwise on the declaration of that
-    /// name; its lines are at most `width` characters long. No name stands for the list of modules.
+    /// name; its lines are at most `width` characters long. An empty name gives the list of modules.
     public func help(about name: String, width: Int? = nil) throws(LuaError) -> String {
         let help = Help(lua.documentation, width: width)
         guard !name.isEmpty else { return help.overview }
@@ -45,7 +45,7 @@ extension Workspace {
         return source.tokens.count == 1 && source.isName(0) ? hint(for: source.text(source.tokens[0]), of: nil) : ""
     }
 
-    /// Nothing for names of one or two letters, to which almost any name is near.
+    /// The hint; empty for names of one or two letters, to which almost any name is near.
     private func hint(for name: String, of owner: ExpressionPath?) -> String {
         guard name.utf8.count > 2 else { return "" }
         let names = try? lookup(owner) { stack throws(LuaError) in Array(stack.memberNames(of: -1)) }

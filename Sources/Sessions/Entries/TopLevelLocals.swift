@@ -2,10 +2,10 @@
 ///
 /// Lua ends a chunk's locals with the chunk. `local a, b = f()` becomes `KEEPER.a, KEEPER.b = f()`, and `local function
 /// f()` becomes `KEEPER.f = function()`; the entry and later ones then find the names through their environment. A
-/// variable marked `<close>` is beside that a local of its entry, and closed at its end. Lines stay where they are. One
-/// thing differs from a local: a closure sees a later `local` of the same name.
+/// variable marked `<close>` also stays a local of its entry, and is closed at the entry's end. Lines stay where they
+/// are. One thing differs from a local: a closure sees a later `local` of the same name.
 enum TopLevelLocals {
-    /// What takes the variables, and those that are constant, in the words of Lua.
+    /// The Lua expressions for what takes the variables, and the constant ones.
     struct Keepers {
         let variables: String
         let constants: String
@@ -87,7 +87,7 @@ enum TopLevelLocals {
         }
     }
 
-    /// With the comma, which goes on like an operator.
+    /// The operators, and the comma, which continues a list as an operator continues an expression.
     private static let binaryOperators = [
         ",", "or", "and", "<", ">", "<=", ">=", "~=", "==", "|", "~", "&", "<<", ">>", "..", "+", "-", "*", "/", "//",
         "%", "^",

@@ -32,7 +32,7 @@ public struct Workspace {
         return setmetatable(kept, {__index = globals, __newindex = globals}), kept["local"], constants
         """
 
-    /// A session in a state; what is global now does not count as its own.
+    /// A session in a state; variables that are global now do not count as its own.
     public init(_ lua: LuaState) throws(LuaError) {
         self.lua = lua
         let made = try lua.run(Self.setup, name: "=workspace")
@@ -66,7 +66,7 @@ public struct Workspace {
         public let text: String
         /// The expression that it is, without a semicolon or comments around it; nil where it is statements.
         public let expression: String?
-        /// Whether it is an expression that is no statement, and so no Lua of its own.
+        /// Whether it is an expression but no statement, so that Lua would refuse it by itself.
         public let isOnlyExpression: Bool
         /// Whether a semicolon at its end hides what it gives.
         public let hidesResults: Bool
@@ -118,7 +118,7 @@ public struct Workspace {
             if case .string(let name) = pair.key, words.contains(name) { name } else { nil }
         }
         guard !names.isEmpty else { return nil }
-        // A function takes 200 local variables.
+        // Lua allows 200 local variables in a function.
         let declaration = names.sorted().prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
         do throws(LuaError) {
             _ = try lua.load("local \(declaration); \(text)", name: "=" + name)

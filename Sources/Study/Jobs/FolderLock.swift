@@ -3,7 +3,7 @@ import Support
 
 /// A lock on a file that one process at a time holds, with that process's number in the file.
 ///
-/// The system gives it up with the process, however that ends (flock): a killed process leaves a file, not a lock.
+/// The system releases it when the process ends in any way (flock): a killed process leaves a file, not a lock.
 final class FolderLock {
     private let descriptor: Int32
 

@@ -48,7 +48,7 @@ public final class Job {
     private var latest: String { path + "/" + Self.latestFile }
     private var previous: String { path + "/previous.safetensors" }
 
-    /// The result, where the job is finished; a damaged one is told of and counts as none.
+    /// The result, where the job is finished; a damaged one is reported to the folder's `warn`, and counts as none.
     public func result() throws(StudyError) -> StoredValue? {
         guard let stored = try read(path + "/" + Self.resultFile, instead: "the job runs again") else { return nil }
         // A process that was killed between keeping the result and forgetting the checkpoints left them here.
@@ -67,7 +67,7 @@ public final class Job {
         FileSystem.remove(previous)
     }
 
-    /// The last checkpoint that is not damaged; a damaged one is told of.
+    /// The last checkpoint that is not damaged; a damaged one is reported to the folder's `warn`.
     public func checkpoint() throws(StudyError) -> Checkpoint? {
         var stored = try read(latest, instead: "the one before it is taken, if there is one")
         if stored == nil { stored = try read(previous, instead: "the job starts again") }
@@ -106,7 +106,7 @@ public final class Job {
         do throws(StudyError) { stored = try StoredFile.read(path) } catch {
             guard case .damaged = error else { throw error }
             folder.warn("\(error.description); \(instead)")
-            // Removed, so that the next one kept does not push a good one out.
+            // Removed, so that the next checkpoint does not move it to the place of a good one.
             FileSystem.remove(path)
             return nil
         }
@@ -128,7 +128,7 @@ public struct JobName: Equatable, Hashable, Sendable, CustomStringConvertible {
     private static let longest = 100
 
     /// Checks a name: parts between "/", each of 1 to 100 of the characters a-z, A-Z, 0-9, "._-+=, ", that neither
-    /// begin with a dot nor end as the files of jobs do, in ".safetensors".
+    /// begin with a dot nor end as the files of jobs do, in ".safetensors"; at most 1000 characters in all.
     public init(_ name: String) throws(StudyError) {
         func refused(_ expected: String) -> StudyError { .name(name, expected: expected) }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)

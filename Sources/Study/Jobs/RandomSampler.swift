@@ -4,9 +4,9 @@ import Support
 public final class RandomSampler {
     /// How many numbers there are, at least 1.
     public let count: Int
-    /// This pass through the numbers; empty before the first.
+    /// The numbers in the order of this pass; empty before the first pass.
     public private(set) var order: [Int] = []
-    /// How many of this pass were given.
+    /// How many numbers of this pass were given.
     public private(set) var position = 0
 
     /// No sampler has more numbers than this: a pass is drawn, and kept in checkpoints, as a whole.

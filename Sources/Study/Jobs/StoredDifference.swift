@@ -16,7 +16,7 @@ public struct StoredDifference: Equatable, Sendable, CustomStringConvertible {
 extension StoredValue {
     /// Where this value and what it is `now` differ, in the order of the places.
     ///
-    /// 1 and 1.0 differ. Tensors are compared by their places only.
+    /// 1 and 1.0 differ. Tensors are compared by their places and shapes only.
     public func differences(from now: StoredValue) -> [StoredDifference] {
         var (old, new): ([String: String], [String: String]) = ([:], [:])
         collectLeaves(at: "", into: &old)

@@ -6,7 +6,7 @@ import Tensors
 /// A value in one safetensors file, with a checksum: damage is noticed, and the file is there whole or not at all.
 ///
 /// The metadata hold the value as JSON ("value") and the CRC-32 of that text and of each tensor's name, shape and
-/// elements ("crc32"), which the format itself has not.
+/// elements ("crc32"), which the format itself does not have.
 public enum StoredFile {
     /// Writes `value` to the file at `path`, which is replaced whole or not at all.
     public static func write(_ value: StoredValue, to path: String) throws(StudyError) {

@@ -18,7 +18,7 @@ extension StoredValue {
         return (json, tensors)
     }
 
-    /// The value that `encoded()` made this JSON and these tensors of.
+    /// The value that `encoded()` made this JSON and these tensors from.
     public init(_ json: JSON, tensors: [String: Tensor]) throws(StoredFormError) {
         switch json {
         case .null: self = .nothing
@@ -95,7 +95,7 @@ extension StoredValue {
     }
 }
 
-/// JSON that no value has this form of.
+/// JSON that is not the form of any value.
 public struct StoredFormError: Error, CustomStringConvertible {
     fileprivate let text: String
 

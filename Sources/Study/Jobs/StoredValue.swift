@@ -41,7 +41,8 @@ public indirect enum StoredValue {
         return fields[.text(name)]
     }
 
-    /// The elements, where this is a list; none where it is an empty table, as scripts tell the two not apart.
+    /// The elements, where this is a list; none of an empty table, which scripts cannot tell from an empty list;
+    /// otherwise nil.
     public var elements: [StoredValue]? {
         switch self {
         case .list(let elements): elements

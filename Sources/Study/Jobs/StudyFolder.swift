@@ -11,7 +11,7 @@ public final class StudyFolder {
     public let path: String
     /// What all jobs' random numbers depend on.
     public let seed: UInt64
-    /// Told of what was damaged, in a sentence that names the file, and what is done instead.
+    /// Told of damaged files and of leftovers, in a sentence that names the place and what is done about it.
     public let warn: (String) -> Void
     private var lock: FolderLock?
     private static let configurationFile = "study.safetensors"
@@ -21,7 +21,7 @@ public final class StudyFolder {
     /// - Parameters:
     ///   - configuration: What the results depend on; `StudyError.changed` where the study was started with another.
     ///   - seed: What the random numbers depend on; it counts as part of the configuration.
-    ///   - warn: Told of damaged files that are not the end of the study.
+    ///   - warn: Told of damaged files that the study can do without, and of leftovers that were removed.
     public init(
         _ path: String, configuration: StoredValue, seed: UInt64, warn: @escaping (String) -> Void
     ) throws(StudyError) {

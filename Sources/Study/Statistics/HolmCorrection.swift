@@ -1,9 +1,9 @@
-/// Holm's correction of p values for their number: with it, the probability that any of the differences called
-/// established is none stays at the level of one test, whatever the tests have to do with each other.
+/// Holm's correction of p values for their number: with it, the probability of calling any difference established that
+/// does not exist is at most the level of one test, however the tests depend on each other.
 ///
 /// The step-down procedure of Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
 /// Statistics 6, 1979: of m values in ascending order the i-th is multiplied by m - i + 1, none falls below the one
-/// before it, and none exceeds 1. As statsmodels' `multipletests(p, method="holm")` and R's `p.adjust`.
+/// before it, and none exceeds 1. The same as statsmodels' `multipletests(p, method="holm")` and R's `p.adjust`.
 public struct HolmCorrection: Equatable, Sendable {
     /// The corrected p values, in the order of those given; equal ones stay equal.
     public let pValues: [Double]
