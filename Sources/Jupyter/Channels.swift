@@ -21,16 +21,16 @@ final class Channels: @unchecked Sendable {
     private let alarm = Alarm()
     private let isOver = Atomic<Bool>(false)
     private let ended = DispatchSemaphore(value: 0)
-    /// What follows belongs to the thread of the sockets.
+    /// This and the variables below belong to the thread of the sockets.
     private var publisher: Publisher
     private var output: OutputReader
     private var outputParent = JSON.record([:])
     private let parent = ParentProcess()
 
-    /// Replies that a front end has not taken yet are few, unless it sends requests without reading.
+    /// The most replies kept for a front end: it has few to take, unless it sends requests without reading.
     private static let replyLimit: Int32 = 100_000
 
-    /// Listens where the file says; `information` is what the kernel says of itself.
+    /// Listens where `connection` says; `information` is what the kernel says of itself.
     init(
         _ connection: ConnectionFile, _ streams: CapturedStreams, information: JSON
     ) throws(JupyterError) {
@@ -73,7 +73,7 @@ final class Channels: @unchecked Sendable {
         ended.wait()
     }
 
-    /// Sends messages, after what has been printed so far; only the thread of the scripts may.
+    /// Sends messages, after what has been printed so far; only the thread of the scripts may call this.
     ///
     /// What is printed afterwards belongs to `outputParent`, if it is given, and comes after these messages. Waits
     /// while front ends are slow.
@@ -84,7 +84,7 @@ final class Channels: @unchecked Sendable {
         batch.done.wait()
     }
 
-    /// Waits for what may come, and does it.
+    /// Waits for messages, output or the alarm, and handles what has come.
     private func turn() {
         let mayRead = !publisher.isBusy
         var items = [shell, control, stdin, heartbeat, publisher.socket].map {
@@ -112,7 +112,7 @@ final class Channels: @unchecked Sendable {
             for (channel, message) in batch.messages { send(message, on: channel) }
             batch.done.signal()
         } else if mayRead, ready[6] || ready[7] {
-            // What is printed in pieces, as a line and its end are, is read together. The alarm ends the pause.
+            // A pause, to read output in pieces, such as a line and its end, together. The alarm ends it.
             var item = pollfd(fd: alarm.descriptor, events: Int16(POLLIN), revents: 0)
             poll(&item, 1, Int32(OutputReader.pause * 1000))
             readOutput(isWhole: false)
@@ -150,7 +150,7 @@ final class Channels: @unchecked Sendable {
         }
     }
 
-    /// Does what does not wait for scripts.
+    /// Answers a request that does not wait for scripts.
     private func answerControl(_ request: Message) {
         publish("status", parent: request.header, .record(["execution_state": .string("busy")]))
         defer { publish("status", parent: request.header, .record(["execution_state": .string("idle")])) }
@@ -173,7 +173,7 @@ final class Channels: @unchecked Sendable {
         send(writer.reply(to: request, content), on: .control)
     }
 
-    /// Gives up what waits, and stops what runs; a script that cannot be stopped ends with the process.
+    /// Drops the requests that wait, and interrupts the script that runs; the process ends after 2 s at the latest.
     private func end() {
         guard !requests.isOver else { return }
         requests.close()

@@ -15,7 +15,7 @@ package struct History {
     }
     private var entries: [Entry] = []
 
-    /// Nothing was entered.
+    /// An empty history.
     package init() {}
 
     /// Adds an entry, and the beginning of what it gave as text.
@@ -44,7 +44,7 @@ package struct History {
         switch request["hist_access_type"]?.text {
         case "tail": return entries.suffix(count ?? 10)
         case "range":
-            // Sessions count from the current one, 0, downwards too; there are no others.
+            // The current session is 0, or has its number; earlier ones, of negative numbers, are not kept.
             guard [0, Self.session].contains(request["session"]?.integer ?? 0) else { return [] }
             let (start, stop) = (request["start"]?.integer ?? 0, request["stop"]?.integer ?? .max)
             return entries.filter { start <= $0.line && $0.line < stop }
@@ -60,10 +60,10 @@ package struct History {
         }
     }
 
-    /// Whether a text is as a pattern says, in which * stands for any text and ? for any character.
+    /// Whether a text matches a pattern, in which * stands for any text and ? for any character.
     private static func matches(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
         var (text, pattern) = (text, pattern)
-        // The last star of the pattern, and the end of the text that it matched.
+        // What follows the last star of the pattern, and what follows the text that the star matched.
         var retry: (pattern: ArraySlice<Character>, text: ArraySlice<Character>)?
         while true {
             if let next = pattern.first, next == "*" {

@@ -55,7 +55,7 @@ extension Kernel {
         for request in abandoned { respond(to: request, .record(["status": .string("aborted")])) }
     }
 
-    /// What a cell gives to look at.
+    /// What a cell gives to show: its value, or pages of help.
     private struct Outcome {
         var bundle: MIMEBundle?
         var pages: [String] = []

@@ -5,7 +5,7 @@ import Support
 
 /// What scripts can call in a notebook.
 extension Kernel {
-    /// Leads `display`, bars of progress, `display.clear_output` and `io.read` to the front end.
+    /// Connects `display`, bars of progress, `display.clear_output` and `io.read` to the front end.
     func registerFunctions() throws(LuaError) {
         let sink = lua.displaySink
         sink.show = { [unowned self] bundle, id in display(bundle, id) }
@@ -17,20 +17,20 @@ extension Kernel {
         try lua.run(Self.reading, name: "=io")
     }
 
-    /// Shows a value; under an id that is new in this cell as a new output, so that a cell can run again.
+    /// Shows a value: as a new output, or in the place of what this run of the cell has shown under the same id.
     private func display(_ bundle: MIMEBundle, _ id: String?) {
         let isNew = id.map { execution?.shownNames.insert($0).inserted ?? true } ?? true
         let transient = JSON.record(id.map { ["display_id": .string($0)] } ?? [:])
         publish(isNew ? "display_data" : "update_display_data", content(of: bundle, adding: ["transient": transient]))
     }
 
-    /// Sends a message for all front ends, in consequence of the cell that runs.
+    /// Sends a message about the cell that runs to all front ends.
     private func publish(_ type: String, _ content: JSON) {
         guard let request = execution?.request else { return }
         channels.post([(.iopub, writer.broadcast(type, parent: request.header, content))])
     }
 
-    /// A line from who sent the cell; an interrupt ends the waiting.
+    /// Asks the front end that sent the cell for a line; an interrupt ends the waiting.
     private func ask() throws -> String {
         guard let request = execution?.request, request.content["allow_stdin"]?.truth ?? false else {
             throw LuaError(message: "the front end takes no input")

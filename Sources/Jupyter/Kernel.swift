@@ -6,7 +6,7 @@ import Support
 
 /// A kernel of Jupyter's: runs the cells that front ends send, in one session.
 ///
-/// The thread that makes it is that of the scripts.
+/// The thread that makes it runs the scripts.
 public final class Kernel {
     let session: Session
     let channels: Channels
@@ -19,11 +19,11 @@ public final class Kernel {
     var lua: LuaState { session.state }
     var writer: MessageWriter { channels.writer }
 
-    /// A cell that runs, as far as what it calls has to know.
+    /// What functions that the running cell calls have to know of it.
     struct Execution {
-        /// What asked for it.
+        /// The request to run it.
         let request: Message
-        /// What was shown under a name in this cell, and is replaced by what is shown under that name again.
+        /// The ids of what this cell has shown: what it shows under one of them again replaces that.
         var shownNames: Set<String> = []
     }
 
@@ -66,8 +66,7 @@ public final class Kernel {
         }
     }
 
-    /// The content of the reply to a request that runs no cell; nil where there is none, as to messages that are not
-    /// known.
+    /// The content of the reply to a request that runs no cell; nil where there is none, as for unknown messages.
     private func reply(to request: Message) -> JSON? {
         let content = request.content
         switch request.type {
@@ -81,12 +80,12 @@ public final class Kernel {
         }
     }
 
-    /// Sends a reply, within the two messages that tell that the kernel was busy with it.
+    /// Sends a reply, between the status messages "busy" and "idle".
     func respond(to request: Message, _ content: JSON?) {
         var messages = [(Channel.iopub, status("busy", request))]
         if let content { messages.append((.shell, writer.reply(to: request, content))) }
         if request.type == "comm_open", let id = request.content["comm_id"] {
-            // The protocol's answer where nothing is known by the name of the target.
+            // The protocol's answer to a target that the kernel does not know.
             let content = JSON.record(["comm_id": id, "data": .record([:])])
             messages.append((.iopub, writer.broadcast("comm_close", parent: request.header, content)))
         }

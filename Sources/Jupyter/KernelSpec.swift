@@ -16,7 +16,7 @@ public struct KernelSpec {
             ?? (FileSystem.environment("XDG_DATA_HOME") ?? home + "/.local/share") + "/jupyter"
     }
 
-    /// Writes the specification into Jupyter's folder for data, and returns its own folder there.
+    /// Writes the specification into `folder`, Jupyter's for data, and returns the path of its `kernels/lunette`.
     public func install(in folder: String) throws -> String {
         let path = folder + "/kernels/lunette"
         try FileSystem.makeFolder(path)

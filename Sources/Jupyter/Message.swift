@@ -3,13 +3,13 @@ import Support
 
 /// A message of Jupyter's protocol (https://jupyter-client.readthedocs.io/en/stable/messaging.html).
 package struct Message: Equatable, Sendable {
-    /// Whom it comes from or goes to, as ZeroMQ's ROUTER sockets write it; the topic of one that is published.
+    /// The sender or the receiver, as ZeroMQ's ROUTER sockets write it; of a published message, the topic.
     package var identities: [[UInt8]]
     /// Its type, id, session, date, user and version of the protocol.
     package var header: JSON
     /// The header of the request that it answers; empty for a request.
     package var parent: JSON
-    /// What it says of the content.
+    /// Facts about the content, by name.
     package var metadata: JSON
     /// What the message says, by its type.
     package var content: JSON
@@ -95,7 +95,7 @@ package struct MessageKey: Sendable {
         return digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 
-    /// Whether `signature` is that of the parts; how long it takes does not tell how much of it is right.
+    /// Whether `signature` is that of the parts; the time that this takes does not depend on how much of it is right.
     package func accepts(_ signature: [UInt8], of parts: some Sequence<[UInt8]>) -> Bool {
         guard !bytes.isEmpty else { return true }
         let expected = self.signature(of: parts)

@@ -19,12 +19,12 @@ package struct MessageWriter: Sendable {
             identities: request.identities, header: header(String(type)), parent: request.header, content: content)
     }
 
-    /// A question to whom sent a request, for the channel stdin.
+    /// A question to the sender of a request, for the channel stdin.
     package func question(to request: Message, _ type: String, _ content: JSON) -> Message {
         Message(identities: request.identities, header: header(type), parent: request.header, content: content)
     }
 
-    /// A message for all front ends, in consequence of the request with the header `parent`.
+    /// A message for all front ends, which the request with the header `parent` has caused.
     package func broadcast(_ type: String, parent: JSON, _ content: JSON) -> Message {
         Message(identities: [Array(type.utf8)], header: header(type), parent: parent, content: content)
     }

@@ -1,15 +1,15 @@
 import Dispatch
 import Synchronization
 
-/// One of the ways between a kernel and its front ends on which the kernel speaks first or answers.
+/// A channel on which the kernel sends messages of its own: all but the heartbeat, which only echoes.
 package enum Channel: Sendable {
     /// Requests and their replies, one after the other.
     case shell
     /// Requests that do not wait for what runs.
     case control
-    /// Questions of the kernel's.
+    /// The kernel's questions, and the answers.
     case stdin
-    /// What all front ends hear.
+    /// Messages for all front ends.
     case iopub
 }
 

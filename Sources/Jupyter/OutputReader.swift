@@ -16,7 +16,7 @@ struct OutputReader {
 
     /// Reads what has been printed by now, and gives it to `publish` as the content of "stream" messages.
     ///
-    /// `isWhole` says that what was printed is over, and so ends with a whole character.
+    /// `isWhole` says that this output is complete: bytes of an unfinished character at its end are published, too.
     mutating func read(isWhole: Bool, publish: (JSON) -> Void) {
         for (index, (name, descriptor)) in [("stdout", streams.output), ("stderr", streams.error)].enumerated() {
             var left: Int32 = 0
@@ -45,7 +45,8 @@ package struct TextPieces {
     /// Nothing yet.
     package init() {}
 
-    /// The text so far, up to its last complete character; bytes that are not UTF-8 become U+FFFD.
+    /// Adds bytes, and returns the text since the last call, up to its last complete character; bytes that are not
+    /// UTF-8 become U+FFFD.
     package mutating func add(_ bytes: some Sequence<UInt8>) -> String {
         rest += bytes
         let incomplete = Self.incompleteSuffix(rest)

@@ -34,7 +34,7 @@ struct Alarm {
         (descriptor, end) = (ends[0], ends[1])
     }
 
-    /// Wakes who polls; from any thread.
+    /// Wakes the thread that polls; may be called on any thread.
     func raise() { _ = write(end, "!", 1) }
 
     /// Silences the alarm.
@@ -44,11 +44,11 @@ struct Alarm {
     }
 }
 
-/// The process that started the kernel, without which it is of no use.
+/// The process that started the kernel, which is of no use once that process has ended.
 struct ParentProcess {
     private let first: pid_t?
 
-    /// The parent, where a front end asks for its watch (JPY_PARENT_PID).
+    /// The parent, which is watched only where a front end asks for it (JPY_PARENT_PID).
     init() { first = ProcessInfo.processInfo.environment["JPY_PARENT_PID"] == nil ? nil : getppid() }
 
     /// Whether it has ended.

@@ -5,7 +5,7 @@ import Foundation
 struct Publisher {
     /// How many messages are kept for a front end that is slow.
     private static let limit: Int32 = 100
-    /// How long a front end that takes nothing, as it is stopped, holds up everything, in seconds.
+    /// How long a front end that takes nothing, such as a stopped one, may hold up all messages, in seconds.
     private static let patience = 5.0
     /// For how long such a front end then loses what it does not take, in seconds.
     private static let lossyTime = 60.0

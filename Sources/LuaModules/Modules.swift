@@ -7,7 +7,7 @@ extension LuaModule {
 }
 
 extension Session {
-    /// Makes a session with all modules; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
+    /// Makes a session with all modules; with `ignoresEnvironment`, LUA_PATH and LUA_CPATH do not count.
     public convenience init(ignoresEnvironment: Bool = false) throws(LuaError) {
         try self.init(modules: LuaModule.all, ignoresEnvironment: ignoresEnvironment)
     }

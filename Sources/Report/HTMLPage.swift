@@ -54,7 +54,8 @@ package struct HTMLPage {
 extension String {
     /// The text escaped for HTML: it may stand between tags and within a quoted attribute.
     ///
-    /// Control characters, and the code points that stand for bytes of a Lua string that are not UTF-8, become U+FFFD.
+    /// Tabs and line feeds are kept, and carriage returns left out. Other control characters, and the code points that
+    /// stand for bytes of a Lua string that are not UTF-8, become U+FFFD.
     package var htmlText: String {
         var result = ""
         for scalar in unicodeScalars {

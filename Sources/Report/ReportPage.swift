@@ -21,7 +21,7 @@ public final class ReportPage {
         page.addHeading(text.htmlText, level: level)
     }
 
-    /// Adds paragraphs, which blank lines part.
+    /// Adds paragraphs, which blank lines of `text` separate.
     public func addText(_ text: String) {
         for paragraph in text.paragraphs { page.body += "<p>\(paragraph.htmlText)</p>\n" }
     }
@@ -40,7 +40,7 @@ public final class ReportPage {
     /// Adds figures of which one is shown at a time, chosen by a slider or its arrow keys.
     ///
     /// `labels` (default: the number, from 1) say what is shown; `start` counts from 1. On paper the chosen figure is
-    /// shown; where scripts do not run, that which the slider starts at.
+    /// shown; where scripts do not run, the one at `start`.
     public func addSlider(
         _ figures: [any Figure], labels: [String]? = nil, caption: String = "", start: Int = 1, width: Double? = nil
     ) throws(ReportError) {

@@ -1,6 +1,6 @@
-/// What pages look like, and the few lines that move their sliders.
+/// The style of pages, and the script of their sliders.
 enum ReportStyle {
-    /// Figures keep their white paper in the dark.
+    /// Figures keep a white background in dark mode.
     static let css = """
         :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --faint: #5a636d; --rule: #d8dce0;
           --shade: #f5f6f7; --link: #0060a8 }
@@ -65,7 +65,7 @@ enum ReportStyle {
         }
         """
 
-    /// A slider shows the image of its number; a click on the image gives it the arrow keys.
+    /// A slider shows the image of its number; after a click on the image, the arrow keys move the slider.
     static let script = """
         for (const slider of document.querySelectorAll(".slider")) {
           const input = slider.querySelector("input"), output = slider.querySelector("output");

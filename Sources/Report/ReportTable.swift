@@ -2,9 +2,10 @@ import Foundation
 
 /// A table of texts and numbers, with the best numbers in bold.
 ///
-/// The numbers of a column have as many decimals as its largest needs for `digits` significant ones (one fewer where
-/// that is below 0.1), so that they can be compared; a number that would round to 0 is written with two significant
-/// digits instead. Not a number is a dash. The number of decimals of a column may also be given.
+/// So that they can be compared, the numbers of a column have equally many decimals: as many as the largest needs for
+/// `digits` significant digits, one fewer where it is between 0.01 and 0.1, none where all are whole. A number that
+/// would round to 0 is written with two significant digits instead, and NaN as a dash. The number of decimals of a
+/// column may also be given.
 public struct ReportTable: Sendable {
     /// What a row has in one column.
     public enum Value: Equatable, Sendable {
@@ -31,13 +32,14 @@ public struct ReportTable: Sendable {
     /// Arranges `rows` under the names of `columns`.
     ///
     /// - Parameters:
-    ///   - alignments: One a column; by default numbers are to the right, texts to the left.
+    ///   - alignments: One for each column; by default columns with numbers are aligned right, others left.
     ///   - best: The columns whose best number is bold, by name; equal ones (as they are shown) all are.
-    ///   - bestWithin: A column; rows that differ in it are compared apart.
+    ///   - bestWithin: The name of a column; only rows that agree in it are compared.
     ///   - digits: 1 to 15, default 3.
-    ///   - decimals: 0 to 15, by the name of a column whose numbers have as many whatever they are.
+    ///   - decimals: By the name of a column, its number of decimals, 0 to 15, whatever its numbers are.
     ///
-    /// Throws `ReportError.value` where a row has not one value a column, or a name is that of no column.
+    /// Throws `ReportError.value` where a row does not have one value for each column, a name is that of no column, or
+    /// a number is outside its range.
     public init(
         columns: [String], rows: [[Value]], caption: String = "", alignments: [Alignment]? = nil,
         best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3, decimals: [String: Int] = [:]
@@ -105,7 +107,7 @@ public struct ReportTable: Sendable {
         let largest = numbers.map { abs($0) }.max() ?? 0
         let isWhole = numbers.allSatisfy { $0 == $0.rounded() }
         var exponent = largest > 0 ? Int(log10(largest).rounded(.up)) - 1 : 0
-        // A largest number below 0.1 is mostly a standard deviation, which stands beside means between 0.1 and 1.
+        // A largest number between 0.01 and 0.1 is mostly a standard deviation, beside means from 0.1 to 1.
         if exponent == -2 { exponent = -1 }
         let decimals = fixed ?? (isWhole ? 0 : min(max(digits - 1 - exponent, 0), 15))
         return column.map { value in

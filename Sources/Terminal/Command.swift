@@ -56,19 +56,19 @@ struct Command: Sendable {
     /// The command of a name.
     static func named(_ name: String) -> Command? { all.first { $0.name == name } }
 
-    /// What is said of a command that there is not.
+    /// The message about a command that does not exist.
     static func unknown(_ name: String) -> String {
         let near = nearestName(to: name, among: all.map(\.name)).map { " (did you mean ':\($0)'?)" } ?? ""
         return "there is no command ':\(name)'\(near); :help lists the commands"
     }
 
-    /// What is said where nothing follows a command that needs something; what is in brackets is not needed.
+    /// The message where a needed argument is missing, otherwise nil; an argument in brackets is optional.
     func lack(in argument: String) -> String? {
         let isNeeded = !self.argument.isEmpty && !self.argument.hasPrefix("[")
         return isNeeded && argument.isEmpty ? ":\(name) needs \(self.argument)" : nil
     }
 
-    /// Whether Lua follows it.
+    /// Whether its argument is Lua.
     var takesCode: Bool { if case .code = body { true } else { false } }
 
     /// Carries out a command that takes no code.

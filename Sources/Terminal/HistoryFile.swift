@@ -47,7 +47,7 @@ struct HistoryFile {
     }
 }
 
-/// The folders of this user that the XDG Base Directory Specification names, each with Lunette's own folder in it.
+/// Lunette's folders for this user, by the XDG Base Directory Specification.
 enum UserFolder {
     /// What is kept from one session to the next: XDG_STATE_HOME, or ~/.local/state.
     static var state: String { path("XDG_STATE_HOME", ".local/state") }

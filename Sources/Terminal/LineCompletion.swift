@@ -10,15 +10,15 @@ final class LineCompletion {
     private var earlier = ""
     private var found = Completer.Completion("", [])
 
-    // Readline has one terminal and calls on the thread that reads from it.
+    // Safe: readline has one terminal, and calls back on the thread that reads from it.
     nonisolated(unsafe) private static var current: LineCompletion?
-    /// The character before the word, as a string of C: readline goes back as far as to it.
+    /// The character before the word, as a C string: readline looks back to it for the word's beginning.
     nonisolated(unsafe) private static let wordBreak = UnsafeMutablePointer<CChar>.allocate(capacity: 2)
 
     init(_ complete: @escaping (String) -> Completer.Completion) {
         self.complete = complete
         rl_variable_bind("show-all-if-ambiguous", "on")
-        // Quotes mean nothing to readline: it would close them.
+        // Readline would close quotes, so none are named to it.
         rl_basic_quote_characters = UnsafePointer(strdup(""))
         rl_completion_word_break_hook = { LineCompletion.current?.findWord() }
         rl_attempted_completion_function = { _, _, _ in
@@ -28,7 +28,7 @@ final class LineCompletion {
         }
     }
 
-    /// Completes a line after the lines of the input before it.
+    /// Prepares for a line; `earlier` are the lines of the input before it.
     func begin(after earlier: String) {
         self.earlier = earlier.isEmpty ? "" : earlier + "\n"
         Self.current = self
@@ -66,7 +66,7 @@ struct PromptCompleter {
 
     init(_ workspace: Workspace) { completer = Completer(workspace) }
 
-    /// What an input, up to the cursor, can go on with.
+    /// The completions of an input that ends at the cursor.
     func complete(_ text: String) -> Completer.Completion {
         if text.hasPrefix("?") { return completer.topic(String(text.drop { $0 == "?" })) }
         guard text.hasPrefix(":"), !text.hasPrefix("::") else { return completer.complete(text) }

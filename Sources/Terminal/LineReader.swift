@@ -18,7 +18,7 @@ final class LineReader {
     private let completion: LineCompletion
     private var size = TerminalSize(of: STDOUT_FILENO)
 
-    /// A pipe into which the signal handlers write their signal's number: however it comes, waiting for input sees it.
+    /// A pipe into which the handler writes the numbers of signals, so that the wait for input sees them at any time.
     private static let signals: (read: Int32, write: Int32) = {
         var ends: [Int32] = [-1, -1]
         _ = pipe(&ends)
@@ -58,7 +58,7 @@ final class LineReader {
         history.load()
     }
 
-    /// What a busy terminal answers to `KittyGraphics.isOffered` after its time is no input.
+    /// Drops what a busy terminal answers to `KittyGraphics.isOffered` too late: it is no input.
     private func leaveOutLateAnswers() {
         rl_bind_keyseq("\\e[?") { _, _ in
             LineReader.skip { (0x40...0x7E).contains($0) }
@@ -70,7 +70,7 @@ final class LineReader {
         }
     }
 
-    /// Reads characters up to a last one.
+    /// Reads and drops characters, up to the first of which `isLast` is true.
     private static func skip(to isLast: (Int32) -> Bool) {
         while true {
             let key = rl_read_key()
@@ -116,7 +116,7 @@ final class LineReader {
 
     private func clear() -> Input {
         rl_callback_sigcleanup()
-        // The control sequence follows the text that it clears.
+        // The ^C stands after the text that it clears.
         rl_point = rl_end
         rl_redisplay()
         try? StandardStream.writeOutput("^C\n")
@@ -125,7 +125,7 @@ final class LineReader {
         return .cleared
     }
 
-    /// Goes on at the prompt after a stop, from which the shell has left the terminal as it likes it itself.
+    /// Continues the prompt after a stop, as by Ctrl-Z, during which the shell has set the terminal for itself.
     private func takeTerminalBack(_ input: Int32) {
         guard tcgetpgrp(input) == getpgrp() else { return }
         rl_deprep_terminal()
@@ -133,7 +133,7 @@ final class LineReader {
         rl_forced_update_display()
     }
 
-    /// Tells readline of a terminal that has become wider or narrower, as it listens for that only while it runs.
+    /// Tells readline a new size of the terminal, as readline notices changes only while it runs.
     private func followSize() {
         let size = TerminalSize(of: STDOUT_FILENO)
         guard size != self.size else { return }

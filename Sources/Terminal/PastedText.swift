@@ -1,18 +1,18 @@
 @preconcurrency import CReadline
 import Foundation
 
-/// What a terminal pastes: read in blocks, as readline's own way takes two or three calls of the system a byte.
+/// Pasted text, read in blocks, as readline itself makes two or three system calls for each byte.
 ///
-/// A little input, and all that comes from elsewhere than a terminal, is left where it is: a script that the line runs
-/// may want to read it.
+/// Short input, and all input that is not from a terminal, is left unread: a script that the line runs may want to read
+/// it.
 enum PastedText {
-    /// What was read and not yet asked for.
-    // Readline has one terminal and calls on the thread that reads from it.
+    /// What was read ahead of what readline has asked for.
+    // Safe: readline has one terminal, and calls back on the thread that reads from it.
     nonisolated(unsafe) private static var rest: ArraySlice<UInt8> = []
 
     private static let begin = "\\e[200~"
     private static let end = Array("\u{1B}[201~".utf8)
-    /// Nobody types so far ahead.
+    /// The fewest waiting bytes that are read as a block: nobody types so far ahead.
     private static let shortest = 1024
 
     private static let isTerminal = isatty(input) == 1
@@ -21,7 +21,7 @@ enum PastedText {
     /// Whether there is input that the terminal no longer holds.
     static var isWaiting: Bool { !rest.isEmpty }
 
-    /// Takes the place of readline's way.
+    /// Replaces readline's own reading.
     static func install() {
         rl_getc_function = { PastedText.next($0) }
         rl_input_available_hook = { PastedText.isAvailable ? 1 : 0 }
@@ -65,14 +65,14 @@ enum PastedText {
             text += rest
             rest = []
         }
-        // A terminal sends Enter where the text has the end of a line, and readline's text ends with a zero.
+        // A terminal sends a carriage return for the end of a line, and a zero would end readline's text.
         text.removeAll { $0 == 0 }
         for index in text.indices where text[index] == UInt8(ascii: "\r") { text[index] = UInt8(ascii: "\n") }
         text.append(0)
         text.withUnsafeBytes { _ = rl_insert_text($0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
     }
 
-    /// What comes next, at most so many bytes; nothing at the end of the input.
+    /// The next bytes of the input, at most `count`; none at its end.
     private static func block(_ count: Int) -> ArraySlice<UInt8> {
         var bytes = [UInt8](repeating: 0, count: count)
         return bytes[..<max(0, read(input, &bytes, count))]

@@ -12,7 +12,7 @@ struct ProfileTable {
     /// A table for a terminal of so many columns; nil for any number.
     init(_ profile: OperationProfile, width: Int? = nil) { (self.profile, self.width) = (profile, width) }
 
-    /// The lines, with what all others took in one.
+    /// The table; the functions and operations beyond the first rows share one line.
     var text: String {
         let rows = profile.rows
         let total = rows.reduce(0) { $0 + $1.total }

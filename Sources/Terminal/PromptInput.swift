@@ -4,9 +4,9 @@ import LuaBridge
 enum PromptInput {
     /// `:name argument`.
     case command(Command, String)
-    /// A command that there is not.
+    /// A command that does not exist.
     case unknownCommand(String)
-    /// `?name` or `name?`; `?` or `help` alone for the empty name.
+    /// `?name` or `name?`; the name is empty for `?` or `help` alone.
     case help(String)
     /// `??words`.
     case search(String)

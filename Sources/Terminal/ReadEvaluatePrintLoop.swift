@@ -34,7 +34,7 @@ public final class ReadEvaluatePrintLoop {
         if !isDone { show("") }
     }
 
-    /// How long the lines of texts may be: as wide as the terminal is; nil for any length.
+    /// The columns of the terminal, to which texts are wrapped; nil where there is none.
     var width: Int? { TerminalSize(of: STDOUT_FILENO)?.columns }
 
     /// Leaves after what is under way.
@@ -49,7 +49,7 @@ public final class ReadEvaluatePrintLoop {
         }
     }
 
-    /// What the next complete input asks for; nil at the end, and where nobody reads any longer.
+    /// The action of the next complete input; nil at the end of the input, or once nobody reads the output.
     private func readAction(_ reader: LineReader) -> (() -> Void)? {
         var text = ""
         while true {
@@ -73,7 +73,7 @@ public final class ReadEvaluatePrintLoop {
         }
     }
 
-    /// What an input asks for; nil where it is the beginning of one.
+    /// The action that an input asks for; nil where the input is incomplete.
     private func action(for text: String) -> (() -> Void)? {
         switch PromptInput(text) {
         case .search(let words):
@@ -95,7 +95,8 @@ public final class ReadEvaluatePrintLoop {
         }
     }
 
-    /// Reads Lua, to be run by `run`; nil where it is the beginning of a statement. What is wrong is an entry, too.
+    /// The action that runs Lua by `run`; nil where its statement is incomplete. Wrong Lua is an entry, too, whose
+    /// action shows the error.
     private func entryAction(_ text: String, run: @escaping (Workspace.Entry) -> Void) -> (() -> Void)? {
         switch workspace.read(text, name: record.nextName) {
         case .incomplete: return nil
@@ -152,11 +153,11 @@ public final class ReadEvaluatePrintLoop {
         if !hasFinished, Self.farewells.contains(entry.text) { show(Self.leaving) }
     }
 
-    /// How other programs are left.
+    /// The words by which other programs are left.
     private static let farewells: Set = ["exit", "exit()", "quit", "quit()"]
     private static let leaving = "Ctrl-D, or :quit, leaves."
 
-    /// Does what may fail, and shows the error; whether it did not fail.
+    /// Runs `body`, and shows its error if it fails; returns whether it succeeded.
     @discardableResult
     private func attempt(_ body: () throws(LuaError) -> Void) -> Bool {
         do throws(LuaError) {

@@ -5,7 +5,7 @@ struct TextColumns {
     private let rows: [[String]]
     private let alignsRight: Bool
 
-    /// `alignsRight`: whether all columns but the first end, and not begin, at the same place.
+    /// Arranges `rows`; with `alignsRight`, all columns but the first are aligned to the right.
     init(_ rows: [[String]], alignsRight: Bool = false) { (self.rows, self.alignsRight) = (rows, alignsRight) }
 
     /// The rows as lines, two spaces between the columns.
@@ -27,7 +27,7 @@ struct TextColumns {
 
 /// Spans of time for people to read.
 enum TimeText {
-    /// Three digits and a unit: "1.20 s", "24.1 ms", "35.0 us".
+    /// A number and its unit, three digits below a second and two decimals above: "1.20 s", "24.1 ms", "35.0 us".
     static func text(seconds: Double) -> String {
         switch seconds {
         case 1...: String(format: "%.2f s", seconds)

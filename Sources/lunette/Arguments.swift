@@ -76,7 +76,7 @@ struct Arguments {
     /// Whether there is a script.
     var hasScript: Bool { script < words.count }
 
-    /// Whether anything but the standard input gives something to do.
+    /// Whether an option gives something to do, so that without a script the standard input is not run.
     var hasWork: Bool {
         showsVersion || actions.contains { if case .execute = $0 { true } else { false } }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Jupyter
 import Support
 
-/// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and is it.
+/// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and runs it.
 enum JupyterCommand {
     private static let usage = """
         usage: lunette jupyter install [--user | --prefix FOLDER]
@@ -37,7 +37,7 @@ enum JupyterCommand {
         try StandardStream.writeOutput("Installed \(place.shown), which runs \(command.shown)\n")
     }
 
-    /// This program; but the one of that name that the shell finds, where this one lies in a build folder.
+    /// This program's path; where it lies in a build folder, that of the `lunette` that the shell finds, if any.
     private static var installedCommand: String {
         let path = FileSystem.link(at: "/proc/self/exe") ?? "lunette"
         guard path.contains("/.build") else { return path }

@@ -44,7 +44,7 @@ enum Lunette {
         }
     }
 
-    /// Writes a line to the standard output; a broken one is the end.
+    /// Writes a line to the standard output, and ends the program where that fails.
     static func show(_ text: String) {
         do {
             try StandardStream.writeOutput(text + "\n")
@@ -82,10 +82,10 @@ enum Lunette {
 
 /// What `--version` and `-v` say.
 enum Version {
-    /// The line above the first prompt.
+    /// Prints the line above the first prompt.
     static func printBanner() { Lunette.show("Lunette \(Machine.programVersion), on \(LuaState.luaVersion)") }
 
-    /// Everything that results may depend on.
+    /// Prints everything that results may depend on.
     static func printDetails() {
         printBanner()
         Lunette.show("processor  \(Machine.processor)")
@@ -94,7 +94,7 @@ enum Version {
         Lunette.show("threads    \(ThreadPool.shared.threads)")
     }
 
-    /// The instructions that the code was compiled for, where the processor lacks them.
+    /// The message where the processor lacks instructions that the code was compiled for; nil where it has them.
     static var mismatch: String? {
         lunette_cpu_matches_build()
             ? nil

@@ -20,7 +20,7 @@ struct NotebookCommand {
         }
     }
 
-    /// Goes through the files; the largest exit code of all.
+    /// Goes through the files, and returns the largest exit code.
     private func run() -> Int32 {
         var code: Int32 = 0
         for file in arguments.files {

@@ -66,8 +66,8 @@ extension KernelVAE {
 }
 
 extension KernelVAETrainingRun {
-    /// Ends the training, with a warning where the autoencoder is worth less than independent normals; what is known of
-    /// the epoch kept, as a table.
+    /// Ends the training and returns the numbers of the epoch that is kept. Warns where independent normals describe
+    /// the kernels held out better than the autoencoder.
     fileprivate func finished(label: String) throws(TensorError) -> [String: Double] {
         let epoch = try finish()
         let independent = try independentNormals() ?? .nan

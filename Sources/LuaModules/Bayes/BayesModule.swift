@@ -132,7 +132,7 @@ final class ObjectiveObject: LuaObject {
     let objective: VariationalObjective
     private let isPartial: Bool
 
-    /// An objective; where `isPartial`, layers that have no prior are meant.
+    /// An objective; `isPartial` says that some layers have no prior on purpose.
     init(_ objective: VariationalObjective, isPartial: Bool) {
         (self.objective, self.isPartial) = (objective, isPartial)
     }

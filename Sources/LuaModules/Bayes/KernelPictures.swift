@@ -5,7 +5,7 @@ import Support
 import Tensors
 
 extension PriorObject: DisplayedObject {
-    /// Draws from the prior: kernels as pictures, other numbers as a histogram.
+    /// What the prior draws: kernels as pictures, other numbers as a histogram.
     var richForm: RichForm? {
         get throws {
             if let group = try kernels(title: line, count: 24) { return .figure(try KernelFigure(groups: [group])) }
@@ -15,14 +15,14 @@ extension PriorObject: DisplayedObject {
         }
     }
 
-    /// Draws that are the same each time; the session's generator goes on as if there were none.
+    /// Draws by a generator of their own, so that they are the same each time and the session's is left alone.
     private func draws(_ count: Int) throws -> Tensor {
         try GradientMode.disabled { () throws(TensorError) in
             try prior.sample(count, generator: RandomGenerator(seed: 0))
         }
     }
 
-    /// Kernels drawn from the prior; nil where it is none of kernels.
+    /// Kernels drawn from the prior; nil where its draws have neither 2 nor 3 dimensions.
     fileprivate func kernels(title: String, count: Int) throws -> KernelFigure.Group? {
         guard 2...3 ~= prior.eventShape.count else { return nil }
         return try KernelFigure.Group(title: title, kernels: draws(count))
@@ -44,7 +44,7 @@ extension PriorSetObject: DisplayedObject {
 }
 
 extension KernelBankObject: DisplayedObject {
-    /// The first kernels of some layers, from the first to the last.
+    /// The first kernels of up to `mostGroups` layers, evenly spaced from the first layer to the last.
     var richForm: RichForm? {
         get throws {
             guard 2...3 ~= bank.kernelShape.count, !bank.layers.isEmpty else { return nil }
@@ -59,5 +59,5 @@ extension KernelBankObject: DisplayedObject {
     }
 }
 
-/// Pictures have no more groups of kernels.
+/// The most groups of kernels in a picture.
 private let mostGroups = 8

@@ -92,13 +92,13 @@ final class PriorObject: LuaObject, CustomStringConvertible {
 
     var description: String { "\(prior.configuration.kind)(\(prior.eventShape.shapeText))" }
 
-    /// The prior with how many numbers it holds, and the autoencoder within it where there is one, as a tree.
+    /// The prior as a tree: its `line`, and under it the autoencoder that it holds, if there is one.
     var tree: String {
         guard let vae = (prior as? VAEPrior)?.autoencoder else { return line }
         return line + "\n" + vae.treeDescription.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
     }
 
-    /// The first line of the tree.
+    /// The prior in a line, with how many numbers it holds, and how many of these are trained.
     var line: String {
         func count(_ tensors: [(name: String, tensor: Tensor)]) -> Int { tensors.reduce(0) { $0 + $1.tensor.count } }
         let (numbers, trained) = (count(prior.tensors), count(prior.parameters))

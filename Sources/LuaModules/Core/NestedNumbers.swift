@@ -3,7 +3,7 @@ import Support
 import Tensors
 
 extension Tensor {
-    /// `numbers`, where an argument is read.
+    /// `numbers`, whose error becomes that of an argument.
     func luaNumbers() throws(LuaMismatch) -> [Float] {
         do throws(TensorError) { return try numbers() } catch { throw LuaMismatch(error.description) }
     }
@@ -19,7 +19,7 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
     /// "number or list of numbers".
     public static var luaTypeName: String { "number or list of numbers" }
 
-    /// Deeper tables are refused, those that contain themselves among them.
+    /// Deeper tables are refused, and so are tables that contain themselves.
     private static let deepest: Int32 = 64
     private static let tooDeep = LuaMismatch("lists nested too deeply")
 
@@ -48,13 +48,13 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
         }
     }
 
-    /// What an element takes, here and as a value of Lua, and an empty list, which takes a table.
+    /// The bytes of an element, here and as a value of Lua together, and of an empty list, a table.
     private static let bytes = (element: 64, emptyList: 128)
 
     /// The elements of a tensor; throws where they, or its empty lists, take more memory than there is.
     public init(_ tensor: Tensor) throws {
         let lists = Shape.emptyRows(tensor.shape)
-        // No overflow: either is at most 2^48.
+        // No overflow: both counts are at most 2^48.
         try AvailableMemory.require(
             tensor.count * Self.bytes.element + lists * Self.bytes.emptyList,
             for: "a table of \(tensor.shape.shapeText)")

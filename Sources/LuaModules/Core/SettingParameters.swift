@@ -2,13 +2,13 @@ import Layers
 import LuaBridge
 import Support
 
-/// Settings as the parameters of a function: arguments by their position where they have no default, else options.
+/// Settings as the parameters of a function: positional arguments where they have no default, otherwise options.
 ///
-/// They give the settings with the values that the script gave.
+/// What is read is the list of settings with their values in the call.
 struct SettingParameters: LuaParameter {
     private let parameters: [(name: String, parameter: any LuaParameter<JSON?>)]
 
-    /// The parameters of settings, those left out that only files tell.
+    /// The parameters of `settings`, without those that only files give.
     init(_ settings: [SettingDeclaration]) {
         parameters = settings.compactMap { setting in Self.parameter(setting).map { (setting.name, $0) } }
     }
@@ -16,7 +16,7 @@ struct SettingParameters: LuaParameter {
     /// Name, type, meaning and default of each.
     var parameterDescriptions: [ParameterDescription] { parameters.flatMap(\.parameter.parameterDescriptions) }
 
-    /// The settings given.
+    /// The settings, with the values given or their defaults; one that has neither is left out.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [JSON.Member] {
         var members: [JSON.Member] = []
         for (name, parameter) in parameters {
@@ -70,7 +70,7 @@ struct SettingParameters: LuaParameter {
     }
 }
 
-/// A parameter whose value is made another.
+/// A parameter whose value is converted to that of a setting.
 private struct Converted<Inner: LuaParameter>: LuaParameter {
     private let inner: Inner
     private let convert: (Inner.Value) throws(LuaArgumentError) -> JSON?

@@ -7,8 +7,8 @@ import Tensors
 public struct ValueSummary {
     /// The type's name.
     public let type: String
-    /// The shape of a tensor or volume, the parameters of a layer, the fields of a table; empty where there is no such
-    /// thing.
+    /// The shape of a tensor or volume, the number of parameters of a layer, of fields of a table, of bytes of a
+    /// string; empty where there is no such thing.
     public let size: String
     /// The bytes of its tensors, those deeper than the fields of a table left out; nil where it has none.
     public let bytes: Int?

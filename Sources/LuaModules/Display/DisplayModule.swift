@@ -22,14 +22,14 @@ extension LuaModule {
         ])
 }
 
-/// The parameter `value` of `display`: what shows it under an id.
+/// The parameter `value` of `display`; what is read is a function that shows the value under an id.
 private struct DisplayedValue: LuaParameter {
     private let parameter = Parameter("value", LuaValue.self, "any value")
 
     /// Name, type, meaning and default.
     var parameterDescriptions: [ParameterDescription] { parameter.parameterDescriptions }
 
-    /// Makes of the argument what is shown: its forms, or where nothing takes these the text of the prompt.
+    /// Prepares what is shown of the argument: its forms or, where no front end takes these, the text of the prompt.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) throws -> Void {
         let value = try parameter.read(&reader)
         guard let state = LuaState.of(reader.stack) else {

@@ -19,7 +19,7 @@ private let padding = Option("padding", Integers.self, in: .countOrNone, default
 private let logits = Parameter("logits", Tensor.self, "N x classes x ...")
 private let labels = Parameter("labels", Tensor.self, "N x ..., class numbers from 0")
 
-/// Checks that a tensor is what an operation for 2 or 3 directions takes.
+/// Checks that `input` is N x C, followed by as many sizes as the operation has `dimensions`, 2 or 3.
 private func require(_ input: Tensor, _ dimensions: Int, _ operation: String) throws {
     guard input.rank == dimensions + 2 else {
         throw TensorError.shape(

@@ -5,18 +5,18 @@ import Tensors
 
 /// The functions of scripts that make layers, as the layers' declarations say.
 enum LayerConstructors {
-    /// The functions for the layers of `decoder` whose declarations have an example, and those made from other layers.
+    /// A function for each declaration of the standard decoder that has an example, and `Sequential`.
     static let functions: [LuaFunction] =
         LayerDecoder.standard.declarations.compactMap { function($0, decoder: .standard) } + [sequential]
 
     /// The function that makes a declared layer; nil where scripts cannot make it from its settings.
     ///
     /// - Parameters:
-    ///   - declaration: What is declared of the layer.
-    ///   - decoder: Makes it.
+    ///   - declaration: The layer's declaration.
+    ///   - decoder: Makes the layer.
     ///   - members: Settings that scripts do not give, such as the kind of a network's convolutions.
-    ///   - summary: What the function does, where these settings make that another thing.
-    ///   - example: An example of that.
+    ///   - summary: What the function does, where `members` change what the declaration says.
+    ///   - example: An example of a call; by default the declaration's.
     static func function(
         _ declaration: LayerDeclaration, decoder: LayerDecoder, with members: [JSON.Member] = [],
         summary: String? = nil, example: String? = nil

@@ -19,7 +19,7 @@ enum LayerTree {
     /// The most layers that are written.
     private static let limit = 2000
 
-    /// The tree of a layer, open to its parts.
+    /// The tree of a layer: its parts are shown, and those within them are folded.
     static func html(_ layer: any Layer) -> String {
         var room = limit
         let tree = html(layer, name: "", isOpen: true, room: &room)

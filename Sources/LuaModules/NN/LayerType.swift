@@ -5,7 +5,7 @@ import Tensors
 
 /// How scripts see every layer and network: one type, `Module`.
 enum LayerType {
-    /// Any layer, as an argument or a result; it needs no form of its own to be a `Module`.
+    /// Any layer, as an argument or a result; layers need no Lua type of their own to be a `Module`.
     struct AnyLayer: LuaDecodable, LuaEncodable {
         /// The layer.
         let value: any Layer
@@ -20,7 +20,7 @@ enum LayerType {
             AnyLayer(try LuaInstance<any Layer>.decode(stack, at: index).value)
         }
 
-        /// Pushes the layer as its own type, where it has more methods than others, or as a `Module`.
+        /// Pushes the layer as its own Lua type if it has one, for further methods, or else as a `Module`.
         func push(on stack: LuaStack) throws(LuaError) {
             try stack.push(value, as: (value as? any LuaObject).map { type(of: $0).luaType } ?? module)
         }

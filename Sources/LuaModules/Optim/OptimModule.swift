@@ -34,7 +34,7 @@ private let schedules = scheduleDeclarations.map { declaration in
     }
 }
 
-/// What an optimizer is to change, in the ways a script can say it.
+/// The parameters that an optimizer changes, in any form in which a script may give them.
 struct TrainedParameters: LuaDecodable {
     private let parts: [(parameters: [(name: String, tensor: Tensor)], learningRate: Double?)]
 
@@ -53,7 +53,7 @@ struct TrainedParameters: LuaDecodable {
     /// The groups; those that name no rate of their own have `learningRate`.
     func groups(learningRate: Double) -> [ParameterGroup] {
         parts.enumerated().map { index, part in
-            // Lists of tensors name their parameters by place: the group tells those of several lists apart.
+            // Tensors of a list are named by their place in it, so the group tells those of several lists apart.
             let prefix = parts.count > 1 ? "group \(index + 1), " : ""
             return ParameterGroup(
                 part.parameters.map { (prefix + $0.name, $0.tensor) },

@@ -63,8 +63,8 @@ enum OptimizerType {
 
     private static let this = Parameter("self", AnyOptimizer.self, "")
 
-    /// Says once which parameters a step left as they were, such as the variances of a Bayesian network that computes
-    /// with its mean weights.
+    /// Warns once of parameters that a step left unchanged, as they have no gradient, such as the variances of a
+    /// Bayesian network that computes with its mean weights.
     private static func warnOfParametersWithoutGradient(_ optimizer: any Optimiser) {
         let names = optimizer.namesWithoutGradient
         guard let first = names.first else { return }
@@ -89,7 +89,7 @@ struct OptimizerObject: LuaEncodable {
 
     init(_ optimizer: any Optimiser) { self.optimizer = optimizer }
 
-    /// Pushes the optimizer, which needs no form of its own.
+    /// Pushes the optimizer as an `Optimizer`, whatever its kind.
     func push(on stack: LuaStack) throws(LuaError) { try stack.push(optimizer, as: OptimizerType.optimizer) }
 }
 
@@ -101,7 +101,7 @@ final class ScheduleObject: LuaObject {
     /// A schedule, and how scripts write it.
     init(_ schedule: any Schedule, _ text: String) { (self.schedule, self.text) = (schedule, text) }
 
-    /// The factor of a step, from 1; warns once where it is 0 as the schedule is over.
+    /// The factor of the learning rate at `step`, from 1; warns once if it is 0 because the schedule has ended.
     private func factor(at step: Int) -> Double {
         let factor = schedule.factor(at: step - 1)
         if factor == 0, let end = schedule.end, step > end {

@@ -26,8 +26,8 @@ final class FigureObject: LuaObject, DisplayedObject, CustomStringConvertible {
         file = path
     }
 
-    /// Writes the figure to the file of `place` where one is named; otherwise shows it in the notebook that takes what
-    /// is shown, or draws it on the standard output.
+    /// Writes the figure to the file of `place`, if one is named; otherwise shows it in the notebook or, outside of
+    /// one, draws it on the standard output.
     func show(in place: (value: Path?, sink: DisplaySink)) throws {
         if let file = place.value { return try save(to: file.text) }
         guard let show = place.sink.show else {
@@ -45,7 +45,7 @@ final class FigureObject: LuaObject, DisplayedObject, CustomStringConvertible {
         return try terminal.text(of: figure)
     }
 
-    /// A drawing; the description of one that is in a file.
+    /// The drawing; only the description of a figure that was written to a file.
     var promptText: String? {
         get throws { file == nil ? try drawing(on: .standardOutput) : description }
     }

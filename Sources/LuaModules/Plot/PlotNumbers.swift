@@ -17,7 +17,7 @@ struct PlotNumbers: LuaDecodable {
     }
 }
 
-/// Numbers of histograms: those of one, or a table of names and such.
+/// Numbers of one histogram, or of several in a table by name.
 struct HistogramSeries: LuaDecodable {
     let series: [HistogramFigure.Series]
 
@@ -27,7 +27,7 @@ struct HistogramSeries: LuaDecodable {
         do throws(LuaMismatch) {
             return HistogramSeries(series: [.init(name: "", values: try One.decode(stack, at: index).values)])
         } catch {
-            // A tensor's error (too large) is its own; of anything else, a table of series is tried next.
+            // A tensor's error, that it is too large, is final; anything else may still be a table of series.
             if (try? Tensor.decode(stack, at: index)) != nil { throw error }
         }
         guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
@@ -35,7 +35,7 @@ struct HistogramSeries: LuaDecodable {
         return HistogramSeries(series: named.map { .init(name: $0.key, values: $0.value.values) })
     }
 
-    /// The numbers of one histogram; a tensor's are not widened, as there may be many.
+    /// The numbers of one histogram; a tensor's stay in single precision, as there may be many.
     private struct One: LuaDecodable {
         let values: [Float]
 
@@ -55,7 +55,7 @@ struct ScatterSeries: LuaDecodable {
     static var luaTypeName: String { "table {name, x, y} or list of such" }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ScatterSeries {
-        // Its fields tell one group from a list, so that a mistake in it is reported as a mistake in a group.
+        // A table without list elements is one group, so that an error speaks of a group and not of a list.
         if let table = try? LuaTable.decode(stack, at: index), (try? table.count()) == 0 {
             return ScatterSeries(series: [try One.decode(stack, at: index).series])
         }

@@ -3,12 +3,12 @@ import LuaBridge
 import Tensors
 import Volumes
 
-/// A table with known fields, which is made one row of a figure.
+/// One row of a figure, made from a table with known fields.
 protocol PlotRow: LuaDecodable {
     /// The names of the fields.
     static var fields: [String] { get }
 
-    /// Makes the row; what it throws is what is wrong with the table.
+    /// Makes the row; throws what is wrong with the table.
     init(_ fields: LuaFields) throws
 }
 
@@ -16,7 +16,7 @@ extension PlotRow {
     /// "table {name, x, y}".
     static var luaTypeName: String { "table {\(fields.joined(separator: ", "))}" }
 
-    /// The row of a table that has no other fields.
+    /// The row of a table; an error where the table has other fields.
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
         let fields = try LuaFields(stack, at: index, fields)
         return try LuaMismatch.wrapping { try Self(fields) }
@@ -24,7 +24,7 @@ extension PlotRow {
 }
 
 extension LuaMismatch {
-    /// Runs `body`; what fails in it is what is wrong with an argument.
+    /// Runs `body`; what it throws becomes the error of an argument.
     static func wrapping<Result>(_ body: () throws -> Result) throws(LuaMismatch) -> Result {
         do {
             return try body()
@@ -102,7 +102,7 @@ struct ImageRow: PlotRow {
 }
 
 extension KernelFigure.Group {
-    /// {title =, limit =} and the field that holds the tensor.
+    /// Reads {title =, limit =} and the tensor in the field `name`.
     fileprivate init(_ fields: LuaFields, tensor name: String) throws {
         let title = try fields.get("title", as: String?.self) ?? ""
         let tensor = try fields.get(name, as: Tensor.self)

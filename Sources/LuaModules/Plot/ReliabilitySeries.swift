@@ -12,7 +12,7 @@ struct ReliabilitySeries: LuaDecodable {
             let bins = try [String: [One]].decode(stack, at: index).sorted { $0.key < $1.key }
             return ReliabilitySeries(series: bins.map { .init(name: $0.key, bins: $0.value.map(\.bin)) })
         }
-        // The first field tells bins from methods, so that a mistake in one is reported as a mistake in that.
+        // The field `count` tells bins from methods, so that an error speaks of the kind that was meant.
         let tables = try [LuaTable].decode(stack, at: index)
         if let first = tables.first, (try? first.get("count", as: Int?.self)) ?? nil != nil {
             return ReliabilitySeries(series: [.init(name: "", bins: try [One].decode(stack, at: index).map(\.bin))])

@@ -3,13 +3,13 @@ import LuaBridge
 import Sessions
 import Tensors
 
-/// What is drawn over slices of a volume, and which of them.
+/// What is drawn over slices of a volume, and which slices.
 struct SliceOptions {
     /// Voxels to tint.
     var mask: VolumeArgument?
     /// A map to lay over the slices.
     var uncertainty: VolumeArgument?
-    /// The slices; as many as there is room for where there are none.
+    /// The slices, from 1 along depth; nil for twelve, or as many as fit.
     var slices: [Int]?
 }
 
@@ -40,11 +40,11 @@ enum ShowMethod {
         }
     }
 
-    /// Kernels are no wider than this, and slices of volumes wider.
+    /// The widest kernel: what is wider is a slice of a volume.
     private static let widestKernel = 7
-    /// Curves of more points are drawn by the least and the largest of neighbours.
+    /// A curve of more points is drawn through the smallest and the largest value of each stretch.
     private static let mostPoints = 4000
-    /// Matrices are drawn no more times as high as wide, or as wide as high.
+    /// The largest ratio of the longer side to the shorter at which a matrix is drawn.
     private static let steepest = 2.5
 
     /// A curve of one dimension, a picture of two, a grid of kernels, or slices of a volume; dimensions of size 1 do
@@ -98,7 +98,7 @@ enum ShowMethod {
             spacing: spacing, slices: options.slices, isFlipped: isFlipped)
     }
 
-    /// n x k x k x k or n x k x k where the last dimensions say that these are kernels.
+    /// -1 x k x k x k or -1 x k x k where the last dimensions are those of kernels; nil otherwise.
     private static func kernelShape(_ shape: [Int]) -> [Int]? {
         guard shape.count >= 3, let side = shape.last, side <= widestKernel, shape[shape.count - 2] == side else {
             return nil

@@ -13,7 +13,7 @@ final class ProgressBar: LuaObject {
     /// What bars are called, and where they are shown.
     typealias Label = (value: String, sink: DisplaySink)
 
-    /// A bar for a loop over items, or to be advanced by hand as often, `done` of which were done before.
+    /// A bar for a loop over `items`, or for as many steps counted by hand; `done` of them were done before.
     init(_ items: ProgressItems, label: Label, done: Int = 0) throws {
         self.items = items
         progress = Support.Progress(
@@ -26,7 +26,7 @@ final class ProgressBar: LuaObject {
     /// Shows the bar a last time, and ends its line.
     func finish() { progress.finish() }
 
-    /// The next item, once the one before counts as done; nil after the last, which ends the bar.
+    /// Counts the item before as done and returns the next one; nil after the last, where the bar ends.
     private func next() throws -> ProgressItem? {
         if position > 0 { progress.advance() }
         position += 1

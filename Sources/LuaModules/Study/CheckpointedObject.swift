@@ -4,7 +4,7 @@ import Study
 import Support
 import Tensors
 
-/// Something whose state a checkpoint keeps, and that a checkpoint's state is put back into.
+/// An object whose state a checkpoint keeps and restores.
 enum CheckpointedObject: LuaDecodable {
     case layer(any Layer)
     case restartable(any Restartable)
@@ -39,7 +39,7 @@ enum CheckpointedObject: LuaDecodable {
         }
     }
 
-    /// Puts a state back that an object of the same kind, called `name`, had.
+    /// Restores a state that an object of the same kind had; errors call the object `name`.
     func restore(_ state: StoredValue, name: String) throws {
         switch self {
         case .layer(let layer): try layer.load(state.tensors(of: name))
@@ -59,8 +59,8 @@ enum CheckpointedObject: LuaDecodable {
 }
 
 extension LuaTable {
-    /// Makes the fields those of `state`: tensors of the same shape and tables that are there stay the same objects and
-    /// get new contents, everything else is replaced.
+    /// Sets the fields to those of `state`. Tables, and tensors of the same shape, stay the same objects with new
+    /// contents; everything else is replaced.
     fileprivate func fill(with state: StoredValue) throws {
         var fields: [StoredValue.Key: StoredValue] = [:]
         switch state {

@@ -15,13 +15,13 @@ final class JobObject: LuaObject {
     /// The job's function has returned or failed: nothing more may be kept.
     func end() { hasEnded = true }
 
-    /// Keeps a state and that of the random numbers.
+    /// Writes a checkpoint of `state` and of the random numbers.
     func keep(_ state: StoredValue) throws {
         try requireRunning()
         try job.keep(Job.Checkpoint(state: state, seed: generator.seed, counter: generator.counter))
     }
 
-    /// The last state that was kept; the random numbers go on as they did after it.
+    /// The state of the last checkpoint, nil where there is none; the random numbers go on from it, too.
     func restore() throws -> StoredValue? {
         try requireRunning()
         guard let checkpoint = try job.checkpoint() else { return nil }

@@ -19,7 +19,7 @@ final class StepLoop: LuaObject {
     private var isInStep = false
     private var keptAt = DispatchTime.now()
 
-    /// The loop of a job; what is kept gets the state of the last checkpoint, if there is one.
+    /// The loop of a job; restores the objects `kept` from the last checkpoint, if there is one.
     init(
         _ job: JobObject, total: Int, keeping kept: [String: CheckpointedObject], every interval: Interval,
         label: ProgressBar.Label
@@ -29,7 +29,7 @@ final class StepLoop: LuaObject {
         bar = try ProgressBar(.numbers(total), label: label, done: done)
     }
 
-    /// Puts back what was kept; returns how many steps were done then.
+    /// Restores the objects `kept` from the last checkpoint; returns how many steps it had done, 0 without one.
     private static func restore(_ job: JobObject, total: Int, _ kept: [String: CheckpointedObject]) throws -> Int {
         guard let state = try job.restore() else { return 0 }
         func shape(_ total: StoredValue?, _ names: [String]) -> StoredValue {
@@ -48,7 +48,7 @@ final class StepLoop: LuaObject {
         return done
     }
 
-    /// The next step, once the one before counts as done; nil after the last.
+    /// Counts the step before as done and returns the next one; nil after the last.
     private func next() throws -> Int? {
         if isInStep {
             done += 1

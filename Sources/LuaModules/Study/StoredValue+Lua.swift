@@ -9,12 +9,12 @@ extension StoredValue: LuaDecodable, LuaEncodable {
     /// True.
     public static var acceptsNil: Bool { true }
 
-    /// A value, or a table of values under names or whole numbers; an error says where in a table another value lies.
+    /// Reads a value, or a table whose keys are names or whole numbers; the error of any other value says where it is.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> StoredValue {
         try StoredValue(try LuaValue.decode(stack, at: index))
     }
 
-    /// The value that files keep of a value of Lua; an error says where in a table something else lies.
+    /// Converts a value of Lua; the error of one that files cannot keep says where in a table it is.
     init(_ value: LuaValue) throws(LuaMismatch) { try self.init(value, place: "", depth: 0) }
 
     private init(_ value: LuaValue, place: String, depth: Int) throws(LuaMismatch) {

@@ -13,10 +13,10 @@ private struct StudyInSession: LuaDecodable {
         StudyInSession(folder: try StudyFolder.decode(stack, at: index), generator: stack.sessionGenerator)
     }
 
-    /// The result of a job: that of its file where it is finished, else that of `body`.
+    /// The result of a job: read from its file if the job is finished, otherwise made by `body`.
     ///
-    /// While `body` runs, the session's generator is the job's; afterwards it is as it was before. What is returned was
-    /// always read from the file, so that a result has the same form and bits whether it is new or not.
+    /// While `body` runs, the session's generator has the job's seed; afterwards it is as before. A new result is read
+    /// back from the file, so that it has the same form and bits as one that was there.
     func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> StoredValue {
         let job = try Job(JobName(name), inputs: inputs, in: folder)
         if let result = try job.result() { return result }

@@ -18,7 +18,7 @@ extension StoredValue {
         self = .table(fields)
     }
 
-    /// The state that this table is of.
+    /// The state that this table describes.
     func trainingState() throws(TensorError) -> TrainingState {
         guard case .table(var fields) = self, let tensors = fields.removeValue(forKey: Self.tensorField) else {
             throw .argument(
@@ -29,7 +29,7 @@ extension StoredValue {
             tensors: try tensors.tensors(of: "state"))
     }
 
-    /// The tensors of a table that holds nothing else, by name; errors call it `place`.
+    /// The tensors, by name, of a table of nothing else; errors call the table `place`.
     func tensors(of place: String) throws(TensorError) -> [String: Tensor] {
         guard case .table(let fields) = self else {
             throw .argument(
@@ -63,7 +63,7 @@ extension StoredValue {
             for value in values { elements.append(try value.json()) }
             return .array(elements)
         case .table(let fields):
-            // Scripts do not tell an empty list from an empty table; settings know lists only.
+            // In Lua an empty list is an empty table; settings hold lists only.
             if fields.isEmpty { return .array([]) }
             var members: [JSON.Member] = []
             for (key, value) in fields { members.append(JSON.Member(key.appended(to: ""), try value.json())) }
@@ -72,7 +72,7 @@ extension StoredValue {
     }
 }
 
-/// The methods of all that can be stopped and gone on with.
+/// The methods of everything that can be stopped and continued.
 enum RestartableMethods {
     /// `state_dict` and `load_state_dict` of a type; `example` is an expression that makes an object of it.
     static func methods<Object>(

@@ -1,7 +1,7 @@
 import LuaBridge
 import Tensors
 
-/// Gradients: what autograd's users know.
+/// Gradients, under the names of PyTorch's autograd.
 extension Tensor {
     static let luaGradientMethods = [
         LuaFunction(
@@ -42,7 +42,7 @@ extension Tensor {
         if let gradient, gradient.shape != shape {
             throw .shape(operation: "grad", parameter: "grad", shape: gradient.shape, expected: shape.shapeText)
         }
-        // Detached: a chain of gradients of gradients would be freed by recursion, and a ring of them never.
+        // Detached, as a chain of gradients of gradients would be freed by recursion, and a cycle of them never.
         self.gradient = gradient?.detached()
     }
 }

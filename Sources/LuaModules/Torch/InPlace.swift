@@ -1,7 +1,8 @@
 import LuaBridge
 import Tensors
 
-/// Changes in place, which end in an underscore and give the tensor back; gradients flow through them.
+/// Operations that change a tensor in place and return it; their names end in an underscore. Gradients flow through
+/// them.
 extension Tensor {
     private static let other = Parameter(
         "other", Operand.self, "a tensor that broadcasts to the shape, or a number")

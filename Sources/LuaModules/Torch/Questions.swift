@@ -1,8 +1,8 @@
 import LuaBridge
 import Tensors
 
-/// Operators whose answer Lua makes true or false: of tensors they ask what has one answer, and tell what to write
-/// where there are several. And the operators of masks.
+/// Comparisons, `..`, and the operators of masks. Lua makes the result of a comparison true or false, so tensors need
+/// one element (== also knows a tensor as itself); errors tell what to write for more.
 extension Tensor {
     static let luaQuestions =
         [
@@ -53,7 +53,7 @@ extension Tensor {
         ) { a, b -> Tensor in try requireMask(a, symbol).combined(logic, requireMask(b, symbol)) }
     }
 
-    /// The only element.
+    /// The only element of an operand; where there are others, the error gives `advice`.
     private static func single(_ tensor: Tensor, _ symbol: String, _ advice: String) throws(TensorError) -> Float {
         guard tensor.count == 1 else {
             throw .shape(

@@ -31,7 +31,7 @@ struct TensorIndex: LuaDecodable {
         return TensorIndex(entries: try [Entry].decode(stack, at: index))
     }
 
-    /// The part of `tensor`: a view, but a copy where tensors choose it.
+    /// The indexed part of `tensor`: a copy where there are tensors among the indices, otherwise a view.
     func part(of tensor: Tensor) throws(TensorError) -> Tensor {
         let (view, choices) = try resolved(in: tensor)
         return try choices.isEmpty ? view : view.chosen(by: choices)

@@ -20,7 +20,7 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
         return subjects.indices.contains(index) ? SubjectObject(subjects[index]) : nil
     }
 
-    /// A head's folder, for examples.
+    /// An expression that gives a small data set of phantoms, for examples.
     private static let example = "volumes.write_phantoms(os.tmpname() .. \"-ms\", {layout = \"ms\", size = {8, 8, 8}})"
 
     static let luaType = LuaType(

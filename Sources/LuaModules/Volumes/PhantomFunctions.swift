@@ -6,14 +6,14 @@ private let size = Option(
     "size", [Int].self, in: .between(8, 1024), default: [48, 56, 48], "the numbers of voxels: depth, height, width")
 
 extension DatasetLayout {
-    /// The layouts in which the kinds of phantoms' scans can be chosen.
+    /// The layouts whose phantoms can be scans of a kind that is chosen, as a text of their names.
     fileprivate static let withContrasts = all.filter { layout in
         if case .chosen = layout.phantoms?.contrasts { true } else { false }
     }.map { "'\($0.name)'" }.joined(separator: ", ")
 }
 
 extension LuaModule {
-    /// Functions that make up heads.
+    /// Functions that make phantoms.
     static let volumePhantoms = [
         LuaFunction(
             "phantom", "Makes up a head with a disease: to try methods on, not to draw medical conclusions.",

@@ -50,7 +50,7 @@ extension LuaModule {
         },
     ]
 
-    /// Whether probabilities are right.
+    /// The function that tells how well predicted probabilities agree with frequencies.
     static let volumeCalibration = LuaFunction(
         "calibration",
         "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error.",
@@ -92,7 +92,7 @@ extension LuaModule {
         }
     }
 
-    /// A shape without dimensions of size 1: a network's output and a mask in a file compare.
+    /// The shape without dimensions of size 1, so that a network's output can be compared with a mask from a file.
     private static func withoutOnes(_ tensor: Tensor) -> [Int] { tensor.shape.filter { $0 != 1 } }
 
     private static func requireSameShape(

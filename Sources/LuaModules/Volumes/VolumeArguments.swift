@@ -6,8 +6,8 @@ import Volumes
 typealias VolumeArgument = LuaEither<VolumeObject, Tensor>
 
 extension LuaEither where First == VolumeObject, Second == Tensor {
-    /// The volume, or the tensor (D x H x W behind dimensions of size 1) as a volume, on `grid`: to be read while
-    /// nobody changes the tensor, not to be kept.
+    /// The argument as a volume on `grid`; a tensor is D x H x W, after any dimensions of size 1. The volume may share
+    /// the tensor's memory: read it before the tensor changes, and do not keep it.
     ///
     /// Without a grid a tensor gets voxels of 1 mm, and a volume keeps its own grid.
     func volume(on grid: Grid? = nil) throws(VolumeError) -> Volume {
@@ -27,7 +27,7 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
         }
     }
 
-    /// Throws where both are volumes and this one, the parameter `name`, lies on another grid than `other`, the truth.
+    /// Throws where this argument, the parameter `name`, and the truth `other` are volumes on different grids.
     func requireGrid(of other: VolumeArgument, _ name: String) throws(VolumeError) {
         guard case .first(let object) = self, case .first(let truth) = other else { return }
         try truth.volume.grid.requireSame(object.volume.grid, name, as: "the truth")
@@ -39,7 +39,7 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
     }
 }
 
-/// Runs `body`; where it complains of a parameter that scripts know under another name, the error gets that name.
+/// Runs `body`; an error about one of the parameters in `names` gets the name that scripts know it by.
 func renaming<Result>(_ names: [String: String], _ body: () throws -> Result) throws -> Result {
     do {
         return try body()
@@ -68,6 +68,6 @@ struct VoxelSpacing: LuaDecodable {
         return VoxelSpacing(values: values)
     }
 
-    /// Voxels at these distances, along the axes of the world.
+    /// The affine of voxels at these distances along the axes of the world.
     var affine: Affine { Affine(spacing: [values[2], values[1], values[0]]) }
 }

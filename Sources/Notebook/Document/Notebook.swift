@@ -2,8 +2,7 @@ import Support
 
 /// A notebook, as an .ipynb file holds it (nbformat 4).
 ///
-/// The JSON that was read is kept; fields that nothing here knows, their order and the digits of numbers stay as they
-/// were.
+/// The JSON that was read is kept: unknown fields, the order of fields and the digits of numbers stay as they were.
 public struct Notebook: Equatable, Sendable {
     /// All but the cells.
     private var json: JSON
@@ -61,13 +60,13 @@ public struct Notebook: Equatable, Sendable {
         set { json = json.setting("metadata", to: newValue) }
     }
 
-    /// Whether its code is Lua, as far as it says.
+    /// Whether its metadata name Lua as the language, or none.
     var isLua: Bool {
         let language = metadata["kernelspec"]?["language"]?.text ?? metadata["language_info"]?["name"]?.text
         return language.map { $0.lowercased() == "lua" } ?? true
     }
 
-    /// What a file of Lua has no place for, in words; nil where that is nothing but outputs.
+    /// What a file of Lua loses beside the outputs, in words; nil where that is nothing.
     public var lostInLua: String? {
         let count = cells.filter(\.hasAttachments).count
         return count == 0 ? nil : "the pictures attached to \(count == 1 ? "one text" : "\(count) texts") are left out"

@@ -9,7 +9,7 @@ public enum NotebookFile {
     /// Reads a file.
     public static func read(_ path: String) throws -> Notebook {
         let file = try InputFile(path)
-        // Three times the size: the bytes, the text, and the cells.
+        // Eight times the size: the bytes, the text, and the cells.
         try file.requireMemory(file.size > Int.max / 8 ? .max : file.size * 8)
         let bytes = try file.read(file.remaining)
         do {
@@ -21,8 +21,8 @@ public enum NotebookFile {
         }
     }
 
-    /// Writes a file, whole or not at all, as `format`: "ipynb", "lua" or "html" (default: what the name ends with, or
-    /// Lua). Lua has no place for outputs.
+    /// Writes a file, whole or not at all, as `format`: "ipynb", "lua" or "html" (default: "ipynb" where the name ends
+    /// with it, otherwise "lua"). Lua has no place for outputs.
     public static func write(_ notebook: Notebook, to path: String, as format: String? = nil) throws {
         let text =
             switch format ?? (isJupyter(path) ? "ipynb" : "lua") {

@@ -3,8 +3,8 @@ import Support
 /// Notebooks as plain Lua, in jupytext's percent format: `-- %%` begins a code cell, `-- %% [markdown]` one of text,
 /// whose lines are comments.
 ///
-/// What is kept: the kind, the source and the metadata of each cell, but for what a run leaves there. A line of a
-/// source that would begin a cell gets a backslash before its `%%`.
+/// What is kept: the kind, the source and the metadata of each cell, except what a run adds to the metadata. A line of
+/// a cell's source that would itself begin a cell gets a backslash before its `%%`.
 public enum PercentFormat {
     /// Reads Lua; without any mark it is one code cell. What stands before the first mark is a cell, unless it is
     /// blank.
@@ -13,7 +13,7 @@ public enum PercentFormat {
         var marker: PercentMarker?
         var lines: [SourceLine] = []
         func close(isLast: Bool) {
-            // A blank line parts a cell from the next.
+            // A blank line separates a cell from the next.
             if !isLast, lines.last?.isBlank == true { lines.removeLast() }
             if marker != nil || !lines.allSatisfy(\.isBlank) {
                 let kind = marker?.kind ?? .code
@@ -52,7 +52,8 @@ public enum PercentFormat {
     }
 }
 
-/// A line of a source. It is looked at scalar by scalar: an accent that follows a sign does not hide it.
+/// A line of a source, read by Unicode scalars, as a combining accent would hide the sign before it from a reader of
+/// characters.
 private struct SourceLine {
     private typealias Scalars = Substring.UnicodeScalarView
     private let scalars: Scalars

@@ -12,7 +12,7 @@ struct PercentMarker {
     private static let results: Set<String> = ["execution"]
     private static let kinds: [Substring: Cell.Kind] = ["[markdown]": .markdown, "[md]": .markdown, "[raw]": .raw]
 
-    /// Metadata are looked for behind at most so many words; without any, all words are the title.
+    /// Metadata may begin after at most so many words; where none are found, all words are the title.
     private static let longestTitle = 200
 
     /// The line of a cell.
@@ -67,7 +67,7 @@ struct PercentMarker {
             }
     }
 
-    /// The metadata that a text spells in full: `NAME=JSON` between spaces; nil where it holds something else.
+    /// The metadata of a text that is nothing but `NAME=JSON`, separated by spaces; nil of any other text.
     private static func metadata(_ text: String) -> JSON? {
         var result = JSON.object([])
         var rest = Substring(text.trimmed).utf8

@@ -5,7 +5,7 @@ import Sessions
 struct LuaHighlighter {
     private let tokens: LuaTokens
     private var html = ""
-    /// Where what is not written yet begins: text without a colour.
+    /// The place in the source up to which `html` is written.
     private var position = 0
 
     /// The HTML of a source; what is no Lua is shown as it is.
@@ -33,7 +33,7 @@ struct LuaHighlighter {
 
     private init(tokens: LuaTokens) { self.tokens = tokens }
 
-    /// Writes what lies before a place.
+    /// Writes the source up to `end`.
     private mutating func write(to end: Int, as kind: String?) {
         guard position < end else { return }
         let text = String(decoding: tokens.source[position..<end], as: UTF8.self).htmlText

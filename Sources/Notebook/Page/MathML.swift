@@ -15,7 +15,7 @@ struct MathML {
         case sign(Character)
     }
 
-    /// TeX that is beyond this.
+    /// TeX that is not supported.
     private struct Unknown: Error {}
 
     /// The HTML of a formula: MathML, or the TeX itself where it holds something unknown.
@@ -109,7 +109,7 @@ struct MathML {
     /// The name of the command that comes next.
     private var nextCommand: String? { if case .command(let name)? = next { name } else { nil } }
 
-    /// The commands over and under which a block sets its scripts.
+    /// The commands whose indices stand above and below them, in a formula on lines of its own.
     private static let limits: Set = ["sum", "prod", "min", "max", "lim", "argmin", "argmax", "sup", "inf"]
 
     /// Whether what comes next is the argument of a function, without parentheses.
@@ -157,8 +157,8 @@ struct MathML {
         return "<mn>\(number)</mn>"
     }
 
-    /// An operator. MathML would make every bracket as tall as its row, and set space around each line; TeX does so
-    /// only behind `\left`.
+    /// An operator. By itself MathML makes every bracket as tall as its row, and sets space around vertical bars; TeX
+    /// does so only after `\left`.
     private static func element(of symbol: String) -> String {
         let attributes =
             if "()[]{}⟨⟩⌊⌋⌈⌉".contains(symbol) {
@@ -200,7 +200,7 @@ struct MathML {
         }
     }
 
-    /// Braces around letters alone; a command stands for the symbol that it is.
+    /// The plain text of an argument; a command in it becomes its symbol.
     private mutating func plainArgument() throws(Unknown) -> String {
         skipSpace()
         guard take(.sign("{")) else {

@@ -1,7 +1,7 @@
 import Foundation
 import Report
 
-/// Mathematics in Markdown, taken out before the Markdown is read, as it would take `_` and `\` for its own.
+/// Mathematics in Markdown, taken out before the Markdown is read, which would treat `_` and `\` as its own signs.
 enum MathScanner {
     /// TeX, and whether it stands on lines of its own.
     struct Formula: Equatable {
@@ -9,12 +9,12 @@ enum MathScanner {
         let isBlock: Bool
     }
 
-    /// What stands in the place of a formula: private characters around its number.
+    /// What stands in the place of a formula: its number between two private-use characters.
     private static let marks: (start: Unicode.Scalar, end: Unicode.Scalar) = ("\u{E000}", "\u{E001}")
 
     /// The text with a mark in the place of each formula, `$...$` or `$$...$$` outside of code.
     ///
-    /// As in Pandoc, a dollar sign before a space, or after one, or before a digit is money.
+    /// As in Pandoc, `$...$` is money where it begins or ends with a space, or where a digit follows it.
     static func extract(_ text: String) -> (text: String, formulas: [Formula]) {
         var (result, formulas) = (String.UnicodeScalarView(), [Formula]())
         let scalars = Array(text.unicodeScalars)
@@ -54,7 +54,7 @@ enum MathScanner {
         return result
     }
 
-    /// The HTML of LaTeX as kernels give it, formulas and text between them; what names no formula is one as a whole.
+    /// The HTML of LaTeX as kernels give it: text with formulas or, where no delimiter marks any, one formula.
     static func html(latex: String) -> String {
         let formula =
             /\$\$(.+?)\$\$|\$(.+?)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|\\begin\{(equation|align|gather|eqnarray)\*?\}(.+?)\\end\{\w+\*?\}/
@@ -84,7 +84,8 @@ enum MathScanner {
         text[start] == "\\" && start + 1 < text.count ? start + 2 : nil
     }
 
-    /// The end of code that begins at `start`: backticks, and as many again.
+    /// The end of the code that begins at `start` with backticks or tildes, and ends with as many; nil where none
+    /// begins.
     private static func codeEnd(_ text: [Unicode.Scalar], _ start: Int) -> Int? {
         let sign = text[start]
         guard sign == "`" || sign == "~" else { return nil }
@@ -110,7 +111,7 @@ enum MathScanner {
                 index += 2
                 continue
             }
-            // A blank line ends the paragraph, and with it what was no formula.
+            // A blank line ends the paragraph, so this dollar sign began no formula.
             if text[index] == "\n", index + 1 < text.count, text[index + 1] == "\n" { return nil }
             guard text[index] == "$" else {
                 index += 1

@@ -2,8 +2,8 @@ import Report
 
 /// A notebook as a page: one HTML file that needs no other.
 ///
-/// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded, and those
-/// that follow each other together.
+/// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded, consecutive
+/// ones together.
 public struct NotebookPage {
     private let notebook: Notebook
 
@@ -58,7 +58,7 @@ public struct NotebookPage {
             "<div class=\"cell\">\n\(source)\(outputs.isEmpty ? "" : "<div class=\"outputs\">\n\(outputs)</div>\n")</div>\n"
     }
 
-    /// What a notebook has beyond other pages. Figures keep their white paper in the dark.
+    /// What a notebook has beyond other pages. Figures keep a white background in dark mode.
     private static let css = """
         main p, main li { white-space: normal }
         main > ul, main > ol, main > blockquote, details { max-width: 44rem }

@@ -64,7 +64,7 @@ enum OutputHTML {
             || "+/=".utf8.contains(byte)
     }
 
-    /// Text as a terminal shows it: in its colours, and of a line that was written anew only the last form.
+    /// Text as a terminal shows it: in its colours, and with only the last version of a line that was overwritten.
     private static func block(_ text: String, _ style: String) -> String {
         guard !text.isEmpty else { return "" }
         let lines = text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map {

@@ -2,7 +2,7 @@ import Report
 
 /// Text with the escape sequences of terminals: colours and weights become spans, all other sequences are left out.
 enum TerminalText {
-    /// How a text is set, as "select graphic rendition" (ECMA-48) tells it.
+    /// The style of a text, as "select graphic rendition" (ECMA-48) sets it.
     private struct Style: Equatable {
         var colour: Int?
         var background: Int?
@@ -75,7 +75,7 @@ enum TerminalText {
         var style = Style()
         var rest = Substring(text)
         let escape = escape
-        /// What is set alike, whatever other sequences stand between.
+        /// Text of one style; other sequences do not interrupt it.
         var run = ""
         func endRun() {
             guard !run.isEmpty else { return }

@@ -8,7 +8,7 @@ public enum CellOutput {
         .record(["name": .string(stream.rawValue), "output_type": .string("stream"), "text": .lines(of: text)])
     }
 
-    /// What a cell shows on its way.
+    /// What a cell shows while it runs.
     static func display(_ bundle: MIMEBundle) -> JSON {
         .record(["data": data(of: bundle), "metadata": bundle.metadata, "output_type": .string("display_data")])
     }
@@ -28,7 +28,7 @@ public enum CellOutput {
         return .object(members)
     }
 
-    /// The forms of a bundle: texts in lines, base64 in one.
+    /// The forms of a bundle: texts as lists of lines, base64 as one string.
     private static func data(of bundle: MIMEBundle) -> JSON {
         let members = (bundle.data.members ?? []).map { form in
             switch OutputKind(form.name).content {

@@ -5,10 +5,10 @@ extension Notebook {
     /// The tag of the cell whose variables can be set from outside, and of the one that sets them.
     private static let tags = (defaults: "parameters", given: "injected-parameters")
 
-    /// Sets variables before the notebook runs, in a cell of its own after the one tagged `parameters`, or before all;
-    /// it replaces the one of an earlier run.
+    /// Adds a cell that sets variables, after the one tagged `parameters` or, without one, before all cells. It
+    /// replaces the one that was added for an earlier run.
     ///
-    /// Values that are numbers, `true` or `false` are such in Lua, others strings.
+    /// Numbers, `true` and `false` become such values in Lua, all others strings.
     public mutating func setParameters(_ parameters: [(name: String, value: String)]) throws(NotebookError) {
         cells.removeAll { $0.tags.contains(Self.tags.given) }
         guard !parameters.isEmpty else { return }

@@ -11,9 +11,9 @@ import Support
 public struct NotebookRun {
     /// How a run ended.
     public enum Ending: Equatable, Sendable {
-        /// All cells ran, and none failed that was not expected to.
+        /// All cells ran, and none failed unexpectedly.
         case complete
-        /// A cell failed; the first that did, from 1, and why.
+        /// A cell failed: the number of the first one that did, from 1, and why.
         case failed(cell: Int, reason: String)
         /// Ctrl-C stopped it.
         case interrupted
@@ -25,7 +25,7 @@ public struct NotebookRun {
     public var timeout: Double?
     /// Whether cells after one that failed are run.
     public var keepsGoing = false
-    /// Is told before each code cell its number, from 1.
+    /// Called before each code cell with its number, from 1.
     public var onCell: (Int) -> Void = { _ in }
 
     /// A run without a time limit, which ends at the first failure.
@@ -111,7 +111,7 @@ public struct NotebookRun {
 }
 
 extension Cell {
-    /// Whether a run runs it.
+    /// Whether a run executes this cell.
     fileprivate var isRun: Bool {
         kind == .code && !tags.contains("skip-execution") && !source.allSatisfy(\.isWhitespace)
     }

@@ -11,11 +11,11 @@ public final class OutputCapture: @unchecked Sendable {
 
     private let receive: @Sendable (Stream, [UInt8]) -> Void
     private let streams: CapturedStreams
-    /// The ends of the pipe through which the reader is called.
+    /// A pipe to the reader: each byte written to `call`, and read from `calls`, asks it to signal `answers`.
     private let call, calls: Int32
     private let answers = DispatchSemaphore(value: 0)
 
-    /// Begins; `receive` gets the bytes as they come, on another thread. Between this and `stop` they go nowhere else.
+    /// Begins to capture: until `stop`, all bytes go to `receive` alone, on another thread, as they come.
     public init(receive: @escaping @Sendable (Stream, [UInt8]) -> Void) throws(FileError) {
         self.receive = receive
         streams = try CapturedStreams()
@@ -40,7 +40,7 @@ public final class OutputCapture: @unchecked Sendable {
         answers.wait()
     }
 
-    /// Ends; all that was written before has been received, and output goes where it went before.
+    /// Ends the capture: output goes where it went before, and all that was written earlier has been received.
     public func stop() {
         streams.restore()
         close(call)
@@ -66,7 +66,7 @@ public final class OutputCapture: @unchecked Sendable {
         answers.signal()
     }
 
-    /// Whether a stream has come to its end; the reader's alone.
+    /// Whether each stream has ended; used by the reader's thread alone.
     private var closed = [false, false]
 
     private func drain(_ input: Int32, _ index: Int, _ stream: Stream, _ buffer: inout [UInt8]) {

@@ -22,7 +22,7 @@ public struct OutputComparison {
         }
     }
 
-    /// Something of an output that can be compared: what it is called, and its text.
+    /// A part of an output that is compared: its name and its text.
     private typealias Fact = (name: String, text: String)
 
     private func facts(of cell: Cell) -> [Fact] {
@@ -70,7 +70,7 @@ public struct OutputComparison {
         return "\(name), line \(same + 1): \(line(old)) expected, got \(line(new))"
     }
 
-    /// Whether two texts differ in nothing but numbers, and those by no more than the tolerance.
+    /// Whether two texts differ in nothing but addresses and numbers, and the numbers by no more than the tolerance.
     public func isAlike(_ old: String, _ new: String) -> Bool {
         guard old != new else { return true }
         let (old, new) = (pieces(of: old), pieces(of: new))

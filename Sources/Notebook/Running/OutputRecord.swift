@@ -17,7 +17,7 @@ final class OutputRecord: Sendable {
         var size = 0
         var isLeaving = false
 
-        /// Removes what is to be gone once there is something new.
+        /// Carries out a `clear` that waited for new output.
         mutating func begin() {
             if isLeaving { self = State() }
         }
@@ -60,7 +60,7 @@ final class OutputRecord: Sendable {
         }
     }
 
-    /// Removes all, at once or once there is something new.
+    /// Removes all outputs: at once or, if `waits`, when the next one comes.
     func clear(waits: Bool) {
         state.withLock { state in
             if waits { state.isLeaving = true } else { state = State() }

@@ -34,7 +34,7 @@ final class TimeLimit: Sendable {
     }
 }
 
-/// Ctrl-C between two cells: noted, where it would otherwise end the process and lose what ran.
+/// Notes a Ctrl-C between two cells, which would otherwise end the process and lose the outputs.
 struct RunSignal {
     private let previous: sigaction
 
