@@ -56,17 +56,17 @@ public struct Documentation {
 
     private static func entries(of module: LuaModule, prefix: String) -> [Entry] {
         let path = prefix + module.name
-        return [.module(name: path, module)]
-            + (module.call.map { [.function(name: path, $0)] } ?? [])
-            + module.functions.map { .function(name: "\(path).\($0.name)", $0) }
-            + module.constants.map { .constant(name: "\(path).\($0.name)", $0) }
-            + module.types.flatMap { type in
-                [.type(name: type.name, type)]
-                    + type.methods.map { .function(name: "\(type.name):\($0.name)", $0) }
-                    + type.properties.map { .property(name: "\(type.name).\($0.name)", $0) }
-                    + type.metamethods.map { .function(name: "\(type.name):\($0.name)", $0) }
-            }
-            + module.submodules.flatMap { entries(of: $0, prefix: path + ".") }
+        var result = [Entry.module(name: path, module)]
+        if let call = module.call { result.append(.function(name: path, call)) }
+        result += module.functions.map { Entry.function(name: "\(path).\($0.name)", $0) }
+        result += module.constants.map { Entry.constant(name: "\(path).\($0.name)", $0) }
+        for type in module.types {
+            result.append(.type(name: type.name, type))
+            result += type.methods.map { Entry.function(name: "\(type.name):\($0.name)", $0) }
+            result += type.properties.map { Entry.property(name: "\(type.name).\($0.name)", $0) }
+            result += type.metamethods.map { Entry.function(name: "\(type.name):\($0.name)", $0) }
+        }
+        return result + module.submodules.flatMap { entries(of: $0, prefix: path + ".") }
     }
 
     /// The declarations that `name` may mean: by their full name, with '.' and ':' alike, or without the module.

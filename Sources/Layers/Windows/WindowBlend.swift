@@ -41,8 +41,9 @@ public final class WindowBlend {
 
     /// The window of the volume that begins at `start`.
     public func window(at start: [Int]) throws(TensorError) -> Tensor {
-        let after = (0..<3).map { start[$0] + sliding.size[$0] - volume.shape[2 + $0] }
-        return try volume.padded(before: [0, 0] + start.map { -$0 }, after: [0, 0] + after)
+        let before = start.map { -$0 }
+        let after = (0..<3).map { (axis: Int) -> Int in start[axis] + sliding.size[axis] - volume.shape[2 + axis] }
+        return try volume.padded(before: [0, 0] + before, after: [0, 0] + after)
     }
 
     /// Adds the function's result on the window at `start`: N x K x the window's size, with the same K for all.
