@@ -64,10 +64,9 @@ let package = Package(
                 "Support", "Tensors", "Layers", "Volumes", "Figures", "Report", "Inference", "Study", "LuaBridge",
                 "Sessions",
             ]),
-        module(
-            "Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "LuaModules", "CMark"]),
-        module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "LuaModules", "Notebook", "CReadline"]),
-        module("Jupyter", imports: ["Support", "LuaBridge", "Sessions", "LuaModules", "CZeroMQ", "CSodium"]),
+        module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark"]),
+        module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "Notebook", "CReadline"]),
+        module("Jupyter", imports: ["Support", "LuaBridge", "Sessions", "CZeroMQ", "CSodium"]),
         .executableTarget(
             name: "lunette",
             dependencies: [

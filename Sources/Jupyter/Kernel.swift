@@ -1,6 +1,5 @@
 import Foundation
 import LuaBridge
-import LuaModules
 import Sessions
 import Support
 
@@ -27,11 +26,15 @@ public final class Kernel {
         var shownNames: Set<String> = []
     }
 
-    /// Listens where the connection file says; what is printed goes to front ends from now on. `version` is the
-    /// program's.
-    public init(connectionFile path: String, version: String) throws {
+    /// Listens where the connection file says; what is printed goes to front ends from now on.
+    ///
+    /// - Parameters:
+    ///   - session: A new session, in which the cells run.
+    ///   - path: The connection file.
+    ///   - version: The program's version.
+    public init(_ session: Session, connectionFile path: String, version: String) throws {
         let connection = try ConnectionFile(path: path)
-        session = try Session()
+        self.session = session
         session.state.interruptPolicy = .stop
         session.state.exitStopsScript = true
         streams = try .ofKernel()

@@ -1,6 +1,5 @@
 import Foundation
 import LuaBridge
-import LuaModules
 import Sessions
 import Support
 

@@ -1,5 +1,7 @@
 import Foundation
 import Jupyter
+import LuaModules
+import Sessions
 import Support
 
 /// The command `lunette jupyter`: installs the kernel for Jupyter's front ends, and runs it.
@@ -18,7 +20,8 @@ enum JupyterCommand {
             switch (words.first, words.dropFirst().first, words.count) {
             case ("install", nil, 1), ("install", "--user", 2): try install(in: KernelSpec.userFolder)
             case ("install", "--prefix", 3): try install(in: words[2] + "/share/jupyter")
-            case ("kernel", "-f", 3): try Kernel(connectionFile: words[2], version: Machine.programVersion).run()
+            case ("kernel", "-f", 3):
+                try Kernel(Session(), connectionFile: words[2], version: Machine.programVersion).run()
             case ("--help", nil, 1): try StandardStream.writeOutput(usage)
             default:
                 StandardStream.writeError(usage)

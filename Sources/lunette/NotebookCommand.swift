@@ -1,5 +1,7 @@
 import Foundation
+import LuaModules
 import Notebook
+import Sessions
 import Support
 
 /// The command `lunette notebook`: runs, checks and converts notebooks.
@@ -89,7 +91,7 @@ struct NotebookCommand {
         run.keepsGoing = arguments.keepsGoing
         let count = notebook.cells.count
         if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
-        return try run.run(&notebook, path: file)
+        return try run.run(&notebook, in: Session(), path: file)
     }
 
     private static func code(of ending: NotebookRun.Ending) -> Int32 {

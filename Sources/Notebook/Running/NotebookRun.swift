@@ -1,6 +1,5 @@
 import Foundation
 import LuaBridge
-import LuaModules
 import Sessions
 import Support
 
@@ -31,9 +30,8 @@ public struct NotebookRun {
     /// A run without a time limit, which ends at the first failure.
     public init() {}
 
-    /// Runs the cells of `notebook` in a new session; `path` is what they see as `arg[0]`.
-    public func run(_ notebook: inout Notebook, path: String = "") throws -> Ending {
-        let session = try Session()
+    /// Runs the cells of `notebook` in `session`, a new one, which is closed then; `path` is what they see as `arg[0]`.
+    public func run(_ notebook: inout Notebook, in session: Session, path: String = "") throws -> Ending {
         session.state.interruptPolicy = .stopThenTerminate
         session.state.exitStopsScript = true
         try session.state.setGlobal("arg", CommandLineTable(path: path))
