@@ -1,3 +1,4 @@
+import Support
 /// The frame of a plot: its area, its axes with their numbers, and the map from data to the canvas.
 struct Axes {
     /// Where the data are drawn.
@@ -61,7 +62,7 @@ struct Axes {
 
     /// Throws unless `size` is one that a plot can have.
     static func check(_ size: (width: Double, height: Double)) throws(FigureError) {
-        try require(
+        try FigureError.require(
             (200...4000).contains(size.width) && (150...4000).contains(size.height), "size",
             "\(size.width) x \(size.height)", "200 x 150 to 4000 x 4000")
     }

@@ -46,7 +46,7 @@ public final class Canvas {
     /// Makes a surface of pixels, `scale` a point.
     init(pixelsOf size: (width: Double, height: Double), scale: Double) throws(FigureError) {
         let (width, height) = (size.width * scale, size.height * scale)
-        try require(
+        try FigureError.require(
             scale > 0 && width >= 1 && height >= 1 && width <= 30_000 && height <= 30_000 && width * height <= 4e8,
             "size", "\(width) x \(height) pixels", "at most 30000 a side, 4e8 in all")
         let created = cairo_image_surface_create(
@@ -59,7 +59,7 @@ public final class Canvas {
 
     /// Makes a surface of a terminal's cells, each `cellWidth` points wide and twice as high.
     init(columns: Int, rows: Int, cellWidth: Double) throws(FigureError) {
-        try require(
+        try FigureError.require(
             (1...30_000).contains(columns) && (1...15_000).contains(rows) && columns * rows <= 200_000_000, "size",
             "\(columns) x \(rows) cells", "at most 30000 x 15000")
         (surface, context) = try Self.checked(
@@ -71,7 +71,7 @@ public final class Canvas {
 
     /// Makes a document of lines and letters.
     init(documentOf size: (width: Double, height: Double)) throws(FigureError) {
-        try require(
+        try FigureError.require(
             size.width > 0 && size.height > 0 && size.width <= 30_000 && size.height <= 30_000, "size",
             "\(size.width) x \(size.height)", "at most 30000 a side")
         let closure = Unmanaged.passUnretained(output).toOpaque()

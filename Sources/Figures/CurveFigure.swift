@@ -17,7 +17,7 @@ public struct CurveFigure: Figure {
         ///
         /// A point that is not finite leaves a gap. Throws where the numbers of x, y and errors differ.
         public init(name: String, x: [Double], y: [Double], errors: [Double] = []) throws(FigureError) {
-            try require(
+            try FigureError.require(
                 x.count == y.count && (errors.isEmpty || errors.count == y.count), "series '\(name)'",
                 "\(x.count) x, \(y.count) y, \(errors.count) errors", "as many of each")
             (self.name, self.x, self.y, self.errors) = (name, x, y, errors)
@@ -60,9 +60,9 @@ public struct CurveFigure: Figure {
         yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,
         size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
-        try require(!series.isEmpty, "series", "empty", "at least one curve")
+        try FigureError.require(!series.isEmpty, "series", "empty", "at least one curve")
         try Axes.check(size)
-        try require((1...1000).contains(smoothing), "smooth", smoothing, "1 to 1000 points")
+        try FigureError.require((1...1000).contains(smoothing), "smooth", smoothing, "1 to 1000 points")
         (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
         (self.yRange, self.yLimits, self.smoothing, self.size) = (yRange, yLimits, smoothing, size)
     }

@@ -75,7 +75,7 @@ extension Canvas {
 }
 
 /// What can go wrong with a figure.
-public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum FigureError: ParameterError, Equatable, Sendable, CustomStringConvertible {
     /// The file's name ends neither in .png nor in .svg.
     case ending(path: String)
     /// The file could not be written.
@@ -97,13 +97,6 @@ public enum FigureError: Error, Equatable, Sendable, CustomStringConvertible {
         case .interrupted: "interrupted"
         }
     }
-}
-
-/// Throws the error of a parameter unless `condition` holds.
-func require(
-    _ condition: Bool, _ name: String, _ value: @autoclosure () -> Any, _ expected: @autoclosure () -> String
-) throws(FigureError) {
-    guard condition else { throw .parameter(name, value: "\(value())", expected: expected()) }
 }
 
 extension Tensor {

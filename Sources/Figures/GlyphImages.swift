@@ -27,12 +27,12 @@ public struct GlyphImages {
         generator: RandomGenerator
     ) throws(FigureError) {
         let characters = characters.map(String.init)
-        try require(!characters.isEmpty, "characters", "empty", "at least one character")
-        try require((4...512).contains(side), "size", side, "4 to 512 pixels")
+        try FigureError.require(!characters.isEmpty, "characters", "empty", "at least one character")
+        try FigureError.require((4...512).contains(side), "size", side, "4 to 512 pixels")
         let most = 100_000_000 / (side * side)
-        try require((1...most).contains(count), "count", count, "1 to \(most) images of that size")
-        try require(!families.isEmpty, "fonts", "empty", "at least one family")
-        try require((0...4).contains(variation), "vary", variation, "a number from 0 to 4")
+        try FigureError.require((1...most).contains(count), "count", count, "1 to \(most) images of that size")
+        try FigureError.require(!families.isEmpty, "fonts", "empty", "at least one family")
+        try FigureError.require((0...4).contains(variation), "vary", variation, "a number from 0 to 4")
         let canvas = try GlyphCanvas(side: side)
         let numbers = generator.split()
         var pixels: [Float] = []

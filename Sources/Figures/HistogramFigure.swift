@@ -1,3 +1,4 @@
+import Support
 /// Histograms over one axis: how many numbers lie in each of a row of equally wide bins.
 public struct HistogramFigure: Figure {
     /// The numbers under one name.
@@ -28,11 +29,11 @@ public struct HistogramFigure: Figure {
         title: String = "", xLabel: String = "", series: [Series], bins: Int = 30, range: ClosedRange<Double>? = nil,
         isDensity: Bool = false, size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
-        try require(!series.isEmpty, "values", "empty", "at least one series")
-        try require((1...1000).contains(bins), "bins", bins, "1 to 1000")
+        try FigureError.require(!series.isEmpty, "values", "empty", "at least one series")
+        try FigureError.require((1...1000).contains(bins), "bins", bins, "1 to 1000")
         if let range {
             let width = (range.upperBound - range.lowerBound) / Double(bins)
-            try require(
+            try FigureError.require(
                 width.isNormal && range.lowerBound + width > range.lowerBound, "range", range,
                 "two finite numbers, the smaller first, that are not too close")
         }

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Convolution kernels as coloured squares, in labelled groups: blue is negative, white 0, red positive. Small images
@@ -47,9 +48,9 @@ public struct KernelFigure: Figure {
     public init(
         title: String = "", groups: [Group], columns: Int = 8, cell: Double = 9, isGrey: Bool = false
     ) throws(FigureError) {
-        try require(!groups.isEmpty, "groups", "empty", "at least one group")
-        try require((1...200).contains(columns), "columns", columns, "1 to 200")
-        try require((1...100).contains(cell), "cell", cell, "1 to 100 points")
+        try FigureError.require(!groups.isEmpty, "groups", "empty", "at least one group")
+        try FigureError.require((1...200).contains(columns), "columns", columns, "1 to 200")
+        try FigureError.require((1...100).contains(cell), "cell", cell, "1 to 100 points")
         (self.title, self.groups, self.columns, self.cell, self.isGrey) = (title, groups, columns, cell, isGrey)
     }
 

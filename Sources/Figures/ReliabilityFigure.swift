@@ -1,3 +1,4 @@
+import Support
 import Foundation
 
 /// Reliability curves: how often voxels are in the mask, against the probability that was given to them.
@@ -21,10 +22,10 @@ public struct ReliabilityFigure: Figure {
         ) throws(FigureError) {
             let numbers = [("lower", lower), ("upper", upper), ("confidence", confidence), ("frequency", frequency)]
             for case (let name, let value?) in numbers {
-                try require((0...1).contains(value), name, value, "a number from 0 to 1")
+                try FigureError.require((0...1).contains(value), name, value, "a number from 0 to 1")
             }
-            try require(lower < upper, "upper", upper, "more than \(lower)")
-            try require(count >= 0, "count", count, "0 or more")
+            try FigureError.require(lower < upper, "upper", upper, "more than \(lower)")
+            try FigureError.require(count >= 0, "count", count, "0 or more")
             (self.range, self.count) = (lower...upper, count)
             if let confidence, let frequency { point = (confidence, frequency) } else { point = nil }
         }
@@ -49,7 +50,7 @@ public struct ReliabilityFigure: Figure {
     public init(
         title: String = "", series: [Series], size: (width: Double, height: Double) = (420, 340)
     ) throws(FigureError) {
-        try require(!series.isEmpty, "bins", "empty", "those of at least one method")
+        try FigureError.require(!series.isEmpty, "bins", "empty", "those of at least one method")
         try Axes.check(size)
         (self.title, self.series, self.size) = (title, series, size)
     }

@@ -1,3 +1,4 @@
+import Support
 /// Points in a plane, such as one score against another.
 public struct ScatterFigure: Figure {
     /// The points under one name.
@@ -8,7 +9,8 @@ public struct ScatterFigure: Figure {
 
         /// Names the points (x, y); those that are not finite are left out. Throws where the numbers of x and y differ.
         public init(name: String, x: [Double], y: [Double]) throws(FigureError) {
-            try require(x.count == y.count, "series '\(name)'", "\(x.count) x, \(y.count) y", "as many of each")
+            try FigureError.require(
+                x.count == y.count, "series '\(name)'", "\(x.count) x, \(y.count) y", "as many of each")
             let finite = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
             (self.name, self.x, self.y) = (name, finite.map { x[$0] }, finite.map { y[$0] })
         }
@@ -27,7 +29,7 @@ public struct ScatterFigure: Figure {
         title: String = "", xLabel: String = "", yLabel: String = "", series: [Series],
         size: (width: Double, height: Double) = (400, 340)
     ) throws(FigureError) {
-        try require(!series.isEmpty, "series", "empty", "at least one series")
+        try FigureError.require(!series.isEmpty, "series", "empty", "at least one series")
         try Axes.check(size)
         (self.title, self.xLabel, self.yLabel, self.series, self.size) = (title, xLabel, yLabel, series, size)
     }

@@ -40,7 +40,7 @@ public struct SliceFigure: Figure {
             let (depth, height, width) = (scan.shape[0], scan.shape[1], scan.shape[2])
             let truthValues = try truth?.pixels()
             let chosen = slice ?? Row.fullest(truthValues, depth: depth, area: height * width)
-            try require((1...depth).contains(chosen), "slice", chosen, "1 to \(depth)")
+            try FigureError.require((1...depth).contains(chosen), "slice", chosen, "1 to \(depth)")
             func cut(_ values: [Float]) -> SliceImage {
                 SliceImage(values, shape: scan.shape, slice: chosen, isFlipped: isFlipped)
             }
@@ -77,11 +77,11 @@ public struct SliceFigure: Figure {
     public init(
         title: String = "", columns: [(title: String, kind: Kind)] = [], rows: [Row], panel: Double = 130
     ) throws(FigureError) {
-        try require(!rows.isEmpty, "rows", "empty", "at least one row")
-        try require(
+        try FigureError.require(!rows.isEmpty, "rows", "empty", "at least one row")
+        try FigureError.require(
             rows.allSatisfy { $0.maps.count == columns.count }, "rows", "\(rows.map(\.maps.count)) maps",
             "\(columns.count) a row")
-        try require((20...2000).contains(panel), "panel", panel, "20 to 2000 points")
+        try FigureError.require((20...2000).contains(panel), "panel", panel, "20 to 2000 points")
         (self.title, self.columns, self.rows, self.panel) = (title, columns, rows, panel)
         hasTruth = rows.contains { $0.truth != nil }
         let heats = columns.indices.filter { columns[$0].kind == .heat }

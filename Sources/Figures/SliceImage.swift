@@ -21,13 +21,13 @@ struct SliceImage: Sendable {
     static func ratio(
         of scan: Tensor, spacing: [Double], maps: [(name: String, tensor: Tensor)]
     ) throws(FigureError) -> Double {
-        try require(
+        try FigureError.require(
             scan.rank == 3 && scan.count > 0, "scan", scan.shape.shapeText, "a shape depth x height x width")
-        try require(
+        try FigureError.require(
             spacing.count == 3 && spacing.allSatisfy { $0 > 0 && $0.isFinite }, "spacing", spacing,
             "three positive distances")
         for (name, map) in maps {
-            try require(
+            try FigureError.require(
                 map.shape == scan.shape, name, map.shape.shapeText, "the scan's \(scan.shape.shapeText)")
         }
         return Double(scan.shape[1]) * spacing[1] / (Double(scan.shape[2]) * spacing[2])

@@ -2,9 +2,9 @@ import Figures
 import Support
 
 /// What can go wrong with a page.
-public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ReportError: ParameterError, Equatable, Sendable, CustomStringConvertible {
     /// A parameter has a value that a page cannot show.
-    case value(parameter: String, found: String, expected: String)
+    case parameter(String, value: String, expected: String)
     /// A figure could not be drawn, or an interrupt was requested.
     case figure(FigureError)
     /// The page could not be written.
@@ -13,16 +13,9 @@ public enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One sentence that names the file or the parameter, and what was expected.
     public var description: String {
         switch self {
-        case .value(let parameter, let found, let expected): "\(parameter): \(expected) expected, got \(found)"
+        case .parameter(let name, let value, let expected): "\(name): \(expected) expected, got \(value)"
         case .figure(let error): error.description
         case .file(let error): error.description
         }
     }
-}
-
-/// Throws the error of a parameter unless `condition` holds.
-func require(
-    _ condition: Bool, _ parameter: String, _ found: @autoclosure () -> Any, _ expected: @autoclosure () -> String
-) throws(ReportError) {
-    guard condition else { throw .value(parameter: parameter, found: "\(found())", expected: expected()) }
 }

@@ -17,7 +17,7 @@ public final class ReportPage {
 
     /// Adds a heading of level 2 to 4, which the table of contents lists.
     public func addHeading(_ text: String, level: Int = 2) throws(ReportError) {
-        try require((2...4).contains(level), "level", level, "2, 3 or 4")
+        try ReportError.require((2...4).contains(level), "level", level, "2, 3 or 4")
         page.addHeading(text.htmlText, level: level)
     }
 
@@ -44,10 +44,11 @@ public final class ReportPage {
     public func addSlider(
         _ figures: [any Figure], labels: [String]? = nil, caption: String = "", start: Int = 1, width: Double? = nil
     ) throws(ReportError) {
-        try require(!figures.isEmpty, "figures", "none", "one or more")
+        try ReportError.require(!figures.isEmpty, "figures", "none", "one or more")
         let labels = labels ?? figures.indices.map { "\($0 + 1)" }
-        try require(labels.count == figures.count, "labels", labels.count, "\(figures.count), one a figure,")
-        try require(figures.indices.contains(start &- 1), "start", start, "1 to \(figures.count)")
+        try ReportError.require(
+            labels.count == figures.count, "labels", labels.count, "\(figures.count), one a figure,")
+        try ReportError.require(figures.indices.contains(start &- 1), "start", start, "1 to \(figures.count)")
         try Self.check(width)
         var html = "<figure class=\"slider\">\n<div>\n"
         for (index, (figure, label)) in zip(figures, labels).enumerated() {
@@ -86,7 +87,7 @@ public final class ReportPage {
     }
 
     private static func check(_ width: Double?) throws(ReportError) {
-        if let width { try require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
+        if let width { try ReportError.require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
     }
 
 }

@@ -1,3 +1,4 @@
+import Support
 import Foundation
 
 /// A table of texts and numbers, with the best numbers in bold.
@@ -38,23 +39,29 @@ public struct ReportTable: Sendable {
     ///   - digits: 1 to 15, default 3.
     ///   - decimals: By the name of a column, its number of decimals, 0 to 15, whatever its numbers are.
     ///
-    /// Throws `ReportError.value` where a row does not have one value for each column, a name is that of no column, or
-    /// a number is outside its range.
+    /// Throws `ReportError.parameter` where a row does not have one value for each column, a name is that of no column,
+    /// or a number is outside its range.
     public init(
         columns: [String], rows: [[Value]], caption: String = "", alignments: [Alignment]? = nil,
         best: [String: Best] = [:], bestWithin: String? = nil, digits: Int = 3, decimals: [String: Int] = [:]
     ) throws(ReportError) {
-        try require(!columns.isEmpty, "columns", "none", "one or more")
+        try ReportError.require(!columns.isEmpty, "columns", "none", "one or more")
         let perColumn = "\(columns.count), one a column,"
         for (index, row) in rows.enumerated() {
-            try require(row.count == columns.count, "row \(index + 1)", "\(row.count) cells", perColumn)
+            try ReportError.require(row.count == columns.count, "row \(index + 1)", "\(row.count) cells", perColumn)
         }
-        if let alignments { try require(alignments.count == columns.count, "align", alignments.count, perColumn) }
-        try require((1...15).contains(digits), "digits", digits, "1 to 15")
-        for count in decimals.values.sorted() { try require((0...15).contains(count), "decimals", count, "0 to 15") }
+        if let alignments {
+            try ReportError.require(alignments.count == columns.count, "align", alignments.count, perColumn)
+        }
+        try ReportError.require((1...15).contains(digits), "digits", digits, "1 to 15")
+        for count in decimals.values.sorted() {
+            try ReportError.require((0...15).contains(count), "decimals", count, "0 to 15")
+        }
         let named = [("best", best.keys.sorted()), ("best_within", bestWithin.map { [$0] } ?? [])]
         for (parameter, names) in named + [("decimals", decimals.keys.sorted())] {
-            for name in names { try require(columns.contains(name), parameter, "'\(name)'", "the name of a column") }
+            for name in names {
+                try ReportError.require(columns.contains(name), parameter, "'\(name)'", "the name of a column")
+            }
         }
         let values = columns.indices.map { column in rows.map { $0[column] } }
         let shown = zip(columns, values).map { Self.texts(of: $1, digits: digits, decimals: decimals[$0]) }

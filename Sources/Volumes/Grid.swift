@@ -14,7 +14,7 @@ public struct Grid: Equatable, Sendable {
     ///
     /// Throws where there are not three sizes, a size is not positive, or their product is beyond 2^40.
     public init(shape: [Int], affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
-        try require(
+        try VolumeError.require(
             shape.count == 3 && Grid.count(of: shape) != nil, "shape", shape,
             "three positive sizes: depth, height, width")
         self.init(shape: shape, affine: affine, header: nil)
@@ -60,7 +60,7 @@ public struct Grid: Equatable, Sendable {
     /// Throws where `other`, the grid of the parameter `name`, differs from this one, the grid of `owner`: in shape, or
     /// in the position of a voxel by more than 0.001 mm. The error says what differs, and by how much.
     public func requireSame(_ other: Grid, _ name: String, as owner: String) throws(VolumeError) {
-        try require(
+        try VolumeError.require(
             other.shape == shape, name, "of shape \(other.shape.shapeText)", "\(shape.shapeText), as \(owner)")
         let distance = distance(to: other)
         guard !(distance <= 1e-3) else { return }

@@ -15,7 +15,8 @@ public struct Volume: Equatable, @unchecked Sendable {
 
     /// Makes a volume of `values` (x fastest) on `grid`; throws where their numbers differ.
     public init(_ values: [Float], grid: Grid) throws(VolumeError) {
-        try require(values.count == grid.count, "values", "\(values.count) numbers", "\(grid.count), one a voxel")
+        try VolumeError.require(
+            values.count == grid.count, "values", "\(values.count) numbers", "\(grid.count), one a voxel")
         try self.init(on: grid) { target in
             values.withUnsafeBufferPointer {
                 target.update(from: $0.baseAddress ?? UnsafePointer(target), count: $0.count)
@@ -33,7 +34,7 @@ public struct Volume: Equatable, @unchecked Sendable {
     /// Makes a volume that reads the memory of a contiguous tensor [depth, height, width], and a copy of any other;
     /// dimensions of size 1 before these are dropped. It must be gone before anybody may change the tensor.
     package init(sharing tensor: Tensor, affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
-        try require(
+        try VolumeError.require(
             tensor.rank >= 3 && tensor.shape.dropLast(3).allSatisfy { $0 == 1 }, "tensor", tensor.shape.shapeText,
             "a shape depth x height x width")
         let grid = try Grid(shape: tensor.shape.suffix(3), affine: affine)
@@ -80,7 +81,7 @@ public struct Volume: Equatable, @unchecked Sendable {
 
     /// The same values on `grid`, the parameter `name`; throws where its shape is another.
     public func on(_ grid: Grid, _ name: String = "grid") throws(VolumeError) -> Volume {
-        try require(
+        try VolumeError.require(
             shape == grid.shape, name, "of shape \(grid.shape.shapeText)", "\(shape.shapeText), as the values")
         return Volume(voxels, grid: grid)
     }

@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// What can go wrong with volumes and their files.
-public enum VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder does not exist.
     case missing(path: String)
     /// A file could not be read or written, in the system's words.
@@ -65,13 +65,6 @@ extension VolumeError {
             throw error as? VolumeError ?? .system(path: path ?? "", reason: "\(error)")
         }
     }
-}
-
-/// Throws the error of a parameter unless `condition` holds.
-func require(
-    _ condition: Bool, _ name: String, _ value: @autoclosure () -> Any, _ expected: @autoclosure () -> String
-) throws(VolumeError) {
-    guard condition else { throw .parameter(name, value: "\(value())", expected: expected()) }
 }
 
 extension Float {

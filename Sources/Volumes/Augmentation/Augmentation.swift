@@ -94,30 +94,30 @@ public struct Augmentation: Equatable, Sendable {
 
     /// Throws the error of the first setting that is not possible.
     private func check() throws(VolumeError) {
-        try require(flip.count == 3, "flip", flip, "true or false for each of depth, height and width")
-        try require(
+        try VolumeError.require(flip.count == 3, "flip", flip, "true or false for each of depth, height and width")
+        try VolumeError.require(
             rotation.count == 3 && rotation.allSatisfy { (0...180).contains($0) }, "rotation", rotation,
             "three angles from 0 to 180 degrees")
-        try require((0...9).contains(scaling), "scaling", scaling, "a number from 0 to 9")
-        try require((0...1e3).contains(elastic), "elastic", elastic, "a number of mm from 0 to 1000")
-        try require(
+        try VolumeError.require((0...9).contains(scaling), "scaling", scaling, "a number from 0 to 9")
+        try VolumeError.require((0...1e3).contains(elastic), "elastic", elastic, "a number of mm from 0 to 1000")
+        try VolumeError.require(
             spacing.count == 3 && spacing.allSatisfy { (1e-3...1e3).contains($0) }, "spacing", spacing,
             "three distances in mm from 0.001 to 1000")
         let coarsest = spacing.max() ?? 1
-        try require(
+        try VolumeError.require(
             (coarsest...1e6).contains(elasticCell), "elastic_cell", elasticCell,
             "a number of mm from \(coarsest), the distance of the voxels, to 1000000")
-        try require((0..<1).contains(gain), "gain", gain, "a number from 0 to below 1")
-        try require((0...1e6).contains(offset), "offset", offset, "a number from 0 to 1000000")
-        try require((0...9).contains(gamma), "gamma", gamma, "a number from 0 to 9")
-        try require((0...1e6).contains(noise), "noise", noise, "a number from 0 to 1000000")
-        try require((0...1).contains(probability), "probability", probability, "a number from 0 to 1")
+        try VolumeError.require((0..<1).contains(gain), "gain", gain, "a number from 0 to below 1")
+        try VolumeError.require((0...1e6).contains(offset), "offset", offset, "a number from 0 to 1000000")
+        try VolumeError.require((0...9).contains(gamma), "gamma", gamma, "a number from 0 to 9")
+        try VolumeError.require((0...1e6).contains(noise), "noise", noise, "a number from 0 to 1000000")
+        try VolumeError.require((0...1).contains(probability), "probability", probability, "a number from 0 to 1")
     }
 }
 
 /// Throws unless `image` has the shape ... x D x H x W.
 func requireVolume(_ image: Tensor) throws(VolumeError) {
-    try require(
+    try VolumeError.require(
         image.rank >= 3 && Grid.count(of: image.shape.suffix(3)) != nil, "image",
         "of shape \(image.shape.shapeText)", "... x D x H x W")
 }

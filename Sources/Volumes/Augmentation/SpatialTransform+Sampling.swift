@@ -14,7 +14,7 @@ extension SpatialTransform {
     ///
     /// Throws where the last three sizes are others than `shape`. No gradient flows through.
     public func apply(to tensor: Tensor, _ interpolation: Interpolation) throws(VolumeError) -> Tensor {
-        try require(
+        try VolumeError.require(
             tensor.rank >= 3 && Array(tensor.shape.suffix(3)) == shape, "tensor",
             "of shape \(tensor.shape.shapeText)", "... x \(shape.shapeText)")
         return try VolumeError.wrapping {

@@ -29,16 +29,18 @@ public struct SpatialTransform: Equatable, Sendable {
         shape: [Int], spacing: [Double] = [1, 1, 1], flips: Flips = Flips(axes: [false, false, false]),
         rotation: [Double] = [0, 0, 0], factor: Double = 1, warp: [[Float]] = []
     ) throws(VolumeError) {
-        try require(Grid.count(of: shape) != nil && shape.count == 3, "shape", shape, "three positive sizes")
-        try require(
+        try VolumeError.require(
+            Grid.count(of: shape) != nil && shape.count == 3, "shape", shape, "three positive sizes")
+        try VolumeError.require(
             spacing.count == 3 && spacing.allSatisfy { (1e-3...1e3).contains($0) }, "spacing", spacing,
             "three distances in mm from 0.001 to 1000")
-        try require(flips.axes.count == 3, "flip", flips.axes, "true or false for each of depth, height and width")
-        try require(
+        try VolumeError.require(
+            flips.axes.count == 3, "flip", flips.axes, "true or false for each of depth, height and width")
+        try VolumeError.require(
             rotation.count == 3 && rotation.allSatisfy(\.isFinite), "rotation", rotation, "three angles in degrees")
-        try require((1e-3...1e3).contains(factor), "factor", factor, "a number from 0.001 to 1000")
+        try VolumeError.require((1e-3...1e3).contains(factor), "factor", factor, "a number from 0.001 to 1000")
         let count = shape[0] * shape[1] * shape[2]
-        try require(
+        try VolumeError.require(
             warp.isEmpty || warp.map(\.count) == [count, count, count], "warp", warp.map(\.count),
             "three fields of \(count) numbers")
         let turn = Self.product(

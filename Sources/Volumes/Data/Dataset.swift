@@ -18,8 +18,8 @@ public struct Dataset: Equatable, Sendable {
     /// The test subjects depend on `seed` and `test` alone, and those of a smaller `train` are among those of a larger,
     /// so results for several sizes of the training set compare. Throws where there are too few subjects.
     public func split(train: Int, test: Int, seed: UInt64) throws(VolumeError) -> (train: Dataset, test: Dataset) {
-        try require(train > 0 || test > 0, "train, test", "\(train), \(test)", "at least one subject")
-        try require(
+        try VolumeError.require(train > 0 || test > 0, "train, test", "\(train), \(test)", "at least one subject")
+        try VolumeError.require(
             train >= 0 && test >= 0 && train <= subjects.count && test <= subjects.count - train, "train, test",
             "\(train), \(test)", "together at most \(subjects.count) subjects")
         let order = RandomGenerator(seed: seed).permutation(subjects.count).map { subjects[$0] }

@@ -57,7 +57,7 @@ public struct DatasetLayout: Sendable {
     public func dataset(
         in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
     ) throws(VolumeError) -> Dataset {
-        try require(
+        try VolumeError.require(
             accepts(options.keys), "options", options.keys.sorted().joined(separator: ", "),
             "\(needed), as of '\(name)'")
         var values: Values = [:]

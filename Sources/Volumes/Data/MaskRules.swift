@@ -1,3 +1,4 @@
+import Support
 /// When a mask fits its scan, and which of its labels are the target.
 public struct MaskRules: Equatable, Sendable {
     /// The labels that may occur; nil: those of the data set's layout, or else every whole number from 0.
@@ -14,9 +15,9 @@ public struct MaskRules: Equatable, Sendable {
     /// negative.
     public init(known: [Int]? = nil, foreground: [Int]? = nil, tolerance: Double = 0.1) throws(VolumeError) {
         let (known, foreground) = (known.map { Set($0) }, foreground.map { Set($0) })
-        try require(tolerance >= 0, "tolerance", tolerance, "a number of voxels, at least 0")
+        try VolumeError.require(tolerance >= 0, "tolerance", tolerance, "a number of voxels, at least 0")
         for (name, labels) in [("labels", known), ("foreground", foreground)] {
-            try require(labels?.isEmpty != true, name, "empty", "at least one label")
+            try VolumeError.require(labels?.isEmpty != true, name, "empty", "at least one label")
         }
         if let known, let label = foreground?.subtracting(known).min() {
             throw .parameter(

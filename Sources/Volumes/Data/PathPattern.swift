@@ -8,7 +8,7 @@ struct PathPattern {
 
     /// Checks that the placeholder is there; `parameter` names the pattern in the error.
     init(_ text: String, parameter: String) throws(VolumeError) {
-        try require(
+        try VolumeError.require(
             text.contains(Self.placeholder) && text.utf8.first != UInt8(ascii: "/"), parameter, "'\(text.shown)'",
             "a path below the folder with {id} for the subject's name")
         self.text = text

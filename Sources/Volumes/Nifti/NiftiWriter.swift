@@ -45,11 +45,11 @@ extension Volume {
     public func write(
         to path: String, type: VoxelType = .float32, version: Int = 1, isScaled: Bool = false
     ) throws(VolumeError) {
-        try require(version == 1 || version == 2, "version", version, "1 or 2, for NIfTI-1 or NIfTI-2")
-        try require(
+        try VolumeError.require(version == 1 || version == 2, "version", version, "1 or 2, for NIfTI-1 or NIfTI-2")
+        try VolumeError.require(
             version == 2 || shape.allSatisfy { $0 <= 32_767 }, "version", 1,
             "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
-        try require(
+        try VolumeError.require(
             type == .float32 || nonFiniteCount == 0, "type", type.rawValue, "float32, as some values are not finite")
         let files = try NiftiFiles(path, existing: false)
         let scale = try withValues { values throws(VolumeError) in

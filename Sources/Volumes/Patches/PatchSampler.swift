@@ -16,7 +16,7 @@ public struct PatchSampler {
         /// Makes an example; throws where the shapes do not fit.
         public init(image: Tensor, label: Tensor) throws(VolumeError) {
             try requireVolume(image)
-            try require(
+            try VolumeError.require(
                 label.rank >= 3 && label.shape.suffix(3) == image.shape.suffix(3)
                     && label.shape.dropLast(3).allSatisfy { $0 == 1 }, "label",
                 "of shape \(label.shape.shapeText)", "\(Array(image.shape.suffix(3)).shapeText), as the image")
@@ -54,13 +54,13 @@ public struct PatchSampler {
     public init(
         _ examples: [Example], size: [Int]? = nil, foregroundShare: Double = 1.0 / 3, seed: UInt64
     ) throws(VolumeError) {
-        try require(!examples.isEmpty, "examples", "empty", "at least one")
+        try VolumeError.require(!examples.isEmpty, "examples", "empty", "at least one")
         if let size {
-            try require(
+            try VolumeError.require(
                 size.count == 3 && size.allSatisfy { (1...1 << 20).contains($0) }, "size", size,
                 "three positive sizes: depth, height, width")
         }
-        try require((0...1).contains(foregroundShare), "foreground", foregroundShare, "a share from 0 to 1")
+        try VolumeError.require((0...1).contains(foregroundShare), "foreground", foregroundShare, "a share from 0 to 1")
         if size != nil, foregroundShare > 0, !examples.contains(where: { $0.label.values.contains { $0 > 0 } }) {
             StandardStream.warnOnce(
                 "PatchSampler: no example has a foreground voxel, so all patches lie at random places")
@@ -73,7 +73,7 @@ public struct PatchSampler {
 
     /// Patch `draw`, which counts from 1.
     public func callAsFunction(_ draw: Int) throws(VolumeError) -> Patch {
-        try require(draw >= 1, "draw", draw, "1 or more")
+        try VolumeError.require(draw >= 1, "draw", draw, "1 or more")
         let (epoch, position) = (draw - 1).quotientAndRemainder(dividingBy: examples.count)
         let index = generator(.epoch, epoch).permutation(examples.count)[position]
         let example = examples[index]

@@ -33,12 +33,12 @@ public struct Phantom: Sendable {
         _ disease: Disease, seed: UInt64, shape: [Int] = [48, 56, 48], spacing: [Double]? = nil, hasSkull: Bool = false
     ) throws(VolumeError) {
         let extent = hasSkull ? [165.0, 195, 165] : [140, 168, 136]
-        try require(
+        try VolumeError.require(
             shape.count == 3 && shape.allSatisfy((8...1024).contains), "shape", shape,
             "three sizes from 8 to 1024: depth, height, width")
         let needed = (0..<3).map { extent[$0] / Double(shape[$0]) }.max() ?? 1
         let spacing = spacing ?? [needed, needed, needed]
-        try require(
+        try VolumeError.require(
             spacing.count == 3 && spacing.allSatisfy { $0 > 0.1 && $0 < 100 }, "spacing", spacing,
             "three distances between 0.1 and 100 mm")
         try Grid(shape: shape).requireMemory(

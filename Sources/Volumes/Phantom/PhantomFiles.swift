@@ -49,7 +49,7 @@ public struct PhantomFiles: Sendable {
             }
             options = [option: first.rawValue]
         }
-        try require((1...9999).contains(count), "count", count, "a number from 1 to 9999")
+        try VolumeError.require((1...9999).contains(count), "count", count, "a number from 1 to 9999")
         let generator = RandomGenerator(seed: seed)
         for number in 1...count {
             guard !Interrupt.isRequested else { throw .interrupted }

@@ -1,3 +1,4 @@
+import Support
 /// The part of a scan that is brain (or head, where the skull was not removed), and the statistics of its intensities.
 ///
 /// The background level is the median of the eight corner voxels; brain is what differs from it by more than 2 % of
@@ -25,7 +26,7 @@ public struct Brain: Equatable, Sendable {
 
     private init(in values: UnsafeBufferPointer<Float>, shape: [Int]) throws(VolumeError) {
         let wrong = values.count { !$0.isFinite }
-        try require(wrong == 0, "image", "NaN or infinite in \(wrong) voxels", "finite numbers")
+        try VolumeError.require(wrong == 0, "image", "NaN or infinite in \(wrong) voxels", "finite numbers")
         guard let level = values.first, !values.allSatisfy({ $0 == level }) else {
             throw .parameter(
                 "image", value: "\(values.first ?? 0) in every voxel",
@@ -66,7 +67,7 @@ public struct Brain: Equatable, Sendable {
             let last = counts.lastIndex { $0 > least } ?? counts.count - 1
             return first...last
         }
-        try require(
+        try VolumeError.require(
             least < largest, "image", "\(least) in all of the brain, \(background) around it",
             "a scan whose brain has more than one intensity: there is nothing to see in it")
         let mean = sum / count

@@ -1,3 +1,4 @@
+import Support
 /// How a scan becomes a network's input, and how a network's output returns to the scan's own space.
 ///
 /// The steps are: crop to the brain, z-score within it (background 0), resample, and pad with 0 on both sides alike
@@ -46,9 +47,11 @@ public struct Preparation: Equatable, Sendable {
     /// Decides how `scan` is prepared; throws where an option's value is not possible, where all voxels of the scan are
     /// alike, and where one is not finite.
     public init(of scan: Volume, _ options: Options = Options()) throws(VolumeError) {
-        try require((1...1024).contains(options.multiple), "multiple", options.multiple, "a number from 1 to 1024")
-        try require((0...1 << 20).contains(options.margin), "margin", options.margin, "a number of voxels, at least 0")
-        try require(options.crop || options.margin == 0, "margin", options.margin, "0 without a crop")
+        try VolumeError.require(
+            (1...1024).contains(options.multiple), "multiple", options.multiple, "a number from 1 to 1024")
+        try VolumeError.require(
+            (0...1 << 20).contains(options.margin), "margin", options.margin, "a number of voxels, at least 0")
+        try VolumeError.require(options.crop || options.margin == 0, "margin", options.margin, "0 without a crop")
         let brain = try Brain(in: scan)
         let start = (0..<3).map { options.crop ? max(0, brain.start[$0] - options.margin) : 0 }
         let size = (0..<3).map { axis in
@@ -62,7 +65,7 @@ public struct Preparation: Equatable, Sendable {
             ?? resampled.shape.map {
                 ($0 + options.multiple - 1) / options.multiple * options.multiple
             }
-        try require(
+        try VolumeError.require(
             target.count == 3 && target.allSatisfy { $0 > 0 && $0 % options.multiple == 0 }, "shape", target,
             "three positive sizes that divide by \(options.multiple)")
         let padding = (0..<3).map { (target[$0] - resampled.shape[$0]) >> 1 }
@@ -78,7 +81,8 @@ public struct Preparation: Equatable, Sendable {
 
     /// The network's input, a new volume: `scan` cropped, z-scored, resampled and padded.
     public func image(_ scan: Volume) throws(VolumeError) -> Volume {
-        try require(scan.shape == original.shape, "volume", "of shape \(scan.shape)", "\(original.shape), as the scan")
+        try VolumeError.require(
+            scan.shape == original.shape, "volume", "of shape \(scan.shape)", "\(original.shape), as the scan")
         return try forward(scan, brain.standardised)
     }
 
@@ -89,7 +93,7 @@ public struct Preparation: Equatable, Sendable {
     public func mask(_ mask: Volume) throws(VolumeError) -> Volume {
         try original.requireSame(mask.grid, "label", as: "the scan")
         let wrong = mask.nonFiniteCount
-        try require(wrong == 0, "label", "NaN or infinite in \(wrong) voxels", "finite numbers")
+        try VolumeError.require(wrong == 0, "label", "NaN or infinite in \(wrong) voxels", "finite numbers")
         let shares = try forward(mask) { $0 > 0 ? 1 : 0 }
         return factor == 1 ? shares : try shares.map { $0 >= 0.5 ? 1 : 0 }
     }
@@ -99,7 +103,7 @@ public struct Preparation: Equatable, Sendable {
     /// The padding is cut off, the rest is interpolated linearly to the scan's voxels, and what lies outside the crop
     /// is `outside` (default 0).
     public func restore(_ prediction: Volume, outside: Float = 0) throws(VolumeError) -> Volume {
-        try require(
+        try VolumeError.require(
             prediction.shape == prepared.shape, "prediction", prediction.shape.shapeText,
             "\(prepared.shape.shapeText), as the image")
         guard factor != 1 else {

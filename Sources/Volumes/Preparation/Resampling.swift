@@ -6,7 +6,7 @@ extension Grid {
     ///
     /// Throws where `factor` is not within 1/64 ... 64, or there would be too many voxels.
     func resampled(by factor: Double) throws(VolumeError) -> Grid {
-        try require(factor >= 1.0 / 64 && factor <= 64, "factor", factor, "a number from 1/64 to 64")
+        try VolumeError.require(factor >= 1.0 / 64 && factor <= 64, "factor", factor, "a number from 1/64 to 64")
         guard factor != 1 else { return self }
         return try Grid(
             shape: shape.map { max(1, Int((Double($0) * factor - 1e-6).rounded(.up))) },

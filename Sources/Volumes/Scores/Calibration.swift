@@ -1,3 +1,4 @@
+import Support
 /// How well predicted probabilities are calibrated: of the voxels whose probability of being in the mask is 0.8, 80 %
 /// should be in it.
 ///
@@ -33,8 +34,8 @@ public struct Calibration: Equatable, Sendable {
     public init(
         probability: [Float], truth: [Float], bins: Int = 15, threshold: Float = 0.5
     ) throws(VolumeError) {
-        try require((1...10_000).contains(bins), "bins", bins, "1 to 10000")
-        try require(
+        try VolumeError.require((1...10_000).contains(bins), "bins", bins, "1 to 10000")
+        try VolumeError.require(
             probability.count == truth.count && !truth.isEmpty, "probability", "\(probability.count) voxels",
             "\(truth.count), as the truth, and not 0")
         var counts = [Int](repeating: 0, count: bins)

@@ -1,3 +1,4 @@
+import Support
 /// How well a predicted mask agrees with the truth: the counts of the four cases, and what is computed from them.
 public struct SegmentationScore: Equatable, Sendable {
     /// Voxels in both masks.
@@ -13,11 +14,11 @@ public struct SegmentationScore: Equatable, Sendable {
     ///
     /// Throws where the numbers of voxels differ, and where a value is NaN.
     public init(prediction: [Float], truth: [Float], threshold: Float = 0.5) throws(VolumeError) {
-        try require(
+        try VolumeError.require(
             prediction.count == truth.count, "prediction", "\(prediction.count) voxels", "\(truth.count), as the truth")
         for (name, values) in [("prediction", prediction), ("truth", truth)] {
             let wrong = values.count { $0.isNaN }
-            try require(wrong == 0, name, "NaN in \(wrong) voxels", "numbers")
+            try VolumeError.require(wrong == 0, name, "NaN in \(wrong) voxels", "numbers")
         }
         var counts = SIMD4<Int>.zero
         for (p, t) in zip(prediction, truth) {

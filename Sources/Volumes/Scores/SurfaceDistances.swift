@@ -23,10 +23,11 @@ public struct SurfaceDistances: Equatable, Sendable {
         prediction: [Float], truth: [Float], grid: Grid, threshold: Float = 0.5
     ) throws(VolumeError) {
         for (name, values) in [("prediction", prediction), ("truth", truth)] {
-            try require(values.count == grid.count, name, "\(values.count) voxels", "\(grid.count), as the grid")
+            try VolumeError.require(
+                values.count == grid.count, name, "\(values.count) voxels", "\(grid.count), as the grid")
         }
         let spacing = grid.spacing
-        try require(
+        try VolumeError.require(
             spacing.allSatisfy((1e-6...1e6).contains), "spacing", spacing, "three numbers from 1e-6 to 1e6 mm")
         diagonal = zip(grid.shape, spacing).map { Double($0) * $1 }.map { $0 * $0 }.reduce(0, +).squareRoot()
         let box = try MaskBox(prediction: prediction, truth: truth, shape: grid.shape, threshold: threshold)
@@ -57,7 +58,8 @@ public struct SurfaceDistances: Equatable, Sendable {
     /// Nikolov et al., "Clinically applicable segmentation of head and neck anatomy", J Med Internet Res 23(7), 2021;
     /// counted in voxels, as MONAI does by default. Throws where the tolerance is negative or not finite.
     public func dice(tolerance: Double) throws(VolumeError) -> Double {
-        try require(tolerance >= 0 && tolerance.isFinite, "tolerance", tolerance, "a number of mm, 0 or more")
+        try VolumeError.require(
+            tolerance >= 0 && tolerance.isFinite, "tolerance", tolerance, "a number of mm, 0 or more")
         let all = fromPrediction.count + fromTruth.count
         let near = [fromPrediction, fromTruth].map { $0.count(where: { $0 <= Float(tolerance) }) }.reduce(0, +)
         return EmptyMaskRule.value(predictionIsEmpty: predictionIsEmpty, truthIsEmpty: truthIsEmpty)

@@ -29,3 +29,18 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     /// "PATH: REASON".
     public var description: String { "\(path.shown): \(reason)" }
 }
+
+/// An error that tells which parameter is wrong, its value, and what was expected.
+public protocol ParameterError: Error {
+    /// The error of a parameter.
+    static func parameter(_ name: String, value: String, expected: String) -> Self
+}
+
+extension ParameterError {
+    /// Throws the error of a parameter unless `condition` holds.
+    public static func require(
+        _ condition: Bool, _ name: String, _ value: @autoclosure () -> Any, _ expected: @autoclosure () -> String
+    ) throws(Self) {
+        guard condition else { throw .parameter(name, value: "\(value())", expected: expected()) }
+    }
+}
