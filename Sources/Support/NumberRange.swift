@@ -28,7 +28,7 @@ public struct NumberRange: Sendable, Hashable {
     /// Every number that single precision holds; of integers, all.
     public static let finite = NumberRange()
     /// Numbers above 0.
-    public static let positive = NumberRange(0, openBelow: true)
+    public static let positive = above(0)
     /// Limits: numbers above 0, and infinity for none.
     public static let limit = NumberRange(0, openBelow: true, takesInfinity: true)
     /// Numbers of 0 or more.
@@ -47,7 +47,12 @@ public struct NumberRange: Sendable, Hashable {
     public static let logVariance = between(-80, 80)
 
     /// Numbers above 0, `upper` at most.
-    public static func positive(upTo upper: Double) -> NumberRange { NumberRange(0, upper, openBelow: true) }
+    public static func positive(upTo upper: Double) -> NumberRange { above(0, upTo: upper) }
+
+    /// Numbers above `lower`, `upper` at most; without a limit by default.
+    public static func above(_ lower: Double, upTo upper: Double = .infinity) -> NumberRange {
+        NumberRange(lower, upper, openBelow: true)
+    }
 
     /// Numbers from `lower` to `upper`, both included.
     public static func between(_ lower: Double, _ upper: Double) -> NumberRange { NumberRange(lower, upper) }
