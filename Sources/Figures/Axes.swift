@@ -77,5 +77,4 @@ struct Axes {
         copy[keyPath: size] = (min(max(page.width, 200), 2 * own.width), min(max(page.height, 150), own.height))
         return copy
     }
-
 }

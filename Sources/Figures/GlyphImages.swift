@@ -57,7 +57,6 @@ public struct GlyphImages {
             throw .parameter("count", value: "\(count)", expected: "as many images as fit: \(error)")
         }
     }
-
 }
 
 /// How one character is bent and placed. Points are in units of half the ink's longer side, from its centre.

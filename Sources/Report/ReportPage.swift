@@ -89,7 +89,6 @@ public final class ReportPage {
     private static func check(_ width: Double?) throws(ReportError) {
         if let width { try ReportError.require((50...4000).contains(width), "width", width, "50 to 4000 pixels") }
     }
-
 }
 
 /// A figure as an image within a page.

@@ -90,7 +90,6 @@ public struct DatasetLayout: Sendable {
 
     /// The names of the options that have no default.
     public var needed: [String] { options.filter { $0.defaultValue == nil }.map { $0.rawValue } }
-
 }
 
 /// The options of a layout: an enumeration whose raw values are their names in scripts.

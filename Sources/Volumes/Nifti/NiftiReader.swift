@@ -122,7 +122,6 @@ final class NiftiReader {
     }
 
     private func defect(_ defect: NiftiDefect) -> VolumeError { .malformed(path: files.image, defect) }
-
 }
 
 extension Affine {

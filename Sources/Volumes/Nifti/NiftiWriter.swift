@@ -28,7 +28,6 @@ public enum VoxelType: String, CaseIterable, Sendable {
         case .uint8: 0...255
         }
     }
-
 }
 
 extension Volume {

@@ -77,7 +77,6 @@ public struct PhantomFiles: Sendable {
             throw .system(path: error.path, reason: "the folder cannot be made: \(error.reason)")
         }
     }
-
 }
 
 extension DatasetLayout {
