@@ -38,6 +38,15 @@ public struct LuaError: Error, CustomStringConvertible {
         isFromLua = true
     }
 
+    /// Runs `body`; an error that is not a `LuaError` becomes one of the same text.
+    package static func wrapping<Result>(_ body: () throws -> Result) throws(LuaError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
+        }
+    }
+
     /// The message.
     public var description: String { message }
 

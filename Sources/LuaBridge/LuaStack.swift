@@ -79,12 +79,8 @@ public struct LuaStack {
     }
 
     /// The value at `index`; one of another type is an error of the script.
-    func value<Value: LuaDecodable>(_ type: Value.Type, at index: Int32) throws(LuaError) -> Value {
-        do throws(LuaMismatch) {
-            return try Value.decode(self, at: index)
-        } catch {
-            throw LuaError(message: error.description)
-        }
+    package func value<Value: LuaDecodable>(_ type: Value.Type, at index: Int32) throws(LuaError) -> Value {
+        try LuaError.wrapping { try Value.decode(self, at: index) }
     }
 
     /// Throws the error on the top of the stack (and pops it) where the status of a protected operation says so.

@@ -65,8 +65,11 @@ import Testing
                 }
             }
             // A process that was killed is still there for a moment.
-            for _ in 0..<100 where try !left().isEmpty { usleep(50_000) }
-            let found = try left()
+            var found = try left()
+            for _ in 0..<100 where !found.isEmpty {
+                usleep(50_000)
+                found = try left()
+            }
             for name in found { if let process = pid_t(name) { kill(process, SIGKILL) } }
             #expect(found.isEmpty)
         }

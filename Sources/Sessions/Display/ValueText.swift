@@ -1,16 +1,5 @@
 import LuaBridge
 
-extension LuaError {
-    /// Runs `body`; an error that is not a `LuaError` becomes one of the same text.
-    static func wrapping<Result>(_ body: () throws -> Result) throws(LuaError) -> Result {
-        do {
-            return try body()
-        } catch {
-            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
-        }
-    }
-}
-
 /// Values as the prompt and notebooks show them: figures drawn, plain tables with their fields as far as there is room,
 /// all else as `tostring` does.
 public struct ValueText {

@@ -10,7 +10,7 @@ extension Workspace {
         let source = LuaTokens(name)
         if let path = ExpressionPath(source, endingAt: source.tokens.count - 1), path.start == 0 {
             let value = try lookup(path) { stack throws(LuaError) in
-                try LuaError.wrapping { try LuaValue.decode(stack, at: -1) }
+                try stack.value(LuaValue.self, at: -1)
             }
             switch value {
             case .none, .string: break

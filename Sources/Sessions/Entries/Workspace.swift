@@ -146,7 +146,7 @@ public struct Workspace {
             for name in stack.memberNames(of: environment).subtracting(initialNames).sorted()
             where name != "_" && name != "arg" {
                 try stack.pushMember(name, of: environment)
-                result.append((name, try LuaError.wrapping { try LuaValue.decode(stack, at: -1) }))
+                result.append((name, try stack.value(LuaValue.self, at: -1)))
                 stack.pop()
             }
             return result
