@@ -56,7 +56,7 @@ extension LuaFunction: LuaEncodable {
 extension LuaStack {
     /// Leaves an error on the stack for C to raise; returns the code that says how.
     fileprivate func fail(_ error: any Error, in function: LuaFunction?) -> Int32 {
-        if let error = error as? LuaError {
+        if let error = LuaError.raised(by: error) {
             if !error.isFromLua, case .string(let text) = error.value { return fail(text) }
             do throws(LuaError) {
                 try reserve(2)

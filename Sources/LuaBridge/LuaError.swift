@@ -43,8 +43,21 @@ public struct LuaError: Error, CustomStringConvertible {
         do {
             return try body()
         } catch {
-            throw (error as? LuaError) ?? LuaError(message: String(describing: error))
+            throw raised(by: error) ?? LuaError(message: String(describing: error))
         }
+    }
+
+    /// The error of a script that `error` is or carries.
+    static func raised(by error: any Error) -> LuaError? {
+        (error as? LuaError) ?? (error as? any LuaErrorCarrier)?.luaError
+    }
+
+    /// The same error with `text` after its message; one whose value is no text stays as it is.
+    package func adding(_ text: String) -> LuaError {
+        guard case .string(let message) = value, !isInterrupt else { return self }
+        var result = LuaError(raised: .string(message + text), message: self.message + text, traceback: traceback)
+        result.isFromLua = isFromLua
+        return result
     }
 
     /// The message.
@@ -57,6 +70,12 @@ public struct LuaError: Error, CustomStringConvertible {
         default: false
         }
     }
+}
+
+/// An error of Swift code that may carry one which a script's function raised; that one then goes on to Lua as it is.
+public protocol LuaErrorCarrier: Error {
+    /// The script's error; nil where the error is another one.
+    var luaError: LuaError? { get }
 }
 
 /// A value of another type, or another value, than expected.

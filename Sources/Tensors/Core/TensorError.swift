@@ -16,6 +16,23 @@ public indirect enum TensorError: Error, Equatable, Sendable {
     case interrupted
     /// An error inside a part of a network, with the part's path.
     case inside(path: String, TensorError)
+    /// An error of a caller's own code, such as a script's function that an operation called.
+    case foreign(ForeignError)
+}
+
+/// An error of another type that passes through operations which throw `TensorError`.
+public struct ForeignError: Equatable, Sendable, CustomStringConvertible {
+    /// The error.
+    public let error: any Error
+
+    /// Wraps an error.
+    public init(_ error: any Error) { self.error = error }
+
+    /// Whether both read the same.
+    public static func == (a: ForeignError, b: ForeignError) -> Bool { a.description == b.description }
+
+    /// The error's own text.
+    public var description: String { String(describing: error) }
 }
 
 extension TensorError: CustomStringConvertible {
@@ -35,6 +52,7 @@ extension TensorError: CustomStringConvertible {
         case .gradient(let reason): reason
         case .interrupted: "interrupted"
         case .inside(let path, let error): "\(error.description) in \(path)"
+        case .foreign(let error): error.description
         }
     }
 }
