@@ -55,3 +55,38 @@ public enum LuaValue: LuaDecodable, LuaEncodable, Sendable {
         }
     }
 }
+
+extension LuaValue {
+    /// The table, function or object as a Swift type; nil where it is no such value.
+    public func object<Value: LuaDecodable>(as type: Value.Type = Value.self) -> Value? {
+        switch self {
+        case .table(let table): try? table.reference.value(as: type)
+        case .function(let function): try? function.reference.value(as: type)
+        case .other(let reference): try? reference.value(as: type)
+        default: nil
+        }
+    }
+
+    /// The name of the value's type, in the words of Lua's messages; a number is named by its value.
+    public var typeName: String {
+        switch self {
+        case .none: "nil"
+        case .boolean: "boolean"
+        case .integer(let value): "the number \(value)"
+        case .number(let value): "the number \(value)"
+        case .string: "string"
+        case .table: "table"
+        case .function: "function"
+        case .other: object(as: TypeName.self)?.text ?? "userdata"
+        }
+    }
+}
+
+/// The name of the type of any value.
+private struct TypeName: LuaDecodable {
+    let text: String
+
+    static var luaTypeName: String { "value" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) -> TypeName { TypeName(text: stack.typeName(at: index)) }
+}

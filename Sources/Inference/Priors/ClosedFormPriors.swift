@@ -2,7 +2,7 @@ import Layers
 import Support
 import Tensors
 
-extension Normal: KernelPrior {
+extension Normal: DeclaredPrior {
     private static let deviation = Setting.number(
         "std", in: .positive(upTo: 1e6), default: 1, "the standard deviation")
 
@@ -32,12 +32,14 @@ extension Normal: KernelPrior {
     public var tensors: [(name: String, tensor: Tensor)] { [("mean", mean), ("log_variance", logVariance)] }
 
     /// Makes the prior again from what a file kept.
-    public init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
+    public init(
+        _ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder
+    ) throws(TensorError) {
         try self.init(mean: tensors.required("mean"), logVariance: tensors.required("log_variance"))
     }
 }
 
-extension FullCovarianceGaussian: KernelPrior {
+extension FullCovarianceGaussian: DeclaredPrior {
     private static let shrinkage = Setting.real(
         "shrinkage", in: .share, default: 1e-4, "share of the mean variance added to each")
 
@@ -63,12 +65,14 @@ extension FullCovarianceGaussian: KernelPrior {
     public var tensors: [(name: String, tensor: Tensor)] { [("mean", mean), ("factor", factor)] }
 
     /// Makes the prior again from what a file kept.
-    public init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
+    public init(
+        _ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder
+    ) throws(TensorError) {
         try self.init(mean: tensors.required("mean"), factor: tensors.required("factor"))
     }
 }
 
-extension LogUniform: KernelPrior {
+extension LogUniform: DeclaredPrior {
     private static let shape = Setting<[Int]>.part("event_shape", "the kernel's size")
     private static let least = Setting<Float>.part("minimum", "the smallest size of a weight")
     private static let most = Setting<Float>.part("maximum", "the largest size of a weight")
@@ -96,7 +100,9 @@ extension LogUniform: KernelPrior {
     }
 
     /// Makes the prior again from what a file kept.
-    public init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
+    public init(
+        _ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder
+    ) throws(TensorError) {
         try self.init(
             eventShape: configuration[Self.shape], minimum: configuration[Self.least],
             maximum: configuration[Self.most])

@@ -4,12 +4,6 @@ import Tensors
 
 /// A prior p(w) of convolution kernels, as variational inference sees it.
 public protocol KernelPrior: SendableMetatype {
-    /// The name under which files keep such priors.
-    static var kind: String { get }
-
-    /// The ways in which scripts make such priors from kernels or from a shape; none where a prior needs more.
-    static var declarations: [PriorDeclaration] { get }
-
     /// The shape of one kernel.
     var eventShape: [Int] { get }
 
@@ -21,24 +15,35 @@ public protocol KernelPrior: SendableMetatype {
     func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor
 
     /// What is trained together with the posterior, such as an encoder's parameters.
-    var parameters: [(name: String, tensor: Tensor)] { get }
+    var parameters: [(name: String, tensor: Tensor)] { get throws(TensorError) }
 
     /// What files keep of the prior, beside `tensors`: a kind and its settings.
-    var configuration: Configuration { get }
+    var configuration: Configuration { get throws(TensorError) }
 
     /// The tensors that files keep of the prior.
-    var tensors: [(name: String, tensor: Tensor)] { get }
+    var tensors: [(name: String, tensor: Tensor)] { get throws(TensorError) }
+}
 
-    /// Makes the prior again from what a file kept.
-    init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError)
+/// A prior that scripts make by a function of its own, and files from a kind and its settings.
+public protocol DeclaredPrior: KernelPrior {
+    /// The name under which files keep such priors.
+    static var kind: String { get }
+
+    /// The ways in which scripts make such priors from kernels or from a shape; none where a prior needs more.
+    static var declarations: [PriorDeclaration] { get }
+
+    /// Makes the prior again from what a file kept; `decoder` makes the priors that it holds, if there are any.
+    init(_ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder) throws(TensorError)
+}
+
+extension DeclaredPrior {
+    /// The kind alone.
+    public var configuration: Configuration { Configuration(kind: Self.kind) }
 }
 
 extension KernelPrior {
     /// Nothing to train.
     public var parameters: [(name: String, tensor: Tensor)] { [] }
-
-    /// The kind alone.
-    public var configuration: Configuration { Configuration(kind: Self.kind) }
 
     /// None.
     public var tensors: [(name: String, tensor: Tensor)] { [] }

@@ -16,7 +16,7 @@ public enum PriorMaker: Sendable {
 /// The priors that files can hold and scripts can make.
 public enum PriorKinds {
     /// The types. A prior that is added here is known to files, scripts, help, the manual and the study.
-    static let types: [any KernelPrior.Type] = [
+    static let types: [any DeclaredPrior.Type] = [
         Normal.self, FullCovarianceGaussian.self, LogUniform.self, VAEPrior.self,
     ]
 
@@ -25,16 +25,28 @@ public enum PriorKinds {
 
     /// The kinds, as files keep them.
     public static var kinds: [String] { types.map { $0.kind } }
+}
 
-    /// Makes the prior again that a file kept.
-    static func prior(
+/// Makes priors from what files keep of them: those of `PriorKinds`, and those of a module above.
+public struct PriorDecoder {
+    /// Makes a prior of a kind of its own; nil where it does not know the kind.
+    public typealias Other = (Configuration, [String: Tensor]) throws(TensorError) -> (any KernelPrior)?
+
+    private let other: Other
+
+    /// A decoder that asks `other` first.
+    public init(other: @escaping Other = { _, _ throws(TensorError) in nil }) { self.other = other }
+
+    /// The prior that `configuration` describes; an error where its kind is not known or what it needs is missing.
+    public func prior(
         _ configuration: Configuration, tensors: [String: Tensor]
     ) throws(TensorError) -> any KernelPrior {
-        guard let type = types.first(where: { $0.kind == configuration.kind }) else {
+        if let prior = try other(configuration, tensors) { return prior }
+        guard let type = PriorKinds.types.first(where: { $0.kind == configuration.kind }) else {
             throw .argument(
                 operation: "load", parameter: "prior", value: "'\(configuration.kind)'",
-                expected: "one of \(kinds.joined(separator: ", "))")
+                expected: "one of \(PriorKinds.kinds.joined(separator: ", "))")
         }
-        return try type.init(configuration, tensors: tensors)
+        return try type.init(configuration, tensors: tensors, decoder: self)
     }
 }

@@ -94,6 +94,14 @@ public struct PriorSet {
 
     /// What is trained together with the posterior, named by group.
     public var parameters: [(name: String, tensor: Tensor)] {
-        groups.flatMap { group in group.prior.parameters.map { ("\(group.name).\($0.name)", $0.tensor) } }
+        get throws(TensorError) {
+            var found: [(name: String, tensor: Tensor)] = []
+            for group in groups {
+                found += try inside(group.name) { () throws(TensorError) in
+                    try group.prior.parameters.map { ("\(group.name).\($0.name)", $0.tensor) }
+                }
+            }
+            return found
+        }
     }
 }

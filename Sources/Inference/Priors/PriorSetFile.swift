@@ -6,40 +6,46 @@ import Tensors
 extension PriorSet {
     /// Writes the set to the file at `path`, which is replaced whole or not at all.
     public func save(to path: String) throws {
-        let configuration = Configuration(
-            kind: "PriorSet", JSON.Member("groups", groups.map(\.configuration.json).json))
-        let tensors = groups.flatMap { group in
-            group.prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
+        let configurations = try groups.map { group throws(TensorError) in try group.configuration.json }
+        let configuration = Configuration(kind: "PriorSet", JSON.Member("groups", configurations.json))
+        let tensors = try groups.flatMap { group in
+            try group.prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
         }
         try LunetteFile(kind: .priors, configuration: configuration).write(tensors, to: path)
     }
 
-    /// Reads the set that the file at `path` holds.
-    public static func load(from path: String) throws -> PriorSet {
+    /// Reads the set that the file at `path` holds; `decoder` must know all kinds of its priors.
+    public static func load(from path: String, decoder: PriorDecoder = PriorDecoder()) throws -> PriorSet {
         let (file, tensors) = try LunetteFile.read(.priors, path)
         return try inFile(path) { () throws(TensorError) in
             let groups: [JSON] = try file.configuration.value("groups")
             return try PriorSet(
-                groups.map { group throws(TensorError) in try PriorGroup(Configuration(group), tensors: tensors) })
+                groups.map { group throws(TensorError) in
+                    try PriorGroup(Configuration(group), tensors: tensors, decoder: decoder)
+                })
         }
     }
 }
 
 extension PriorGroup {
     fileprivate var configuration: Configuration {
-        Configuration(
-            kind: "PriorGroup", JSON.Member("name", name.json), JSON.Member("layers", layers.map(\.path).json),
-            JSON.Member("scales", layers.map(\.scale).json), JSON.Member("prior", prior.configuration.json))
+        get throws(TensorError) {
+            Configuration(
+                kind: "PriorGroup", JSON.Member("name", name.json), JSON.Member("layers", layers.map(\.path).json),
+                JSON.Member("scales", layers.map(\.scale).json), JSON.Member("prior", try prior.configuration.json))
+        }
     }
 
-    fileprivate init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
+    fileprivate init(
+        _ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder
+    ) throws(TensorError) {
         let name: String = try configuration.value("name")
         let paths: [String] = try configuration.value("layers")
         let scales: [Double] = try configuration.value("scales")
         try require(
             paths.count == scales.count, "load", "scales", "a list of \(scales.count)",
             expected: "as many as layers, \(paths.count)")
-        let prior = try PriorKinds.prior(
+        let prior = try decoder.prior(
             Configuration(configuration.value("prior")), tensors: tensors.below(name + "."))
         try self.init(name: name, layers: zip(paths, scales).map { ($0, Float($1)) }, prior: prior)
     }

@@ -6,7 +6,7 @@ import Tensors
 /// Its logarithm is bounded from below by log p_K(w), the logarithm of the mean over K codes z_k ~ r(z | w) of
 /// p(w | z_k) p(z_k) / r(z_k | w); for K = 1 the divergence of r from N(0, I) is taken in closed form. The decoder is
 /// frozen; gradients pass through it and through the encoder to w.
-public final class VAEPrior: KernelPrior {
+public final class VAEPrior: DeclaredPrior {
     /// Where r(z | w) comes from.
     public enum Encoder {
         /// The autoencoder's encoder, trained further together with the posterior: the tightest bound.

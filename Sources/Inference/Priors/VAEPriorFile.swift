@@ -19,25 +19,31 @@ extension VAEPrior {
 
     /// The settings.
     public var configuration: Configuration {
-        Configuration(
-            kind: Self.kind, Self.network(autoencoder.configuration.json), Self.encoderMode(mode.rawValue),
-            Self.codesOfKernel(estimate.samples), Self.drawn(estimate.share),
-            Self.control(estimate.controlVariate?.configuration.json))
+        get throws(TensorError) {
+            Configuration(
+                kind: Self.kind, Self.network(autoencoder.configuration.json), Self.encoderMode(mode.rawValue),
+                Self.codesOfKernel(estimate.samples), Self.drawn(estimate.share),
+                Self.control(try estimate.controlVariate?.configuration.json))
+        }
     }
 
     /// The parameters of the autoencoder, the codes, and the tensors of the control variate.
     public var tensors: [(name: String, tensor: Tensor)] {
-        var result: [(name: String, tensor: Tensor)] = []
-        for (name, tensor) in autoencoder.namedParameters { result.append(("autoencoder." + name, tensor)) }
-        if let codes { result += [("codes.mean", codes.mean), ("codes.log_variance", codes.logVariance)] }
-        for (name, tensor) in estimate.controlVariate?.tensors ?? [] {
-            result.append(("control_variate." + name, tensor))
+        get throws(TensorError) {
+            var result: [(name: String, tensor: Tensor)] = []
+            for (name, tensor) in autoencoder.namedParameters { result.append(("autoencoder." + name, tensor)) }
+            if let codes { result += [("codes.mean", codes.mean), ("codes.log_variance", codes.logVariance)] }
+            for (name, tensor) in try estimate.controlVariate?.tensors ?? [] {
+                result.append(("control_variate." + name, tensor))
+            }
+            return result
         }
-        return result
     }
 
     /// Makes the prior again from what a file kept.
-    public convenience init(_ configuration: Configuration, tensors: [String: Tensor]) throws(TensorError) {
+    public convenience init(
+        _ configuration: Configuration, tensors: [String: Tensor], decoder: PriorDecoder
+    ) throws(TensorError) {
         let layer = try LayerDecoder.inference.layer(
             Configuration(configuration[Self.network]), generator: RandomGenerator(seed: 0))
         let name = try configuration[Self.encoderMode]
@@ -50,7 +56,7 @@ extension VAEPrior {
         var estimate = Estimate(
             samples: try configuration[Self.codesOfKernel], share: try configuration[Self.drawn])
         if let control = try configuration[Self.control] {
-            let prior = try PriorKinds.prior(Configuration(control), tensors: tensors.below("control_variate."))
+            let prior = try decoder.prior(Configuration(control), tensors: tensors.below("control_variate."))
             estimate.controlVariate = prior as? any KernelPrior & Distribution
         }
         var codes: Normal?

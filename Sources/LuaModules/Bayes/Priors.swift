@@ -18,7 +18,7 @@ let priorFunctions =
             Option(
                 "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
             Option(
-                "control", PriorObject?.self,
+                "control", PriorValue?.self,
                 "a Gaussian near the prior, which takes most noise out of a share's estimate"),
             returns: "prior",
             example:
@@ -37,7 +37,8 @@ let priorFunctions =
             var variate: (any KernelPrior & Distribution)?
             if let control {
                 guard let gaussian = control.prior as? any KernelPrior & Distribution else {
-                    throw LuaArgumentError("control", "a prior with a density expected, got \(control.description)")
+                    throw LuaArgumentError(
+                        "control", "a prior with a density expected, got \(PriorObject(control.prior).description)")
                 }
                 variate = gaussian
             }
@@ -90,7 +91,14 @@ final class PriorObject: LuaObject, CustomStringConvertible {
 
     init(_ prior: any KernelPrior) { self.prior = prior }
 
-    var description: String { "\(prior.configuration.kind)(\(prior.eventShape.shapeText))" }
+    var description: String {
+        let shape = prior.eventShape.isEmpty ? "" : prior.eventShape.shapeText
+        return switch prior {
+        case let prior as ScriptedPrior: "Prior '\(prior.name ?? "of the script")'(\(shape))"
+        case let prior as any DeclaredPrior: "\(type(of: prior).kind)(\(shape))"
+        default: "Prior(\(shape))"
+        }
+    }
 
     /// The prior as a tree: its `line`, and under it the autoencoder that it holds, if there is one.
     var tree: String {
@@ -101,7 +109,8 @@ final class PriorObject: LuaObject, CustomStringConvertible {
     /// The prior in a line, with how many numbers it holds, and how many of these are trained.
     var line: String {
         func count(_ tensors: [(name: String, tensor: Tensor)]) -> Int { tensors.reduce(0) { $0 + $1.tensor.count } }
-        let (numbers, trained) = (count(prior.tensors), count(prior.parameters))
+        // A script's own `parameters` may raise an error, which a picture of the prior is not the place for.
+        let (numbers, trained) = (count((try? prior.tensors) ?? []), count((try? prior.parameters) ?? []))
         guard numbers > 0 else { return description }
         return description + "  [\(numbers.grouped) numbers" + (trained > 0 ? ", \(trained.grouped) trained]" : "]")
     }
@@ -139,7 +148,7 @@ final class PriorObject: LuaObject, CustomStringConvertible {
             LuaFunction(
                 "parameters", "Lists what is trained together with the posterior, such as an encoder's parameters.",
                 PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"
-            ) { object in object.prior.parameters.map(\.tensor) },
+            ) { object in try object.prior.parameters.map(\.tensor) },
         ],
         metamethods: [
             LuaFunction("__tostring", "Writes the prior as a tree.", PriorObject.this, returns: "string") { $0.tree }
@@ -158,7 +167,7 @@ final class PriorSetObject: LuaObject {
             LuaFunction(
                 "parameters", "Lists what is trained together with the posterior.", PriorSetObject.this,
                 returns: "list of tensors", example: priorSetExample + "assert(#priors:parameters() == 0)"
-            ) { object in object.priors.parameters.map(\.tensor) },
+            ) { object in try object.priors.parameters.map(\.tensor) },
             LuaFunction(
                 "save", "Writes the priors to a safetensors file, whole or not at all.", PriorSetObject.this,
                 Parameter("path", Path.self, "the file"),
@@ -190,7 +199,7 @@ struct PriorGroupEntry: LuaDecodable {
         let name = try fields.get("name", as: String.self)
         let paths = try fields.get("layers", as: [String].self)
         let bank = try fields.get("bank", as: KernelBankObject?.self)
-        let prior = try fields.get("prior", as: PriorObject.self).prior
+        let prior = try fields.get("prior", as: PriorValue.self).prior
         do throws(TensorError) {
             let layers = try bank?.bank.scales(of: paths) ?? paths.map { ($0, 1) }
             return PriorGroupEntry(group: try PriorGroup(name: name, layers: layers, prior: prior))

@@ -31,10 +31,8 @@ extension StoredValue: LuaDecodable, LuaEncodable {
             }
             try self.init(table, place: place, depth: depth)
         case .function: throw Self.unexpected("function", place)
-        case .other(let reference):
-            guard let tensor = try? reference.value(as: Tensor.self) else {
-                throw Self.unexpected((try? reference.value(as: TypeName.self).text) ?? "userdata", place)
-            }
+        case .other:
+            guard let tensor = value.object(as: Tensor.self) else { throw Self.unexpected(value.typeName, place) }
             self = .tensor(tensor)
         }
     }
@@ -88,13 +86,4 @@ extension StoredValue.Key: LuaEncodable {
         case .text(let name): try name.push(on: stack)
         }
     }
-}
-
-/// The name of the type of any value.
-private struct TypeName: LuaDecodable {
-    let text: String
-
-    static var luaTypeName: String { "value" }
-
-    static func decode(_ stack: LuaStack, at index: Int32) -> TypeName { TypeName(text: stack.typeName(at: index)) }
 }

@@ -142,11 +142,11 @@ extension Tensor {
         OperationProfile.finish(operation.rawValue, start: isView ? nil : storage.moment)
     }
 
-    /// Which of `leaves` this tensor was computed from, as far as that was recorded.
-    public func dependsOn(_ leaves: [Tensor]) -> [Bool] {
+    /// Which of `tensors` this tensor was computed from, as far as that was recorded.
+    public func dependsOn(_ tensors: [Tensor]) -> [Bool] {
         var found: Set<ObjectIdentifier> = node == nil ? [ObjectIdentifier(self)] : []
-        var seen: Set<ObjectIdentifier> = []
         var pending = node.map { [$0] } ?? []
+        var seen = Set(pending.map(ObjectIdentifier.init))
         while let next = pending.popLast() {
             for edge in next.edges {
                 switch edge {
@@ -156,7 +156,9 @@ extension Tensor {
                 }
             }
         }
-        return leaves.map { found.contains(ObjectIdentifier($0)) }
+        return tensors.map { tensor in
+            tensor.node.map { seen.contains(ObjectIdentifier($0)) } ?? found.contains(ObjectIdentifier(tensor))
+        }
     }
 
     /// Adds to each leaf's `gradient` the derivative of this tensor with respect to that leaf.

@@ -1,0 +1,68 @@
+import Layers
+import LuaBridge
+import Tensors
+
+/// The tensors that a script's table or object holds, by dotted path, in the order of the keys.
+enum HeldTensors {
+    /// How deep tables are looked into.
+    private static let depth = 8
+
+    /// All tensors: those of a module, or those that are fields of a table, of tables in it, and of modules in it.
+    static func all(of handle: LuaHandle) throws -> [(name: String, tensor: Tensor)] {
+        var found: [(name: String, tensor: Tensor)] = []
+        if let layer = try? handle.value(as: LayerType.AnyLayer.self) {
+            found = layer.value.namedParameters
+        } else if let table = try? handle.value(as: LuaTable.self) {
+            try collect(table, path: "", depth: depth, into: &found)
+        }
+        return found
+    }
+
+    /// What is trained of a prior: what its `parameters` gives, a list or a function of one, or else all tensors that
+    /// it holds and that want a gradient.
+    static func parameters(of handle: LuaHandle) throws -> [(name: String, tensor: Tensor)] {
+        let all = try all(of: handle)
+        guard (try? handle.value(as: LuaTable.self)) != nil else { return all.filter(\.tensor.requiresGradient) }
+        let member = try handle.member("parameters")
+        if case .none = member { return all.filter(\.tensor.requiresGradient) }
+        let list = try handle.method("parameters")?().first ?? member
+        guard let named = list.object(as: [Tensor].self) else {
+            throw LuaError(
+                message: "parameters of a prior: list of tensors, or a function of one, expected, got \(list.typeName)")
+        }
+        return named.enumerated().map { place, tensor in
+            (all.first { $0.tensor === tensor }?.name ?? "parameter \(place + 1)", tensor)
+        }
+    }
+
+    private static func collect(
+        _ table: LuaTable, path: String, depth: Int, into found: inout [(name: String, tensor: Tensor)]
+    ) throws {
+        guard depth > 0 else { return }
+        for (name, value) in try table.namedPairs() {
+            switch value {
+            case .table(let inner): try collect(inner, path: path + name + ".", depth: depth - 1, into: &found)
+            case .other:
+                if let tensor = value.object(as: Tensor.self) {
+                    found.append((path + name, tensor))
+                } else if let layer = value.object(as: LayerType.AnyLayer.self) {
+                    found += layer.value.namedParameters.map { (path + name + "." + $0.name, $0.tensor) }
+                }
+            default: break
+            }
+        }
+    }
+}
+
+extension LuaTable {
+    /// The fields whose keys are texts or whole numbers, these as text, in the order of the keys.
+    func namedPairs() throws -> [(name: String, value: LuaValue)] {
+        try pairs().compactMap { key, value -> (name: String, value: LuaValue)? in
+            switch key {
+            case .string(let name): (name, value)
+            case .integer(let place): ("\(place)", value)
+            default: nil
+            }
+        }.sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }
+    }
+}

@@ -1,0 +1,95 @@
+import Inference
+import Layers
+import LuaBridge
+import Support
+import Tensors
+
+extension LuaModule {
+    /// The laboratory of priors: those that scripts write, beside those of the zoo.
+    static let prior = LuaModule(
+        "prior",
+        "Priors over kernels: one's own, which are anything with log_prob(w), and those of the zoo, fitted and compared.",
+        functions: laboratory)
+}
+
+private let anyPrior = Parameter("prior", PriorValue.self, "a prior of the zoo, or anything with log_prob(w)")
+
+/// The first line of examples: the Laplace distribution, its scale to be fitted.
+let laplaceExample =
+    "local laplace = {log_scale = torch.zeros(1, {requires_grad = true})}; function laplace:log_prob(w) "
+    + "return (-w:abs() / self.log_scale:exp() - self.log_scale - math.log(2)):flatten(2):sum(2) end; "
+
+private let laboratory = [
+    LuaFunction(
+        "of",
+        """
+        Makes a prior object of anything with log_prob(w): a table, a module, a distribution. log_prob takes kernels, \
+        n x kernel, and gives n numbers; it is a method, or a plain function of w. The rest is optional: sample(n), \
+        parameters (a list, or a function of one), fit(kernels), cross_entropy(mean, log_variance), and the fields name and \
+        kernel_size. Functions that take priors take such a table as it is, too.
+        """,
+        Parameter("prior", LuaHandle.self, "a table, module or distribution with log_prob(w)"),
+        Option("name", String?.self, "what errors call it; by default its own field `name`"),
+        Option(
+            "samples", Int.self, in: .count, default: 1,
+            "draws of each kernel that estimate the cross entropy with a posterior (K)"),
+        Option("kernel_size", [Int]?.self, in: .count, "a kernel's shape; by default its own field `kernel_size`"),
+        returns: "prior",
+        example: laplaceExample + "assert(prior.of(laplace, {name = 'laplace'}):log_prob(torch.ones(5, 3, 3)):numel() == 5)"
+    ) { handle, name, samples, kernelSize in
+        guard try handle.method("log_prob") != nil else {
+            throw LuaArgumentError("prior", "a function log_prob(w) expected among its members")
+        }
+        return PriorObject(try ScriptedPrior(handle, name: name, samples: samples, kernelSize: kernelSize))
+    },
+    LuaFunction(
+        "fit",
+        """
+        Fits a prior to kernels: by its own fit(kernels), or else by maximising the mean log_prob of batches with Adam \
+        over its parameters, all tensors with requires_grad that it holds.
+        """,
+        anyPrior, Parameter("kernels", Tensor.self, "n x kernel"),
+        Option("epochs", Int.self, in: .count, default: 100, "passes through the kernels"),
+        Option("batch_size", Int.self, in: .count, default: 128, "kernels a step"),
+        Option("lr", Double.self, in: .notNegative, default: 0.01, "Adam's rate, which falls to 0 in a straight line"),
+        Option(
+            "held_out", Double.self, in: .shareBelowOne, default: 0.1, "the share of kernels that chooses the epoch"),
+        Option("validation", Tensor?.self, "other kernels, which choose the epoch instead"),
+        Option("patience", Int.self, in: .countOrNone, default: 0, "epochs after the best one at which it ends; 0: never"),
+        Option(
+            "on_epoch", LuaCallback?.self, "called with the epoch, its log density, and that of the kernels held out"),
+        GeneratorOption(),
+        returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; what its own fit returns",
+        example: laplaceExample + "local found = prior.fit(laplace, torch.randn(300, 3, 3), {epochs = 20}); "
+            + "assert(found.log_prob > laplace:log_prob(torch.randn(300, 3, 3)):mean():item() - 2)"
+    ) { prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator -> LuaValueOrRecord in
+        let scripted = prior.prior as? ScriptedPrior
+        if let results = try scripted?.fittedByItself(to: kernels, generator: generator) { return .value(results) }
+        let training = LikelihoodTraining(
+            epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience)
+        guard let density = prior.prior as? any Distribution else {
+            throw LuaArgumentError("prior", "a prior with a density expected, got \(PriorObject(prior.prior).description)")
+        }
+        let epoch = try training.fit(
+            prior.prior.parameters, to: kernels, validation: validation, generator: generator,
+            progress: { epoch throws(TensorError) in
+                try TensorError.passing { try onEpoch?(epoch.number, epoch.training, epoch.heldOut) }
+            }, density: density.logProbability)
+        return .record([
+            "epoch": epoch.number, "log_prob": epoch.training, "held_out_log_prob": epoch.heldOut,
+        ])
+    },
+]
+
+/// What a fit gives: a table of ours, or what a script's own function returned.
+private enum LuaValueOrRecord: LuaEncodable {
+    case value(LuaValue)
+    case record(KeyValuePairs<String, any LuaEncodable>)
+
+    func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .value(let value): try value.push(on: stack)
+        case .record(let fields): try LuaRecord(fields).push(on: stack)
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import Inference
+import Layers
+import LuaBridge
+import Support
+import Tensors
+
+/// A prior that a script wrote: anything with `log_prob`, such as a table, a module or a distribution.
+///
+/// What it gives is checked each time: an error names the prior, the kernel and the value. Only `log_prob` is needed;
+/// `sample`, `cross_entropy`, `parameters` and `fit` are asked for where they are there.
+final class ScriptedPrior: KernelPrior, Distribution {
+    /// The script's table or object.
+    let handle: LuaHandle
+    /// What errors and pictures call it; nil where nothing names it.
+    let name: String?
+    /// K, the number of draws of each kernel that estimate the cross entropy.
+    let samples: Int
+    /// The shape of a kernel, where the script says it.
+    let kernelSize: [Int]?
+    /// The shape of the kernels that were seen last.
+    private var lastShape: [Int] = []
+
+    /// Names a prior of `handle`; by default its name and its shape are its own fields `name` and `kernel_size`.
+    init(_ handle: LuaHandle, name: String? = nil, samples: Int = 1, kernelSize: [Int]? = nil) throws {
+        self.handle = handle
+        self.samples = samples
+        let fields = (name: try handle.member("name"), size: try handle.member("kernel_size"))
+        if case .string(let own) = fields.name { self.name = name ?? own } else { self.name = name }
+        self.kernelSize = kernelSize ?? fields.size.object(as: [Int].self)
+    }
+
+    /// The shape of a kernel; that of the last kernels, where the script does not say it.
+    var eventShape: [Int] { kernelSize ?? lastShape }
+
+    /// The log density of each of `values`, as the script's `log_prob` gives it; all must be finite.
+    func logProbability(_ values: Tensor) throws(TensorError) -> Tensor { try logProbability(values, generator: nil) }
+
+    private func logProbability(_ values: Tensor, generator: RandomGenerator?) throws(TensorError) -> Tensor {
+        let method = try required("log_prob", "a function of kernels")
+        let shape = kernelSize ?? Array(values.shape.dropFirst())
+        guard values.rank > shape.count || !shape.isEmpty, Array(values.shape.suffix(shape.count)) == shape else {
+            throw .shape(
+                operation: title(), parameter: "kernels", shape: values.shape, expected: "n x \(shape.shapeText)")
+        }
+        lastShape = shape
+        let leading = Array(values.shape.dropLast(shape.count))
+        let kernels = try values.reshaped([leading.reduce(1, *)] + shape)
+        let call = ScriptedCall(title: title(method), name: "log_prob", kernels: kernels)
+        let watched = try call.watched(kernels)
+        let results = try running(with: generator) { try method(watched) }
+        return try call.checked(results.first, from: watched).reshaped(leading)
+    }
+
+    /// Draws of the script's `sample`; an error where one of them has no density.
+    func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let method = try required("sample", "a function of n that draws n kernels")
+        return try GradientMode.disabled { () throws(TensorError) in
+            let drawn: Tensor = try tensor(running(with: generator) { try method(count) }.first, "sample", method)
+            let shape = kernelSize ?? Array(drawn.shape.dropFirst())
+            guard drawn.shape == [count] + shape else {
+                throw .shape(
+                    operation: title(method), parameter: "sample(\(count))", shape: drawn.shape,
+                    expected: ([count] + shape).shapeText)
+            }
+            let density = try running(with: nil) { try self.required("log_prob", "a function")(drawn) }
+            let call = ScriptedCall(title: title(method), name: "log_prob", kernels: drawn, isDraw: true)
+            _ = try call.checked(density.first, from: drawn)
+            lastShape = shape
+            return drawn
+        }
+    }
+
+    /// -E_q log p(w) over the kernels of the posterior: by the script's `cross_entropy(mean, log_variance)`, or else
+    /// estimated with `samples` draws, through which gradients flow.
+    func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        if let method = try TensorError.passing({ try handle.method("cross_entropy") }) {
+            let call = ScriptedCall(title: title(method), name: "cross_entropy", kernels: posterior.mean)
+            let mean = try call.watched(posterior.mean)
+            let results = try running(with: generator) { try method(mean, posterior.logVariance) }
+            return try call.checked(results.first, from: mean, isSum: true)
+        }
+        var sum = try Tensor(0)
+        for _ in 0..<samples {
+            let noise = try Tensor.randn(posterior.eventShape, generator: generator)
+            sum = try sum + logProbability(posterior.sample(noise: noise), generator: generator).sum()
+        }
+        return try sum.scaled(by: -1 / Float(samples))
+    }
+
+    /// What the script's own `fit(kernels)` returns; nil where it has none.
+    func fittedByItself(to kernels: Tensor, generator: RandomGenerator) throws(TensorError) -> LuaValue? {
+        guard let method = try TensorError.passing({ try handle.method("fit") }) else { return nil }
+        return try running(with: generator) { try method(kernels) }.first ?? .none
+    }
+
+    /// The entropy, estimated with 4,096 draws.
+    func entropy() throws(TensorError) -> Tensor {
+        try logProbability(sample(4096, generator: RandomGenerator(seed: 0))).mean().negated()
+    }
+
+    /// What is trained: what the script's `parameters` names, or else all tensors with gradients that it holds.
+    var parameters: [(name: String, tensor: Tensor)] {
+        get throws(TensorError) { try TensorError.passing { try HeldTensors.parameters(of: handle) } }
+    }
+
+    /// The kind alone: what a script wrote cannot be kept in a file yet.
+    var configuration: Configuration {
+        get throws(TensorError) {
+            throw .argument(
+                operation: "save", parameter: title(), value: "a script's", expected: "a prior of the zoo")
+        }
+    }
+
+    /// All tensors that the table or object holds.
+    var tensors: [(name: String, tensor: Tensor)] {
+        get throws(TensorError) { try TensorError.passing { try HeldTensors.all(of: handle) } }
+    }
+
+    /// The method `name`; an error that tells what it should be, where there is none.
+    private func required(_ name: String, _ what: String) throws(TensorError) -> LuaMethod {
+        guard let method = try TensorError.passing({ try handle.method(name) }) else {
+            throw .argument(operation: title(), parameter: name, value: "missing", expected: what)
+        }
+        return method
+    }
+
+    private func tensor(_ value: LuaValue?, _ what: String, _ method: LuaMethod) throws(TensorError) -> Tensor {
+        guard let tensor = value?.object(as: Tensor.self) else {
+            throw .argument(
+                operation: title(method), parameter: what, value: value?.typeName ?? "nothing", expected: "a tensor")
+        }
+        return tensor
+    }
+
+    /// "prior 'laplace' (lab.lua:3)", where the method is a script's.
+    func title(_ method: LuaMethod? = nil) -> String {
+        let place = (try? method?.function.definition)?.map { " (\($0.place))" } ?? ""
+        return (name.map { "prior '\($0)'" } ?? "prior") + place
+    }
+
+    /// Runs a script's function with `generator` as the session's own, so that what it draws follows from that.
+    private func running(
+        with generator: RandomGenerator?, _ body: () throws -> [LuaValue]
+    ) throws(TensorError) -> [LuaValue] {
+        do {
+            return try TensorError.passing {
+                let session = try handle.withStack { $0.sessionGenerator }
+                guard let generator, session !== generator else { return try body() }
+                let kept = (seed: session.seed, counter: session.counter)
+                session.restore(seed: generator.seed, counter: generator.counter)
+                defer {
+                    generator.restore(seed: session.seed, counter: session.counter)
+                    session.restore(seed: kept.seed, counter: kept.counter)
+                }
+                return try body()
+            }
+        } catch .foreign(let cause) {
+            guard let error = cause.error as? LuaError else { throw .foreign(cause) }
+            throw .foreign(ForeignError(error.adding(" in \(title())")))
+        }
+    }
+}
+
+/// One call of a function of a scripted prior, and the checks of what it gives.
+struct ScriptedCall {
+    /// What errors begin with.
+    let title: String
+    /// The function.
+    let name: String
+    /// The kernels that it was given, n x the kernel's shape.
+    let kernels: Tensor
+    /// Whether the kernels are the prior's own draws.
+    var isDraw = false
+
+    private var count: Int { kernels.shape.first ?? 0 }
+
+    /// The kernels as the function is to see them: its gradients must be finite.
+    func watched(_ tensor: Tensor) throws(TensorError) -> Tensor {
+        guard tensor.requiresGradient, GradientMode.isEnabled else { return tensor }
+        let (title, name, count) = (title, name, count)
+        return try tensor.detached().recorded(.reshape, [tensor], keeping: []) { gradient throws(TensorError) in
+            // The sum is finite just where all elements are; only then is it worth while to look for one.
+            guard try !gradient.sum().item().isFinite, let place = gradient.values.firstIndex(where: { !$0.isFinite })
+            else { return [gradient] }
+            throw .argument(
+                operation: title,
+                parameter: "the gradient of \(name) at kernel \(place / max(1, gradient.count / max(count, 1)) + 1) of \(count)",
+                value: gradient.values[place].luaText, expected: "finite numbers")
+        }
+    }
+
+    /// What the function gave, as a tensor of a finite number for each kernel (or one for all), computed from `input`.
+    func checked(_ value: LuaValue?, from input: Tensor, isSum: Bool = false) throws(TensorError) -> Tensor {
+        let wanted = isSum ? "a tensor of one number" : "a tensor of \(count) numbers, one for each kernel"
+        guard let result = value?.object(as: Tensor.self) else {
+            throw .argument(operation: title, parameter: name, value: value?.typeName ?? "nothing", expected: wanted)
+        }
+        guard isSum ? result.count == 1 : result.shape == [count] else {
+            throw .shape(
+                operation: title, parameter: name, shape: result.shape,
+                expected: isSum ? "one number" : "\(count), one number for each kernel: sum over a kernel's weights")
+        }
+        if let place = result.values.firstIndex(where: { !$0.isFinite }) {
+            throw try wrong(result.values[place], at: place, isSum: isSum)
+        }
+        if input.requiresGradient, GradientMode.isEnabled, count > 0, !result.dependsOn([input])[0] {
+            throw .gradient(
+                reason: "\(title): \(name) does not depend on its kernels (expected a result that is computed from "
+                    + "them by tensor operations, so that gradients can flow)")
+        }
+        return isSum ? try result.reshaped([]) : result
+    }
+
+    private func wrong(_ value: Float, at place: Int, isSum: Bool) throws(TensorError) -> TensorError {
+        let size = max(1, kernels.count / max(count, 1))
+        if let weight = kernels.values.firstIndex(where: { !$0.isFinite }) {
+            return .argument(
+                operation: title, parameter: "a weight of kernel \(weight / size + 1) of \(count)",
+                value: kernels.values[weight].luaText, expected: "finite kernels; has the training diverged?")
+        }
+        if isSum {
+            return .argument(operation: title, parameter: name, value: value.luaText, expected: "a finite number")
+        }
+        return .argument(
+            operation: title,
+            parameter: isDraw
+                ? "\(name) of its own sample \(place + 1) of \(count)" : "\(name) of kernel \(place + 1) of \(count)",
+            value: value.luaText,
+            expected: isDraw ? "samples within the support" : "a finite number for every kernel")
+    }
+}
+
+extension Float {
+    /// The number as Lua writes it, without the sign that a NaN may have.
+    fileprivate var luaText: String { isNaN ? "nan" : "\(self)" }
+}

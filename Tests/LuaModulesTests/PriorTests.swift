@@ -1,0 +1,122 @@
+import Testing
+
+/// Priors that scripts write: what they may be, what is made of them, and how each mistake is told.
+@Suite struct PriorTests {
+    /// A Laplace distribution with a scale, as `name`.
+    private static let laplace =
+        "local laplace = {name = 'laplace', log_scale = torch.zeros(1, {requires_grad = true})} "
+        + "function laplace:log_prob(w) return (-w:abs() / self.log_scale:exp() - self.log_scale "
+        + "- math.log(2)):flatten(2):sum(2) end "
+    /// A small Bayesian network and its loss; `objective(p)` is the objective with the prior p.
+    private static let network =
+        "local net = nn.Sequential(bayes.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 2)) bayes.set_mode(net, 'train') "
+        + "local function objective(p) local priors = bayes.PriorSet{{name = 'group1', layers = {'0'}, prior = p}} "
+        + "local loss = nn.functional.cross_entropy(net(torch.ones(4, 1, 4, 4)), torch.tensor{0, 1, 0, 1}) "
+        + "local total, bounds = bayes.Objective(priors, {volumes = 4})(loss, net, 1) total:backward() "
+        + "return bounds.group1 end "
+
+    @Test(arguments: [
+        // A table, with parameters found among its fields, fitted to where the mean size of weights is the scale.
+        Transcript(
+            laplace + "torch.manual_seed(1) local k = torch.randn(2000, 3, 3) prior.fit(laplace, k, {epochs = 20}) "
+                + "return math.abs(laplace.log_scale:exp():item() / k:abs():mean():item() - 1) < 0.02", "true"),
+        Transcript(
+            laplace + "return tostring(prior.of(laplace)) .. ' ' .. #prior.of(laplace):parameters()",
+            "Prior 'laplace'()  [1 numbers, 1 trained] 1"),
+        // Gradients reach the posterior and the prior's own parameters.
+        Transcript(
+            laplace + network + "local bound = objective(laplace) return bound > 0 and laplace.log_scale.grad:abs():item() > 0 "
+                + "and net[1].weight.grad:abs():sum():item() > 0", "true"),
+        // log_prob as a plain function; its estimate with many draws comes near the closed form.
+        Transcript(
+            "torch.manual_seed(1) local p = prior.of({log_prob = function(w) return (w ^ 2 / -2 - math.log(2 * math.pi) / 2)"
+                + ":flatten(2):sum(2) end}, {samples = 2000}) local m, v = torch.randn(3, 2, 2), torch.randn(3, 2, 2) "
+                + "return math.abs(p:bound(m, v):item() / bayes.NormalPrior({2, 2}):bound(m, v):item() - 1) < 0.02", "true"),
+        // A cross entropy of its own is taken instead.
+        Transcript(
+            "local p = prior.of{log_prob = function() end, cross_entropy = function(m, v) return m:sum() + v:sum() end} "
+                + "local x = torch.ones(2, 2) return p:bound(x, x * 0):item() - (4 - 2 * math.log(2 * math.pi * math.exp(1)))"
+                + " < 1e-5", "true"),
+        // Draws follow from the generator that is given, and leave the session's alone.
+        Transcript(
+            "local p = prior.of{log_prob = function(w) return w:flatten(2):sum(2) end, "
+                + "sample = function(n) return torch.randn(n, 3, 3) end} local before = torch.get_rng_state() "
+                + "local a = p:sample(4, {generator = torch.Generator(7)}) "
+                + "return torch.equal(a, torch.randn(4, 3, 3, {generator = torch.Generator(7)})) "
+                + "and before.counter == torch.get_rng_state().counter", "true"),
+        // Where a script says how to fit, that is done.
+        Transcript(
+            "local p = {log_prob = function(w) return w:flatten(2):sum(2) end} "
+                + "function p:fit(kernels) self.seen = kernels:size(1) return 'done' end "
+                + "return prior.fit(p, torch.ones(7, 2)) .. ' ' .. p.seen", "done 7"),
+        // It starts a posterior, and is the control of an autoencoder's prior.
+        Transcript(
+            network + "local p = {log_prob = function(w) return w:flatten(2):square():sum(2):neg() end, "
+                + "sample = function(n) return torch.full({n, 3, 3}, 0.25) end} bayes.start_posterior(net, "
+                + "{prior = bayes.PriorSet{{name = 'a', layers = {'0'}, prior = p}}}) return net[1].weight:sum():item()",
+            "4.5"),
+        Transcript(
+            laplace + "local p = bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}), {share = 2, "
+                + "control = laplace}) local w = torch.randn(5, 3, 3, 3) return p:bound(w, w):numel()", "1"),
+    ])
+    func works(_ transcript: Transcript) throws { try transcript.check() }
+
+    /// One error for each mistake, with the prior, the group, the kernel and the value.
+    @Test(arguments: [
+        ("log_prob = function(w) return w:flatten(2):sum(2) * 0 / 0 end",
+            "log_prob of kernel 1 of 2 is nan (expected a finite number for every kernel) in group1"),
+        ("log_prob = function(w) return torch.where(torch.tensor{1, 0}, w:flatten(2):sum(2), -1 / 0) end",
+            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group1"),
+        ("log_prob = function(w) return w:abs() end",
+            "log_prob has shape 2x3x3 (expected 2, one number for each kernel: sum over a kernel's weights) in group1"),
+        ("log_prob = function(w) return w:sum() end",
+            "log_prob has shape scalar (expected 2, one number for each kernel: sum over a kernel's weights) in group1"),
+        ("log_prob = function(w) return 7 end",
+            "log_prob is the number 7 (expected a tensor of 2 numbers, one for each kernel) in group1"),
+        ("log_prob = function(w) end",
+            "log_prob is nothing (expected a tensor of 2 numbers, one for each kernel) in group1"),
+        ("log_prob = function(w) return w:detach():flatten(2):sum(2) end",
+            "log_prob does not depend on its kernels (expected a result that is computed from them by tensor "
+                + "operations, so that gradients can flow)"),
+        ("log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
+            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers)"),
+        ("log_prob = function(w) return w.flat.sum end", "test:1: Tensor has no member 'flat' in prior 'mine' in group1"),
+        ("log_prob = function(w) return w end, cross_entropy = function(m) return m end",
+            "cross_entropy has shape 2x3x3 (expected one number) in group1"),
+        ("log_prob = function(w) return w end, kernel_size = {5, 5}",
+            "kernels has shape 2x3x3 (expected n x 5x5) in group1"),
+    ])
+    func namesWhatIsWrong(_ fields: String, _ expected: String) throws {
+        let code = Self.network + "return objective{name = 'mine', \(fields)}"
+        let message = try Transcript.run(code)
+        #expect(message.hasPrefix("test:1: ") && message.contains("'mine'") && message.hasSuffix(expected), "\(message)")
+    }
+
+    @Test(arguments: [
+        Transcript(
+            "prior.of({name = 's', log_prob = function(w) return w:flatten(2):sum(2) / 0 end, "
+                + "sample = function(n) return torch.ones(n, 3) end}):sample(2)",
+            "test:1: prior 's' (test:1): log_prob of its own sample 1 of 2 is inf (expected samples within the support)"),
+        Transcript(
+            "prior.of({log_prob = function(w) end, sample = function(n) return torch.ones(3) end}):sample(2)",
+            "test:1: prior (test:1): sample(2) has shape 3 (expected 2)"),
+        Transcript(
+            "prior.of({name = 's', log_prob = function(w) end}):sample(2)",
+            "test:1: prior 's': sample is missing (expected a function of n that draws n kernels)"),
+        Transcript(
+            "prior.of{logprob = 1}",
+            "test:1: bad argument #1 'prior' to 'of' (a function log_prob(w) expected among its members)"),
+        Transcript(
+            "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = {}}}",
+            "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got a table without log_prob in field 'prior' "
+                + "at index 1)"),
+        Transcript(
+            "prior.fit({log_prob = function(w) return w:flatten(2):sum(2) end}, torch.ones(3, 2))",
+            "test:1: fit: parameters is empty (expected tensors with requires_grad among the fields of the prior, or a "
+                + "function fit(kernels) of its own)"),
+        Transcript(
+            "prior.fit({log_prob = print, parameters = 7}, torch.ones(3, 2))",
+            "test:1: parameters of a prior: list of tensors, or a function of one, expected, got the number 7"),
+    ])
+    func refuses(_ transcript: Transcript) throws { try transcript.check() }
+}
