@@ -25,13 +25,15 @@ import Testing
             "Prior 'laplace'()  [1 numbers, 1 trained] 1"),
         // Gradients reach the posterior and the prior's own parameters.
         Transcript(
-            laplace + network + "local bound = objective(laplace) return bound > 0 and laplace.log_scale.grad:abs():item() > 0 "
+            laplace + network
+                + "local bound = objective(laplace) return bound > 0 and laplace.log_scale.grad:abs():item() > 0 "
                 + "and net[1].weight.grad:abs():sum():item() > 0", "true"),
         // log_prob as a plain function; its estimate with many draws comes near the closed form.
         Transcript(
             "torch.manual_seed(1) local p = prior.of({log_prob = function(w) return (w ^ 2 / -2 - math.log(2 * math.pi) / 2)"
                 + ":flatten(2):sum(2) end}, {samples = 2000}) local m, v = torch.randn(3, 2, 2), torch.randn(3, 2, 2) "
-                + "return math.abs(p:bound(m, v):item() / bayes.NormalPrior({2, 2}):bound(m, v):item() - 1) < 0.02", "true"),
+                + "return math.abs(p:bound(m, v):item() / bayes.NormalPrior({2, 2}):bound(m, v):item() - 1) < 0.02",
+            "true"),
         // A cross entropy of its own is taken instead.
         Transcript(
             "local p = prior.of{log_prob = function() end, cross_entropy = function(m, v) return m:sum() + v:sum() end} "
@@ -63,40 +65,65 @@ import Testing
 
     /// One error for each mistake, with the prior, the group, the kernel and the value.
     @Test(arguments: [
-        ("log_prob = function(w) return w:flatten(2):sum(2) * 0 / 0 end",
-            "log_prob of kernel 1 of 2 is nan (expected a finite number for every kernel) in group1"),
-        ("log_prob = function(w) return torch.where(torch.tensor{1, 0}, w:flatten(2):sum(2), -1 / 0) end",
-            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group1"),
-        ("log_prob = function(w) return w:abs() end",
-            "log_prob has shape 2x3x3 (expected 2, one number for each kernel: sum over a kernel's weights) in group1"),
-        ("log_prob = function(w) return w:sum() end",
-            "log_prob has shape scalar (expected 2, one number for each kernel: sum over a kernel's weights) in group1"),
-        ("log_prob = function(w) return 7 end",
-            "log_prob is the number 7 (expected a tensor of 2 numbers, one for each kernel) in group1"),
-        ("log_prob = function(w) end",
-            "log_prob is nothing (expected a tensor of 2 numbers, one for each kernel) in group1"),
-        ("log_prob = function(w) return w:detach():flatten(2):sum(2) end",
+        (
+            "log_prob = function(w) return w:flatten(2):sum(2) * 0 / 0 end",
+            "log_prob of kernel 1 of 2 is nan (expected a finite number for every kernel) in group1"
+        ),
+        (
+            "log_prob = function(w) return torch.where(torch.tensor{1, 0}, w:flatten(2):sum(2), -1 / 0) end",
+            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group1"
+        ),
+        (
+            "log_prob = function(w) return w:abs() end",
+            "log_prob has shape 2x3x3 (expected 2, one number for each kernel: sum over a kernel's weights) in group1"
+        ),
+        (
+            "log_prob = function(w) return w:sum() end",
+            "log_prob has shape scalar (expected 2, one number for each kernel: sum over a kernel's weights) in group1"
+        ),
+        (
+            "log_prob = function(w) return 7 end",
+            "log_prob is the number 7 (expected a tensor of 2 numbers, one for each kernel) in group1"
+        ),
+        (
+            "log_prob = function(w) end",
+            "log_prob is nothing (expected a tensor of 2 numbers, one for each kernel) in group1"
+        ),
+        (
+            "log_prob = function(w) return w:detach():flatten(2):sum(2) end",
             "log_prob does not depend on its kernels (expected a result that is computed from them by tensor "
-                + "operations, so that gradients can flow)"),
-        ("log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
-            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers)"),
-        ("log_prob = function(w) return w.flat.sum end", "test:1: Tensor has no member 'flat' in prior 'mine' in group1"),
-        ("log_prob = function(w) return w end, cross_entropy = function(m) return m end",
-            "cross_entropy has shape 2x3x3 (expected one number) in group1"),
-        ("log_prob = function(w) return w end, kernel_size = {5, 5}",
-            "kernels has shape 2x3x3 (expected n x 5x5) in group1"),
+                + "operations, so that gradients can flow)"
+        ),
+        (
+            "log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
+            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers)"
+        ),
+        (
+            "log_prob = function(w) return w.flat.sum end",
+            "test:1: Tensor has no member 'flat' in prior 'mine' in group1"
+        ),
+        (
+            "log_prob = function(w) return w end, cross_entropy = function(m) return m end",
+            "cross_entropy has shape 2x3x3 (expected one number) in group1"
+        ),
+        (
+            "log_prob = function(w) return w end, kernel_size = {5, 5}",
+            "kernels has shape 2x3x3 (expected n x 5x5) in group1"
+        ),
     ])
     func namesWhatIsWrong(_ fields: String, _ expected: String) throws {
         let code = Self.network + "return objective{name = 'mine', \(fields)}"
         let message = try Transcript.run(code)
-        #expect(message.hasPrefix("test:1: ") && message.contains("'mine'") && message.hasSuffix(expected), "\(message)")
+        #expect(
+            message.hasPrefix("test:1: ") && message.contains("'mine'") && message.hasSuffix(expected), "\(message)")
     }
 
     @Test(arguments: [
         Transcript(
             "prior.of({name = 's', log_prob = function(w) return w:flatten(2):sum(2) / 0 end, "
                 + "sample = function(n) return torch.ones(n, 3) end}):sample(2)",
-            "test:1: prior 's' (test:1): log_prob of its own sample 1 of 2 is inf (expected samples within the support)"),
+            "test:1: prior 's' (test:1): log_prob of its own sample 1 of 2 is inf (expected samples within the support)"
+        ),
         Transcript(
             "prior.of({log_prob = function(w) end, sample = function(n) return torch.ones(3) end}):sample(2)",
             "test:1: prior (test:1): sample(2) has shape 3 (expected 2)"),

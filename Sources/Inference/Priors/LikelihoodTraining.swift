@@ -87,7 +87,9 @@ public struct LikelihoodTraining: Sendable {
             try progress(epoch)
             if patience > 0, check != nil, number - (best?.epoch.number ?? 0) >= patience { break }
         }
-        guard let best else { throw .argument(operation: "fit", parameter: "epochs", value: "0", expected: "1 or more") }
+        guard let best else {
+            throw .argument(operation: "fit", parameter: "epochs", value: "0", expected: "1 or more")
+        }
         try GradientMode.disabled { () throws(TensorError) in
             for (parameter, value) in zip(parameters, best.values) {
                 try parameter.tensor.assign(value)

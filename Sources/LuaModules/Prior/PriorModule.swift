@@ -35,7 +35,8 @@ private let laboratory = [
             "draws of each kernel that estimate the cross entropy with a posterior (K)"),
         Option("kernel_size", [Int]?.self, in: .count, "a kernel's shape; by default its own field `kernel_size`"),
         returns: "prior",
-        example: laplaceExample + "assert(prior.of(laplace, {name = 'laplace'}):log_prob(torch.ones(5, 3, 3)):numel() == 5)"
+        example: laplaceExample
+            + "assert(prior.of(laplace, {name = 'laplace'}):log_prob(torch.ones(5, 3, 3)):numel() == 5)"
     ) { handle, name, samples, kernelSize in
         guard try handle.method("log_prob") != nil else {
             throw LuaArgumentError("prior", "a function log_prob(w) expected among its members")
@@ -55,20 +56,23 @@ private let laboratory = [
         Option(
             "held_out", Double.self, in: .shareBelowOne, default: 0.1, "the share of kernels that chooses the epoch"),
         Option("validation", Tensor?.self, "other kernels, which choose the epoch instead"),
-        Option("patience", Int.self, in: .countOrNone, default: 0, "epochs after the best one at which it ends; 0: never"),
+        Option(
+            "patience", Int.self, in: .countOrNone, default: 0, "epochs after the best one at which it ends; 0: never"),
         Option(
             "on_epoch", LuaCallback?.self, "called with the epoch, its log density, and that of the kernels held out"),
         GeneratorOption(),
         returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; what its own fit returns",
         example: laplaceExample + "local found = prior.fit(laplace, torch.randn(300, 3, 3), {epochs = 20}); "
             + "assert(found.log_prob > laplace:log_prob(torch.randn(300, 3, 3)):mean():item() - 2)"
-    ) { prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator -> LuaValueOrRecord in
+    ) {
+        prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator -> FitResult in
         let scripted = prior.prior as? ScriptedPrior
         if let results = try scripted?.fittedByItself(to: kernels, generator: generator) { return .value(results) }
         let training = LikelihoodTraining(
             epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience)
         guard let density = prior.prior as? any Distribution else {
-            throw LuaArgumentError("prior", "a prior with a density expected, got \(PriorObject(prior.prior).description)")
+            throw LuaArgumentError(
+                "prior", "a prior with a density expected, got \(PriorObject(prior.prior).description)")
         }
         let epoch = try training.fit(
             prior.prior.parameters, to: kernels, validation: validation, generator: generator,
@@ -81,8 +85,35 @@ private let laboratory = [
     },
 ]
 
+/// A prior in any form in which a script may give it: an object of the zoo, or anything with `log_prob`.
+struct PriorValue: LuaDecodable {
+    /// The prior.
+    let prior: any KernelPrior
+
+    /// "Prior".
+    static var luaTypeName: String { PriorObject.luaTypeName }
+
+    /// The prior of an object, or one that asks the table or object at `index`.
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PriorValue {
+        if let object = try? PriorObject.decode(stack, at: index) { return PriorValue(prior: object.prior) }
+        guard let handle = try? LuaHandle.decode(stack, at: index) else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        do {
+            guard try handle.method("log_prob") != nil else {
+                throw LuaMismatch("\(luaTypeName) expected, got a \(stack.typeName(at: index)) without log_prob")
+            }
+            return PriorValue(prior: try ScriptedPrior(handle))
+        } catch let error as LuaMismatch {
+            throw error
+        } catch {
+            throw LuaMismatch("\(error)")
+        }
+    }
+}
+
 /// What a fit gives: a table of ours, or what a script's own function returned.
-private enum LuaValueOrRecord: LuaEncodable {
+private enum FitResult: LuaEncodable {
     case value(LuaValue)
     case record(KeyValuePairs<String, any LuaEncodable>)
 

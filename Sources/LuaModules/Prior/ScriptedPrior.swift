@@ -182,9 +182,9 @@ struct ScriptedCall {
             // The sum is finite just where all elements are; only then is it worth while to look for one.
             guard try !gradient.sum().item().isFinite, let place = gradient.values.firstIndex(where: { !$0.isFinite })
             else { return [gradient] }
+            let kernel = place / max(1, gradient.count / max(count, 1)) + 1
             throw .argument(
-                operation: title,
-                parameter: "the gradient of \(name) at kernel \(place / max(1, gradient.count / max(count, 1)) + 1) of \(count)",
+                operation: title, parameter: "the gradient of \(name) at kernel \(kernel) of \(count)",
                 value: gradient.values[place].luaText, expected: "finite numbers")
         }
     }
