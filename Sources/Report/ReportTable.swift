@@ -108,6 +108,24 @@ public struct ReportTable: Sendable {
         return "<table>\n<thead><tr>\(head)</tr></thead>\n<tbody>\n\(body.joined())</tbody>\n</table>\n"
     }
 
+    /// The table as text, for a terminal; the best numbers have a star after them.
+    package var text: String {
+        let cells =
+            [columns]
+            + texts.enumerated().map { row, texts in
+                texts.enumerated().map { column, text in bold.contains([row, column]) ? text + "*" : text }
+            }
+        let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        let lines = cells.map { row in
+            let parts = row.enumerated().map { column, text in
+                let space = String(repeating: " ", count: widths[column] - text.count)
+                return alignments[column] == .left ? text + space : space + text
+            }
+            return parts.joined(separator: "  ")
+        }
+        return lines.joined(separator: "\n")
+    }
+
     /// What is shown of the values of a column.
     private static func texts(of column: [Value], digits: Int, decimals fixed: Int?) -> [String] {
         let numbers = column.compactMap(\.number).filter(\.isFinite)

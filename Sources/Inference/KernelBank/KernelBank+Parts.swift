@@ -66,7 +66,7 @@ extension KernelBank.LayerKernels {
     ///
     /// `of` has the unit of each kernel, numbered from 0 in the order of the units' first kernels; `count` is their
     /// number.
-    var units: (of: [Int], count: Int) {
+    public var units: (of: [Int], count: Int) {
         var numbers: [UInt64: Int] = [:]
         var units: [Int] = []
         units.reserveCapacity(origins.count)

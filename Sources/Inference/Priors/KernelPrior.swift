@@ -14,6 +14,9 @@ public protocol KernelPrior: SendableMetatype {
     /// Draws `count` kernels.
     func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor
 
+    /// Whether `sample` draws kernels; a prior that a script wrote may have a density only.
+    var canSample: Bool { get }
+
     /// What is trained together with the posterior, such as an encoder's parameters.
     var parameters: [(name: String, tensor: Tensor)] { get throws(TensorError) }
 
@@ -42,6 +45,9 @@ extension DeclaredPrior {
 }
 
 extension KernelPrior {
+    /// True.
+    public var canSample: Bool { true }
+
     /// Nothing to train.
     public var parameters: [(name: String, tensor: Tensor)] { [] }
 

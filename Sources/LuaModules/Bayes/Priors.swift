@@ -1,12 +1,22 @@
+import Foundation
 import Inference
 import Layers
 import LuaBridge
 import Support
 import Tensors
 
-/// The functions of `bayes` that make priors.
+/// The functions of `prior` that make the priors of the zoo.
+let zooFunctions =
+    PriorKinds.declarations.map { declaration in
+        let name = declaration.name.replacing(/Prior$/, with: "")
+        return priorFunction(
+            declaration, name: name,
+            example: declaration.example.replacingOccurrences(of: "bayes." + declaration.name, with: "prior." + name))
+    }
+
+/// The functions of `bayes` that make priors and sets of them.
 let priorFunctions =
-    PriorKinds.declarations.map(priorFunction) + [
+    PriorKinds.declarations.map { priorFunction($0, name: $0.name, example: $0.example) } + [
         LuaFunction(
             "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
             Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
@@ -65,13 +75,13 @@ let priorFunctions =
     ]
 
 /// The function that makes a declared prior.
-private func priorFunction(_ declaration: PriorDeclaration) -> LuaFunction {
+private func priorFunction(_ declaration: PriorDeclaration, name: String, example: String) -> LuaFunction {
     func function<Source: LuaDecodable>(
         _ source: Parameter<Source>, make: @escaping (Source, Configuration) throws -> any KernelPrior
     ) -> LuaFunction {
         LuaFunction(
-            declaration.name, declaration.summary, source, SettingParameters(declaration.settings), returns: "prior",
-            example: declaration.example
+            name, declaration.summary, source, SettingParameters(declaration.settings), returns: "prior",
+            example: example
         ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
     }
     return switch declaration.make {

@@ -9,7 +9,7 @@ extension LuaModule {
     static let prior = LuaModule(
         "prior",
         "Priors over kernels: one's own, which are anything with log_prob(w), and those of the zoo, fitted and compared.",
-        functions: laboratory)
+        functions: laboratory + zooFunctions, types: [ComparisonObject.luaType])
 }
 
 private let anyPrior = Parameter("prior", PriorValue.self, "a prior of the zoo, or anything with log_prob(w)")
@@ -20,6 +20,7 @@ let laplaceExample =
     + "return (-w:abs() / self.log_scale:exp() - self.log_scale - math.log(2)):flatten(2):sum(2) end; "
 
 private let laboratory = [
+    compareFunction,
     LuaFunction(
         "of",
         """

@@ -29,6 +29,11 @@ final class ScriptedPrior: KernelPrior, Distribution {
         self.kernelSize = kernelSize ?? fields.size.object(as: [Int].self)
     }
 
+    /// The same prior under a name, unless it has one.
+    func named(_ name: String) throws -> ScriptedPrior {
+        try ScriptedPrior(handle, name: self.name ?? name, samples: samples, kernelSize: kernelSize)
+    }
+
     /// The shape of a kernel; that of the last kernels, where the script does not say it.
     var eventShape: [Int] { kernelSize ?? lastShape }
 
@@ -90,13 +95,16 @@ final class ScriptedPrior: KernelPrior, Distribution {
     /// What the script's own `fit(kernels)` returns; nil where it has none.
     func fittedByItself(to kernels: Tensor, generator: RandomGenerator) throws(TensorError) -> LuaValue? {
         guard let method = try TensorError.passing({ try handle.method("fit") }) else { return nil }
-        return try running(with: generator) { try method(kernels) }.first ?? .none
+        return try running(with: generator) { try method(kernels) }.first ?? LuaValue.none
     }
 
     /// The entropy, estimated with 4,096 draws.
     func entropy() throws(TensorError) -> Tensor {
         try logProbability(sample(4096, generator: RandomGenerator(seed: 0))).mean().negated()
     }
+
+    /// Whether the script has a `sample`.
+    var canSample: Bool { (try? handle.method("sample")) != nil }
 
     /// What is trained: what the script's `parameters` names, or else all tensors with gradients that it holds.
     var parameters: [(name: String, tensor: Tensor)] {

@@ -115,7 +115,7 @@ extension LuaModule {
 }
 
 /// A value of a table: a string or a number.
-extension ReportTable.Value: LuaDecodable {
+extension ReportTable.Value: LuaDecodable, LuaEncodable {
     /// "string or number".
     public static var luaTypeName: String { "string or number" }
 
@@ -124,6 +124,14 @@ extension ReportTable.Value: LuaDecodable {
         switch try LuaEither<String, Double>.decode(stack, at: index) {
         case .first(let text): .text(text)
         case .second(let number): .number(number)
+        }
+    }
+
+    /// Pushes the string or the number.
+    public func push(on stack: LuaStack) throws(LuaError) {
+        switch self {
+        case .text(let text): try text.push(on: stack)
+        case .number(let number): number.push(on: stack)
         }
     }
 }

@@ -1,0 +1,161 @@
+import Inference
+import Layers
+import LuaBridge
+import Sessions
+import Support
+import Tensors
+
+/// `prior.compare`.
+let compareFunction = LuaFunction(
+    "compare",
+    """
+    Judges priors on kernels that they were not fitted to: held-out log density with its standard error, exact or as a \
+    bound, and whether it is structure or scale, training or chance, learning or memory that gives it. An entry that is a \
+    function is called with the training kernels and gives the prior (prior.FullCovariance is such a function); one's own \
+    prior is fitted to them if it has parameters or a `fit`; any other is taken as it is.
+    """,
+    Parameter(
+        "kernels", ComparedKernels.self, "the kernels to fit to: n x kernel, or a bank, divided by its layers' scales"),
+    Parameter("priors", LuaTable.self, "priors, or functions that fit them, by name"),
+    Option(
+        "test", ComparedKernels?.self,
+        "the kernels to judge on, which none has seen; otherwise a part of the kernels is held out"
+    ).excluding("held_out"),
+    Option(
+        "held_out", Double.self, in: .part, default: 0.2,
+        "the share that is held out; of a bank of several runs, all kernels of its last run are instead"),
+    Option("samples", Int.self, in: .count, default: 100, "codes a kernel of importance-weighted bounds (K)"),
+    WithDisplaySink(Option("fit", Bool.self, default: true, "whether one's own priors are fitted")), GeneratorOption(),
+    returns: "comparison: print it, show it, or put its table and figure on a page",
+    example: laplaceExample + "local found = prior.compare(torch.randn(200, 3, 3), {laplace = laplace, "
+        + "full = prior.FullCovariance}); assert(found.rows[1].held_out < 0)"
+) { kernels, priors, test, share, samples, fit, generator in
+    let parts = try test.map { (training: kernels, heldOut: $0) } ?? kernels.divided(share: share, generator: generator)
+    let comparison = try PriorComparison(
+        training: parts.training.kernels, heldOut: parts.heldOut.kernels, units: parts.heldOut.units,
+        samples: samples, generator: generator)
+    let entries = try priors.namedPairs()
+    guard !entries.isEmpty else { throw LuaArgumentError("priors", "one prior or more expected, by name") }
+    let progress = Progress(total: entries.count, label: "prior.compare", sink: fit.sink.progressSink())
+    defer { progress.finish() }
+    var found: [(measures: PriorComparison.Measures, prior: any KernelPrior)] = []
+    var given: [String] = []
+    for (name, value) in entries {
+        let start = Progress.Sink.uptime()
+        let entry = try ComparedPrior(
+            value, name: name, kernels: comparison.training, fits: fit.value, generator: generator)
+        let seconds = entry.isFitted ? Progress.Sink.uptime() - start : nil
+        if !entry.isFitted { given.append(name) }
+        let measures = try inside(name) { () throws(TensorError) in
+            try comparison.measures(of: entry.prior, name: name, fitSeconds: seconds)
+        }
+        found.append((measures, entry.prior))
+        progress.advance(postfix: name)
+    }
+    return ComparisonObject(comparison, found, given: given)
+}
+
+/// Kernels in any form in which a script may give them, with the independent units among them.
+struct ComparedKernels: LuaDecodable {
+    /// The kernels, n x the kernel's shape.
+    let kernels: Tensor
+    /// The unit of each, from 0; nil where each is its own.
+    let units: [Int]?
+    private let bank: KernelBank?
+
+    /// "tensor or bank".
+    static var luaTypeName: String { "tensor or KernelBank" }
+
+    /// A tensor, or the kernels of all layers of a bank, divided by their layers' scales.
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> ComparedKernels {
+        if let object = try? KernelBankObject.decode(stack, at: index) {
+            return try LuaMismatch.wrapping { try ComparedKernels(object.bank) }
+        }
+        guard let kernels = try? Tensor.decode(stack, at: index) else {
+            throw LuaMismatch(expected: luaTypeName, stack, at: index)
+        }
+        return ComparedKernels(kernels)
+    }
+
+    private init(_ kernels: Tensor) { (self.kernels, units, bank) = (kernels, nil, nil) }
+
+    private init(_ bank: KernelBank, scalesOf whole: KernelBank? = nil) throws(TensorError) {
+        kernels = try bank.standardised(bank.layers.map(\.path), scalesOf: whole)
+        var units: [Int] = []
+        for layer in bank.layers {
+            let own = layer.units
+            let first = (units.max() ?? -1) + 1
+            units += own.of.map { $0 + first }
+        }
+        self.units = units
+        self.bank = bank
+    }
+
+    /// The kernels in two parts: of a bank the last of several runs is held out, otherwise a share drawn at random.
+    func divided(
+        share: Double, generator: RandomGenerator
+    ) throws(TensorError) -> (training: ComparedKernels, heldOut: ComparedKernels) {
+        if let bank {
+            let runs = bank.runs
+            if let last = runs.last, runs.count > 1 {
+                return (
+                    try ComparedKernels(bank.select(runs: runs.dropLast()), scalesOf: bank),
+                    try ComparedKernels(bank.select(runs: [last]), scalesOf: bank)
+                )
+            }
+            let parts = try bank.split(heldOut: share, generator: generator)
+            return (
+                try ComparedKernels(parts.training, scalesOf: bank), try ComparedKernels(parts.heldOut, scalesOf: bank)
+            )
+        }
+        let count = kernels.shape.first ?? 0
+        let heldOut = min(max(Int(Double(count) * share), 2), max(count - 2, 0))
+        let order = generator.permutation(count).map { $0 + 1 }
+        return (
+            ComparedKernels(try kernels.indexSelect(1, Array(order.dropFirst(heldOut)))),
+            ComparedKernels(try kernels.indexSelect(1, Array(order.prefix(heldOut))))
+        )
+    }
+}
+
+/// An entry of a comparison, made a prior and fitted.
+private struct ComparedPrior {
+    let prior: any KernelPrior
+    /// Whether it was fitted here.
+    let isFitted: Bool
+
+    init(
+        _ value: LuaValue, name: String, kernels: Tensor, fits: Bool, generator: RandomGenerator
+    ) throws {
+        var value = value
+        var isMade = false
+        if case .function(let make) = value {
+            value = try make(kernels, returning: LuaValue.self)
+            isMade = true
+        }
+        guard let found = value.object(as: PriorValue.self)?.prior else {
+            let what = isMade ? "the function's result is \(value.typeName)" : "got \(value.typeName)"
+            throw LuaArgumentError(
+                "priors", "a prior, or a function that gives one, expected in field '\(name)', \(what)")
+        }
+        guard let scripted = found as? ScriptedPrior else {
+            (prior, isFitted) = (found, isMade)
+            return
+        }
+        let named = try scripted.named(name)
+        prior = named
+        guard fits, !isMade else {
+            isFitted = isMade
+            return
+        }
+        if try named.fittedByItself(to: kernels, generator: generator) != nil {
+            isFitted = true
+        } else {
+            let parameters = try named.parameters
+            isFitted = !parameters.isEmpty
+            guard isFitted else { return }
+            try LikelihoodTraining().fit(
+                parameters, to: kernels, generator: generator, density: named.logProbability)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Figures
+import Foundation
+import Inference
+import LuaBridge
+import Report
+import Sessions
+import Support
+import Tensors
+
+/// What a comparison of priors found, the best first, as scripts hold it.
+final class ComparisonObject: LuaObject, CustomStringConvertible {
+    private let measures: [PriorComparison.Measures]
+    /// The priors, in the order of the measures.
+    private let priors: [any KernelPrior]
+    private let comparison: PriorComparison
+    /// The names of priors that were taken as they were given.
+    private let given: [String]
+
+    init(
+        _ comparison: PriorComparison, _ found: [(measures: PriorComparison.Measures, prior: any KernelPrior)],
+        given: [String]
+    ) {
+        let sorted = found.sorted { $0.measures.heldOut > $1.measures.heldOut }
+        (measures, priors) = (sorted.map(\.measures), sorted.map(\.prior))
+        (self.comparison, self.given) = (comparison, given)
+    }
+
+    /// The table and a line of notes under it.
+    var description: String { ((try? table().text) ?? "Comparison") + "\n" + notes }
+
+    private static let columns = [
+        "prior", "held out", "+-", "density", "bits/weight", "training", "permuted", "initial", "to training",
+        "to held out", "nearer training", "numbers", "fit s", "us/kernel",
+    ]
+
+    /// What the columns mean.
+    private var notes: String {
+        let shape = Array(comparison.heldOut.shape.dropFirst()).shapeText
+        let own = given.isEmpty ? "" : " Taken as given: \(given.joined(separator: ", "))."
+        return """
+            Nats a kernel, on \(comparison.heldOut.shape[0]) kernels of \(shape) held out of \
+            \(comparison.training.shape[0]) trained on. Permuted, initial: the same for kernels whose weights are mixed, \
+            and for kernels at initialisation. To training, to held out: how far drawn kernels lie from the nearest of \
+            each, as a share of a kernel's norm; nearer training: the share of those that lie nearer to training kernels, \
+            0.5 without memory.\(own)
+            """
+    }
+
+    fileprivate func table() throws -> ReportTable {
+        try ReportTable(
+            columns: Self.columns, rows: rows(), best: ["held out": .max], digits: 4,
+            decimals: ["held out": 2, "+-": 2, "training": 2, "permuted": 2, "initial": 2, "fit s": 2, "us/kernel": 1])
+    }
+
+    private func rows() -> [[ReportTable.Value]] {
+        measures.map { row in
+            [
+                .text(row.name), .number(row.heldOut), .number(row.standardError),
+                .text(row.samples.map { "bound, K = \($0)" } ?? "exact"), .number(row.bitsPerWeight),
+                .number(row.training), .number(row.permuted), .number(row.initial),
+                .number(row.nearest?.training ?? .nan), .number(row.nearest?.heldOut ?? .nan),
+                .number(row.shareNearTraining ?? .nan), .number(Double(row.numbers)), .number(row.fitSeconds ?? .nan),
+                .number(row.secondsPerKernel * 1e6),
+            ]
+        }
+    }
+
+    /// Held-out kernels, and beside them kernels drawn from each prior.
+    fileprivate func kernels() throws -> KernelFigure {
+        let count = 16
+        var groups = [
+            try KernelFigure.Group(title: "held-out kernels", kernels: comparison.heldOut, limit: count)
+        ]
+        for (row, prior) in zip(measures, priors) where prior.canSample {
+            let drawn = try GradientMode.disabled { () throws(TensorError) in
+                try prior.sample(count, generator: RandomGenerator(seed: 0))
+            }
+            groups.append(
+                try KernelFigure.Group(
+                    title: "\(row.name): \(String(format: "%.1f", row.heldOut)) nats", kernels: drawn))
+        }
+        return try KernelFigure(title: "Real kernels, and kernels drawn from each prior", groups: groups)
+    }
+
+    private static let example =
+        "local found = prior.compare(torch.randn(90, 3, 3), {full = prior.FullCovariance}); "
+
+    static let luaType = LuaType(
+        "Comparison", "Priors judged on kernels held out, the best first; it prints as a table.",
+        methods: [
+            LuaFunction(
+                "table", "Gives the columns and rows, as report.page():table takes them.", ComparisonObject.this,
+                returns: "list of names, and list of rows",
+                example: example + "report.page('Priors'):table(found:table())"
+            ) { object in (ComparisonObject.columns, object.rows()) },
+            LuaFunction(
+                "figure", "Draws kernels held out, and beside them kernels of each prior that can be sampled.",
+                ComparisonObject.this,
+                returns: "figure", example: example + "found:figure():save(os.tmpname() .. '.png')"
+            ) { object in try FigureObject(object.kernels()) },
+            LuaFunction(
+                "save", "Writes table and figure as a page, one HTML file, whole or not at all.", ComparisonObject.this,
+                Parameter("path", Path.self, "the file"),
+                Option("title", String.self, default: "Priors compared", "the page's title"),
+                returns: "the comparison", example: example + "found:save(os.tmpname() .. '.html')"
+            ) { object, path, title in
+                let page = ReportPage(title: title)
+                page.addTable(try object.table())
+                page.addText(object.notes)
+                if object.isDrawable { try page.addFigure(object.kernels()) }
+                try page.write(to: path.text)
+                return object
+            },
+        ],
+        properties: [
+            LuaProperty("rows", "The measures, a table a prior, the best first.", type: "list of tables") {
+                (object: ComparisonObject) in object.measures.map(\.record)
+            }
+        ],
+        metamethods: [
+            LuaFunction("__len", "Counts the priors.", ComparisonObject.this, returns: "integer") { $0.measures.count },
+            LuaFunction("__tostring", "Writes the table.", ComparisonObject.this, returns: "string") { $0.description },
+        ])
+}
+
+extension ComparisonObject: DisplayedObject {
+    /// Whether kernels have a shape that pictures show.
+    fileprivate var isDrawable: Bool { 3...4 ~= comparison.heldOut.shape.count }
+
+    /// The table, and the figure under it.
+    var richForm: RichForm? {
+        get throws {
+            let text = try table().tableHTML + "<p>\(notes.htmlText)</p>\n"
+            guard isDrawable else { return .html(text) }
+            let figure = try kernels()
+            let picture = try figure.png().base64EncodedString()
+            return .html(
+                text + "<img alt=\"\(notes.htmlText)\" width=\"\(Int(figure.size.width * 4 / 3))\" "
+                    + "src=\"data:image/png;base64,\(picture)\">\n")
+        }
+    }
+
+    /// How many priors.
+    var displaySize: DisplaySize? { DisplaySize("\(measures.count) priors") }
+}
+
+extension PriorComparison.Measures {
+    /// The measures as fields of a table.
+    fileprivate var record: LuaRecord {
+        LuaRecord([
+            "name": name, "held_out": heldOut, "standard_error": standardError, "samples": samples,
+            "bits_per_weight": bitsPerWeight, "training": training, "permuted": permuted, "initial": initial,
+            "nearest_training": nearest?.training, "nearest_held_out": nearest?.heldOut,
+            "share_nearer_training": shareNearTraining, "numbers": numbers, "fit_seconds": fitSeconds,
+            "seconds_per_kernel": secondsPerKernel,
+        ])
+    }
+}
