@@ -9,8 +9,10 @@ public typealias PriorDeclaration = Declaration<PriorMaker>
 public enum PriorMaker: Sendable {
     /// Of the shape of a kernel.
     case shape(@Sendable ([Int], Configuration) throws(TensorError) -> any KernelPrior)
-    /// Of kernels that it is fitted to, n x the kernel's shape.
-    case fit(@Sendable (Tensor, Configuration) throws(TensorError) -> any KernelPrior)
+    /// Of kernels that it is fitted to, n x the kernel's shape; `draws` tells whether the fit uses random numbers.
+    case fit(
+        draws: Bool = false,
+        @Sendable (Tensor, Configuration, RandomGenerator) throws(TensorError) -> any KernelPrior)
 }
 
 /// The priors that files can hold and scripts can make.
