@@ -8,6 +8,7 @@ import Testing
 @Suite struct DistributionTests {
     enum Example: String, CaseIterable, CustomTestStringConvertible {
         case standardNormal, normal, fullCovariance, logUniform, fittedNormal, fittedFullCovariance
+        case gaussianMixture, studentMixture
 
         var testDescription: String { rawValue }
 
@@ -23,6 +24,12 @@ import Testing
                     return try FullCovarianceGaussian(
                         mean: Tensor([1, -1], shape: [2]), covariance: Tensor([2, 0.9, 0.9, 0.5], shape: [2, 2]))
                 case .logUniform: return try LogUniform(eventShape: [2], minimum: 0.01, maximum: 2)
+                case .gaussianMixture, .studentMixture:
+                    let degrees: Float? = self == .studentMixture ? 6 : nil
+                    return try EllipticalMixture(
+                        weights: Tensor([0.4, 0.6], shape: [2]), means: Tensor([1, -1, -0.5, 1], shape: [2, 2]),
+                        factors: Tensor([1, 0, 0.5, 0.4, 0.6, 0, -0.3, 0.8], shape: [2, 2, 2]),
+                        degreesOfFreedom: degrees.map { try Tensor.full([2], $0) })
                 case .fittedNormal:
                     return try Normal(fitting: Tensor.randn([50, 2, 2], generator: generator).scaled(by: 0.2))
                 case .fittedFullCovariance:

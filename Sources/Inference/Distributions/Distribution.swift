@@ -24,6 +24,12 @@ extension Distribution {
     /// The number of elements of one value.
     public var eventSize: Int { eventShape.reduce(1, *) }
 
+    /// The entropy estimated with 65,536 draws of a seed of its own, for distributions without a closed form: the
+    /// standard error is 1/256 of the log density's standard deviation.
+    public func entropy() throws(TensorError) -> Tensor {
+        try logProbability(sample(1 << 16, generator: RandomGenerator(seed: 0))).mean().negated()
+    }
+
     /// `values` as a matrix with a value in each row, and the shape of the leading dimensions.
     func rows(_ values: Tensor) throws(TensorError) -> (matrix: Tensor, leading: [Int]) {
         guard values.rank >= eventShape.count, Array(values.shape.suffix(eventShape.count)) == eventShape else {

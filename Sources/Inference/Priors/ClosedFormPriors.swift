@@ -20,7 +20,7 @@ extension Normal: DeclaredPrior {
         PriorDeclaration(
             "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
             example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3",
-            make: .fit { kernels, _ throws(TensorError) in try Normal(fitting: kernels) }),
+            make: .fit { kernels, _, _ throws(TensorError) in try Normal(fitting: kernels) }),
     ]
 
     /// The cross entropy in closed form.
@@ -51,7 +51,7 @@ extension FullCovarianceGaussian: DeclaredPrior {
         PriorDeclaration(
             "FullCovariance", "Fits a Gaussian of full covariance to kernels.", shrinkage,
             example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
-            make: .fit { kernels, settings throws(TensorError) in
+            make: .fit { kernels, settings, _ throws(TensorError) in
                 try FullCovarianceGaussian(fitting: kernels, shrinkage: settings[shrinkage])
             })
     ]

@@ -9,15 +9,17 @@ public typealias PriorDeclaration = Declaration<PriorMaker>
 public enum PriorMaker: Sendable {
     /// Of the shape of a kernel.
     case shape(@Sendable ([Int], Configuration) throws(TensorError) -> any KernelPrior)
-    /// Of kernels that it is fitted to, n x the kernel's shape.
-    case fit(@Sendable (Tensor, Configuration) throws(TensorError) -> any KernelPrior)
+    /// Of kernels that it is fitted to, n x the kernel's shape; `draws` tells whether the fit uses random numbers.
+    case fit(
+        draws: Bool = false,
+        @Sendable (Tensor, Configuration, RandomGenerator) throws(TensorError) -> any KernelPrior)
 }
 
 /// The priors that files can hold and scripts can make.
 public enum PriorKinds {
     /// The types. A prior that is added here is known to files, scripts, help, the manual and the study.
     static let types: [any DeclaredPrior.Type] = [
-        Normal.self, FullCovarianceGaussian.self, LogUniform.self, VAEPrior.self,
+        Normal.self, FullCovarianceGaussian.self, EllipticalMixture.self, LogUniform.self, VAEPrior.self,
     ]
 
     /// What is declared of all of them.

@@ -84,10 +84,19 @@ private func priorFunction(_ declaration: PriorDeclaration, name: String, exampl
             example: example
         ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
     }
+    let kernels = Parameter("kernels", Tensor.self, "n x kernel")
     return switch declaration.make {
     case .shape(let make):
         function(Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), make: make)
-    case .fit(let make): function(Parameter("kernels", Tensor.self, "n x kernel"), make: make)
+    case .fit(draws: false, let make):
+        function(kernels) { kernels, settings in try make(kernels, settings, RandomGenerator(seed: 0)) }
+    case .fit(draws: true, let make):
+        LuaFunction(
+            declaration.name, declaration.summary, kernels, SettingParameters(declaration.settings),
+            GeneratorOption(), returns: "prior", example: declaration.example
+        ) { kernels, given, generator in
+            PriorObject(try make(kernels, declaration.configuration(given), generator))
+        }
     }
 }
 
