@@ -260,8 +260,15 @@ extension VectorMath {
         return result.replacing(with: x / y, where: y .== 0)
     }
 
+    /// trunc(x / y), as the exact quotient has it; x / y where y is 0 or x infinite.
+    public static func truncatedQuotient(_ x: Vector, _ y: Vector) -> Vector {
+        let remainder = truncatedRemainder(x, y)
+        // The quotient is an integer, except for its rounding.
+        return ((x - remainder) / y).rounded(.toNearestOrEven).replacing(with: x / y, where: remainder .!= remainder)
+    }
+
     /// The remainder of x / y with the sign of x.
-    private static func truncatedRemainder(_ x: Vector, _ y: Vector) -> Vector {
+    public static func truncatedRemainder(_ x: Vector, _ y: Vector) -> Vector {
         var result = x
         for lane in 0..<16 { result[lane] = x[lane].truncatingRemainder(dividingBy: y[lane]) }
         return result

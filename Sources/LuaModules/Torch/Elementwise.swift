@@ -28,6 +28,17 @@ extension Tensor {
                 return try x.clamped(minimum: minimum, maximum: maximum)
             },
             LuaFunction(
+                "nan_to_num", "Replaces NaN and the infinities by numbers.", this,
+                Parameter("nan", Float.self, default: 0, "for NaN"),
+                Parameter("posinf", Float?.self, "for infinity; the largest number by default"),
+                Parameter("neginf", Float?.self, "for -infinity; the smallest number by default"), returns: "a tensor",
+                example: "torch.tensor(1/0):nan_to_num(0, 5):item() == 5"
+            ) { x, nan, positive, negative in
+                try x.nanToNum(
+                    nan: nan, positiveInfinity: positive ?? .greatestFiniteMagnitude,
+                    negativeInfinity: negative ?? -.greatestFiniteMagnitude)
+            },
+            LuaFunction(
                 "softmax", "e^x / (the sum of e^x over a dimension).", this, dim, returns: "a tensor",
                 example: "torch.zeros(3, 2):softmax(2)[{1, 1}]:item() == 0.5"
             ) { x, dim in try x.softmax(dim) },
@@ -45,6 +56,12 @@ extension Tensor {
             binary("div", "The quotient.", gives: 3, Arithmetic.divide),
             binary("pow", "The power.", gives: 36, Arithmetic.power),
             binary("remainder", "The rest of self / other, with the sign of other.", gives: 0, Arithmetic.remainder),
+            binary("fmod", "The rest of self / other, with the sign of self.", gives: 0) { a, b throws(TensorError) in
+                try Tensor.fmod(a.tensor(), b.tensor())
+            },
+            binary(
+                "atan2", "The angle of the point (other, self) in radians, from -pi to pi.", at: 0, gives: 0
+            ) { a, b throws(TensorError) in try Tensor.atan2(a.tensor(), b.tensor()) },
             binary("floor_divide", "self / other, rounded down.", gives: 3, Arithmetic.floorDivide),
             binary("maximum", "The larger of each two elements.", gives: 6) { a, b throws(TensorError) in
                 try Tensor.maximum(a.tensor(), b.tensor())
@@ -68,7 +85,16 @@ extension Tensor {
         + [
             unary("logical_not", "1 where self is 0, 0 elsewhere.", at: 3, gives: 0) { x throws(TensorError) in
                 try x.logicalNot()
-            }
+            },
+            unary("isnan", "1 where an element is NaN, 0 elsewhere.", at: 3, gives: 0) { x throws(TensorError) in
+                try x.isNaN()
+            },
+            unary(
+                "isinf", "1 where an element is infinity or -infinity, 0 elsewhere.", at: 3, gives: 0
+            ) { x throws(TensorError) in try x.isInfinite() },
+            unary(
+                "isfinite", "1 where an element is neither infinite nor NaN, 0 elsewhere.", at: 3, gives: 1
+            ) { x throws(TensorError) in try x.isFinite() },
         ]
 
     /// The bounds of a clamp, of which one may be left out.
@@ -87,13 +113,13 @@ extension Tensor {
     }
 
     private static func binary(
-        _ name: String, _ summary: String, gives y: Float,
+        _ name: String, _ summary: String, at x: Float = 6, gives y: Float,
         _ body: @escaping (Operand, Operand) throws(TensorError) -> Tensor
     ) -> LuaFunction {
         LuaFunction(
             name, summary, Parameter("self", Operand.self, "a tensor or a number"),
             Parameter("other", Operand.self, "a tensor that broadcasts with it, or a number"), returns: "a tensor",
-            example: "torch.\(name)(torch.tensor(6), 2):item() == \(y)", body: body)
+            example: "torch.\(name)(torch.tensor(\(x)), 2):item() == \(y)", body: body)
     }
 }
 

@@ -2,8 +2,10 @@
 ///
 /// A node of the graph names its operation by one of these, and the tests check the derivative of every case.
 public enum Operation: String, CaseIterable, Sendable {
-    case add, subtract, multiply, divide, remainder, power, maximum, minimum, select = "where"
-    case negate, exp, log, sqrt, square, abs, sin, cos
+    case add, subtract, multiply, divide, remainder, fmod, power, atan2, maximum, minimum, select = "where"
+    case negate, exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, square, reciprocal, abs, sin, cos, tan, atan
+    case erf, erfc, erfinv, logGamma = "lgamma", digamma
+    case floor, ceil, round, trunc, sign, nanToNum = "nan_to_num"
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"

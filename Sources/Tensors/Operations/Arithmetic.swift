@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 
 /// Arithmetic of two tensors, which broadcast as in NumPy and PyTorch.
@@ -188,5 +189,41 @@ extension Tensor {
     /// The largest whole number that is not above a / b, element by element; it carries no gradient.
     public static func floorDivide(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
         try a.zipped(b, "floor_divide") { $0.map(VectorMath.floorQuotient) }
+    }
+
+    /// The remainder of a / b, element by element, with a's sign (C's fmod): a - b trunc(a / b).
+    public static func fmod(_ a: Tensor, _ b: Tensor) throws(TensorError) -> Tensor {
+        let (first, second, x, y) = (GradientTarget(a), GradientTarget(b), a.detached(), b.detached())
+        let kept = second.requiresGradient ? [x, y] : []
+        return try a.zipped(b, "fmod") { $0.map(VectorMath.truncatedRemainder) }
+            .recorded(.fmod, [a, b], keeping: kept) { gradient throws(TensorError) in
+                [
+                    try gradient.summed(to: first),
+                    try second.requiresGradient
+                        ? (gradient.negated() * x.zipped(y, "fmod") { $0.map(VectorMath.truncatedQuotient) })
+                            .summed(to: second) : nil,
+                ]
+            }
+    }
+}
+
+/// Angles.
+extension Tensor {
+    /// The angle of the point (x, y) in radians, from -pi to pi, element by element; at (0, 0) it has the gradient 0.
+    public static func atan2(_ y: Tensor, _ x: Tensor) throws(TensorError) -> Tensor {
+        let (first, second, a, b) = (GradientTarget(y), GradientTarget(x), y.detached(), x.detached())
+        return try y.zipped(x, "atan2") { $0.map { $0.lanes($1, Foundation.atan2) } }
+            .recorded(.atan2, [y, x], keeping: [a, b]) { gradient throws(TensorError) in
+                func part(
+                    _ target: GradientTarget, _ slope: @escaping (Double, Double) -> Double
+                ) throws(TensorError) -> Tensor? {
+                    guard target.requiresGradient else { return nil }
+                    let slopes = try a.zipped(b, "atan2") {
+                        $0.map { $0.lanes($1) { y, x in y == 0 && x == 0 ? 0 : slope(y, x) / (y * y + x * x) } }
+                    }
+                    return try (gradient * slopes).summed(to: target)
+                }
+                return [try part(first) { _, x in x }, try part(second) { y, _ in -y }]
+            }
     }
 }

@@ -25,6 +25,20 @@ extension Tensor {
     }
 }
 
+/// Which elements are no ordinary numbers: 1 where it holds and 0 elsewhere, without gradient.
+extension Tensor {
+    /// 1 where an element is NaN.
+    public func isNaN() throws(TensorError) -> Tensor { try compared(.notEqual, self) }
+
+    /// 1 where an element is infinity or -infinity.
+    public func isInfinite() throws(TensorError) -> Tensor {
+        try detached().abs().compared(.equal, Tensor(.infinity))
+    }
+
+    /// 1 where an element is neither infinite nor NaN.
+    public func isFinite() throws(TensorError) -> Tensor { try detached().abs().compared(.less, Tensor(.infinity)) }
+}
+
 /// Logic of elements that say yes (not 0) or no (0): 1 where it holds and 0 elsewhere, without gradient.
 extension Tensor {
     /// How two answers are combined.

@@ -2,7 +2,7 @@ import Kernels
 
 /// What the derivative of an element-wise function needs to keep.
 enum Kept {
-    case input, output
+    case input, output, nothing
 }
 
 extension Tensor {
@@ -44,15 +44,21 @@ extension Tensor {
     }
 
     /// An element-wise function with its derivative, which makes the gradient of the input from pairs: the gradient of
-    /// the output, and the input or the output, as `kept` says.
+    /// the output, and the input or the output, as `kept` says (the gradient again where nothing is kept).
     func elementwise(
         _ operation: Operation, keeping kept: Kept, _ function: (UnaryLoop) -> Void,
         derivative: @escaping (BinaryLoop) -> Void
     ) throws(TensorError) -> Tensor {
         let result = try mapped(function)
-        let value = kept == .input ? detached() : result.detached()
-        return try result.recorded(operation, [self], keeping: [value]) { gradient throws(TensorError) in
-            [try gradient.zipped(value, operation.rawValue, derivative)]
+        let value: Tensor? =
+            switch kept {
+            case .input: detached()
+            case .output: result.detached()
+            case .nothing: nil
+            }
+        return try result.recorded(operation, [self], keeping: value.map { [$0] } ?? []) {
+            gradient throws(TensorError) in
+            [try gradient.zipped(value ?? gradient, operation.rawValue, derivative)]
         }
     }
 }
@@ -89,6 +95,24 @@ extension Tensor {
                     if maximum < .infinity { result.replace(with: 0, where: x .>= maximum) }
                     return result
                 }
+            })
+    }
+
+    /// x, with numbers in the place of NaN and of the infinities; a gradient flows where x is finite.
+    public func nanToNum(
+        nan: Float = 0, positiveInfinity: Float = .greatestFiniteMagnitude,
+        negativeInfinity: Float = -.greatestFiniteMagnitude
+    ) throws(TensorError) -> Tensor {
+        try elementwise(
+            .nanToNum, keeping: .input,
+            {
+                $0.map {
+                    $0.replacing(with: nan, where: $0 .!= $0).replacing(with: positiveInfinity, where: $0 .== .infinity)
+                        .replacing(with: negativeInfinity, where: $0 .== -.infinity)
+                }
+            },
+            derivative: {
+                $0.map { $0 * Vector.zero.replacing(with: 1, where: VectorMath.absolute($1) .< .infinity) }
             })
     }
 

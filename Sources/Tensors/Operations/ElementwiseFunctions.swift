@@ -11,6 +11,10 @@ public struct ElementwiseFunction: Sendable {
         case positive
         /// Everywhere but near 0, where the function may have a kink.
         case awayFromZero
+        /// Between -1 and 1.
+        case withinOne
+        /// Between the multiples of 0.5, where the function may have steps.
+        case betweenSteps
     }
 
     /// The operation, whose name is PyTorch's.
@@ -29,10 +33,10 @@ public struct ElementwiseFunction: Sendable {
     ///
     /// - Parameters:
     ///   - domain: Where its derivative is tested; everywhere by default.
-    ///   - kept: What the derivative reads: the input or the output.
+    ///   - kept: What the derivative reads: the input, the output or nothing.
     ///   - function: Computes a row of elements, a vector at a time.
     ///   - derivative: The gradient of the input, from that of the output and what was kept.
-    private init(
+    init(
         _ operation: Operation, _ summary: String, at x: Float, gives value: Float, on domain: Domain = .all,
         keeping kept: Kept, _ function: @escaping @Sendable (UnaryLoop) -> Void,
         derivative: @escaping @Sendable (BinaryLoop) -> Void
@@ -49,7 +53,10 @@ public struct ElementwiseFunction: Sendable {
 
 extension ElementwiseFunction {
     /// All functions; scripts, help, the manual and the tests follow from this list.
-    public static let all = [exp, log, sqrt, square, abs, sin, cos, relu, elu, softplus, sigmoid, tanh]
+    public static let all = [
+        exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, square, reciprocal, abs, sin, cos, tan, atan, relu, elu,
+        softplus, sigmoid, tanh, erf, erfc, erfinv, logGamma, digamma, floor, ceil, round, trunc, sign,
+    ]
 
     static let exp = ElementwiseFunction(
         .exp, "e^x.", at: 0, gives: 1, keeping: .output, { $0.map(VectorMath.exp) }
@@ -63,9 +70,18 @@ extension ElementwiseFunction {
         .sqrt, "The square root.", at: 4, gives: 2, on: .positive, keeping: .output, { $0.map(VectorMath.squareRoot) }
     ) { $0.map { $0 * 0.5 / $1 } }
 
+    static let rsqrt = ElementwiseFunction(
+        .rsqrt, "1 / sqrt(x).", at: 4, gives: 0.5, on: .positive, keeping: .output,
+        { $0.map { 1 / VectorMath.squareRoot($0) } }
+    ) { $0.map { $0 * -0.5 * ($1 * $1 * $1) } }
+
     static let square = ElementwiseFunction(
         .square, "x * x.", at: 3, gives: 9, keeping: .input, { $0.map { $0 * $0 } }
     ) { $0.map { $0 * ($1 * 2) } }
+
+    static let reciprocal = ElementwiseFunction(
+        .reciprocal, "1 / x.", at: 4, gives: 0.25, on: .awayFromZero, keeping: .output, { $0.map { 1 / $0 } }
+    ) { $0.map { -$0 * ($1 * $1) } }
 
     // The derivative at 0 and NaN is 0.
     static let abs = ElementwiseFunction(
@@ -82,6 +98,16 @@ extension ElementwiseFunction {
         .cos, "The cosine of an angle in radians.", at: 0, gives: 1, keeping: .input,
         { $0.map { VectorMath.sineCosine($0).cosine } }
     ) { $0.map { -$0 * VectorMath.sineCosine($1).sine } }
+
+    static let tan = ElementwiseFunction(
+        .tan, "The tangent of an angle in radians.", at: 0, gives: 0, on: .withinOne, keeping: .output,
+        {
+            $0.map {
+                let (sine, cosine) = VectorMath.sineCosine($0)
+                return sine / cosine
+            }
+        }
+    ) { $0.map { $0 * ($1 * $1 + 1) } }
 
     // The derivative at 0 is 0.
     static let relu = ElementwiseFunction(

@@ -14,6 +14,10 @@ struct GradientCase {
         case awayFromZero
         /// A shuffled ladder with rungs 0.2 apart, for choices among elements.
         case distinct
+        /// Numbers in -0.8 ... 0.8.
+        case withinOne
+        /// Numbers in 0.15 ... 0.35 above multiples of 0.5, for functions with steps.
+        case betweenSteps
     }
 
     /// How an input lies in memory.
@@ -140,6 +144,9 @@ struct GradientCase {
             drawn = (0..<count).map { _ in
                 (0.3 + 1.2 * generator.uniform()) * (generator.uniform() < 0.5 ? -1 : 1)
             }
+        case .withinOne: drawn = (0..<count).map { _ in 1.6 * generator.uniform() - 0.8 }
+        case .betweenSteps:
+            drawn = (0..<count).map { _ in 0.5 * Float(generator.below(8)) - 1.85 + 0.2 * generator.uniform() }
         case .distinct: drawn = generator.permutation(count).map { 0.2 * Float($0) - 0.1 * Float(count) }
         }
         return try Tensor(drawn, shape: shape).requireGradient()

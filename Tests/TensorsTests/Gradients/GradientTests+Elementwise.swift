@@ -23,7 +23,14 @@ extension GradientTests {
                 try Tensor.remainder(
                     $0.sin().scaled(by: 0.05).offset(by: 0.9), $1.sin().scaled(by: 0.02).offset(by: 0.35))
             }
+        // 0.85 ... 0.95 by -0.37 ... -0.33, of a quotient between -3 and -2.
+        case .fmod:
+            pairs(step: 0x1p-6) {
+                try Tensor.fmod(
+                    $0.sin().scaled(by: 0.05).offset(by: 0.9), $1.sin().scaled(by: 0.02).offset(by: -0.35))
+            }
         case .power: pairs(.positive) { try Tensor.power($0, $1) }
+        case .atan2: pairs(.awayFromZero) { try Tensor.atan2($0, $1) }
         // Operands drawn apart from each other, so that no step passes the other one.
         case .maximum:
             pairs(.awayFromZero) { try Tensor.maximum($0, $1.scaled(by: 0.1)) }
@@ -51,6 +58,8 @@ extension GradientTests {
                 case .all: .normal
                 case .positive: .positive
                 case .awayFromZero: .awayFromZero
+                case .withinOne: .withinOne
+                case .betweenSteps: .betweenSteps
                 }
             return function(values) { try declared($0) }
         }
@@ -64,6 +73,7 @@ extension GradientTests {
                 + function(.positive) { try $0.power(-2.5) }
         case .scale: function { try $0.scaled(by: -2.5) }
         case .offset: function { try $0.offset(by: 3) }
+        case .nanToNum: function { try $0.nanToNum(nan: 3) }
         // The bounds lie between what is drawn.
         case .clamp: function(.awayFromZero) { try $0.clamped(minimum: -0.2, maximum: 5) }
         case .leakyRelu: function(.awayFromZero) { try $0.leakyRelu(negativeSlope: 0.2) }

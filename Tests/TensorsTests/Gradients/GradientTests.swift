@@ -27,10 +27,13 @@ import Testing
 
     static func cases(_ operation: Operation) -> [GradientCase] {
         switch operation {
-        case .add, .subtract, .multiply, .divide, .remainder, .power, .maximum, .minimum, .select: arithmetic(operation)
-        case .exp, .log, .sqrt, .square, .abs, .sin, .cos, .relu, .elu, .softplus, .sigmoid, .tanh:
+        case .add, .subtract, .multiply, .divide, .remainder, .fmod, .power, .atan2, .maximum, .minimum, .select:
+            arithmetic(operation)
+        case .exp, .expm1, .log, .log1p, .log2, .log10, .sqrt, .rsqrt, .square, .reciprocal, .abs, .sin, .cos, .tan,
+            .atan, .relu, .elu, .softplus, .sigmoid, .tanh, .erf, .erfc, .erfinv, .logGamma, .digamma, .floor, .ceil,
+            .round, .trunc, .sign:
             elementwise(operation)
-        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu: withNumbers(operation)
+        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .nanToNum: withNumbers(operation)
         case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
             reductions(operation)
         case .copy, .reshape, .permute, .expand, .slice, .indexSelect, .concatenate, .pad, .flip: views(operation)
