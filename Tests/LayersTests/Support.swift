@@ -24,6 +24,28 @@ func message(_ body: () throws -> Void) throws -> String {
     return ""
 }
 
+/// A layer with a mode that counts, in a buffer, the calls that it gets as it is trained.
+final class CallCounter: ModalLayer {
+    let weight: Tensor
+    let calls: Tensor
+    var isTraining = true
+
+    init() throws {
+        weight = try Tensor.ones([2]).requireGradient()
+        calls = try Tensor.zeros([1])
+    }
+
+    var parameters: [(name: String, tensor: Tensor)] { [("weight", weight)] }
+    var buffers: [(name: String, tensor: Tensor)] { [("calls", calls)] }
+    var summary: String { "CallCounter()" }
+    var configuration: Configuration { Configuration(kind: "CallCounter") }
+
+    func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+        if isTraining { try calls.fill(calls.item() + 1) }
+        return try input * weight
+    }
+}
+
 /// A layer, a shape of input that it takes, and how it prints.
 struct LayerExample {
     let layer: any Layer

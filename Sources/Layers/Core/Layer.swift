@@ -11,6 +11,10 @@ public protocol Layer: AnyObject {
     /// The layer's own parameters ("weight", "bias"), those of its children left out.
     var parameters: [(name: String, tensor: Tensor)] { get }
 
+    /// The layer's own tensors that are kept with its parameters but are not trained ("running_mean"), those of its
+    /// children left out.
+    var buffers: [(name: String, tensor: Tensor)] { get }
+
     /// The layers that this one is made of, in order; a name with dots stands for a path.
     var children: [(name: String, layer: any Layer)] { get }
 
@@ -21,9 +25,18 @@ public protocol Layer: AnyObject {
     var configuration: Configuration { get }
 }
 
+/// A layer that computes otherwise while a network is trained than where it predicts, such as dropout.
+public protocol ModalLayer: Layer {
+    /// Whether the network is being trained; true at first.
+    var isTraining: Bool { get set }
+}
+
 extension Layer {
     /// No parameters.
     public var parameters: [(name: String, tensor: Tensor)] { [] }
+
+    /// No buffers.
+    public var buffers: [(name: String, tensor: Tensor)] { [] }
 
     /// No children.
     public var children: [(name: String, layer: any Layer)] { [] }
@@ -40,6 +53,23 @@ extension Layer {
     /// All parameters with their dotted paths ("down1.conv_1.conv.2.weight"), in the order of the layers.
     public var namedParameters: [(name: String, tensor: Tensor)] {
         namedLayers.flatMap { path, layer in layer.parameters.map { (joined(path, $0.name), $0.tensor) } }
+    }
+
+    /// All buffers with their dotted paths ("norm.running_mean"), in the order of the layers.
+    public var namedBuffers: [(name: String, tensor: Tensor)] {
+        namedLayers.flatMap { path, layer in layer.buffers.map { (joined(path, $0.name), $0.tensor) } }
+    }
+
+    /// All that a file of the layer keeps: parameters and buffers with their dotted paths, layer by layer.
+    public var namedState: [(name: String, tensor: Tensor)] {
+        namedLayers.flatMap { path, layer in
+            (layer.parameters + layer.buffers).map { (joined(path, $0.name), $0.tensor) }
+        }
+    }
+
+    /// Tells this layer, and all that it is made of, whether the network is being trained or predicts.
+    public func setTraining(_ isTraining: Bool) {
+        for (_, layer) in namedLayers { (layer as? any ModalLayer)?.isTraining = isTraining }
     }
 
     /// The number of elements of all parameters.

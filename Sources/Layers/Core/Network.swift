@@ -1,8 +1,8 @@
 import Support
 import Tensors
 
-/// Networks in files: parameters as safetensors, and beside them the configuration from which the network is made
-/// again.
+/// Networks in files: parameters and buffers as safetensors, and beside them the configuration from which the network
+/// is made again.
 public enum Network {
     /// Writes `layer` to the file at `path`, which is replaced whole or not at all.
     ///
@@ -13,7 +13,7 @@ public enum Network {
                 operation: "save", parameter: "notes", value: "'\(name)'", expected: "another name, as it is taken")
         }
         try LunetteFile(kind: .network, configuration: layer.configuration, notes: notes)
-            .write(layer.namedParameters, to: path)
+            .write(layer.namedState, to: path)
     }
 
     /// Makes the network again that the file at `path` holds; `decoder` must know all kinds of its layers.
@@ -33,8 +33,8 @@ public enum Network {
 }
 
 extension Layer {
-    /// Replaces the values of the parameters by those in the safetensors file at `path`, a PyTorch state dictionary for
-    /// example, as `load(_:strict:)` does.
+    /// Replaces the values of the parameters and buffers by those in the safetensors file at `path`, a PyTorch state
+    /// dictionary for example, as `load(_:strict:)` does.
     @discardableResult
     public func load(
         from path: String, strict: Bool = true

@@ -12,23 +12,23 @@ extension [String: Tensor] {
     }
 }
 
-/// Parameters by name: taken out and put in.
+/// Parameters and buffers by name: taken out and put in.
 extension Layer {
-    /// All parameters by their dotted paths; the tensors are the layer's own, not copies.
+    /// All parameters and buffers by their dotted paths; the tensors are the layer's own, not copies.
     public var stateDictionary: [String: Tensor] {
-        Dictionary(namedParameters.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        Dictionary(namedState.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Replaces the values of the parameters by those of `state`.
+    /// Replaces the values of the parameters and buffers by those of `state`.
     ///
-    /// Shapes must be equal. With `strict`, the default, every parameter must be there and nothing else; without it the
-    /// names that were missing and unexpected are returned. Nothing is changed when an error is thrown. Warns of values
-    /// that are not finite, as of a network whose training diverged.
+    /// Shapes must be equal. With `strict`, the default, every one of them must be there and nothing else; without it
+    /// the names that were missing and unexpected are returned. Nothing is changed when an error is thrown. Warns of
+    /// values that are not finite, as of a network whose training diverged.
     @discardableResult
     public func load(
         _ state: [String: Tensor], strict: Bool = true
     ) throws(TensorError) -> (missing: [String], unexpected: [String]) {
-        let own = namedParameters
+        let own = namedState
         try require(
             strict || own.isEmpty || own.contains(where: { state[$0.name] != nil }), "load_state_dict", "state",
             "without any parameter of the network", expected: "parameters such as \(own[0].name)")

@@ -31,7 +31,7 @@ enum LayerType {
         methods: parameterMethods + fileMethods, properties: properties, metamethods: metamethods,
         memberNames: { object in
             guard let layer = object as? any Layer else { return [] }
-            return layer.children.map(\.name) + layer.parameters.map(\.name)
+            return layer.children.map(\.name) + (layer.parameters + layer.buffers).map(\.name)
         },
         representative: { ($0 as? any Layer).map(AnyLayer.init) })
 
@@ -48,13 +48,20 @@ enum LayerType {
             example: "nn.Linear(2, 3):named_parameters()[1][1] == 'weight'"
         ) { layer in layer.value.namedParameters.map { LuaPair($0.name, $0.tensor) } },
         LuaFunction(
-            "state_dict", "Gives the parameters by their dotted paths; the tensors are the layer's own, not copies.",
-            this, returns: "table of tensors", example: "nn.Linear(2, 3):state_dict().weight:dim() == 2"
+            "named_buffers",
+            "Lists the tensors that are kept with the parameters but not trained, with their dotted paths.", this,
+            returns: "list of {name, tensor}", example: "#nn.Linear(2, 3):named_buffers() == 0"
+        ) { layer in layer.value.namedBuffers.map { LuaPair($0.name, $0.tensor) } },
+        LuaFunction(
+            "state_dict",
+            "Gives parameters and buffers by their dotted paths; the tensors are the layer's own, not copies.", this,
+            returns: "table of tensors", example: "nn.Linear(2, 3):state_dict().weight:dim() == 2"
         ) { layer in layer.value.stateDictionary },
         LuaFunction(
-            "load_state_dict", "Replaces the values of the parameters by those of a table or of a safetensors file.",
-            this, Parameter("state", LuaEither<Path, [String: Tensor]>.self, "a path, or tensors by dotted path"),
-            Option("strict", Bool.self, default: true, "whether every parameter must be there, and nothing else"),
+            "load_state_dict",
+            "Replaces the values of parameters and buffers by those of a table or of a safetensors file.", this,
+            Parameter("state", LuaEither<Path, [String: Tensor]>.self, "a path, or tensors by dotted path"),
+            Option("strict", Bool.self, default: true, "whether each of them must be there, and nothing else"),
             returns: "the paths that were missing, and those that were not expected",
             example: "local a, b = nn.Linear(2, 3), nn.Linear(2, 3); b:load_state_dict(a:state_dict())"
         ) { layer, state, strict in
@@ -85,6 +92,21 @@ enum LayerType {
             "unfreeze", "Lets gradients reach all parameters again.", this,
             example: "local layer = nn.Linear(2, 3); layer:unfreeze()"
         ) { layer in try layer.value.unfreeze() },
+        LuaFunction(
+            "train", "Tells all parts of the network that it is being trained, such as dropout, which is random then.",
+            this, Parameter("mode", Bool.self, default: true, "false for prediction, as eval()"),
+            returns: "the module", example: "local layer = nn.Linear(2, 3); assert(layer:train() == layer)"
+        ) { layer, mode in
+            layer.value.setTraining(mode)
+            return layer
+        },
+        LuaFunction(
+            "eval", "Tells all parts of the network that it predicts: the same as train(false).", this,
+            returns: "the module", example: "local layer = nn.Linear(2, 3); assert(layer:eval() == layer)"
+        ) { layer in
+            layer.value.setTraining(false)
+            return layer
+        },
         LuaFunction(
             "layer", "Finds the part at a dotted path.", this,
             Parameter("path", String.self, "such as 'down1.conv_1.conv.2'"), returns: "module",
@@ -127,7 +149,7 @@ enum LayerType {
         },
         LuaFunction("__len", "Counts the parts.", this, returns: "integer") { layer in layer.value.children.count },
         LuaFunction(
-            "__index", "Finds a part or a parameter by its name, or a part by its place from 1.", this,
+            "__index", "Finds a part, a parameter or a buffer by its name, or a part by its place from 1.", this,
             Parameter("key", LuaEither<Int, String>.self, "a name or a place"), returns: "module or tensor"
         ) { layer, key in try part(of: layer.value, key) },
     ]
@@ -143,7 +165,7 @@ enum LayerType {
             return .first(AnyLayer(layer.children[place - 1].layer))
         case .second(let name):
             if let child = layer.children.first(where: { $0.name == name }) { return .first(AnyLayer(child.layer)) }
-            return layer.parameters.first { $0.name == name }.map { .second($0.tensor) }
+            return (layer.parameters + layer.buffers).first { $0.name == name }.map { .second($0.tensor) }
         }
     }
 }

@@ -46,4 +46,32 @@ struct StateDictionaryTests {
         #expect(result.missing.count == target.namedParameters.count - 1)
         #expect(target.stateDictionary["out.weight"]?.values == [1, 1, 1, 1])
     }
+
+    @Test func `Buffers are kept with the parameters, but are none`() throws {
+        let (a, b) = (try CallCounter(), try CallCounter())
+        let network = try Sequential([a, Activation(.relu), b])
+        _ = try network(try Tensor.ones([2]))
+        #expect(network.namedState.map(\.name) == ["0.weight", "0.calls", "2.weight", "2.calls"])
+        #expect(network.namedBuffers.map(\.name) == ["0.calls", "2.calls"])
+        #expect(network.namedParameters.map(\.name) == ["0.weight", "2.weight"] && network.parameterCount == 4)
+        let copy = try Sequential([CallCounter(), Activation(.relu), CallCounter()])
+        try copy.load(network.stateDictionary)
+        #expect(copy.namedBuffers.map(\.tensor.values) == [[1], [1]])
+        var state = network.stateDictionary
+        state["2.calls"] = nil
+        #expect(try message { try copy.load(state) }.hasPrefix("load_state_dict: 2.calls is missing"))
+        try network.freeze(["0"])
+        #expect(!b.calls.requiresGradient && b.weight.requiresGradient && !a.weight.requiresGradient)
+    }
+
+    @Test func `A mode reaches all layers that have one`() throws {
+        let (a, b) = (try CallCounter(), try CallCounter())
+        let network = try Sequential([a, Sequential([Activation(.relu), b])])
+        network.setTraining(false)
+        _ = try network(try Tensor.ones([2]))
+        #expect(!a.isTraining && !b.isTraining && a.calls.values == [0])
+        network.setTraining(true)
+        _ = try network(try Tensor.ones([2]))
+        #expect(a.isTraining && b.isTraining && b.calls.values == [1])
+    }
 }
