@@ -73,6 +73,9 @@ public struct LuaMethod: Sendable {
 }
 
 extension LuaCallback {
+    /// Runs `body` with the stack of the state that the function belongs to.
+    public func withStack<Result>(_ body: (LuaStack) throws -> Result) throws -> Result { try reference.onStack(body) }
+
     /// Where a function was defined, and what it takes.
     public struct Definition: Sendable {
         /// The name of the chunk, as messages write it.

@@ -101,7 +101,7 @@ public struct PriorComparison {
             permuted: try self.likelihood(of: prior, on: permuted).mean,
             initial: try self.likelihood(of: prior, on: initial).mean,
             nearest: near.map { ($0.training, $0.heldOut) }, shareNearTraining: near?.share,
-            numbers: try prior.tensors.reduce(0) { $0 + $1.tensor.count }, fitSeconds: fitSeconds,
+            numbers: try prior.numberCount, fitSeconds: fitSeconds,
             secondsPerKernel: seconds / Double(heldOut.shape[0]))
     }
 

@@ -20,6 +20,9 @@ public protocol KernelPrior: SendableMetatype {
     /// What is trained together with the posterior, such as an encoder's parameters.
     var parameters: [(name: String, tensor: Tensor)] { get throws(TensorError) }
 
+    /// How many numbers the prior holds.
+    var numberCount: Int { get throws(TensorError) }
+
     /// What files keep of the prior, beside `tensors`: a kind and its settings.
     var configuration: Configuration { get throws(TensorError) }
 
@@ -54,6 +57,9 @@ extension KernelPrior {
     /// None.
     public var tensors: [(name: String, tensor: Tensor)] { [] }
 
+    /// The elements of all tensors that files keep.
+    public var numberCount: Int { get throws(TensorError) { try tensors.reduce(0) { $0 + $1.tensor.count } } }
+
     /// An upper bound on KL(q || p) in nats, summed over the kernels of q: cross entropy minus q's entropy, the latter
     /// in closed form.
     public func bound(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
@@ -72,7 +78,7 @@ extension KernelPrior where Self: Distribution {
 
 extension [String: Tensor] {
     /// The tensor `name`; an error where a file does not have it.
-    func required(_ name: String) throws(TensorError) -> Tensor {
+    package func required(_ name: String) throws(TensorError) -> Tensor {
         guard let tensor = self[name] else {
             throw .argument(operation: "load", parameter: name, value: "missing", expected: "a tensor")
         }

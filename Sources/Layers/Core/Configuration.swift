@@ -78,7 +78,7 @@ extension Configuration {
         return value
     }
 
-    private func setting(_ name: String) -> JSON? { settings.first { $0.name == name }?.value }
+    package func setting(_ name: String) -> JSON? { settings.first { $0.name == name }?.value }
 
     private func wrong(_ name: String, expected: String) -> TensorError {
         let given = setting(name).map { $0.text.map { "'\($0)'" } ?? "\($0)" }

@@ -67,11 +67,15 @@ let priorFunctions =
             example: "bayes.PriorSet{{name = 'all', layers = {'init_conv'}, prior = bayes.NormalPrior({3, 3, 3})}}"
         ) { groups in PriorSetObject(try PriorSet(groups.map(\.group))) },
         LuaFunction(
-            "load_priors", "Reads priors that `save` wrote.", Parameter("path", Path.self, "the file"),
-            returns: "priors",
+            "load_priors",
+            "Reads priors that `save` wrote. Of priors that a script wrote the file holds the functions, too: which ones "
+                + "will run is told on the standard error.",
+            Parameter("path", Path.self, "the file"), CurrentState(), returns: "priors",
             example: "local priors, path = bayes.PriorSet{{name = 'all', layers = {'init_conv'}, "
                 + "prior = bayes.NormalPrior({3, 3, 3})}}, os.tmpname(); priors:save(path); bayes.load_priors(path)"
-        ) { path in PriorSetObject(try PriorSet.load(from: path.text)) },
+        ) { path, state in
+            PriorSetObject(try PriorSet.load(from: path.text, decoder: ScriptedPrior.decoder(in: state)))
+        },
     ]
 
 /// The function that makes a declared prior.
@@ -127,9 +131,9 @@ final class PriorObject: LuaObject, CustomStringConvertible {
 
     /// The prior in a line, with how many numbers it holds, and how many of these are trained.
     var line: String {
-        func count(_ tensors: [(name: String, tensor: Tensor)]) -> Int { tensors.reduce(0) { $0 + $1.tensor.count } }
         // A script's own `parameters` may raise an error, which a picture of the prior is not the place for.
-        let (numbers, trained) = (count((try? prior.tensors) ?? []), count((try? prior.parameters) ?? []))
+        let numbers = (try? prior.numberCount) ?? 0
+        let trained = ((try? prior.parameters) ?? []).reduce(0) { $0 + $1.tensor.count }
         guard numbers > 0 else { return description }
         return description + "  [\(numbers.grouped) numbers" + (trained > 0 ? ", \(trained.grouped) trained]" : "]")
     }
@@ -192,6 +196,17 @@ final class PriorSetObject: LuaObject {
                 Parameter("path", Path.self, "the file"),
                 example: priorSetExample + "priors:save(os.tmpname())"
             ) { object, path in try object.priors.save(to: path.text) },
+            LuaFunction(
+                "prior", "Gives the prior of a group.", PriorSetObject.this,
+                Parameter("group", String.self, "the group's name"), returns: "prior",
+                example: priorSetExample + "assert(priors:prior('all'):sample(2):size(1) == 2)"
+            ) { object, name in
+                guard let group = object.priors.groups.first(where: { $0.name == name }) else {
+                    let names = object.priors.groups.map { "'\($0.name)'" }.joined(separator: ", ")
+                    throw LuaArgumentError("group", "one of \(names) expected, got '\(name)'")
+                }
+                return PriorObject(group.prior)
+            },
         ],
         metamethods: [
             LuaFunction("__len", "Counts the groups.", PriorSetObject.this, returns: "integer") {

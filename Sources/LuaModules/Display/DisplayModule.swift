@@ -32,9 +32,7 @@ private struct DisplayedValue: LuaParameter {
     /// Prepares what is shown of the argument: its forms or, where no front end takes these, the text of the prompt.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> (_ id: String?) throws -> Void {
         let value = try parameter.read(&reader)
-        guard let state = LuaState.of(reader.stack) else {
-            throw LuaArgumentError("value", "the Lua state is closed")
-        }
+        let state = try CurrentState().read(&reader)
         do {
             guard let show = state.displaySink.show else {
                 let text = try ValueText(state).text(value)

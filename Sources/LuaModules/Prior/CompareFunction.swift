@@ -40,7 +40,7 @@ let compareFunction = LuaFunction(
     defer { progress.finish() }
     var found: [(measures: PriorComparison.Measures, prior: any KernelPrior)] = []
     var given: [String] = []
-    for (name, value) in entries {
+    for (name, _, value) in entries {
         let start = Progress.Sink.uptime()
         let entry = try ComparedPrior(
             value, name: name, kernels: comparison.training, fits: fit.value, generator: generator)

@@ -39,7 +39,7 @@ enum HeldTensors {
         _ table: LuaTable, path: String, depth: Int, into found: inout [(name: String, tensor: Tensor)]
     ) throws {
         guard depth > 0 else { return }
-        for (name, value) in try table.namedPairs() {
+        for (name, _, value) in try table.namedPairs() {
             switch value {
             case .table(let inner): try collect(inner, path: path + name + ".", depth: depth - 1, into: &found)
             case .other:
@@ -56,11 +56,11 @@ enum HeldTensors {
 
 extension LuaTable {
     /// The fields whose keys are texts or whole numbers, these as text, in the order of the keys.
-    func namedPairs() throws -> [(name: String, value: LuaValue)] {
-        try pairs().compactMap { key, value -> (name: String, value: LuaValue)? in
+    func namedPairs() throws -> [(name: String, key: LuaValue, value: LuaValue)] {
+        try pairs().compactMap { key, value -> (name: String, key: LuaValue, value: LuaValue)? in
             switch key {
-            case .string(let name): (name, value)
-            case .integer(let place): ("\(place)", value)
+            case .string(let name): (name, key, value)
+            case .integer(let place): ("\(place)", key, value)
             default: nil
             }
         }.sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }

@@ -111,17 +111,11 @@ final class ScriptedPrior: KernelPrior, Distribution {
         get throws(TensorError) { try TensorError.passing { try HeldTensors.parameters(of: handle) } }
     }
 
-    /// The kind alone: what a script wrote cannot be kept in a file yet.
-    var configuration: Configuration {
+    /// The elements of all tensors that the table or object holds.
+    var numberCount: Int {
         get throws(TensorError) {
-            throw .argument(
-                operation: "save", parameter: title(), value: "a script's", expected: "a prior of the zoo")
+            try TensorError.passing { try HeldTensors.all(of: handle).reduce(0) { $0 + $1.tensor.count } }
         }
-    }
-
-    /// All tensors that the table or object holds.
-    var tensors: [(name: String, tensor: Tensor)] {
-        get throws(TensorError) { try TensorError.passing { try HeldTensors.all(of: handle) } }
     }
 
     /// The method `name`; an error that tells what it should be, where there is none.

@@ -1,0 +1,107 @@
+import Inference
+import Layers
+import LuaBridge
+import Sessions
+import Support
+import Tensors
+
+/// Makes values of Lua from what `ScriptWriter` wrote.
+///
+/// Functions have an environment of their own, in which the variables that they use lie over the session's.
+struct ScriptReader {
+    private let title: String
+    private let tensors: [String: Tensor]
+    private let lua: LuaState
+    private let environment: LuaTable
+    private let library: LuaCallback
+    private var made: [Int: LuaValue] = [:]
+    /// The names of the functions that were made.
+    private var functions: [String] = []
+
+    private static let setup = """
+        return setmetatable({}, {__index = _G}), function(module, name)
+            local found = module == "_G" and _G or require(module)
+            if name then return found[name] end
+            return found
+        end
+        """
+
+    /// A reader for a file that holds `tensors`; errors begin with `title`.
+    init(title: String, tensors: [String: Tensor], lua: LuaState) throws {
+        (self.title, self.tensors, self.lua) = (title, tensors, lua)
+        let values = try lua.run(Self.setup, name: "=loading")
+        guard values.count == 2, case .table(let environment) = values[0], case .function(let library) = values[1]
+        else { throw LuaError(message: "loading: setmetatable was replaced") }
+        (self.environment, self.library) = (environment, library)
+    }
+
+    /// Sets the variables of the functions.
+    mutating func setVariables(_ json: JSON) throws {
+        for member in json.members ?? [] { try environment.set(member.name, value(member.value)) }
+    }
+
+    /// The value that `json` describes.
+    mutating func value(_ json: JSON) throws -> LuaValue {
+        switch json {
+        case .null: return .none
+        case .bool(let flag): return .boolean(flag)
+        case .string(let text): return .string(text)
+        default: break
+        }
+        if let number = json["integer"]?.text.flatMap({ Int($0) }) { return .integer(number) }
+        if let number = json["number"]?.text.flatMap({ Double($0) }) { return .number(number) }
+        if let names = json["library"]?.elements?.compactMap(\.text), let module = names.first {
+            return try library(module, names.dropFirst().first, returning: LuaValue.self)
+        }
+        if let number = json["same"]?.integer, let value = made[number] { return value }
+        guard let number = json["id"]?.integer else { throw malformed(json) }
+        if let entries = json["table"]?.elements { return try table(entries, number: number) }
+        let value: LuaValue
+        if let text = json["function"]?.text {
+            value = .function(try function(text, name: json["name"]?.text ?? "function"))
+        } else if let place = json["tensor"]?.text {
+            let tensor = try tensors.required(place).requireGradient(json["requires_grad"] == .bool(true))
+            value = try lua.value(of: tensor)
+        } else if let layer = json["layer"], let prefix = json["tensors"]?.text {
+            let made = try LayerDecoder.inference.layer(Configuration(layer), generator: RandomGenerator(seed: 0))
+            try made.load(tensors.below(prefix))
+            value = try lua.value(of: LayerType.AnyLayer(made))
+        } else {
+            throw malformed(json)
+        }
+        made[number] = value
+        return value
+    }
+
+    private mutating func table(_ entries: [JSON], number: Int) throws -> LuaValue {
+        guard case .table(let table)? = try lua.run("return {}", name: "=loading").first else { throw malformed(.null) }
+        // Known before its fields are read, as one of them may be the table itself.
+        made[number] = .table(table)
+        for entry in entries {
+            guard let pair = entry.elements, pair.count == 2 else { throw malformed(entry) }
+            try table.set(value(pair[0]), value(pair[1]))
+        }
+        return .table(table)
+    }
+
+    private mutating func function(_ text: String, name: String) throws -> LuaCallback {
+        let chunk = "\(title) \(name.split(separator: ".").last ?? "")"
+        let source = "return " + text
+        // Under this name the text is found when the prior is saved again.
+        lua.shared { EntryTexts() }.texts[chunk] = source
+        functions.append(name)
+        return try lua.load(source, name: "=" + chunk, environment: environment)(returning: LuaCallback.self)
+    }
+
+    /// Tells which functions of the file will run.
+    func tellFunctions() {
+        guard !functions.isEmpty else { return }
+        StandardStream.warn("\(title) runs code that its file holds: \(functions.joined(separator: ", "))")
+    }
+
+    private func malformed(_ json: JSON) -> TensorError {
+        .argument(
+            operation: "load", parameter: title, value: String("\(json)".prefix(60)),
+            expected: "what saving a script's prior writes")
+    }
+}
