@@ -55,7 +55,12 @@ extension KernelPrior where Self: Distribution {
     /// priors without a closed form.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         let noise = try Tensor.randn(posterior.eventShape, generator: generator)
-        return try logProbability(posterior.sample(noise: noise)).sum().negated()
+        let inputs = [posterior.mean, posterior.logVariance, noise]
+        return try ChunkedSum.of(inputs, parameters: parameters.map(\.tensor), rows: 2048) {
+            parts, _, _ throws(TensorError) in
+            let part = try Normal(mean: parts[0], logVariance: parts[1])
+            return try logProbability(part.sample(noise: parts[2])).sum().negated()
+        }
     }
 }
 

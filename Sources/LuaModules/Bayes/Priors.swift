@@ -7,6 +7,7 @@ import Tensors
 /// The functions of `bayes` that make priors.
 let priorFunctions =
     PriorKinds.declarations.map(priorFunction) + [
+        averageFunction,
         LuaFunction(
             "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
             Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
