@@ -54,7 +54,8 @@ public struct FullCovarianceGaussian: Distribution {
         try self.init(mean: mean, covariance: shrunk)
     }
 
-    private init(mean: Tensor, covariance: [Double]) throws(TensorError) {
+    /// The Gaussian of the given covariance, row by row.
+    init(mean: Tensor, covariance: [Double]) throws(TensorError) {
         guard let cholesky = CholeskyFactor(covariance, size: mean.count) else {
             throw .argument(
                 operation: "full_covariance", parameter: "covariance", value: "singular",
@@ -81,7 +82,7 @@ public struct FullCovarianceGaussian: Distribution {
     }
 
     /// The mean and the covariance (divided by the number of values) of `values`, `size` numbers each.
-    private static func moments(_ values: [Float], size: Int) -> (mean: [Double], covariance: [Double]) {
+    static func moments(_ values: [Float], size: Int) -> (mean: [Double], covariance: [Double]) {
         let count = values.count / max(size, 1)
         var mean = [Double](repeating: 0, count: size)
         for n in 0..<count { for i in 0..<size { mean[i] += Double(values[n * size + i]) } }

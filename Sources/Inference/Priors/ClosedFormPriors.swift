@@ -42,18 +42,53 @@ extension Normal: DeclaredPrior {
 extension FullCovarianceGaussian: DeclaredPrior {
     private static let shrinkage = Setting.real(
         "shrinkage", in: .share, default: 1e-4, "share of the mean variance added to each")
+    private static let rank = Setting.sizes(
+        "rank", default: 8, "the number of factors, or a list of which the best on kernels held out is taken")
+    private static let ridge = Setting.real(
+        "ridge", in: .notNegative, default: 1e-4, "added to each variance, as a share of the mean variance")
+    private static let heldOut = Setting.real(
+        "held_out", in: .shareBelowOne, default: 0.1, "share of the kernels to choose a rank by")
+    private static let tolerance = Setting.real(
+        "tolerance", in: .notNegative, default: 1e-3, "least gain of a step of EM, in nats a kernel")
+    private static let iterations = Setting.integer("iterations", default: 500, "the most steps of EM")
+    private static let spread = Setting.real(
+        "spread", in: .notNegative, default: 0, "the squared reach of a weight, in steps of the grid; 0: fitted")
 
     /// "FullCovarianceGaussian".
     public static let kind = "FullCovarianceGaussian"
 
-    /// `FullCovariance`.
+    /// `FullCovariance`, `LedoitWolf`, `FactorAnalysis` and `FilterCovariance`.
     public static let declarations = [
         PriorDeclaration(
             "FullCovariance", "Fits a Gaussian of full covariance to kernels.", shrinkage,
             example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, _ throws(TensorError) in
                 try FullCovarianceGaussian(fitting: kernels, shrinkage: settings[shrinkage])
-            })
+            }),
+        PriorDeclaration(
+            "LedoitWolf", "Fits a Gaussian of full covariance to kernels, shrunk as Ledoit and Wolf (2004) advise.",
+            example: "bayes.LedoitWolf(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            make: .fit { kernels, _, _ throws(TensorError) in
+                try FullCovarianceGaussian(fitting: kernels, shrinkage: ledoitWolfShrinkage(of: kernels))
+            }),
+        PriorDeclaration(
+            "FactorAnalysis", "Fits a Gaussian whose covariance has low rank plus a diagonal to kernels, by EM.",
+            rank, ridge, heldOut, tolerance, iterations,
+            example: "bayes.FactorAnalysis(torch.randn(99, 3, 3), {rank = 2}):sample(2):dim() == 3",
+            make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
+                try factorAnalysis(
+                    kernels, ranks: settings[rank], ridge: settings[ridge], heldOut: settings[heldOut],
+                    tolerance: settings[tolerance], iterations: settings[iterations], generator: generator)
+            }),
+        PriorDeclaration(
+            "FilterCovariance",
+            "Fits the covariance that convolution filters have without learning to kernels: two numbers, its spread "
+                + "and its scale, and a floor (after Trockman et al., 2023).",
+            spread, example: "bayes.FilterCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            make: .fit { kernels, settings, _ throws(TensorError) in
+                let given = try settings[spread]
+                return try filters(kernels, spread: given > 0 ? given : nil)
+            }),
     ]
 
     /// The cross entropy in closed form.

@@ -14,6 +14,9 @@ public protocol KernelPrior: SendableMetatype {
     /// Draws `count` kernels.
     func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor
 
+    /// Whether its density may be computed by several threads at once; that of a script's prior may not.
+    var allowsThreads: Bool { get }
+
     /// Whether `sample` draws kernels; a prior that a script wrote may have a density only.
     var canSample: Bool { get }
 
@@ -49,6 +52,9 @@ extension DeclaredPrior {
 
 extension KernelPrior {
     /// True.
+    public var allowsThreads: Bool { true }
+
+    /// True.
     public var canSample: Bool { true }
 
     /// Nothing to train.
@@ -72,7 +78,12 @@ extension KernelPrior where Self: Distribution {
     /// priors without a closed form.
     public func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         let noise = try Tensor.randn(posterior.eventShape, generator: generator)
-        return try logProbability(posterior.sample(noise: noise)).sum().negated()
+        let inputs = [posterior.mean, posterior.logVariance, noise]
+        return try ChunkedSum.of(inputs, parameters: parameters.map(\.tensor), rows: allowsThreads ? 2048 : .max) {
+            parts, _, _ throws(TensorError) in
+            let part = try Normal(mean: parts[0], logVariance: parts[1])
+            return try logProbability(part.sample(noise: parts[2])).sum().negated()
+        }
     }
 }
 

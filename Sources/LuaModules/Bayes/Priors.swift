@@ -17,6 +17,7 @@ let zooFunctions =
 /// The functions of `bayes` that make priors and sets of them.
 let priorFunctions =
     PriorKinds.declarations.map { priorFunction($0, name: $0.name, example: $0.example) } + [
+        averageFunction,
         LuaFunction(
             "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
             Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),

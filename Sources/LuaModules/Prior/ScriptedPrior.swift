@@ -103,6 +103,9 @@ final class ScriptedPrior: KernelPrior, Distribution {
         try logProbability(sample(4096, generator: RandomGenerator(seed: 0))).mean().negated()
     }
 
+    /// False: Lua runs on its own thread.
+    var allowsThreads: Bool { false }
+
     /// Whether the script has a `sample`.
     var canSample: Bool { (try? handle.method("sample")) != nil }
 
