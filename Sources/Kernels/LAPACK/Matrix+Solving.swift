@@ -46,7 +46,7 @@ package struct LowerUpperFactors {
     private var factors: [Double]
     private var pivots: [Int32]
 
-    /// Factors a matrix, also a singular one.
+    /// Factors a matrix, also a singular one: what is left of U's diagonal where rounding cannot tell it from 0 is 0.
     package init(_ matrix: Matrix) throws(MatrixError) {
         (size, factors) = (matrix.rows, matrix.elements)
         pivots = [Int32](repeating: 0, count: size)
@@ -54,6 +54,12 @@ package struct LowerUpperFactors {
         let (function, count) = (try LAPACK.lowerUpper.address, Int32(size))
         _ = factors.withUnsafeMutableBufferPointer { a in
             pivots.withUnsafeMutableBufferPointer { lunette_dgetrf(function, count, a.baseAddress, $0.baseAddress) }
+        }
+        for row in 0..<size {
+            // The sum of magnitudes that was subtracted there, of which each product was rounded.
+            var sum = 0.0
+            for k in 0..<row { sum += abs(factors[k * size + row] * factors[row * size + k]) }
+            if abs(factors[row * size + row]) <= Double(size) * Double.ulpOfOne * sum { factors[row * size + row] = 0 }
         }
     }
 

@@ -57,12 +57,13 @@ extension Tensor {
 
 extension Matrix {
     /// The cofactors, which are the derivatives of the determinant: with A = U S Vᵀ, det(U) det(V) U S' Vᵀ, where each
-    /// element of S' is the product of all singular values but its own.
+    /// element of S' is the product of all singular values but its own. What rounding cannot tell from 0 is 0.
     fileprivate func cofactors() throws(MatrixError) -> Matrix {
         let (u, values, vt) = try singularValues(full: true)
         let sign = try LowerUpperFactors(u).signAndLogarithm.sign * LowerUpperFactors(vt).signAndLogarithm.sign
+        let least = (values.first ?? 0) * Double(rows) * Double.ulpOfOne
         let products = values.indices.map { own in
-            values.indices.reduce(sign) { $1 == own ? $0 : $0 * values[$1] }
+            values.indices.reduce(sign) { $1 == own ? $0 : values[$1] <= least ? 0 : $0 * values[$1] }
         }
         return try u.scalingColumns(by: products) * vt
     }

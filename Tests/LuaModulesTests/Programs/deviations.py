@@ -203,6 +203,17 @@ def transposed_convolution(name, stride, extra):
         raise Refused("output_padding")
 
 
+def det(x):
+    """The gradient is that of the cofactors also where the determinant is 0: PyTorch gives 0 there, which is wrong."""
+    if x.shape[-1] == 0 or not bool((torch.linalg.det(x) == 0).any()):
+        return torch.linalg.det(x)
+    if x.shape[-1] == 1:
+        return x[..., 0, 0]
+    columns = range(x.shape[-1])
+    minors = [det(x[..., 1:, [c for c in columns if c != column]]) for column in columns]
+    return sum((-1) ** c * x[..., 0, c] * minors[c] for c in columns)
+
+
 def split(x, size, dim):
     """The parts are views like others: PyTorch forbids changes in place of views that came several at once."""
     sizes = [part.shape[dim] for part in x.detach().split(size, dim)]

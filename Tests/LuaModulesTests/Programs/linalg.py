@@ -132,7 +132,7 @@ def of_square(b):
     def compute(e):
         finite(e[x])
         if name in ("inv", "det"):
-            return kept(getattr(torch.linalg, name)(e[x]), e[x])
+            return kept(deviations.det(e[x]) if name == "det" else torch.linalg.inv(e[x]), e[x])
         if e[x].requires_grad and bool((torch.linalg.det(e[x]) == 0).any()):
             raise deviations.Refused("no derivative of a zero determinant")
         if name == "logdet":
