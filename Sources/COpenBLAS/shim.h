@@ -6,3 +6,5 @@ typedef void (*lunette_sgemm)(int order, int transA, int transB, int m, int n, i
                               int lda, const float *b, int ldb, float beta, float *c, int ldc);
 typedef char *(*lunette_blas_text)(void);
 typedef void (*lunette_blas_threads)(int);
+
+#include "lapack.h"

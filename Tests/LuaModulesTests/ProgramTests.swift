@@ -60,6 +60,7 @@ import Testing
         switch entry {
         case .function where name.hasPrefix("Tensor:__"): return operators[last] ?? last
         case .function where name.hasPrefix("Tensor:"): return ":\(last)("
+        case .function where name.hasPrefix("torch.linalg."): return "\(name)("
         case .function where name.hasPrefix("torch."): return "torch.\(last)("
         case .function where name.hasPrefix("nn.functional."): return "F.\(last)("
         case .property where name.hasPrefix("Tensor."): return ".\(last)"

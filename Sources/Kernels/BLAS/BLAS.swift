@@ -17,6 +17,8 @@ public enum BLAS {
     struct Library: @unchecked Sendable {
         let multiply: lunette_sgemm?
         let description: String
+        /// What `dlopen` gave; the functions of LAPACK are found in it by name.
+        var handle: UnsafeMutableRawPointer?
     }
 
     static let library = open()
@@ -43,6 +45,6 @@ public enum BLAS {
         let version = text("openblas_get_config").split(separator: " ").prefix(2).joined(separator: " ")
         return Library(
             multiply: unsafeBitCast(symbol, to: lunette_sgemm.self),
-            description: "\(version) (\(text("openblas_get_corename")))")
+            description: "\(version) (\(text("openblas_get_corename")))", handle: handle)
     }
 }

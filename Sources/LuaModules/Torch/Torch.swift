@@ -11,8 +11,8 @@ extension Tensor: LuaObject {
         == and < give one boolean, so they are for tensors of one element, and == of a tensor and a number is always false.
         """,
         isReleasable: true,
-        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaInPlace + luaFiles
-            + luaShowing,
+        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaMatrices + luaInPlace
+            + luaFiles + luaShowing,
         properties: luaProperties, metamethods: luaMetamethods)
 }
 
@@ -20,9 +20,10 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchRandom + torchThreads + torchJoining + torchGradients + torchFiles
-            + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaViews,
-        types: [Tensor.luaType, RandomGenerator.luaType])
+        functions: torchCreation + torchRandom + torchThreads + torchJoining + torchMatrices + torchGradients
+            + torchFiles
+            + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaViews + Tensor.luaMatrices,
+        types: [Tensor.luaType, RandomGenerator.luaType], submodules: [linalg])
 }
 
 /// Functions of several tensors.

@@ -9,7 +9,12 @@ public enum Operation: String, CaseIterable, Sendable {
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"
-    case matmul, linear
+    case matmul, linear, diagonal, distances = "cdist"
+    case solve = "linalg.solve", solveTriangular = "linalg.solve_triangular", cholesky = "linalg.cholesky"
+    case determinant = "linalg.det", logDeterminant = "linalg.slogdet", leastSquares = "linalg.lstsq"
+    case eigenvalues = "linalg.eigvalsh", eigenvectors = "linalg.eigh", leftSingularVectors = "linalg.svd, U",
+        singularValues = "linalg.svdvals", rightSingularVectors = "linalg.svd, Vh", orthogonalFactor = "linalg.qr, Q",
+        triangularFactor = "linalg.qr, R", vectorNorm = "linalg.vector_norm"
     case copy, assign = "copy_", asStrided = "as_strided", reshape, permute, expand, slice, indexSelect =
         "index_select", indexPut = "index_put", concatenate = "cat", pad, flip
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"

@@ -92,9 +92,10 @@ def option(values, directions):
 
 def undecided(error):
     """Programs are left out in which a view that was made within no_grad is changed outside, which PyTorch refuses though
-    gradients know what it is a view of; and those in which the gradient of a loss is infinite, as 0 * infinity spreads to
-    other classes where softmax and entropy are one operation."""
-    return "A view was created in no_grad mode" in str(error) or "infinite gradient of a loss" in str(error)
+    gradients know what it is a view of; those in which the gradient of a loss is infinite, as 0 * infinity spreads to
+    other classes where softmax and entropy are one operation; and logarithms of zero determinants with gradients."""
+    reasons = "A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of a zero determinant"
+    return any(reason in str(error) for reason in reasons)
 
 
 def flatten(x, first, last):
@@ -200,6 +201,17 @@ def transposed_convolution(name, stride, extra):
     """The output padding is less than the stride also where the batch is empty."""
     if name.startswith("conv_transpose") and any(e >= s for e, s in zip(extra, stride)):
         raise Refused("output_padding")
+
+
+def det(x):
+    """The gradient is that of the cofactors also where the determinant is 0: PyTorch gives 0 there, which is wrong."""
+    if x.shape[-1] == 0 or not bool((torch.linalg.det(x) == 0).any()):
+        return torch.linalg.det(x)
+    if x.shape[-1] == 1:
+        return x[..., 0, 0]
+    columns = range(x.shape[-1])
+    minors = [det(x[..., 1:, [c for c in columns if c != column]]) for column in columns]
+    return sum((-1) ** c * x[..., 0, c] * minors[c] for c in columns)
 
 
 def split(x, size, dim):

@@ -31,23 +31,29 @@ import changes
 import deviations
 import elementwise
 import functional
+import linalg
 import making
 import reductions
 import views
 from builder import OPERATIONS, POOL, Builder, Program, pools
 from rounding import RandomRounding
 
-assert changes and elementwise and functional and making and reductions and views  # they declare the operations
+assert changes and elementwise and functional and linalg and making and reductions and views  # they declare the operations
 VALUES, GRADIENTS = 1e-5, 1e-4
 MOST = 110  # elements of a program's results and gradients
 
 
-def draw(rng, pool):
-    """A program of 1 to 6 operations; None where nothing came of it."""
+def writes(function, name):
+    """Whether an operation may write `name`: whether that is among the texts in its code."""
+    return name.split(".")[-1] in re.findall(r"\w+", repr(function.__code__.co_consts))
+
+
+def draw(rng, pool, wanted=None):
+    """A program of 1 to 6 operations, most of which may write the name `wanted`; None where nothing came of it."""
     b = Builder(rng, pool)
     wild = rng.random() < 0.12
     steps = rng.choice([1, 1, 2, 2, 3, 3, 4, 5, 6])
-    weights = [w for w, _ in OPERATIONS]
+    weights = [w * (50 if wanted and writes(f, wanted) else 1) for w, f in OPERATIONS]
     attempts = 0
     while len(b.statements) < steps and b.failed is None and attempts < 20:
         attempts += 1
@@ -80,11 +86,17 @@ def run(program, pool, dtype):
     outcome = run_once(program, pool, dtype)
     if outcome[0] != "?":
         return outcome
-    with torch.autograd.graph.saved_tensors_hooks(lambda x: x.detach().clone(), lambda x: x):
+    with torch.autograd.graph.saved_tensors_hooks(copy, lambda x: x):
         place, values, gradients = run_once(program, pool, dtype)
     if place is not None:
         raise IllConditioned
     return "?", values, gradients
+
+
+def copy(x):
+    """A copy in the same layout, by which some derivatives choose their way."""
+    storage = x.detach().untyped_storage().clone()
+    return torch.empty(0, dtype=x.dtype).set_(storage, x.storage_offset(), x.shape, x.stride())
 
 
 def run_once(program, pool, dtype):
@@ -193,7 +205,7 @@ def expectation(program, pool):
 
 def too_few(name, lines):
     """Whether an operation that is added is met fewer than ten times in one of the ways in which programs write it."""
-    ways = [sum(f"{way}{name}(" in line for line in lines) for way in ("torch.", ":", "F.")] if name else []
+    ways = [sum(f"{way}{name}(" in line for line in lines) for way in ("torch.", "torch.linalg.", ":", "F.")] if name else []
     return any(0 < count < 10 for count in ways)
 
 
@@ -221,7 +233,7 @@ def main():
         attempts += 1
         if options.add is not None and attempts > 100_000:
             sys.exit(f"of {attempts} random programs hardly any calls '{options.add}': is it declared here?")
-        program = draw(rng, pool)
+        program = draw(rng, pool, options.add)
         if program is None or program.text() in seen:
             continue
         if options.add is not None and not re.search(rf"\b{re.escape(options.add)}\(", program.text()):

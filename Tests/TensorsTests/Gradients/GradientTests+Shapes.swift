@@ -122,6 +122,17 @@ extension GradientTests {
                 GradientCase([[2, 4, 3], [2, 3]]) { try $0[0].linear(weight: $0[1]) },
                 GradientCase([[3], [2, 3], [2]]) { try $0[0].linear(weight: $0[1], bias: $0[2]) },
             ]
+        case .diagonal:
+            [
+                GradientCase([[3, 4]]) { try $0[0].diagonal(offset: 1) },
+                GradientCase([[3, 2, 4]]) { try $0[0].diagonal(offset: -1, dim1: 3, dim2: 1) },
+                GradientCase([[2, 3, 3], [3, 2]]) { try Tensor.einsum("aii,ib->ab", $0) },
+            ]
+        case .distances:
+            [
+                GradientCase([[30, 2], [2, 3, 2]]) { try $0[0].distances(to: $0[1].offset(by: 6)) },
+                GradientCase([[2, 3, 2], [27, 2]]) { try $0[0].offset(by: -6).distances(to: $0[1]) },
+            ]
         default: []
         }
     }

@@ -38,7 +38,11 @@ import Testing
             reductions(operation)
         case .copy, .reshape, .permute, .expand, .slice, .indexSelect, .concatenate, .pad, .flip: views(operation)
         case .assign, .asStrided, .indexPut: changes(operation)
-        case .matmul, .linear: products(operation)
+        case .matmul, .linear, .diagonal, .distances: products(operation)
+        case .solve, .solveTriangular, .cholesky, .determinant, .logDeterminant, .leastSquares: linearSystems(operation)
+        case .eigenvalues, .eigenvectors, .leftSingularVectors, .singularValues, .rightSingularVectors,
+            .orthogonalFactor, .triangularFactor, .vectorNorm:
+            factors(operation)
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
         case .instanceNorm, .maxPool, .upsample: spatial(operation)
         case .crossEntropy, .diceLoss, .factorisedLikelihood, .pooledEncoding: losses(operation)

@@ -25,6 +25,12 @@ import Testing
         Case("extremes", [volume]) { try $0[0].max(2).values + $0[0].min(2).values * $0[0].max() },
         Case("matmul", [[300, 200], [200, 700]]) { try $0[0].matmul($0[1]) },
         Case("matmul in batches", [[40, 30, 20], [40, 20, 50]]) { try $0[0].matmul($0[1]) },
+        Case("linear systems", [[700, 9, 9], [9, 30]]) {
+            try $0[0].solve($0[1]) + $0[0].determinant().unsqueezed(-1).unsqueezed(-1)
+        },
+        Case("Cholesky", [[700, 9, 9]]) {
+            try ($0[0].matmul($0[0].transposed(2, 3)) + Tensor.eye(9)).cholesky(upper: true)
+        },
         Case("linear", [[5000, 20], [30, 20], [30]]) { try $0[0].linear(weight: $0[1], bias: $0[2]) },
         Case("convolution", [volume, [20, 18, 3, 3, 3], [20]]) {
             try $0[0].convolution(weight: $0[1], bias: $0[2], padding: [1])
