@@ -33,7 +33,7 @@ extension StoredValue: LuaDecodable, LuaEncodable {
         case .function: throw Self.unexpected("function", place)
         case .other(let reference):
             guard let tensor = try? reference.value(as: Tensor.self) else {
-                throw Self.unexpected((try? reference.value(as: TypeName.self).text) ?? "userdata", place)
+                throw Self.unexpected(value.typeName, place)
             }
             self = .tensor(tensor)
         }
@@ -86,6 +86,21 @@ extension StoredValue.Key: LuaEncodable {
         switch self {
         case .integer(let number): number.push(on: stack)
         case .text(let name): try name.push(on: stack)
+        }
+    }
+}
+
+extension LuaValue {
+    /// The name of the value's type, in the words of Lua's messages.
+    var typeName: String {
+        switch self {
+        case .none: "nil"
+        case .boolean: "boolean"
+        case .integer, .number: "number"
+        case .string: "string"
+        case .table: "table"
+        case .function: "function"
+        case .other(let reference): (try? reference.value(as: TypeName.self).text) ?? "userdata"
         }
     }
 }
