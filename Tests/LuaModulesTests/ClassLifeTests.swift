@@ -1,7 +1,10 @@
 import Foundation
+import Layers
 import LuaBridge
 import LuaModules
 import Support
+import Synchronization
+import Tensors
 import Testing
 
 /// What becomes of modules of classes: in files, inference and checkpoints, and where they are no longer needed.
@@ -12,7 +15,8 @@ import Testing
         "for i = 1, 100 do local n = C() m.part = n m = n end",
         "for i = 1, 100 do local n = C() m.part = nn.Sequential(nn.Sequential(n)) m = n end",
         "for i = 1, 30 do local n = C() n.a, n.b = m, m m = n end",
-        "for i = 1, 20 do local n = C() m.a, m.b = n, n m = n end local s = nn.ReLU() for i = 1, 100 do m['p' .. i] = s end",
+        "for i = 1, 20 do local n = C() m.a, m.b = n, n m = n end "
+            + "local s = nn.ReLU() for i = 1, 100 do m['p' .. i] = s end",
         "local l = nn.ModuleList() for i = 1, 100 do l = nn.ModuleList(l) end",
         "local l = nn.ModuleList() for i = 1, 100 do local n = nn.ModuleList() l:append(n) l = n end",
     ])
@@ -32,7 +36,8 @@ import Testing
                 + "function C:forward(x) return x end "
                 + "local net = nn.Sequential(nn.ModuleList(C(\(arguments)))) net:save(path) "
                 + "local again = nn.load(path) local a, b = net[1][1], again[1][1] os.remove(path) "
-                + "local function show(v) if type(v) ~= 'table' then return (math.type(v) or type(v)) .. tostring(v) end "
+                + "local function show(v) "
+                + "if type(v) ~= 'table' then return (math.type(v) or type(v)) .. tostring(v) end "
                 + "local t = {} for k, e in pairs(v) do t[#t + 1] = tostring(k) .. show(e) end table.sort(t) "
                 + "return '{' .. table.concat(t, ',') .. '}' end "
                 + "return tostring(torch.equal(a.w, b.w) and torch.equal(a.b, b.b) and show(a.given) == show(b.given)) "
@@ -46,15 +51,15 @@ import Testing
         let path = try Transcript.run(save + "return path")
         #expect(
             try Transcript.run("nn.load('\(path)')")
-                == "test:1: \(path): load: class is 'Flow' (expected a class of this session: run the code that defines "
-                + "it, nn.class('Flow'), before)")
+                == "test:1: \(path): load: class is 'Flow' (expected a class of this session: run the code that "
+                + "defines it, nn.class('Flow'), before)")
         #expect(try Transcript.run(ClassTests.flow + "return #bayes.load('\(path)'):parameters()") == "3")
         let given = "local C = nn.class('C') function C:init(f) self.w = nn.Parameter(f(2)) end local p = os.tmpname() "
         #expect(
             try Transcript.run(given + "local m = C(torch.zeros) m:save(p) p = select(2, pcall(nn.load, p)) return p")
                 .hasSuffix(
-                    "load: arguments of C is not in the file (expected numbers, strings, booleans or tables of them; make "
-                        + "the module by C(...), and use its load_state_dict with this file)"))
+                    "load: arguments of C is not in the file (expected numbers, strings, booleans or tables of them; "
+                        + "make the module by C(...), and use its load_state_dict with this file)"))
         #expect(
             try Transcript.run(
                 given + "C(torch.zeros):save(p) local m = C(torch.ones) m:load_state_dict(p) return m.w:sum():item()")
@@ -64,7 +69,8 @@ import Testing
     @Test(arguments: [
         Transcript(
             "local net = Net() bayes.start_posterior(net, {mean_std = 0.1}) bayes.set_mode(net, 'train') "
-                + "local priors = bayes.PriorSet{{name = 'all', layers = {'conv'}, prior = bayes.NormalPrior{3, 3, 3}}} "
+                + "local priors = bayes.PriorSet{{name = 'all', layers = {'conv'}, "
+                + "prior = bayes.NormalPrior{3, 3, 3}}} "
                 + "local objective = bayes.Objective(priors, {volumes = 1}) "
                 + "local total = objective(net(x):mean(), net, 1) total:backward() "
                 + "return net.bayesian_layers[1] .. tostring(net.conv.log_variance.grad ~= nil)", "convtrue"),
@@ -105,6 +111,28 @@ import Testing
         let whole = try Transcript.run(code(path + "-whole", failingAt: 0))
         #expect(try Transcript.run(code(path, failingAt: 4)).hasSuffix("killed"))
         #expect(try Transcript.run(code(path, failingAt: 0)) == whole && whole.hasSuffix(" 0x1.8p+2"))
+    }
+
+    /// Swift code may call a module on another thread; a Lua state cannot run there.
+    @Test func modulesRunOnTheThreadOfTheirState() throws {
+        let lua = try Transcript.newSession()
+        guard case .other(let reference)? = try lua.run(ClassTests.flow + "return flow").first else {
+            Issue.record("a module was expected")
+            return
+        }
+        nonisolated(unsafe) let layer = try reference.value(as: LuaInstance<any Layer>.self).value
+        nonisolated(unsafe) let input = try Tensor.ones([5, 3])
+        #expect(try layer(input).shape == [5, 3])
+        let text = Mutex("")
+        let done = DispatchSemaphore(value: 0)
+        Thread {
+            do { _ = try layer(input) } catch { text.withLock { $0 = "\(error)" } }
+            done.signal()
+        }.start()
+        done.wait()
+        #expect(
+            text.withLock { $0 }
+                == "Flow: forward is called on another thread (expected a call on the thread of the Lua session)")
     }
 
     /// Modules that a script can no longer reach are freed, with all that they hold.

@@ -17,7 +17,8 @@ import Testing
 
     static let double = class_("Double", "return x * 2")
     private static let names =
-        "local function names(list) local t = {} for i, p in ipairs(list) do t[i] = p[1] end return table.concat(t, ' ') end "
+        "local function names(list) local t = {} for i, p in ipairs(list) do t[i] = p[1] end "
+        + "return table.concat(t, ' ') end "
 
     @Test(arguments: [
         Transcript(flow + "flow(x) return flow.count .. ' ' .. flow(x):size(1) .. ' ' .. flow.count", "1 5 2"),
@@ -56,12 +57,14 @@ import Testing
         // An optimizer of a module, and one parameter under two names.
         Transcript(
             flow + "flow.again = flow.net local o = optim.SGD(flow, {lr = 1}) flow(x):sum():backward() o:step() "
-                + "return #flow:parameters() .. ' ' .. flow.scale[1]:item() .. ' ' .. tostring(flow:state_dict()['again.0.bias'] ~= nil)",
+                + "return #flow:parameters() .. ' ' .. flow.scale[1]:item() .. ' ' "
+                + ".. tostring(flow:state_dict()['again.0.bias'] ~= nil)",
             "3 -5.0 true"),
         // Buffers.
         Transcript(
             flow + names + "flow:register_buffer('mean', torch.ones(2)) flow.mean = torch.zeros(2) "
-                + "local other = Flow(3) other:register_buffer('mean', torch.ones(2)) other:load_state_dict(flow:state_dict()) "
+                + "local other = Flow(3) other:register_buffer('mean', torch.ones(2)) "
+                + "other:load_state_dict(flow:state_dict()) "
                 + "return names(flow:named_buffers()) .. #flow:parameters() .. other.mean:sum():item()", "mean30.0"),
         // Any number of values.
         Transcript(
@@ -126,8 +129,8 @@ import Testing
             "test:1: C is a class, and has no 'scale'; C(...) makes a module"),
         Transcript(
             "local C = nn.class('C') function C:init() self.net = nn.ReLU() end C:init()",
-            "test:1: C is a class: parameters and modules such as 'net' belong to the modules that C(...) makes; set them "
-                + "on self in C:init"),
+            "test:1: C is a class: parameters and modules such as 'net' belong to the modules that C(...) makes; "
+                + "set them on self in C:init"),
         Transcript(
             "local C = nn.class('C') return C:parameters()",
             "test:1: C is a class, and has no 'parameters'; C(...) makes a module"),
@@ -136,7 +139,7 @@ import Testing
             "test:1: C cannot define 'parameters': every module has it already; choose another name"),
         Transcript(
             "local C = nn.class('C') C().layer = nn.ReLU()",
-            "test:1: a C cannot define 'layer': every module has it already; choose another name"),
+            "test:1: C cannot define 'layer': every module has it already; choose another name"),
         Transcript(
             "local C = nn.class('C') C.__call = print",
             "test:1: C cannot define '__call': names with __ are Lua's; choose another name"),
@@ -151,24 +154,24 @@ import Testing
         Transcript("nn.class('C', {})", "test:1: bad argument #2 'parent' to 'class' (Class expected, got table)"),
         Transcript(
             flow + "flow.scale = flow.scale * 2",
-            "test:1: 'scale' of Flow is a parameter: nn.Parameter(...) or nil can take its place, not another tensor; to "
-                + "change its values, use scale:copy_(...) in torch.no_grad"),
+            "test:1: 'scale' of Flow is a parameter: nn.Parameter(...) or nil can take its place, not another tensor; "
+                + "to change its values, use scale:copy_(...) in torch.no_grad"),
         Transcript(
             double + "local m = Double() m.part = nn.Sequential(m)",
-            "test:1: Double: a part is a module that contains this one (expected one that does not, and is not the module "
-                + "itself)"),
+            "test:1: Double: a part is a module that contains this one (expected one that does not, and is not the "
+                + "module itself)"),
         Transcript(
             double + "nn.Sequential(nn.ReLU(), nn.Sequential(Double()))('x')",
             "test:1: bad argument #2 'input' to '__call' (Tensor expected, got string)"),
         // What other layers call takes and gives one tensor.
         Transcript(
             class_("Two", "return x, x") + "nn.Sequential(Two())(torch.ones(1))",
-            "test:1: Two: the result of forward is 2 values (expected one tensor, where another layer or function calls "
-                + "the module) in 0"),
+            "test:1: Two: the result of forward is 2 values (expected one tensor, where another layer or function "
+                + "calls the module) in 0"),
         Transcript(
             class_("Text", "return 'x'") + "nn.Sequential(Text())(torch.ones(1))",
-            "test:1: Text: the result of forward is a value of the type string (expected one tensor, where another layer "
-                + "or function calls the module) in 0"),
+            "test:1: Text: the result of forward is a value of the type string (expected one tensor, where another "
+                + "layer or function calls the module) in 0"),
         Transcript(
             "nn.ModuleList(nn.ReLU())(torch.ones(1))",
             "test:1: ModuleList: input is given to the list (expected a call of one of its modules, such as "
@@ -192,6 +195,10 @@ import Testing
             class_("Bad", "error({code = 3})") + class_("Outer", "return self.bad(x)")
                 + "local o = Outer() o.bad = nn.Sequential(Bad()) "
                 + "local ok, e = pcall(o, torch.ones(1)) return tostring(ok) .. e.code", "false3"),
+        Transcript(
+            class_("Endless", "return self(x)") + "Endless()(1)",
+            "test:1: Endless: forward is called within itself, 100 deep (expected modules that do not call themselves "
+                + "without end)"),
         Transcript(
             class_("Catch", "return select(2, pcall(self.bad, x))") + class_("Bad", "error('no')")
                 + "local c = Catch() c.bad = Bad() return c(1)", "test:1: no in bad"),

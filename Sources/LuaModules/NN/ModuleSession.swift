@@ -81,6 +81,12 @@ final class ModuleSession: @unchecked Sendable {
                 operation: layer.type.name, parameter: "forward", value: "called on another thread",
                 expected: "a call on the thread of the Lua session")
         }
+        // Lua's own error for its stack of C functions, at 200 calls, names no line.
+        guard running.count < 100 else {
+            throw .argument(
+                operation: layer.type.name, parameter: "forward", value: "called within itself, \(running.count) deep",
+                expected: "modules that do not call themselves without end")
+        }
         running.append(layer)
         defer { running.removeLast() }
         return try TensorError.passing {

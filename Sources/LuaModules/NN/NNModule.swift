@@ -14,8 +14,8 @@ extension LuaModule {
 private let classes = [
     LuaFunction(
         "class",
-        "Defines a class of modules: `init` makes the parts of each, `forward` computes its result. What is assigned to "
-            + "self is a parameter, a part, or a plain field, as in PyTorch.",
+        "Defines a class of modules: `init` makes the parts of each, `forward` computes its result. What is assigned "
+            + "to self is a parameter, a part, or a plain field, as in PyTorch.",
         ModuleSession.parameter, Parameter("name", String.self, "its name, by which files know it"),
         Parameter("parent", DefinedClass?.self, "the class that it has the methods of, too"), returns: "class",
         example: "local Double = nn.class('Double'); function Double:forward(x) return x * 2 end; return Double()"

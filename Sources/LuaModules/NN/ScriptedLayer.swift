@@ -105,7 +105,7 @@ final class ScriptedLayer: GrowingLayer, ModalLayer, LuaObject {
     ///
     /// A tensor that is not trained is refused for the name of a parameter, as it would end the training in silence.
     func assign(_ value: LuaValue, to name: String) throws {
-        try ModuleClass.checkNotTaken(name, by: "a \(type.name)")
+        try ModuleClass.checkNotTaken(name, by: type.name)
         let place = members.firstIndex { $0.name == name }
         switch (ModulePart(value), place.map { members[$0].member }) {
         case (.layer(let layer), _):
@@ -127,7 +127,7 @@ final class ScriptedLayer: GrowingLayer, ModalLayer, LuaObject {
 
     /// Makes a tensor a buffer: kept with the parameters, but not trained.
     func registerBuffer(_ name: String, _ tensor: Tensor) throws {
-        try ModuleClass.checkNotTaken(name, by: "a \(type.name)")
+        try ModuleClass.checkNotTaken(name, by: type.name)
         try put(.buffer(tensor), at: name)
     }
 
