@@ -60,6 +60,18 @@ public struct LuaError: Error, CustomStringConvertible {
         return result
     }
 
+    /// The same error without `text` at the end of its message; nil where it does not end so, or its value is no text.
+    package func removing(_ text: String) -> LuaError? {
+        guard case .string(let message) = value, message.hasSuffix(text), self.message.hasSuffix(text) else {
+            return nil
+        }
+        var result = LuaError(
+            raised: .string(String(message.dropLast(text.count))), message: String(self.message.dropLast(text.count)),
+            traceback: traceback)
+        result.isFromLua = isFromLua
+        return result
+    }
+
     /// The message.
     public var description: String { message }
 

@@ -61,6 +61,32 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
         return LuaTable(reference: try LuaReference(stack, at: index))
     }
 
+    /// The fields that the script sets on the object at `index`, whose type lets it.
+    public static func fields(_ stack: LuaStack, ofObjectAt index: Int32) throws(LuaMismatch) -> LuaTable {
+        guard lunette_object_at(stack.pointer, index) != nil, lua_checkstack(stack.pointer, 4) != 0 else {
+            throw LuaMismatch(expected: "object", stack, at: index)
+        }
+        let object = lua_absindex(stack.pointer, index)
+        let bottom = stack.count
+        defer { lua_settop(stack.pointer, bottom) }
+        if lua_getiuservalue(stack.pointer, object, 1) != LUA_TTABLE {
+            guard lunette_new_table(stack.pointer, 0, 0) == LUA_OK else { throw LuaMismatch("not enough memory") }
+            stack.copy(-1)
+            lua_setiuservalue(stack.pointer, object, 1)
+        }
+        return try decode(stack, at: -1)
+    }
+
+    /// A new table.
+    public init(in state: LuaState) throws(LuaError) {
+        self = try state.lookup { stack throws(LuaError) in
+            try stack.pushTable()
+            return try stack.value(LuaTable.self, at: -1)
+        }
+    }
+
+    init(reference: LuaReference) { self.reference = reference }
+
     /// Pushes the table.
     public func push(on stack: LuaStack) throws(LuaError) { reference.push(on: stack) }
 
@@ -142,14 +168,14 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
     ///
     /// An error that it raises is thrown as a `LuaError`, which raises the same value again when it gets back to Lua.
     public func callAsFunction<each Argument: LuaEncodable>(_ arguments: repeat each Argument) throws {
-        try call(repeat each arguments, results: 0) { _, _ in }
+        try call(Self.list(repeat each arguments), results: 0) { _, _ in }
     }
 
     /// Calls the function, and returns its first result.
     public func callAsFunction<each Argument: LuaEncodable, Value: LuaDecodable>(
         _ arguments: repeat each Argument, returning type: Value.Type
     ) throws -> Value {
-        try call(repeat each arguments, results: 1) { stack, first in
+        try call(Self.list(repeat each arguments), results: 1) { stack, first in
             do throws(LuaMismatch) {
                 return try Value.decode(stack, at: first)
             } catch {
@@ -160,17 +186,29 @@ public struct LuaCallback: LuaDecodable, LuaEncodable, Sendable {
 
     /// Calls the function, and returns all its results.
     public func results<each Argument: LuaEncodable>(_ arguments: repeat each Argument) throws -> [LuaValue] {
-        try call(repeat each arguments, results: LUA_MULTRET) { stack, first in
+        try results(passing: Self.list(repeat each arguments))
+    }
+
+    /// Calls the function with as many arguments as there are, and returns all its results.
+    public func results(passing arguments: [any LuaEncodable]) throws -> [LuaValue] {
+        try call(arguments, results: LUA_MULTRET) { stack, first in
             try (first..<stack.count + 1).map { try LuaValue.decode(stack, at: $0) }
         }
     }
 
-    private func call<each Argument: LuaEncodable, Result>(
-        _ arguments: repeat each Argument, results: Int32, read: (LuaStack, Int32) throws -> Result
+    private static func list<each Argument: LuaEncodable>(_ arguments: repeat each Argument) -> [any LuaEncodable] {
+        var list: [any LuaEncodable] = []
+        for argument in repeat each arguments { list.append(argument) }
+        return list
+    }
+
+    private func call<Result>(
+        _ arguments: [any LuaEncodable], results: Int32, read: (LuaStack, Int32) throws -> Result
     ) throws -> Result {
         try reference.onStack { stack in
             let function = stack.count
-            for argument in repeat each arguments { try argument.push(on: stack) }
+            try stack.reserve(Int32(clamping: arguments.count &+ 8))
+            for argument in arguments { try argument.push(on: stack) }
             OperationProfile.enter(OperationProfile.base)
             defer { OperationProfile.leave() }
             try stack.check(lua_pcallk(stack.pointer, stack.count - function, results, 0, 0, nil))

@@ -9,6 +9,7 @@ public final class LuaState {
     /// What C knows of the state.
     let host: UnsafeMutablePointer<lunette_host>
     private let main: OpaquePointer
+    private let thread = pthread_self()
     var collector = Collector()
     private var types: Set<ObjectIdentifier> = []
     private(set) var isOpen = true
@@ -28,6 +29,9 @@ public final class LuaState {
 
     /// Lua's release and its authors.
     public static var luaVersion: String { String(cString: lunette_lua_copyright) }
+
+    /// Whether this is the thread that the state and its values belong to.
+    public var isOnItsThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
     /// Makes a state with Lua's standard library; `ignoresEnvironment` leaves LUA_PATH and LUA_CPATH out of account.
     public init(ignoresEnvironment: Bool = false) throws(LuaError) {

@@ -10,6 +10,8 @@ public final class LuaType: @unchecked Sendable {
     public let supertype: LuaType?
     /// Whether scripts may set fields of their own on its objects.
     public let allowsFields: Bool
+    /// Whether a key that names nothing gives nil, as in a table, where it would otherwise be an error.
+    public let absentIsNil: Bool
     /// Whether scripts may give up an object before it is collected, with `free()` or a variable marked `<close>`.
     public let isReleasable: Bool
     /// The methods declared here; the first parameter of each is the object.
@@ -27,14 +29,15 @@ public final class LuaType: @unchecked Sendable {
     /// Describes a class.
     public init(
         _ name: String, _ summary: String, supertype: LuaType? = nil, allowsFields: Bool = false,
-        isReleasable: Bool = false, methods: [LuaFunction] = [], properties: [LuaProperty] = [],
-        metamethods: [LuaFunction] = [], memberNames: ((AnyObject) -> [String])? = nil,
+        absentIsNil: Bool = false, isReleasable: Bool = false, methods: [LuaFunction] = [],
+        properties: [LuaProperty] = [], metamethods: [LuaFunction] = [], memberNames: ((AnyObject) -> [String])? = nil,
         representative: ((AnyObject) -> Any?)? = nil
     ) {
         self.name = name
         self.summary = summary
         self.supertype = supertype
         self.allowsFields = allowsFields || supertype?.allowsFields ?? false
+        self.absentIsNil = absentIsNil || supertype?.absentIsNil ?? false
         self.isReleasable = isReleasable || supertype?.isReleasable ?? false
         self.methods = methods
         self.properties = properties

@@ -79,7 +79,7 @@ extension LuaState {
             if let own {
                 do {
                     let results = try own.body(stack)
-                    if results > 0, !stack.isAbsent(at: -results) { return results }
+                    if type.absentIsNil || results > 0 && !stack.isAbsent(at: -results) { return results }
                 } catch is LuaArgumentError {}
             }
             let names = stack.memberNames(of: 1)

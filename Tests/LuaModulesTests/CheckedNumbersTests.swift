@@ -35,7 +35,7 @@ import Testing
             "test:1: bad option 'batch_size' to 'train' (at most "),
         Transcript(
             "local n = nn.ReLU() for i = 1, 50000 do n = nn.Sequential(n) end",
-            "test:1: Sequential: layers is nested 33 deep (expected at most 32 sequences within each other)"),
+            "test:1: Sequential: layers is nested 33 deep (expected at most 32 levels of layers within each other)"),
         Transcript(
             "local n = nn.ReLU() for i = 1, 31 do n = nn.Sequential(n, n) end",
             "test:1: Sequential: layers is more than 100000 "),

@@ -17,10 +17,6 @@ public final class Sequential: DeclaredLayer {
     /// twice counts twice.
     private let extent: (depth: Int, layers: Int)
 
-    /// How deep sequences may be nested, so that functions of layers can recurse once per level and files can be read
-    /// again; and how many layers they may have.
-    private static let most = (depth: 32, layers: 100_000)
-
     /// Makes a sequence whose layers are named "0", "1" and so on, as in PyTorch.
     public convenience init(_ layers: [any Layer]) throws(TensorError) {
         try self.init(named: layers.enumerated().map { ("\($0.offset)", $0.element) })
@@ -39,18 +35,26 @@ public final class Sequential: DeclaredLayer {
     }
 
     private static func extent(of layers: [any Layer]) throws(TensorError) -> (depth: Int, layers: Int) {
+        let most = Extent.most
         var extent = (depth: 1, layers: 1)
         for layer in layers {
-            let part = (layer as? Sequential)?.extent ?? (depth: 0, layers: layer.namedLayers.count)
+            let part = try measured(layer)
             extent = (max(extent.depth, part.depth + 1), extent.layers + part.layers)
             try require(
                 extent.depth <= most.depth, "Sequential", "layers", "nested \(extent.depth) deep",
-                expected: "at most \(most.depth) sequences within each other")
+                expected: "at most \(most.depth) levels of layers within each other")
             try require(
                 extent.layers <= most.layers, "Sequential", "layers", "more than \(most.layers)",
                 expected: "at most as many, each counted as often as it comes")
         }
         return extent
+    }
+
+    private static func measured(_ layer: any Layer) throws(TensorError) -> (depth: Int, layers: Int) {
+        if let sequence = layer as? Sequential { return sequence.extent }
+        var extent = Extent()
+        try extent.add(layer, level: 0)
+        return (extent.depth, extent.layers)
     }
 
     /// The result of the last layer; `input` where there is none.

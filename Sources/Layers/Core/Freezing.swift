@@ -27,7 +27,7 @@ extension Layer {
 
     /// The parameters whose paths are one of `paths` or continue one.
     private func parameters(below paths: [String]) throws(TensorError) -> [Tensor] {
-        let all = namedParameters
+        let all = parametersByPath
         var result: [Tensor] = []
         for path in paths {
             let found = all.filter { $0.name == path || $0.name.hasPrefix(path + ".") }

@@ -50,8 +50,15 @@ extension Layer {
         return result
     }
 
-    /// All parameters with their dotted paths ("down1.conv_1.conv.2.weight"), in the order of the layers.
+    /// All parameters with their dotted paths ("down1.conv_1.conv.2.weight"), in the order of the layers; one that has
+    /// several paths stands under the first.
     public var namedParameters: [(name: String, tensor: Tensor)] {
+        var found: Set<ObjectIdentifier> = []
+        return parametersByPath.filter { found.insert(ObjectIdentifier($0.tensor)).inserted }
+    }
+
+    /// All parameters with their dotted paths, each as often as it has one.
+    var parametersByPath: [(name: String, tensor: Tensor)] {
         namedLayers.flatMap { path, layer in layer.parameters.map { (joined(path, $0.name), $0.tensor) } }
     }
 

@@ -6,7 +6,11 @@ import Tensors
 /// A module that has layers of its own passes `LayerDecoder.standard.adding(Its.self)` along; nothing is registered
 /// globally.
 public struct LayerDecoder: Sendable {
+    /// Makes a layer of a kind that is not declared.
+    public typealias Maker = @Sendable (Configuration) throws(TensorError) -> any Layer
+
     private var types: [String: any DeclaredLayer.Type] = [:]
+    private var makers: [String: Maker] = [:]
     /// What is declared of the layers that it knows, in the order in which they were added.
     public private(set) var declarations: [LayerDeclaration] = []
 
@@ -18,8 +22,8 @@ public struct LayerDecoder: Sendable {
     /// The layers of this module; files, scripts, help and the manual follow from this list.
     public static let standard = LayerDecoder([
         Convolution.self, TransposedConvolution.self, Linear.self, InstanceNorm.self, Activation.self, MaxPool.self,
-        Upsample.self, Flatten.self, Sequential.self, PreActivationConvolution.self, DownBlock.self, UpBlock.self,
-        UNet.self,
+        Upsample.self, Flatten.self, Sequential.self, ModuleList.self, PreActivationConvolution.self, DownBlock.self,
+        UpBlock.self, UNet.self,
     ])
 
     /// A copy of this decoder that also knows `types`, in place of those that it knew for the same kinds.
@@ -29,16 +33,24 @@ public struct LayerDecoder: Sendable {
         return result
     }
 
+    /// A copy of this decoder that makes layers of `kind` by `maker`, such as those that a script has defined.
+    public func adding(_ kind: String, by maker: @escaping Maker) -> LayerDecoder {
+        var result = self
+        result.makers[kind] = maker
+        return result
+    }
+
     private mutating func add(_ type: any DeclaredLayer.Type) {
         for declaration in type.declarations { types[declaration.kind] = type }
         declarations += type.declarations
     }
 
     /// The kinds of layers that it can make.
-    public var kinds: [String] { types.keys.sorted() }
+    public var kinds: [String] { (Array(types.keys) + Array(makers.keys)).sorted() }
 
     /// The layer that `configuration` describes; an error where its kind is not known or its settings do not fit.
     public func layer(_ configuration: Configuration, generator: RandomGenerator) throws(TensorError) -> any Layer {
+        if let maker = makers[configuration.kind] { return try maker(configuration) }
         guard let type = types[configuration.kind] else {
             throw .argument(
                 operation: "load", parameter: "kind", value: "'\(configuration.kind)'",

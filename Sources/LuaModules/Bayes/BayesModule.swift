@@ -98,10 +98,10 @@ private let posteriorFunctions = [
     },
     LuaFunction(
         "load", "Makes the network again that a file of `save` holds, Bayesian or not, or an autoencoder.",
-        Parameter("path", Path.self, "the file"), returns: "module",
+        ModuleSession.parameter, Parameter("path", Path.self, "the file"), returns: "module",
         example: "local net, path = bayes.UNet{channels = {1, 2, 2, 2, 2}}, os.tmpname(); net:save(path); "
             + "assert(bayes.load(path).num_parameters == net.num_parameters)"
-    ) { path in LayerType.AnyLayer(try Network.load(path.text, decoder: .inference)) },
+    ) { session, path in LayerType.AnyLayer(try Network.load(path.text, decoder: session.adding(to: .inference))) },
     LuaFunction(
         "Objective",
         "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels). It refuses a loss that "

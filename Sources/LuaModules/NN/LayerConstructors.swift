@@ -5,9 +5,10 @@ import Tensors
 
 /// The functions of scripts that make layers, as the layers' declarations say.
 enum LayerConstructors {
-    /// A function for each declaration of the standard decoder that has an example, and `Sequential`.
+    /// A function for each declaration of the standard decoder that has an example, `Sequential` and `ModuleList`.
     static let functions: [LuaFunction] =
-        LayerDecoder.standard.declarations.compactMap { function($0, decoder: .standard) } + [sequential]
+        LayerDecoder.standard.declarations.compactMap { function($0, decoder: .standard) }
+        + [sequential, moduleList]
 
     /// The function that makes a declared layer; nil where scripts cannot make it from its settings.
     ///
@@ -43,4 +44,10 @@ enum LayerConstructors {
         Variadic("layers", LayerType.AnyLayer.self, "the layers, or a list of them; nested at most 32 deep"),
         returns: "module", example: "#nn.Sequential(nn.Linear(2, 3), nn.ReLU()) == 2"
     ) { layers in LayerType.AnyLayer(try Sequential(layers.map(\.value))) }
+
+    private static let moduleList = LuaFunction(
+        "ModuleList", "Makes a list of modules, which can grow: what holds it calls them.",
+        Variadic("modules", LayerType.AnyLayer.self, "the modules, or a list of them"), returns: "module list",
+        example: "#nn.ModuleList(nn.Linear(2, 3), nn.ReLU()) == 2"
+    ) { layers in try ModuleList(layers.map(\.value)) }
 }

@@ -124,6 +124,9 @@ enum LayerType {
     ]
 
     private static let properties = [
+        LuaProperty("training", "Whether the layer is in its training mode; nil for one that has no modes.") {
+            (layer: AnyLayer) in (layer.value as? any ModalLayer)?.isTraining
+        },
         LuaProperty("num_parameters", "The number of elements of all parameters.") { (layer: AnyLayer) in
             layer.value.parameterCount
         },
@@ -141,9 +144,11 @@ enum LayerType {
 
     private static let metamethods = [
         LuaFunction(
-            "__call", "Computes the layer's result.", this, Parameter("input", Tensor.self, "the layer's input"),
-            returns: "tensor"
-        ) { layer, input in try layer.value(input) },
+            "__call", "Computes the layer's result.", this, ModuleSession.parameter,
+            Parameter("input", Tensor.self, "the layer's input"), returns: "tensor"
+        ) { layer, session, input in
+            try session.call(layer.value) { () throws(TensorError) in try layer.value(input) }
+        },
         LuaFunction("__tostring", "Writes the layer and its parts as a tree.", this, returns: "string") { layer in
             layer.value.treeDescription
         },
@@ -154,8 +159,8 @@ enum LayerType {
         ) { layer, key in try part(of: layer.value, key) },
     ]
 
-    private static func part(of layer: any Layer, _ key: LuaEither<Int, String>) throws -> LuaEither<AnyLayer, Tensor>?
-    {
+    /// The child, parameter or buffer of a layer by its name, or a child by its place from 1; nil for no such name.
+    static func part(of layer: any Layer, _ key: LuaEither<Int, String>) throws -> LuaEither<AnyLayer, Tensor>? {
         switch key {
         case .first(let place):
             guard place >= 1, place <= layer.children.count else {

@@ -6,9 +6,26 @@ import Tensors
 extension LuaModule {
     /// Layers, networks and losses.
     static let nn = LuaModule(
-        "nn", "Layers, networks and losses.", functions: LayerConstructors.functions + losses + files,
-        types: [LayerType.module, LossObject.luaType], submodules: [functional])
+        "nn", "Layers, networks and losses.", functions: LayerConstructors.functions + classes + losses + files,
+        types: [LayerType.module, ModuleList.luaType, ModuleClass.luaType, ScriptedLayer.luaType, LossObject.luaType],
+        submodules: [functional])
 }
+
+private let classes = [
+    LuaFunction(
+        "class",
+        "Defines a class of modules: `init` makes the parts of each, `forward` computes its result. What is assigned "
+            + "to self is a parameter, a part, or a plain field, as in PyTorch.",
+        ModuleSession.parameter, Parameter("name", String.self, "its name, by which files know it"),
+        Parameter("parent", DefinedClass?.self, "the class that it has the methods of, too"), returns: "class",
+        example: "local Double = nn.class('Double'); function Double:forward(x) return x * 2 end; return Double()"
+    ) { session, name, parent in try session.define(ModuleClass(name, parent: parent)) },
+    LuaFunction(
+        "Parameter", "Makes a parameter of a tensor, whose numbers it shares: a leaf that requires a gradient.",
+        Parameter("data", Tensor.self, "the values"), returns: "tensor",
+        example: "nn.Parameter(torch.zeros(3)).requires_grad"
+    ) { data in try data.detached().requireGradient() },
+]
 
 private let losses = [
     LuaFunction(
@@ -26,10 +43,10 @@ private let losses = [
 
 private let files = [
     LuaFunction(
-        "load", "Makes the network again that a file of `save` holds.", Parameter("path", Path.self, "the file"),
-        returns: "module",
+        "load", "Makes the network again that a file of `save` holds.", ModuleSession.parameter,
+        Parameter("path", Path.self, "the file"), returns: "module",
         example: "local path = os.tmpname(); nn.Linear(2, 3):save(path); assert(nn.load(path).num_parameters == 9)"
-    ) { path in LayerType.AnyLayer(try Network.load(path.text)) },
+    ) { session, path in LayerType.AnyLayer(try Network.load(path.text, decoder: session.adding(to: .standard))) },
     LuaFunction(
         "notes", "Reads the texts that were saved beside a network.", Parameter("path", Path.self, "the file"),
         returns: "table of strings",

@@ -25,7 +25,8 @@ struct NetworkTests {
             #expect(try copy(input).values == layer(input).values, "\(layer.summary)")
             #expect(copy.namedParameters.allSatisfy { $0.tensor.requiresGradient })
         }
-        #expect(kinds == Set(LayerDecoder.standard.kinds))
+        // A list of layers cannot be called; it has a test of its own.
+        #expect(kinds.union(["ModuleList"]) == Set(LayerDecoder.standard.kinds))
     }
 
     @Test(arguments: [
