@@ -5,10 +5,13 @@ public enum Operation: String, CaseIterable, Sendable {
     case add, subtract, multiply, divide, remainder, fmod, power, atan2, maximum, minimum, select = "where"
     case negate, exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, square, reciprocal, abs, sin, cos, tan, atan
     case erf, erfc, erfinv, logGamma = "lgamma", digamma
+    case gammainc, betainc, standardGamma = "standard_gamma"
     case floor, ceil, round, trunc, sign, nanToNum = "nan_to_num"
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"
+    case cumsum, cumprod, logCumSumExp = "logcumsumexp", product = "prod", median
+    case gather, scatter, scatterAdd = "scatter_add"
     case matmul, linear
     case copy, assign = "copy_", asStrided = "as_strided", reshape, permute, expand, slice, indexSelect =
         "index_select", indexPut = "index_put", concatenate = "cat", pad, flip
