@@ -77,7 +77,10 @@ extension Tensor {
             throw .shape(
                 operation: operation.rawValue, parameter: "self", shape: shape, expected: "at least one element")
         }
-        let value = try Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: dense().pointer)
+        let data = try dense()
+        let value = Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: data.pointer)
+        // The elements are read through a pointer, and have to outlive that.
+        withExtendedLifetime(data) {}
         return try shared(value, operation)
     }
 

@@ -25,7 +25,7 @@ extension Tensor {
         let size = order.rank == 0 ? 1 : order.shape[try Shape.dimension(dim, rank: rank, operation: "topk")]
         try require((0...size).contains(count), "topk", "k", count, expected: "0 to \(size)")
         // As in PyTorch, the only element of a scalar is its first one, whatever the number.
-        let indices = rank == 0 ? order : try order.slice(dim, 1, count)
+        let indices = rank == 0 || count == size ? order : try order.slice(dim, 1, count)
         return (try gather(dim, indices), indices)
     }
 

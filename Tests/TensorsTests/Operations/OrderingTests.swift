@@ -7,9 +7,19 @@ import Testing
         let x = try Tensor([2, .nan, -0.0, 2, 0, -.infinity], shape: [6])
         #expect(try x.argsort().values == [6, 3, 5, 1, 4, 2])
         #expect(try x.argsort(descending: true).values == [2, 1, 4, 3, 5, 6])
+        #expect(try Tensor.ones([2, 0]).topk(0).values.shape == [2, 0])
         #expect(try x.topk(2, largest: false).indices.values == [6, 3])
         #expect(try x.median(1).indices.item() == 2)
         #expect(try x.slice(1, 3, 6).median(1).indices.item() == 1)
+    }
+
+    /// The elements of a slice are copied before they are looked through.
+    @Test func extremesOfSlices() throws {
+        for size in [3, 300] {
+            let x = try Tensor.arange(1, Double(3 * size)).reshaped([size, 3]).slice(2, 2, 2)
+            #expect(try x.min().item() == 2 && x.max().item() == Float(3 * size - 1))
+            #expect(try x.median().item() == Float(3 * ((size - 1) / 2) + 2))
+        }
     }
 
     @Test func quantilesOfInfiniteElements() throws {
