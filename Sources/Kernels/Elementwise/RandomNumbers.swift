@@ -22,6 +22,11 @@ public enum RandomNumbers {
         fill(with: Normal.self, count: count, seed: seed, counter: counter, out: out)
     }
 
+    /// Numbers of the exponential distribution of the rate 1, from 6e-8 to 16.6.
+    public static func exponential(count: Int, seed: UInt64, counter: UInt64, out: UnsafeMutablePointer<Float>) {
+        fill(with: Exponential.self, count: count, seed: seed, counter: counter, out: out)
+    }
+
     /// Calls `body` as tasks for pieces of the numbers that `normal` would write, with the index of a piece's first
     /// number and their count: for numbers that are used once and not kept.
     public static func withNormalPieces(
@@ -57,6 +62,15 @@ public enum RandomNumbers {
             let (sine, cosine) = VectorMath.sineCosineOfTurns(uniform(b))
             return (radius * cosine, radius * sine)
         }
+    }
+
+    private enum Exponential: Distribution {
+        @inline(__always)
+        static func numbers(_ a: Words, _ b: Words) -> (Vector, Vector) { (waiting(a), waiting(b)) }
+
+        // Half a step is added, as in `Normal`.
+        @inline(__always)
+        private static func waiting(_ bits: Words) -> Vector { -VectorMath.log(uniform(bits) + 0x1p-24) }
     }
 
     private static func fill<Numbers: Distribution>(

@@ -103,6 +103,17 @@ public struct Fibres: Sendable, Hashable {
         }
     }
 
+    /// Calls `body` for every fibre, with its number and the offset of its first element, as tasks.
+    @inline(__always)
+    func forEachFibre(_ body: (_ fibre: Int, _ start: Int) -> Void) {
+        ThreadPool.shared.run(count, ranges: max(1, (1 << 15) / max(length, 1))) { range in
+            for fibre in range {
+                let (block, place) = fibre.quotientAndRemainder(dividingBy: inner)
+                body(fibre, block &* length &* inner &+ place)
+            }
+        }
+    }
+
     /// `count` sums, to which `body` adds for every group: in the order of the groups within a piece, and then of the
     /// pieces.
     @inline(__always)

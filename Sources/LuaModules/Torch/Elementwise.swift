@@ -62,6 +62,18 @@ extension Tensor {
             binary(
                 "atan2", "The angle of the point (other, self) in radians, from -pi to pi.", at: 0, gives: 0
             ) { a, b throws(TensorError) in try Tensor.atan2(a.tensor(), b.tensor()) },
+            LuaFunction(
+                "gammainc", "The share below `x` of the gamma distribution of the rate 1; gradients go to x alone.",
+                Parameter("concentration", Operand.self, "a tensor or a number"),
+                Parameter("x", Operand.self, "a tensor that broadcasts with it, or a number"), returns: "a tensor",
+                example: "torch.gammainc(torch.tensor(2), 0):item() == 0"
+            ) { a, x in try Tensor.gammainc(a.tensor(), x.tensor()) },
+            LuaFunction(
+                "betainc", "The share below `x` of the beta distribution; gradients go to x alone.",
+                Parameter("a", Operand.self, "the first concentration, a tensor or a number"),
+                Parameter("b", Operand.self, "the second"), Parameter("x", Operand.self, "from 0 to 1"),
+                returns: "a tensor", example: "torch.betainc(1, 1, torch.tensor(0.5)):item() == 0.5"
+            ) { a, b, x in try Tensor.betainc(a.tensor(), b.tensor(), x.tensor()) },
             binary("floor_divide", "self / other, rounded down.", gives: 3, Arithmetic.floorDivide),
             binary("maximum", "The larger of each two elements.", gives: 6) { a, b throws(TensorError) in
                 try Tensor.maximum(a.tensor(), b.tensor())

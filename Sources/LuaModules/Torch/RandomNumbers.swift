@@ -16,6 +16,37 @@ extension LuaModule {
             GeneratorOption(), returns: "a tensor", example: "torch.randperm(10):sum():item() == 55"
         ) { count, generator in try Tensor.randperm(count, generator: generator) },
         LuaFunction(
+            "bernoulli", "1 with the probability that each element is, 0 otherwise.",
+            Parameter("p", Tensor.self, "probabilities"), GeneratorOption(), returns: "a tensor",
+            example: "torch.bernoulli(torch.ones(3)):sum():item() == 3"
+        ) { p, generator in try p.bernoulli(generator: generator) },
+        LuaFunction(
+            "multinomial", "Indices drawn with the probabilities that weights are proportional to.",
+            Parameter("weights", Tensor.self, "numbers of 0 or more, a vector or a row for each result"),
+            Parameter("n", Int.self, in: .count, "how many for each row"),
+            Option("replacement", Bool.self, default: false, "whether an index may come several times"),
+            GeneratorOption(), returns: "a tensor of indices",
+            example: "torch.multinomial(torch.tensor({0, 1, 0}), 4, {replacement = true}):sum():item() == 8"
+        ) { weights, count, replacement, generator in
+            try weights.multinomial(count, replacement: replacement, generator: generator)
+        },
+        LuaFunction(
+            "exponential", "Independent numbers of the exponential distribution; gradients go to the rates.",
+            Parameter("rate", LuaEither<Tensor, [Int]>.self, "a tensor of rates, or a size for the rate 1"),
+            GeneratorOption(), returns: "a tensor", example: "torch.exponential({100}):min():item() > 0"
+        ) { rate, generator -> Tensor in
+            switch rate {
+            case .first(let rates): return try rates.exponential(generator: generator)
+            case .second(let shape): return try Tensor.exponential(shape, generator: generator)
+            }
+        },
+        LuaFunction(
+            "standard_gamma",
+            "Independent numbers of the gamma distribution of the rate 1; gradients go to the concentrations.",
+            Parameter("concentration", Tensor.self, "positive numbers"), GeneratorOption(), returns: "a tensor",
+            example: "torch.standard_gamma(torch.full({100}, 3)):min():item() > 0"
+        ) { concentration, generator in try concentration.standardGamma(generator: generator) },
+        LuaFunction(
             "Generator", "Makes a source of random numbers.", Parameter("seed", Int.self, default: 0, "any integer"),
             returns: "a generator", example: "torch.rand(3, {generator = torch.Generator(7)}):numel() == 3"
         ) { seed in RandomGenerator(seed: UInt64(bitPattern: Int64(seed))) },

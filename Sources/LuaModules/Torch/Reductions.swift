@@ -10,6 +10,17 @@ extension Tensor {
     private static let unbiased = Option(
         "unbiased", Bool.self, default: true, "whether to divide by one less than the number of elements")
 
+    private static let alongDim = Parameter("dim", Int.self, "the dimension")
+
+    private static func scan(
+        _ name: String, _ summary: String, gives y: Float,
+        _ body: @escaping (Tensor, Int) throws(TensorError) -> Tensor
+    ) -> LuaFunction {
+        LuaFunction(
+            name, summary, this, alongDim, returns: "a tensor",
+            example: "torch.full({3}, 2):\(name)(1)[3]:item() == \(y)", body: body)
+    }
+
     static let luaReductions = [
         LuaFunction(
             "sum", "The sum.", this, dims, keep, returns: "a tensor", example: "torch.ones(2, 3):sum(1)[1]:item() == 2"
@@ -67,6 +78,23 @@ extension Tensor {
             if let dim { return try x.argmin(dim, keepDims: keep) }
             return try x.reshaped([-1]).argmin(1)
         },
+        LuaFunction(
+            "prod", "The product along a dimension, or of all elements.", this, dim, keep, returns: "a tensor",
+            example: "torch.tensor({2, 3, 4}):prod():item() == 24"
+        ) { x, dim, keep -> Tensor in
+            if let dim { return try x.product(dim, keepDims: keep) }
+            return try x.product()
+        },
+        scan("cumsum", "The running sums along a dimension: x1 + ... + xk.", gives: 6) { x, dim throws(TensorError) in
+            try x.cumsum(dim)
+        },
+        scan("cumprod", "The running products along a dimension: x1 ... xk.", gives: 8) { x, dim throws(TensorError) in
+            try x.cumprod(dim)
+        },
+        LuaFunction(
+            "logcumsumexp", "The running log(e^x1 + ... + e^xk) along a dimension.", this, alongDim,
+            returns: "a tensor", example: "torch.zeros(1):logcumsumexp(1)[1]:item() == 0"
+        ) { x, dim in try x.logCumSumExp(dim) },
         LuaFunction(
             "any", "Whether an element is not 0.", this, returns: "a boolean", example: "torch.tensor({0, 2}):any()"
         ) { x in x.any },

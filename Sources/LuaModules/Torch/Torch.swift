@@ -11,8 +11,8 @@ extension Tensor: LuaObject {
         == and < give one boolean, so they are for tensors of one element, and == of a tensor and a number is always false.
         """,
         isReleasable: true,
-        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaViews + luaMatrices + luaInPlace
-            + luaFiles + luaShowing,
+        methods: luaAccess + luaGradientMethods + luaElementwise + luaReductions + luaOrdering + luaPlacing + luaViews
+            + luaMatrices + luaInPlace + luaFiles + luaShowing,
         properties: luaProperties, metamethods: luaMetamethods)
 }
 
@@ -21,8 +21,8 @@ extension LuaModule {
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
         functions: torchCreation + torchRandom + torchThreads + torchJoining + torchMatrices + torchGradients
-            + torchFiles
-            + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaViews + Tensor.luaMatrices,
+            + torchFiles + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaOrdering + Tensor.luaPlacing
+            + Tensor.luaViews + Tensor.luaMatrices,
         types: [Tensor.luaType, RandomGenerator.luaType], submodules: [linalg])
 }
 
@@ -47,6 +47,17 @@ extension LuaModule {
             Parameter("other", Operand.self, "a tensor or a number"), returns: "a tensor",
             example: "torch.where(torch.tensor({1, 0}), 5, 7):sum():item() == 12"
         ) { condition, a, b in try Tensor.select(condition, a.tensor(), b.tensor()) },
+        LuaFunction.variable(
+            "meshgrid", "The coordinates of a grid: in dimension k the elements of tensor k run.",
+            Parameter("tensors", [Tensor].self, "a list of tensors of one dimension each"),
+            Option(
+                "indexing", LuaChoice<GridIndexing>.self, default: LuaChoice(.matrix),
+                "xy exchanges the first two dimensions"),
+            returns: "as many tensors, sharing memory",
+            example: "local x, y = torch.meshgrid({torch.arange(2), torch.arange(3)}); assert(y:size(2) == 3)"
+        ) { tensors, indexing -> LuaResults in
+            LuaResults(try Tensor.meshgrid(tensors, indexing: indexing.value))
+        },
         LuaFunction(
             "is_tensor", "Whether a value is a tensor.",
             Parameter("value", LuaEither<Tensor, LuaValue>.self, "any value"),

@@ -73,7 +73,8 @@ extension Tensor {
         try emptyLike().filled(generator, by: RandomNumbers.normal)
     }
 
-    private func filled(
+    /// Fills this new tensor by `fill`, which is given count, seed, first counter and place.
+    func filled(
         _ generator: RandomGenerator, by fill: (Int, UInt64, UInt64, UnsafeMutablePointer<Float>) -> Void
     ) throws(TensorError) -> Tensor {
         let counter = generator.reserve(blocks: RandomNumbers.blocks(count: count))

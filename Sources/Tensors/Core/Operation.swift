@@ -5,10 +5,13 @@ public enum Operation: String, CaseIterable, Sendable {
     case add, subtract, multiply, divide, remainder, fmod, power, atan2, maximum, minimum, select = "where"
     case negate, exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, square, reciprocal, abs, sin, cos, tan, atan
     case erf, erfc, erfinv, logGamma = "lgamma", digamma
+    case gammainc, betainc, standardGamma = "standard_gamma"
     case floor, ceil, round, trunc, sign, nanToNum = "nan_to_num"
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"
+    case cumsum, cumprod, logCumSumExp = "logcumsumexp", product = "prod", median
+    case gather, scatter, scatterAdd = "scatter_add"
     case matmul, linear, diagonal, distances = "cdist"
     case solve = "linalg.solve", solveTriangular = "linalg.solve_triangular", cholesky = "linalg.cholesky"
     case determinant = "linalg.det", logDeterminant = "linalg.slogdet", leastSquares = "linalg.lstsq"

@@ -40,8 +40,8 @@ extension ElementwiseFunction {
 
     static let erfinv = ElementwiseFunction(
         .erfinv, "The number whose error function is x; NaN where x is not within -1 to 1.", at: 0, gives: 0,
-        on: .withinOne, keeping: .output, { $0.map { $0.lanes(SpecialFunctions.inverseErf) } }
-    ) { $0.map { $0 * $1.lanes { 1 / SpecialFunctions.erfSlope($0) } } }
+        on: .withinOne, keeping: .input, { $0.map { $0.lanes(SpecialFunctions.inverseErf) } }
+    ) { $0.map { $0 * $1.lanes { 1 / SpecialFunctions.erfSlope(SpecialFunctions.inverseErf($0)) } } }
 
     static let logGamma = ElementwiseFunction(
         .logGamma, "log |gamma(x)|.", at: 1, gives: 0, on: .positive, keeping: .input,

@@ -73,7 +73,7 @@ extension ElementwiseFunction {
     static let rsqrt = ElementwiseFunction(
         .rsqrt, "1 / sqrt(x).", at: 4, gives: 0.5, on: .positive, keeping: .output,
         { $0.map { 1 / VectorMath.squareRoot($0) } }
-    ) { $0.map { $0 * -0.5 * ($1 * $1 * $1) } }
+    ) { $0.map { $0 * -0.5 * $1 * $1 * $1 } }
 
     static let square = ElementwiseFunction(
         .square, "x * x.", at: 3, gives: 9, keeping: .input, { $0.map { $0 * $0 } }

@@ -79,6 +79,14 @@ extension Tensor {
         }
         let data = try dense()
         let value = Kernels.Extremes.ofAll(count: count, largest: operation == .max, input: data.pointer)
+        // The elements are read through a pointer, and have to outlive that.
+        withExtendedLifetime(data) {}
+        return try shared(value, operation)
+    }
+
+    /// `value`, which some elements have (or are NaN, as it is), as the result of `operation`: they share the gradient.
+    func shared(_ value: Float, _ operation: Operation) throws(TensorError) -> Tensor {
+        let data = detached()
         return try Tensor(value).recorded(operation, [self], keeping: [data]) { gradient throws(TensorError) in
             let chosen = try data.mapped {
                 $0.map { Vector.zero.replacing(with: 1, where: value.isNaN ? $0 .!= $0 : $0 .== value) }

@@ -39,6 +39,44 @@ extension GradientTests {
         }
     }
 
+    /// Scans, and what chooses among elements by order or by index.
+    static func orders(_ operation: Operation) -> [GradientCase] {
+        let places = [2, 1, 1, -1, 2, 3] as [Float]
+        return switch operation {
+        case .cumsum: [reduction { try $0.cumsum(1) }, reduction { try $0.cumsum(-1) }]
+        case .cumprod: [reduction(.awayFromZero) { try $0.cumprod(2) }, reduction(.awayFromZero) { try $0.cumprod(4) }]
+        case .logCumSumExp: [reduction { try $0.logCumSumExp(1) }, reduction { try $0.logCumSumExp(3) }]
+        case .product:
+            [
+                reduction(.awayFromZero, shape: [3, 2]) { try $0.product() },
+                reduction(.awayFromZero) { try $0.product(-1) },
+                reduction(.awayFromZero) { try $0.product(1, keepDims: true) },
+            ]
+        case .median: [reduction(.distinct, expands: false) { try $0.median() }]
+        case .gather:
+            [
+                reduction { try $0.gather(1, Tensor(places, shape: [3, 1, 1, 2])) },
+                reduction(.distinct) { try $0.median(2, keepDims: true).values },
+                reduction(.distinct, expands: false) { try $0.sorted(4, descending: true).values },
+                reduction(.distinct, expands: false) { try $0.topk(2, 1, largest: false).values },
+                reduction(.distinct) { try $0.quantile(Tensor([0.3, 1, 0.5], shape: [3]), 4) },
+                reduction(.distinct, expands: false) { try $0.quantile(Tensor(0.77)) },
+            ]
+        case .scatter:
+            [
+                GradientCase([[4, 2], [3, 2]]) {
+                    try $0[0].scatter(1, Tensor([2, 1, 3, -1, 1, 2], shape: [3, 2]), $0[1])
+                }
+            ]
+        case .scatterAdd:
+            [
+                GradientCase([[4, 2], [3, 2]]) { try $0[0].scatterAdd(1, Tensor(places, shape: [3, 2]), $0[1]) },
+                GradientCase([[2, 3], [4, 3]]) { try $0[0].scatterAdd(-1, Tensor(places, shape: [2, 3]), $0[1]) },
+            ]
+        default: []
+        }
+    }
+
     static func changes(_ operation: Operation) -> [GradientCase] {
         func change(_ other: [Int], _ body: @escaping (Tensor, Tensor) throws -> Tensor) -> GradientCase {
             GradientCase([[3, 4, 2], other]) { try body($0[0].cloned(), $0[1]) }

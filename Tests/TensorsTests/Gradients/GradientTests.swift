@@ -36,6 +36,8 @@ import Testing
         case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .nanToNum: withNumbers(operation)
         case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
             reductions(operation)
+        case .gammainc, .betainc, .standardGamma: distributions(operation)
+        case .cumsum, .cumprod, .logCumSumExp, .product, .median, .gather, .scatter, .scatterAdd: orders(operation)
         case .copy, .reshape, .permute, .expand, .slice, .indexSelect, .concatenate, .pad, .flip: views(operation)
         case .assign, .asStrided, .indexPut: changes(operation)
         case .matmul, .linear, .diagonal, .distances: products(operation)

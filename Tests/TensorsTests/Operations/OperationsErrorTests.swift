@@ -36,6 +36,37 @@ import Testing
         Case("max: self has shape 2x0 (expected between 1 and 16777216 elements in dimension 2)") {
             _ = try ones(2, 0).max(2)
         },
+        Case("median: self has shape 2x0 (expected between 1 and 16777216 elements in dimension 2)") {
+            _ = try ones(2, 0).median(2)
+        },
+        Case("topk: k is 4 (expected 0 to 3)") { _ = try ones(2, 3).topk(4) },
+        Case("quantile: q is 1.5 (expected 0 to 1)") { _ = try ones(3).quantile(Tensor(1.5)) },
+        Case("quantile: q is nan (expected 0 to 1)") { _ = try ones(3).quantile(Tensor(.nan)) },
+        Case("quantile: self has shape 0 (expected at least one element)") { _ = try ones(0).quantile(Tensor(0.5)) },
+        Case("gather: index has shape 3x3 (expected at most 2x3 in all dimensions but 2)") {
+            _ = try ones(2, 3).gather(2, ones(3, 3))
+        },
+        Case("gather: index is 4 (expected 1 to 3, or -3 to -1)") { _ = try ones(3).gather(1, Tensor(4)) },
+        Case("scatter_add: index is 1.5 (expected whole numbers)") {
+            _ = try ones(3).scatterAdd(1, Tensor(1.5), ones(1))
+        },
+        Case("scatter: src has shape 1 (expected at least 2, as the index has)") {
+            _ = try ones(3).scatter(1, ones(2), ones(1))
+        },
+        Case("roll: shifts is [1, 2] (expected one number for each of dims, [1])") {
+            _ = try ones(3).rolled([1, 2], [1])
+        },
+        Case("meshgrid: tensors has shape 2x2 (expected at most one dimension each)") {
+            _ = try Tensor.meshgrid([ones(2, 2)])
+        },
+        Case("histc: max is 1.0 (expected no less than min, 2.0)") {
+            _ = try ones(3).histogram(bins: 2, minimum: 2, maximum: 1)
+        },
+        Case("histc: min and max is nan and nan (expected a finite range)") {
+            _ = try Tensor(.nan).histogram(bins: 2)
+        },
+        Case("one_hot: labels is 3.0 (expected whole numbers from 0 to 2)") { _ = try Tensor(3).oneHot(classes: 3) },
+        Case("one_hot: num_classes is nil (expected a number, as there are no labels)") { _ = try ones(0).oneHot() },
         Case("min: self has shape 0 (expected at least one element)") { _ = try ones(0).min() },
         Case("conv: input has shape 3x4 (expected N x C x H x W or N x C x D x H x W)") {
             _ = try ones(3, 4).convolution(weight: ones(3, 4))
