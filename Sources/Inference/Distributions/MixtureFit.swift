@@ -103,7 +103,8 @@ public struct MixtureFit: Sendable {
         let lost = results.reduce(0) { $0 + $1.lost }
         if lost > 0 {
             StandardStream.warnOnce(
-                "mixture: \(lost) of the components lost their kernels, or became singular, and were taken away")
+                "mixture: components to which less than one kernel was left, or whose covariance became singular, were "
+                    + "taken away (\(lost) in \(members == 1 ? "one fit" : "\(members) fits"))")
         }
         return try mixture(results.map(\.model), of: rows, eventShape: Array(kernels.shape.dropFirst()))
     }
