@@ -59,6 +59,8 @@ public struct MixtureFit: Sendable {
         try require(
             held > 0 || components.count * covariances.count == 1, "mixture", "held_out", heldOut,
             expected: "a share of \(rows.count) kernels, to choose by")
+        // Each member keeps a copy of the kernels, parted in two.
+        try Shape.requireMemory(held > 0 ? members : 0, rows.values.count, MemoryLayout<Float>.stride)
         var splits: [(training: MixtureRows, test: MixtureRows)] = []
         var candidates: [Candidate] = []
         for member in 0..<members {
