@@ -8,7 +8,7 @@ import Testing
 @Suite struct DistributionTests {
     enum Example: String, CaseIterable, CustomTestStringConvertible {
         case standardNormal, normal, fullCovariance, logUniform, fittedNormal, fittedFullCovariance
-        case gaussianMixture, studentMixture
+        case gaussianMixture, studentMixture, scalesOfWeights, scalesOfKernels, kernelDensity, average
 
         var testDescription: String { rawValue }
 
@@ -30,6 +30,18 @@ import Testing
                         weights: Tensor([0.4, 0.6], shape: [2]), means: Tensor([1, -1, -0.5, 1], shape: [2, 2]),
                         factors: Tensor([1, 0, 0.5, 0.4, 0.6, 0, -0.3, 0.8], shape: [2, 2, 2]),
                         degreesOfFreedom: degrees.map { try Tensor.full([2], $0) })
+                case .scalesOfWeights, .scalesOfKernels:
+                    return try ScaleMixture(
+                        eventShape: [3], unit: self == .scalesOfWeights ? .weight : .kernel,
+                        deviations: Tensor([0.4, 1.5], shape: [2]), weights: Tensor([0.6, 0.4], shape: [2]))
+                case .kernelDensity:
+                    return try KernelDensity(fitting: Tensor.randn([20, 2], generator: generator), shrinkage: 0.1)
+                case .average:
+                    return try MixtureAverage(
+                        [
+                            Normal(eventShape: [2], standardDeviation: 0.5),
+                            FullCovarianceGaussian(fitting: Tensor.randn([20, 2], generator: generator)),
+                        ], weights: [1, 3])
                 case .fittedNormal:
                     return try Normal(fitting: Tensor.randn([50, 2, 2], generator: generator).scaled(by: 0.2))
                 case .fittedFullCovariance:

@@ -37,6 +37,15 @@ import Testing
             zip(x, y).map { $0 * $1 }, 0.3 * (-3 + 0.5 * widening) + 0.7 * (-2 - 0.18 * widening), "product")
     }
 
+    /// A t of one degree of freedom is Cauchy's distribution: half of its draws lie within the scale.
+    @Test func drawsOfFewDegreesOfFreedom() throws {
+        let cauchy = try EllipticalMixture(
+            weights: Tensor.ones([1]), means: Tensor.zeros([1, 1]), factors: Tensor.ones([1, 1, 1]),
+            degreesOfFreedom: Tensor.ones([1]))
+        let draws = try cauchy.sample(20000, generator: RandomGenerator(seed: 12)).values
+        expectMean(draws.map { abs($0) < 1 ? 1 : 0 }, 0.5)
+    }
+
     /// EM finds the mixture that kernels were drawn from.
     @Test func recoversAKnownMixture() throws {
         let kernels = try Self.mixture().sample(4000, generator: RandomGenerator(seed: 3))

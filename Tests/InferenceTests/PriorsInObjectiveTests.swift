@@ -8,7 +8,7 @@ import Testing
 /// Every prior serves as a group's prior in the objective, on kernels divided by their layer's scale.
 @Suite struct PriorsInObjectiveTests {
     enum Example: String, CaseIterable, Sendable {
-        case normal, fittedNormal, fullCovariance, logUniform, autoencoder
+        case normal, fittedNormal, fullCovariance, logUniform, mixture, autoencoder
 
         func prior(_ kernels: Tensor) throws -> any KernelPrior {
             switch self {
@@ -16,6 +16,10 @@ import Testing
             case .fittedNormal: return try Normal(fitting: kernels)
             case .fullCovariance: return try FullCovarianceGaussian(fitting: kernels)
             case .logUniform: return try LogUniform(eventShape: [3, 3, 3])
+            case .mixture:
+                var fit = MixtureFit()
+                fit.components = [2]
+                return try fit(kernels, generator: RandomGenerator(seed: 3))
             case .autoencoder:
                 return try VAEPrior(
                     KernelVAE(

@@ -86,6 +86,7 @@ extension FullCovarianceGaussian {
                 }
             }
         }
+        if Interrupt.isRequested { throw .interrupted }
         return try FullCovarianceGaussian(mean: Tensor.zeros(shape), covariance: best.matrix)
     }
 }

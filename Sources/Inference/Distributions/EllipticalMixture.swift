@@ -106,10 +106,10 @@ public struct EllipticalMixture: Distribution {
             let posterior = try Normal(mean: parts[0], logVariance: parts[1])
             let drawn = try components.squaredDistances(posterior.sample(noise: parts[2]))
             let expected = try components.squaredDistances(ofMeans: parts[0], variances: parts[1].exp())
-            let known = expected.detached()
-            var slopes = try logDensities(known).softmax(2)
+            var slopes = try logDensities(expected).softmax(2)
             if let degreesOfFreedom {
-                slopes = try slopes * degreesOfFreedom.offset(by: Float(components.size)) / (degreesOfFreedom + known)
+                slopes =
+                    try slopes * degreesOfFreedom.offset(by: Float(components.size)) / (degreesOfFreedom + expected)
             }
             return try (slopes * (expected - drawn)).sum().scaled(by: 0.5) - logDensities(drawn).logSumExp([2]).sum()
         }

@@ -16,6 +16,7 @@ public struct Horseshoe: Distribution {
     /// Weights of the given `scale`, above 0.
     public init(eventShape: [Int], scale: Float) throws(TensorError) {
         try require(scale > 0 && scale.isFinite, "horseshoe", "scale", scale, expected: "a finite number above 0")
+        _ = try Shape.count(eventShape, operation: "horseshoe")
         (self.eventShape, self.scale) = (eventShape, scale)
     }
 

@@ -29,6 +29,7 @@ public struct KernelDensity: Distribution {
         try require(
             bandwidth > 0 && bandwidth.isFinite, "kernel_density", "bandwidth", bandwidth,
             expected: "a finite number above 0")
+        try centers.requireFinite("kernel_density", "centers")
         let gaussian = try FullCovarianceGaussian(
             mean: Tensor.zeros(Array(centers.shape.dropFirst())), factor: factor)
         (self.centers, self.factor, self.bandwidth) = (centers.detached(), factor, bandwidth)

@@ -59,6 +59,8 @@ public struct MixtureFit: Sendable {
         try require(
             held > 0 || components.count * covariances.count == 1, "mixture", "held_out", heldOut,
             expected: "a share of \(rows.count) kernels, to choose by")
+        // Each member keeps a copy of the kernels, parted in two.
+        try Shape.requireMemory(held > 0 ? members : 0, rows.values.count, MemoryLayout<Float>.stride)
         var splits: [(training: MixtureRows, test: MixtureRows)] = []
         var candidates: [Candidate] = []
         for member in 0..<members {
@@ -103,7 +105,8 @@ public struct MixtureFit: Sendable {
         let lost = results.reduce(0) { $0 + $1.lost }
         if lost > 0 {
             StandardStream.warnOnce(
-                "mixture: \(lost) of the components lost their kernels, or became singular, and were taken away")
+                "mixture: components to which less than one kernel was left, or whose covariance became singular, were "
+                    + "taken away (\(lost) in \(members == 1 ? "one fit" : "\(members) fits"))")
         }
         return try mixture(results.map(\.model), of: rows, eventShape: Array(kernels.shape.dropFirst()))
     }

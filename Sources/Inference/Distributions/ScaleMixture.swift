@@ -36,6 +36,7 @@ public struct ScaleMixture: Distribution {
                     operation: "scale_mixture", parameter: name, value: "\(wrong)", expected: "finite numbers above 0")
             }
         }
+        _ = try Shape.count(eventShape, operation: "scale_mixture")
         (self.eventShape, self.unit, self.deviations, self.weights) = (eventShape, unit, deviations, weights)
     }
 

@@ -1,7 +1,7 @@
-import Foundation
+import Support
 
 /// The eigenvalues and eigenvectors of a small symmetric matrix, by Jacobi's rotations (Golub and Van Loan, "Matrix
-/// computations", 4th edition, section 8.5).
+/// computations", 4th edition, section 8.5). An interrupt leaves them unfinished: the caller must discard them.
 struct SymmetricEigen {
     /// The eigenvalues, in no order.
     let values: [Double]
@@ -19,7 +19,7 @@ struct SymmetricEigen {
             var left = 0.0
             for i in 0..<size { for j in 0..<i { left += a[i * size + j] * a[i * size + j] } }
             guard left > 1e-28 * total else { break }
-            for p in 0..<size {
+            for p in 0..<size where !Interrupt.isRequested {
                 for q in (p + 1)..<max(size, p + 1) {
                     let element = a[p * size + q]
                     guard element * element > 1e-32 * total else { continue }

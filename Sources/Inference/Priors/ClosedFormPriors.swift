@@ -43,7 +43,7 @@ extension FullCovarianceGaussian: DeclaredPrior {
     private static let shrinkage = Setting.real(
         "shrinkage", in: .share, default: 1e-4, "share of the mean variance added to each")
     private static let rank = Setting.sizes(
-        "rank", default: 8, "the number of factors, or a list of which the best on kernels held out is taken")
+        "rank", default: 4, "the number of factors, or a list of which the best on kernels held out is taken")
     private static let ridge = Setting.real(
         "ridge", in: .notNegative, default: 1e-4, "added to each variance, as a share of the mean variance")
     private static let heldOut = Setting.real(

@@ -12,7 +12,8 @@ let averageFunction = LuaFunction(
     returns: "prior",
     example: """
         local kernels = torch.randn(99, 3, 3); \
-        bayes.MixtureAverage({bayes.FullCovariance(kernels), bayes.MultivariateT(kernels)}):sample(2):dim() == 3
+        local average = bayes.MixtureAverage({bayes.FullCovariance(kernels), bayes.MultivariateT(kernels)}); \
+        assert(average:sample(2):dim() == 3)
         """
 ) { priors, weights in
     var members: [any MixtureAverage.Member] = []
