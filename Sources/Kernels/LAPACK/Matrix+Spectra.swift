@@ -61,6 +61,6 @@ private func withWorkspace(_ body: (UnsafeMutablePointer<Double>, Int32) -> Int3
     var size = 0.0
     _ = body(&size, -1)
     var work = [Double](repeating: 0, count: max(1, Int(size)))
-    let count = Int32(work.count)
+    let count = Int32(clamping: work.count)
     return work.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.map { body($0, count) } ?? 0 }
 }

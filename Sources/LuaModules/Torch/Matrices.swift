@@ -85,7 +85,9 @@ extension LuaModule {
             "The distance of each point of one set to each of another; batches broadcast. Euclidean distances among more "
                 + "than 25 points are computed by a product of matrices.",
             Parameter("x1", Tensor.self, "... x P x M, points in rows"), Parameter("x2", Tensor.self, "... x R x M"),
-            Option("p", Float.self, default: 2, "of the norm of the differences, 0 or more"),
+            Option(
+                "p", Float.self, default: 2,
+                "of the norm of the differences, 0 or more; for 0, a count, there is no gradient"),
             returns: "a tensor, ... x P x R",
             example: "torch.cdist(torch.zeros(1, 2), torch.tensor({{3, 4}})):item() == 5"
         ) { x, y, order in try x.distances(to: y, order: order) },

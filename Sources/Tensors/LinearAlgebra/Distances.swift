@@ -23,8 +23,9 @@ extension Tensor {
             return try euclideanDistances(to: other)
         }
         let differences = try unsqueezed(-2) - other.unsqueezed(-3)
-        guard shape[rank - 1] > 0 else { return try differences.sum([-1]) }
-        return try differences.vectorNorm(order, dims: [-1])
+        // Points without coordinates have no largest difference, but the distance 0.
+        let isNothing = order == .infinity && shape[rank - 1] == 0
+        return try isNothing ? differences.sum([-1]) : differences.vectorNorm(order, dims: [-1])
     }
 
     /// The roots of |x|² + |y|² - 2 x y.

@@ -28,7 +28,7 @@ struct MatrixwiseComputation {
         _ shapes: [[Int]], _ body: ([Matrix]) throws(MatrixError) -> [Matrix]
     ) throws(TensorError) -> [Tensor] {
         let batch = try batch()
-        try requireSizes(shapes)
+        try requireSizes(shapes, count: batch.reduce(1, *))
         let results = try shapes.map { shape throws(TensorError) in try Tensor(uninitialised: batch + shape) }
         let count = batch.reduce(1, *)
         let steps = inputs.map {
@@ -84,7 +84,7 @@ struct MatrixwiseComputation {
     }
 
     /// Throws where a matrix is too large for LAPACK's 32-bit sizes, or for memory.
-    private func requireSizes(_ shapes: [[Int]]) throws(TensorError) {
+    private func requireSizes(_ shapes: [[Int]], count: Int) throws(TensorError) {
         var bytes = 0
         for shape in inputs.map({ Array($0.shape.suffix(2)) }) + shapes {
             let sides = shape.sorted()
@@ -95,8 +95,8 @@ struct MatrixwiseComputation {
             }
             bytes += try Shape.count(shape, operation: operation) * MemoryLayout<Double>.stride
         }
-        // Computations keep a few matrices of these sizes at a time.
-        try Shape.requireMemory(bytes, 4)
+        // Each thread keeps a few matrices of these sizes at a time.
+        try Shape.requireMemory(bytes, 4, Swift.min(count, ThreadPool.shared.threads))
     }
 
     /// How errors call a matrix: by its index in the batch.

@@ -32,9 +32,10 @@ extension Tensor {
         _ first: Tensor, _ second: Tensor, beta: Float = 1, alpha: Float = 1
     ) throws(TensorError) -> Tensor {
         let product = try first.product("addmm", 2, second, 2)
-        let scaled = try alpha == 1 ? product : product.scaled(by: alpha)
-        let own = try expanded(to: product.shape)
-        return beta == 0 ? scaled : try (beta == 1 ? own : own.scaled(by: beta)) + scaled
+        let term = try alpha == 1 ? product : product.scaled(by: alpha)
+        // Not a product with 0, which would be NaN where this tensor is infinite.
+        let own = try beta == 0 ? Tensor.select(Tensor(0), self, Tensor(0)) : beta == 1 ? self : scaled(by: beta)
+        return try own.expanded(to: product.shape) + term
     }
 
     private func product(_ operation: String, _ rank: Int, _ other: Tensor, _ otherRank: Int) throws(TensorError)

@@ -60,6 +60,8 @@ extension Tensor {
         let kept = try source.norm(order, over: reduced)
         let root = kept.detached()
         let result = try keepDims ? kept : kept.viewed(as: dropped(reduced))
+        // A count has no gradient.
+        if order == 0 { return result }
         return try result.recorded(.vectorNorm, [self], keeping: [source, root]) { gradient throws(TensorError) in
             let slope = try source.normSlope(order, norm: root, over: reduced)
             return [try slope * gradient.restored(reduced, in: source.shape)]
@@ -86,7 +88,6 @@ extension Tensor {
     /// The derivative of `norm`, which this tensor has along `reduced`, by its elements.
     private func normSlope(_ order: Float, norm: Tensor, over reduced: [Int]) throws(TensorError) -> Tensor {
         switch order {
-        case 0: return try zerosLike()
         case .infinity, -.infinity:
             let chosen = try zipped(norm, "linalg.vector_norm") {
                 $0.map { x, norm in
@@ -123,11 +124,11 @@ extension Tensor {
         switch order {
         case .frobenius: result = try matrices.norm([-2, -1])
         case .nuclear: result = try matrices.singularValues().sum([-1])
-        case .number(2), .number(-2):
-            result = try matrices.singularValues().vectorNorm(order == .number(2) ? .infinity : -.infinity, dims: [-1])
-        case .number(1), .number(-1):
-            result = try matrices.abs().sum([-2]).vectorNorm(order == .number(1) ? .infinity : -.infinity, dims: [-1])
-        case .number(.infinity): result = try matrices.abs().sum([-1]).vectorNorm(.infinity, dims: [-1])
+        case .number(2): result = try matrices.singularValues().largest()
+        case .number(-2): result = try matrices.singularValues().vectorNorm(-.infinity, dims: [-1])
+        case .number(1): result = try matrices.abs().sum([-2]).largest()
+        case .number(-1): result = try matrices.abs().sum([-2]).vectorNorm(-.infinity, dims: [-1])
+        case .number(.infinity): result = try matrices.abs().sum([-1]).largest()
         case .number(-.infinity): result = try matrices.abs().sum([-1]).vectorNorm(-.infinity, dims: [-1])
         case .number(let number):
             throw .argument(
@@ -135,6 +136,11 @@ extension Tensor {
                 expected: "'fro', 'nuc', 1, -1, 2, -2, inf or -inf for a norm of matrices")
         }
         return keepDims ? try result.reshaped(shape.indices.map { places.contains($0) ? 1 : shape[$0] }) : result
+    }
+
+    /// The largest of numbers of 0 or more in the last dimension; of none it is 0.
+    private func largest() throws(TensorError) -> Tensor {
+        try shape[rank - 1] == 0 ? sum([-1]) : vectorNorm(.infinity, dims: [-1])
     }
 }
 

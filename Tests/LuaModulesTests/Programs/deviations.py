@@ -93,8 +93,8 @@ def option(values, directions):
 def undecided(error):
     """Programs are left out in which a view that was made within no_grad is changed outside, which PyTorch refuses though
     gradients know what it is a view of; those in which the gradient of a loss is infinite, as 0 * infinity spreads to
-    other classes where softmax and entropy are one operation; and logarithms of zero determinants with gradients."""
-    reasons = "A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of a zero determinant"
+    other classes where softmax and entropy are one operation; and what has no derivative, such as logarithms of zero determinants."""
+    reasons = "A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of"
     return any(reason in str(error) for reason in reasons)
 
 

@@ -12,6 +12,7 @@ class Kept(torch.autograd.Function):
 
     @staticmethod
     def forward(context, count, *tensors):
+        context.set_materialize_grads(False)  # a count has no gradient
         results = [t.clone() for t in tensors[:count]]
         context.save_for_backward(*results, *tensors[count:])
         return tuple(results)
@@ -186,6 +187,8 @@ def spectrum(b):
     def orthogonal(e):
         finite(e[x])
         q, r = kept(torch.linalg.qr(e[x]), e[x])
+        if bool((r.diagonal(dim1=-2, dim2=-1).abs() < 1e-9).any()):
+            raise deviations.Refused("no derivative of dependent columns")
         return q.matmul(r) if part == "product" else r.square()
 
     def values(e):
@@ -309,8 +312,12 @@ def distances(b):
     y = b.new([b.pick(1, s) if s else s for s in front] + [b.pick(1, 2, 3), m + (b.wild and b.chance(0.4))], "n")
     p = b.pick(None, None, 2.0, 1.0, 3.0, 0.0, float("inf"))
     given = {} if p is None else {"p": p}
-    b.let(f"torch.cdist({x}, {y}" + (f", {options(given)}" if given else "") + ")",
-          lambda e: kept(torch.cdist(e[x], e[y], 2.0 if p is None else p), e[x], e[y]))
+
+    def compute(e):
+        if p == 0:  # a count has no gradient: PyTorch gives zeros
+            return torch.cdist(e[x].detach(), e[y].detach(), p)
+        return kept(torch.cdist(e[x], e[y], 2.0 if p is None else p), e[x], e[y])
+    b.let(f"torch.cdist({x}, {y}" + (f", {options(given)}" if given else "") + ")", compute)
 
 
 @operation(3)
