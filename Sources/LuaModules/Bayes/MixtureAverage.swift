@@ -19,7 +19,8 @@ let averageFunction = LuaFunction(
     var members: [any MixtureAverage.Member] = []
     for object in priors {
         guard let member = object.prior as? any MixtureAverage.Member else {
-            throw LuaArgumentError("priors", "priors with a density expected, got \(PriorObject(object.prior).description)")
+            throw LuaArgumentError(
+                "priors", "priors with a density expected, got \(PriorObject(object.prior).description)")
         }
         members.append(member)
     }

@@ -174,6 +174,11 @@ final class PriorObject: LuaObject, CustomStringConvertible {
                 PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"
             ) { object in try object.prior.parameters.map(\.tensor) },
         ],
+        properties: [
+            LuaProperty("can_sample", "Whether it draws kernels; one's own may have a density alone.") {
+                (object: PriorObject) in object.prior.canSample
+            }
+        ],
         metamethods: [
             LuaFunction("__tostring", "Writes the prior as a tree.", PriorObject.this, returns: "string") { $0.tree }
         ])
