@@ -227,7 +227,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             lines = file.readlines()
         numbers = numpy.load(archive)["numbers"].tolist()
-    seen = {line.split("\t")[0] for line in lines}
+    seen = {line.rsplit("\t", 1)[0] for line in lines}
     count = len(lines) + (options.count or (10_000 if options.add is None else 30))
     while len(lines) < count or too_few(options.add, lines):
         attempts += 1
