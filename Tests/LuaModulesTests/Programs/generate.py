@@ -247,7 +247,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             lines = file.readlines()
         numbers = numpy.load(archive)["numbers"].tolist()
-    seen = {line.split("\t")[0] for line in lines}
+    seen = {line.rsplit("\t", 1)[0] for line in lines}
     wanted = Wanted(options.add or [], options.count or 30, lines)
     while wanted.lacks() if options.add else len(lines) < (options.count or 10_000):
         attempts += 1
