@@ -171,7 +171,7 @@ local function add_own_priors(out, figures, tables, priors, seed)
     for _, own in ipairs(Priors.own) do
         local groups = {}
         for group in ipairs(priors.groups) do
-            local fitted = priors:own(own, group)
+            local fitted = priors:own_prior(own, group)
             if fitted.can_sample then
                 groups[#groups + 1] = {title = "group " .. group,
                     kernels = fitted:sample(8, {generator = torch.Generator(seed)})}

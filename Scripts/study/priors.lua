@@ -190,7 +190,7 @@ function Priors:load(prior, group)
 end
 
 --- The fitted prior of the user's own for a group.
-function Priors:own(own, group) return own_priors.load(self.folder, own, group) end
+function Priors:own_prior(own, group) return own_priors.load(self.folder, own, group) end
 
 --- The priors of a network by group, of an entry's name in the list.
 function Priors:set(name, settings)
@@ -200,7 +200,7 @@ function Priors:set(name, settings)
         local groups = {}
         for group, layers in ipairs(self.groups) do
             groups[group] = {name = "group " .. group, layers = layers, bank = scales,
-                prior = self:own(own, group)}
+                prior = self:own_prior(own, group)}
         end
         return bayes.PriorSet(groups)
     end

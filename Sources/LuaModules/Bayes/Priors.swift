@@ -118,7 +118,7 @@ final class PriorObject: LuaObject, CustomStringConvertible {
     var description: String {
         let shape = prior.eventShape.isEmpty ? "" : prior.eventShape.shapeText
         return switch prior {
-        case let prior as ScriptedPrior: "Prior '\(prior.name ?? "of the script")'(\(shape))"
+        case let prior as ScriptedPrior: "Prior\(prior.name.map { " '\($0)'" } ?? "")(\(shape))"
         case let prior as any DeclaredPrior: "\(type(of: prior).kind)(\(shape))"
         default: "Prior(\(shape))"
         }

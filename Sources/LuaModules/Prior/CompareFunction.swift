@@ -42,7 +42,7 @@ let compareFunction = LuaFunction(
     var given: [String] = []
     for (name, _, value) in entries {
         let start = Progress.Sink.uptime()
-        let entry = try ComparedPrior(
+        let entry = try FittedPrior(
             value, name: name, kernels: comparison.training, fits: fit.value, generator: generator)
         let seconds = entry.isFitted ? Progress.Sink.uptime() - start : nil
         if !entry.isFitted { given.append(name) }

@@ -11,7 +11,7 @@ struct FittedPrior {
     /// Whether it was fitted here.
     let isFitted: Bool
 
-    /// Calls a function with `kernels`; fits one's own prior to them where it `fits` and has parameters or a `fit`; takes
+    /// Calls a function with `kernels`; fits one's own prior to them if it `fits` and has parameters or a `fit`; takes
     /// any other as it is. One's own is called `name`, unless it has one.
     init(
         _ value: LuaValue, name: String, kernels: Tensor, fits: Bool = true, generator: RandomGenerator
