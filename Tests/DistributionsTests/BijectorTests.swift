@@ -49,8 +49,9 @@ import Testing
             Example("Inverse") { InvertedTransform(try spline()) },
             Example("Compose") {
                 ComposeTransform([
-                    try affine(), try Coupling(split: 1, network: network(4), form: .affine(limit: 2)),
-                    try PermutationTransform([2, 3, 1]), ElementwiseTransform.all[3],
+                    ElementwiseTransform.all[3], try affine(),
+                    try Coupling(split: 1, network: network(4), form: .affine(limit: 2)),
+                    try PermutationTransform([2, 3, 1]),
                 ])
             },
         ]

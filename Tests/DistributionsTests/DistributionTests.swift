@@ -104,9 +104,9 @@ import Testing
         guard distribution.hasReparameterisedSample else { return }
         let draws = try distribution.sample([count], generator: RandomGenerator(seed: 4))
         guard let cdf = try? distribution.cdf(draws) else { return }
-        let columns = cdf.count / count
+        let (columns, shares) = (cdf.count / count, cdf.values)
         for column in 0..<columns {
-            let sorted = (0..<count).map { cdf.values[$0 * columns + column] }.sorted()
+            let sorted = (0..<count).map { shares[$0 * columns + column] }.sorted()
             let distance = sorted.enumerated().map { abs($0.element - (Float($0.offset) + 0.5) / Float(count)) }.max()
             #expect((distance ?? 1) < 2.5 / Float(count).squareRoot(), "column \(column): \(distance ?? 1)")
         }

@@ -17,9 +17,7 @@ public struct RationalQuadraticSpline {
         init(_ logits: Tensor, bound: Float) throws(TensorError) {
             let count = logits.shape.last ?? 0
             let shares = try logits.softmax(-1).scaled(by: 1 - least * Float(count)).offset(by: least)
-            let places = try Tensor.arange(1, Double(count))
-            let upTo = try places.unsqueezed(2).compared(.lessOrEqual, places).scaled(by: 1)
-            let inner = try shares.matmul(upTo).scaled(by: 2 * bound).offset(by: -bound).slice(-1, 1, count - 1)
+            let inner = try shares.cumsum(-1).scaled(by: 2 * bound).offset(by: -bound).slice(-1, 1, count - 1)
             let edge = try Tensor.full(Array(logits.shape.dropLast()) + [1], bound)
             starts = try .concatenate([edge.negated(), inner], dim: -1)
             ends = try .concatenate([inner, edge], dim: -1)

@@ -14,10 +14,11 @@ enum KLTable {
             let shape = try Shape.broadcast(p.base.batchShape, q.base.batchShape, operation: "kl")
             return try p.summed(parts.expanded(to: shape))
         }
+        if let p = try DiagonalNormal.vector(p), let q = try DiagonalNormal.vector(q) { return try gaussian(p, q) }
         return nil
     }
 
-    private static var pairs: [KLPair] { locationScalePairs + positivePairs + discretePairs }
+    private static var pairs: [KLPair] { locationScalePairs + gammaPairs + discretePairs }
 
     /// (log(b^2 / a^2) + (a^2 + (m - n)^2) / b^2 - 1) / 2, of standard deviations a and b and means m and n.
     private static func normal(_ p: Normal, _ q: Normal) throws(TensorError) -> Tensor {
@@ -49,13 +50,67 @@ enum KLTable {
         ]
     }
 
-    private static var positivePairs: [KLPair] {
+    private static var gammaPairs: [KLPair] {
         [
+            KLPair(Gamma.self, Gamma.self) { p, q throws(TensorError) in
+                try gamma((p.concentration, p.rate), (q.concentration, q.rate))
+            },
+            // An exponential distribution is a gamma distribution of the concentration 1.
             KLPair(Exponential.self, Exponential.self) { p, q throws(TensorError) in
-                let ratio = try q.rate / p.rate
-                return try (ratio - ratio.log()).offset(by: -1)
-            }
+                try gamma((Tensor(1), p.rate), (Tensor(1), q.rate))
+            },
+            KLPair(Exponential.self, Gamma.self) { p, q throws(TensorError) in
+                try gamma((Tensor(1), p.rate), (q.concentration, q.rate))
+            },
+            KLPair(Gamma.self, Exponential.self) { p, q throws(TensorError) in
+                try gamma((p.concentration, p.rate), (Tensor(1), q.rate))
+            },
+            // The map to the inverses changes no divergence.
+            KLPair(InverseGamma.self, InverseGamma.self) { p, q throws(TensorError) in
+                try gamma((p.inverse.concentration, p.inverse.rate), (q.inverse.concentration, q.inverse.rate))
+            },
+            // A beta distribution is a Dirichlet distribution of two shares.
+            KLPair(Beta.self, Beta.self) { p, q throws(TensorError) in try dirichlet(p.shares, q.shares) },
+            KLPair(Dirichlet.self, Dirichlet.self) { p, q throws(TensorError) in
+                try dirichlet(p.concentration, q.concentration)
+            },
         ]
+    }
+
+    /// (a - c) digamma(a) - log gamma(a) + log gamma(c) + c log(b / d) + a (d - b) / b, of the concentrations a and c
+    /// and the rates b and d of p and q.
+    private static func gamma(
+        _ p: (concentration: Tensor, rate: Tensor), _ q: (concentration: Tensor, rate: Tensor)
+    ) throws(TensorError) -> Tensor {
+        let (a, c, ratio) = (p.concentration, q.concentration, try q.rate / p.rate)
+        let shapes = try (a - c) * a.digamma() - a.logGamma() + c.logGamma()
+        return try shapes - c * ratio.log() + a * ratio.offset(by: -1)
+    }
+
+    /// log B(c) - log B(a) + the sum of (a - c) (digamma(a) - digamma(sum of a)), of the concentrations a of p and c of
+    /// q.
+    private static func dirichlet(_ a: Tensor, _ c: Tensor) throws(TensorError) -> Tensor {
+        func logBeta(_ x: Tensor) throws(TensorError) -> Tensor {
+            try x.logGamma().sum([-1]) - x.sum([-1]).logGamma()
+        }
+        let slopes = try a.digamma() - a.sum([-1], keepDims: true).digamma()
+        return try logBeta(c) - logBeta(a) + ((a - c) * slopes).sum([-1])
+    }
+
+    /// log |Q|^(1/2) - log |P|^(1/2) + (tr(Q^-1 P) + the squared distance of the means by Q - d) / 2, of covariances P
+    /// and Q.
+    private static func gaussian(
+        _ p: any GaussianVector, _ q: any GaussianVector
+    ) throws(TensorError) -> Tensor {
+        let (factor, batch) = (try p.factor, try Shape.broadcast(p.batchShape, q.batchShape, operation: "kl"))
+        let size = factor.shape[factor.rank - 2]
+        // The trace is the sum of the squared distances of the factor's columns from 0.
+        let columns = try factor.expanded(to: batch + factor.shape.suffix(2))
+            .permuted([batch.count + 2] + Array(1...batch.count + 1))
+        let trace = try q.squaredDistance(columns).sum([1])
+        let distance = try q.squaredDistance(p.loc - q.loc)
+        let determinants = try q.halfLogDeterminant - p.halfLogDeterminant
+        return try determinants + (trace + distance).offset(by: -Float(size)).scaled(by: 0.5)
     }
 
     private static var discretePairs: [KLPair] {

@@ -2,7 +2,7 @@
 
     python generate.py          # needs torch, scipy and numpy
 
-NAME.PARAMETER holds the parameters of an example, NAME:QUANTITY what it gives; kl:P|Q the divergences of two examples."""
+NAME.PARAMETER holds what an example is made of, NAME:QUANTITY what it gives; kl:P|Q the divergence of two examples."""
 import json
 import os
 import struct
@@ -23,7 +23,7 @@ def single(x):
 
 
 def store(name, x):
-    stored[name] = np.ascontiguousarray(np.asarray(x, dtype=np.float64).astype(np.float32))
+    stored[name] = np.asarray(x, dtype=np.float32).copy(order="C")
 
 
 Q = single([0.02, 0.1, 0.35, 0.5, 0.8, 0.97])[:, None]
@@ -75,7 +75,8 @@ add("LogNormal", {"loc": [0.5, -1, 0], "scale": [0.3, 0.5, 0.8]}, td.LogNormal,
 add("LogNormal2", {"loc": [0.0, 0.3, 1], "scale": [1.0, 1.5, 0.7]}, td.LogNormal, values=[0.2, 1, 4])
 add("Uniform", {"low": [-1, 0, 2], "high": [1, 0.5, 5]}, td.Uniform, lambda low, high: st.uniform(low, high - low))
 add("Uniform2", {"low": [-2, 0, 0], "high": [1, 0.75, 7]}, td.Uniform, values=[0.2, 0.1, 4])
-add("StudentT", {"df": [3, 5, 12], "loc": LOC, "scale": SCALE}, td.StudentT, lambda df, loc, scale: st.t(df, loc, scale))
+add("StudentT", {"df": [3, 5, 12], "loc": LOC, "scale": SCALE}, td.StudentT,
+    lambda df, loc, scale: st.t(df, loc, scale))
 add("Gamma", {"concentration": [1.5, 3, 9], "rate": [0.5, 2, 3]}, td.Gamma,
     lambda concentration, rate: st.gamma(concentration, scale=1 / rate))
 add("Gamma2", {"concentration": [0.5, 2, 4], "rate": [1, 1.5, 0.75]}, td.Gamma, values=[0.2, 1, 4])
@@ -84,15 +85,15 @@ add("InverseGamma", {"concentration": [2.5, 6, 9], "rate": [0.5, 2, 3]}, td.Inve
 add("Beta", {"concentration1": [1.5, 3, 9], "concentration0": [2, 1.25, 4]}, td.Beta,
     lambda concentration1, concentration0: st.beta(concentration1, concentration0))
 add("Beta2", {"concentration1": [0.5, 3, 2], "concentration0": [0.75, 1.25, 7]}, td.Beta, values=[0.2, 0.5, 0.9])
-add("Dirichlet", {"concentration": [[1.5, 3, 2], [4, 1.25, 0.75]]}, td.Dirichlet,
+add("Dirichlet", {"concentration": [[1.5, 3, 2], [4, 1.25, 1.75]]}, td.Dirichlet,
     values=[[[0.2, 0.5, 0.3]], [[0.125, 0.75, 0.125]]])
-add("Dirichlet2", {"concentration": [[0.5, 2, 1], [2, 2, 2]]}, td.Dirichlet, values=[0.25, 0.25, 0.5])
+add("Dirichlet2", {"concentration": [[1.5, 2, 2.5], [2, 2, 2]]}, td.Dirichlet, values=[0.25, 0.25, 0.5])
 add("Bernoulli", {"probs": [0.1, 0.5, 0.875]}, td.Bernoulli, values=[[0, 0, 0], [1, 1, 1]])
 add("BernoulliLogits", {"logits": [-2, 0, 1.5]}, lambda logits: td.Bernoulli(logits=logits),
     values=[[0, 0, 0], [1, 1, 1]])
 NUMBERED = ("mean", "variance")  # of classes: PyTorch's are NaN
-add("Categorical", {"weights": [[1, 4, 3], [2, 2, 4]]}, lambda weights: td.Categorical(weights), values=[[0, 2], [1, 1]],
-    without=NUMBERED)
+add("Categorical", {"weights": [[1, 4, 3], [2, 2, 4]]}, lambda weights: td.Categorical(weights),
+    values=[[0, 2], [1, 1]], without=NUMBERED)
 add("CategoricalLogits", {"logits": [[-2, 0, 1.5], [0.5, 0.25, 3]]}, lambda logits: td.Categorical(logits=logits),
     values=[[0, 2], [1, 1]], without=NUMBERED)
 
@@ -150,7 +151,8 @@ add("Transformed", {"loc": [0.5, -1], "scale": [0.5, 0.75], "shift": [1, 2], "fa
 
 for p, q in [
     ("Normal", "Normal2"), ("Laplace", "Laplace2"), ("HalfNormal", "HalfNormal2"), ("Exponential", "Exponential2"),
-    ("LogNormal", "LogNormal2"), ("Uniform", "Uniform2"), ("Gamma", "Gamma2"), ("Beta", "Beta2"), ("Exponential", "Gamma"),
+    ("LogNormal", "LogNormal2"), ("Uniform", "Uniform2"), ("Gamma", "Gamma2"), ("Beta", "Beta2"),
+    ("Exponential", "Gamma"),
     ("Dirichlet", "Dirichlet2"), ("Bernoulli", "BernoulliLogits"), ("Categorical", "CategoricalLogits"),
     ("MultivariateNormal", "MultivariateNormalCovariance"), ("MultivariateNormalPrecision", "MultivariateNormal"),
     ("LowRankMultivariateNormal", "MultivariateNormal"), ("MultivariateNormal", "LowRankMultivariateNormal"),
@@ -187,7 +189,8 @@ random = np.random.default_rng(1)
 W, H, D = (single(random.normal(size=(4, n))).numpy() for n in (5, 5, 4))
 X = single(np.linspace(-4, 4, 9)).numpy()
 pairs = np.array([[spline(x, W[i], H[i], D[i], 3) for i in range(4)] for x in X])
-for key, value in (("widths", W), ("heights", H), ("slopes", D), ("x", X), ("y", pairs[..., 0]), ("log_det", pairs[..., 1])):
+results = {"y": pairs[..., 0], "log_det": pairs[..., 1]}
+for key, value in {"widths": W, "heights": H, "slopes": D, "x": X, **results}.items():
     store(f"spline.{key}", value)
 
 header, data = {}, b""
