@@ -36,7 +36,7 @@ import Testing
         Transcript(
             "local net = nn.Sequential(nn.Linear(1, 8), nn.ReLU(), nn.Linear(8, 2)) "
                 + "local flow = dist.Transformed(dist.Normal(torch.zeros(2), 1), {dist.Coupling(1, net), "
-                + "dist.Permutation{2, 1}}) (-flow:log_prob(torch.randn(20, 2)):mean()):backward() "
+                + "dist.Permutation{2, 1}}) local loss = -flow:log_prob(torch.randn(20, 2)):mean() loss:backward() "
                 + "return #flow:parameters() .. ' ' .. tostring(net[1].weight.grad:abs():sum():item() > 0)", "4 true"),
     ])
     func behaves(_ transcript: Transcript) throws { try transcript.check() }
@@ -72,6 +72,21 @@ import Testing
         Transcript(
             "dist.Coupling(1, nn.Linear(1, 3)):forward({1, 2})",
             "test:1: Coupling: result of the network has shape 3 (expected 2, for its input of 1)"),
+        Transcript(
+            "dist.MultivariateNormal(torch.zeros(2), {{1, 2}, {2, 1}})",
+            "test:1: linalg.cholesky: the matrix is not positive definite (expected positive leading minors, and that "
+                + "of order 2 is not) in covariance_matrix of MultivariateNormal"),
+        Transcript(
+            "dist.MultivariateNormal(torch.zeros(2), {{1, 0.5}, {0.25, 1}})",
+            "test:1: MultivariateNormal: covariance_matrix[{1, 2}] is 0.5 (expected a symmetric matrix, whose other half "
+                + "differs by 0.25)"),
+        Transcript(
+            "dist.MultivariateNormal(torch.zeros(2), nil, {scale_tril = {{1, 1}, {0, 1}}})",
+            "test:1: MultivariateNormal: scale_tril[{1, 2}] is 1 (expected 0 above the diagonal)"),
+        Transcript(
+            "dist.MultivariateNormal(torch.zeros(2))",
+            "test:1: bad argument #2 'covariance_matrix' to 'MultivariateNormal' (a covariance expected, or one of the "
+                + "options precision_matrix and scale_tril)"),
         Transcript("dist.Affine(1, 0)", "test:1: Affine: scale is 0 (expected a number other than 0)"),
     ])
     func namesWhatIsWrong(_ transcript: Transcript) throws { try transcript.check() }

@@ -50,11 +50,12 @@ public struct Beta: Distribution {
         return try first + second - logNormaliser
     }
 
-    /// The share of one gamma number in the sum of two.
+    /// The share of one gamma number in the sum of two; none is 1, where the density may be infinite.
     public func sample(_ shape: [Int], generator: RandomGenerator) throws(TensorError) -> Tensor {
         let whole = shape + batchShape
         let first = try Tensor.gammaDraws(concentration1.expanded(to: whole), generator: generator)
-        return try first / (first + .gammaDraws(concentration0.expanded(to: whole), generator: generator))
+        let second = try Tensor.gammaDraws(concentration0.expanded(to: whole), generator: generator)
+        return try (first / (first + second)).clamped(maximum: 1 - 0x1p-24)
     }
 
     /// log B(a, b) - (a - 1) digamma(a) - (b - 1) digamma(b) + (a + b - 2) digamma(a + b).

@@ -33,20 +33,22 @@ public struct MultivariateNormal: Distribution, GaussianVector {
     /// The normal distribution of the mean `loc`, ... x d, and the covariance L L^T, by the lower triangular
     /// `scaleTril` L whose diagonal is positive.
     public init(loc: Tensor, scaleTril: Tensor) throws(TensorError) {
-        try self.init(loc, ("scale_tril", scaleTril)) { matrix throws(TensorError) in
-            try matrix.requireLowerTriangular("MultivariateNormal", "scale_tril")
-            return matrix
-        }
+        try self.init(loc, ("scale_tril", scaleTril), isFactor: true) { matrix throws(TensorError) in matrix }
     }
 
     private init(
-        _ loc: Tensor, _ given: (name: String, tensor: Tensor), factor: (Tensor) throws(TensorError) -> Tensor
+        _ loc: Tensor, _ given: (name: String, tensor: Tensor), isFactor: Bool = false,
+        factor: (Tensor) throws(TensorError) -> Tensor
     ) throws(TensorError) {
         batchShape = try CheckedParameter.batchShape(
             "MultivariateNormal", CheckedParameter("loc", loc, eventRank: 1),
             CheckedParameter(given.name, given.tensor, eventRank: 2))
         try given.tensor.requireSquare(of: loc, "MultivariateNormal", given.name)
-        if given.name != "scale_tril" { try given.tensor.requireSymmetric("MultivariateNormal", given.name) }
+        if isFactor {
+            try given.tensor.requireLowerTriangular("MultivariateNormal", given.name)
+        } else {
+            try given.tensor.requireSymmetric("MultivariateNormal", given.name)
+        }
         do throws(TensorError) { self.factor = try factor(given.tensor) } catch {
             throw .inside(path: given.name + " of MultivariateNormal", error)
         }

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// What distributions of vectors do with a lower triangular factor L, ... x d x d, of their covariance L L^T.
@@ -46,7 +47,8 @@ extension Tensor {
         guard let place = difference.firstIndex(where: { $0 > tolerance }) else { return }
         throw .argument(
             operation: operation, parameter: parameter + CheckedParameter.index(of: place, in: shape),
-            value: "\(values[place])", expected: "a symmetric matrix, whose other half differs by \(difference[place])")
+            value: NumberRange.text(Double(values[place])),
+            expected: "a symmetric matrix, whose other half differs by \(difference[place])")
     }
 
     /// Throws unless these matrices are zero above the diagonal, and positive on it.
@@ -57,7 +59,8 @@ extension Tensor {
             guard row < column ? value != 0 : row == column && value <= 0 else { continue }
             throw .argument(
                 operation: operation, parameter: parameter + CheckedParameter.index(of: place, in: shape),
-                value: "\(value)", expected: row < column ? "0 above the diagonal" : "a number above 0 on the diagonal")
+                value: NumberRange.text(Double(value)),
+                expected: row < column ? "0 above the diagonal" : "a number above 0 on the diagonal")
         }
     }
 }

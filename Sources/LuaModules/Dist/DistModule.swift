@@ -10,7 +10,8 @@ extension LuaModule {
         Probability distributions of tensors, as torch.distributions has them. Parameters are tensors, numbers or lists, \
         and broadcast to the batch; gradients flow through log_prob, and through sample where has_rsample is true.
         """,
-        functions: realDistributions + positiveDistributions + discreteDistributions + combinedDistributions
+        functions: realDistributions + positiveDistributions + discreteDistributions + vectorDistributions
+            + combinedDistributions
             + bijectorFunctions,
         types: [DistributionObject.luaType, BijectorObject.luaType])
 }

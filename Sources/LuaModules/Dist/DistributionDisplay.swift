@@ -8,6 +8,7 @@ import Tensors
 extension DistributionObject: DisplayedObject {
     /// More curves than this are no picture.
     private static let mostCurves = 6
+    /// The points of a curve, and the most classes that are shown.
     private static let points = 400
 
     /// The densities, for a few distributions of numbers, or bars of probabilities; otherwise the text alone.
@@ -15,6 +16,7 @@ extension DistributionObject: DisplayedObject {
         get throws {
             let size = distribution.batchShape.reduce(1, *)
             guard distribution.eventShape.isEmpty, 1...Self.mostCurves ~= size else { return nil }
+            if let categorical = distribution as? Categorical, categorical.classes > Self.points { return nil }
             return .figure(try densities(count: size))
         }
     }
@@ -30,8 +32,8 @@ extension DistributionObject: DisplayedObject {
         try GradientMode.disabled {
             let draws = try distribution.sample([1000], generator: RandomGenerator(seed: 0)).values.sorted()
             let (low, high) = (Double(draws[draws.count / 200]), Double(draws[draws.count - 1 - draws.count / 200]))
-            // Draws that are all whole are those of classes, and have no density in between.
-            let isWhole = draws.allSatisfy { $0 == $0.rounded() }
+            // Whole numbers close to each other are those of classes, and have no density in between.
+            let isWhole = high - low < Double(Self.points) && draws.allSatisfy { $0 == $0.rounded() }
             let margin = isWhole ? 0 : 0.1 * (high - low)
             let x =
                 try isWhole

@@ -4,6 +4,8 @@ import Tensors
 
 private let loc = TensorData.parameter("loc", "the location")
 private let scale = TensorData.parameter("scale", "the scale, above 0")
+private let concentration = TensorData.parameter("concentration", "the exponent, above 0")
+private let rate = TensorData.parameter("rate", "the rate, above 0")
 
 /// The functions of `dist` that make distributions of numbers on the whole line, or between two bounds.
 let realDistributions = [
@@ -20,6 +22,16 @@ let realDistributions = [
         "Cauchy", "Makes the Cauchy distribution, which has neither mean nor variance.", loc, scale,
         returns: "distribution", example: "dist.Cauchy(1, 2):cdf(1):item() == 0.5"
     ) { loc, scale in DistributionObject(try Cauchy(loc: loc.tensor, scale: scale.tensor)) },
+    LuaFunction(
+        "StudentT", "Makes Student's t distribution.", TensorData.parameter("df", "the degrees of freedom, above 0"),
+        Parameter("loc", TensorData?.self, "the median; 0 by default"),
+        Parameter("scale", TensorData?.self, "the scale, above 0; 1 by default"), returns: "distribution",
+        example: "dist.StudentT(5):variance():item() > 1.6"
+    ) { df, loc, scale in
+        let (zero, one) = (try Tensor(0), try Tensor(1))
+        return DistributionObject(
+            try StudentT(df: df.tensor, loc: loc?.tensor ?? zero, scale: scale?.tensor ?? one))
+    },
     LuaFunction(
         "Uniform", "Makes the uniform distribution of the numbers from low to high.",
         TensorData.parameter("low", "the smallest number"), TensorData.parameter("high", "the end, above low"),
@@ -49,4 +61,25 @@ let positiveDistributions = [
         TensorData.parameter("rate", "1 / the mean, above 0"), returns: "distribution",
         example: "dist.Exponential(4):mean():item() == 0.25"
     ) { rate in DistributionObject(try Exponential(rate: rate.tensor)) },
+    LuaFunction(
+        "Gamma", "Makes the gamma distribution.", concentration, rate, returns: "distribution",
+        example: "dist.Gamma(3, 2):mean():item() == 1.5"
+    ) { concentration, rate in
+        DistributionObject(try Gamma(concentration: concentration.tensor, rate: rate.tensor))
+    },
+    LuaFunction(
+        "InverseGamma", "Makes the distribution of 1 / x, where x has a gamma distribution.", concentration, rate,
+        returns: "distribution", example: "dist.InverseGamma(3, 2):mean():item() == 1"
+    ) { concentration, rate in
+        DistributionObject(try InverseGamma(concentration: concentration.tensor, rate: rate.tensor))
+    },
+    LuaFunction(
+        "Beta", "Makes the beta distribution of numbers from 0 to 1.",
+        TensorData.parameter("concentration1", "the exponent of x, above 0"),
+        TensorData.parameter("concentration0", "the exponent of 1 - x, above 0"), returns: "distribution",
+        example: "dist.Beta(3, 1):mean():item() == 0.75"
+    ) { concentration1, concentration0 in
+        DistributionObject(
+            try Beta(concentration1: concentration1.tensor, concentration0: concentration0.tensor))
+    },
 ]
