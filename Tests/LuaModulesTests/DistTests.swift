@@ -56,7 +56,9 @@ import Testing
             "dist.Normal(torch.zeros(3), 1):log_prob(torch.zeros(2))",
             "test:1: log_prob: value has shape 2 (expected one that broadcasts with 3)"),
         Transcript("dist.Normal(0, 1):icdf(2)", "test:1: icdf: q is 2 (expected from 0 to 1)"),
-        Transcript("dist.Normal(0, 1):sample(-1)", "test:1: tensor: shape is -1 (expected sizes of 0 or more)"),
+        Transcript(
+            "dist.Normal(0, 1):sample(-1)",
+            "test:1: bad argument #1 'size' to 'sample' (0 or more expected, got -1)"),
         Transcript(
             "dist.Categorical{0.5, 0.5}:mean()",
             "test:1: mean: self is Categorical (expected a distribution whose mean is known in closed form)"),

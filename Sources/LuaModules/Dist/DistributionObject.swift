@@ -30,10 +30,10 @@ final class DistributionObject: LuaObject, CustomStringConvertible {
         ) { object, values in try object.distribution.logProbability(values.tensor) },
         LuaFunction(
             "sample", "Draws independent values; gradients flow to the parameters where `has_rsample` is true.", this,
-            Variadic("size", Int.self, "the size of each dimension before batch and event; none for one draw"),
+            Variadic("size", DrawSize.self, "the size of each dimension before batch and event; none for one draw"),
             GeneratorOption(), returns: "tensor, size x batch x event",
             example: "dist.Normal(torch.zeros(3), 1):sample(5, 2, {generator = torch.Generator(1)}):dim() == 3"
-        ) { object, sizes, generator in try object.distribution.sample(sizes, generator: generator) },
+        ) { object, sizes, generator in try object.distribution.sample(sizes.map(\.value), generator: generator) },
         LuaFunction(
             "cdf", "Gives the probability that a number is at most each value.", this, values, returns: "tensor",
             example: "dist.Uniform(0, 4):cdf(1):item() == 0.25"
@@ -84,4 +84,17 @@ final class DistributionObject: LuaObject, CustomStringConvertible {
             (object: DistributionObject) in object.distribution.hasReparameterisedSample
         },
     ]
+}
+
+/// How many draws there are in one dimension.
+private struct DrawSize: LuaDecodable {
+    let value: Int
+
+    static let luaTypeName = Int.luaTypeName
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> DrawSize {
+        let value = try Int.decode(stack, at: index)
+        try value.check(.countOrNone)
+        return DrawSize(value: value)
+    }
 }
