@@ -92,7 +92,7 @@ import Testing
         (
             "log_prob = function(w) return w:detach():flatten(2):sum(2) end",
             "log_prob does not depend on its kernels (expected a result that is computed from them by tensor "
-                + "operations, so that gradients can flow)"
+                + "operations, so that gradients can flow) in group1"
         ),
         (
             "log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
@@ -103,7 +103,7 @@ import Testing
             "test:1: Tensor has no member 'flat' in prior 'mine' in group1"
         ),
         (
-            "log_prob = function(w) return w end, cross_entropy = function(m) return m end",
+            "log_prob = function(w) return w end, cross_entropy = function(m, v) return m end",
             "cross_entropy has shape 2x3x3 (expected one number) in group1"
         ),
         (
@@ -150,7 +150,7 @@ import Testing
     @Test(arguments: [
         // The best comes first; functions are called with the training kernels, one's own prior is fitted to them.
         Transcript(
-            laplace + "torch.manual_seed(1) local k = torch.randn(600, 3, 3) + 2 * torch.randn(600, 1, 1) "
+            laplace + "torch.manual_seed(1) local k = torch.randn(600, 3, 3) + 2 * torch.randn(600, 1, 3) "
                 + "local found = prior.compare(k, {laplace = laplace, full = prior.FullCovariance, "
                 + "wide = prior.Normal({3, 3}, {std = 50})}, {held_out = 0.25}) local names, rows = {}, found.rows "
                 + "for i, row in ipairs(rows) do names[i] = row.name end "

@@ -42,7 +42,7 @@ enum FunctionText {
     private static func texts(of source: String, in lua: LuaState) -> [String] {
         switch source.first {
         case "@": (try? InputFile.bytes(of: String(source.dropFirst()))).map { [String(rawBytes: $0)] } ?? []
-        case "=": lua.shared { EntryTexts() }.texts[String(source.dropFirst())].map { [$0] } ?? []
+        case "=": lua.texts(of: source)
         default: [source]
         }
     }

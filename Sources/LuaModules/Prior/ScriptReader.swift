@@ -100,11 +100,8 @@ struct ScriptReader {
 
     private mutating func function(_ text: String, name: String) throws -> LuaCallback {
         let chunk = "\(title) \(name.split(separator: ".").last ?? "")"
-        let source = "return " + text
-        // Under this name the text is found when the prior is saved again.
-        lua.shared { EntryTexts() }.texts[chunk] = source
         functions.append(name)
-        return try lua.load(source, name: "=" + chunk, environment: environment)(returning: LuaCallback.self)
+        return try lua.load("return " + text, name: "=" + chunk, environment: environment)(returning: LuaCallback.self)
     }
 
     /// Tells which functions of the file will run.

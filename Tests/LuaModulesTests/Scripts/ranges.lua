@@ -74,7 +74,7 @@ local function wrap(module, path)
         end
     end
 end
-for _, name in ipairs{"torch", "nn", "optim", "dist", "bayes", "volumes", "stats", "study", "plot", "report",
+for _, name in ipairs{"torch", "nn", "optim", "dist", "prior", "bayes", "volumes", "stats", "study", "plot", "report",
     "progress"} do
     wrap(_G[name], name)
 end
