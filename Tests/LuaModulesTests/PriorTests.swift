@@ -218,7 +218,7 @@ import Testing
         Transcript(
             "local a = 1 local function f(w) return w * a end local b do local a = 2 b = function(w) return w * a end end "
                 + "bayes.PriorSet{{name = 'g', layers = {'0'}, prior = {log_prob = f, other = b}}}:save(os.tmpname())",
-            "test:1: prior cannot be saved: prior.other uses a variable 'a' that is another one in another function"),
+            "test:1: prior cannot be saved: prior.log_prob uses a variable 'a' that is another one in another function"),
     ])
     func refusesToSave(_ transcript: Transcript) throws { try transcript.check() }
 }

@@ -5,7 +5,7 @@ import Support
 import Tensors
 
 /// The functions of `prior` that make the priors of the zoo.
-let zooFunctions = PriorKinds.declarations.map { priorFunction($0) } + [averageFunction, vaePriorFunction]
+let zooFunctions = PriorKinds.declarations.map { priorFunction($0) } + [averageFunction, vaePriorFunction(of: "prior")]
 
 /// The names that the first priors had in `bayes`, where they stay for the sake of scripts that have them.
 private let olderNames = [
@@ -18,7 +18,7 @@ let priorFunctions =
     PriorKinds.declarations.compactMap { declaration in
         olderNames[declaration.name].map { priorFunction(declaration, formerly: $0) }
     } + [
-        vaePriorFunction,
+        vaePriorFunction(of: "bayes"),
         LuaFunction(
             "PriorSet", "Gives groups of a network's layers their priors.",
             Parameter(
@@ -40,46 +40,48 @@ let priorFunctions =
         },
     ]
 
-/// `VAEPrior`.
-private let vaePriorFunction = LuaFunction(
-    "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
-    Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
-    Option(
-        "encoder", LuaChoice<VAEPrior.Mode>.self, default: LuaChoice(.trainable),
-        "whether r(z | w) is trained further, is fixed, or is free for each kernel"),
-    Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
-    Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
-    Option(
-        "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
-    Option(
-        "control", PriorValue?.self,
-        "a Gaussian near the prior, which takes most noise out of a share's estimate"),
-    returns: "prior",
-    example:
-        "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
-) { vae, encoder, kernels, samples, share, control in
-    let start: VAEPrior.Encoder
-    switch (encoder.value, kernels) {
-    case (.trainable, nil): start = .trainable
-    case (.fixed, nil): start = .fixed
-    case (.collapsed, let kernels?): start = .collapsed(kernels: kernels)
-    case (.collapsed, nil):
-        throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
-    case (.trainable, _), (.fixed, _):
-        throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder.value.rawValue)'")
-    }
-    var variate: (any KernelPrior & Distribution)?
-    if let control {
-        guard let gaussian = control.prior as? any KernelPrior & Distribution else {
-            throw LuaArgumentError(
-                "control", "a prior with a density expected, got \(PriorObject(control.prior).description)")
+/// `VAEPrior` of the module `name`.
+private func vaePriorFunction(of name: String) -> LuaFunction {
+    LuaFunction(
+        "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
+        Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
+        Option(
+            "encoder", LuaChoice<VAEPrior.Mode>.self, default: LuaChoice(.trainable),
+            "whether r(z | w) is trained further, is fixed, or is free for each kernel"),
+        Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
+        Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
+        Option(
+            "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
+        Option(
+            "control", PriorValue?.self,
+            "a Gaussian near the prior, which takes most noise out of a share's estimate"),
+        returns: "prior",
+        example:
+            "\(name).VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
+    ) { vae, encoder, kernels, samples, share, control in
+        let start: VAEPrior.Encoder
+        switch (encoder.value, kernels) {
+        case (.trainable, nil): start = .trainable
+        case (.fixed, nil): start = .fixed
+        case (.collapsed, let kernels?): start = .collapsed(kernels: kernels)
+        case (.collapsed, nil):
+            throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
+        case (.trainable, _), (.fixed, _):
+            throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder.value.rawValue)'")
         }
-        variate = gaussian
+        var variate: (any KernelPrior & Distribution)?
+        if let control {
+            guard let gaussian = control.prior as? any KernelPrior & Distribution else {
+                throw LuaArgumentError(
+                    "control", "a prior with a density expected, got \(PriorObject(control.prior).description)")
+            }
+            variate = gaussian
+        }
+        return PriorObject(
+            try VAEPrior(
+                vae, encoder: start,
+                estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
     }
-    return PriorObject(
-        try VAEPrior(
-            vae, encoder: start,
-            estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
 }
 
 /// The function that makes a declared prior, in `prior` under its own name, in `bayes` under an older one.

@@ -36,8 +36,10 @@ let compareFunction = LuaFunction(
         samples: samples, generator: generator)
     let entries = try priors.namedPairs()
     guard !entries.isEmpty else { throw LuaArgumentError("priors", "one prior or more expected, by name") }
-    let progress = Progress(total: entries.count, label: "prior.compare", sink: fit.sink.progressSink())
-    defer { progress.finish() }
+    let progress =
+        entries.count > 1
+        ? Progress(total: entries.count, label: "prior.compare", sink: fit.sink.progressSink()) : nil
+    defer { progress?.finish() }
     var found: [(measures: PriorComparison.Measures, prior: any KernelPrior)] = []
     var given: [String] = []
     for (name, _, value) in entries {
@@ -50,7 +52,7 @@ let compareFunction = LuaFunction(
             try comparison.measures(of: entry.prior, name: name, fitSeconds: seconds)
         }
         found.append((measures, entry.prior))
-        progress.advance(postfix: name)
+        progress?.advance(postfix: name)
     }
     return ComparisonObject(comparison, found, given: given)
 }
