@@ -47,7 +47,9 @@ local function autoencoder(kernels)
     local size = {}
     for dim = 2, kernels:dim() do size[dim - 1] = kernels:size(dim) end
     local vae = bayes.KernelVAE(size)
-    vae:train(kernels, {epochs = math.max(20, math.min(300, 300000 // kernels:size(1))), label = "VAE"})
+    -- The epoch is chosen on kernels held out, so that the decoder needs no least variance against memory.
+    vae:train(kernels, {epochs = math.max(20, math.min(600, 1000000 // kernels:size(1))), patience = 100,
+        min_variance = 1e-3, label = "VAE"})
     return bayes.VAEPrior(vae, {encoder = "fixed"})
 end
 
