@@ -62,7 +62,7 @@ extension GradientTests {
                 case .betweenSteps: .betweenSteps
                 }
             return function(values) { try declared($0) }
-        }
+        } + (operation == .gelu ? function { try $0.geluByTanh() } : [])
     }
 
     static func withNumbers(_ operation: Operation) -> [GradientCase] {
