@@ -51,6 +51,7 @@ let package = Package(
         module("Kernels", imports: ["Support", "CSystem", "COpenBLAS"]),
         module("Tensors", imports: ["Support", "Kernels", "CZip"]),
         module("Layers", imports: ["Support", "Kernels", "Tensors"]),
+        module("Distributions", imports: ["Support", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti", "CZlib"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Report", imports: ["Support", "Figures"]),
@@ -61,8 +62,8 @@ let package = Package(
         module(
             "LuaModules",
             imports: [
-                "Support", "Tensors", "Layers", "Volumes", "Figures", "Report", "Inference", "Study", "LuaBridge",
-                "Sessions",
+                "Support", "Tensors", "Layers", "Distributions", "Volumes", "Figures", "Report", "Inference", "Study",
+                "LuaBridge", "Sessions",
             ]),
         module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "Notebook", "CReadline"]),
@@ -87,6 +88,7 @@ let package = Package(
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels", "TestSupport"]),
         tests("Layers", imports: ["Support", "Tensors", "TestSupport"]),
+        tests("Distributions", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Volumes", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Figures", imports: ["Tensors"]),
         tests("Report", imports: ["Support", "Figures", "TestSupport"]),

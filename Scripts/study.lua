@@ -28,6 +28,8 @@ local parser = argparse("study.lua", "Compares ways to learn a segmentation from
 parser:option("--preset", "the values to begin with"):choices{"smoke", "desk", "night", "paper"}:default("smoke")
 parser:option("--config", "a Lua file that returns a table of other values")
 parser:option("--set", "another value, NAME=VALUE"):count("*"):default({})
+parser:option("--prior", "a prior of one's own as a method: FILE.lua that gives one, or a name of the module prior")
+    :count("*"):default({})
 parser:option("--source", "folder of source volumes; phantoms where it is left out")
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
@@ -36,7 +38,13 @@ local options = parser:parse(arg)
 
 if options.source then table.insert(options.set, ("source=%q"):format(options.source)) end
 if options.target then table.insert(options.set, ("target=%q"):format(options.target)) end
+if #options.prior > 0 then
+    local quoted = {}
+    for i, text in ipairs(options.prior) do quoted[i] = ("%q"):format(text) end
+    table.insert(options.set, ("priors={%s}"):format(table.concat(quoted, ", ")))
+end
 local config = configuration.make(options.preset, options.config, options.set)
+for _, own in ipairs(Priors.add(config.priors)) do Methods.add(own) end
 for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
 Methods.named(config.reference)
 if options.threads then torch.set_num_threads(options.threads) end

@@ -87,6 +87,8 @@ local declared = lists.joined({
     {"test", "count", 20, "unseen volumes of a split"},
     {"methods", "names", {"DWP", "RI", "PR", "PRf"}, "methods at every n"},
     {"ablations", "names", lists.joined(prior_methods, {"bank_start", "DWP_PR"}), "methods at `ablation_sizes`"},
+    {"priors", "names", {},
+        "priors of one's own, methods at `ablation_sizes`: Lua files that give one, or names of the module prior"},
     {"ablation_sizes", "counts", {5}, "the n of the ablations"},
     {"reference", "text", "DWP", "the method that the others are compared with"},
 

@@ -32,10 +32,14 @@ Methods.list = {
         .. "drawn from the source networks."},
 }
 
-for _, prior in ipairs(Priors.methods) do
+--- Adds the method of a prior, {name, what}.
+function Methods.add(prior)
+    if Methods.list[prior.name] then error(("there is a method '%s' already"):format(prior.name), 0) end
     Methods.list[prior.name] = {prior = prior.name, tuned_as = "DWP",
         what = "Variational inference as with DWP, with " .. prior.what}
 end
+
+for _, prior in ipairs(Priors.methods) do Methods.add(prior) end
 
 --- The methods of `names` in words, a line each.
 function Methods.text(names)

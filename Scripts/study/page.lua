@@ -156,6 +156,34 @@ local function add_prior_figures(out, figures, priors, prior, seed)
         ("ELBO of kernels held out from training, which chose the epoch, while the %s were trained"):format(plural))
 end
 
+--- Adds what the user's own priors are worth, by group, and kernels drawn from them.
+local function add_own_priors(out, figures, tables, priors, seed)
+    local rows = {}
+    for i, row in ipairs(tables:own_priors()) do
+        rows[i] = {row.name, row.group, row.kernels, row.log_prob, row.bound and "bound" or "exact", row.training,
+            row.normals, row.full_covariance}
+    end
+    if #rows == 0 then return end
+    out:table({"prior", "group", "kernels", "held out", "density", "training", "normals", "full covariance"}, rows,
+        {caption = "Log densities of one's own priors in nats a kernel: on kernels of the source network that they did "
+            .. "not see, and on those that they were fitted to; 'normals' and 'full covariance' are Gaussians fitted "
+            .. "to the same kernels."})
+    for _, own in ipairs(Priors.own) do
+        local groups = {}
+        for group in ipairs(priors.groups) do
+            local fitted = priors:own_prior(own, group)
+            if fitted.can_sample then
+                groups[#groups + 1] = {title = "group " .. group,
+                    kernels = fitted:sample(8, {generator = torch.Generator(seed)})}
+            end
+        end
+        if #groups > 0 then
+            figures:add(out, "kernels-" .. own.name, plot.kernels(groups),
+                ("Kernels drawn from the prior %s"):format(own.name))
+        end
+    end
+end
+
 local function add_tuning(out, config, trials)
     local measure, rows = Trials.tuning_measure(config), {}
     for i, entry in ipairs(trials:tuning()) do
@@ -199,6 +227,7 @@ function page.write(folder, parts)
         add_prior_table(out, tables, prior)
         add_prior_figures(out, figures, parts.priors, prior, config.seed)
     end
+    add_own_priors(out, figures, tables, parts.priors, config.seed)
     add_training(out, figures, config, parts.source, trials)
     add_subjects_left_out(out, tables)
     out:heading("Configuration")

@@ -2,6 +2,7 @@
 
 local autoencoder = require "study.autoencoder"
 local lists = require "study.lists"
+local own_priors = require "study.own_priors"
 local Source = require "study.source"
 
 local Priors = {}
@@ -70,6 +71,9 @@ Priors.list = {
     },
 }
 
+--- The priors of the user's own, in order; see own_priors.lua.
+Priors.own = {}
+
 --- The priors that are trained, in order.
 Priors.trained = {}
 --- The priors that are methods of their name, in order.
@@ -79,6 +83,22 @@ for _, prior in ipairs(Priors.list) do
     by_name[prior.name] = prior
     if prior.trained then table.insert(Priors.trained, prior) end
     if prior.what then table.insert(Priors.methods, prior) end
+end
+
+--- Takes up priors of the user's own, by the names of files or of priors of the zoo; gives their entries.
+function Priors.add(texts)
+    Priors.own = own_priors.entries(texts)
+    for _, own in ipairs(Priors.own) do
+        if by_name[own.name] then error(("prior: the study has a prior '%s' already"):format(own.name), 0) end
+    end
+    return Priors.own
+end
+
+--- The entry of one's own prior of a name; nil where there is none.
+local function own_named(name)
+    for _, own in ipairs(Priors.own) do
+        if own.name == name then return own end
+    end
 end
 
 --- The kernels of a bank that are of the source networks `first` to `last`.
@@ -108,8 +128,8 @@ local function job_name(prior, group) return ("%s/%d"):format(prior.trained.job,
 --- The priors over kernels of the source networks; the bank is kept in `folder`. Adds to `plan` the job `bank`, and one
 --- for each group of layers and each prior that is trained, such as `prior/1` ... `prior/7`.
 function Priors.new(config, source, plan, folder)
-    local self = setmetatable({config = config, source = source, plan = plan, path = folder .. "/bank.safetensors",
-        groups = Source.network(config).kernel_layers}, Priors)
+    local self = setmetatable({config = config, source = source, plan = plan, folder = folder,
+        path = folder .. "/bank.safetensors", groups = Source.network(config).kernel_layers}, Priors)
     plan:add{name = "bank", kind = "bank", cost = config.source_networks, run = function() return make_bank(self) end}
     for _, prior in ipairs(Priors.trained) do
         for group in ipairs(self.groups) do
@@ -119,8 +139,21 @@ function Priors.new(config, source, plan, folder)
                 end}
         end
     end
+    for _, own in ipairs(Priors.own) do
+        for group, layers in ipairs(self.groups) do
+            plan:add{name = Priors.own_job(own, group), kind = "prior " .. own.name, cost = 1, inputs = {text = own.text},
+                run = function()
+                    local bank, last = Priors.parts(self:bank(), config.source_networks)
+                    return own_priors.fit(folder, own, group, bank:standardized(layers, {scales = self:bank()}),
+                        last:standardized(layers, {scales = self:bank()}))
+                end}
+        end
+    end
     return self
 end
+
+--- The name of the job that fits one's own prior to a group.
+function Priors.own_job(own, group) return ("priors/%s/%d"):format(own.name, group) end
 
 --- The bank of all source networks, which knows each kernel's run.
 function Priors:bank()
@@ -156,10 +189,21 @@ function Priors:load(prior, group)
     return prior.trained and prior.trained.load(self.config, self:result(prior, group))
 end
 
+--- The fitted prior of the user's own for a group.
+function Priors:own_prior(own, group) return own_priors.load(self.folder, own, group) end
+
 --- The priors of a network by group, of an entry's name in the list.
 function Priors:set(name, settings)
     local prior, bank = by_name[name], Priors.parts(self:bank(), self.config.source_networks)
-    local scales = self:bank()
+    local scales, own = self:bank(), own_named(name)
+    if own then
+        local groups = {}
+        for group, layers in ipairs(self.groups) do
+            groups[group] = {name = "group " .. group, layers = layers, bank = scales,
+                prior = self:own_prior(own, group)}
+        end
+        return bayes.PriorSet(groups)
+    end
     if prior.of_weights and prior.of_weights(settings) then scales = nil end
     local groups = {}
     for group, layers in ipairs(self.groups) do

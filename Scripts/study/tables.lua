@@ -161,6 +161,30 @@ local function group_lines(self, prior)
     return lines
 end
 
+--- What the user's own priors are worth, by prior and group: a list of {name, group, kernels, log_prob, bound, training,
+--- normals, full_covariance}, densities in nats a kernel, all but `training` on kernels of the last source network.
+function Tables:own_priors()
+    local list = {}
+    for _, own in ipairs(Priors.own) do
+        for group in ipairs(self.priors.groups) do
+            local row = self.priors.plan:result(Priors.own_job(own, group))
+            row.name, row.group = own.name, group
+            list[#list + 1] = row
+        end
+    end
+    return list
+end
+
+local function own_lines(self)
+    local lines = {"Priors of one's own (nats a kernel, on the source network that none of them saw)",
+        ("%-16s group  kernels  held out  training  normals  full cov."):format("prior")}
+    for _, row in ipairs(self:own_priors()) do
+        lines[#lines + 1] = ("%-16s %5d  %7d  %8.2f  %8.2f  %7.2f  %9.2f%s"):format(row.name, row.group, row.kernels,
+            row.log_prob, row.training, row.normals, row.full_covariance, row.bound and "  (a bound)" or "")
+    end
+    return lines
+end
+
 local function tuning_lines(self)
     local measure = Trials.tuning_measure(self.config)
     local lines = {("Chosen on validation volumes (mean of the measure '%s', %s is better)"):format(measure.name,
@@ -189,6 +213,7 @@ function Tables:summary()
         parts[i] = ("left out of the %s: %s: %s"):format(table.unpack(row))
     end
     for _, prior in ipairs(Priors.trained) do parts[#parts + 1] = table.concat(group_lines(self, prior), "\n") end
+    if #Priors.own > 0 then parts[#parts + 1] = table.concat(own_lines(self), "\n") end
     parts[#parts + 1] = table.concat(tuning_lines(self), "\n")
     parts[#parts + 1] = "Methods\n" .. Methods.text(Trials.methods(self.config))
     for _, measure in ipairs(measures.list) do

@@ -6,6 +6,7 @@ local Data = require "study.data"
 local lists = require "study.lists"
 local measures = require "study.measures"
 local Methods = require "study.methods"
+local Priors = require "study.priors"
 
 local Trials = {}
 Trials.__index = Trials
@@ -46,7 +47,11 @@ function Trials.best(measure, scores)
 end
 
 --- The methods that take part, in the order of the configuration, each once.
-function Trials.methods(config) return lists.unique(lists.joined(config.methods, config.ablations)) end
+function Trials.methods(config)
+    local own = {}
+    for i, prior in ipairs(Priors.own) do own[i] = prior.name end
+    return lists.unique(lists.joined(config.methods, config.ablations, own))
+end
 
 --- The method whose grid decides the values of another; nil where nothing is tuned.
 local function tuned_as(config, name)

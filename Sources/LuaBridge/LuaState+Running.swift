@@ -22,7 +22,8 @@ extension LuaState {
     public func load(
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> LuaCallback {
-        try lookup { stack throws(LuaError) in
+        if let name { note(text, of: name) }
+        return try lookup { stack throws(LuaError) in
             let status = text.rawBytes.withUnsafeBufferPointer { bytes in
                 bytes.withMemoryRebound(to: CChar.self) {
                     luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")

@@ -25,6 +25,7 @@ public final class LuaState {
     /// The declarations of all registered modules.
     public internal(set) var documentation = Documentation()
     var moduleTables: [(table: LuaTable, name: String)] = []
+    private var chunks: [String: [String]] = [:]
     var sharedObjects: [ObjectIdentifier: AnyObject] = [:]
 
     /// Lua's release and its authors.
@@ -120,6 +121,16 @@ public final class LuaState {
             return stack.typeName(at: -1)
         }
     }
+
+    /// Notes the text of a chunk that is in no file, by its name: "=" and what messages call it.
+    func note(_ text: String, of name: String) {
+        guard name.hasPrefix("="), chunks[name]?.last != text else { return }
+        // An entry is compiled in up to four forms, as an expression and as statements.
+        chunks[name] = (chunks[name] ?? []).suffix(3) + [text]
+    }
+
+    /// The latest texts of the chunk `name`, "=" and what messages call it.
+    package func texts(of name: String) -> [String] { chunks[name] ?? [] }
 
     /// Shows Lua's warnings (`warn`) on the standard error.
     public func showWarnings() { lunette_show_warnings(main) }

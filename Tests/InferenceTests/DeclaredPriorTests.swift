@@ -97,7 +97,7 @@ import Testing
         try PriorSet([group]).save(to: path)
         let loaded = try #require(try PriorSet.load(from: path).groups.first?.prior)
         let posterior = try posterior()
-        #expect(type(of: loaded).kind == type(of: prior).kind)
+        #expect(type(of: loaded) as Any.Type == type(of: prior) as Any.Type)
         #expect(
             try loaded.bound(posterior, generator: RandomGenerator(seed: 1)).number()
                 == prior.bound(posterior, generator: RandomGenerator(seed: 1)).number())

@@ -74,22 +74,22 @@ import Testing
             "true true true true"),
         Transcript(
             "local k = torch.randn(60, 2, 2) local function fit(seed) torch.manual_seed(seed) "
-                + "local prior = bayes.GaussianMixture(k, {components = {2, 3}, starts = 2, held_out = 0.2}) "
+                + "local prior = prior.GaussianMixture(k, {components = {2, 3}, starts = 2, held_out = 0.2}) "
                 + "return prior:log_prob(k):sum():item() end "
                 + "return tostring(fit(1) == fit(1)) .. ' ' .. tostring(fit(1) == fit(2))",
             "true false"),
         Transcript(
-            "local k = torch.randn(60, 2, 2) local a, b = bayes.Horseshoe(k), bayes.LedoitWolf(k) "
-                + "local average = bayes.MixtureAverage({a, b}, {weights = {1, 3}}) "
+            "local k = torch.randn(60, 2, 2) local a, b = prior.Horseshoe(k), prior.LedoitWolf(k) "
+                + "local average = prior.MixtureAverage({a, b}, {weights = {1, 3}}) "
                 + "local expected = torch.log(0.25 * torch.exp(a:log_prob(k)) + 0.75 * torch.exp(b:log_prob(k))) "
                 + "return tostring((average:log_prob(k) - expected):abs():max():item() < 1e-4) .. ' ' .. tostring(average)",
             "true MixtureAverage(2x2)  [20 numbers]"),
         Transcript(
             "local vae = bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2})) "
-                + "local ok, e = pcall(bayes.MixtureAverage, {vae}) return e",
+                + "local ok, e = pcall(prior.MixtureAverage, {vae}) return e",
             "bad argument #1 'priors' to 'MixtureAverage' (priors with a density expected, got VAEPrior(3x3x3))"),
         Transcript(
-            "local ok, e = pcall(bayes.GaussianMixture, torch.randn(5, 2), {components = 6}) return e",
+            "local ok, e = pcall(prior.GaussianMixture, torch.randn(5, 2), {components = 6}) return e",
             "mixture: components is 6 (expected from 1 to the number of kernels, 5)"),
         Transcript(
             "local w = torch.zeros(2, 3, 3) return tostring(bayes.NormalPrior({3, 3}):bound(w, w):item())",

@@ -65,6 +65,9 @@ import Testing
                 read: "volumes.read(path)"),
             Saving(name: "study.write_text", ending: ".csv", write: "study.write_text(path, 'a')"),
             Saving(name: "Page:save", ending: ".html", write: "report.page('a'):save(path)"),
+            Saving(
+                name: "Comparison:save", ending: ".html",
+                write: "prior.compare(torch.randn(20, 2, 2), {n = prior.IndependentNormals}):save(path)"),
             Saving(name: "Figure:save", ending: ".png", write: "plot.curves({a = {1, 2}}):save(path)"),
             Saving(name: "Figure:save", ending: ".svg", write: "plot.curves({a = {1, 2}}):save(path)"),
             Saving(name: "Figure:show", ending: ".png", write: "plot.curves({a = {1, 2}}):show(path)"),

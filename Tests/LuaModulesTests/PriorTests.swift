@@ -92,7 +92,7 @@ import Testing
         (
             "log_prob = function(w) return w:detach():flatten(2):sum(2) end",
             "log_prob does not depend on its kernels (expected a result that is computed from them by tensor "
-                + "operations, so that gradients can flow)"
+                + "operations, so that gradients can flow) in group1"
         ),
         (
             "log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
@@ -103,7 +103,7 @@ import Testing
             "test:1: Tensor has no member 'flat' in prior 'mine' in group1"
         ),
         (
-            "log_prob = function(w) return w end, cross_entropy = function(m) return m end",
+            "log_prob = function(w) return w end, cross_entropy = function(m, v) return m end",
             "cross_entropy has shape 2x3x3 (expected one number) in group1"
         ),
         (
@@ -146,4 +146,79 @@ import Testing
             "test:1: parameters of a prior: list of tensors, or a function of one, expected, got the number 7"),
     ])
     func refuses(_ transcript: Transcript) throws { try transcript.check() }
+
+    @Test(arguments: [
+        // The best comes first; functions are called with the training kernels, one's own prior is fitted to them.
+        Transcript(
+            laplace + "torch.manual_seed(1) local k = torch.randn(600, 3, 3) + 2 * torch.randn(600, 1, 3) "
+                + "local found = prior.compare(k, {laplace = laplace, full = prior.FullCovariance, "
+                + "wide = prior.Normal({3, 3}, {std = 50})}, {held_out = 0.25}) local names, rows = {}, found.rows "
+                + "for i, row in ipairs(rows) do names[i] = row.name end "
+                + "return table.concat(names, ' ') .. ' ' .. #found .. ' ' .. tostring(rows[1].fit_seconds ~= nil) .. ' ' "
+                + ".. tostring(rows[3].fit_seconds) .. ' ' .. tostring(rows[2].nearest_training) .. ' ' .. "
+                + "tostring(rows[1].held_out > rows[1].permuted + 3) .. ' ' "
+                + ".. tostring(math.abs(rows[2].held_out - rows[2].permuted) < 1e-4)",
+            "full laplace wide 3 true nil nil true true"),
+        // What a comparison says of a Gaussian is what its log_prob says.
+        Transcript(
+            "local k = torch.randn(50, 3, 3) local test = torch.randn(20, 3, 3) "
+                + "local full = prior.FullCovariance(k) local row = prior.compare(k, {full = full}, {test = test}).rows[1] "
+                + "local p = full:log_prob(test) return math.abs(row.held_out - p:mean():item()) < 1e-4 and "
+                + "math.abs(row.standard_error - p:std():item() / 20 ^ 0.5) < 1e-4", "true"),
+        // An autoencoder's density is a bound, and says with how many codes.
+        Transcript(
+            "local k = torch.randn(20, 3, 3, 3) local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}) "
+                + "return prior.compare(k, {vae = bayes.VAEPrior(vae)}, {samples = 7}).rows[1].samples", "7"),
+        // Of a bank of two runs, the second is held out.
+        Transcript(
+            "local function net() return nn.Sequential(nn.Conv3d(2, 9, 3)) end local bank = bayes.KernelBank({{net()}, "
+                + "{net(), net()}}, {'0'}) local text = tostring(prior.compare(bank, {n = prior.IndependentNormals})) "
+                + "return text:match('on %d+ kernels'), text:match('%d+ were')", "on 36 kernels"),
+        Transcript(
+            "local table, rows = prior.compare(torch.randn(20, 2, 2), {n = prior.IndependentNormals}):table() "
+                + "return #table .. ' ' .. #rows[1]", "14 14"),
+    ])
+    func compares(_ transcript: Transcript) throws { try transcript.check() }
+
+    /// A prior of a script comes back from a file: its functions, what they use, its tensors and its modules.
+    @Test(arguments: [
+        laplace + "local p = laplace",
+        "local scale = torch.tensor(1.5) local log = math.log local function helper(x) return x * scale + log(2) end "
+            + "local p = {log_prob = function(w) return helper(w:flatten(2):sum(2)) end}",
+        "factor = 3 local p = {} function p:log_prob(w) local function inner(x) return x * factor end "
+            + "return inner(w:flatten(2):sum(2)) end",
+        "local p = {net = nn.Linear(4, 1), list = {1, 2.5, 'x', {deep = true}}} function p:log_prob(w) "
+            + "return self.net(w:flatten(2)):flatten(1) + self.list[2] end p.itself = p",
+        "local F = nn.class('Flow') function F:init(n) self.a = nn.Parameter(torch.ones(n)) end "
+            + "function F:log_prob(w) return (w:flatten(2) * self.a):sum(2) end local p = F(4)",
+        "local p = {} for i = 1, 2 do p['f' .. i] = function(w) return w * i end end "
+            + "p.f2 = nil function p:log_prob(w) return self.f1(w):flatten(2):sum(2) end",
+    ])
+    func comesBackFromFiles(_ made: String) throws {
+        let code =
+            made + " local w, path = torch.randn(3, 2, 2), os.tmpname() local function set(p) "
+            + "return bayes.PriorSet{{name = 'g', layers = {'0'}, prior = p}} end set(p):save(path) "
+            + "local q = bayes.load_priors(path):prior('g') "
+            + "local a, b = prior.of(p):log_prob(w), q:log_prob(w) set(q):save(path .. '2') "
+            + "local r = bayes.load_priors(path .. '2'):prior('g') os.remove(path) os.remove(path .. '2') "
+            + "return tostring(torch.equal(a, b) and torch.equal(a, r:log_prob(w))) "
+            + ".. tostring(#q:parameters() == #prior.of(p):parameters())"
+        #expect(try Transcript.run(code) == "truetrue")
+    }
+
+    @Test(arguments: [
+        Transcript(
+            "bayes.PriorSet{{name = 'g', layers = {'0'}, prior = {log_prob = function(w) return w end, "
+                + "source = torch.Generator(1)}}}:save(os.tmpname())",
+            "test:1: prior cannot be saved: prior.source is a Generator, which files do not keep"),
+        Transcript(
+            "bayes.PriorSet{{name = 'g', layers = {'0'}, prior = {name = 'p', log_prob = function(w) return w end, "
+                + "[true] = 1}}}:save(os.tmpname())",
+            "test:1: prior 'p' cannot be saved: prior has keys that are neither texts nor whole numbers"),
+        Transcript(
+            "local a = 1 local function f(w) return w * a end local b do local a = 2 b = function(w) return w * a end end "
+                + "bayes.PriorSet{{name = 'g', layers = {'0'}, prior = {log_prob = f, other = b}}}:save(os.tmpname())",
+            "test:1: prior cannot be saved: prior.other uses a variable 'a' that is another one in another function"),
+    ])
+    func refusesToSave(_ transcript: Transcript) throws { try transcript.check() }
 }

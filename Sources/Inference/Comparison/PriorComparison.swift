@@ -40,7 +40,7 @@ public struct PriorComparison {
         /// That of the held-out kernels with each kernel's weights permuted: as high as `heldOut` where the prior knows
         /// scale and no structure.
         public let permuted: Double
-        /// That of kernels at initialisation, of the held-out kernels' mean square: as high as `heldOut` where the prior
+        /// That of kernels at initialisation of the mean square of those held out: as high as `heldOut` where it
         /// does not tell training from chance.
         public let initial: Double
         /// The median distance of a drawn kernel to the nearest of some training kernels and of as many held-out ones,

@@ -58,6 +58,7 @@ public struct KernelDensity: Distribution {
 
     /// Independent draws: one of the centers, and noise around it.
     public func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        try Shape.requireMemory(count, MemoryLayout<Int>.stride)
         let chosen = (0..<count).map { _ in generator.below(centers.shape[0]) + 1 }
         let noise = try Tensor.randn([count, eventSize], generator: generator)
         let deviations = try noise.linear(weight: factor).scaled(by: bandwidth).reshaped([count] + eventShape)

@@ -9,17 +9,17 @@ extension Normal: DeclaredPrior {
     /// "Normal".
     public static let kind = "Normal"
 
-    /// `NormalPrior` and `IndependentNormals`.
+    /// `Normal` and `IndependentNormals`.
     public static let declarations = [
         PriorDeclaration(
-            "NormalPrior", "Makes the prior of independent weights N(0, std^2).", deviation,
-            example: "bayes.NormalPrior({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2",
+            "Normal", "Makes the prior of independent weights N(0, std^2).", deviation,
+            example: "prior.Normal({3, 3, 3}):log_prob(torch.zeros(2, 3, 3, 3)):numel() == 2",
             make: .shape { shape, settings throws(TensorError) in
                 try Normal(eventShape: shape, standardDeviation: settings[deviation])
             }),
         PriorDeclaration(
             "IndependentNormals", "Fits a normal distribution to each weight of the kernels.",
-            example: "bayes.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3",
+            example: "prior.IndependentNormals(torch.randn(9, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, _, _ throws(TensorError) in try Normal(fitting: kernels) }),
     ]
 
@@ -61,20 +61,20 @@ extension FullCovarianceGaussian: DeclaredPrior {
     public static let declarations = [
         PriorDeclaration(
             "FullCovariance", "Fits a Gaussian of full covariance to kernels.", shrinkage,
-            example: "bayes.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            example: "prior.FullCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, _ throws(TensorError) in
                 try FullCovarianceGaussian(fitting: kernels, shrinkage: settings[shrinkage])
             }),
         PriorDeclaration(
             "LedoitWolf", "Fits a Gaussian of full covariance to kernels, shrunk as Ledoit and Wolf (2004) advise.",
-            example: "bayes.LedoitWolf(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            example: "prior.LedoitWolf(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, _, _ throws(TensorError) in
                 try FullCovarianceGaussian(fitting: kernels, shrinkage: ledoitWolfShrinkage(of: kernels))
             }),
         PriorDeclaration(
             "FactorAnalysis", "Fits a Gaussian whose covariance has low rank plus a diagonal to kernels, by EM.",
             rank, ridge, heldOut, tolerance, iterations,
-            example: "bayes.FactorAnalysis(torch.randn(99, 3, 3), {rank = 2}):sample(2):dim() == 3",
+            example: "prior.FactorAnalysis(torch.randn(99, 3, 3), {rank = 2}):sample(2):dim() == 3",
             make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
                 try factorAnalysis(
                     kernels, ranks: settings[rank], ridge: settings[ridge], heldOut: settings[heldOut],
@@ -84,7 +84,7 @@ extension FullCovarianceGaussian: DeclaredPrior {
             "FilterCovariance",
             "Fits the covariance that convolution filters have without learning to kernels: two numbers, its spread "
                 + "and its scale, and a floor (after Trockman et al., 2023).",
-            spread, example: "bayes.FilterCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            spread, example: "prior.FilterCovariance(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, _ throws(TensorError) in
                 let given = try settings[spread]
                 return try filters(kernels, spread: given > 0 ? given : nil)
@@ -119,7 +119,7 @@ extension LogUniform: DeclaredPrior {
     public static let declarations = [
         PriorDeclaration(
             "LogUniform", "Makes the log-uniform prior of each weight.",
-            example: "bayes.LogUniform({3, 3}):sample(2):dim() == 3",
+            example: "prior.LogUniform({3, 3}):sample(2):dim() == 3",
             make: .shape { shape, _ throws(TensorError) in try LogUniform(eventShape: shape) })
     ]
 

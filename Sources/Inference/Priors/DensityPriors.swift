@@ -22,7 +22,7 @@ extension ScaleMixture: DeclaredPrior {
         PriorDeclaration(
             "ScaleMixture", "Fits Gaussians of mean 0 and different deviations to the weights of kernels, by EM.",
             components, per, tolerance, iterations,
-            example: "bayes.ScaleMixture(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            example: "prior.ScaleMixture(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, _ throws(TensorError) in
                 try ScaleMixture(
                     fitting: kernels, unit: settings[per] == "kernel" ? .kernel : .weight,
@@ -59,7 +59,7 @@ extension Horseshoe: DeclaredPrior {
     public static let declarations = [
         PriorDeclaration(
             "Horseshoe", "Fits the horseshoe, independent weights most of which are near 0, to kernels: its scale.",
-            example: "bayes.Horseshoe(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            example: "prior.Horseshoe(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, _, _ throws(TensorError) in try Horseshoe(fitting: kernels) })
     ]
 
@@ -89,7 +89,7 @@ extension KernelDensity: DeclaredPrior {
     public static let declarations = [
         PriorDeclaration(
             "KernelDensity", "Makes the density around kernels: a Gaussian at each of them.", shrinkage, width,
-            example: "bayes.KernelDensity(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            example: "prior.KernelDensity(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, _ throws(TensorError) in
                 let bandwidth = try settings[width]
                 return try KernelDensity(

@@ -32,7 +32,7 @@ extension EllipticalMixture: DeclaredPrior {
         PriorDeclaration(
             "GaussianMixture", "Fits a mixture of correlated Gaussians to kernels, by EM.", components, covariance,
             rank, ridge, starts, members, heldOut, tolerance, iterations,
-            example: "bayes.GaussianMixture(torch.randn(99, 3, 3), {components = 2}):sample(2):dim() == 3",
+            example: "prior.GaussianMixture(torch.randn(99, 3, 3), {components = 2}):sample(2):dim() == 3",
             make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
                 try mixtureFit(settings)(kernels, generator: generator)
             }),
@@ -41,7 +41,7 @@ extension EllipticalMixture: DeclaredPrior {
             "Fits a mixture of multivariate t distributions to kernels, by EM: as GaussianMixture, but kernels far "
                 + "from all others count less.",
             components, covariance, rank, degrees, ridge, starts, members, heldOut, tolerance, iterations,
-            example: "bayes.StudentMixture(torch.randn(99, 3, 3), {components = 2}):sample(2):dim() == 3",
+            example: "prior.StudentMixture(torch.randn(99, 3, 3), {components = 2}):sample(2):dim() == 3",
             make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
                 var fit = try mixtureFit(settings)
                 fit.degrees = try degreesOfFreedom(settings[degrees])
@@ -49,7 +49,7 @@ extension EllipticalMixture: DeclaredPrior {
             }),
         PriorDeclaration(
             "MultivariateT", "Fits a multivariate t distribution to kernels, by EM.", fittedDegrees, ridge, tolerance,
-            iterations, example: "bayes.MultivariateT(torch.randn(99, 3, 3)):sample(2):dim() == 3",
+            iterations, example: "prior.MultivariateT(torch.randn(99, 3, 3)):sample(2):dim() == 3",
             make: .fit { kernels, settings, generator throws(TensorError) in
                 var fit = MixtureFit()
                 fit.components = [1]

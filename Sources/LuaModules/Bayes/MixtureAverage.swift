@@ -3,7 +3,7 @@ import Layers
 import LuaBridge
 import Tensors
 
-/// `bayes.MixtureAverage`.
+/// `prior.MixtureAverage`.
 let averageFunction = LuaFunction(
     "MixtureAverage",
     "Makes the prior whose density is the mean of those of several priors, such as fits from different starts.",
@@ -12,14 +12,15 @@ let averageFunction = LuaFunction(
     returns: "prior",
     example: """
         local kernels = torch.randn(99, 3, 3); \
-        local average = bayes.MixtureAverage({bayes.FullCovariance(kernels), bayes.MultivariateT(kernels)}); \
+        local average = prior.MixtureAverage({prior.FullCovariance(kernels), prior.MultivariateT(kernels)}); \
         assert(average:sample(2):dim() == 3)
         """
 ) { priors, weights in
     var members: [any MixtureAverage.Member] = []
     for object in priors {
         guard let member = object.prior as? any MixtureAverage.Member else {
-            throw LuaArgumentError("priors", "priors with a density expected, got \(PriorObject(object.prior).description)")
+            throw LuaArgumentError(
+                "priors", "priors with a density expected, got \(PriorObject(object.prior).description)")
         }
         members.append(member)
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Inference
 import Layers
 import LuaBridge
@@ -6,58 +5,20 @@ import Support
 import Tensors
 
 /// The functions of `prior` that make the priors of the zoo.
-let zooFunctions =
-    PriorKinds.declarations.map { declaration in
-        let name = declaration.name.replacing(/Prior$/, with: "")
-        return priorFunction(
-            declaration, name: name,
-            example: declaration.example.replacingOccurrences(of: "bayes." + declaration.name, with: "prior." + name))
-    }
+let zooFunctions = PriorKinds.declarations.map { priorFunction($0) } + [averageFunction, vaePriorFunction]
+
+/// The names that the first priors had in `bayes`, where they stay for the sake of scripts that have them.
+private let olderNames = [
+    "Normal": "NormalPrior", "IndependentNormals": "IndependentNormals", "FullCovariance": "FullCovariance",
+    "LogUniform": "LogUniform",
+]
 
 /// The functions of `bayes` that make priors and sets of them.
 let priorFunctions =
-    PriorKinds.declarations.map { priorFunction($0, name: $0.name, example: $0.example) } + [
-        averageFunction,
-        LuaFunction(
-            "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
-            Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
-            Option(
-                "encoder", LuaChoice<VAEPrior.Mode>.self, default: LuaChoice(.trainable),
-                "whether r(z | w) is trained further, is fixed, or is free for each kernel"),
-            Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
-            Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
-            Option(
-                "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
-            Option(
-                "control", PriorValue?.self,
-                "a Gaussian near the prior, which takes most noise out of a share's estimate"),
-            returns: "prior",
-            example:
-                "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
-        ) { vae, encoder, kernels, samples, share, control in
-            let start: VAEPrior.Encoder
-            switch (encoder.value, kernels) {
-            case (.trainable, nil): start = .trainable
-            case (.fixed, nil): start = .fixed
-            case (.collapsed, let kernels?): start = .collapsed(kernels: kernels)
-            case (.collapsed, nil):
-                throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
-            case (.trainable, _), (.fixed, _):
-                throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder.value.rawValue)'")
-            }
-            var variate: (any KernelPrior & Distribution)?
-            if let control {
-                guard let gaussian = control.prior as? any KernelPrior & Distribution else {
-                    throw LuaArgumentError(
-                        "control", "a prior with a density expected, got \(PriorObject(control.prior).description)")
-                }
-                variate = gaussian
-            }
-            return PriorObject(
-                try VAEPrior(
-                    vae, encoder: start,
-                    estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
-        },
+    PriorKinds.declarations.compactMap { declaration in
+        olderNames[declaration.name].map { priorFunction(declaration, formerly: $0) }
+    } + [
+        vaePriorFunction,
         LuaFunction(
             "PriorSet", "Gives groups of a network's layers their priors.",
             Parameter(
@@ -79,14 +40,58 @@ let priorFunctions =
         },
     ]
 
-/// The function that makes a declared prior.
-private func priorFunction(_ declaration: PriorDeclaration, name: String, example: String) -> LuaFunction {
+/// `VAEPrior`.
+private let vaePriorFunction = LuaFunction(
+    "VAEPrior", "Makes the implicit prior that an autoencoder over kernels has learnt; its decoder is frozen.",
+    Parameter("vae", KernelVAE.self, "the autoencoder, which is copied"),
+    Option(
+        "encoder", LuaChoice<VAEPrior.Mode>.self, default: LuaChoice(.trainable),
+        "whether r(z | w) is trained further, is fixed, or is free for each kernel"),
+    Option("kernels", Tensor?.self, "for 'collapsed': the kernels whose codes each one's start from"),
+    Option("samples", Int.self, in: .count, default: 1, "codes for each kernel (K)"),
+    Option(
+        "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
+    Option(
+        "control", PriorValue?.self,
+        "a Gaussian near the prior, which takes most noise out of a share's estimate"),
+    returns: "prior",
+    example:
+        "bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
+) { vae, encoder, kernels, samples, share, control in
+    let start: VAEPrior.Encoder
+    switch (encoder.value, kernels) {
+    case (.trainable, nil): start = .trainable
+    case (.fixed, nil): start = .fixed
+    case (.collapsed, let kernels?): start = .collapsed(kernels: kernels)
+    case (.collapsed, nil):
+        throw LuaArgumentError("kernels", "tensor expected for the encoder 'collapsed', got nil")
+    case (.trainable, _), (.fixed, _):
+        throw LuaArgumentError("kernels", "nil expected for the encoder '\(encoder.value.rawValue)'")
+    }
+    var variate: (any KernelPrior & Distribution)?
+    if let control {
+        guard let gaussian = control.prior as? any KernelPrior & Distribution else {
+            throw LuaArgumentError(
+                "control", "a prior with a density expected, got \(PriorObject(control.prior).description)")
+        }
+        variate = gaussian
+    }
+    return PriorObject(
+        try VAEPrior(
+            vae, encoder: start,
+            estimate: VAEPrior.Estimate(samples: samples, share: share, controlVariate: variate)))
+}
+
+/// The function that makes a declared prior, in `prior` under its own name, in `bayes` under an older one.
+private func priorFunction(_ declaration: PriorDeclaration, formerly older: String? = nil) -> LuaFunction {
+    let name = older ?? declaration.name
+    let example = older.map { declaration.example.replacing("prior.\(declaration.name)(", with: "bayes.\($0)(") }
     func function<Source: LuaDecodable>(
         _ source: Parameter<Source>, make: @escaping (Source, Configuration) throws -> any KernelPrior
     ) -> LuaFunction {
         LuaFunction(
             name, declaration.summary, source, SettingParameters(declaration.settings), returns: "prior",
-            example: example
+            example: example ?? declaration.example
         ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
     }
     let kernels = Parameter("kernels", Tensor.self, "n x kernel")
@@ -97,8 +102,8 @@ private func priorFunction(_ declaration: PriorDeclaration, name: String, exampl
         function(kernels) { kernels, settings in try make(kernels, settings, RandomGenerator(seed: 0)) }
     case .fit(draws: true, let make):
         LuaFunction(
-            declaration.name, declaration.summary, kernels, SettingParameters(declaration.settings),
-            GeneratorOption(), returns: "prior", example: declaration.example
+            name, declaration.summary, kernels, SettingParameters(declaration.settings), GeneratorOption(),
+            returns: "prior", example: example ?? declaration.example
         ) { kernels, given, generator in
             PriorObject(try make(kernels, declaration.configuration(given), generator))
         }
@@ -118,7 +123,7 @@ final class PriorObject: LuaObject, CustomStringConvertible {
     var description: String {
         let shape = prior.eventShape.isEmpty ? "" : prior.eventShape.shapeText
         return switch prior {
-        case let prior as ScriptedPrior: "Prior '\(prior.name ?? "of the script")'(\(shape))"
+        case let prior as ScriptedPrior: "Prior\(prior.name.map { " '\($0)'" } ?? "")(\(shape))"
         case let prior as any DeclaredPrior: "\(type(of: prior).kind)(\(shape))"
         default: "Prior(\(shape))"
         }
@@ -173,6 +178,11 @@ final class PriorObject: LuaObject, CustomStringConvertible {
                 "parameters", "Lists what is trained together with the posterior, such as an encoder's parameters.",
                 PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"
             ) { object in try object.prior.parameters.map(\.tensor) },
+        ],
+        properties: [
+            LuaProperty("can_sample", "Whether it draws kernels; one's own may have a density alone.") {
+                (object: PriorObject) in object.prior.canSample
+            }
         ],
         metamethods: [
             LuaFunction("__tostring", "Writes the prior as a tree.", PriorObject.this, returns: "string") { $0.tree }

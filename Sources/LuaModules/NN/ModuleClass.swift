@@ -81,7 +81,7 @@ final class ModuleClass: LuaObject {
 struct DefinedClass: LuaDecodable {
     let type: ModuleClass
     /// The fields of the class; modules hold these alone, and not the script's object.
-    private let fields: LuaTable
+    let fields: LuaTable
 
     /// "Class".
     static let luaTypeName = "Class"

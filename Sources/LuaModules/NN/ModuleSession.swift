@@ -13,6 +13,9 @@ final class ModuleSession: @unchecked Sendable {
 
     private init(_ state: LuaState) { self.state = state }
 
+    /// The session of a state.
+    static func of(_ state: LuaState) -> ModuleSession { state.shared { ModuleSession(state) } }
+
     /// The session of the state that a function is called in; scripts do not give it.
     static let parameter = SessionParameter()
 
@@ -21,8 +24,7 @@ final class ModuleSession: @unchecked Sendable {
         var parameterDescriptions: [ParameterDescription] { [] }
 
         func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> ModuleSession {
-            guard let state = LuaState.of(reader.stack) else { throw LuaArgumentError("self", "the state is closed") }
-            return state.shared { ModuleSession(state) }
+            try ModuleSession.of(CurrentState().read(&reader))
         }
     }
 
@@ -36,6 +38,9 @@ final class ModuleSession: @unchecked Sendable {
         classes[type.name] = defined
         return value
     }
+
+    /// The class of a name; nil where the session has none.
+    func type(named name: String) -> DefinedClass? { classes[name] }
 
     /// Makes a module of a class, and calls its `init`.
     func module(of type: DefinedClass, _ arguments: [any LuaEncodable], kept: JSON?) throws -> ScriptedLayer {

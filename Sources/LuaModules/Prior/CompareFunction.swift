@@ -42,7 +42,7 @@ let compareFunction = LuaFunction(
     var given: [String] = []
     for (name, _, value) in entries {
         let start = Progress.Sink.uptime()
-        let entry = try ComparedPrior(
+        let entry = try FittedPrior(
             value, name: name, kernels: comparison.training, fits: fit.value, generator: generator)
         let seconds = entry.isFitted ? Progress.Sink.uptime() - start : nil
         if !entry.isFitted { given.append(name) }
@@ -115,47 +115,5 @@ struct ComparedKernels: LuaDecodable {
             ComparedKernels(try kernels.indexSelect(1, Array(order.dropFirst(heldOut)))),
             ComparedKernels(try kernels.indexSelect(1, Array(order.prefix(heldOut))))
         )
-    }
-}
-
-/// An entry of a comparison, made a prior and fitted.
-private struct ComparedPrior {
-    let prior: any KernelPrior
-    /// Whether it was fitted here.
-    let isFitted: Bool
-
-    init(
-        _ value: LuaValue, name: String, kernels: Tensor, fits: Bool, generator: RandomGenerator
-    ) throws {
-        var value = value
-        var isMade = false
-        if case .function(let make) = value {
-            value = try make(kernels, returning: LuaValue.self)
-            isMade = true
-        }
-        guard let found = value.object(as: PriorValue.self)?.prior else {
-            let what = isMade ? "the function's result is \(value.typeName)" : "got \(value.typeName)"
-            throw LuaArgumentError(
-                "priors", "a prior, or a function that gives one, expected in field '\(name)', \(what)")
-        }
-        guard let scripted = found as? ScriptedPrior else {
-            (prior, isFitted) = (found, isMade)
-            return
-        }
-        let named = try scripted.named(name)
-        prior = named
-        guard fits, !isMade else {
-            isFitted = isMade
-            return
-        }
-        if try named.fittedByItself(to: kernels, generator: generator) != nil {
-            isFitted = true
-        } else {
-            let parameters = try named.parameters
-            isFitted = !parameters.isEmpty
-            guard isFitted else { return }
-            try LikelihoodTraining().fit(
-                parameters, to: kernels, generator: generator, density: named.logProbability)
-        }
     }
 }

@@ -33,16 +33,16 @@ final class ComparisonObject: LuaObject, CustomStringConvertible {
         "to held out", "nearer training", "numbers", "fit s", "us/kernel",
     ]
 
-    /// What the columns mean.
+    /// What the columns mean, in lines that fit a terminal.
     private var notes: String {
         let shape = Array(comparison.heldOut.shape.dropFirst()).shapeText
-        let own = given.isEmpty ? "" : " Taken as given: \(given.joined(separator: ", "))."
+        let own = given.isEmpty ? "" : "\nTaken as given, not fitted here: \(given.joined(separator: ", "))."
         return """
-            Nats a kernel, on \(comparison.heldOut.shape[0]) kernels of \(shape) held out of \
-            \(comparison.training.shape[0]) trained on. Permuted, initial: the same for kernels whose weights are mixed, \
-            and for kernels at initialisation. To training, to held out: how far drawn kernels lie from the nearest of \
-            each, as a share of a kernel's norm; nearer training: the share of those that lie nearer to training kernels, \
-            0.5 without memory.\(own)
+            Nats a kernel on \(comparison.heldOut.shape[0]) kernels of \(shape), held out; \
+            \(comparison.training.shape[0]) were trained on.
+            permuted, initial: the same for kernels whose weights are mixed, and for kernels at initialisation.
+            to training, to held out: how far drawn kernels lie from the nearest of each, as a share of a kernel's norm;
+            nearer training: the share of them that lie nearer to a training kernel, 0.5 without memory.\(own)
             """
     }
 

@@ -7,7 +7,7 @@ enum FunctionText {
     /// "function(self, w) ... end": a text that, compiled, is the same function, with the variables of enclosing
     /// functions as variables of the same names.
     ///
-    /// Throws an error that begins with `title` where the text is not to be found: the function is one of Swift or C, or
+    /// Throws an error that begins with `title` where the text is not there: the function is one of Swift or C, or
     /// its file was changed since.
     static func of(_ function: LuaCallback, title: String) throws -> String {
         guard let definition = try function.definition, let code = try function.code else {
@@ -42,7 +42,7 @@ enum FunctionText {
     private static func texts(of source: String, in lua: LuaState) -> [String] {
         switch source.first {
         case "@": (try? InputFile.bytes(of: String(source.dropFirst()))).map { [String(rawBytes: $0)] } ?? []
-        case "=": lua.shared { EntryTexts() }.texts[String(source.dropFirst())].map { [$0] } ?? []
+        case "=": lua.texts(of: source)
         default: [source]
         }
     }

@@ -7,15 +7,19 @@ enum HeldTensors {
     /// How deep tables are looked into.
     private static let depth = 8
 
-    /// All tensors: those of a module, or those that are fields of a table, of tables in it, and of modules in it.
+    /// All tensors: the fields of a table and of tables in it, and the parameters of modules and distributions.
     static func all(of handle: LuaHandle) throws -> [(name: String, tensor: Tensor)] {
+        guard let table = try? handle.value(as: LuaTable.self) else { return try parameters(ofObject: handle) }
         var found: [(name: String, tensor: Tensor)] = []
-        if let layer = try? handle.value(as: LayerType.AnyLayer.self) {
-            found = layer.value.namedParameters
-        } else if let table = try? handle.value(as: LuaTable.self) {
-            try collect(table, path: "", depth: depth, into: &found)
-        }
+        try collect(table, path: "", depth: depth, into: &found)
         return found
+    }
+
+    /// The parameters of a module or a distribution, whose method `parameters` lists them.
+    private static func parameters(ofObject handle: LuaHandle) throws -> [(name: String, tensor: Tensor)] {
+        if let layer = try? handle.value(as: LayerType.AnyLayer.self) { return layer.value.namedParameters }
+        let list = try handle.method("parameters")?().first?.object(as: [Tensor].self) ?? []
+        return list.enumerated().map { ("\($0.offset + 1)", $0.element) }
     }
 
     /// What is trained of a prior: what its `parameters` gives, a list or a function of one, or else all tensors that
@@ -45,8 +49,8 @@ enum HeldTensors {
             case .other:
                 if let tensor = value.object(as: Tensor.self) {
                     found.append((path + name, tensor))
-                } else if let layer = value.object(as: LayerType.AnyLayer.self) {
-                    found += layer.value.namedParameters.map { (path + name + "." + $0.name, $0.tensor) }
+                } else if let object = value.object(as: LuaHandle.self) {
+                    found += try parameters(ofObject: object).map { (path + name + "." + $0.name, $0.tensor) }
                 }
             default: break
             }

@@ -20,7 +20,7 @@ let laplaceExample =
     + "return (-w:abs() / self.log_scale:exp() - self.log_scale - math.log(2)):flatten(2):sum(2) end; "
 
 private let laboratory = [
-    compareFunction,
+    compareFunction, FittedPrior.function,
     LuaFunction(
         "of",
         """

@@ -63,7 +63,10 @@ struct ScriptReader {
             let tensor = try tensors.required(place).requireGradient(json["requires_grad"] == .bool(true))
             value = try lua.value(of: tensor)
         } else if let layer = json["layer"], let prefix = json["tensors"]?.text {
-            let made = try LayerDecoder.inference.layer(Configuration(layer), generator: RandomGenerator(seed: 0))
+            let session = ModuleSession.of(lua)
+            for type in json["classes"]?.elements ?? [] { try define(type, in: session) }
+            let made = try session.adding(to: .inference).layer(
+                Configuration(layer), generator: RandomGenerator(seed: 0))
             try made.load(tensors.below(prefix))
             value = try lua.value(of: LayerType.AnyLayer(made))
         } else {
@@ -71,6 +74,17 @@ struct ScriptReader {
         }
         made[number] = value
         return value
+    }
+
+    /// Defines a class, unless the session has one of the name.
+    private mutating func define(_ json: JSON, in session: ModuleSession) throws {
+        guard let name = json["name"]?.text, let members = json["members"] else { throw malformed(json) }
+        guard session.type(named: name) == nil else { return }
+        let type = try ModuleClass(name, parent: json["parent"]?.text.flatMap(session.type(named:)))
+        guard let defined = try session.define(type).object(as: DefinedClass.self),
+            let fields = try value(members).object(as: LuaTable.self)
+        else { throw malformed(json) }
+        for (name, value) in try fields.pairs() { try defined.fields.set(name, value) }
     }
 
     private mutating func table(_ entries: [JSON], number: Int) throws -> LuaValue {
@@ -86,11 +100,8 @@ struct ScriptReader {
 
     private mutating func function(_ text: String, name: String) throws -> LuaCallback {
         let chunk = "\(title) \(name.split(separator: ".").last ?? "")"
-        let source = "return " + text
-        // Under this name the text is found when the prior is saved again.
-        lua.shared { EntryTexts() }.texts[chunk] = source
         functions.append(name)
-        return try lua.load(source, name: "=" + chunk, environment: environment)(returning: LuaCallback.self)
+        return try lua.load("return " + text, name: "=" + chunk, environment: environment)(returning: LuaCallback.self)
     }
 
     /// Tells which functions of the file will run.

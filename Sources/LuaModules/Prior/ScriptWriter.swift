@@ -22,6 +22,8 @@ struct ScriptWriter {
     /// The variables by name.
     private let used: LuaTable
     private var count = 0
+    /// The names of the classes that were written.
+    private var classes: Set<String> = []
 
     private static let deepest = 60
     private static let setup = """
@@ -104,11 +106,30 @@ struct ScriptWriter {
             guard let layer = value.object(as: LayerType.AnyLayer.self)?.value else {
                 throw refused(place, "is a \(value.typeName), which files do not keep")
             }
+            let classes = try classes(of: layer, at: place, depth: depth)
             tensors += layer.stateDictionary.sorted { $0.key < $1.key }.map { ("\(place).\($0.key)", $0.value) }
             return .object([
                 number, JSON.Member("layer", layer.configuration.json), JSON.Member("tensors", .string(place + ".")),
+                JSON.Member("classes", .array(classes)),
             ])
         }
+    }
+
+    /// The classes of the modules of scripts in a layer, each after those that it is derived from.
+    private mutating func classes(of layer: any Layer, at place: String, depth: Int) throws -> [JSON] {
+        var written: [JSON] = []
+        for case let module as ScriptedLayer in layer.namedLayers.map(\.layer) {
+            for type in Array(module.type.lineage).reversed() where !classes.contains(type.name) {
+                classes.insert(type.name)
+                let members = try json(.table(type.fields), at: "\(place).\(type.name)", depth: depth + 1)
+                written.append(
+                    .record([
+                        "name": .string(type.name), "parent": type.type.parent.map { .string($0.name) } ?? .null,
+                        "members": members,
+                    ]))
+            }
+        }
+        return written
     }
 
     private mutating func members(of function: LuaCallback, at place: String) throws -> [JSON.Member] {

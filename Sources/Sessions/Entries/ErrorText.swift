@@ -76,13 +76,9 @@ package struct CellError {
     }
 }
 
-/// The texts of a state's entries, by their names.
-package final class EntryTexts {
-    /// The texts.
-    package var texts: [String: String] = [:]
-
-    /// No texts yet.
-    package init() {}
+/// The texts of a workspace's entries, by their names.
+final class EntryTexts {
+    var texts: [String: String] = [:]
 }
 
 extension Workspace {

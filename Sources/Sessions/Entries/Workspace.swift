@@ -11,7 +11,7 @@ public struct Workspace {
     /// What entries have as `_ENV`.
     let environment: LuaTable
     /// The texts of the entries, of which errors show lines.
-    let entries: EntryTexts
+    let entries = EntryTexts()
     private let keeper: LuaTable
     /// The names of the variables that are constant, as keys.
     private let constants: LuaTable
@@ -35,7 +35,6 @@ public struct Workspace {
     /// A session in a state; variables that are global now do not count as its own.
     public init(_ lua: LuaState) throws(LuaError) {
         self.lua = lua
-        entries = lua.shared { EntryTexts() }
         let made = try lua.run(Self.setup, name: "=workspace")
         guard made.count == 3, case .table(let environment) = made[0], case .table(let keeper) = made[1],
             case .table(let constants) = made[2]

@@ -92,6 +92,8 @@ extension Tensor {
     public func expm1() throws(TensorError) -> Tensor { try ElementwiseFunction.expm1(self) }
     /// log(1 + x), exact for small x.
     public func log1p() throws(TensorError) -> Tensor { try ElementwiseFunction.log1p(self) }
+    /// The angle in radians whose tangent is x.
+    public func atan() throws(TensorError) -> Tensor { try ElementwiseFunction.atan(self) }
     /// The error function.
     public func erf() throws(TensorError) -> Tensor { try ElementwiseFunction.erf(self) }
     /// 1 - erf(x), exact for large x.

@@ -93,8 +93,10 @@ def option(values, directions):
 def undecided(error):
     """Programs are left out in which a view that was made within no_grad is changed outside, which PyTorch refuses though
     gradients know what it is a view of; those in which the gradient of a loss is infinite, as 0 * infinity spreads to
-    other classes where softmax and entropy are one operation; and what has no derivative, such as logarithms of zero determinants."""
-    reasons = "A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of"
+    other classes where softmax and entropy are one operation; what has no derivative, such as logarithms of zero
+    determinants; and gradients of products and the like by infinite elements, which PyTorch divides by."""
+    reasons = ("A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of",
+               "gradient by infinite elements")
     return any(reason in str(error) for reason in reasons)
 
 
@@ -218,3 +220,139 @@ def split(x, size, dim):
     """The parts are views like others: PyTorch forbids changes in place of views that came several at once."""
     sizes = [part.shape[dim] for part in x.detach().split(size, dim)]
     return [x.narrow(dim, sum(sizes[:i]), n) for i, n in enumerate(sizes)]
+
+
+def only_finite(function, x, *arguments):
+    """What `function` gives; see `undecided`."""
+    if x.requires_grad and not bool(x.isfinite().all()):
+        raise Refused("gradient by infinite elements")
+    return Loss.apply(function(x, *arguments))
+
+
+def median(x, dim, keep):
+    """Of equal elements the index is that of a stable order: PyTorch's is any of theirs. Of expanded tensors PyTorch 2.15
+    gives the median of memory that was never written."""
+    values = torch.median(x.detach().contiguous(), dim, keep).values
+    if x.dim() == 0:
+        return x.clone(), torch.tensor(1)
+    ordered, order = torch.sort(x.detach(), dim=dim, stable=True)
+    place = torch.full_like(order.narrow(dim, 0, 1), (x.shape[dim] - 1) // 2)
+    missing = ordered.isnan().sum(dim, keepdim=True)
+    index = order.gather(dim, torch.where(missing > 0, x.shape[dim] - missing, place))
+    chosen = x.gather(dim, index)
+    chosen, index = (chosen, index) if keep else (chosen.squeeze(dim), index.squeeze(dim))
+    assert torch.equal(chosen.nan_to_num(0.5), values.nan_to_num(0.5))
+    return chosen, index + 1
+
+
+def topk(x, k, dim, largest):
+    """Equal elements keep their order; PyTorch's may come in any."""
+    values = torch.topk(x.detach(), k, dim, largest).values
+    if x.dim() == 0:
+        return x.clone(), torch.tensor(1)
+    ordered, order = torch.sort(x, dim=dim, descending=largest, stable=True)
+    assert torch.equal(ordered.narrow(dim, 0, k).nan_to_num(0.5), values.nan_to_num(0.5))
+    return ordered.narrow(dim, 0, k), order.narrow(dim, 0, k) + 1
+
+
+def quantile(x, shares, dim, keep):
+    """An element itself is taken as it is, and what lies between two is their sum by shares, also where one is infinite:
+    PyTorch makes NaN of 0 times infinity, and of infinity - infinity."""
+    at = torch.tensor(shares, dtype=torch.float32).to(x.dtype)
+    result = torch.quantile(x, at, dim, keep)
+    low, high = (torch.quantile(x, at, dim, keep, interpolation=i) for i in ("lower", "higher"))
+    positions = at * ((x.numel() if dim is None else x.shape[dim] if x.dim() else 1) - 1)
+    weights = (positions - positions.floor()).reshape(list(at.shape) + [1] * (result.dim() - at.dim()))
+    assert torch.allclose(result[result.isfinite()], torch.lerp(low, high, weights)[result.isfinite()])
+    return torch.where(weights == 0, low, low + (high - low) * weights)
+
+
+def indices(index, x, dim):
+    """Indices count from 1, or from -1 backwards; PyTorch refuses negative ones."""
+    size = x.shape[dim]
+    if bool(((index == 0) | (index.abs() > size)).any()):
+        raise Refused("index")
+    return torch.where(index > 0, index - 1, size + index).long()
+
+
+def scatter(name, x, dim, index, source):
+    """Of several elements for one place the last stays: PyTorch's may be any. What is not put has the gradient 0."""
+    places = indices(index, x, dim)
+    if index.numel() > 0:
+        if source.dim() != index.dim() or any(s < i for s, i in zip(source.shape, index.shape)):
+            raise Refused("src")
+        for d, size in enumerate(index.shape):
+            source = source.narrow(d, 0, size)
+    return getattr(x, name)(dim, places, source)
+
+
+def meshgrid(tensors, indexing):
+    """The grids are views like others: PyTorch forbids changes in place of views that came several at once."""
+    if any(t.dim() > 1 for t in tensors):
+        raise Refused("rank")
+    sizes = [t.numel() for t in tensors]
+    grids = [t.reshape([-1 if k == d else 1 for k in range(len(sizes))]).expand(sizes) for d, t in enumerate(tensors)]
+    if indexing == "xy" and len(grids) > 1:
+        grids = [g.transpose(0, 1) for g in grids]
+    for grid, wanted in zip(grids, torch.meshgrid(tensors, indexing=indexing)):
+        assert grid.shape == wanted.shape
+    return tuple(grids) if len(grids) > 1 else grids[0]
+
+
+def one_hot(x, classes):
+    """Without classes PyTorch takes 0 and below for a number to find out."""
+    if classes is not None and classes < 1:
+        raise Refused("num_classes")
+    return torch.nn.functional.one_hot(whole(x), -1 if classes is None else classes)
+
+
+def gammainc(a, x):
+    """A gradient by the concentration is refused at once: PyTorch refuses it when it goes back."""
+    if a.requires_grad and torch.is_grad_enabled():
+        raise Refused("concentration")
+    return torch.special.gammainc(a, x)
+
+
+def logcumsumexp(x, dim):
+    """The gradient is made of differences of the results: PyTorch takes logarithms of gradients, and loses their digits
+    beside large elements."""
+    result = torch.logcumsumexp(x, dim)
+    if x.dim() == 0 or x.shape[dim] == 0 or x.numel() == 0:
+        return result
+    steps = torch.stack([x.narrow(dim, 0, k + 1).logsumexp(dim) for k in range(x.shape[dim])], dim)
+    assert torch.allclose(result, steps, equal_nan=True)
+    return Kept.apply(reading(steps, x))
+
+
+def digamma(x):
+    """The derivative at a pole is infinite: PyTorch's is a large number."""
+    if x.requires_grad and bool(((x <= 0) & (x == x.floor())).any()):
+        raise Refused("gradient by infinite elements")
+    return torch.digamma(x)
+
+
+class Kept(torch.autograd.Function):
+    """What a derivative reads of its own result."""
+
+    @staticmethod
+    def forward(context, result):
+        kept = result.clone()
+        context.save_for_backward(kept)
+        return kept
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient + 0 * len(context.saved_tensors)
+
+
+class Expm1(torch.autograd.Function):
+    """e^x - 1, whose derivative is e^x: PyTorch adds 1 to the result, of which nothing is left far below 0."""
+
+    @staticmethod
+    def forward(context, x):
+        context.save_for_backward(x)
+        return torch.expm1(x)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient * torch.exp(context.saved_tensors[0])

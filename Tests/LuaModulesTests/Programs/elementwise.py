@@ -9,15 +9,20 @@ from builder import D, call, lua, operation
 UNARY = {
     "exp": torch.exp, "log": torch.log, "sqrt": torch.sqrt, "square": torch.square, "abs": torch.abs, "neg": torch.neg,
     "sin": torch.sin, "cos": torch.cos, "relu": torch.relu, "elu": deviations.elu, "softplus": F.softplus,
-    "sigmoid": torch.sigmoid, "tanh": torch.tanh, "logical_not": torch.logical_not,
+    "sigmoid": torch.sigmoid, "tanh": torch.tanh, "logical_not": torch.logical_not, "expm1": deviations.Expm1.apply,
+    "log1p": torch.log1p, "log2": torch.log2, "log10": torch.log10, "rsqrt": torch.rsqrt, "reciprocal": torch.reciprocal,
+    "tan": torch.tan, "atan": torch.atan, "erf": torch.erf, "erfc": torch.erfc, "erfinv": torch.erfinv,
+    "lgamma": torch.lgamma, "digamma": deviations.digamma, "floor": torch.floor, "ceil": torch.ceil, "round": torch.round,
+    "trunc": torch.trunc, "sign": torch.sign, "isnan": torch.isnan, "isinf": torch.isinf, "isfinite": torch.isfinite,
 }
 BINARY = {
     "add": torch.add, "sub": torch.sub, "mul": torch.mul, "div": torch.div, "pow": torch.pow, "maximum": torch.maximum,
     "minimum": torch.minimum, "eq": torch.eq, "ne": torch.ne, "lt": torch.lt, "le": torch.le, "gt": torch.gt,
     "ge": torch.ge, "remainder": torch.remainder, "floor_divide": deviations.floor_divide,
-    "logical_and": torch.logical_and, "logical_or": torch.logical_or, "logical_xor": torch.logical_xor,
+    "logical_and": torch.logical_and, "logical_or": torch.logical_or, "logical_xor": torch.logical_xor, "fmod": torch.fmod,
+    "atan2": torch.atan2,
 }
-ALSO_NUMBERS = {"maximum", "minimum", "logical_and", "logical_or", "logical_xor"}  # PyTorch takes tensors only
+ALSO_NUMBERS = {"maximum", "minimum", "logical_and", "logical_or", "logical_xor", "atan2"}  # PyTorch takes tensors only
 OPERATORS = {
     "+": torch.add, "-": torch.sub, "*": torch.mul, "/": torch.div, "^": torch.pow, "%": torch.remainder,
     "//": deviations.floor_divide,
@@ -45,6 +50,26 @@ def clamp(b):
     if b.wild and b.chance(0.3):
         low, high = None, None
     b.let(call(b, "clamp", x, low, high), lambda e: deviations.clamp(e[x], low, high))
+
+
+@operation(1)
+def nan_to_num(b):
+    x, given = b.tensor(), [b.pick(None, 0.0, -2.5), b.pick(None, 3.0), b.pick(None, -3.0)]
+    largest = torch.finfo(torch.float32).max
+
+    def compute(e):
+        nan, high, low = (d if v is None else v for v, d in zip(given, [0.0, largest, -largest]))
+        return torch.nan_to_num(e[x], nan, high, low)
+    b.let(call(b, "nan_to_num", x, *given), compute)
+
+
+@operation(2)
+def gammainc(b):
+    x = b.tensor()
+    a = b.partner(b.env[x].shape)
+    if a is not None:
+        a, x = (a, x) if b.chance(0.8) else (x, a)
+        b.let(call(b, "gammainc", a, x), lambda e: deviations.gammainc(e[a], e[x]))
 
 
 @operation(2)

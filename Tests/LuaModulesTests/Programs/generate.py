@@ -1,10 +1,11 @@
 """Makes random programs over all tensor operations, and what PyTorch makes of them.
 
     python generate.py [--seed 1] [--count 10000] [--folder .]
-    python generate.py --add NAME [--count 30]
+    python generate.py --add NAME ... [--count 30] [--folder Later]
 
 writes programs.txt, a program a line, and expected.npz, its numbers; run.lua compares. The repository holds those of seed 1,
-and of operations that came later those that the second form added to them: programs that call NAME.
+and of operations that came later those that the second form added: for each NAME as many programs that call it, or more. Those
+of many names are in Later, a set like the first.
 PyTorch, NumPy and Python 3.10 or newer are needed to make them, and nothing of the kind to compare.
 
 The truth is what PyTorch computes in float64 from float32 inputs. A program is left out, and counted, where PyTorch's own
@@ -33,13 +34,16 @@ import elementwise
 import functional
 import linalg
 import making
+import ordering
 import reductions
 import views
 from builder import OPERATIONS, POOL, Builder, Program, pools
 from rounding import RandomRounding
 
-assert changes and elementwise and functional and linalg and making and reductions and views  # they declare the operations
+# They declare the operations.
+assert changes and elementwise and functional and linalg and making and ordering and reductions and views
 VALUES, GRADIENTS = 1e-5, 1e-4
+WAYS = "torch.", "torch.linalg.", ":", "F."  # how programs write the names of operations
 MOST = 110  # elements of a program's results and gradients
 
 
@@ -48,12 +52,12 @@ def writes(function, name):
     return name.split(".")[-1] in re.findall(r"\w+", repr(function.__code__.co_consts))
 
 
-def draw(rng, pool, wanted=None):
-    """A program of 1 to 6 operations, most of which may write the name `wanted`; None where nothing came of it."""
+def draw(rng, pool, wanted=()):
+    """A program of 1 to 6 operations, most of which may write a name that is wanted; None where nothing came of it."""
     b = Builder(rng, pool)
     wild = rng.random() < 0.12
     steps = rng.choice([1, 1, 2, 2, 3, 3, 4, 5, 6])
-    weights = [w * (50 if wanted and writes(f, wanted) else 1) for w, f in OPERATIONS]
+    weights = [w * (50 if any(writes(f, name) for name in wanted) else 1) for w, f in OPERATIONS]
     attempts = 0
     while len(b.statements) < steps and b.failed is None and attempts < 20:
         attempts += 1
@@ -203,17 +207,33 @@ def expectation(program, pool):
     return " ".join(words), numbers
 
 
-def too_few(name, lines):
-    """Whether an operation that is added is met fewer than ten times in one of the ways in which programs write it."""
-    ways = [sum(f"{way}{name}(" in line for line in lines) for way in ("torch.", "torch.linalg.", ":", "F.")] if name else []
-    return any(0 < count < 10 for count in ways)
+class Wanted:
+    """Operations that are added, and how many programs still have to call each: so many, and ten in each of the ways in
+    which programs write it."""
+
+    def __init__(self, names, count, lines):
+        self.ways = {name: [sum(f"{way}{name}(" in line for line in lines) for way in WAYS] for name in names}
+        self.left = dict.fromkeys(names, count)
+
+    def lacks(self):
+        return [n for n, left in self.left.items() if left > 0 or any(0 < count < 10 for count in self.ways[n])]
+
+    def calls(self, text):
+        """Whether a program calls what is lacking."""
+        return any(re.search(rf"\b{re.escape(n)}\(", text) for n in self.lacks())
+
+    def count(self, text):
+        for name, ways in self.ways.items():
+            for k, way in enumerate(WAYS):
+                ways[k] += f"{way}{name}(" in text
+            self.left[name] -= re.search(rf"\b{re.escape(name)}\(", text) is not None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int)
-    parser.add_argument("--add", metavar="NAME", help="add programs that call NAME to those that are there")
+    parser.add_argument("--add", metavar="NAME", nargs="+", help="add programs that call NAME to those that are there")
     parser.add_argument("--folder", default=os.path.dirname(os.path.abspath(__file__)))
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -221,22 +241,27 @@ def main():
     path, archive = (os.path.join(options.folder, name) for name in ("programs.txt", "expected.npz"))
     pool = pools(options.seed)
     # Programs that are added have the same inputs, and other random numbers than those that are there.
-    rng = random.Random(options.seed if options.add is None else f"{options.seed} {options.add}")
+    rng = random.Random(options.seed if options.add is None else f"{options.seed} {' '.join(options.add)}")
     lines, numbers, ill, errors, attempts = [], [], 0, 0, 0
-    if options.add is not None:
+    if options.add is not None and os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             lines = file.readlines()
         numbers = numpy.load(archive)["numbers"].tolist()
-    seen = {line.split("\t")[0] for line in lines}
-    count = len(lines) + (options.count or (10_000 if options.add is None else 30))
-    while len(lines) < count or too_few(options.add, lines):
+    seen = {line.rsplit("\t", 1)[0] for line in lines}
+    wanted = Wanted(options.add or [], options.count or 30, lines)
+    while wanted.lacks() if options.add else len(lines) < (options.count or 10_000):
         attempts += 1
-        if options.add is not None and attempts > 100_000:
-            sys.exit(f"of {attempts} random programs hardly any calls '{options.add}': is it declared here?")
-        program = draw(rng, pool, options.add)
+        if options.add and attempts > 100_000 * (1 + len(options.add)):
+            sys.exit(f"of {attempts} random programs hardly any calls {wanted.lacks()}: is it declared here?")
+        try:
+            program = draw(rng, pool, wanted.lacks() if options.add else ())
+        except RuntimeError as error:  # of a view that may not even be asked whether it is a leaf
+            if not deviations.undecided(error):
+                raise
+            continue
         if program is None or program.text() in seen:
             continue
-        if options.add is not None and not re.search(rf"\b{re.escape(options.add)}\(", program.text()):
+        if options.add and not wanted.calls(program.text()):
             continue
         seen.add(program.text())
         try:
@@ -249,6 +274,7 @@ def main():
         errors += "!" in words
         numbers += found
         lines.append(f"{program.text()}\t{words}\n")
+        wanted.count(program.text())
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(lines)
     arrays = {kind: numpy.array(values, numpy.float32) for kind, values in pool.items()}

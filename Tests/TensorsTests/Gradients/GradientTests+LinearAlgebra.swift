@@ -129,12 +129,12 @@ extension GradientTests {
                 ]
             }
                 + [.infinity, -.infinity].map { order in
-                    GradientCase([[3, 4]], .distinct, expands: false) {
+                    GradientCase([[3, 4]], .distinct, expands: false, step: 0x1p-7) {
                         try $0[0].offset(by: 0.03).vectorNorm(order, dims: [2])
                     }
                 } + [
-                    GradientCase([[3, 2, 4]], .distinct, expands: false) {
-                        try $0[0].matrixNorm(.number(1), dims: [3, 1])
+                    GradientCase([[3, 2, 4]], .distinct, expands: false, step: 0x1p-7) {
+                        try $0[0].offset(by: 0.03).matrixNorm(.number(1), dims: [3, 1])
                     },
                     GradientCase([[2, 3]]) { try wide($0[0]).matrixNorm(.number(2), keepDims: true) },
                 ]

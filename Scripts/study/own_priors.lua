@@ -1,0 +1,83 @@
+-- Priors of the user's own, each a method of the study: Lua files that give one, or names of the module prior.
+
+local command = require "study.command"
+local laboratory = prior
+
+local own_priors = {}
+
+-- What the module prior has beside the priors of the zoo.
+local others = {of = true, fit = true, fitted = true, compare = true}
+
+--- The text of a Lua file that gives a prior.
+local function read(path)
+    local file <close> = io.open(path, "rb") or error(("prior: the file '%s' cannot be read"):format(path), 0)
+    return file:read("a")
+end
+
+--- The entry of a file, or of a name: {name, what, text, value}; `value` is a prior, or a function that gives one from
+--- kernels.
+local function entry(text)
+    if not text:find("%.lua$") then
+        local make = rawget(laboratory, text)
+        if others[text] or type(make) ~= "function" then
+            error(("prior: a file that ends in .lua, or a prior of the module prior, expected, got '%s'"):format(text), 0)
+        end
+        return {name = text, what = ("the prior %s of the zoo, fitted to the source's kernels."):format(text),
+            text = text, value = make}
+    end
+    local name, source = text:match("([^/]*)%.lua$"), read(text)
+    if not name:find("^%a[%w_-]*$") then
+        error(("prior: the name of the file '%s' is to be that of a method: a letter, then letters, digits, _ and -")
+            :format(text), 0)
+    end
+    local chunk, message = load(source, "@" .. text, "t")
+    if not chunk then error("prior: " .. message, 0) end
+    local value = chunk()
+    if type(value) ~= "function" and type(value) ~= "table" and type(value) ~= "userdata" then
+        error(("prior: the file '%s' returns %s (expected a prior, or a function that gives one from kernels)"):format(
+            text, value == nil and "nothing" or type(value)), 0)
+    end
+    return {name = name, what = ("the prior that %s describes, fitted to the source's kernels."):format(text),
+        text = source, value = value}
+end
+
+--- The entries of `texts`, in order; an error where two have one name.
+function own_priors.entries(texts)
+    local entries, seen = {}, {}
+    for i, text in ipairs(texts) do
+        entries[i] = entry(text)
+        if seen[entries[i].name] then error(("prior: '%s' comes twice"):format(entries[i].name), 0) end
+        seen[entries[i].name] = true
+    end
+    return entries
+end
+
+--- The file of the prior of a group.
+local function path(folder, own, group) return ("%s/priors/%s-%d.safetensors"):format(folder, own.name, group) end
+
+--- Fits the prior of a group to `kernels`, keeps it in a file, and judges it on `held_out`, kernels of a network that
+--- it does not see.
+function own_priors.fit(folder, own, group, kernels, held_out)
+    local fitted = laboratory.fitted(own.value, kernels, {name = own.name})
+    local judged = laboratory.compare(kernels, {[own.name] = fitted, normals = laboratory.IndependentNormals,
+        full = laboratory.FullCovariance}, {test = held_out})
+    local result = {kernels = kernels:size(1)}
+    for _, row in ipairs(judged.rows) do
+        if row.name == own.name then
+            result.log_prob, result.bound, result.training = row.held_out, row.samples or false, row.training
+        elseif row.name == "normals" then
+            result.normals = row.held_out
+        else
+            result.full_covariance = row.held_out
+        end
+    end
+    local file = path(folder, own, group)
+    command.make_folder(file:match("^(.*)/"))
+    bayes.PriorSet{{name = "prior", layers = {"all"}, prior = fitted}}:save(file)
+    return result
+end
+
+--- The fitted prior of a group.
+function own_priors.load(folder, own, group) return bayes.load_priors(path(folder, own, group)):prior("prior") end
+
+return own_priors
