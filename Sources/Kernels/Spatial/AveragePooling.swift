@@ -74,8 +74,9 @@ public struct AveragePooling: Sendable, Hashable {
                 let share = depth.shares[z] * height.shares[y] * width.shares[x]
                 sum(
                     Box(depth: depth.ranges[z], height: height.ranges[y], width: width.ranges[x]),
-                    of: input + volume * size.volume * channels, size, into: output + (row + x) * channels
-                ) { _, _, _ in share }
+                    of: input + volume * size.volume * channels, size, times: share,
+                    into: output + (row + x) * channels
+                ) { _, _, _ in 1 }
             }
         }
     }
@@ -87,7 +88,7 @@ public struct AveragePooling: Sendable, Hashable {
             for x in width.holders.indices {
                 sum(
                     Box(depth: depth.holders[z], height: height.holders[y], width: width.holders[x]),
-                    of: outputGradient + volume * size.volume * channels, size,
+                    of: outputGradient + volume * size.volume * channels, size, times: 1,
                     into: inputGradient + (row + x) * channels
                 ) { z, y, x in depth.shares[z] * height.shares[y] * width.shares[x] }
             }
@@ -115,11 +116,11 @@ public struct AveragePooling: Sendable, Hashable {
         }
     }
 
-    /// Writes the weighted sum of the voxels of a box, of a volume of `size`, channel by channel.
+    /// Writes `factor` times the weighted sum of the voxels of a box, of a volume of `size`, channel by channel.
     @inline(__always)
     private func sum(
-        _ box: Box, of volume: UnsafePointer<Float>, _ size: Size3, into target: UnsafeMutablePointer<Float>,
-        weight: (_ z: Int, _ y: Int, _ x: Int) -> Double
+        _ box: Box, of volume: UnsafePointer<Float>, _ size: Size3, times factor: Double,
+        into target: UnsafeMutablePointer<Float>, weight: (_ z: Int, _ y: Int, _ x: Int) -> Double
     ) {
         VectorLoop.forEachVector(channels) { channel, lanes in
             var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
@@ -134,7 +135,7 @@ public struct AveragePooling: Sendable, Hashable {
                     }
                 }
             }
-            let result = Vector(lowHalf: SIMD8<Float>(low), highHalf: SIMD8<Float>(high))
+            let result = Vector(lowHalf: SIMD8<Float>(low * factor), highHalf: SIMD8<Float>(high * factor))
             VectorLoop.store(result, target + channel, 1, lanes)
         }
     }

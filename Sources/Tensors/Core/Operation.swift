@@ -7,7 +7,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case erf, erfc, erfinv, logGamma = "lgamma", digamma
     case gammainc, betainc, standardGamma = "standard_gamma"
     case floor, ceil, round, trunc, sign, nanToNum = "nan_to_num"
-    case gelu, silu
+    case gelu, silu, prelu
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"

@@ -1,3 +1,4 @@
+import Kernels
 import Support
 
 /// Functions of layers that are made of other operations.
@@ -34,11 +35,26 @@ extension Tensor {
                 operation: "prelu", parameter: "weight", shape: weight.shape,
                 expected: "one number, or one for each channel (dimension 2)")
         }
-        let slopes = try weight.reshaped(weight.count == 1 ? [] : [shape[1]] + [Int](repeating: 1, count: rank - 2))
-        let isPositive = try compared(.greater, Tensor(0))
-        // What is not multiplied is 0 in the product, so that infinity does not spread to the weight's gradient.
-        let below = try Tensor.select(isPositive, Tensor(0), self)
-        return try Tensor.select(isPositive, self, below * slopes)
+        let slopes = try weight.detached().reshaped(
+            weight.count == 1 ? [] : [shape[1]] + [Int](repeating: 1, count: rank - 2))
+        let (input, weightShape) = (detached(), weight.shape)
+        let targets = (GradientTarget(self), GradientTarget(weight))
+        let result = try input.zipped(slopes, "prelu") { $0.map { ($0 * $1).replacing(with: $0, where: $0 .> 0) } }
+        return try result.recorded(.prelu, [self, weight], keeping: [self, weight]) { gradient throws(TensorError) in
+            var parts: [Tensor?] = [nil, nil]
+            if targets.0.requiresGradient {
+                let factors = try input.zipped(slopes, "prelu") { $0.map { $1.replacing(with: 1, where: $0 .> 0) } }
+                parts[0] = try gradient.zipped(factors, "prelu") { $0.map { $0 * $1 } }
+            }
+            if targets.1.requiresGradient {
+                // The product is 0, not multiplied by 0, where x is positive: infinity must not spread.
+                let products = try gradient.zipped(input, "prelu") {
+                    $0.map { ($0 * $1).replacing(with: 0, where: $1 .> 0) }
+                }
+                parts[1] = try products.summed(toShape: slopes.shape).reshaped(weightShape)
+            }
+            return parts
+        }
     }
 }
 

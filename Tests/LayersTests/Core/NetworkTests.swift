@@ -94,7 +94,7 @@ struct NetworkTests {
         let path = folder.path("doubling.safetensors")
         try Network.save(try Sequential([Doubling()]), to: path)
         let text = try message { _ = try Network.load(path) }
-        #expect(text.hasPrefix("\(path): load: kind is 'Doubling' (expected one of AdaptiveAvgPool2d, AdaptiveAvgPool3d,"))
+        #expect(text.hasPrefix("\(path): load: kind is 'Doubling' (expected one of AdaptiveAvgPool2d,"))
         let copy = try Network.load(path, decoder: LayerDecoder.standard.adding(Doubling.self))
         #expect(try copy(try Tensor(3)).item() == 6)
     }

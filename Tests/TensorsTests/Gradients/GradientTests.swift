@@ -34,7 +34,7 @@ import Testing
             .floor, .ceil,
             .round, .trunc, .sign:
             elementwise(operation)
-        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .nanToNum: withNumbers(operation)
+        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .prelu, .nanToNum: withNumbers(operation)
         case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
             reductions(operation)
         case .gammainc, .betainc, .standardGamma: distributions(operation)
