@@ -16,6 +16,11 @@ import Testing
             "bayes.NormalPrior({3, 3, 3})",
             "Normal(3x3x3)  [54 numbers]"),
         Transcript(
+            "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}, norm = 'batch', activation = 'silu'} "
+                + "bayes.predict(net, torch.randn(2, 1, 8, 8, 8), {samples = 2}) local norm = net:layer('up1.conv_1.conv.0') "
+                + "return norm.num_batches_tracked:item() .. ' ' .. tostring(norm.training)",
+            "0.0 true"),
+        Transcript(
             "bayes.PriorSet{{name = \"all\", layers = {\"init_conv\"}, prior = bayes.NormalPrior({3, 3, 3})}}",
             "PriorSet(1 groups)\n  all: Normal(3x3x3)  [54 numbers], 1 layers"),
         Transcript(

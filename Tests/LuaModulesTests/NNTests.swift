@@ -25,6 +25,25 @@ import Testing
             "optim.CyclicalCosine(4):ends_cycle(8)",
             "true"),
         Transcript(
+            "torch.manual_seed(1) local net = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3)) local x = torch.ones(4, 3) "
+                + "local a = net(x) torch.manual_seed(1) local b = net(x) net:eval() "
+                + "return tostring(torch.equal(a, b)) .. ' ' .. tostring(torch.equal(net[1](x), x)) .. ' ' "
+                + ".. net[2].num_batches_tracked:item()",
+            "true true 2.0"),
+        Transcript(
+            "local path = os.tmpname() nn.Sequential(nn.Dropout()):save(path) local net = nn.load(path) os.remove(path) "
+                + "local x = torch.ones(20) torch.manual_seed(1) local a = net(x) torch.manual_seed(1) "
+                + "return tostring(torch.equal(a, net(x)))",
+            "true"),
+        Transcript(
+            "local net = nn.UNet{channels = {1, 2, 2, 2, 2}, norm = 'batch', activation = 'prelu'} "
+                + "local names = {} for name in pairs(net:state_dict()) do "
+                + "if name:find('^up3.conv_2') then names[#names + 1] = name end end table.sort(names) "
+                + "return table.concat(names, ' ')",
+            "up3.conv_2.conv.0.bias up3.conv_2.conv.0.num_batches_tracked up3.conv_2.conv.0.running_mean "
+                + "up3.conv_2.conv.0.running_var up3.conv_2.conv.0.weight up3.conv_2.conv.1.weight "
+                + "up3.conv_2.conv.2.weight"),
+        Transcript(
             "nn.SegmentationLoss()",
             "SegmentationLoss(ce_weight = 1.0, dice_weight = 1.0, reduction = mean, eps = 0.001)"),
         Transcript(
@@ -63,6 +82,9 @@ import Testing
         Transcript(
             "nn.UNet{variant = \"medium\"}",
             "test:1: bad option 'variant' to 'UNet' ('full' or 'short' expected, got 'medium')"),
+        Transcript(
+            "nn.UNet{norm = \"layer\"}",
+            "test:1: bad option 'norm' to 'UNet' ('instance', 'batch', 'group' or 'none' expected, got 'layer')"),
         Transcript(
             "nn.UNet{channels = {1, 2}}",
             "test:1: UNet: channels is {1, 2} (expected five numbers of 1 or more: those of the input and of the four levels)"

@@ -2,7 +2,7 @@ import Layers
 import Support
 import Tensors
 
-/// A convolution of 2 or 3 dimensions whose weights have a Gaussian posterior, independent for each weight.
+/// A convolution of 1 to 3 dimensions whose weights have a Gaussian posterior, independent for each weight.
 ///
 /// The weight is the posterior's mean, under the name that it has in a plain convolution, so that files of plain
 /// networks load; beside it lies the log-variance. A bias has no posterior.
@@ -18,7 +18,7 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
         case sampled(weight: Tensor)
     }
 
-    /// `Conv2d` and `Conv3d` of `bayes`.
+    /// `Conv1d`, `Conv2d` and `Conv3d` of `bayes`.
     public static let declarations = ConvolutionSpecification.declarations(
         "BayesianConv", name: "Conv",
         "Makes a convolution whose weights have Gaussian posteriors; the means start as PyTorch's weights do. The bias is "

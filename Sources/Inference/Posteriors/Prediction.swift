@@ -72,15 +72,20 @@ public struct Prediction {
         return try scores.softmax(2)
     }
 
-    /// Runs `body` without gradients, and gives the Bayesian layers their modes back; an error where the volume is not
-    /// finite.
+    /// Runs `body` without gradients, on a network that predicts (`setTraining`), and gives its layers their modes
+    /// back; an error where the volume is not finite.
     private static func withModesKept(
         of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
     ) throws(TensorError) -> Prediction {
         try volume.requireFinite("predict", "volume")
         let layers = network.bayesianLayers.map(\.layer)
         let modes = layers.map(\.mode)
-        defer { for (layer, mode) in zip(layers, modes) { layer.mode = mode } }
+        let trained = network.namedLayers.compactMap { $0.layer as? any ModalLayer }.filter { $0.isTraining }
+        network.setTraining(false)
+        defer {
+            for (layer, mode) in zip(layers, modes) { layer.mode = mode }
+            for layer in trained { layer.isTraining = true }
+        }
         return try GradientMode.disabled(body)
     }
 

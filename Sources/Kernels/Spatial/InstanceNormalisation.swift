@@ -4,6 +4,9 @@ import Support
 /// each channel of each volume gets mean 0 and variance 1, y = (x - mean) / sqrt(variance + epsilon), and where it is
 /// fused with a ReLU, max(y, 0).
 ///
+/// Channels may also share mean and variance in groups (Wu and He 2018). Batch normalisation is that of one volume that
+/// holds the voxels of all, layer normalisation that of one group.
+///
 /// Means and variances are sums in Double of pieces whose borders depend on the sizes alone.
 public struct InstanceNormalisation: Sendable, Hashable {
     /// The number of volumes.
@@ -12,16 +15,23 @@ public struct InstanceNormalisation: Sendable, Hashable {
     public let voxels: Int
     /// The channels of a voxel.
     public let channels: Int
+    /// The number of groups, of neighbouring channels, that share mean and variance; it divides the channels.
+    public let groups: Int
     /// Whether a ReLU follows.
-    public let relu: Bool
+    public var relu: Bool
 
-    /// Makes the normalisation of volumes [batch, voxels, channels].
-    public init(batch: Int, voxels: Int, channels: Int, relu: Bool) {
+    /// Makes the normalisation of volumes [batch, voxels, channels]; each channel is a group of its own by default.
+    public init(batch: Int, voxels: Int, channels: Int, groups: Int? = nil, relu: Bool) {
         self.batch = batch
         self.voxels = voxels
         self.channels = channels
+        self.groups = groups ?? channels
         self.relu = relu
     }
+
+    private var channelsPerGroup: Int { channels / max(groups, 1) }
+    /// The number of elements that share mean and variance.
+    private var elements: Double { Double(voxels * channelsPerGroup) }
 
     private var voxelsPerPiece: Int { max(1, (1 << 15) / max(channels, 1)) }
     private var piecesPerVolume: Int { voxels.pieces(of: voxelsPerPiece) }
@@ -51,11 +61,11 @@ public struct InstanceNormalisation: Sendable, Hashable {
         }
     }
 
-    /// Finds the mean and 1 / sqrt(variance + epsilon) of each channel of each volume, [batch, channels]; the variance
-    /// is the mean squared difference from the mean.
+    /// Finds the mean and 1 / sqrt(variance + epsilon) of each channel of each volume, [batch, channels], and the
+    /// variances where they are wanted; the variance is the mean squared difference from the mean.
     public func statistics(
         input: UnsafePointer<Float>, epsilon: Float, means: UnsafeMutablePointer<Float>,
-        inverseDeviations: UnsafeMutablePointer<Float>
+        inverseDeviations: UnsafeMutablePointer<Float>, variances: UnsafeMutablePointer<Float>? = nil
     ) {
         withUnsafeTemporaryAllocation(of: Totals.self, capacity: max(1, pieces * channels)) { totals in
             ThreadPool.shared.run(pieces) { piece in
@@ -67,12 +77,15 @@ public struct InstanceNormalisation: Sendable, Hashable {
                     keep(sums, of: block, piece: piece, in: totals)
                 }
             }
-            forEachChannel(totals) { channel, sums in
-                let mean = sums.term / Double(voxels)
+            forEachGroup(totals) { channels, sums in
+                let mean = sums.term / elements
                 // `max` returns its first argument if that is NaN, as it is where there are infinities.
-                let variance = max(sums.product / Double(voxels) - mean * mean, 0)
-                means[channel] = Float(mean)
-                inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+                let variance = max(sums.product / elements - mean * mean, 0)
+                for channel in channels {
+                    means[channel] = Float(mean)
+                    inverseDeviations[channel] = Float(1 / (variance + Double(epsilon)).squareRoot())
+                    variances?[channel] = Float(variance)
+                }
             }
         }
     }
@@ -116,9 +129,11 @@ public struct InstanceNormalisation: Sendable, Hashable {
             withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * batch * channels)) { scratch in
                 guard let gradientMeans = scratch.baseAddress else { return }
                 let productMeans = gradientMeans + batch * channels
-                forEachChannel(totals) { channel, sums in
-                    gradientMeans[channel] = Float(sums.term / Double(voxels))
-                    productMeans[channel] = Float(sums.product / Double(voxels))
+                forEachGroup(totals) { channels, sums in
+                    for channel in channels {
+                        gradientMeans[channel] = Float(sums.term / elements)
+                        productMeans[channel] = Float(sums.product / elements)
+                    }
                 }
                 ThreadPool.shared.run(pieces) { piece in
                     forEachBlock(of: piece) { block in
@@ -189,21 +204,28 @@ extension InstanceNormalisation {
         }
     }
 
-    /// Calls `body` with the totals of each channel of each volume, added up piece after piece.
-    private func forEachChannel(
-        _ totals: UnsafeMutableBufferPointer<Totals>, _ body: (_ channel: Int, _ sums: Totals) -> Void
+    /// Calls `body`, as tasks, with the channels of each group of each volume and with its totals, which are added up
+    /// piece after piece.
+    private func forEachGroup(
+        _ totals: UnsafeMutableBufferPointer<Totals>, _ body: (_ channels: Range<Int>, _ sums: Totals) -> Void
     ) {
         // After an interrupt not all totals have been stored.
         guard !Interrupt.isRequested else { return }
-        for volume in 0..<batch {
-            for channel in 0..<channels {
-                var sums = Totals()
-                for part in 0..<piecesPerVolume {
-                    let piece = totals[(volume * piecesPerVolume + part) * channels + channel]
-                    sums.term += piece.term
-                    sums.product += piece.product
+        let volumesPerTask = max(1, (1 << 15) / max(1, piecesPerVolume * channels))
+        ThreadPool.shared.run(batch, ranges: volumesPerTask) { volumes in
+            for volume in volumes {
+                for group in 0..<groups {
+                    let members = group * channelsPerGroup..<(group + 1) * channelsPerGroup
+                    var sums = Totals()
+                    for part in 0..<piecesPerVolume {
+                        let row = (volume * piecesPerVolume + part) * channels
+                        for channel in members {
+                            sums.term += totals[row + channel].term
+                            sums.product += totals[row + channel].product
+                        }
+                    }
+                    body(volume * channels + members.lowerBound..<volume * channels + members.upperBound, sums)
                 }
-                body(volume * channels + channel, sums)
             }
         }
     }

@@ -12,9 +12,9 @@ extension ConvolutionLayer {
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try self(input, normalisedBy: nil) }
 }
 
-/// A convolution of 2 or 3 dimensions: input N x C x [D] x H x W, weight O x I x [kD] x kH x kW.
+/// A convolution of 1 to 3 dimensions: input N x C x L, N x C x H x W or N x C x D x H x W, weight O x I x kernel.
 public final class Convolution: ConvolutionLayer, DeclaredLayer {
-    /// `Conv2d` and `Conv3d`.
+    /// `Conv1d`, `Conv2d` and `Conv3d`.
     public static let declarations = ConvolutionSpecification.declarations(
         "Conv", "Makes a convolution, with PyTorch's default start."
     ) { "nn.\($0)(1, 4, 3, {padding = 1}).weight:size(1) == 4" }

@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// The sizes of a convolution, of 2 or 3 dimensions.
+/// The sizes of a convolution, of 1 to 3 dimensions.
 public struct ConvolutionSpecification: Equatable, Sendable {
     static let inputs = Setting.integer("in_channels", "channels of the input")
     static let outputs = Setting.integer("out_channels", "channels of the result")
@@ -14,13 +14,13 @@ public struct ConvolutionSpecification: Equatable, Sendable {
     private static let scale = Setting.number(
         "initial_scale", in: .positive(upTo: 1e6), default: 1, "what the first weights are multiplied by")
 
-    /// The declarations of a layer with these sizes and further settings, of the kinds `prefix` + "2d" and "3d". The
-    /// functions of scripts have these names too, or `name` + "2d" and "3d".
+    /// The declarations of a layer with these sizes and further settings, of the kinds `prefix` + "1d", "2d" and "3d".
+    /// The functions of scripts have these names too, or begin with `name`.
     public static func declarations<each Extra>(
         _ prefix: String, name: String? = nil, _ summary: String, _ extra: repeat Setting<each Extra>,
         example: (_ name: String) -> String
     ) -> [LayerDeclaration] {
-        [2, 3].map { dimensions in
+        [1, 2, 3].map { dimensions in
             let function = "\(name ?? prefix)\(dimensions)d"
             return LayerDeclaration(
                 "\(prefix)\(dimensions)d", name: function, summary, inputs, outputs, size, step, border,
@@ -28,7 +28,7 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         }
     }
 
-    /// The number of directions: 2 (height, width) or 3 (depth, height, width).
+    /// The number of directions: 1 (length), 2 (height, width) or 3 (depth, height, width).
     public let dimensions: Int
     /// The channels of the input.
     public let inputChannels: Int
@@ -54,7 +54,7 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         padding: [Int] = [0], bias: Bool = true, initialScale: Float = 1
     ) throws(TensorError) {
         let name = "Conv\(dimensions)d"
-        try require(dimensions == 2 || dimensions == 3, "Conv", "dimensions", dimensions, expected: "2 or 3")
+        try require((1...3).contains(dimensions), "Conv", "dimensions", dimensions, expected: "1, 2 or 3")
         self.dimensions = dimensions
         self.inputChannels = try positive(inputChannels, name, "in_channels")
         self.outputChannels = try positive(outputChannels, name, "out_channels")
@@ -94,12 +94,13 @@ public typealias ConvolutionFactory = (
     _ specification: ConvolutionSpecification, _ generator: RandomGenerator
 ) throws(TensorError) -> any ConvolutionLayer
 
-/// `values`, one for each of 2 or 3 directions: those given, or the one given for all.
+/// `values`, one for each of 1 to 3 directions: those given, or the one given for all.
 func directions(
     _ values: [Int], _ dimensions: Int, _ operation: String, _ parameter: String, atLeast minimum: Int
 ) throws(TensorError) -> [Int] {
     try require(
         (values.count == 1 || values.count == dimensions) && values.allSatisfy { $0 >= minimum }, operation, parameter,
-        values.optionText, expected: "one number or \(dimensions), each \(minimum) or more")
+        values.optionText,
+        expected: dimensions == 1 ? "\(minimum) or more" : "one number or \(dimensions), each \(minimum) or more")
     return values.count == dimensions ? values : [Int](repeating: values[0], count: dimensions)
 }

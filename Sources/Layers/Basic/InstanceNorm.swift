@@ -25,8 +25,7 @@ public final class InstanceNorm: DeclaredLayer {
 
     /// Makes the layer.
     public init(epsilon: Float = 1e-5, relu: Bool = false) throws(TensorError) {
-        try require(epsilon > 0 && epsilon.isFinite, "InstanceNorm", "eps", epsilon, expected: "a positive number")
-        self.epsilon = epsilon
+        self.epsilon = try positiveEpsilon(epsilon, "InstanceNorm")
         self.relu = relu
     }
 
@@ -46,4 +45,10 @@ public final class InstanceNorm: DeclaredLayer {
     ) throws(TensorError) {
         try self.init(epsilon: configuration[Self.addedToVariance], relu: configuration[Self.followedByReLU])
     }
+}
+
+/// What a normalisation adds to the variance, which must be positive.
+func positiveEpsilon(_ epsilon: Float, _ operation: String) throws(TensorError) -> Float {
+    try require(epsilon > 0 && epsilon.isFinite, operation, "eps", epsilon, expected: "a positive number")
+    return epsilon
 }

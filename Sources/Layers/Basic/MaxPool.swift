@@ -31,17 +31,9 @@ public final class MaxPool: DeclaredLayer {
         dimensions: Int, kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0]
     ) throws(TensorError) {
         try require(dimensions == 2 || dimensions == 3, "MaxPool", "dimensions", dimensions, expected: "2 or 3")
-        let name = "MaxPool\(dimensions)d"
         self.dimensions = dimensions
-        self.kernelSize = try directions(kernelSize, dimensions, name, "kernel_size", atLeast: 1)
-        self.stride = try directions(stride ?? kernelSize, dimensions, name, "stride", atLeast: 1)
-        self.padding = try directions(padding, dimensions, name, "padding", atLeast: 0)
-        // A window within the padding would have no largest value.
-        for (size, border) in zip(self.kernelSize, self.padding) where border > size / 2 {
-            throw .argument(
-                operation: name, parameter: "padding", value: padding.optionText,
-                expected: "at most half of kernel_size, \(kernelSize.optionText)")
-        }
+        (self.kernelSize, self.stride, self.padding) = try windows(
+            kernelSize, stride: stride, padding: padding, dimensions, "MaxPool\(dimensions)d")
     }
 
     /// The pooled `input`.
@@ -70,5 +62,30 @@ public final class MaxPool: DeclaredLayer {
         try self.init(
             dimensions: configuration.dimensions, kernelSize: configuration[Self.windowSize],
             stride: configuration[Self.step], padding: configuration[Self.border])
+    }
+}
+
+/// The windows of a pooling in `dimensions` directions: size, step (the size by default), and border.
+func windows(
+    _ kernelSize: [Int], stride: [Int]?, padding: [Int], _ dimensions: Int, _ operation: String
+) throws(TensorError) -> (kernelSize: [Int], stride: [Int], padding: [Int]) {
+    let size = try directions(kernelSize, dimensions, operation, "kernel_size", atLeast: 1)
+    let step = try directions(stride ?? kernelSize, dimensions, operation, "stride", atLeast: 1)
+    let border = try directions(padding, dimensions, operation, "padding", atLeast: 0)
+    // A window within the padding would hold nothing.
+    for (size, border) in zip(size, border) where border > size / 2 {
+        throw .argument(
+            operation: operation, parameter: "padding", value: padding.optionText,
+            expected: "at most half of kernel_size, \(kernelSize.optionText)")
+    }
+    return (size, step, border)
+}
+
+/// Throws where `input` is not N x C and as many sizes as there are directions, 1 to 3.
+package func requireDirections(_ dimensions: Int, _ input: Tensor, _ operation: String) throws(TensorError) {
+    guard input.rank == dimensions + 2 else {
+        throw .shape(
+            operation: operation, parameter: "input", shape: input.shape,
+            expected: "N x C x " + ["L", "H x W", "D x H x W"][dimensions - 1])
     }
 }

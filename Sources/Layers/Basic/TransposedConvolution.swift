@@ -1,12 +1,12 @@
 import Support
 import Tensors
 
-/// A transposed convolution of 2 or 3 dimensions, the derivative of a convolution by its input: weight I x O x k...
+/// A transposed convolution of 1 to 3 dimensions, the derivative of a convolution by its input: weight I x O x k...
 public final class TransposedConvolution: DeclaredLayer {
     private static let extraSize = Setting.sizes(
         "output_padding", in: .countOrNone, default: 0, "what is added at the far side of the result")
 
-    /// `ConvTranspose2d` and `ConvTranspose3d`.
+    /// `ConvTranspose1d`, `ConvTranspose2d` and `ConvTranspose3d`.
     public static let declarations = ConvolutionSpecification.declarations(
         "ConvTranspose",
         "Makes a transposed convolution, with PyTorch's default start: kernels `stride` apart in the result, of which "

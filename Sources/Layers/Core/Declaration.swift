@@ -47,7 +47,7 @@ public struct LayerDeclaration: Sendable {
     public let summary: String
     /// What the layer is made from, in order.
     public let settings: [SettingDeclaration]
-    /// Whether its parameters start at random numbers.
+    /// Whether it is made with a generator: its parameters start at random numbers, or it draws them as it computes.
     public let drawsParameters: Bool
     /// A line of Lua that shows it, and runs; nil where scripts cannot make it from settings.
     public let example: String?

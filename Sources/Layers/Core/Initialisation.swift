@@ -40,7 +40,21 @@ func initialParameters(
     return (weight, try bias.requireGradient())
 }
 
+/// A weight of ones and a bias of zeros that require gradients, where they are wanted: normalisations start so.
+func affineParameters(
+    _ shape: [Int], weight: Bool, bias: Bool
+) throws(TensorError) -> (weight: Tensor?, bias: Tensor?) {
+    (
+        weight ? try Tensor.ones(shape).requireGradient() : nil, bias ? try Tensor.zeros(shape).requireGradient() : nil
+    )
+}
+
+/// Those of some tensors that are there, under their names.
+func present(_ tensors: (name: String, tensor: Tensor?)...) -> [(name: String, tensor: Tensor)] {
+    tensors.compactMap { name, tensor in tensor.map { (name, $0) } }
+}
+
 /// A weight and perhaps a bias under their names.
 func named(_ weight: Tensor, _ bias: Tensor?) -> [(name: String, tensor: Tensor)] {
-    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+    present(("weight", weight), ("bias", bias))
 }

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// A part of a network: a function of one tensor, its parameters, and the parts that it is made of.
@@ -29,6 +30,12 @@ public protocol Layer: AnyObject {
 public protocol ModalLayer: Layer {
     /// Whether the network is being trained; true at first.
     var isTraining: Bool { get set }
+}
+
+/// A layer that draws random numbers as it computes, such as dropout.
+public protocol RandomLayer: Layer {
+    /// Where they come from.
+    var generator: RandomGenerator { get set }
 }
 
 extension Layer {
@@ -77,6 +84,11 @@ extension Layer {
     /// Tells this layer, and all that it is made of, whether the network is being trained or predicts.
     public func setTraining(_ isTraining: Bool) {
         for (_, layer) in namedLayers { (layer as? any ModalLayer)?.isTraining = isTraining }
+    }
+
+    /// Lets this layer, and all that it is made of, draw random numbers from `generator`.
+    public func draw(from generator: RandomGenerator) {
+        for (_, layer) in namedLayers { (layer as? any RandomLayer)?.generator = generator }
     }
 
     /// The number of elements of all parameters.

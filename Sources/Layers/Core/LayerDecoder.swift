@@ -21,9 +21,10 @@ public struct LayerDecoder: Sendable {
 
     /// The layers of this module; files, scripts, help and the manual follow from this list.
     public static let standard = LayerDecoder([
-        Convolution.self, TransposedConvolution.self, Linear.self, InstanceNorm.self, Activation.self, MaxPool.self,
-        Upsample.self, Flatten.self, Sequential.self, ModuleList.self, PreActivationConvolution.self, DownBlock.self,
-        UpBlock.self, UNet.self,
+        Convolution.self, TransposedConvolution.self, Linear.self, Embedding.self, InstanceNorm.self, BatchNorm.self,
+        GroupNorm.self, LayerNorm.self, Activation.self, PReLU.self, Dropout.self, MaxPool.self, AvgPool.self,
+        AdaptiveAvgPool.self, Upsample.self, Flatten.self, Identity.self, Sequential.self, ModuleList.self,
+        PreActivationConvolution.self, DownBlock.self, UpBlock.self, UNet.self,
     ])
 
     /// A copy of this decoder that also knows `types`, in place of those that it knew for the same kinds.

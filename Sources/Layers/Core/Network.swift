@@ -16,12 +16,16 @@ public enum Network {
             .write(layer.namedState, to: path)
     }
 
-    /// Makes the network again that the file at `path` holds; `decoder` must know all kinds of its layers.
-    public static func load(_ path: String, decoder: LayerDecoder = .standard) throws -> any Layer {
+    /// Makes the network again that the file at `path` holds; `decoder` must know all kinds of its layers, and
+    /// `generator` is what those draw from that compute with random numbers.
+    public static func load(
+        _ path: String, decoder: LayerDecoder = .standard, generator: RandomGenerator = RandomGenerator(seed: 0)
+    ) throws -> any Layer {
         let (file, tensors) = try LunetteFile.read(.network, path)
         return try inFile(path) { () throws(TensorError) in
             let layer = try decoder.layer(file.configuration, generator: RandomGenerator(seed: 0))
             try layer.load(tensors)
+            layer.draw(from: generator)
             return layer
         }
     }

@@ -80,6 +80,13 @@ extension Setting where Value == Int {
     }
 }
 
+extension Setting where Value == Int? {
+    /// A whole number in `range`, 1 or more by default, or none.
+    public static func optionalInteger(_ name: String, in range: NumberRange = .count, _ summary: String) -> Setting {
+        Setting(name, .integer(range), default: .some(nil), summary)
+    }
+}
+
 extension Setting where Value == Float {
     /// A number in `range`.
     public static func number(

@@ -4,7 +4,8 @@ import Tensors
 /// A residual block of the U-Net's way down: two 3x3x3 pre-activation convolutions and a shortcut around them.
 ///
 /// Where it downsamples, conv_1 has stride 2 and the shortcut `down` is a pre-activation 1x1x1 convolution of stride 2;
-/// else the shortcut is the input itself. conv_1 and `down` share one normalisation of the input.
+/// else the shortcut is the input itself. conv_1 and `down` share one normalisation of the input where that has no
+/// weights.
 public final class DownBlock: DeclaredLayer {
     private static let (inputs, outputs) = (ConvolutionSpecification.inputs, ConvolutionSpecification.outputs)
     private static let step = Setting.integer(
@@ -16,7 +17,8 @@ public final class DownBlock: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.", inputs, outputs,
-            step, formerStep, BlockConvolutions.kind, drawsParameters: true,
+            step, formerStep, BlockStyle.normSetting, BlockStyle.activationSetting, BlockConvolutions.kind,
+            drawsParameters: true,
             example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))")
     ]
 
@@ -26,6 +28,7 @@ public final class DownBlock: DeclaredLayer {
     public let outputChannels: Int
     /// Whether the result has half the size in each direction.
     public let downsamples: Bool
+    private let style: BlockStyle
     private let first: PreActivationConvolution
     private let second: PreActivationConvolution
     private let shortcut: PreActivationConvolution?
@@ -33,11 +36,12 @@ public final class DownBlock: DeclaredLayer {
     /// Makes a block; channels may change only where it downsamples.
     public convenience init(
         _ inputChannels: Int, _ outputChannels: Int, downsamples: Bool, initialScale: Float = 1,
-        convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
+        style: BlockStyle = .published, convolution: @escaping ConvolutionFactory = Convolution.plain,
+        generator: RandomGenerator
     ) throws(TensorError) {
         try self.init(
             inputChannels, outputChannels, downsamples: downsamples,
-            BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator))
+            BlockConvolutions(factory: convolution, initialScale: initialScale, style: style, generator: generator))
     }
 
     init(
@@ -50,23 +54,24 @@ public final class DownBlock: DeclaredLayer {
         self.outputChannels = outputChannels
         self.downsamples = downsamples
         let stride = downsamples ? 2 : 1
-        first = PreActivationConvolution(try convolutions.cube(inputChannels, outputChannels, stride: stride))
-        second = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
+        style = convolutions.style
+        first = try convolutions.activated(convolutions.cube(inputChannels, outputChannels, stride: stride))
+        second = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
         shortcut =
             downsamples
-            ? PreActivationConvolution(try convolutions.point(inputChannels, outputChannels, stride: stride)) : nil
+            ? try convolutions.activated(convolutions.point(inputChannels, outputChannels, stride: stride)) : nil
     }
 
     /// The block's result for `input`, N x C x D x H x W.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        let statistics = try InstanceStatistics(input)
+        let statistics = style == .published ? try InstanceStatistics(input) : nil
         let hidden = try inside("conv_1") { () throws(TensorError) in
-            try first.convolution(input, normalisedBy: statistics)
+            try first(input, sharing: statistics)
         }
         let residual = try inside("conv_2") { () throws(TensorError) in try second(hidden) }
         guard let shortcut else { return try residual + input }
         let direct = try inside("down") { () throws(TensorError) in
-            try shortcut.convolution(input, normalisedBy: statistics)
+            try shortcut(input, sharing: statistics)
         }
         return try residual + direct
     }
@@ -76,11 +81,13 @@ public final class DownBlock: DeclaredLayer {
         [("conv_1", first), ("conv_2", second)] + (shortcut.map { [("down", $0)] } ?? [])
     }
 
-    /// The sizes, and the kind of the 3x3x3 convolutions.
+    /// The sizes, the style, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
-        Configuration(
+        var result = Configuration(
             kind: "DownBlock", Self.inputs(inputChannels), Self.outputs(outputChannels), Self.step(downsamples ? 2 : 1),
             BlockConvolutions.kind(first.convolution.configuration.kind))
+        result.settings += style.settings
+        return result
     }
 
     /// Makes the block that `configuration` describes.
@@ -90,7 +97,7 @@ public final class DownBlock: DeclaredLayer {
         let (former, step) = (try configuration[Self.formerStep], try configuration[Self.step])
         try self.init(
             configuration[Self.inputs], configuration[Self.outputs],
-            downsamples: former ?? (step == 2),
+            downsamples: former ?? (step == 2), style: BlockStyle(configuration),
             convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

@@ -1,35 +1,65 @@
 import Support
 import Tensors
 
-/// InstanceNorm, ReLU and a convolution without bias, in one operation: the element of the U-Net's blocks (He et al.
-/// 2016).
+/// A normalisation, an activation and a convolution without bias: the element of the U-Net's blocks (He et al. 2016).
 ///
-/// The convolution is the third layer of a sequence called "conv" in the authors' state dictionaries.
+/// They are the layers of a sequence called "conv" in the authors' state dictionaries. InstanceNorm and ReLU, the
+/// published ones, are one operation with the convolution, and so no layers of their own.
 public final class PreActivationConvolution: DeclaredLayer {
     private static let part = Setting<JSON>.part("convolution", "the convolution")
 
     /// `PreActivation`, which blocks make.
     public static let declarations = [
-        LayerDeclaration("PreActivation", "InstanceNorm, ReLU and a convolution without bias.", part)
+        LayerDeclaration(
+            "PreActivation", "A normalisation, an activation and a convolution without bias.", part,
+            BlockStyle.normSetting, BlockStyle.activationSetting)
     ]
 
     /// The convolution.
     public let convolution: any ConvolutionLayer
+    /// What stands before it.
+    public let style: BlockStyle
+    /// The layers before it, where they are not one operation with it, or not there.
+    private let normalisation: (any Layer)?
+    private let activation: (any Layer)?
 
     /// Makes the layer around a convolution.
-    public init(_ convolution: any ConvolutionLayer) { self.convolution = convolution }
-
-    /// The convolution of the activated `input`.
-    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        try convolution(input, normalisedBy: InstanceStatistics(input))
+    public init(_ convolution: any ConvolutionLayer, style: BlockStyle = .published) throws(TensorError) {
+        self.convolution = convolution
+        self.style = style
+        if style == .published {
+            (normalisation, activation) = (nil, nil)
+        } else {
+            let channels = try convolution.configuration[ConvolutionSpecification.inputs]
+            normalisation = try style.normalisation(channels: channels)
+            activation = try style.makeActivation()
+        }
     }
 
-    /// The convolution.
-    public var children: [(name: String, layer: any Layer)] { [("conv.2", convolution)] }
+    /// The convolution of the activated `input`.
+    public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try self(input, sharing: nil) }
 
-    /// The convolution's configuration.
+    /// The same, where the `statistics` of the published normalisation may be those that another layer uses, too.
+    func callAsFunction(_ input: Tensor, sharing statistics: InstanceStatistics?) throws(TensorError) -> Tensor {
+        guard let activation else {
+            let own = if let statistics { statistics } else { try InstanceStatistics(input) }
+            return try convolution(input, normalisedBy: own)
+        }
+        guard let normalisation else { return try convolution(activation(input)) }
+        return try convolution(activation(normalisation(input)))
+    }
+
+    /// The convolution, and the layers before it where they are layers of their own.
+    public var children: [(name: String, layer: any Layer)] {
+        let layers: [(String, (any Layer)?)] = [
+            ("conv.0", normalisation), ("conv.1", activation), ("conv.2", convolution),
+        ]
+        return layers.compactMap { name, layer in layer.map { (name, $0) } }
+    }
+
+    /// The convolution's configuration, and the style.
     public var configuration: Configuration {
-        Configuration(kind: "PreActivation", Self.part(convolution.configuration.json))
+        Configuration(kind: "PreActivation", settings: [Self.part(convolution.configuration.json)] + style.settings)
     }
 
     /// Makes the layer that `configuration` describes.
@@ -37,7 +67,7 @@ public final class PreActivationConvolution: DeclaredLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         let part = try Configuration(configuration[Self.part])
-        self.init(try decoder.convolution(part, generator: generator))
+        try self.init(decoder.convolution(part, generator: generator), style: BlockStyle(configuration))
     }
 }
 
@@ -50,8 +80,15 @@ struct BlockConvolutions {
     let factory: ConvolutionFactory
     /// What the initial weights of the 3x3x3 convolutions are multiplied by.
     let initialScale: Float
+    /// What stands before each convolution of a block.
+    let style: BlockStyle
     /// Where parameters are drawn from.
     let generator: RandomGenerator
+
+    /// A convolution of a block, with what stands before it.
+    func activated(_ convolution: any ConvolutionLayer) throws(TensorError) -> PreActivationConvolution {
+        try PreActivationConvolution(convolution, style: style)
+    }
 
     /// A 3x3x3 convolution with padding 1, made by the factory.
     func cube(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> any ConvolutionLayer {

@@ -36,8 +36,8 @@ public final class UNet: DeclaredLayer {
     /// `UNet`.
     public static let declarations = [
         LayerDeclaration(
-            "UNet", "Makes the 3D U-Net of the method, for volumes of any size.", depth, widths, classCount, scale,
-            BlockConvolutions.kind, drawsParameters: true,
+            "UNet", "Makes the 3D U-Net of the method, for volumes of any size.", depth, widths, classCount,
+            BlockStyle.normSetting, BlockStyle.activationSetting, scale, BlockConvolutions.kind, drawsParameters: true,
             example: "nn.UNet{variant = 'full'}.num_parameters == 4998608")
     ]
 
@@ -47,6 +47,8 @@ public final class UNet: DeclaredLayer {
     public let channels: [Int]
     /// The number of classes, the channels of the result.
     public let classes: Int
+    /// What stands before the convolutions of the blocks.
+    public let style: BlockStyle
     private let initial: any Layer
     private let down: [DownBlock]
     private let up: [UpBlock]
@@ -63,11 +65,13 @@ public final class UNet: DeclaredLayer {
     ///   - classes: The number of classes; 2 by default.
     ///   - initialScale: What the initial weights of the 3x3x3 convolutions are multiplied by; 1 by default. With 0.1,
     ///     trained kernels keep little of their random start.
+    ///   - style: What stands before the convolutions of the blocks; instance normalisation and ReLU by default.
     ///   - convolution: Makes the 3x3x3 convolutions; plain ones by default. The 1x1x1 ones are always plain.
     ///   - generator: Where parameters are drawn from.
     public init(
         _ variant: Variant = .full, channels: [Int]? = nil, classes: Int = 2, initialScale: Float = 1,
-        convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
+        style: BlockStyle = .published, convolution: @escaping ConvolutionFactory = Convolution.plain,
+        generator: RandomGenerator
     ) throws(TensorError) {
         let widths = channels ?? variant.channels
         try require(
@@ -77,7 +81,9 @@ public final class UNet: DeclaredLayer {
         self.variant = variant
         self.channels = widths
         self.classes = try positive(classes, "UNet", "classes")
-        let convolutions = BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator)
+        self.style = style
+        let convolutions = BlockConvolutions(
+            factory: convolution, initialScale: initialScale, style: style, generator: generator)
         initial = try convolutions.cube(widths[0], widths[1])
         down = try (0..<variant.downBlocks).map { index throws(TensorError) in
             // Blocks 1, 3 and 5 lead from one level to the next.
@@ -135,17 +141,21 @@ public final class UNet: DeclaredLayer {
         return result + [("out", out)]
     }
 
-    /// "UNet(short, channels = {1, 16, 32, 32, 64}, classes = 2)".
+    /// "UNet(short, channels = {1, 16, 32, 32, 64}, classes = 2)", and the style where it is not the published one.
     public var summary: String {
-        "UNet(\(variant.rawValue), channels = {\(channels.map(String.init).joined(separator: ", "))}, "
-            + "classes = \(classes))"
+        let name =
+            style == .published ? "" : ", norm = \(style.norm.rawValue), activation = \(style.activation.rawValue)"
+        return "UNet(\(variant.rawValue), channels = {\(channels.map(String.init).joined(separator: ", "))}, "
+            + "classes = \(classes)\(name))"
     }
 
-    /// The variant, the sizes, and the kind of the 3x3x3 convolutions.
+    /// The variant, the sizes, the style, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
-        Configuration(
+        var result = Configuration(
             kind: "UNet", Self.depth(variant.rawValue), Self.widths(channels), Self.classCount(classes),
             BlockConvolutions.kind(initial.configuration.kind))
+        result.settings += style.settings
+        return result
     }
 
     /// Makes the net that `configuration` describes.
@@ -155,6 +165,7 @@ public final class UNet: DeclaredLayer {
         try self.init(
             configuration[Self.depth] == Variant.full.rawValue ? .full : .short, channels: configuration[Self.widths],
             classes: configuration[Self.classCount], initialScale: configuration[Self.scale],
+            style: BlockStyle(configuration),
             convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

@@ -12,7 +12,8 @@ public final class UpBlock: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.", inputs,
-            outputs, BlockConvolutions.kind, drawsParameters: true,
+            outputs, BlockStyle.normSetting, BlockStyle.activationSetting, BlockConvolutions.kind,
+            drawsParameters: true,
             example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))")
     ]
 
@@ -26,20 +27,20 @@ public final class UpBlock: DeclaredLayer {
 
     /// Makes a block.
     public convenience init(
-        _ inputChannels: Int, _ outputChannels: Int, initialScale: Float = 1,
+        _ inputChannels: Int, _ outputChannels: Int, initialScale: Float = 1, style: BlockStyle = .published,
         convolution: @escaping ConvolutionFactory = Convolution.plain, generator: RandomGenerator
     ) throws(TensorError) {
         try self.init(
             inputChannels, outputChannels,
-            BlockConvolutions(factory: convolution, initialScale: initialScale, generator: generator))
+            BlockConvolutions(factory: convolution, initialScale: initialScale, style: style, generator: generator))
     }
 
     init(_ inputChannels: Int, _ outputChannels: Int, _ convolutions: BlockConvolutions) throws(TensorError) {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
-        reduction = PreActivationConvolution(try convolutions.point(inputChannels, outputChannels))
-        first = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
-        second = PreActivationConvolution(try convolutions.cube(outputChannels, outputChannels))
+        reduction = try convolutions.activated(convolutions.point(inputChannels, outputChannels))
+        first = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
+        second = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
     }
 
     /// The block's result without a skip.
@@ -60,11 +61,13 @@ public final class UpBlock: DeclaredLayer {
         [("upsample.0", reduction), ("conv_1", first), ("conv_2", second)]
     }
 
-    /// The sizes, and the kind of the 3x3x3 convolutions.
+    /// The sizes, the style, and the kind of the 3x3x3 convolutions.
     public var configuration: Configuration {
-        Configuration(
+        var result = Configuration(
             kind: "UpBlock", Self.inputs(inputChannels), Self.outputs(outputChannels),
             BlockConvolutions.kind(first.convolution.configuration.kind))
+        result.settings += first.style.settings
+        return result
     }
 
     /// Makes the block that `configuration` describes.
@@ -72,7 +75,7 @@ public final class UpBlock: DeclaredLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         try self.init(
-            configuration[Self.inputs], configuration[Self.outputs],
+            configuration[Self.inputs], configuration[Self.outputs], style: BlockStyle(configuration),
             convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
     }
 }

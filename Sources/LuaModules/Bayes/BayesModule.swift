@@ -98,10 +98,13 @@ private let posteriorFunctions = [
     },
     LuaFunction(
         "load", "Makes the network again that a file of `save` holds, Bayesian or not, or an autoencoder.",
-        ModuleSession.parameter, Parameter("path", Path.self, "the file"), returns: "module",
+        ModuleSession.parameter, Parameter("path", Path.self, "the file"), GeneratorOption(), returns: "module",
         example: "local net, path = bayes.UNet{channels = {1, 2, 2, 2, 2}}, os.tmpname(); net:save(path); "
             + "assert(bayes.load(path).num_parameters == net.num_parameters)"
-    ) { session, path in LayerType.AnyLayer(try Network.load(path.text, decoder: session.adding(to: .inference))) },
+    ) { session, path, generator in
+        LayerType.AnyLayer(
+            try Network.load(path.text, decoder: session.adding(to: .inference), generator: generator))
+    },
     LuaFunction(
         "Objective",
         "Makes the objective of variational inference: loss + beta * bound / (volumes * voxels). It refuses a loss that "

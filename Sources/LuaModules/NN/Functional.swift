@@ -7,26 +7,18 @@ extension LuaModule {
     static let functional = LuaModule(
         "functional", "The operations of layers as functions, with the parameters as arguments.",
         functions: [
-            convolution(2), convolution(3), transposedConvolution(2), transposedConvolution(3), linear, instanceNorm,
-            maxPool(2), maxPool(3), upsample, crossEntropy, diceLoss, segmentationLoss, bayesianConvolution,
-        ])
+            convolution(1), convolution(2), convolution(3), transposedConvolution(1), transposedConvolution(2),
+            transposedConvolution(3), linear, instanceNorm, maxPool(2), maxPool(3), upsample, crossEntropy, diceLoss,
+            segmentationLoss, bayesianConvolution,
+        ] + layerFunctions)
 }
 
-private let input = Parameter("input", Tensor.self, "N x C x (D x) H x W")
+private let input = Parameter("input", Tensor.self, "N x C, and one size for each direction")
 private let bias = Parameter("bias", Tensor?.self, "one number for each channel of the result")
 private let stride = Option("stride", Integers.self, in: .count, default: 1, "the step")
 private let padding = Option("padding", Integers.self, in: .countOrNone, default: 0, "zeros on both sides")
 private let logits = Parameter("logits", Tensor.self, "N x classes x ...")
 private let labels = Parameter("labels", Tensor.self, "N x ..., class numbers from 0")
-
-/// Checks that `input` is N x C, followed by as many sizes as the operation has `dimensions`, 2 or 3.
-private func require(_ input: Tensor, _ dimensions: Int, _ operation: String) throws {
-    guard input.rank == dimensions + 2 else {
-        throw TensorError.shape(
-            operation: operation, parameter: "input", shape: input.shape,
-            expected: dimensions == 2 ? "N x C x H x W" : "N x C x D x H x W")
-    }
-}
 
 /// "ones(1, 2, 4, 4)" for two directions, "ones(1, 2, 4, 4, 4)" for three.
 private func ones(_ first: Int, _ second: Int, _ side: Int, _ dimensions: Int) -> String {
@@ -40,7 +32,7 @@ private func convolution(_ dimensions: Int) -> LuaFunction {
         Parameter("weight", Tensor.self, "out_channels x in_channels x kernel"), bias, stride, padding,
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), \(ones(3, 2, 3, dimensions)))"
     ) { input, weight, bias, stride, padding in
-        try require(input, dimensions, name)
+        try requireDirections(dimensions, input, name)
         return try input.convolution(weight: weight, bias: bias, stride: stride.values, padding: padding.values)
     }
 }
@@ -55,7 +47,7 @@ private func transposedConvolution(_ dimensions: Int) -> LuaFunction {
         ),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), \(ones(2, 3, 3, dimensions)))"
     ) { input, weight, bias, stride, padding, outputPadding in
-        try require(input, dimensions, name)
+        try requireDirections(dimensions, input, name)
         return try input.transposedConvolution(
             weight: weight, bias: bias, stride: stride.values, padding: padding.values,
             outputPadding: outputPadding.values)
@@ -98,7 +90,7 @@ private func maxPool(_ dimensions: Int) -> LuaFunction {
         Option("padding", Integers.self, in: .countOrNone, default: 0, "rows on both sides that never are the largest"),
         returns: "tensor", example: "nn.functional.\(name)(\(ones(1, 2, 4, dimensions)), 2)"
     ) { input, kernelSize, stride, padding in
-        try require(input, dimensions, name)
+        try requireDirections(dimensions, input, name)
         return try input.maxPool(kernelSize: kernelSize.values, stride: stride?.values, padding: padding.values)
     }
 }

@@ -44,9 +44,12 @@ private let losses = [
 private let files = [
     LuaFunction(
         "load", "Makes the network again that a file of `save` holds.", ModuleSession.parameter,
-        Parameter("path", Path.self, "the file"), returns: "module",
+        Parameter("path", Path.self, "the file"), GeneratorOption(), returns: "module",
         example: "local path = os.tmpname(); nn.Linear(2, 3):save(path); assert(nn.load(path).num_parameters == 9)"
-    ) { session, path in LayerType.AnyLayer(try Network.load(path.text, decoder: session.adding(to: .standard))) },
+    ) { session, path, generator in
+        LayerType.AnyLayer(
+            try Network.load(path.text, decoder: session.adding(to: .standard), generator: generator))
+    },
     LuaFunction(
         "notes", "Reads the texts that were saved beside a network.", Parameter("path", Path.self, "the file"),
         returns: "table of strings",

@@ -7,6 +7,7 @@ public enum Operation: String, CaseIterable, Sendable {
     case erf, erfc, erfinv, logGamma = "lgamma", digamma
     case gammainc, betainc, standardGamma = "standard_gamma"
     case floor, ceil, round, trunc, sign, nanToNum = "nan_to_num"
+    case gelu, silu, prelu
     case relu, leakyRelu = "leaky_relu", elu, softplus, sigmoid, tanh, clamp, powerScalar = "pow", scale, offset
     case sum, mean, variance = "var", standardDeviation = "std", norm, max, min, logSumExp = "logsumexp", softmax,
         logSoftmax = "log_softmax"
@@ -21,7 +22,8 @@ public enum Operation: String, CaseIterable, Sendable {
     case copy, assign = "copy_", asStrided = "as_strided", reshape, permute, expand, slice, indexSelect =
         "index_select", indexPut = "index_put", concatenate = "cat", pad, flip
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
-    case instanceNorm = "instance_norm", maxPool = "max_pool", upsample
+    case instanceNorm = "instance_norm", groupNorm = "group_norm", layerNorm = "layer_norm", batchNorm = "batch_norm"
+    case maxPool = "max_pool", averagePool = "avg_pool", upsample
     case crossEntropy = "cross_entropy", diceLoss = "dice_loss", factorisedLikelihood = "negative_log_likelihood"
     case pooledEncoding = "encoded"
 }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// Convolutions of images (N x C x H x W) and volumes (N x C x D x H x W).
+/// Convolutions of sequences (N x C x L), images (N x C x H x W) and volumes (N x C x D x H x W).
 ///
 /// Options are one number for all directions or one for each. Results lie channels-last in memory.
 extension Tensor {
@@ -100,7 +100,7 @@ extension Tensor {
     private func transposedGeometry(
         weight: Tensor, bias: Tensor?, stride: [Int], padding: [Int], outputPadding: [Int]
     ) throws(TensorError) -> ConvolutionGeometry {
-        let arguments = try SpatialArguments("conv_transpose", input: self)
+        let arguments = try SpatialArguments("conv_transpose", input: self, takesSequences: true)
         try arguments.checkWeight("weight", weight, channels: shape[1], dim: 0)
         try arguments.checkBias(bias, channels: weight.shape[1])
         let step = try arguments.size("stride", stride, minimum: 1, depth: 1)
@@ -144,7 +144,7 @@ struct ConvolutionProblem {
         _ operation: String, input: Tensor, weight: (name: String, tensor: Tensor), bias: Tensor?, stride: [Int],
         padding: [Int], statistics: InstanceStatistics? = nil
     ) throws(TensorError) {
-        let arguments = try SpatialArguments(operation, input: input)
+        let arguments = try SpatialArguments(operation, input: input, takesSequences: true)
         try arguments.checkWeight(weight.name, weight.tensor, channels: input.shape[1], dim: 1)
         let outputs = weight.tensor.shape[0]
         try arguments.checkBias(bias, channels: outputs)

@@ -77,6 +77,13 @@ extension Tensor {
         }
     }
 
+    /// x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, which is nearly `gelu` (Hendrycks and Gimpel 2016).
+    public func geluByTanh() throws(TensorError) -> Tensor {
+        try elementwise(.gelu, keeping: .input, { $0.map(VectorMath.geluByTanh) }) {
+            $0.map(VectorMath.geluByTanhGradient)
+        }
+    }
+
     /// x held within `minimum` ... `maximum`; a gradient flows where it lies between them.
     public func clamped(minimum: Float = -.infinity, maximum: Float = .infinity) throws(TensorError) -> Tensor {
         try require(minimum <= maximum, "clamp", "min", minimum, expected: "no more than max, \(maximum)")

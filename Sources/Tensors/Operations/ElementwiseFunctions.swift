@@ -55,7 +55,7 @@ extension ElementwiseFunction {
     /// All functions; scripts, help, the manual and the tests follow from this list.
     public static let all = [
         exp, expm1, log, log1p, log2, log10, sqrt, rsqrt, square, reciprocal, abs, sin, cos, tan, atan, relu, elu,
-        softplus, sigmoid, tanh, erf, erfc, erfinv, logGamma, digamma, floor, ceil, round, trunc, sign,
+        gelu, silu, softplus, sigmoid, tanh, erf, erfc, erfinv, logGamma, digamma, floor, ceil, round, trunc, sign,
     ]
 
     static let exp = ElementwiseFunction(
@@ -121,6 +121,15 @@ extension ElementwiseFunction {
         { $0.map(VectorMath.elu) }
     ) { $0.map { $0.replacing(with: $0 * VectorMath.exp($1), where: $1 .<= 0) } }
 
+    static let gelu = ElementwiseFunction(
+        .gelu, "x times the share of the standard normal distribution below x.", at: 0, gives: 0, keeping: .input,
+        { $0.map(VectorMath.gelu) }
+    ) { $0.map(VectorMath.geluGradient) }
+
+    static let silu = ElementwiseFunction(
+        .silu, "x / (1 + e^-x).", at: 0, gives: 0, keeping: .input, { $0.map(VectorMath.silu) }
+    ) { $0.map(VectorMath.siluGradient) }
+
     static let softplus = ElementwiseFunction(
         .softplus, "log(1 + e^x).", at: 100, gives: 100, keeping: .input, { $0.map(VectorMath.softplus) }
     ) { $0.map(VectorMath.softplusGradient) }
@@ -150,6 +159,10 @@ extension Tensor {
     public func relu() throws(TensorError) -> Tensor { try ElementwiseFunction.relu(self) }
     /// x where it is positive, e^x - 1 elsewhere (Clevert et al. 2016, alpha = 1).
     public func elu() throws(TensorError) -> Tensor { try ElementwiseFunction.elu(self) }
+    /// x times the share of the standard normal distribution below x (Hendrycks and Gimpel 2016).
+    public func gelu() throws(TensorError) -> Tensor { try ElementwiseFunction.gelu(self) }
+    /// x / (1 + e^-x) (Elfwing et al. 2018).
+    public func silu() throws(TensorError) -> Tensor { try ElementwiseFunction.silu(self) }
     /// log(1 + e^x).
     public func softplus() throws(TensorError) -> Tensor { try ElementwiseFunction.softplus(self) }
     /// 1 / (1 + e^-x).

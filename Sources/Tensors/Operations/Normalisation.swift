@@ -1,12 +1,13 @@
 import Kernels
 
-/// What an instance normalisation does to a tensor: the mean and 1 / deviation of each channel of each volume.
+/// What a normalisation does to a tensor: the mean and 1 / deviation of each channel of each volume.
 ///
 /// Convolutions that are given these normalise and rectify the tensor as they read it, so that the result of the
 /// normalisation is neither written nor kept; several convolutions of one tensor share them.
 public struct InstanceStatistics {
-    /// The tensor, channels-last, without its graph.
+    /// The tensor, dense, without its graph; channels-last except in layer normalisation.
     let input: Tensor
+    private let kernel: InstanceNormalisation
     private let means: Tensor
     private let inverseDeviations: Tensor
 
@@ -19,21 +20,32 @@ public struct InstanceStatistics {
                 operation: "instance_norm", parameter: "input", shape: input.shape,
                 expected: "N x C and at least one more dimension")
         }
-        guard epsilon >= 0, epsilon.isFinite else {
-            throw .argument(
-                operation: "instance_norm", parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
-        }
-        self.input = try input.detached().channelsLast()
-        means = try Tensor(uninitialised: [input.shape[0], input.shape[1]])
-        inverseDeviations = try Tensor(uninitialised: [input.shape[0], input.shape[1]])
-        normalisation(relu: false).statistics(
-            input: self.input.pointer, epsilon: epsilon, means: means.pointer,
-            inverseDeviations: inverseDeviations.pointer)
+        let kernel = InstanceNormalisation(
+            batch: input.shape[0], voxels: input.shape[2...].reduce(1, *), channels: input.shape[1], relu: false)
+        try self.init(try input.detached().channelsLast(), kernel, epsilon: epsilon, "instance_norm")
     }
 
-    private func normalisation(relu: Bool) -> InstanceNormalisation {
-        InstanceNormalisation(
-            batch: input.shape[0], voxels: input.shape[2...].reduce(1, *), channels: input.shape[1], relu: relu)
+    /// Finds what `kernel` makes of the dense tensor `input`, and its variances, [batch, channels], where there is a
+    /// tensor for them.
+    init(
+        _ input: Tensor, _ kernel: InstanceNormalisation, epsilon: Float, variances: Tensor? = nil, _ operation: String
+    ) throws(TensorError) {
+        guard epsilon >= 0, epsilon.isFinite else {
+            throw .argument(
+                operation: operation, parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
+        }
+        (self.input, self.kernel) = (input, kernel)
+        means = try Tensor(uninitialised: [kernel.batch, kernel.channels])
+        inverseDeviations = try Tensor(uninitialised: [kernel.batch, kernel.channels])
+        kernel.statistics(
+            input: input.pointer, epsilon: epsilon, means: means.pointer,
+            inverseDeviations: inverseDeviations.pointer, variances: variances?.pointer)
+    }
+
+    private func kernel(relu: Bool) -> InstanceNormalisation {
+        var result = kernel
+        result.relu = relu
+        return result
     }
 
     /// The normalisation and a ReLU, as convolutions apply it to the input; valid as long as the statistics live.
@@ -41,19 +53,22 @@ public struct InstanceStatistics {
         .rectified(means: means.pointer, inverseDeviations: inverseDeviations.pointer)
     }
 
-    /// The normalised input, without a graph.
-    func normalised(relu: Bool) throws(TensorError) -> Tensor {
-        let result = try Tensor(uninitialised: input.shape, strides: Shape.channelsLastStrides(input.shape))
-        normalisation(relu: relu).forward(
+    /// The mean of each channel, [batch, channels].
+    var channelMeans: Tensor { means }
+
+    /// The normalised input, without a graph, of the input's layout: the strides are those of a dense tensor.
+    func normalised(relu: Bool, strides: [Int]) throws(TensorError) -> Tensor {
+        let result = try Tensor(uninitialised: input.shape, strides: strides)
+        kernel(relu: relu).forward(
             input: input.pointer, means: means.pointer, inverseDeviations: inverseDeviations.pointer,
             output: result.pointer)
         return result
     }
 
-    /// Turns the gradient of the normalised tensor, channels-last, into that of the input, in `result` (which may be
-    /// the gradient itself).
+    /// Turns the gradient of the normalised tensor, which lies as the input, into that of the input, in `result` (which
+    /// may be the gradient itself).
     func backward(_ gradient: Tensor, relu: Bool, into result: Tensor) {
-        normalisation(relu: relu).backward(
+        kernel(relu: relu).backward(
             input: input.pointer, means: means.pointer, inverseDeviations: inverseDeviations.pointer,
             outputGradient: gradient.pointer, inputGradient: result.pointer)
     }
@@ -68,10 +83,19 @@ extension Tensor {
     ///   - relu: Whether max(y, 0) is returned in the same pass.
     public func instanceNorm(epsilon: Float = 1e-5, relu: Bool = false) throws(TensorError) -> Tensor {
         let statistics = try InstanceStatistics(self, epsilon: epsilon)
+        return try normalised(by: statistics, .instanceNorm, relu: relu, strides: Shape.channelsLastStrides(shape))
+    }
+
+    /// This tensor normalised by its `statistics`, whose input has the `strides`.
+    func normalised(
+        by statistics: InstanceStatistics, _ operation: Operation, relu: Bool = false, strides: [Int]
+    ) throws(TensorError) -> Tensor {
         let shape = shape
-        return try statistics.normalised(relu: relu).recorded(.instanceNorm, [self]) { gradient throws(TensorError) in
-            let inputGradient = try Tensor(uninitialised: shape, strides: Shape.channelsLastStrides(shape))
-            statistics.backward(try gradient.channelsLast(), relu: relu, into: inputGradient)
+        return try statistics.normalised(relu: relu, strides: strides).recorded(operation, [self]) {
+            gradient throws(TensorError) in
+            let arranged = try gradient.arranged(by: strides)
+            let inputGradient = try Tensor(uninitialised: shape, strides: strides)
+            statistics.backward(arranged, relu: relu, into: inputGradient)
             return [inputGradient]
         }
     }

@@ -1,10 +1,10 @@
 import Kernels
 
-/// The checks that operations on images (N x C x H x W) and volumes (N x C x D x H x W) share.
+/// The checks that operations on sequences (N x C x L), images (N x C x H x W) and volumes (N x C x D x H x W) share.
 struct SpatialArguments {
     /// The operation that errors name.
     let operation: String
-    /// The number of directions: 2 or 3.
+    /// The number of directions: 1, 2 or 3.
     let directions: Int
     /// The voxels of the input in each direction.
     let inputSize: Size3
@@ -13,12 +13,12 @@ struct SpatialArguments {
     private static let largestSize = 1 << 32
     private static let largestStep = 1 << 20
 
-    /// Checks an input; `operation` is named with its number of directions, such as "conv3d".
-    init(_ operation: String, input: Tensor) throws(TensorError) {
-        guard input.rank == 4 || input.rank == 5 else {
+    /// Checks an input of 2 or 3 directions, or also of one; `operation` is named with their number, as in "conv3d".
+    init(_ operation: String, input: Tensor, takesSequences: Bool = false) throws(TensorError) {
+        guard input.rank == 4 || input.rank == 5 || takesSequences && input.rank == 3 else {
             throw .shape(
                 operation: operation, parameter: "input", shape: input.shape,
-                expected: "N x C x H x W or N x C x D x H x W")
+                expected: "\(takesSequences ? "N x C x L, " : "")N x C x H x W or N x C x D x H x W")
         }
         directions = input.rank - 2
         self.operation = "\(operation)\(directions)d"
@@ -30,16 +30,14 @@ struct SpatialArguments {
         inputSize = Self.size(input.shape[2...], depth: 1)
     }
 
-    /// Numbers for the directions as a size; in two directions the depth is `depth`.
+    /// Numbers for the directions as a size; in directions that are not there it is `depth`.
     static func size(_ values: ArraySlice<Int>, depth: Int) -> Size3 {
-        let three = [depth] + values
-        return Size3(three[three.count - 3], three[three.count - 2], three[three.count - 1])
+        let three = [Int](repeating: depth, count: 3 - values.count) + values
+        return Size3(three[0], three[1], three[2])
     }
 
     /// A size as the last dimensions of a shape.
-    func dimensions(_ size: Size3) -> [Int] {
-        directions == 2 ? [size.height, size.width] : [size.depth, size.height, size.width]
-    }
+    func dimensions(_ size: Size3) -> [Int] { [size.depth, size.height, size.width].suffix(directions) }
 
     /// An option of one number for all directions, or one for each, of at least `minimum`.
     func size(_ parameter: String, _ values: [Int], minimum: Int, depth: Int) throws(TensorError) -> Size3 {

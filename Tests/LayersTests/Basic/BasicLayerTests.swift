@@ -47,7 +47,7 @@ struct BasicLayerTests {
                     stride: stride, padding: padding)
             }
         }
-        #expect(try convolution(4) == "Conv: dimensions is 4 (expected 2 or 3)")
+        #expect(try convolution(4) == "Conv: dimensions is 4 (expected 1, 2 or 3)")
         #expect(try convolution(inputs: 0) == "Conv3d: in_channels is 0 (expected 1 or more)")
         #expect(try convolution(2, outputs: -1) == "Conv2d: out_channels is -1 (expected 1 or more)")
         #expect(

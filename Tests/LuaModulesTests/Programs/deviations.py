@@ -52,6 +52,33 @@ def instance_norm(x, eps):
     return torch.nn.functional.instance_norm(x, eps=eps)
 
 
+def batch_norm(x, mean, variance, weight, bias, training, momentum, eps):
+    """The gradient is right in every layout: PyTorch's is not where channels run fastest and those of the gradient do not, nor
+    where the weight has gaps. And what equals the running mean becomes 0 and no rounding error."""
+    if x.dim() < 2 or 0 in x.shape:
+        raise Refused("nothing")
+    parts = [None if part is None else part.contiguous() for part in (weight, bias)]
+    result = torch.nn.functional.batch_norm(x.contiguous(), mean, variance, *parts, training, momentum, eps)
+    if training:
+        return result
+    column = [x.shape[1]] + [1] * (x.dim() - 2)
+    result = (x - mean.reshape(column)) / (variance.reshape(column) + eps).sqrt()
+    result = result if weight is None else result * weight.reshape(column)
+    return result if bias is None else result + bias.reshape(column)
+
+
+def group_norm(x, groups, weight, bias, eps):
+    """A group of one element becomes 0, as in `instance_norm`: PyTorch refuses a single one of these."""
+    if x.dim() < 2 or 0 in x.shape[1:] or x.shape[1] % groups:
+        raise Refused("channels")
+    if x.numel() == groups:
+        y = (x - x) / eps ** 0.5
+        column = [x.shape[1]] + [1] * (x.dim() - 2)
+        y = y if weight is None else y * weight.expand(x.shape[1]).reshape(column)
+        return reading(y if bias is None else y + bias.expand(x.shape[1]).reshape(column), x)
+    return reading(torch.nn.functional.group_norm(x, groups, weight, bias, eps), x)
+
+
 def clamp(x, least, most):
     """Bounds that contradict each other (or NaN) are refused: PyTorch gives the upper one everywhere."""
     if least is None and most is None:

@@ -40,9 +40,9 @@ def image(b, directions, channels, least):
 
 @operation(3)
 def convolution(b):
-    directions, transposed = b.pick(2, 2, 3), b.chance(0.4)
+    directions, transposed = b.pick(1, 2, 2, 3), b.chance(0.4)
     inner, outer = b.pick(1, 2, 3), b.pick(1, 2, 3)
-    kernel = [b.pick(1, 2, 3) if directions == 2 else b.pick(1, 2) for _ in range(directions)]
+    kernel = [b.pick(1, 2) if directions == 3 else b.pick(1, 2, 3) for _ in range(directions)]
     x = image(b, directions, inner, 1 if transposed else max(kernel))
     size = ([inner, outer] if transposed else [outer, inner]) + kernel
     if b.wild and b.chance(0.4):
@@ -54,7 +54,8 @@ def convolution(b):
     options = {"stride": stride, "padding": padding}
     if transposed:
         options["output_padding"] = some(b, directions, [0, 1], 0) if b.chance(0.4) else None
-    name = ("conv_transpose" if transposed else "conv") + f"{directions}d"
+    names = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"] if transposed else ["conv1d", "conv2d", "conv3d"]
+    name = names[directions - 1]
 
     def compute(e):
         deviations.spatial(e[x], directions)

@@ -5,7 +5,7 @@
 
 writes programs.txt, a program a line, and expected.npz, its numbers; run.lua compares. The repository holds those of seed 1,
 and of operations that came later those that the second form added: for each NAME as many programs that call it, or more. Those
-of many names are in Later, a set like the first.
+of many names are in Later and Layers, sets like the first.
 PyTorch, NumPy and Python 3.10 or newer are needed to make them, and nothing of the kind to compare.
 
 The truth is what PyTorch computes in float64 from float32 inputs. A program is left out, and counted, where PyTorch's own
@@ -32,6 +32,7 @@ import changes
 import deviations
 import elementwise
 import functional
+import layers
 import linalg
 import making
 import ordering
@@ -41,7 +42,7 @@ from builder import OPERATIONS, POOL, Builder, Program, pools
 from rounding import RandomRounding
 
 # They declare the operations.
-assert changes and elementwise and functional and linalg and making and ordering and reductions and views
+assert changes and elementwise and functional and layers and linalg and making and ordering and reductions and views
 VALUES, GRADIENTS = 1e-5, 1e-4
 WAYS = "torch.", "torch.linalg.", ":", "F."  # how programs write the names of operations
 MOST = 110  # elements of a program's results and gradients

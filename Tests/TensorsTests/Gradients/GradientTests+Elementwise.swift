@@ -62,7 +62,7 @@ extension GradientTests {
                 case .betweenSteps: .betweenSteps
                 }
             return function(values) { try declared($0) }
-        }
+        } + (operation == .gelu ? function { try $0.geluByTanh() } : [])
     }
 
     static func withNumbers(_ operation: Operation) -> [GradientCase] {
@@ -77,6 +77,10 @@ extension GradientTests {
         // The bounds lie between what is drawn.
         case .clamp: function(.awayFromZero) { try $0.clamped(minimum: -0.2, maximum: 5) }
         case .leakyRelu: function(.awayFromZero) { try $0.leakyRelu(negativeSlope: 0.2) }
+        case .prelu:
+            [[[2, 3, 4], [3]], [[2, 3], [1]]].map { shapes in
+                GradientCase(shapes, .awayFromZero) { try $0[0].prelu(weight: $0[1]) }
+            }
         default: []
         }
     }

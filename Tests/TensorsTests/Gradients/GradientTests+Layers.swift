@@ -17,6 +17,9 @@ extension GradientTests {
                     try $0[0].unsqueezed(1).convolution(weight: $0[1], stride: [1, 2], padding: [0, 1])
                 },
                 GradientCase([[2, 17, 2, 3, 2], [2, 17, 1, 1, 1]]) { try $0[0].convolution(weight: $0[1]) },
+                GradientCase([[2, 3, 7], [4, 3, 3], [4]]) {
+                    try $0[0].convolution(weight: $0[1], bias: $0[2], stride: [2], padding: [1])
+                },
                 GradientCase([[2, 2, 4, 5], [3, 2, 3, 3]], .distinct, step: 0x1p-6) {
                     try $0[0].convolution(
                         weight: $0[1].scaled(by: 0.1), padding: [1], normalisedBy: InstanceStatistics($0[0]))
@@ -26,6 +29,9 @@ extension GradientTests {
             [
                 GradientCase([[2, 3, 2, 3, 2], [3, 2, 3, 3, 3], [2]]) {
                     try $0[0].transposedConvolution(weight: $0[1], bias: $0[2])
+                },
+                GradientCase([[2, 3, 4], [3, 2, 3]]) {
+                    try $0[0].transposedConvolution(weight: $0[1], stride: [2], outputPadding: [1])
                 },
                 GradientCase([[1, 2, 3, 4], [2, 3, 3, 2]]) {
                     try $0[0].transposedConvolution(
@@ -53,13 +59,50 @@ extension GradientTests {
         }
     }
 
-    static func spatial(_ operation: Operation) -> [GradientCase] {
+    static func normalisations(_ operation: Operation) -> [GradientCase] {
         switch operation {
         case .instanceNorm:
             [
                 GradientCase([[2, 3, 2, 3, 4]]) { try $0[0].instanceNorm() },
                 GradientCase([[2, 17, 6]]) { try $0[0].instanceNorm(epsilon: 0.1) },
                 GradientCase([[1, 2, 4, 5]], .distinct, step: 0x1p-6) { try $0[0].instanceNorm(relu: true) },
+            ]
+        case .groupNorm:
+            [
+                GradientCase([[2, 6, 2, 3], [6], [6]]) { try $0[0].groupNorm(3, weight: $0[1], bias: $0[2]) },
+                GradientCase([[2, 34, 3]]) { try $0[0].groupNorm(2, epsilon: 0.1) },
+                GradientCase([[3, 8]]) { try $0[0].groupNorm(2) },
+            ]
+        case .layerNorm:
+            [
+                GradientCase([[3, 2, 5], [5], [5]]) { try $0[0].layerNorm([5], weight: $0[1], bias: $0[2]) },
+                GradientCase([[2, 17, 3], [17, 3]]) { try $0[0].layerNorm([17, 3], weight: $0[1], epsilon: 0.1) },
+            ]
+        case .batchNorm:
+            [
+                GradientCase([[3, 2, 3, 4], [2], [2]], expands: false) {
+                    try $0[0].batchNorm(weight: $0[1], bias: $0[2], isTraining: true)
+                },
+                GradientCase([[5, 17]], expands: false) { try $0[0].batchNorm(isTraining: true, epsilon: 0.1) },
+            ]
+        default: []
+        }
+    }
+
+    static func spatial(_ operation: Operation) -> [GradientCase] {
+        switch operation {
+        case .averagePool:
+            [
+                GradientCase([[2, 2, 4, 4]]) { try $0[0].averagePool(kernelSize: [2]) },
+                GradientCase([[2, 3, 3, 4, 5]]) {
+                    try $0[0].averagePool(
+                        kernelSize: [3, 2, 3], stride: [1, 2, 2], padding: [1, 0, 1], ceilMode: true,
+                        countIncludePad: false)
+                },
+                GradientCase([[1, 17, 5, 3]]) {
+                    try $0[0].averagePool(kernelSize: [2], stride: [3], divisorOverride: 3)
+                },
+                GradientCase([[2, 2, 5, 3, 4]]) { try $0[0].adaptiveAveragePool(outputSize: [3, 4, 2]) },
             ]
         case .maxPool:
             [

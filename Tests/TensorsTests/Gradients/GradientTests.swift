@@ -30,10 +30,11 @@ import Testing
         case .add, .subtract, .multiply, .divide, .remainder, .fmod, .power, .atan2, .maximum, .minimum, .select:
             arithmetic(operation)
         case .exp, .expm1, .log, .log1p, .log2, .log10, .sqrt, .rsqrt, .square, .reciprocal, .abs, .sin, .cos, .tan,
-            .atan, .relu, .elu, .softplus, .sigmoid, .tanh, .erf, .erfc, .erfinv, .logGamma, .digamma, .floor, .ceil,
+            .atan, .relu, .elu, .gelu, .silu, .softplus, .sigmoid, .tanh, .erf, .erfc, .erfinv, .logGamma, .digamma,
+            .floor, .ceil,
             .round, .trunc, .sign:
             elementwise(operation)
-        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .nanToNum: withNumbers(operation)
+        case .negate, .powerScalar, .scale, .offset, .clamp, .leakyRelu, .prelu, .nanToNum: withNumbers(operation)
         case .sum, .mean, .variance, .standardDeviation, .norm, .max, .min, .logSumExp, .softmax, .logSoftmax:
             reductions(operation)
         case .gammainc, .betainc, .standardGamma: distributions(operation)
@@ -46,7 +47,8 @@ import Testing
             .orthogonalFactor, .triangularFactor, .vectorNorm:
             factors(operation)
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
-        case .instanceNorm, .maxPool, .upsample: spatial(operation)
+        case .instanceNorm, .groupNorm, .layerNorm, .batchNorm: normalisations(operation)
+        case .maxPool, .averagePool, .upsample: spatial(operation)
         case .crossEntropy, .diceLoss, .factorisedLikelihood, .pooledEncoding: losses(operation)
         }
     }

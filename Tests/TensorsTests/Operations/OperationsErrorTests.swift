@@ -68,7 +68,7 @@ import Testing
         Case("one_hot: labels is 3.0 (expected whole numbers from 0 to 2)") { _ = try Tensor(3).oneHot(classes: 3) },
         Case("one_hot: num_classes is nil (expected a number, as there are no labels)") { _ = try ones(0).oneHot() },
         Case("min: self has shape 0 (expected at least one element)") { _ = try ones(0).min() },
-        Case("conv: input has shape 3x4 (expected N x C x H x W or N x C x D x H x W)") {
+        Case("conv: input has shape 3x4 (expected N x C x L, N x C x H x W or N x C x D x H x W)") {
             _ = try ones(3, 4).convolution(weight: ones(3, 4))
         },
         Case("conv2d: weight has shape 2x3x3x3 (expected out x 4 and 2 kernel sizes, for an input of 4 channels)") {
