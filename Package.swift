@@ -55,7 +55,7 @@ let package = Package(
         module("Volumes", imports: ["Support", "Tensors", "CNifti", "CZlib"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Report", imports: ["Support", "Figures"]),
-        module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers"]),
+        module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers", "Distributions"]),
         module("Study", imports: ["Support", "Tensors", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module("Sessions", imports: ["Support", "Figures", "Report", "LuaBridge"]),

@@ -8,7 +8,8 @@ import Testing
 @Suite struct DistributionTests {
     enum Example: String, CaseIterable, CustomTestStringConvertible {
         case standardNormal, normal, fullCovariance, logUniform, fittedNormal, fittedFullCovariance
-        case gaussianMixture, studentMixture, scalesOfWeights, scalesOfKernels, kernelDensity, average
+        case gaussianMixture, studentMixture, scalesOfWeights, scalesOfKernels, kernelDensity
+        case affineFlow, splineFlow, average
 
         var testDescription: String { rawValue }
 
@@ -36,6 +37,13 @@ import Testing
                         deviations: Tensor([0.4, 1.5], shape: [2]), weights: Tensor([0.6, 0.4], shape: [2]))
                 case .kernelDensity:
                     return try KernelDensity(fitting: Tensor.randn([20, 2], generator: generator), shrinkage: 0.1)
+                case .affineFlow, .splineFlow:
+                    let x = try Tensor.randn([200, 1], generator: generator)
+                    let noise = try Tensor.randn([200, 1], generator: generator).scaled(by: 0.5)
+                    return try FlowPrior(
+                        fitting: .concatenate([x, x.square() + noise], dim: 2),
+                        form: self == .affineFlow ? .affine : .spline(pieces: 4), couplings: 4, hidden: 16,
+                        training: LikelihoodTraining(epochs: 20, batchSize: 50), generator: generator)
                 case .average:
                     return try MixtureAverage(
                         [

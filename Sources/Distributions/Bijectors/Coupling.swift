@@ -47,6 +47,18 @@ public struct Coupling: Bijector {
             case .spline(let pieces, _): 3 * pieces - 1
             }
         }
+
+        /// The result of a network for which `count` elements stay as they are.
+        public func identity(count: Int) -> [Float] {
+            switch self {
+            case .affine: [Float](repeating: 0, count: 2 * count)
+            case .spline(let pieces, _):
+                (0..<count).flatMap { _ in
+                    [Float](repeating: 0, count: 2 * pieces)
+                        + [Float](repeating: RationalQuadraticSpline.straightSlope, count: pieces - 1)
+                }
+            }
+        }
     }
 
     /// "Coupling" or "SplineCoupling".

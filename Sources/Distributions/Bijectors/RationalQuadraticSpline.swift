@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Tensors
 
@@ -6,6 +7,9 @@ import Tensors
 public struct RationalQuadraticSpline {
     /// The smallest share of a piece, and the smallest derivative at a knot.
     private static let least: Float = 1e-3
+
+    /// The entry of `slopes` whose derivative is 1, that of the identity: log(e^(1 - least) - 1).
+    static let straightSlope = log(expm1(1 - least))
 
     /// The pieces of one direction: their sizes, and the places of their ends.
     private struct Pieces {

@@ -111,8 +111,12 @@ public struct FullCovarianceGaussian: Distribution {
     /// The log density of each of `values`.
     public func logProbability(_ values: Tensor) throws(TensorError) -> Tensor {
         let (matrix, leading) = try rows(values)
-        let standard = try (matrix - mean.reshaped([1, eventSize])).linear(weight: whitening, bias: nil)
-        return try standard.square().sum([2]).offset(by: Float(normaliser)).scaled(by: -0.5).reshaped(leading)
+        return try whitened(matrix).square().sum([2]).offset(by: Float(normaliser)).scaled(by: -0.5).reshaped(leading)
+    }
+
+    /// Values, one in each row, as independent standard normal numbers: L⁻¹ (value - mean).
+    func whitened(_ matrix: Tensor) throws(TensorError) -> Tensor {
+        try (matrix - mean.reshaped([1, eventSize])).linear(weight: whitening, bias: nil)
     }
 
     /// Independent draws: mean + L x noise.
@@ -127,5 +131,5 @@ public struct FullCovarianceGaussian: Distribution {
     }
 
     /// log det(2 pi covariance).
-    private var normaliser: Double { logDeterminant + Double(eventSize) * log(2 * Double.pi) }
+    var normaliser: Double { logDeterminant + Double(eventSize) * log(2 * Double.pi) }
 }
