@@ -206,7 +206,7 @@ extension FlowPrior: DeclaredPrior {
             "RealNVP",
             "Fits a normalising flow to kernels: affine couplings (Dinh et al., 2017) after a Gaussian of full covariance.",
             layers, hidden, dropout, epochs, batchSize, rate, heldOut, patience,
-            example: "bayes.RealNVP(torch.randn(99, 3, 3), {epochs = 2}):sample(2):dim() == 3",
+            example: "prior.RealNVP(torch.randn(99, 3, 3), {epochs = 2}):sample(2):dim() == 3",
             make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
                 try fit(kernels, .affine, settings, generator)
             }),
@@ -215,7 +215,7 @@ extension FlowPrior: DeclaredPrior {
             "Fits a normalising flow to kernels: couplings by rational quadratic splines (Durkan et al., 2019) after a "
                 + "Gaussian of full covariance.",
             layers, hidden, bins, dropout, epochs, batchSize, rate, heldOut, patience,
-            example: "bayes.SplineFlow(torch.randn(99, 3, 3), {epochs = 2}):sample(2):dim() == 3",
+            example: "prior.SplineFlow(torch.randn(99, 3, 3), {epochs = 2}):sample(2):dim() == 3",
             make: .fit(draws: true) { kernels, settings, generator throws(TensorError) in
                 try fit(kernels, .spline(pieces: settings[bins]), settings, generator)
             }),
