@@ -127,16 +127,11 @@ extension ComparisonObject: DisplayedObject {
     /// Whether kernels have a shape that pictures show.
     fileprivate var isDrawable: Bool { 3...4 ~= comparison.heldOut.shape.count }
 
-    /// The table, and the figure under it.
+    /// The table, and what its columns mean.
     var richForm: RichForm? {
         get throws {
-            let text = try table().tableHTML + "<p>\(notes.htmlText)</p>\n"
-            guard isDrawable else { return .html(text) }
-            let figure = try kernels()
-            let picture = try figure.png().base64EncodedString()
-            return .html(
-                text + "<img alt=\"\(notes.htmlText)\" width=\"\(Int(figure.size.width * 4 / 3))\" "
-                    + "src=\"data:image/png;base64,\(picture)\">\n")
+            let lines = notes.split(separator: "\n").map { String($0).htmlText }
+            return .html(try table().tableHTML + "<p>\(lines.joined(separator: "<br>\n"))</p>\n")
         }
     }
 
