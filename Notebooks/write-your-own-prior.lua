@@ -58,7 +58,7 @@ print(("%d kernels to learn from, %d to judge by"):format(train:size(1), test:si
 -- Its scale $b$ is to be learnt, so its logarithm is a tensor with `requires_grad`.
 
 -- %%
-laplace = {log_scale = torch.zeros(1, {requires_grad = true})}
+laplace = {name = "laplace", log_scale = torch.zeros(1, {requires_grad = true})}
 function laplace:log_prob(w) return dist.Laplace(0, self.log_scale:exp()):log_prob(w):flatten(2):sum(2) end
 function laplace:sample(n) return dist.Laplace(0, self.log_scale:exp()):sample(n, 3, 3, 3):squeeze(-1) end
 
@@ -178,7 +178,9 @@ function train_with(p)
     local objective = bayes.Objective(priors, {volumes = #target, voxels = target[1].image:numel(), partial = true})
     bayes.set_mode(net, "train")
     local loss, curve = nn.SegmentationLoss(), {}
-    local optimizer = optim.Adam{{params = net, lr = 3e-3}, {params = priors:parameters(), lr = 1e-3}}
+    local groups, learnt = {{params = net, lr = 3e-3}}, priors:parameters()
+    if #learnt > 0 then groups[2] = {params = learnt, lr = 1e-3} end
+    local optimizer = optim.Adam(groups)
     for step = 1, steps // 2 do
         local sample = target[step % #target + 1]
         local total, bounds = objective(loss(net(sample.image), sample.label), net, step)

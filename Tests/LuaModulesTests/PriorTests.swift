@@ -22,7 +22,7 @@ import Testing
                 + "return math.abs(laplace.log_scale:exp():item() / k:abs():mean():item() - 1) < 0.02", "true"),
         Transcript(
             laplace + "return tostring(prior.of(laplace)) .. ' ' .. #prior.of(laplace):parameters()",
-            "Prior 'laplace'()  [1 numbers, 1 trained] 1"),
+            "Prior 'laplace'  [1 numbers, 1 trained] 1"),
         // Gradients reach the posterior and the prior's own parameters.
         Transcript(
             laplace + network

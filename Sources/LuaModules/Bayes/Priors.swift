@@ -123,11 +123,11 @@ final class PriorObject: LuaObject, CustomStringConvertible {
     init(_ prior: any KernelPrior) { self.prior = prior }
 
     var description: String {
-        let shape = prior.eventShape.isEmpty ? "" : prior.eventShape.shapeText
+        let shape = prior.eventShape.isEmpty ? "" : "(\(prior.eventShape.shapeText))"
         return switch prior {
-        case let prior as ScriptedPrior: "Prior\(prior.name.map { " '\($0)'" } ?? "")(\(shape))"
-        case let prior as any DeclaredPrior: "\(type(of: prior).kind)(\(shape))"
-        default: "Prior(\(shape))"
+        case let prior as ScriptedPrior: "Prior\(prior.name.map { " '\($0)'" } ?? "")\(shape)"
+        case let prior as any DeclaredPrior: "\(type(of: prior).kind)\(shape)"
+        default: "Prior\(shape)"
         }
     }
 
