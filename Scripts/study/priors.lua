@@ -194,22 +194,18 @@ function Priors:own_prior(own, group) return own_priors.load(self.folder, own, g
 
 --- The priors of a network by group, of an entry's name in the list.
 function Priors:set(name, settings)
-    local prior, bank = by_name[name], Priors.parts(self:bank(), self.config.source_networks)
-    local scales, own = self:bank(), own_named(name)
-    if own then
-        local groups = {}
-        for group, layers in ipairs(self.groups) do
-            groups[group] = {name = "group " .. group, layers = layers, bank = scales,
-                prior = self:own_prior(own, group)}
-        end
-        return bayes.PriorSet(groups)
-    end
-    if prior.of_weights and prior.of_weights(settings) then scales = nil end
+    local prior, own, bank = by_name[name], own_named(name), Priors.parts(self:bank(), self.config.source_networks)
+    local scales = self:bank()
+    if prior and prior.of_weights and prior.of_weights(settings) then scales = nil end
     local groups = {}
     for group, layers in ipairs(self.groups) do
-        local trained = self:load(prior, group)
-        groups[group] = {name = "group " .. group, layers = layers, bank = scales,
-            prior = prior.make(bank:standardized(layers), settings, trained)}
+        local made
+        if own then
+            made = self:own_prior(own, group)
+        else
+            made = prior.make(bank:standardized(layers), settings, self:load(prior, group))
+        end
+        groups[group] = {name = "group " .. group, layers = layers, bank = scales, prior = made}
     end
     return bayes.PriorSet(groups)
 end

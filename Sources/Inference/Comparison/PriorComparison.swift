@@ -131,10 +131,7 @@ public struct PriorComparison {
         let chosen = generator.permutation(kernels.shape[0]).prefix(count).map { $0 + 1 }
         let rows = try kernels.indexSelect(1, chosen).reshaped([count, -1])
         let points = try drawn.reshaped([drawn.shape[0], -1])
-        let products = try points.matmul(rows.transposed(1, 2)).scaled(by: -2)
-        let squares = try products + rows.square().sum([2]).reshaped([1, count])
-        let nearest = try squares.min(2).values + points.square().sum([2])
-        return try nearest.clamped(minimum: 0).sqrt().values
+        return try points.distances(to: rows).min(2).values.values
     }
 
     /// The kernels with the weights of each in an order of its own.

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Support
 import Tensors
 
@@ -120,10 +121,9 @@ public struct EllipticalMixture: Distribution {
     public func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
         let chosen = try weights.values.chosen(at: Tensor.rand([count], generator: generator).values)
         var noise = try Tensor.randn([count, components.size], generator: generator)
-        if let halves = degreesOfFreedom?.values.map({ Double($0) / 2 }) {
-            let factors = chosen.map { Float((halves[$0] / generator.gamma(shape: halves[$0])).squareRoot()) }
-            if Interrupt.isRequested { throw .interrupted }
-            noise = try noise * Tensor(factors, shape: [count, 1])
+        if let degreesOfFreedom {
+            let halves = try degreesOfFreedom.detached().indexSelect(1, chosen.map { $0 + 1 }).scaled(by: 0.5)
+            noise = try noise * (halves / halves.standardGamma(generator: generator)).sqrt().reshaped([count, 1])
         }
         return try components.values(chosen, noise: noise).reshaped([count] + eventShape)
     }

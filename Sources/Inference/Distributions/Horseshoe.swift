@@ -24,7 +24,7 @@ public struct Horseshoe: Distribution {
     private static func terms(_ weight: Float, scale: Double) -> (x: Double, integral: Double) {
         let ratio = Double(weight) / scale
         let x = max(0.5 * ratio * ratio, 1e-36)
-        return (x, SpecialFunctions.scaledExponentialIntegral(x))
+        return (x, ExponentialIntegral.scaled(x))
     }
 
     /// The log density of each of `values`. Gradients are exact; second derivatives are missing.

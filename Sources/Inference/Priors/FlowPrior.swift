@@ -39,23 +39,17 @@ public struct FlowPrior: Distribution {
             var value = kept
             for (place, layer) in layers.enumerated() {
                 if place > 0 { value = try value.elu() }
-                if place > 0, let dropout { value = try dropout(value) }
+                if place > 0, let dropout {
+                    value = try value.dropout(dropout.share, generator: dropout.generator)
+                }
                 value = try value.linear(weight: layer.weight, bias: layer.bias)
             }
             return value
         }
     }
 
-    /// Sets numbers to 0 at random, and scales the others so that the mean stays (Srivastava et al., JMLR 2014).
-    struct Dropout {
-        let share: Float
-        let generator: RandomGenerator
-
-        func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-            let isKept = try Tensor.rand(input.shape, generator: generator).compared(.greaterOrEqual, Tensor(share))
-            return try input * isKept.scaled(by: 1 / (1 - share))
-        }
-    }
+    /// The share of numbers that training sets to 0, and where they are drawn from.
+    typealias Dropout = (share: Float, generator: RandomGenerator)
 
     /// The Gaussian that whitens kernels, and with which a fit starts.
     public let gaussian: FullCovarianceGaussian
@@ -107,7 +101,7 @@ public struct FlowPrior: Distribution {
             couplings, size: gaussian.eventSize, hidden: hidden, form: form, generator: generator)
         try self.init(gaussian: gaussian, form: form, steps: steps)
         let trained = networkTensors
-        let (fitted, dropout) = (self, Dropout(share: dropout, generator: generator.split()))
+        let (fitted, dropout) = (self, (share: dropout, generator: generator.split()))
         let learning = try FlowPrior(gaussian: gaussian, form: form, steps: steps, dropout: dropout)
         try training.fit(trained, to: kernels, generator: generator) { batch throws(TensorError) in
             if Interrupt.isRequested { throw .interrupted }

@@ -18,12 +18,7 @@ extension Tensor {
         countIncludePad: Bool = true, divisorOverride: Int? = nil
     ) throws(TensorError) -> Tensor {
         let arguments = try SpatialArguments("avg_pool", input: self)
-        let kernel = try arguments.size("kernel_size", kernelSize, minimum: 1, depth: 1)
-        let step = try arguments.size("stride", stride ?? kernelSize, minimum: 1, depth: 1)
-        let border = try arguments.size("padding", padding, minimum: 0, depth: 0)
-        try require(
-            2 * border.depth <= kernel.depth && 2 * border.height <= kernel.height && 2 * border.width <= kernel.width,
-            arguments.operation, "padding", padding, expected: "at most half of the kernel size \(kernelSize)")
+        let (kernel, step, border) = try arguments.window(kernelSize, stride: stride, padding: padding)
         if let divisorOverride { try positive(divisorOverride, arguments.operation, "divisor_override") }
         try arguments.checkFit(kernel, padding: border)
         func windows(

@@ -49,6 +49,19 @@ struct SpatialArguments {
         return Self.size(all[...], depth: depth)
     }
 
+    /// The window of a pool, its step (the window's size by default) and its padding, at most half of the window.
+    func window(
+        _ kernelSize: [Int], stride: [Int]?, padding: [Int]
+    ) throws(TensorError) -> (kernel: Size3, step: Size3, border: Size3) {
+        let kernel = try size("kernel_size", kernelSize, minimum: 1, depth: 1)
+        let step = try size("stride", stride ?? kernelSize, minimum: 1, depth: 1)
+        let border = try size("padding", padding, minimum: 0, depth: 0)
+        try require(
+            2 * border.depth <= kernel.depth && 2 * border.height <= kernel.height && 2 * border.width <= kernel.width,
+            operation, "padding", padding, expected: "at most half of the kernel size \(kernelSize)")
+        return (kernel, step, border)
+    }
+
     /// Checks that a kernel or window fits the input at least once.
     func checkFit(_ kernelSize: Size3, padding: Size3) throws(TensorError) {
         guard inputSize.depth + 2 * padding.depth >= kernelSize.depth,
