@@ -27,7 +27,7 @@ struct KernelLikelihood {
             let densities = try GradientMode.disabled { () throws(TensorError) in
                 switch prior {
                 case let prior as VAEPrior:
-                    try prior.autoencoder.bound(part, samples: samples, generator: generator)
+                    try prior.bound(part, samples: samples, generator: generator)
                 case let prior as any Distribution: try prior.logProbability(part)
                 default:
                     throw TensorError.argument(

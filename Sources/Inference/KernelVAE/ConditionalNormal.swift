@@ -27,7 +27,7 @@ extension ConditionalNormal {
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try distribution(input).mean }
 }
 
-/// What a decoder p(w | z) says of kernels, where the codes z have the prior N(0, I).
+/// What a decoder p(w | z) says of kernels.
 extension ConditionalNormal {
     /// -log p(w | z) of each of n kernels, one code each: n numbers.
     public func negativeLogLikelihood(_ kernels: Tensor, codes: Tensor) throws(TensorError) -> Tensor {
@@ -42,18 +42,19 @@ extension ConditionalNormal {
     }
 
     /// log p_K(w) of each of n kernels: an estimate whose expectation is a lower bound on log p(w) = log of the
-    /// integral of p(w | z) N(z; 0, I).
+    /// integral of p(w | z) p(z).
     ///
-    /// For K = 1 it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed form; for more, the logarithm of the
-    /// mean over k of p(w | z_k) p(z_k) / r(z_k | w) (Burda, Grosse and Salakhutdinov 2016, equation 8).
+    /// It is the logarithm of the mean over k of p(w | z_k) p(z_k) / r(z_k | w) (Burda, Grosse and Salakhutdinov 2016,
+    /// equation 8); for K = 1 and p(z) = N(0, I) it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed form.
     ///
     /// - Parameters:
     ///   - kernels: n x `outputShape`.
     ///   - encoded: r(z | w) for each kernel, n x the number of codes.
+    ///   - codePrior: p(z), N(0, I) where it is nil.
     ///   - noise: Standard normal numbers, K x n x the number of codes.
     /// - Returns: n numbers.
     public func logMarginalBound(
-        _ kernels: Tensor, encoded: Normal, noise: Tensor
+        _ kernels: Tensor, encoded: Normal, codePrior: CodeMixture? = nil, noise: Tensor
     ) throws(TensorError) -> Tensor {
         let count = kernels.shape.first ?? 0
         guard noise.rank == 3, noise.shape[0] >= 1, Array(noise.shape.dropFirst()) == encoded.eventShape,
@@ -69,11 +70,17 @@ extension ConditionalNormal {
             .reshaped([samples * count] + outputShape)
         let reconstruction = try negativeLogLikelihood(repeated, codes: codes.reshaped([samples * count] + inputShape))
             .reshaped([samples, count])
-        if samples == 1 {
+        if samples == 1, codePrior == nil {
             return try (reconstruction.reshaped([count]) + encoded.divergenceFromStandard()).negated()
         }
-        // log N(z; 0, I) - log r(z | w), where z = mean + sd x noise: the constants cancel.
-        let ratio = try (noise.square() - codes.square() + encoded.logVariance).sum([3]).scaled(by: 0.5)
+        // log p(z) - log r(z | w), where z = mean + sd x noise; for N(0, I) the constants cancel.
+        var ratio = try (noise.square() + encoded.logVariance).sum([3]).scaled(by: 0.5)
+        if let codePrior {
+            let constant = Float(0.5 * log(2 * Double.pi) * Double(noise.shape[2]))
+            ratio = try ratio + codePrior.logProbability(codes).offset(by: constant)
+        } else {
+            ratio = try ratio - codes.square().sum([3]).scaled(by: 0.5)
+        }
         return try (ratio - reconstruction).logSumExp([1], keepDims: false)
             .offset(by: -Float(log(Double(samples))))
     }

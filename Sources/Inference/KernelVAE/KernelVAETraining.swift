@@ -20,6 +20,10 @@ public struct KernelVAETraining: Sendable {
     /// of a decoder that has memorised a few. 0 for none.
     public var minimumVariance: Double
 
+    /// K, the codes a kernel of the bound that is maximised: 1, the default, for the ELBO; more for the
+    /// importance-weighted bound (Burda, Grosse and Salakhutdinov 2016), which lets r(z | w) be less exact.
+    public var samples: Int
+
     /// The least variance unless another is given, as a share of the kernels' mean variance.
     public static let defaultMinimumVariance = 0.05
 
@@ -28,7 +32,7 @@ public struct KernelVAETraining: Sendable {
     /// variance. For 3D the learning rate 5e-4 is published.
     public init(
         epochs: Int = 300, batchSize: Int = 128, learningRate: Double = 1e-3, heldOut: Double = 0.1, patience: Int = 0,
-        minimumVariance: Double = Self.defaultMinimumVariance
+        minimumVariance: Double = Self.defaultMinimumVariance, samples: Int = 1
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -36,15 +40,16 @@ public struct KernelVAETraining: Sendable {
         self.heldOut = heldOut
         self.patience = patience
         self.minimumVariance = minimumVariance
+        self.samples = samples
     }
 
     /// What is known after an epoch.
     public struct Epoch: Sendable {
         /// The epoch, counted from 1.
         public let number: Int
-        /// The mean ELBO over the training kernels in nats a kernel, as it was during the epoch.
+        /// The mean bound over the training kernels in nats a kernel, as it was during the epoch.
         public let trainingBound: Double
-        /// The mean ELBO over the kernels held out; nil without any.
+        /// The mean bound over the kernels held out, with as many codes a kernel; nil without any.
         public let heldOutBound: Double?
     }
 
@@ -96,6 +101,7 @@ public struct KernelVAETraining: Sendable {
     private func checkSettings() throws(TensorError) {
         try positive(epochs, "train_vae", "epochs")
         try positive(batchSize, "train_vae", "batch_size")
+        try positive(samples, "train_vae", "samples")
         try require((0..<1).contains(heldOut), "train_vae", "held_out", heldOut, expected: "from 0 to below 1")
         try require(
             patience >= 0, "train_vae", "patience", patience, expected: "a number of epochs, 0 for no early end")

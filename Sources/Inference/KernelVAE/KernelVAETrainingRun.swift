@@ -90,7 +90,8 @@ public final class KernelVAETrainingRun {
         let sum = try pass { batch in rate.factor(at: epochsDone &* batches &+ batch) }
         var check: Double?
         if let rest = division.heldOut {
-            check = try autoencoder.meanBound(rest, generator: RandomGenerator(seed: division.noiseSeed))
+            check = try autoencoder.meanBound(
+                rest, samples: training.samples, generator: RandomGenerator(seed: division.noiseSeed))
         }
         let epoch = KernelVAETraining.Epoch(
             number: epochsDone + 1, trainingBound: sum / Double(division.kernels.shape[0]), heldOutBound: check)
@@ -131,9 +132,9 @@ public final class KernelVAETrainingRun {
         let order = generator.permutation(kernels.shape[0]).map { $0 + 1 }
         for (index, start) in stride(from: 0, to: order.count, by: size).enumerated() {
             let batch = try kernels.indexSelect(1, Array(order[start..<min(start + size, order.count)]))
-            let noise = try autoencoder.noise(samples: 1, count: batch.shape[0], generator: generator)
+            let noise = try autoencoder.noise(samples: training.samples, count: batch.shape[0], generator: generator)
             let loss = try ChunkedSum(
-                of: [batch], parameters: parameters, rows: KernelVAE.trainedAtOnce
+                of: [batch], parameters: parameters, rows: max(1, KernelVAE.trainedAtOnce / training.samples)
             ) { parts, first, last throws(TensorError) in
                 try self.autoencoder.bound(parts[0], noise: noise.slice(2, first, last)).sum()
                     .scaled(by: -1 / Float(batch.shape[0]))

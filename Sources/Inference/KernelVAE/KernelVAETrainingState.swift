@@ -5,6 +5,7 @@ import Tensors
 /// What the training of an autoencoder goes on from.
 extension KernelVAETrainingRun: Restartable {
     private static let kind = "KernelVAETraining"
+    private static let samples = "samples"
     private static let (parameters, best, optimizer) = ("parameters/", "best/", "optimizer/")
 
     /// The settings, the epochs done, which kernels were held out, the best epoch; the autoencoder's parameters, those
@@ -43,7 +44,10 @@ extension KernelVAETrainingRun: Restartable {
         let saved = state.configuration
         guard saved.kind == Self.kind else { throw Self.refused("kind", "'\(saved.kind)'", "'\(Self.kind)'") }
         for setting in settings {
-            let value = try saved.value(setting.name, as: JSON.self)
+            // States from before there was a choice took one sample.
+            let value =
+                setting.name == Self.samples && !saved.settings.contains { $0.name == Self.samples }
+                ? 1.json : try saved.value(setting.name, as: JSON.self)
             guard value == setting.value else { throw Self.refused(setting.name, "\(value)", "\(setting.value)") }
         }
         let done: Int = try saved.value("epochs_done")
@@ -82,6 +86,7 @@ extension KernelVAETrainingRun: Restartable {
             JSON.Member("held_out", validation.map { $0.shape[0].json } ?? .number(training.heldOut)),
             JSON.Member("patience", training.patience.json),
             JSON.Member("min_variance", .number(training.minimumVariance)),
+            JSON.Member(Self.samples, training.samples.json),
         ]
     }
 

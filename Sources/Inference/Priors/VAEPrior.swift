@@ -1,11 +1,11 @@
 import Support
 import Tensors
 
-/// The implicit prior of kernels that an autoencoder has learnt: p(w), the integral of p(w | z) N(z; 0, I).
+/// The implicit prior of kernels that an autoencoder has learnt: p(w), the integral of p(w | z) p(z).
 ///
 /// Its logarithm is bounded from below by log p_K(w), the logarithm of the mean over K codes z_k ~ r(z | w) of
-/// p(w | z_k) p(z_k) / r(z_k | w); for K = 1 the divergence of r from N(0, I) is taken in closed form. The decoder is
-/// frozen; gradients pass through it and through the encoder to w.
+/// p(w | z_k) p(z_k) / r(z_k | w); for K = 1 the divergence of r from p(z) = N(0, I) is taken in closed form. Decoder and
+/// p(z) are frozen; gradients pass through the decoder and through the encoder to w.
 public final class VAEPrior: DeclaredPrior {
     /// Where r(z | w) comes from.
     public enum Encoder {
@@ -56,6 +56,8 @@ public final class VAEPrior: DeclaredPrior {
     public let estimate: Estimate
     /// r(z) for each kernel where the encoder is collapsed.
     public let codes: Normal?
+    /// p(z) as the autoencoder's encoder made it of the pseudo-inputs when the prior was made; nil for N(0, I).
+    public let codePrior: CodeMixture?
     /// What is trained: the encoder's parameters, or the codes' means and log-variances.
     public let parameters: [(name: String, tensor: Tensor)]
 
@@ -64,16 +66,20 @@ public final class VAEPrior: DeclaredPrior {
         _ autoencoder: KernelVAE, encoder: Encoder = .trainable, estimate: Estimate = Estimate()
     ) throws(TensorError) {
         let (mode, codes) = try encoder.start(of: autoencoder)
-        try self.init(autoencoder, mode: mode, codes: codes, estimate: estimate)
+        let codePrior = try GradientMode.disabled { () throws(TensorError) in try autoencoder.codePrior() }
+        try self.init(autoencoder, mode: mode, codes: codes, codePrior: codePrior, estimate: estimate)
     }
 
-    init(_ autoencoder: KernelVAE, mode: Mode, codes: Normal?, estimate: Estimate) throws(TensorError) {
+    init(
+        _ autoencoder: KernelVAE, mode: Mode, codes: Normal?, codePrior: CodeMixture?, estimate: Estimate
+    ) throws(TensorError) {
         try positive(estimate.samples, "vae_prior", "samples")
         try positive(estimate.share ?? 1, "vae_prior", "share")
         self.autoencoder = try autoencoder.copy()
         self.mode = mode
         self.estimate = estimate
         self.codes = try codes?.copy()
+        self.codePrior = codePrior
         parameters =
             switch mode {
             case .trainable: self.autoencoder.encoder.namedParameters
@@ -87,9 +93,17 @@ public final class VAEPrior: DeclaredPrior {
     /// The shape of one kernel.
     public var eventShape: [Int] { autoencoder.kernelShape }
 
-    /// Draws kernels: codes from N(0, I), then kernels from p(w | z).
+    /// Draws kernels: codes from p(z), then kernels from p(w | z).
     public func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try GradientMode.disabled { () throws(TensorError) in try autoencoder.sample(count, generator: generator) }
+        try GradientMode.disabled { () throws(TensorError) in
+            try autoencoder.sample(count, noisy: true, codePrior: codePrior, generator: generator)
+        }
+    }
+
+    /// A lower bound on log p(w) of each of n kernels by the encoder, with `samples` codes each.
+    func bound(_ kernels: Tensor, samples: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let noise = try autoencoder.noise(samples: samples, count: kernels.shape.first ?? 0, generator: generator)
+        return try logBound(kernels, encoded: nil, noise: noise)
     }
 
     /// An unbiased estimate of an upper bound on -E_q log p(w), with one draw of w for each kernel.
@@ -127,7 +141,8 @@ public final class VAEPrior: DeclaredPrior {
 
     private func logBound(_ kernels: Tensor, encoded: Normal?, noise: Tensor) throws(TensorError) -> Tensor {
         let encoded = if let encoded { encoded } else { try autoencoder.encode(kernels) }
-        return try autoencoder.decoder.logMarginalBound(kernels, encoded: encoded, noise: noise)
+        return try autoencoder.decoder.logMarginalBound(
+            kernels, encoded: encoded, codePrior: codePrior, noise: noise)
     }
 
     /// The sum of log p_K(w), a part of the kernels at a time.

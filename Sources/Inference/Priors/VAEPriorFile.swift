@@ -33,6 +33,10 @@ extension VAEPrior {
             var result: [(name: String, tensor: Tensor)] = []
             for (name, tensor) in autoencoder.namedParameters { result.append(("autoencoder." + name, tensor)) }
             if let codes { result += [("codes.mean", codes.mean), ("codes.log_variance", codes.logVariance)] }
+            // The encoder may have been trained since, so p(z) is not what it makes of the pseudo-inputs now.
+            if let mixture = codePrior?.components {
+                result += [("code_prior.mean", mixture.mean), ("code_prior.log_variance", mixture.logVariance)]
+            }
             for (name, tensor) in try estimate.controlVariate?.tensors ?? [] {
                 result.append(("control_variate." + name, tensor))
             }
@@ -64,7 +68,14 @@ extension VAEPrior {
             codes = try Normal(
                 mean: tensors.required("codes.mean"), logVariance: tensors.required("codes.log_variance"))
         }
-        try self.init(autoencoder, mode: mode, codes: codes, estimate: estimate)
+        var codePrior: CodeMixture?
+        if autoencoder.pseudoInputs != nil {
+            codePrior = try CodeMixture(
+                Normal(
+                    mean: tensors.required("code_prior.mean"),
+                    logVariance: tensors.required("code_prior.log_variance")))
+        }
+        try self.init(autoencoder, mode: mode, codes: codes, codePrior: codePrior, estimate: estimate)
     }
 }
 

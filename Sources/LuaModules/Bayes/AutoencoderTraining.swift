@@ -21,6 +21,9 @@ private let patience = Option(
 private let leastVariance = Option(
     "min_variance", Double.self, in: .share, default: KernelVAETraining.defaultMinimumVariance,
     "the decoder's least variance, as a share of the kernels' mean variance; 0 for none")
+private let samples = Option(
+    "samples", Int.self, in: .count, default: 1,
+    "codes a kernel of the bound that is maximised: 1 for the ELBO, more for the importance-weighted bound")
 private let label = Option("label", String.self, default: "autoencoder", "what a warning calls it")
 
 extension KernelVAE {
@@ -30,7 +33,7 @@ extension KernelVAE {
             "train",
             "Trains the autoencoder on kernels and leaves it with the parameters of the best epoch. "
                 + "A warning tells where independent normals describe the kernels held out better.",
-            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, label,
+            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, samples, label,
             Option(
                 "on_epoch", LuaCallback?.self, "called with the epoch, its ELBO, and that of the kernels held out"),
             GeneratorOption(),
@@ -38,11 +41,11 @@ extension KernelVAE {
                 + "of the kernels held out under independent normals",
             example: vaeExample + "assert(vae:train(torch.randn(9, 3, 3, 3), {epochs = 1}).epoch == 1)"
         ) {
-            vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, label, onEpoch,
+            vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, samples, label, onEpoch,
             generator in
             let run = try KernelVAETraining(
                 epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience,
-                minimumVariance: minimumVariance
+                minimumVariance: minimumVariance, samples: samples
             ).start(vae, on: kernels, validation: validation, generator: generator)
             while !run.isFinished {
                 let epoch = try run.epoch()
@@ -52,14 +55,14 @@ extension KernelVAE {
         },
         LuaFunction(
             "training", "Begins what `train` does in one go: an epoch at a time, so that a job can keep checkpoints.",
-            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, GeneratorOption(),
+            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, samples, GeneratorOption(),
             returns: "training",
             example: vaeExample + "local t = vae:training(torch.randn(9, 3, 3, 3), {epochs = 2}); "
                 + "t:epoch(); t:epoch(); assert(t:finish().epoch <= 2)"
-        ) { vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, generator in
+        ) { vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, samples, generator in
             try KernelVAETraining(
                 epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience,
-                minimumVariance: minimumVariance
+                minimumVariance: minimumVariance, samples: samples
             ).start(vae, on: kernels, validation: validation, generator: generator)
         },
     ]

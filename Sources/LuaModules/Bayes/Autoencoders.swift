@@ -15,12 +15,15 @@ let autoencoderFunctions = [
         Option(
             "min_variance", Double.self, in: .notNegative, default: 0,
             "what the decoder adds to each variance; `train` sets it anew, by the kernels"),
+        Option(
+            "pseudo_inputs", Tensor?.self,
+            "kernels that the pseudo-inputs of a VampPrior of the codes start from; without them it is N(0, I)"),
         GeneratorOption(), returns: "autoencoder",
         example: "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); assert(vae:sample(5):size(1) == 5)"
-    ) { kernelSize, latentSize, hiddenChannels, minimumVariance, generator in
+    ) { kernelSize, latentSize, hiddenChannels, minimumVariance, pseudoInputs, generator in
         try KernelVAE(
             KernelArchitecture(kernelShape: kernelSize, latentSize: latentSize, hiddenChannels: hiddenChannels),
-            minimumVariance: Float(minimumVariance), generator: generator)
+            minimumVariance: Float(minimumVariance), pseudoInputs: pseudoInputs, generator: generator)
     }
 ]
 
@@ -51,7 +54,7 @@ extension KernelVAE: LuaObject {
                 return (kernels.mean, kernels.logVariance)
             },
             LuaFunction(
-                "sample", "Draws kernels: codes from N(0, I), then kernels from p(w | z).", KernelVAE.this,
+                "sample", "Draws kernels: codes from p(z), then kernels from p(w | z).", KernelVAE.this,
                 Parameter("count", Int.self, in: .count, "the number of kernels"),
                 Option("noisy", Bool.self, default: true, "whether the variance of p(w | z) is drawn, too"),
                 GeneratorOption(), returns: "tensor, count x kernel",
