@@ -77,7 +77,9 @@ import Testing
     @Test func manyCodesGiveTheMarginal() throws {
         let vae = try autoencoder(5)
         let few = try kernels.slice(1, 1, 8)
-        let bound = try GradientMode.disabled { try vae.bound(few, samples: 3000, generator: RandomGenerator(seed: 14)) }
+        let bound = try GradientMode.disabled {
+            try vae.bound(few, samples: 3000, generator: RandomGenerator(seed: 14))
+        }
         let codes = try #require(try vae.codePrior()).sample(6000, generator: RandomGenerator(seed: 15))
         for row in 1...8 {
             let repeated = try few.slice(1, row, row).expanded(to: [6000, 3, 3, 3])

@@ -45,7 +45,8 @@ extension ConditionalNormal {
     /// integral of p(w | z) p(z).
     ///
     /// It is the logarithm of the mean over k of p(w | z_k) p(z_k) / r(z_k | w) (Burda, Grosse and Salakhutdinov 2016,
-    /// equation 8); for K = 1 and p(z) = N(0, I) it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed form.
+    /// equation 8); for K = 1 and p(z) = N(0, I) it is E log p(w | z) - KL(r || N(0, I)), the divergence in closed
+    /// form.
     ///
     /// - Parameters:
     ///   - kernels: n x `outputShape`.
@@ -90,5 +91,38 @@ extension Normal {
     /// KL(q || N(0, I)) of each of n values, q being n x their number of elements.
     package func divergenceFromStandard() throws(TensorError) -> Tensor {
         try (logVariance.exp() + mean.square() - logVariance).offset(by: -1).sum([2]).scaled(by: 0.5)
+    }
+}
+
+/// The mean of C independent Gaussians as the prior p(z) of codes: what the encoder makes of C pseudo-inputs u is the
+/// VampPrior, p(z) = 1/C sum of r(z | u) (Tomczak and Welling 2018, equation 9).
+public struct CodeMixture {
+    /// Means and log-variances, C x the number of codes.
+    public let components: Normal
+
+    /// A mixture of one component at least.
+    public init(_ components: Normal) throws(TensorError) {
+        guard components.eventShape.count == 2, components.eventShape[0] >= 1 else {
+            throw .shape(
+                operation: "code_mixture", parameter: "components", shape: components.eventShape,
+                expected: "one component at least x the number of codes")
+        }
+        self.components = components
+    }
+
+    private var count: Int { components.eventShape[0] }
+
+    /// log p(z) of each of `codes`: any dimensions, then the number of codes.
+    public func logProbability(_ codes: Tensor) throws(TensorError) -> Tensor {
+        let density = try Normal.logDensity(
+            codes.unsqueezed(codes.rank), mean: components.mean, logVariance: components.logVariance)
+        return try density.sum([density.rank]).logSumExp([density.rank - 1]).offset(by: -Float(log(Double(count))))
+    }
+
+    /// Draws `count` codes, each from a component of its own.
+    public func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor {
+        let chosen = try (0..<positive(count, "sample", "count")).map { _ in generator.below(self.count) + 1 }
+        let drawn = try components.indexed(chosen)
+        return try drawn.sample(noise: Tensor.randn(drawn.eventShape, generator: generator))
     }
 }

@@ -12,7 +12,8 @@ public final class KernelVAE: DeclaredLayer {
 
     /// `KernelVAE`.
     public static let declarations = [
-        LayerDeclaration("KernelVAE", "A variational autoencoder over kernels.", encoderPart, decoderPart,
+        LayerDeclaration(
+            "KernelVAE", "A variational autoencoder over kernels.", encoderPart, decoderPart,
             pseudoInputCount)
     ]
 

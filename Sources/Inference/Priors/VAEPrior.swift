@@ -4,8 +4,8 @@ import Tensors
 /// The implicit prior of kernels that an autoencoder has learnt: p(w), the integral of p(w | z) p(z).
 ///
 /// Its logarithm is bounded from below by log p_K(w), the logarithm of the mean over K codes z_k ~ r(z | w) of
-/// p(w | z_k) p(z_k) / r(z_k | w); for K = 1 the divergence of r from p(z) = N(0, I) is taken in closed form. Decoder and
-/// p(z) are frozen; gradients pass through the decoder and through the encoder to w.
+/// p(w | z_k) p(z_k) / r(z_k | w); for K = 1 the divergence of r from p(z) = N(0, I) is taken in closed form. The
+/// decoder and p(z) are frozen; gradients pass through the decoder and through the encoder to w.
 public final class VAEPrior: DeclaredPrior {
     /// Where r(z | w) comes from.
     public enum Encoder {

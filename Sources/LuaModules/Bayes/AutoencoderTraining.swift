@@ -41,7 +41,8 @@ extension KernelVAE {
                 + "of the kernels held out under independent normals",
             example: vaeExample + "assert(vae:train(torch.randn(9, 3, 3, 3), {epochs = 1}).epoch == 1)"
         ) {
-            vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, samples, label, onEpoch,
+            vae, kernels, epochs, batchSize, rate, heldOut, validation, patience, minimumVariance, samples, label,
+            onEpoch,
             generator in
             let run = try KernelVAETraining(
                 epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience,
@@ -55,7 +56,8 @@ extension KernelVAE {
         },
         LuaFunction(
             "training", "Begins what `train` does in one go: an epoch at a time, so that a job can keep checkpoints.",
-            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, samples, GeneratorOption(),
+            this, kernels, epochs, batchSize, rate, heldOut, validation, patience, leastVariance, samples,
+            GeneratorOption(),
             returns: "training",
             example: vaeExample + "local t = vae:training(torch.randn(9, 3, 3, 3), {epochs = 2}); "
                 + "t:epoch(); t:epoch(); assert(t:finish().epoch <= 2)"
