@@ -21,7 +21,9 @@ parser:option("--bank", "instead: a bank, as a study keeps it")
 parser:option("--prior", "a prior of one's own, FILE.lua, or a name of the module prior"):count("*"):default({})
 parser:option("--output", "folder of the pages"):default("runs/priors")
 parser:option("--variant", "the U-Net of the bank"):choices{"short", "full"}:default("short")
-command.integer(parser, "--epochs", "the most epochs of an autoencoder", "600")
+command.integer(parser, "--passes", "kernels that an autoencoder goes through in its training, repeated ones counted",
+    "1000000")
+command.integer(parser, "--most", "kernels to fit to, and to judge by, at most; drawn from all", "20000")
 command.integer(parser, "--seed", "seed of everything random", "1")
 local options = parser:parse(arg)
 if not options.bank == not (options.train and options.test) then
@@ -56,7 +58,7 @@ local function autoencoder(kernels, pseudo_inputs)
         first = kernels:index_select(1, chosen)
     end
     local vae = bayes.KernelVAE(size, {pseudo_inputs = first})
-    vae:train(kernels, {epochs = math.max(20, math.min(options.epochs, 1000000 // kernels:size(1))), patience = 100,
+    vae:train(kernels, {epochs = math.max(10, math.min(600, options.passes // kernels:size(1))), patience = 100,
         batch_size = 64, lr = 3e-3, samples = 10, min_variance = 1e-3, label = first and "VampPrior" or "VAE"})
     return bayes.VAEPrior(vae, {encoder = "fixed"})
 end
@@ -68,7 +70,8 @@ local zoo = {
     ["independent normals"] = prior.IndependentNormals, ["full covariance"] = prior.FullCovariance,
     ["Ledoit-Wolf"] = prior.LedoitWolf, ["factor analysis"] = with(prior.FactorAnalysis, {rank = {2, 4, 8, 16}}),
     ["multivariate t"] = prior.MultivariateT, ["scale mixture"] = prior.ScaleMixture,
-    ["kernel density"] = prior.KernelDensity, VAE = autoencoder, VampPrior = with(autoencoder, 50),
+    ["kernel density"] = prior.KernelDensity, RealNVP = prior.RealNVP, VAE = autoencoder,
+    VampPrior = with(autoencoder, 50),
     ["12 Gaussians"] = with(prior.GaussianMixture, {components = 12}),
     ["Gaussians, chosen"] = with(prior.GaussianMixture, {components = {1, 2, 4, 8, 12, 16}}),
     ["t mixtures, averaged"] = averaged,
@@ -85,7 +88,16 @@ local function read(path)
     return kernels:reshape(table.unpack(size))
 end
 
+--- As many of some kernels as are wanted at most.
+local function drawn(kernels, which)
+    local count = kernels:size(1)
+    if count <= options.most then return kernels end
+    print(("%s: %d of %d kernels, drawn at random"):format(which, options.most, count))
+    return kernels:index_select(1, torch.randperm(count)[{{1, options.most}}])
+end
+
 local function compare(title, name, training, test)
+    training, test = drawn(training, title .. ", to fit to"), drawn(test, title .. ", to judge by")
     local found = prior.compare(training, zoo, {test = test})
     print(("\n%s\n%s"):format(title, tostring(found)))
     found:save(("%s/%s.html"):format(options.output, name), {title = title})
