@@ -13,8 +13,8 @@ Methods.__index = Methods
 ---
 --- `what`: the method in a sentence, as reports tell it.
 --- `prior`: the weights have a Gaussian posterior with this prior, of those in priors.lua; without it they are numbers.
---- `start`: "pretrained" (the source network), or "bank" for numbers; otherwise a posterior starts as the configuration
---- says.
+--- `start`: "pretrained" (the network of the baselines), "source" (the first source network), or "bank" for numbers;
+--- otherwise a posterior starts as the configuration says.
 --- `trains`: the parts of the network that are trained, all by default.
 --- `tuned_as`: the method whose choice of values is taken over.
 Methods.list = {
@@ -32,10 +32,10 @@ Methods.list = {
         .. "drawn from the source networks."},
 }
 
---- Adds the method of a prior, {name, what}.
+--- Adds the method of a prior, {name, what, start}.
 function Methods.add(prior)
     if Methods.list[prior.name] then error(("there is a method '%s' already"):format(prior.name), 0) end
-    Methods.list[prior.name] = {prior = prior.name, tuned_as = "DWP",
+    Methods.list[prior.name] = {prior = prior.name, start = prior.start, tuned_as = "DWP",
         what = "Variational inference as with DWP, with " .. prior.what}
 end
 
@@ -68,6 +68,8 @@ local function posterior_start(self, method, settings, set)
     if not start.share then start.log_variance = settings.log_variance end
     if method.start == "pretrained" then
         start.from = self.source:pretrained()
+    elseif method.start == "source" then
+        start.from = self.source:last(1)
     elseif settings.start == "prior" then
         start.prior = set
     elseif settings.start == "bank" then

@@ -14,9 +14,11 @@ Priors.__index = Priors
 --- `name`: what methods call the prior.
 --- `what`: ends the sentence "Variational inference as with DWP, with ...". The prior is then a method of its name,
 --- which is tuned as DWP, and one of the ablations; without `what`, lines of `Methods.list` name it.
+--- `start`: what that method starts from, as `Methods.list` has it.
 --- `settings`: its values of the configuration, as configuration.lua declares them.
 --- `make`: gives the prior of a group from the kernels of the bank that priors learn from, each divided by its layer's
---- scale, the values of the configuration, and what `load` of `trained` gave.
+--- scale, the values of the configuration, what `load` of `trained` gave, and {source, layers, scales}: the source
+--- networks, the layers of the group, and the bank by whose scales its kernels are divided.
 --- `of_weights`: whether, by the values of the configuration, it is a prior of the weights themselves; otherwise it is
 --- one of kernels divided by their layer's scale.
 --- `trained`: what there is of a prior that is trained before: `settings`, again of the configuration; `title` and
@@ -68,6 +70,21 @@ Priors.list = {
         name = "full_covariance",
         what = "a Gaussian of full covariance over the source's kernels as the prior, for each group of layers.",
         make = function(kernels) return bayes.FullCovariance(kernels) end,
+    },
+    {
+        name = "source_posterior", start = "source",
+        what = "the first source network's weights, and how far its snapshots lie apart, as the prior of each weight; "
+            .. "it starts there, too.",
+        settings = {
+            {"source_form", "isotropic|diagonal|low_rank", "isotropic", "what the source posterior's covariance is like"},
+            {"source_sigma", "positive?", false,
+                "its sigma where that is isotropic, in units of a layer's scale; false: as far as snapshots lie apart"},
+            {"source_covariance", "positive", 1, "what its covariance is multiplied by"},
+        },
+        make = function(_, settings, _, group)
+            return prior.SourcePosterior(group.source:states(1), group.layers, {form = settings.source_form,
+                sigma = settings.source_sigma or nil, scale = settings.source_covariance, scales = group.scales})
+        end,
     },
 }
 
@@ -203,7 +220,8 @@ function Priors:set(name, settings)
         if own then
             made = self:own_prior(own, group)
         else
-            made = prior.make(bank:standardized(layers), settings, self:load(prior, group))
+            made = prior.make(bank:standardized(layers), settings, self:load(prior, group),
+                {source = self.source, layers = layers, scales = scales})
         end
         groups[group] = {name = "group " .. group, layers = layers, bank = scales, prior = made}
     end

@@ -55,22 +55,31 @@ function Source.new(config, data, plan)
     return self
 end
 
---- A network with the weights that the baselines start from.
-function Source:pretrained()
+--- The weights of the snapshots of a source network, the last one trained longest.
+function Source:states(run) return self.plan:result("source/" .. run).snapshots end
+
+--- The network of some weights.
+local function network_of(self, weights)
     local network = Source.network(self.config)
-    network:load_state_dict(self.plan:result("source/pretrained").weights)
+    network:load_state_dict(weights)
     return network
 end
+
+--- A source network as its last snapshot is.
+function Source:last(run)
+    local states = self:states(run)
+    return network_of(self, states[#states])
+end
+
+--- A network with the weights that the baselines start from.
+function Source:pretrained() return network_of(self, self.plan:result("source/pretrained").weights) end
 
 --- The networks of all snapshots: a list for each source network.
 function Source:snapshots()
     local runs = {}
     for run = 1, self.config.source_networks do
         runs[run] = {}
-        for snapshot, weights in ipairs(self.plan:result("source/" .. run).snapshots) do
-            runs[run][snapshot] = Source.network(self.config)
-            runs[run][snapshot]:load_state_dict(weights)
-        end
+        for snapshot, weights in ipairs(self:states(run)) do runs[run][snapshot] = network_of(self, weights) end
     end
     return runs
 end

@@ -43,6 +43,37 @@ import Testing
         }
     }
 
+    /// A prior that has to go through all that it holds, and counts how often it does.
+    private final class CountingPrior: KernelPrior, Distribution {
+        let eventShape = [2]
+        private(set) var walks = 0
+
+        func logProbability(_ values: Tensor) throws(TensorError) -> Tensor { try values.sum([2]) }
+        func sample(_ count: Int, generator: RandomGenerator) throws(TensorError) -> Tensor { try .zeros([count, 2]) }
+        var configuration: Configuration { get throws(TensorError) { try stored().configuration } }
+        var tensors: [(name: String, tensor: Tensor)] { get throws(TensorError) { try stored().tensors } }
+        func stored() throws(TensorError) -> StoredPrior {
+            walks += 1
+            return (Configuration(kind: "Counting"), [("number", try Tensor(Float(walks)))])
+        }
+    }
+
+    /// Settings and tensors are asked for together, of the members of an average, too.
+    @Test func eachPriorIsWrittenOutOnce() throws {
+        let (alone, member) = (CountingPrior(), CountingPrior())
+        let path = temporary()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try PriorSet([
+            PriorGroup(name: "a", layers: [("a", 1)], prior: alone),
+            PriorGroup(
+                name: "b", layers: [("b", 1)],
+                prior: MixtureAverage([member, Normal(eventShape: [2], standardDeviation: 1)])),
+        ]).save(to: path)
+        #expect(alone.walks == 1 && member.walks == 1)
+        let tensors = try SafeTensors.read(path).tensors
+        #expect(Set(tensors.keys) == ["a.number", "b.member1.number", "b.member2.mean", "b.member2.log_variance"])
+    }
+
     @Test func autoencodersComeBackAsNetworks() throws {
         for kind in KernelArchitecture.Kind.allCases {
             let autoencoder = try KernelVAE(

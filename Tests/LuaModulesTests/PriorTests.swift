@@ -98,7 +98,7 @@ import Testing
         ),
         (
             "log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
-            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers)"
+            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers) in group1"
         ),
         (
             "log_prob = function(w) return w.flat.sum end",

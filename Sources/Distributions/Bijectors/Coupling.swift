@@ -7,14 +7,16 @@ public struct Conditioner {
     public let name: String
     /// What of it can be trained.
     public let parameters: [(name: String, tensor: Tensor)]
+    /// What the function was made of, such as a layer: files keep that.
+    public let source: Any?
     private let function: (Tensor) throws(TensorError) -> Tensor
 
-    /// A function, with the parameters that it uses.
+    /// A function, with the parameters that it uses, and what it was made of.
     public init(
-        _ name: String, parameters: [(name: String, tensor: Tensor)] = [],
+        _ name: String, parameters: [(name: String, tensor: Tensor)] = [], source: Any? = nil,
         function: @escaping (Tensor) throws(TensorError) -> Tensor
     ) {
-        (self.name, self.parameters, self.function) = (name, parameters, function)
+        (self.name, self.parameters, self.source, self.function) = (name, parameters, source, function)
     }
 
     /// The function of `input`, ... x n; an error where it is not ... x `outputs`.
@@ -65,8 +67,10 @@ public struct Coupling: Bijector {
     public var kind: String { if case .affine = form { "Coupling" } else { "SplineCoupling" } }
     /// How many of the first elements stay as they are.
     public let split: Int
-    private let network: Conditioner
-    private let form: Form
+    /// What says how the others are mapped.
+    public let network: Conditioner
+    /// Lines or splines.
+    public let form: Form
 
     /// A coupling of vectors, the last dimension, whose first `split` elements stay as they are.
     ///
@@ -143,11 +147,14 @@ public struct SplineTransform: Bijector {
     public var kind: String { "Spline" }
     /// The numbers that the spline is made of: `widths`, `heights` and `slopes`.
     public let parameters: [(name: String, tensor: Tensor)]
+    /// Beyond -bound and bound nothing changes.
+    public let bound: Float
     private let spline: RationalQuadraticSpline
 
     /// A spline within -bound and bound, of the numbers that `RationalQuadraticSpline` takes.
     public init(widths: Tensor, heights: Tensor, slopes: Tensor, bound: Float) throws(TensorError) {
         parameters = [("widths", widths), ("heights", heights), ("slopes", slopes)]
+        self.bound = bound
         for (name, tensor) in parameters { try CheckedParameter(name, tensor).check("Spline") }
         spline = try RationalQuadraticSpline(widths: widths, heights: heights, slopes: slopes, bound: bound)
     }

@@ -44,6 +44,17 @@ public struct Mixture: Distribution {
         (self.weights, self.components) = (weights, components)
     }
 
+    /// The components as they were given: a list of distributions, or the one whose batch they are.
+    public var given: [any Distribution] {
+        switch components {
+        case .batch(let distribution): [distribution]
+        case .list(let distributions): distributions
+        }
+    }
+
+    /// Whether one distribution was given, whose batch ends with the components.
+    public var isBatch: Bool { if case .batch = components { true } else { false } }
+
     /// That of a component.
     public var batchShape: [Int] { components.batchShape }
 

@@ -8,9 +8,9 @@ public struct Transformed: Distribution {
     /// The distribution of what is mapped; its event has at least the dimensions that are mapped together.
     private let base: any Distribution
     /// The distribution as it was given.
-    private let given: any Distribution
+    public let given: any Distribution
     /// The bijectors, one after the other.
-    private let bijector: ComposeTransform
+    public let bijector: ComposeTransform
 
     /// The distribution of draws of `base` after `bijectors`, one after the other.
     ///

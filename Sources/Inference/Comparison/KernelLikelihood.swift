@@ -31,8 +31,8 @@ struct KernelLikelihood {
                 case let prior as any Distribution: try prior.logProbability(part)
                 default:
                     throw TensorError.argument(
-                        operation: "compare", parameter: "prior", value: "without a density",
-                        expected: "a prior with log_prob, or one with a bound")
+                        operation: "compare", parameter: "prior", value: try prior.configuration.kind,
+                        expected: "a prior with a density, or a bound, of a kernel wherever it stands")
                 }
             }
             values += densities.values.map(Double.init)

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// What the covariances of a mixture's components look like.
 public enum ComponentCovariance: Equatable, Sendable {
@@ -45,7 +46,7 @@ struct FactorModel {
     }
 
     /// Takes `steps` steps towards the values whose covariance is `covariance`; none where it is singular.
-    mutating func improve(_ covariance: [Double], steps: Int) {
+    mutating func improve(_ covariance: [Double], steps: Int) throws(TensorError) {
         let (size, rank) = (size, rank)
         func ofFactors(_ a: [Double], _ b: [Double]) -> [Double] {
             SmallMatrix.transposedProduct(a, b, rows: rank, depth: size, columns: rank)
@@ -53,14 +54,14 @@ struct FactorModel {
         for _ in 0..<steps {
             // beta, the regression of the elements on the factors: (I + L' N^-1 L)^-1 L' N^-1, transposed.
             let scaled = loadings.indices.map { loadings[$0] / max(noise[$0 / rank], 1e-12) }
-            guard let inner = SmallMatrix.inverse(ofIdentityPlus: ofFactors(scaled, loadings), size: rank) else {
+            guard let inner = try SmallMatrix.inverse(ofIdentityPlus: ofFactors(scaled, loadings), size: rank) else {
                 return
             }
             let beta = SmallMatrix.product(scaled, inner, rows: size, depth: rank, columns: rank)
             // The expected products of elements and factors, and of factors, less the identity.
             let crossed = SmallMatrix.product(covariance, beta, rows: size, depth: size, columns: rank)
             let products = zip(ofFactors(beta, crossed), ofFactors(beta, loadings)).map { $0 - $1 }
-            guard let inverse = SmallMatrix.inverse(ofIdentityPlus: products, size: rank) else { return }
+            guard let inverse = try SmallMatrix.inverse(ofIdentityPlus: products, size: rank) else { return }
             loadings = SmallMatrix.product(crossed, inverse, rows: size, depth: rank, columns: rank)
             for i in 0..<size {
                 var left = covariance[i * size + i]

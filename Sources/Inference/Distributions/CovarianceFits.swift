@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Support
 import Tensors
 
@@ -67,26 +68,29 @@ extension FullCovarianceGaussian {
         try kernels.requireFinite("filter_covariance", "kernels")
         let shape = Array(kernels.shape.dropFirst())
         let size = try Shape.count(shape, operation: "filter_covariance")
-        try Shape.requireMemory(size, size, 6 * MemoryLayout<Double>.stride)
-        let (mean, covariance) = moments(try kernels.numbers(), size: size)
-        let products = covariance.indices.map { covariance[$0] + mean[$0 / size] * mean[$0 % size] }
         try require(
-            products.contains { $0 > 0 }, "filter_covariance", "kernels", "0 throughout",
+            size <= 1 << 14, "filter_covariance", "kernels", "of \(size) weights", expected: "\(1 << 14) at most")
+        try Shape.requireMemory(size, size, 8 * MemoryLayout<Double>.stride)
+        let (mean, covariance) = moments(try kernels.numbers(), size: size)
+        let products = Matrix(rows: size, columns: size) { covariance[$0 * size + $1] + mean[$0] * mean[$1] }
+        try require(
+            products.diagonal.contains { $0 > 0 }, "filter_covariance", "kernels", "0 throughout",
             expected: "kernels that are not")
-        var best: (logDensity: Double, matrix: [Double]) = (-.infinity, [])
+        var best: (logDensity: Double, matrix: Matrix)?
         let spreads = spread.map { [$0] } ?? (0..<24).map { 0.1 * pow(2, 0.4 * Double($0)) }
-        for spread in spreads {
-            if Interrupt.isRequested { throw .interrupted }
-            let construction = FilterCovariance(shape: shape, spread: spread)
-            for exponent in 0..<12 {
-                let floor = 0.5 * pow(0.5, Double(exponent))
-                let (logDensity, scale) = construction.fit(products, floor: floor)
-                if logDensity > best.logDensity {
-                    best = (logDensity, construction.matrix(floor: floor, scale: scale))
+        do throws(MatrixError) {
+            // What an interrupt leaves is not used.
+            for spread in spreads where !Interrupt.isRequested {
+                let construction = try FilterCovariance(shape: shape, spread: spread)
+                for exponent in 0..<12 {
+                    let floor = 0.5 * pow(0.5, Double(exponent))
+                    let (logDensity, scale) = try construction.fit(products, floor: floor)
+                    guard logDensity > best?.logDensity ?? -.infinity else { continue }
+                    best = (logDensity, try construction.matrix(floor: floor, scale: scale))
                 }
             }
-        }
+        } catch { throw error.tensorError("filter_covariance", "the covariance") }
         if Interrupt.isRequested { throw .interrupted }
-        return try FullCovarianceGaussian(mean: Tensor.zeros(shape), covariance: best.matrix)
+        return try FullCovarianceGaussian(mean: Tensor.zeros(shape), covariance: best?.matrix.elements ?? [])
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Support
 import Tensors
 
@@ -13,11 +14,12 @@ import Tensors
 /// Weights near the center vary most, neighbours vary together, and what all have in common is taken away in part. The
 /// matrix has negative eigenvalues for some sizes; these, and all below a floor, are raised to it.
 struct FilterCovariance {
-    private let size: Int
-    private let eigen: SymmetricEigen
+    private let eigenvalues: [Double]
+    /// The eigenvectors, as columns.
+    private let vectors: Matrix
 
     /// The construction for kernels of `shape` and a `spread` above 0, in squared steps from weight to weight.
-    init(shape: [Int], spread: Double) {
+    init(shape: [Int], spread: Double) throws(MatrixError) {
         let size = shape.reduce(1, *)
         // Where each weight lies, from the center.
         let places = (0..<size).map { index -> [Double] in
@@ -34,26 +36,21 @@ struct FilterCovariance {
         }
         let center = [Double](repeating: 0, count: shape.count)
         let near = places.map { bump($0, center) }
-        var matrix = [Double](repeating: 0, count: size * size)
-        for p in 0..<size {
-            for q in 0..<size {
-                let mean = 0.5 * (near[p] + near[q]) * bump(places[p], places[q])
-                matrix[p * size + q] = mean - 0.5 * near[p] * near[q]
-            }
+        let matrix = Matrix(rows: size, columns: size) { p, q in
+            0.5 * (near[p] + near[q]) * bump(places[p], places[q]) - 0.5 * near[p] * near[q]
         }
-        self.size = size
-        eigen = SymmetricEigen(matrix, size: size)
+        (eigenvalues, vectors) = try matrix.symmetricEigen()
     }
 
     /// The mean log density of kernels whose products are `products` on average, with the scale that makes it greatest.
     ///
     /// - Parameters:
     ///   - floor: Eigenvalues are at least this share of their mean.
-    func fit(_ products: [Double], floor: Double) -> (logDensity: Double, scale: Double) {
-        let raised = values(floor: floor)
-        let directions = SmallMatrix.product(eigen.vectors, products, rows: size, depth: size, columns: size)
+    func fit(_ products: Matrix, floor: Double) throws(MatrixError) -> (logDensity: Double, scale: Double) {
+        let (raised, size) = (values(floor: floor), eigenvalues.count)
+        let directions = try products * vectors
         let ratios = (0..<size).map { k in
-            (0..<size).reduce(0) { $0 + directions[k * size + $1] * eigen.vectors[k * size + $1] } / raised[k]
+            (0..<size).reduce(0) { $0 + directions[$1, k] * vectors[$1, k] } / raised[k]
         }
         let scale = ratios.reduce(0, +) / Double(size)
         let logDeterminant = raised.reduce(0) { $0 + log($1 * scale) }
@@ -61,14 +58,12 @@ struct FilterCovariance {
     }
 
     /// The matrix with raised eigenvalues, times `scale`.
-    func matrix(floor: Double, scale: Double) -> [Double] {
-        let raised = values(floor: floor)
-        let scaled = eigen.vectors.indices.map { eigen.vectors[$0] * raised[$0 / size] * scale }
-        return SmallMatrix.transposedProduct(eigen.vectors, scaled, rows: size, depth: size, columns: size)
+    func matrix(floor: Double, scale: Double) throws(MatrixError) -> Matrix {
+        try vectors.scalingColumns(by: values(floor: floor).map { $0 * scale }) * vectors.transposed
     }
 
     private func values(floor: Double) -> [Double] {
-        let mean = eigen.values.reduce(0, +) / Double(size)
-        return eigen.values.map { max($0, floor * mean) }
+        let mean = eigenvalues.reduce(0, +) / Double(eigenvalues.count)
+        return eigenvalues.map { max($0, floor * mean) }
     }
 }

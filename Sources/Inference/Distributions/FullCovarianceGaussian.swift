@@ -56,7 +56,7 @@ public struct FullCovarianceGaussian: Distribution {
 
     /// The Gaussian of the given covariance, row by row.
     init(mean: Tensor, covariance: [Double]) throws(TensorError) {
-        guard let cholesky = CholeskyFactor(covariance, size: mean.count) else {
+        guard let cholesky = try CholeskyFactor(covariance, size: mean.count) else {
             throw .argument(
                 operation: "full_covariance", parameter: "covariance", value: "singular",
                 expected: "a positive definite matrix (more values or more shrinkage make it one)")
@@ -69,7 +69,7 @@ public struct FullCovarianceGaussian: Distribution {
     init(mean: Tensor, factor: Tensor) throws(TensorError) {
         let size = mean.count
         guard factor.shape == [size, size],
-            let cholesky = CholeskyFactor(lower: factor.values.map(Double.init), size: size)
+            let cholesky = try CholeskyFactor(lower: factor.values.map(Double.init), size: size)
         else {
             throw .argument(
                 operation: "full_covariance", parameter: "factor", value: "a tensor of shape \(factor.shape.shapeText)",
@@ -77,7 +77,7 @@ public struct FullCovarianceGaussian: Distribution {
         }
         self.mean = mean
         self.factor = factor
-        whitening = try Tensor(cholesky.inverse().map { Float($0) }, shape: [size, size])
+        whitening = try Tensor(cholesky.inverse.map { Float($0) }, shape: [size, size])
         logDeterminant = cholesky.logDeterminant
     }
 

@@ -68,8 +68,8 @@ struct MixtureEM {
         }
         guard moments.count == number else { throw .interrupted }
         if covariance == .tied { Self.tie(&moments) }
-        let components = ThreadPool.shared.map(number) { k in
-            component(moments[k], after: k < model.components.count ? model.components[k] : nil)
+        let components = try ThreadPool.shared.map(number) { k throws(TensorError) in
+            try component(moments[k], after: k < model.components.count ? model.components[k] : nil)
         }
         guard components.count == number else { throw .interrupted }
         var kept = components.compactMap { $0 }
@@ -88,7 +88,7 @@ struct MixtureEM {
     /// The component of these moments; nil where nothing is left of it.
     private func component(
         _ moments: ComponentMoments, after previous: MixtureModel.Component?
-    ) -> MixtureModel.Component? {
+    ) throws(TensorError) -> MixtureModel.Component? {
         guard moments.mass >= 1 else { return nil }
         let size = moments.mean.count
         var matrix = moments.covariance
@@ -99,12 +99,12 @@ struct MixtureEM {
             for i in matrix.indices where i / size != i % size { matrix[i] = 0 }
         case .lowRank(let rank):
             var model = previous?.factors ?? FactorModel(matrix, size: size, rank: rank)
-            model.improve(matrix, steps: previous == nil ? 20 : 3)
+            try model.improve(matrix, steps: previous == nil ? 20 : 3)
             matrix = model.covariance()
             factors = model
         }
         for i in 0..<size { matrix[i * size + i] += ridge }
-        guard let factor = CholeskyFactor(matrix, size: size) else { return nil }
+        guard let factor = try CholeskyFactor(matrix, size: size) else { return nil }
         return MixtureModel.Component(weight: moments.mass, mean: moments.mean, factor: factor, factors: factors)
     }
 

@@ -81,8 +81,8 @@ private struct WhitenedDensities {
         let constant = EllipticalMixture.logConstant(size: size, model.degreesOfFreedom)
         constants = model.components.map { log($0.weight) - 0.5 * $0.factor.logDeterminant + constant }
         (self.size, degreesOfFreedom) = (size, model.degreesOfFreedom)
-        let inverses = ThreadPool.shared.map(model.components.count) { model.components[$0].factor.inverse() }
-        for (component, inverse) in zip(model.components, inverses) {
+        for component in model.components {
+            let inverse = component.factor.inverse
             whitening += inverse.map { Float($0) }
             for i in 0..<size {
                 var product = 0.0

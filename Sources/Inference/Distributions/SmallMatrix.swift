@@ -1,6 +1,9 @@
+import Tensors
+
 /// Products of small matrices in Double, row by row in arrays, as the fit of a component's covariance needs them.
 ///
 /// Their inner loops run along rows, so that they become whole vectors: some ten times as fast as sums down columns.
+/// A factor of few columns is too little work for a call of LAPACK, which wants columns, and so a copy of each matrix.
 enum SmallMatrix {
     /// a b, where a has `rows` rows and `depth` columns, and b `columns` columns.
     static func product(_ a: [Double], _ b: [Double], rows: Int, depth: Int, columns: Int) -> [Double] {
@@ -18,10 +21,10 @@ enum SmallMatrix {
     }
 
     /// The inverse of the identity plus a symmetric matrix of `size` rows; nil where that is not positive definite.
-    static func inverse(ofIdentityPlus matrix: [Double], size: Int) -> [Double]? {
+    static func inverse(ofIdentityPlus matrix: [Double], size: Int) throws(TensorError) -> [Double]? {
         var sum = matrix
         for i in 0..<size { sum[i * size + i] += 1 }
-        guard let root = CholeskyFactor(sum, size: size)?.inverse() else { return nil }
+        guard let root = try CholeskyFactor(sum, size: size)?.inverse else { return nil }
         return transposedProduct(root, root, rows: size, depth: size, columns: size)
     }
 

@@ -37,12 +37,12 @@ struct WhitenedComponents {
         var logDeterminants: [Double] = []
         for k in 0..<count {
             let block = k * size * size..<(k + 1) * size * size
-            guard let cholesky = CholeskyFactor(lower: Array(lower[block]), size: size) else {
+            guard let cholesky = try CholeskyFactor(lower: Array(lower[block]), size: size) else {
                 throw .argument(
                     operation: "mixture", parameter: "factors", value: "a matrix that cannot be inverted",
                     expected: "lower triangular matrices with positive diagonals")
             }
-            let inverse = cholesky.inverse()
+            let inverse = cholesky.inverse
             logDeterminants.append(cholesky.logDeterminant)
             rows += inverse.map { Float($0) }
             var squares = [Double](repeating: 0, count: size)

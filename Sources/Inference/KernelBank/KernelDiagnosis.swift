@@ -81,7 +81,7 @@ extension KernelBank {
             var training = whole
             training.add(part, sign: -1)
             let units = rows.units - rows.unitsInFold[fold]
-            guard let fit = CorrelationGain(fitting: training, units: units) else { throw Self.constantWeight }
+            guard let fit = try CorrelationGain(fitting: training, units: units) else { throw Self.constantWeight }
             fits.append(fit)
         }
         guard let correlations = whole.correlations else { throw Self.constantWeight }

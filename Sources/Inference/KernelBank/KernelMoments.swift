@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Sums over kernels, in Double, from which means, correlations and the kurtosis come.
 struct KernelMoments {
@@ -105,7 +106,7 @@ struct CorrelationGain {
     /// left of R, whatever their number.
     ///
     /// - Parameter units: The number of independent kernels among them.
-    init?(fitting moments: KernelMoments, units: Int) {
+    init?(fitting moments: KernelMoments, units: Int) throws(TensorError) {
         guard let variances = moments.variances, var correlations = moments.correlations else { return nil }
         let p = Double(moments.size)
         let squares = correlations.reduce(0) { $0 + $1 * $1 }
@@ -113,11 +114,11 @@ struct CorrelationGain {
         let share = excess > 0 ? min(1, ((1 - 2 / p) * squares + p * p) / excess) : 1
         for i in correlations.indices { correlations[i] *= 1 - share }
         for i in 0..<moments.size { correlations[i * moments.size + i] = 1 }
-        guard let cholesky = CholeskyFactor(correlations, size: moments.size) else { return nil }
+        guard let cholesky = try CholeskyFactor(correlations, size: moments.size) else { return nil }
         size = moments.size
         mean = moments.mean
         inverseDeviation = variances.map { 1 / $0.squareRoot() }
-        whitening = cholesky.inverse()
+        whitening = cholesky.inverse
         logDeterminant = cholesky.logDeterminant
         normaliser = variances.reduce(p * log(2 * .pi)) { $0 + log($1) }
     }

@@ -72,10 +72,9 @@ extension Layer {
         try variance.check()
         try GradientMode.disabled { () throws(TensorError) in
             if case .network(let plain) = mean { try load(plain.stateDictionary, strict: false) }
-            for (path, layer) in layers {
-                if let start = try mean.weights(for: layer, at: path, generator: generator) {
-                    try layer.weight.assign(start)
-                }
+            let starts = try mean.weights(for: layers, generator: generator)
+            for (index, (_, layer)) in layers.enumerated() {
+                if let start = starts?[index] { try layer.weight.assign(start.reshaped(layer.weight.shape)) }
                 try layer.logVariance.fill(variance.value(for: layer.weight))
             }
         }
@@ -90,19 +89,22 @@ extension PosteriorMean {
             expected: "a finite number above 0")
     }
 
-    /// The means for a layer; nil where they stay.
+    /// The means for each of `layers`, in the order of its weight; nil where they stay.
     fileprivate func weights(
-        for layer: BayesianConvolution, at path: String, generator: RandomGenerator
-    ) throws(TensorError) -> Tensor? {
-        let shape = layer.weight.shape
-        let count = shape[0] * shape[1]
+        for layers: [(path: String, layer: BayesianConvolution)], generator: RandomGenerator
+    ) throws(TensorError) -> [Tensor]? {
+        let counts = layers.map { (path: $0.path, count: $0.layer.weight.shape[0] * $0.layer.weight.shape[1]) }
         switch self {
         case .asMade, .network: return nil
-        case .normal(let deviation): return try Tensor.randn(shape, generator: generator).scaled(by: deviation)
-        case .prior(let priors):
-            let (group, scale) = try priors.group(of: path)
-            return try group.prior.sample(count, generator: generator).scaled(by: scale).reshaped(shape)
-        case .bank(let bank): return try bank.draw(count, from: path, generator: generator).reshaped(shape)
+        case .normal(let deviation):
+            return try layers.map { _, layer throws(TensorError) in
+                try Tensor.randn(layer.weight.shape, generator: generator).scaled(by: deviation)
+            }
+        case .prior(let priors): return try priors.draw(counts, generator: generator)
+        case .bank(let bank):
+            return try counts.map { path, count throws(TensorError) in
+                try bank.draw(count, from: path, generator: generator)
+            }
         }
     }
 }

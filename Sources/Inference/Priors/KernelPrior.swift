@@ -31,7 +31,16 @@ public protocol KernelPrior: SendableMetatype {
 
     /// The tensors that files keep of the prior.
     var tensors: [(name: String, tensor: Tensor)] { get throws(TensorError) }
+
+    /// Both at once, for priors that go through all that they hold to find either.
+    func stored() throws(TensorError) -> StoredPrior
+
+    /// The prior as it is in the group `name`: one whose errors arise later, as gradients flow, tells the group then.
+    func inGroup(_ name: String) -> any KernelPrior
 }
+
+/// What files keep of a prior: a kind with its settings, and tensors by name.
+public typealias StoredPrior = (configuration: Configuration, tensors: [(name: String, tensor: Tensor)])
 
 /// A prior that scripts make by a function of its own, and files from a kind and its settings.
 public protocol DeclaredPrior: KernelPrior {
@@ -62,6 +71,12 @@ extension KernelPrior {
 
     /// None.
     public var tensors: [(name: String, tensor: Tensor)] { [] }
+
+    /// The configuration and the tensors.
+    public func stored() throws(TensorError) -> StoredPrior { (try configuration, try tensors) }
+
+    /// The prior itself.
+    public func inGroup(_ name: String) -> any KernelPrior { self }
 
     /// The elements of all tensors that files keep.
     public var numberCount: Int { get throws(TensorError) { try tensors.reduce(0) { $0 + $1.tensor.count } } }

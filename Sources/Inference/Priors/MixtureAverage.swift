@@ -12,7 +12,7 @@ public struct MixtureAverage: Distribution, DeclaredPrior {
     public typealias Member = KernelPrior & Distribution
 
     /// The priors.
-    public let members: [any Member]
+    public private(set) var members: [any Member]
     /// The probability of each; they sum to 1.
     public let weights: [Double]
     /// The shape of one value.
@@ -89,30 +89,44 @@ extension MixtureAverage {
 
     /// What the members are trained with.
     public var parameters: [(name: String, tensor: Tensor)] {
-        get throws(TensorError) { try named { member throws(TensorError) in try member.parameters } }
+        get throws(TensorError) {
+            named(try members.map { member throws(TensorError) in try member.parameters })
+        }
+    }
+
+    /// The numbers of all members.
+    public var numberCount: Int {
+        get throws(TensorError) {
+            try members.map { member throws(TensorError) in try member.numberCount }.reduce(0, +)
+        }
     }
 
     /// The weights, and the configurations of the members.
-    public var configuration: Configuration {
-        get throws(TensorError) {
-            let parts = try members.map { member throws(TensorError) in try member.configuration.json }
-            return Configuration(kind: Self.kind, Self.kinds(parts), Self.shares(weights))
-        }
-    }
+    public var configuration: Configuration { get throws(TensorError) { try stored().configuration } }
 
     /// The tensors of the members, under "member1" and so on.
-    public var tensors: [(name: String, tensor: Tensor)] {
-        get throws(TensorError) { try named { member throws(TensorError) in try member.tensors } }
+    public var tensors: [(name: String, tensor: Tensor)] { get throws(TensorError) { try stored().tensors } }
+
+    /// The configuration and the tensors.
+    public func stored() throws(TensorError) -> StoredPrior {
+        let parts = try members.map { member throws(TensorError) in try member.stored() }
+        let configuration = Configuration(
+            kind: Self.kind, Self.kinds(parts.map(\.configuration.json)), Self.shares(weights))
+        return (configuration, named(parts.map(\.tensors)))
     }
 
-    private func named(
-        _ tensors: (any Member) throws(TensorError) -> [(name: String, tensor: Tensor)]
-    ) throws(TensorError) -> [(name: String, tensor: Tensor)] {
-        var result: [(name: String, tensor: Tensor)] = []
-        for (index, member) in members.enumerated() {
-            result += try tensors(member).map { ("member\(index + 1).\($0.name)", $0.tensor) }
+    /// The same average of members that know their group.
+    public func inGroup(_ name: String) -> any KernelPrior {
+        var average = self
+        average.members = members.map { $0.inGroup(name) as? any Member ?? $0 }
+        return average
+    }
+
+    /// The tensors of each member, with its place in their names.
+    private func named(_ tensors: [[(name: String, tensor: Tensor)]]) -> [(name: String, tensor: Tensor)] {
+        tensors.enumerated().flatMap { index, own in
+            own.map { (name: "member\(index + 1).\($0.name)", tensor: $0.tensor) }
         }
-        return result
     }
 
     /// Makes the prior again from what a file kept.

@@ -20,7 +20,8 @@ public enum PriorKinds {
     /// The types. A prior that is added here is known to files, scripts, help, the manual and the study.
     static let types: [any DeclaredPrior.Type] = [
         Normal.self, FullCovarianceGaussian.self, LogUniform.self, EllipticalMixture.self, ScaleMixture.self,
-        Horseshoe.self, KernelDensity.self, FlowPrior.self, MixtureAverage.self, VAEPrior.self,
+        Horseshoe.self, KernelDensity.self, FlowPrior.self, MixtureAverage.self, SourcePosterior.self,
+        VAEPrior.self,
     ]
 
     /// What is declared of all of them.

@@ -16,7 +16,8 @@ public struct PriorGroup {
     /// The prior of the scaled kernels.
     public let prior: any KernelPrior
 
-    /// Gives the layers at the paths `layers`, one at least, a prior; each scale must be above 0.
+    /// Gives the layers at the paths `layers`, one at least, a prior; each scale must be above 0, and a source
+    /// posterior's layers and scales must be these.
     public init(
         name: String, layers: [(path: String, scale: Float)], prior: any KernelPrior
     ) throws(TensorError) {
@@ -27,9 +28,10 @@ public struct PriorGroup {
                 operation: "prior_group", parameter: "scale of \(path)", value: "\(scale)",
                 expected: "a finite number above 0")
         }
+        try (prior as? SourcePosterior)?.check(layers, of: name)
         self.name = name
         self.layers = layers
-        self.prior = prior
+        self.prior = prior.inGroup(name)
     }
 
     /// The posterior of the group's kernels in `network`, divided by their scales: n x the kernel's shape.
@@ -84,6 +86,31 @@ public struct PriorSet {
         }
         throw .argument(
             operation: "prior_set", parameter: "layer", value: "'\(path)'", expected: "a layer that has a prior")
+    }
+
+    /// Draws kernels of `layers`, as many as each has, in the units of the weights: n x the kernel's shape for each.
+    ///
+    /// Those of a source posterior are drawn for all layers of its group at once.
+    func draw(
+        _ layers: [(path: String, count: Int)], generator: RandomGenerator
+    ) throws(TensorError) -> [Tensor] {
+        var placed: [String: Tensor] = [:]
+        var drawn: [Tensor] = []
+        for (path, count) in layers {
+            let (group, scale) = try self.group(of: path)
+            if let source = group.prior as? SourcePosterior, placed[path] == nil {
+                placed.merge(try source.sampleLayers(generator: generator)) { $1 }
+            }
+            let kernels =
+                if let own = placed[path] { own } else { try group.prior.sample(count, generator: generator) }
+            guard kernels.shape.first == count else {
+                throw .shape(
+                    operation: "prior_set", parameter: "kernels of \(path)", shape: kernels.shape,
+                    expected: "\(count), as the network has: a source posterior is of networks of the same sizes")
+            }
+            drawn.append(try kernels.scaled(by: scale))
+        }
+        return drawn
     }
 
     /// The paths of the Bayesian convolutions of `network` that no group holds: their posterior has no prior.

@@ -6,10 +6,11 @@ import Tensors
 extension PriorSet {
     /// Writes the set to the file at `path`, which is replaced whole or not at all.
     public func save(to path: String) throws {
-        let configurations = try groups.map { group throws(TensorError) in try group.configuration.json }
+        let stored = try groups.map { group in try group.prior.stored() }
+        let configurations = zip(groups, stored).map { $0.configuration(of: $1.configuration).json }
         let configuration = Configuration(kind: "PriorSet", JSON.Member("groups", configurations.json))
-        let tensors = try groups.flatMap { group in
-            try group.prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
+        let tensors = zip(groups, stored).flatMap { group, prior in
+            prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
         }
         try LunetteFile(kind: .priors, configuration: configuration).write(tensors, to: path)
     }
@@ -28,12 +29,10 @@ extension PriorSet {
 }
 
 extension PriorGroup {
-    fileprivate var configuration: Configuration {
-        get throws(TensorError) {
-            Configuration(
-                kind: "PriorGroup", JSON.Member("name", name.json), JSON.Member("layers", layers.map(\.path).json),
-                JSON.Member("scales", layers.map(\.scale).json), JSON.Member("prior", try prior.configuration.json))
-        }
+    fileprivate func configuration(of prior: Configuration) -> Configuration {
+        Configuration(
+            kind: "PriorGroup", JSON.Member("name", name.json), JSON.Member("layers", layers.map(\.path).json),
+            JSON.Member("scales", layers.map(\.scale).json), JSON.Member("prior", prior.json))
     }
 
     fileprivate init(

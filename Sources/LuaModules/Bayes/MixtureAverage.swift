@@ -24,5 +24,10 @@ let averageFunction = LuaFunction(
         }
         members.append(member)
     }
-    return PriorObject(try MixtureAverage(members, weights: weights))
+    let refits = priors.compactMap(\.refit)
+    guard refits.count == priors.count else { return PriorObject(try MixtureAverage(members, weights: weights)) }
+    return PriorObject(try MixtureAverage(members, weights: weights)) { kernels, generator in
+        try MixtureAverage(
+            refits.compactMap { try $0(kernels, generator) as? any MixtureAverage.Member }, weights: weights)
+    }
 }

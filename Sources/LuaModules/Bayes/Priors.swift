@@ -5,7 +5,9 @@ import Support
 import Tensors
 
 /// The functions of `prior` that make the priors of the zoo.
-let zooFunctions = PriorKinds.declarations.map { priorFunction($0) } + [averageFunction, vaePriorFunction(of: "prior")]
+let zooFunctions =
+    PriorKinds.declarations.map { priorFunction($0) }
+    + [averageFunction, sourcePosteriorFunction, vaePriorFunction(of: "prior")]
 
 /// The names that the first priors had in `bayes`, where they stay for the sake of scripts that have them.
 private let olderNames = [
@@ -88,26 +90,35 @@ private func vaePriorFunction(of name: String) -> LuaFunction {
 private func priorFunction(_ declaration: PriorDeclaration, formerly older: String? = nil) -> LuaFunction {
     let name = older ?? declaration.name
     let example = older.map { declaration.example.replacing("prior.\(declaration.name)(", with: "bayes.\($0)(") }
-    func function<Source: LuaDecodable>(
-        _ source: Parameter<Source>, make: @escaping (Source, Configuration) throws -> any KernelPrior
-    ) -> LuaFunction {
-        LuaFunction(
-            name, declaration.summary, source, SettingParameters(declaration.settings), returns: "prior",
-            example: example ?? declaration.example
-        ) { source, given in PriorObject(try make(source, declaration.configuration(given))) }
-    }
     let kernels = Parameter("kernels", Tensor.self, "n x kernel")
-    return switch declaration.make {
+    func fitted(_ kernels: Tensor, _ generator: RandomGenerator, _ refit: @escaping PriorObject.Refit) throws
+        -> PriorObject
+    {
+        PriorObject(try refit(kernels, generator), refit: refit)
+    }
+    switch declaration.make {
     case .shape(let make):
-        function(Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"), make: make)
+        return LuaFunction(
+            name, declaration.summary, Parameter("kernel_size", [Int].self, in: .count, "the kernel's size"),
+            SettingParameters(declaration.settings), returns: "prior", example: example ?? declaration.example
+        ) { shape, given in PriorObject(try make(shape, declaration.configuration(given))) }
     case .fit(draws: false, let make):
-        function(kernels) { kernels, settings in try make(kernels, settings, RandomGenerator(seed: 0)) }
+        return LuaFunction(
+            name, declaration.summary, kernels, SettingParameters(declaration.settings), returns: "prior",
+            example: example ?? declaration.example
+        ) { kernels, given in
+            try fitted(kernels, RandomGenerator(seed: 0)) { kernels, generator in
+                try make(kernels, declaration.configuration(given), generator)
+            }
+        }
     case .fit(draws: true, let make):
-        LuaFunction(
+        return LuaFunction(
             name, declaration.summary, kernels, SettingParameters(declaration.settings), GeneratorOption(),
             returns: "prior", example: example ?? declaration.example
         ) { kernels, given, generator in
-            PriorObject(try make(kernels, declaration.configuration(given), generator))
+            try fitted(kernels, generator) { kernels, generator in
+                try make(kernels, declaration.configuration(given), generator)
+            }
         }
     }
 }
@@ -118,9 +129,17 @@ private let priorSetExample =
 
 /// A prior as scripts hold it.
 final class PriorObject: LuaObject, CustomStringConvertible {
-    let prior: any KernelPrior
+    /// Fits a prior of the same kind and settings to other kernels.
+    typealias Refit = (Tensor, RandomGenerator) throws -> any KernelPrior
 
-    init(_ prior: any KernelPrior) { self.prior = prior }
+    let prior: any KernelPrior
+    private let refit: Refit?
+
+    /// A prior; `refit` where a function of the zoo fitted it.
+    init(_ prior: any KernelPrior, refit: Refit? = nil) { (self.prior, self.refit) = (prior, refit) }
+
+    /// The prior as an argument.
+    var value: PriorValue { PriorValue(prior: prior, refit: refit) }
 
     var description: String {
         let shape = prior.eventShape.isEmpty ? "" : "(\(prior.eventShape.shapeText))"
@@ -176,6 +195,14 @@ final class PriorObject: LuaObject, CustomStringConvertible {
             ) { object, mean, logVariance, generator in
                 try object.prior.bound(Normal(mean: mean, logVariance: logVariance), generator: generator)
             },
+            LuaFunction(
+                "fit",
+                "Gives a prior of the same kind and settings, fitted to other kernels; for priors that a function of "
+                    + "`prior` fitted. prior.fit fits one's own, too.", PriorObject.this,
+                Parameter("kernels", Tensor.self, "n x kernel"), GeneratorOption(), returns: "a new prior",
+                example: "local p = prior.FullCovariance(torch.randn(99, 3, 3), {shrinkage = 0.1}); "
+                    + "assert(p:fit(torch.randn(50, 3, 3)):sample(2):dim() == 3)"
+            ) { object, kernels, generator in try object.value.refitted(to: kernels, generator: generator) },
             LuaFunction(
                 "parameters", "Lists what is trained together with the posterior, such as an encoder's parameters.",
                 PriorObject.this, returns: "list of tensors", example: normal + "assert(#prior:parameters() == 0)"

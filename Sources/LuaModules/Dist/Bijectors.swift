@@ -81,7 +81,7 @@ private func elementwise(_ transform: ElementwiseTransform) -> LuaFunction {
 }
 
 /// A module, or a function of a tensor.
-private struct ConditionerArgument: LuaDecodable {
+struct ConditionerArgument: LuaDecodable {
     let conditioner: Conditioner
 
     static let luaTypeName = LuaEither<LayerType.AnyLayer, LuaCallback>.luaTypeName
@@ -91,14 +91,17 @@ private struct ConditionerArgument: LuaDecodable {
         case .first(let layer):
             let parameters = layer.value.namedParameters.map { (name: $0.name, tensor: $0.tensor) }
             return ConditionerArgument(
-                conditioner: Conditioner(layer.value.summary, parameters: parameters) { input throws(TensorError) in
+                conditioner: Conditioner(layer.value.summary, parameters: parameters, source: layer) {
+                    input throws(TensorError) in
                     try layer.value(input)
                 })
         case .second(let function):
             return ConditionerArgument(
-                conditioner: Conditioner("function") { input throws(TensorError) in
+                conditioner: Conditioner("function", source: function) { input throws(TensorError) in
                     try TensorError.passing { try function(input, returning: Tensor.self) }
                 })
         }
     }
+    /// The module or function that a conditioner was made of; nil for one that no script gave.
+    static func value(of conditioner: Conditioner) -> (any LuaEncodable)? { conditioner.source as? any LuaEncodable }
 }

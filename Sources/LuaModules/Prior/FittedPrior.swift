@@ -30,20 +30,14 @@ struct FittedPrior {
             (prior, isFitted) = (found, isMade)
             return
         }
-        let named = try scripted.named(name)
+        let named = scripted.named(name)
         prior = named
-        guard fits, !isMade else {
+        guard fits, !isMade, try named.canBeFitted else {
             isFitted = isMade
             return
         }
-        if try named.fittedByItself(to: kernels, generator: generator) != nil {
-            isFitted = true
-            return
-        }
-        let parameters = try named.parameters
-        isFitted = !parameters.isEmpty
-        guard isFitted else { return }
-        try LikelihoodTraining().fit(parameters, to: kernels, generator: generator, density: named.logProbability)
+        _ = try PriorFit(PriorValue(prior: named), to: kernels, generator: generator)
+        isFitted = true
     }
 
     /// `prior.fitted`.

@@ -12,7 +12,9 @@ enum HeldTensors {
         guard let table = try? handle.value(as: LuaTable.self) else { return try parameters(ofObject: handle) }
         var found: [(name: String, tensor: Tensor)] = []
         try collect(table, path: "", depth: depth, into: &found)
-        return found
+        // A distribution may hold a tensor that the table holds, too.
+        var seen: Set<ObjectIdentifier> = []
+        return found.filter { seen.insert(ObjectIdentifier($0.tensor)).inserted }
     }
 
     /// The parameters of a module or a distribution, whose method `parameters` lists them.

@@ -39,6 +39,9 @@ private let laboratory = [
         example: laplaceExample
             + "assert(prior.of(laplace, {name = 'laplace'}):log_prob(torch.ones(5, 3, 3)):numel() == 5)"
     ) { handle, name, samples, kernelSize in
+        guard (try? handle.value(as: PriorObject.self)) == nil else {
+            throw LuaArgumentError("prior", "a table, module or distribution expected, got a Prior: it is one already")
+        }
         guard try handle.method("log_prob") != nil else {
             throw LuaArgumentError("prior", "a function log_prob(w) expected among its members")
         }
@@ -47,8 +50,9 @@ private let laboratory = [
     LuaFunction(
         "fit",
         """
-        Fits a prior to kernels: by its own fit(kernels), or else by maximising the mean log_prob of batches with Adam \
-        over its parameters, all tensors with requires_grad that it holds.
+        Fits a prior to kernels: one's own by its fit(kernels), or else by maximising the mean log_prob of batches with \
+        Adam over its parameters, all tensors with requires_grad that it holds, which the options are for; one of the zoo \
+        by the function that made it, as its method `fit`.
         """,
         anyPrior, Parameter("kernels", Tensor.self, "n x kernel"),
         Option("epochs", Int.self, in: .count, default: 100, "passes through the kernels"),
@@ -62,27 +66,18 @@ private let laboratory = [
         Option(
             "on_epoch", LuaCallback?.self, "called with the epoch, its log density, and that of the kernels held out"),
         GeneratorOption(),
-        returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; what its own fit returns",
+        returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; or what its own fit gives, a new prior",
         example: laplaceExample + "local found = prior.fit(laplace, torch.randn(300, 3, 3), {epochs = 20}); "
             + "assert(found.log_prob > laplace:log_prob(torch.randn(300, 3, 3)):mean():item() - 2)"
     ) {
-        prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator -> FitResult in
-        let scripted = prior.prior as? ScriptedPrior
-        if let results = try scripted?.fittedByItself(to: kernels, generator: generator) { return .value(results) }
+        prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator in
         let training = LikelihoodTraining(
             epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience)
-        guard let density = prior.prior as? any Distribution else {
-            throw LuaArgumentError(
-                "prior", "a prior with a density expected, got \(PriorObject(prior.prior).description)")
-        }
-        let epoch = try training.fit(
-            prior.prior.parameters, to: kernels, validation: validation, generator: generator,
+        return try PriorFit(
+            prior, to: kernels, validation: validation, training: training, generator: generator,
             progress: { epoch throws(TensorError) in
                 try TensorError.passing { try onEpoch?(epoch.number, epoch.training, epoch.heldOut) }
-            }, density: density.logProbability)
-        return .record([
-            "epoch": epoch.number, "log_prob": epoch.training, "held_out_log_prob": epoch.heldOut,
-        ])
+            })
     },
 ]
 
@@ -90,13 +85,15 @@ private let laboratory = [
 struct PriorValue: LuaDecodable {
     /// The prior.
     let prior: any KernelPrior
+    /// How it is fitted again, where a function of the zoo fitted it.
+    var refit: PriorObject.Refit?
 
     /// "Prior".
     static var luaTypeName: String { PriorObject.luaTypeName }
 
     /// The prior of an object, or one that asks the table or object at `index`.
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PriorValue {
-        if let object = try? PriorObject.decode(stack, at: index) { return PriorValue(prior: object.prior) }
+        if let object = try? PriorObject.decode(stack, at: index) { return object.value }
         guard let handle = try? LuaHandle.decode(stack, at: index) else {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
@@ -109,19 +106,6 @@ struct PriorValue: LuaDecodable {
             throw error
         } catch {
             throw LuaMismatch("\(error)")
-        }
-    }
-}
-
-/// What a fit gives: a table of ours, or what a script's own function returned.
-private enum FitResult: LuaEncodable {
-    case value(LuaValue)
-    case record(KeyValuePairs<String, any LuaEncodable>)
-
-    func push(on stack: LuaStack) throws(LuaError) {
-        switch self {
-        case .value(let value): try value.push(on: stack)
-        case .record(let fields): try LuaRecord(fields).push(on: stack)
         }
     }
 }

@@ -62,6 +62,8 @@ struct ScriptReader {
         } else if let place = json["tensor"]?.text {
             let tensor = try tensors.required(place).requireGradient(json["requires_grad"] == .bool(true))
             value = try lua.value(of: tensor)
+        } else if let name = json["call"]?.text, let arguments = json["arguments"]?.elements {
+            value = try call(name, arguments)
         } else if let layer = json["layer"], let prefix = json["tensors"]?.text {
             let session = ModuleSession.of(lua)
             for type in json["classes"]?.elements ?? [] { try define(type, in: session) }
@@ -74,6 +76,16 @@ struct ScriptReader {
         }
         made[number] = value
         return value
+    }
+
+    /// The distribution or bijector that a function of `dist` makes.
+    private mutating func call(_ name: String, _ arguments: [JSON]) throws -> LuaValue {
+        let values = try arguments.map { try value($0) }
+        if name == DistributionCall.inverse, let bijector = values.first?.object(as: LuaHandle.self) {
+            return try bijector.member("inv")
+        }
+        let function = try library("lunette.dist", name, returning: LuaCallback.self)
+        return try function.results(passing: values).first ?? .none
     }
 
     /// Defines a class, unless the session has one of the name.

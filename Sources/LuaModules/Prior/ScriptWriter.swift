@@ -4,7 +4,8 @@ import LuaBridge
 import Support
 import Tensors
 
-/// Writes values of Lua as JSON: numbers, texts, tables, functions as source text, and tensors and layers by name.
+/// Writes values of Lua as JSON: numbers, texts, tables, functions as source text, tensors and layers by name, and
+/// distributions as the calls that make them.
 ///
 /// What comes twice is written once; what every session has, such as `math.log` or `torch`, is named. Anything else is
 /// refused with the place where it was found.
@@ -15,6 +16,9 @@ struct ScriptWriter {
     private let lua: LuaState
     /// The numbers of the tables, functions and objects that were met; a Lua table, as Swift cannot tell them apart.
     private let seen: LuaTable
+    /// The numbers of the tensors and layers that were met, which Lua may hold as several objects. What holds them is
+    /// kept by `seen`.
+    private var objects: [ObjectIdentifier: Int] = [:]
     /// Lists of names, by the value that every session has under them.
     private let library: LuaTable
     /// The variables that functions use and that are still to be written.
@@ -77,10 +81,16 @@ struct ScriptWriter {
         if let names = try library.get(value, as: [String]?.self) {
             return .record(["library": .array(names.map(JSON.string))])
         }
-        if let number = try seen.get(value, as: Int?.self) { return .record(["same": number.json]) }
+        let tensor = value.object(as: Tensor.self)
+        let layer = value.object(as: LayerType.AnyLayer.self)?.value
+        let object = tensor.map { ObjectIdentifier($0) } ?? layer.map { ObjectIdentifier($0) }
+        if let number = try seen.get(value, as: Int?.self) ?? object.flatMap({ objects[$0] }) {
+            return .record(["same": number.json])
+        }
         count += 1
         let number = JSON.Member("id", count.json)
         try seen.set(value, count)
+        if let object { objects[object] = count }
         switch value {
         case .table(let table):
             guard try !table.hasMetatable() else { throw refused(place, "has a metatable, which files do not keep") }
@@ -96,14 +106,17 @@ struct ScriptWriter {
             return .object([number, JSON.Member("table", .array(entries))])
         case .function(let function): return try .object([number] + members(of: function, at: place))
         default:
-            if let tensor = value.object(as: Tensor.self) {
+            if let call = DistributionCall(value) {
+                return .object([number] + (try members(of: call, at: place, depth: depth)))
+            }
+            if let tensor {
                 tensors.append((place, tensor))
                 return .object([
                     number, JSON.Member("tensor", .string(place)),
                     JSON.Member("requires_grad", .bool(tensor.requiresGradient)),
                 ])
             }
-            guard let layer = value.object(as: LayerType.AnyLayer.self)?.value else {
+            guard let layer else {
                 throw refused(place, "is a \(value.typeName), which files do not keep")
             }
             let classes = try classes(of: layer, at: place, depth: depth)
@@ -130,6 +143,27 @@ struct ScriptWriter {
             }
         }
         return written
+    }
+
+    private mutating func members(
+        of call: DistributionCall, at place: String, depth: Int
+    ) throws -> [JSON.Member] {
+        var arguments = call.arguments
+        if !call.options.isEmpty {
+            var options: [String: LuaValue] = [:]
+            for (name, value) in call.options { options[name] = try lua.value(of: value) }
+            arguments.append(("options", options))
+        }
+        let written = try arguments.map { name, argument in
+            if let tensor = argument as? Tensor, tensor.requiresGradient, !tensor.isLeaf {
+                throw refused(
+                    "\(place).\(name)",
+                    "was computed from other tensors, which a file does not know: make the distribution in log_prob, "
+                        + "where it is computed anew")
+            }
+            return try json(lua.value(of: argument), at: "\(place).\(name)", depth: depth + 1)
+        }
+        return [JSON.Member("call", .string(call.function)), JSON.Member("arguments", .array(written))]
     }
 
     private mutating func members(of function: LuaCallback, at place: String) throws -> [JSON.Member] {

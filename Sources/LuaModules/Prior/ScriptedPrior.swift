@@ -17,22 +17,29 @@ final class ScriptedPrior: KernelPrior, Distribution {
     let samples: Int
     /// The shape of a kernel, where the script says it.
     let kernelSize: [Int]?
+    /// The group that the prior is of; nil outside of one.
+    private let group: String?
     /// The shape of the kernels that were seen last.
     private var lastShape: [Int] = []
 
     /// Names a prior of `handle`; by default its name and its shape are its own fields `name` and `kernel_size`.
     init(_ handle: LuaHandle, name: String? = nil, samples: Int = 1, kernelSize: [Int]? = nil) throws {
-        self.handle = handle
-        self.samples = samples
+        (self.handle, self.samples, group) = (handle, samples, nil)
         let fields = (name: try handle.member("name"), size: try handle.member("kernel_size"))
         if case .string(let own) = fields.name { self.name = name ?? own } else { self.name = name }
         self.kernelSize = kernelSize ?? fields.size.object(as: [Int].self)
     }
 
-    /// The same prior under a name, unless it has one.
-    func named(_ name: String) throws -> ScriptedPrior {
-        try ScriptedPrior(handle, name: self.name ?? name, samples: samples, kernelSize: kernelSize)
+    private init(copying prior: ScriptedPrior, name: String?, group: String?) {
+        (handle, samples, kernelSize) = (prior.handle, prior.samples, prior.kernelSize)
+        (self.name, self.group, lastShape) = (name, group, prior.lastShape)
     }
+
+    /// The same prior under a name, unless it has one.
+    func named(_ name: String) -> ScriptedPrior { ScriptedPrior(copying: self, name: self.name ?? name, group: group) }
+
+    /// The same prior in the group `name`, which errors of gradients tell.
+    func inGroup(_ name: String) -> any KernelPrior { ScriptedPrior(copying: self, name: self.name, group: name) }
 
     /// The shape of a kernel; that of the last kernels, where the script does not say it.
     var eventShape: [Int] { kernelSize ?? lastShape }
@@ -50,7 +57,7 @@ final class ScriptedPrior: KernelPrior, Distribution {
         lastShape = shape
         let leading = Array(values.shape.dropLast(shape.count))
         let kernels = try values.reshaped([leading.reduce(1, *)] + shape)
-        let call = ScriptedCall(title: title(method), name: "log_prob", kernels: kernels)
+        let call = ScriptedCall(title: title(method), name: "log_prob", kernels: kernels, group: group)
         let watched = try call.watched(kernels)
         let results = try running(with: generator) { try method(watched) }
         return try call.checked(results.first, from: watched).reshaped(leading)
@@ -79,7 +86,8 @@ final class ScriptedPrior: KernelPrior, Distribution {
     /// estimated with `samples` draws, through which gradients flow.
     func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor {
         if let method = try TensorError.passing({ try handle.method("cross_entropy") }) {
-            let call = ScriptedCall(title: title(method), name: "cross_entropy", kernels: posterior.mean)
+            let call = ScriptedCall(
+                title: title(method), name: "cross_entropy", kernels: posterior.mean, group: group)
             let mean = try call.watched(posterior.mean)
             let results = try running(with: generator) { try method(mean, posterior.logVariance) }
             return try call.checked(results.first, from: mean, isSum: true)
@@ -174,6 +182,8 @@ struct ScriptedCall {
     let name: String
     /// The kernels that it was given, n x the kernel's shape.
     let kernels: Tensor
+    /// The group that the prior is of. While the gradients flow, no caller tells it any more.
+    var group: String?
     /// Whether the kernels are the prior's own draws.
     var isDraw = false
 
@@ -182,15 +192,16 @@ struct ScriptedCall {
     /// The kernels as the function is to see them: its gradients must be finite.
     func watched(_ tensor: Tensor) throws(TensorError) -> Tensor {
         guard tensor.requiresGradient, GradientMode.isEnabled else { return tensor }
-        let (title, name, count) = (title, name, count)
+        let (title, name, count, group) = (title, name, count, group)
         return try tensor.detached().recorded(.reshape, [tensor], keeping: []) { gradient throws(TensorError) in
             // The sum is finite just where all elements are; only then is it worth while to look for one.
             guard try !gradient.sum().item().isFinite, let place = gradient.values.firstIndex(where: { !$0.isFinite })
             else { return [gradient] }
             let kernel = place / max(1, gradient.count / max(count, 1)) + 1
-            throw .argument(
+            let error = TensorError.argument(
                 operation: title, parameter: "the gradient of \(name) at kernel \(kernel) of \(count)",
                 value: gradient.values[place].luaText, expected: "finite numbers")
+            throw group.map { .inside(path: $0, error) } ?? error
         }
     }
 

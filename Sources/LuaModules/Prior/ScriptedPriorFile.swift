@@ -16,9 +16,8 @@ extension ScriptedPrior {
     /// All tensors that the table and its functions hold, by their places in the configuration.
     var tensors: [(name: String, tensor: Tensor)] { get throws(TensorError) { try stored().tensors } }
 
-    private func stored() throws(TensorError) -> (
-        configuration: Configuration, tensors: [(name: String, tensor: Tensor)]
-    ) {
+    /// Both, in one walk through what the script holds.
+    func stored() throws(TensorError) -> StoredPrior {
         try TensorError.passing {
             guard let lua = try handle.withStack({ LuaState.of($0) }) else {
                 throw LuaError(message: "the Lua state is closed")

@@ -116,7 +116,7 @@ struct MatrixwiseComputation {
 
 extension MatrixError {
     /// The error of an operation on the matrix that is called `name`.
-    fileprivate func tensorError(_ operation: String, _ name: String) -> TensorError {
+    package func tensorError(_ operation: String, _ name: String) -> TensorError {
         let (parameter, value, expected) =
             switch self {
             case .missing(let function):
