@@ -253,11 +253,11 @@ import Testing
                 { _ = try Prediction.mean(Ensemble([plain]), volume) }
             ),
             (
-                "MCDropout: network is Sequential(1 layers) (expected a network with dropout, as of nn.UNet{dropout = 0.1} "
+                "MCDropout: network is Sequential(1 layer) (expected a network with dropout, as of nn.UNet{dropout = 0.1} "
                     + "or nn.Dropout3d: without it all draws are alike)", { _ = try MCDropout(plain) }
             ),
             (
-                "SWAG: network is Sequential(1 layers) with Bayesian convolutions (expected a plain network; predictions "
+                "SWAG: network is Sequential(1 layer) with Bayesian convolutions (expected a plain network; predictions "
                     + "with a Bayesian one draw its weights)", { _ = try SWAG(bayesian) }
             ),
         ]

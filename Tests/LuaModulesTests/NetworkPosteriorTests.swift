@@ -78,7 +78,7 @@ import Testing
             "test:1: Ensemble: members is 0 (expected 1 or more: call collect(network))"),
         Transcript(
             "optim.SGD(nn.Linear(2, 3)):sample()",
-            "test:1: bad argument #1 'self' to 'sample' (IVON expected, got SGD)"),
+            "test:1: calling 'sample' on bad self (IVON expected, got SGD)"),
         Transcript(
             "optim.IVON(nn.Linear(2, 3), 10):step()",
             "test:1: IVON: step is called without sample() before (expected sample(), backward() and step() in turn)"),
