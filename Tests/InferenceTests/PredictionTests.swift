@@ -98,4 +98,29 @@ import Testing
             try Prediction.sampled(network, volume(), samples: 0, generator: RandomGenerator(seed: 1))
         }
     }
+
+    @Test func entropyIsThatOfSamplesAndTheirDisagreement() throws {
+        let (network, volume) = (try network(logVariance: -1), try volume())
+        let prediction = try Prediction.sampled(network, volume, samples: 4, generator: RandomGenerator(seed: 1))
+        let generator = RandomGenerator(seed: 1)
+        let samples = try Tensor.stack(
+            (0..<4).map { _ in
+                try network.drawWeights(generator)
+                return try network(volume).softmax(2)
+            })
+        let within = try (samples * samples.log()).sum([3], keepDims: true).negated().mean([1])
+        try expectClose(prediction.mutualInformation, prediction.entropy - within, "mutual information")
+        #expect(prediction.mutualInformation.values.allSatisfy { $0 >= 0 })
+        #expect(prediction.mutualInformation.values.contains { $0 > 0.01 })
+        #expect(try Prediction.mean(network, volume).mutualInformation.values.allSatisfy { $0 == 0 })
+    }
+
+    @Test func temperatureMultipliesTheVariancesOfWeights() throws {
+        let (warm, cold) = (try network(logVariance: -3), try network(logVariance: -3 + Float(log(4.0))))
+        let warmed = try Prediction.sampled(
+            warm, volume(), samples: 3, temperature: 4, generator: RandomGenerator(seed: 1))
+        let plain = try Prediction.sampled(cold, volume(), samples: 3, generator: RandomGenerator(seed: 1))
+        try expectClose(warmed.probability, plain.probability, "probability")
+        try expectClose(warmed.standardDeviation, plain.standardDeviation, "standard deviation")
+    }
 }

@@ -135,7 +135,14 @@ func everyLayer(_ generator: RandomGenerator) throws -> [LayerExample] {
         (AdaptiveAvgPool(dimensions: 3, outputSize: [3, 2, 1]), volume, "AdaptiveAvgPool3d({3, 2, 1})"),
         (Upsample(scale: 2, alignCorners: false), volume, "Upsample(2, align_corners = false)"),
         (Upsample(scale: 3), image, "Upsample(3, align_corners = true)"),
-        (PreActivationConvolution(Convolution(cube, generator: generator)), volume, "PreActivation()"),
+        (
+            PreActivationConvolution(Convolution(cube, generator: generator), generator: generator), volume,
+            "PreActivation()"
+        ),
+        (
+            UpBlock(2, 3, style: BlockStyle(dropout: 0.25), generator: generator), volume,
+            "UpBlock(2, 3, dropout = 0.25)"
+        ),
         (DownBlock(2, 3, downsamples: true, generator: generator), volume, "DownBlock(2, 3, stride = 2)"),
         (DownBlock(2, 2, downsamples: false, generator: generator), volume, "DownBlock(2, 2)"),
         (UpBlock(2, 3, generator: generator), volume, "UpBlock(2, 3)"),
@@ -157,6 +164,10 @@ func everyLayer(_ generator: RandomGenerator) throws -> [LayerExample] {
                 .short, channels: [1, 2, 2, 3, 4], style: BlockStyle(norm: .batch, activation: .prelu),
                 generator: generator), [1, 1, 8, 8, 16],
             "UNet(short, channels = {1, 2, 2, 3, 4}, classes = 2, norm = batch, activation = prelu)"
+        ),
+        (
+            UNet(.short, channels: [1, 2, 2, 3, 4], style: BlockStyle(dropout: 0.125), generator: generator),
+            [1, 1, 8, 8, 8], "UNet(short, channels = {1, 2, 2, 3, 4}, classes = 2, dropout = 0.125)"
         ),
         (
             UNet(channels: [1, 2, 2, 3, 4], generator: generator), [1, 1, 8, 8, 8],

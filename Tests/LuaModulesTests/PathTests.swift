@@ -55,6 +55,9 @@ import Testing
                 name: "PriorSet:save", ending: "", write: "\(priors):save(path)", read: "bayes.load_priors(path)",
                 reader: "bayes.load_priors"),
             Saving(
+                name: "NetworkPosterior:save", ending: "", write: "bayes.Ensemble(nn.Conv3d(2, 3, 3)):save(path)",
+                read: "bayes.load_posterior(path)", reader: "bayes.load_posterior"),
+            Saving(
                 name: "volumes.write", ending: ".nii", write: "volumes.write(path, torch.rand(9, 9, 9))",
                 read: "volumes.read(path)", reader: "volumes.read"),
             Saving(

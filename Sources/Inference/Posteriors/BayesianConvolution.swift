@@ -51,10 +51,12 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     /// The posterior of the weights.
     public func posterior() throws(TensorError) -> Normal { try Normal(mean: weight, logVariance: logVariance) }
 
-    /// Draws each weight once, for all calls until the next draw.
-    public func drawWeights(_ generator: RandomGenerator) throws(TensorError) {
+    /// Draws each weight once, for all calls until the next draw; `temperature` multiplies the posterior's variances.
+    public func drawWeights(_ generator: RandomGenerator, temperature: Double = 1) throws(TensorError) {
         let drawn = try GradientMode.disabled { () throws(TensorError) in
-            try posterior().sample(noise: Tensor.randn(weight.shape, generator: generator))
+            let noise = try Tensor.randn(weight.shape, generator: generator)
+            return try posterior().sample(
+                noise: temperature == 1 ? noise : noise.scaled(by: Float(temperature.squareRoot())))
         }
         mode = .sampled(weight: drawn)
     }

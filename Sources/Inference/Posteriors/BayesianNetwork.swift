@@ -30,9 +30,12 @@ extension Layer {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .mean }
     }
 
-    /// Draws each weight once, for all calls until the next draw: one sample of the whole network.
-    public func drawWeights(_ generator: RandomGenerator) throws(TensorError) {
-        for (_, layer) in try someBayesianLayers("set_mode") { try layer.drawWeights(generator) }
+    /// Draws each weight once, for all calls until the next draw: one sample of the whole network. `temperature`
+    /// multiplies the posterior's variances.
+    public func drawWeights(_ generator: RandomGenerator, temperature: Double = 1) throws(TensorError) {
+        for (_, layer) in try someBayesianLayers("set_mode") {
+            try layer.drawWeights(generator, temperature: temperature)
+        }
     }
 }
 

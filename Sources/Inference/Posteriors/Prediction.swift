@@ -9,6 +9,9 @@ public struct Prediction {
     /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It covers both the uncertainty of each
     /// sample and the disagreement between samples.
     public let entropy: Tensor
+    /// The disagreement alone, in nats: the entropy less the mean entropy of the samples, which is the mutual
+    /// information between class and network (Houlsby et al. 2011, eq. 2). In the entropy's shape; 0 for one sample.
+    public let mutualInformation: Tensor
     /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one
     /// sample.
     public let standardDeviation: Tensor
@@ -21,10 +24,16 @@ public struct Prediction {
     public static func mean(
         _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
     ) throws(TensorError) -> Prediction {
-        try withModesKept(of: network, volume) { () throws(TensorError) in
-            for (_, layer) in network.bayesianLayers { layer.mode = .mean }
-            return try collect(1) { () throws(TensorError) in try probability(network, volume, window) }
-        }
+        try mean(BayesianNetworkPosterior(network), volume, window: window)
+    }
+
+    /// Predicts with the mean network of a posterior; an error where it has none, as an ensemble.
+    ///
+    /// - Parameter window: The windows in which the network takes the volume; by default it takes it whole.
+    public static func mean(
+        _ posterior: any NetworkPosterior, _ volume: Tensor, window: SlidingWindow? = nil
+    ) throws(TensorError) -> Prediction {
+        try collect(1, of: posterior, volume, window) { _ throws(TensorError) in try posterior.mean() }
     }
 
     /// Predicts with `samples` draws of all weights, each used for the whole volume with all its windows.
@@ -32,29 +41,57 @@ public struct Prediction {
     /// A network without a posterior is an error: its draws would be alike, and their spread 0.
     ///
     /// - Parameters:
+    ///   - temperature: What the variances of the draws are multiplied by.
     ///   - window: The windows in which the network takes the volume; by default it takes it whole.
     ///   - progress: Told the number of samples done after each.
     public static func sampled(
-        _ network: any Layer, _ volume: Tensor, samples: Int, window: SlidingWindow? = nil,
+        _ network: any Layer, _ volume: Tensor, samples: Int, temperature: Double = 1, window: SlidingWindow? = nil,
         generator: RandomGenerator, progress: (Int) -> Void = { _ in }
     ) throws(TensorError) -> Prediction {
         try positive(samples, "predict", "samples")
         _ = try network.someBayesianLayers("predict")
-        return try withModesKept(of: network, volume) { () throws(TensorError) in
-            var done = 0
-            return try collect(samples) { () throws(TensorError) in
-                try network.drawWeights(generator)
-                let probability = try probability(network, volume, window)
-                done += 1
-                progress(done)
-                return probability
-            }
+        return try sampled(
+            BayesianNetworkPosterior(network), volume, samples: samples, temperature: temperature, window: window,
+            generator: generator, progress: progress)
+    }
+
+    /// Predicts with `samples` draws of a posterior, each used for the whole volume with all its windows.
+    ///
+    /// Afterwards, also after an error, the posterior's networks have the weights and modes that they had before.
+    ///
+    /// - Parameters:
+    ///   - samples: The number of draws; of an ensemble the number of its members, which it need not be told.
+    ///   - temperature: What the variances of the draws are multiplied by; an error where they have none, unless it is
+    ///   1.
+    ///   - window: The windows in which the network takes the volume; by default it takes it whole.
+    ///   - progress: Told the number of samples done after each.
+    public static func sampled(
+        _ posterior: any NetworkPosterior, _ volume: Tensor, samples: Int? = nil, temperature: Double = 1,
+        window: SlidingWindow? = nil, generator: RandomGenerator, progress: (Int) -> Void = { _ in }
+    ) throws(TensorError) -> Prediction {
+        let kind = type(of: posterior).kind
+        let members = posterior.memberCount
+        if let members {
+            try require(members > 0, kind, "members", members, expected: "1 or more: call collect(network)")
+            try require(
+                samples == nil || samples == members, "predict", "samples", samples ?? 0,
+                expected: "\(members), the number of members, or none")
+        }
+        let count = try positive(samples ?? members ?? 0, "predict", "samples")
+        try require(
+            temperature > 0 && Float(temperature).isFinite, "predict", "temperature", temperature,
+            expected: "a finite number above 0")
+        try require(
+            temperature == 1 || posterior.hasVariance, "predict", "temperature", temperature,
+            expected: "1: draws of \(kind) have no variance that it could multiply")
+        return try collect(count, of: posterior, volume, window, progress) { index throws(TensorError) in
+            try posterior.draw(index, temperature: temperature, generator: generator)
         }
     }
 
-    /// The probability of each class with the weights as they are; the mean of windows where they overlap.
+    /// The probability of each class that a network gives; the mean of windows where they overlap.
     private static func probability(
-        _ network: any Layer, _ volume: Tensor, _ window: SlidingWindow?
+        _ network: (Tensor) throws(TensorError) -> Tensor, _ volume: Tensor, _ window: SlidingWindow?
     ) throws(TensorError) -> Tensor {
         guard let window else { return try classes(of: network(volume)) }
         let blend = try WindowBlend(volume, window)
@@ -72,40 +109,46 @@ public struct Prediction {
         return try scores.softmax(2)
     }
 
-    /// Runs `body` without gradients, on a network that predicts (`setTraining`), and gives its layers their modes
-    /// back; an error where the volume is not finite.
-    private static func withModesKept(
-        of network: any Layer, _ volume: Tensor, _ body: () throws(TensorError) -> Prediction
+    /// Mean and standard deviation of the probabilities of some networks, updated network by network (Welford 1962),
+    /// with the mean of their entropies; an error where the volume is not finite, or the networks' results differ in
+    /// shape.
+    private static func collect(
+        _ count: Int, of posterior: any NetworkPosterior, _ volume: Tensor, _ window: SlidingWindow?,
+        _ progress: (Int) -> Void = { _ in }, draw: (Int) throws(TensorError) -> NetworkPosterior.Draw
     ) throws(TensorError) -> Prediction {
         try volume.requireFinite("predict", "volume")
-        let layers = network.bayesianLayers.map(\.layer)
-        let modes = layers.map(\.mode)
-        let trained = network.namedLayers.compactMap { $0.layer as? any ModalLayer }.filter { $0.isTraining }
-        network.setTraining(false)
-        defer {
-            for (layer, mode) in zip(layers, modes) { layer.mode = mode }
-            for layer in trained { layer.isTraining = true }
+        return try keeping(posterior.networks, posterior.drawnTensors) { () throws(TensorError) in
+            var mean = try probability(draw(0), volume, window)
+            var squares = try mean.zerosLike()
+            var entropy = try self.entropy(mean)
+            progress(1)
+            for index in 1..<max(count, 1) {
+                let drawn = try probability(draw(index), volume, window)
+                guard drawn.shape == mean.shape else {
+                    throw .shape(
+                        operation: "predict", parameter: "the result of member \(index + 1)", shape: drawn.shape,
+                        expected: "\(mean.shape.shapeText), as the first gives")
+                }
+                let share = 1 / Float(index + 1)
+                let deviation = try drawn - mean
+                mean = try mean + deviation.scaled(by: share)
+                squares = try squares + deviation * (drawn - mean)
+                entropy = try entropy + (self.entropy(drawn) - entropy).scaled(by: share)
+                progress(index + 1)
+            }
+            let whole = try self.entropy(mean)
+            return Prediction(
+                probability: mean, entropy: whole,
+                mutualInformation: try (whole - entropy).clamped(minimum: 0),
+                standardDeviation: try squares.scaled(by: 1 / Float(max(count - 1, 1))).clamped(minimum: 0).sqrt(),
+                samples: count)
         }
-        return try GradientMode.disabled(body)
     }
 
-    /// Mean and standard deviation of the probabilities, updated sample by sample (Welford 1962).
-    private static func collect(
-        _ samples: Int, probability: () throws(TensorError) -> Tensor
-    ) throws(TensorError) -> Prediction {
-        var mean = try probability()
-        var squares = try mean.zerosLike()
-        for sample in stride(from: 2, through: samples, by: 1) {
-            let drawn = try probability()
-            let deviation = try drawn - mean
-            mean = try mean + deviation.scaled(by: 1 / Float(sample))
-            squares = try squares + deviation * (drawn - mean)
-        }
+    /// The entropy of probabilities along dimension 2, which stays as 1.
+    private static func entropy(_ probability: Tensor) throws(TensorError) -> Tensor {
         // 0 log 0 is 0.
-        let logarithm = try mean.clamped(minimum: 1e-30).log()
-        return Prediction(
-            probability: mean, entropy: try (mean * logarithm).sum([2], keepDims: true).negated(),
-            standardDeviation: try squares.scaled(by: 1 / Float(max(samples - 1, 1))).clamped(minimum: 0).sqrt(),
-            samples: samples)
+        let logarithm = try probability.clamped(minimum: 1e-30).log()
+        return try (probability * logarithm).sum([2], keepDims: true).negated()
     }
 }

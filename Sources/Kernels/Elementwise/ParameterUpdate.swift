@@ -59,6 +59,44 @@ public enum ParameterUpdate {
         }
     }
 
+    /// IVON's natural-gradient step (Shen et al. 2024, Algorithm 1, lines 2 to 6), in place:
+    ///
+    ///     estimate = gradient * deviation * precision * (hessian + weightDecay)
+    ///     first = beta1 * first + (1 - beta1) * gradient
+    ///     change = (1 - beta2) * (estimate - hessian)
+    ///     hessian += change + change^2 / (2 * (hessian + weightDecay))
+    ///     parameter -= stepSize * (first * firstScale + weightDecay * parameter) / (hessian + weightDecay)
+    ///
+    /// - Parameters:
+    ///   - parameter: The mean.
+    ///   - gradient: The gradient at the mean + `deviation`.
+    ///   - precision: The effective sample size: 1 / (precision * (hessian + weightDecay)) is the variance.
+    ///   - firstScale: 1 / (1 - beta1^t) in step t, counted from 1.
+    public static func ivon(
+        count: Int, parameter: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>,
+        deviation: UnsafePointer<Float>, first: UnsafeMutablePointer<Float>, hessian: UnsafeMutablePointer<Float>,
+        stepSize: Float, precision: Float, firstScale: Float, beta1: Double, beta2: Double, weightDecay: Float
+    ) {
+        let (new1, new2) = (Vector(repeating: Float(1 - beta1)), Float(1 - beta2))
+        forEachVector(count) { at, n in
+            let p = VectorLoop.load(parameter + at, 1, n)
+            let g = VectorLoop.load(gradient + at, 1, n)
+            let m0 = VectorLoop.load(first + at, 1, n)
+            let h0 = VectorLoop.load(hessian + at, 1, n)
+            let curvature = h0 + weightDecay
+            let estimate = g * VectorLoop.load(deviation + at, 1, n) * precision * curvature
+            let change = (estimate - h0) * new2
+            // h + change + change^2 / (2 curvature) stays above -weightDecay, whatever the estimate.
+            let h = h0 + change.addingProduct(change, change / (curvature + curvature))
+            let m = m0.addingProduct(g - m0, new1)
+            let direction = (m * firstScale).addingProduct(p, Vector(repeating: weightDecay))
+            VectorLoop.store(m, first + at, 1, n)
+            VectorLoop.store(h, hessian + at, 1, n)
+            VectorLoop.store(
+                p.addingProduct(direction / (h + weightDecay), Vector(repeating: -stepSize)), parameter + at, 1, n)
+        }
+    }
+
     /// Calls `body` with the start and length of each run of sixteen elements, or fewer at the end.
     @inline(__always)
     private static func forEachVector(_ count: Int, _ body: (_ start: Int, _ length: Int) -> Void) {

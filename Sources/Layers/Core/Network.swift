@@ -62,7 +62,7 @@ package func inFile<Result>(_ path: String, _ body: () throws(TensorError) -> Re
 package struct LunetteFile {
     /// What a file holds.
     package enum Kind: String {
-        case network, optimiser, priors, kernels
+        case network, optimiser, priors, kernels, posterior
     }
 
     /// What the file holds.

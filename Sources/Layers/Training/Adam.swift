@@ -19,7 +19,7 @@ public final class Adam: Optimiser {
     public static let declaration = Declaration(
         "Adam", "Makes the optimizer Adam (Kingma and Ba 2015).", rate, keptMean, keptSquare, addedToRoot,
         OptimiserMaker.weightDecay, example: "optim.Adam(nn.Linear(2, 3), {lr = 0.01}).lr == 0.01",
-        make: OptimiserMaker(learningRate: rate) { groups, settings throws(TensorError) in
+        make: OptimiserMaker(learningRate: rate) { groups, settings, _ throws(TensorError) in
             try Adam(groups: groups, settings)
         })
 

@@ -6,8 +6,10 @@ import Tensors
 public struct OptimiserMaker: Sendable {
     /// The setting "lr".
     public let learningRate: Setting<Double>
-    /// Makes the optimiser.
-    public let make: @Sendable ([ParameterGroup], Configuration) throws(TensorError) -> any Optimiser
+    /// Whether it draws random numbers, for which scripts may then give a generator.
+    public var draws = false
+    /// Makes the optimiser; one that draws no random numbers has no use for the generator.
+    public let make: @Sendable ([ParameterGroup], Configuration, RandomGenerator) throws(TensorError) -> any Optimiser
 
     /// The setting "lr" with a default.
     static func rate(default value: Double) -> Setting<Double> {
@@ -20,7 +22,9 @@ public struct OptimiserMaker: Sendable {
 }
 
 /// The optimisers that scripts can make; help and the manual follow from this list, too.
-public let optimiserDeclarations: [Declaration<OptimiserMaker>] = [Adam.declaration, SGD.declaration]
+public let optimiserDeclarations: [Declaration<OptimiserMaker>] = [
+    Adam.declaration, SGD.declaration, SGLD.declaration, IVON.declaration,
+]
 
 /// Changes parameters by their gradients.
 public protocol Optimiser: Restartable {

@@ -13,7 +13,7 @@ public final class SGD: Optimiser {
     public static let declaration = Declaration(
         "SGD", "Makes stochastic gradient descent, with momentum.", rate, keptVelocity, OptimiserMaker.weightDecay,
         example: "optim.SGD(nn.Linear(2, 3), {lr = 0.1, momentum = 0.9}).lr == 0.1",
-        make: OptimiserMaker(learningRate: rate) { groups, settings throws(TensorError) in
+        make: OptimiserMaker(learningRate: rate) { groups, settings, _ throws(TensorError) in
             try SGD(groups: groups, settings)
         })
 

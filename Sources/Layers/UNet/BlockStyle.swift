@@ -1,7 +1,8 @@
 import Support
 import Tensors
 
-/// What stands before each convolution of the U-Net's blocks: a normalisation and an activation.
+/// What stands around each convolution of the U-Net's blocks: a normalisation and an activation before it, and dropout
+/// after the 3x3x3 ones.
 public struct BlockStyle: Equatable, Sendable {
     /// How the input is normalised.
     public enum Normalisation: String, CaseIterable, Sendable {
@@ -35,14 +36,23 @@ public struct BlockStyle: Equatable, Sendable {
     public let norm: Normalisation
     /// Which function follows.
     public let activation: Nonlinearity
+    /// The probability that a channel of the result of a 3x3x3 convolution is set to 0 in training; 0 for no dropout.
+    public let dropout: Float
 
-    /// Instance normalisation and ReLU by default.
-    public init(norm: Normalisation = .instance, activation: Nonlinearity = .relu) {
-        (self.norm, self.activation) = (norm, activation)
+    /// Instance normalisation, ReLU and no dropout by default.
+    public init(norm: Normalisation = .instance, activation: Nonlinearity = .relu, dropout: Float = 0) {
+        (self.norm, self.activation, self.dropout) = (norm, activation, dropout)
     }
 
-    /// Instance normalisation and ReLU, which convolutions compute as they read their input.
+    /// Instance normalisation and ReLU, without dropout.
     public static let published = BlockStyle()
+
+    /// Whether convolutions compute normalisation and activation as they read their input: those of the published
+    /// style.
+    var isFused: Bool { norm == .instance && activation == .relu }
+
+    /// The same normalisation and activation, without dropout.
+    var withoutDropout: BlockStyle { BlockStyle(norm: norm, activation: activation) }
 
     static let normSetting = Setting.choice(
         "norm", of: Normalisation.allCases.map(\.rawValue), default: Normalisation.instance.rawValue,
@@ -51,16 +61,23 @@ public struct BlockStyle: Equatable, Sendable {
         "activation", of: Nonlinearity.allCases.map(\.rawValue), default: Nonlinearity.relu.rawValue,
         "and then: 'relu', 'leaky_relu', 'elu', 'gelu', 'silu' or 'prelu'")
 
+    static let dropoutSetting = Setting.number(
+        "dropout", in: .shareBelowOne, default: 0,
+        "the probability that a channel is set to 0 in training, after each 3x3x3 convolution of a block")
+
     /// The style that a configuration holds.
     init(_ configuration: Configuration) throws(TensorError) {
         self.init(
             norm: Normalisation(rawValue: try configuration[Self.normSetting]) ?? .instance,
-            activation: Nonlinearity(rawValue: try configuration[Self.activationSetting]) ?? .relu)
+            activation: Nonlinearity(rawValue: try configuration[Self.activationSetting]) ?? .relu,
+            dropout: try configuration[Self.dropoutSetting])
     }
 
     /// The style as settings; the published one has none, as in files of earlier versions.
     var settings: [JSON.Member] {
-        self == .published ? [] : [Self.normSetting(norm.rawValue), Self.activationSetting(activation.rawValue)]
+        if self == .published { return [] }
+        let before = [Self.normSetting(norm.rawValue), Self.activationSetting(activation.rawValue)]
+        return dropout == 0 ? before : before + [Self.dropoutSetting(dropout)]
     }
 
     /// The normalisation of volumes of so many channels; nil where there is none.
@@ -71,6 +88,11 @@ public struct BlockStyle: Equatable, Sendable {
         case .group: try GroupNorm((1...8).last { channels % $0 == 0 } ?? 1, channels)
         case .none: nil
         }
+    }
+
+    /// The dropout of channels, which draws from `generator`; nil where there is none.
+    func makeDropout(_ generator: RandomGenerator) throws(TensorError) -> Dropout? {
+        dropout == 0 ? nil : try Dropout(dropout, dimensions: 3, generator: generator)
     }
 
     /// The activation.

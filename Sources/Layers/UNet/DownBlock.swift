@@ -17,8 +17,8 @@ public final class DownBlock: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.", inputs, outputs,
-            step, formerStep, BlockStyle.normSetting, BlockStyle.activationSetting, BlockConvolutions.kind,
-            drawsParameters: true,
+            step, formerStep, BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting,
+            BlockConvolutions.kind, drawsParameters: true,
             example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))")
     ]
 
@@ -55,16 +55,15 @@ public final class DownBlock: DeclaredLayer {
         self.downsamples = downsamples
         let stride = downsamples ? 2 : 1
         style = convolutions.style
-        first = try convolutions.activated(convolutions.cube(inputChannels, outputChannels, stride: stride))
-        second = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
+        first = try convolutions.activatedCube(inputChannels, outputChannels, stride: stride)
+        second = try convolutions.activatedCube(outputChannels, outputChannels)
         shortcut =
-            downsamples
-            ? try convolutions.activated(convolutions.point(inputChannels, outputChannels, stride: stride)) : nil
+            downsamples ? try convolutions.activatedPoint(inputChannels, outputChannels, stride: stride) : nil
     }
 
     /// The block's result for `input`, N x C x D x H x W.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
-        let statistics = style == .published ? try InstanceStatistics(input) : nil
+        let statistics = style.isFused ? try InstanceStatistics(input) : nil
         let hidden = try inside("conv_1") { () throws(TensorError) in
             try first(input, sharing: statistics)
         }

@@ -4,7 +4,7 @@ import Tensors
 /// A normalisation, an activation and a convolution without bias: the element of the U-Net's blocks (He et al. 2016).
 ///
 /// They are the layers of a sequence called "conv" in the authors' state dictionaries. InstanceNorm and ReLU, the
-/// published ones, are one operation with the convolution, and so no layers of their own.
+/// published ones, are one operation with the convolution, and so no layers of their own. Dropout may follow.
 public final class PreActivationConvolution: DeclaredLayer {
     private static let part = Setting<JSON>.part("convolution", "the convolution")
 
@@ -12,7 +12,7 @@ public final class PreActivationConvolution: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "PreActivation", "A normalisation, an activation and a convolution without bias.", part,
-            BlockStyle.normSetting, BlockStyle.activationSetting)
+            BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting)
     ]
 
     /// The convolution.
@@ -22,12 +22,16 @@ public final class PreActivationConvolution: DeclaredLayer {
     /// The layers before it, where they are not one operation with it, or not there.
     private let normalisation: (any Layer)?
     private let activation: (any Layer)?
+    private let dropout: Dropout?
 
-    /// Makes the layer around a convolution.
-    public init(_ convolution: any ConvolutionLayer, style: BlockStyle = .published) throws(TensorError) {
+    /// Makes the layer around a convolution; dropout draws from `generator`.
+    public init(
+        _ convolution: any ConvolutionLayer, style: BlockStyle = .published, generator: RandomGenerator
+    ) throws(TensorError) {
         self.convolution = convolution
         self.style = style
-        if style == .published {
+        dropout = try style.makeDropout(generator)
+        if style.isFused {
             (normalisation, activation) = (nil, nil)
         } else {
             let channels = try convolution.configuration[ConvolutionSpecification.inputs]
@@ -41,6 +45,14 @@ public final class PreActivationConvolution: DeclaredLayer {
 
     /// The same, where the `statistics` of the published normalisation may be those that another layer uses, too.
     func callAsFunction(_ input: Tensor, sharing statistics: InstanceStatistics?) throws(TensorError) -> Tensor {
+        let result = try convolved(input, sharing: statistics)
+        guard let dropout else { return result }
+        return try dropout(result)
+    }
+
+    private func convolved(
+        _ input: Tensor, sharing statistics: InstanceStatistics?
+    ) throws(TensorError) -> Tensor {
         guard let activation else {
             let own = if let statistics { statistics } else { try InstanceStatistics(input) }
             return try convolution(input, normalisedBy: own)
@@ -49,10 +61,10 @@ public final class PreActivationConvolution: DeclaredLayer {
         return try convolution(activation(normalisation(input)))
     }
 
-    /// The convolution, and the layers before it where they are layers of their own.
+    /// The convolution, the layers before it where they are layers of their own, and the dropout where there is one.
     public var children: [(name: String, layer: any Layer)] {
         let layers: [(String, (any Layer)?)] = [
-            ("conv.0", normalisation), ("conv.1", activation), ("conv.2", convolution),
+            ("conv.0", normalisation), ("conv.1", activation), ("conv.2", convolution), ("conv.3", dropout),
         ]
         return layers.compactMap { name, layer in layer.map { (name, $0) } }
     }
@@ -67,7 +79,8 @@ public final class PreActivationConvolution: DeclaredLayer {
         _ configuration: Configuration, generator: RandomGenerator, decoder: LayerDecoder
     ) throws(TensorError) {
         let part = try Configuration(configuration[Self.part])
-        try self.init(decoder.convolution(part, generator: generator), style: BlockStyle(configuration))
+        try self.init(
+            decoder.convolution(part, generator: generator), style: BlockStyle(configuration), generator: generator)
     }
 }
 
@@ -80,14 +93,21 @@ struct BlockConvolutions {
     let factory: ConvolutionFactory
     /// What the initial weights of the 3x3x3 convolutions are multiplied by.
     let initialScale: Float
-    /// What stands before each convolution of a block.
+    /// What stands around each convolution of a block.
     let style: BlockStyle
     /// Where parameters are drawn from.
     let generator: RandomGenerator
 
-    /// A convolution of a block, with what stands before it.
-    func activated(_ convolution: any ConvolutionLayer) throws(TensorError) -> PreActivationConvolution {
-        try PreActivationConvolution(convolution, style: style)
+    /// A 3x3x3 convolution of a block, with what stands around it.
+    func activatedCube(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> PreActivationConvolution {
+        try PreActivationConvolution(cube(inputs, outputs, stride: stride), style: style, generator: generator)
+    }
+
+    /// A 1x1x1 convolution of a block, with what stands before it; dropout does not follow.
+    func activatedPoint(_ inputs: Int, _ outputs: Int, stride: Int = 1) throws(TensorError) -> PreActivationConvolution
+    {
+        try PreActivationConvolution(
+            point(inputs, outputs, stride: stride), style: style.withoutDropout, generator: generator)
     }
 
     /// A 3x3x3 convolution with padding 1, made by the factory.

@@ -37,7 +37,8 @@ public final class UNet: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "UNet", "Makes the 3D U-Net of the method, for volumes of any size.", depth, widths, classCount,
-            BlockStyle.normSetting, BlockStyle.activationSetting, scale, BlockConvolutions.kind, drawsParameters: true,
+            BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting, scale,
+            BlockConvolutions.kind, drawsParameters: true,
             example: "nn.UNet{variant = 'full'}.num_parameters == 4998608")
     ]
 
@@ -144,7 +145,9 @@ public final class UNet: DeclaredLayer {
     /// "UNet(short, channels = {1, 16, 32, 32, 64}, classes = 2)", and the style where it is not the published one.
     public var summary: String {
         let name =
-            style == .published ? "" : ", norm = \(style.norm.rawValue), activation = \(style.activation.rawValue)"
+            (style.withoutDropout == .published
+                ? "" : ", norm = \(style.norm.rawValue), activation = \(style.activation.rawValue)")
+            + (style.dropout == 0 ? "" : ", dropout = \(style.dropout)")
         return "UNet(\(variant.rawValue), channels = {\(channels.map(String.init).joined(separator: ", "))}, "
             + "classes = \(classes)\(name))"
     }

@@ -12,8 +12,8 @@ public final class UpBlock: DeclaredLayer {
     public static let declarations = [
         LayerDeclaration(
             "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.", inputs,
-            outputs, BlockStyle.normSetting, BlockStyle.activationSetting, BlockConvolutions.kind,
-            drawsParameters: true,
+            outputs, BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting,
+            BlockConvolutions.kind, drawsParameters: true,
             example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))")
     ]
 
@@ -38,9 +38,9 @@ public final class UpBlock: DeclaredLayer {
     init(_ inputChannels: Int, _ outputChannels: Int, _ convolutions: BlockConvolutions) throws(TensorError) {
         self.inputChannels = inputChannels
         self.outputChannels = outputChannels
-        reduction = try convolutions.activated(convolutions.point(inputChannels, outputChannels))
-        first = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
-        second = try convolutions.activated(convolutions.cube(outputChannels, outputChannels))
+        reduction = try convolutions.activatedPoint(inputChannels, outputChannels)
+        first = try convolutions.activatedCube(outputChannels, outputChannels)
+        second = try convolutions.activatedCube(outputChannels, outputChannels)
     }
 
     /// The block's result without a skip.

@@ -1,5 +1,6 @@
 import Layers
 import LuaBridge
+import Support
 import Tensors
 
 extension LuaModule {
@@ -13,14 +14,24 @@ private let parameters = Parameter(
     "params", TrainedParameters.self, "a module, a list of tensors, or a list of groups {params = ..., lr = ...}")
 
 private let optimizers = optimiserDeclarations.map { declaration in
-    LuaFunction(
-        declaration.name, declaration.summary, parameters, SettingParameters(declaration.settings),
-        returns: "optimizer", example: declaration.example
-    ) { parameters, given in
+    func optimizer(
+        _ parameters: TrainedParameters, _ given: [JSON.Member], _ generator: RandomGenerator
+    ) throws -> OptimizerObject {
         let settings = declaration.configuration(given)
         let rate = try settings[declaration.make.learningRate]
-        return OptimizerObject(try declaration.make.make(parameters.groups(learningRate: rate), settings))
+        return OptimizerObject(try declaration.make.make(parameters.groups(learningRate: rate), settings, generator))
     }
+    let settings = SettingParameters(declaration.settings)
+    guard declaration.make.draws else {
+        return LuaFunction(
+            declaration.name, declaration.summary, parameters, settings, returns: "optimizer",
+            example: declaration.example
+        ) { parameters, given in try optimizer(parameters, given, RandomGenerator(seed: 0)) }
+    }
+    return LuaFunction(
+        declaration.name, declaration.summary, parameters, settings, GeneratorOption(), returns: "optimizer",
+        example: declaration.example
+    ) { parameters, given, generator in try optimizer(parameters, given, generator) }
 }
 
 private let schedules = scheduleDeclarations.map { declaration in

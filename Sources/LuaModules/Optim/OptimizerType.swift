@@ -23,6 +23,18 @@ enum OptimizerType {
                 warnOfParametersWithoutGradient(optimizer.value)
             },
             LuaFunction(
+                "sample",
+                "Draws the weights from the posterior of IVON for the forward pass; `step` gives the means back, and "
+                    + "changes them.", this,
+                example: "local layer = nn.Linear(2, 3); local o = optim.IVON(layer, 100); o:sample(); "
+                    + "layer(torch.ones(1, 2)):sum():backward(); o:step()"
+            ) { optimizer in
+                guard let ivon = optimizer.value as? IVON else {
+                    throw LuaArgumentError("self", "IVON expected, got \(optimizer.value.configuration.kind)")
+                }
+                try ivon.sample()
+            },
+            LuaFunction(
                 "zero_grad", "Forgets the gradients of all parameters.", this,
                 example: "local o = optim.SGD(nn.Linear(2, 3)); o:zero_grad()"
             ) { optimizer in optimizer.value.zeroGradients() },

@@ -19,6 +19,12 @@ extension Tensor {
         return self
     }
 
+    /// Gives the elements back the values of `kept`, an earlier copy of this tensor; even after an interrupt.
+    package func putBack(_ kept: Tensor) {
+        kept.copyElements(to: pointer, strides: strides)
+        noteChange()
+    }
+
     /// Replaces every element by `value`.
     @discardableResult
     public func fill(_ value: Float) throws(TensorError) -> Tensor {

@@ -47,4 +47,26 @@ struct ParameterUpdateTests {
             #expect(abs(Double(plain[i]) - (Double(start[i]) - 0.1 * Double(g[i]))) < 1e-6)
         }
     }
+
+    @Test(arguments: [0, 1, 16, 35])
+    func `IVON's update is its formula in Double`(_ count: Int) {
+        var (p, m) = (numbers(count, 1), numbers(count, 2))
+        let (g, d) = (numbers(count, 3), numbers(count, 4))
+        var h = numbers(count, 5).map { abs($0) + 0.1 }
+        let (p0, m0, h0) = (p, m, h)
+        ParameterUpdate.ivon(
+            count: count, parameter: &p, gradient: g, deviation: d, first: &m, hessian: &h, stepSize: 0.02,
+            precision: 5,
+            firstScale: 3, beta1: 0.9, beta2: 0.8, weightDecay: 0.1)
+        for i in 0..<count {
+            let first = 0.9 * Double(m0[i]) + 0.1 * Double(g[i])
+            let curvature = Double(h0[i]) + 0.1
+            let change = 0.2 * (Double(g[i]) * Double(d[i]) * 5 * curvature - Double(h0[i]))
+            let hessian = Double(h0[i]) + change + change * change / (2 * curvature)
+            let parameter = Double(p0[i]) - 0.02 * (first * 3 + 0.1 * Double(p0[i])) / (hessian + 0.1)
+            #expect(abs(Double(m[i]) - first) < 1e-6)
+            #expect(abs(Double(h[i]) - hessian) < 1e-5)
+            #expect(abs(Double(p[i]) - parameter) < 1e-5)
+        }
+    }
 }

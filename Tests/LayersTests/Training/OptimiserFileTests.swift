@@ -15,25 +15,37 @@ struct OptimiserFileTests {
 
     private func steps(_ optimiser: any Optimiser, _ count: Int) throws {
         for _ in 0..<count {
+            try (optimiser as? IVON)?.sample()
             optimiser.zeroGradients()
             try optimiser.parameters[0].tensor.sin().sum().backward()
             try optimiser.step()
         }
     }
 
-    private func make(_ kind: String, _ parameters: [(name: String, tensor: Tensor)]) throws -> any Optimiser {
+    private func make(
+        _ kind: String, _ parameters: [(name: String, tensor: Tensor)],
+        generator: RandomGenerator = RandomGenerator(seed: 1)
+    ) throws -> any Optimiser {
         let groups = [
             ParameterGroup([parameters[0]], learningRate: 0.03), ParameterGroup([parameters[1]], learningRate: 0.3),
         ]
-        return kind == "Adam"
-            ? try Adam(groups: groups, beta1: 0.8, weightDecay: 0.01)
-            : try SGD(groups: groups, momentum: 0.7, weightDecay: 0.01)
+        return switch kind {
+        case "Adam": try Adam(groups: groups, beta1: 0.8, weightDecay: 0.01)
+        case "SGD": try SGD(groups: groups, momentum: 0.7, weightDecay: 0.01)
+        default:
+            try #require(optimiserDeclarations.first { $0.name == kind }).make.make(
+                groups,
+                Configuration(
+                    kind: kind, JSON.Member("examples", 30.json), JSON.Member("ess", 30.json),
+                    JSON.Member("weight_decay", 0.01.json)), generator)
+        }
     }
 
-    @Test(arguments: ["Adam", "SGD"])
+    @Test(arguments: ["Adam", "SGD", "SGLD", "IVON"])
     func `Training goes on from a file as if it had never stopped`(_ kind: String) throws {
         let folder = try TemporaryFolder()
-        let whole = try make(kind, try parameters())
+        let generators = [RandomGenerator(seed: 1), RandomGenerator(seed: 1)]
+        let whole = try make(kind, try parameters(), generator: generators[0])
         whole.learningRateFactor = 0.7
         try steps(whole, 4)
         try whole.save(to: folder.path("optimiser"))
@@ -43,7 +55,9 @@ struct OptimiserFileTests {
         }
         let resumed: any Optimiser = kind == "Adam" ? try Adam(kept) : try SGD(kept, learningRate: 1)
         #expect(throws: FileError.self) { try resumed.load(from: folder.path("optimiser")) }
-        let grouped = try make(kind, kept)
+        // The generator is kept by its owner.
+        generators[1].restore(seed: 1, counter: generators[0].counter)
+        let grouped = try make(kind, kept, generator: generators[1])
         grouped.learningRate = 5
         try grouped.load(from: folder.path("optimiser"))
         #expect(grouped.groups.map(\.learningRate) == [0.03, 0.3] && grouped.learningRateFactor == 0.7)

@@ -42,7 +42,9 @@ struct BlockStyleTests {
         let convolution = try Convolution(specification, generator: RandomGenerator(seed: 1))
         let input = try Tensor.randn([2, 4, 3, 4, 5], generator: RandomGenerator(seed: 2))
         func result(_ norm: BlockStyle.Normalisation, _ activation: BlockStyle.Nonlinearity) throws -> Tensor {
-            try PreActivationConvolution(convolution, style: BlockStyle(norm: norm, activation: activation))(input)
+            try PreActivationConvolution(
+                convolution, style: BlockStyle(norm: norm, activation: activation), generator: RandomGenerator(seed: 3))(
+                    input)
         }
         #expect(try result(.none, .gelu).values == convolution(input.gelu()).values)
         #expect(try result(.group, .silu).values == convolution(input.groupNorm(4).silu()).values)
@@ -51,5 +53,17 @@ struct BlockStyleTests {
         #expect(try result(.instance, .leakyRelu).values == leaky.values)
         let fused = try result(.instance, .relu)
         #expect(deviation(try convolution(input.instanceNorm().relu()), from: fused) < 1)
+    }
+
+    @Test func `Dropout follows the 3x3x3 convolutions, and changes nothing in prediction`() throws {
+        let (plain, network) = (try network(.published), try network(BlockStyle(dropout: 0.5)))
+        let dropped = network.namedLayers.filter { $0.layer is Dropout }.map(\.path)
+        // Two in each of 6 + 3 blocks, none after shortcuts.
+        #expect(dropped.count == 18 && dropped.allSatisfy { $0.contains("conv_") && $0.hasSuffix(".conv.3") })
+        let input = try Tensor.randn([1, 1, 8, 8, 8], generator: RandomGenerator(seed: 2))
+        let results = try (0..<2).map { _ in try network(input).values }
+        #expect(results[0] != results[1])
+        network.setTraining(false)
+        #expect(try network(input).values == plain(input).values)
     }
 }
