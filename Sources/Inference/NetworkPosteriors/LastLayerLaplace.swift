@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Layers
 import Support
 import Tensors
@@ -44,10 +45,12 @@ public final class LastLayerLaplace: SavedPosterior {
                 try curvature.add(features, probabilities: logits.softmax(1))
             }
         }
-        let eigen = SymmetricEigen(curvature.matrix, size: curvature.size)
+        let size = curvature.size
+        let (eigenvalues, vectors) = try Self.eigen(
+            Matrix(rows: size, columns: size, elements: curvature.matrix))
         if Interrupt.isRequested { throw .interrupted }
         // Rounding may leave values just below 0.
-        let values = eigen.values.map { max($0, 0) }
+        let values = eigenvalues.map { max($0, 0) }
         let weights = try layer.weights()
         let precision =
             if let priorPrecision { priorPrecision } else {
@@ -56,15 +59,22 @@ public final class LastLayerLaplace: SavedPosterior {
         try require(
             precision > 0 && precision.isFinite, Self.kind, "prior_precision", precision,
             expected: "a finite number above 0")
-        let size = curvature.size
-        // Eigenvectors are rows: column k of the factor is the k-th one over the root of its precision.
+        // Column k of the factor is the k-th eigenvector over the root of its precision.
         let root = (0..<size * size).map { place in
             let (row, column) = (place / size, place % size)
-            return Float(eigen.vectors[column * size + row] / (values[column] + precision).squareRoot())
+            return Float(vectors[row, column] / (values[column] + precision).squareRoot())
         }
         factor = try Tensor(root, shape: [size, size])
         (self.network, self.layer, self.weights) = (network, layer, weights)
         self.priorPrecision = precision
+    }
+
+    private static func eigen(_ matrix: Matrix) throws(TensorError) -> (values: [Double], vectors: Matrix) {
+        do throws(MatrixError) {
+            return try matrix.symmetricEigen()
+        } catch {
+            throw error.tensorError(kind, "the Gauss-Newton matrix")
+        }
     }
 
     /// The precision d of the prior at which the marginal likelihood of Laplace's approximation is largest:
