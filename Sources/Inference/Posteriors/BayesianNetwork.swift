@@ -20,7 +20,8 @@ extension Layer {
         return layers
     }
 
-    /// Lets every Bayesian convolution draw its results from their Gaussians, with noise from `generator`.
+    /// Lets every Bayesian convolution draw anew at each call, with noise from `generator`: its results where its weights
+    /// are independent, otherwise the weights.
     public func useLocalReparameterisation(_ generator: RandomGenerator) throws(TensorError) {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .training(generator) }
     }
@@ -30,9 +31,12 @@ extension Layer {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .mean }
     }
 
-    /// Draws each weight once, for all calls until the next draw: one sample of the whole network.
-    public func drawWeights(_ generator: RandomGenerator) throws(TensorError) {
-        for (_, layer) in try someBayesianLayers("set_mode") { try layer.drawWeights(generator) }
+    /// Draws each weight once, for all calls until the next draw: one sample of the whole network, all variances of the
+    /// posterior multiplied by `temperature`, a finite number of 0 or more (1 by default).
+    public func drawWeights(_ generator: RandomGenerator, temperature: Float = 1) throws(TensorError) {
+        for (_, layer) in try someBayesianLayers("set_mode") {
+            try layer.drawWeights(generator, temperature: temperature)
+        }
     }
 }
 
@@ -61,6 +65,9 @@ public enum PosteriorVariance {
 extension Layer {
     /// Sets the posterior of every Bayesian convolution to a start; variances are set after the means.
     ///
+    /// Weights are independent then, or nearly so where the covariance is of low rank: its factors are drawn anew. Codes
+    /// of a latent posterior start at those of the means, with the given variance in place of that of weights.
+    ///
     /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start
     /// is not finite.
     public func startPosterior(
@@ -73,10 +80,8 @@ extension Layer {
         try GradientMode.disabled { () throws(TensorError) in
             if case .network(let plain) = mean { try load(plain.stateDictionary, strict: false) }
             for (path, layer) in layers {
-                if let start = try mean.weights(for: layer, at: path, generator: generator) {
-                    try layer.weight.assign(start)
-                }
-                try layer.logVariance.fill(variance.value(for: layer.weight))
+                let start = try mean.weights(for: layer, at: path, generator: generator)
+                try layer.start(mean: start, variance: variance, generator: generator)
             }
         }
     }
@@ -97,7 +102,11 @@ extension PosteriorMean {
         let shape = layer.weight.shape
         let count = shape[0] * shape[1]
         switch self {
-        case .asMade, .network: return nil
+        case .asMade: return nil
+        case .network(let plain):
+            // Other layers have loaded it as their weight.
+            guard case .latent = layer.family else { return nil }
+            return plain.stateDictionary["\(path).weight"]
         case .normal(let deviation): return try Tensor.randn(shape, generator: generator).scaled(by: deviation)
         case .prior(let priors):
             let (group, scale) = try priors.group(of: path)
@@ -120,7 +129,8 @@ extension PosteriorVariance {
         }
     }
 
-    fileprivate func value(for weight: Tensor) throws(TensorError) -> Float {
+    /// The log-variance for a layer whose means are `weight`.
+    func value(for weight: Tensor) throws(TensorError) -> Float {
         switch self {
         case .logVariance(let value): return value
         case .shareOfRMS(let share):

@@ -73,9 +73,19 @@ public struct LayerDecoder: Sendable {
     }
 
     /// A factory of convolutions of the kind `kind`, which must be made from the settings of a convolution.
-    public func convolutionFactory(_ kind: String) -> ConvolutionFactory {
-        { specification, generator throws(TensorError) in
-            try convolution(specification.configuration(kind: kind, withStart: true), generator: generator)
+    ///
+    /// - Parameter further: Settings that they have beside these, an object: one for all of them or one for each in the
+    ///   order in which they are made; none by default.
+    public func convolutionFactory(_ kind: String, further: [JSON] = []) -> ConvolutionFactory {
+        var made = 0
+        return { specification, generator throws(TensorError) in
+            try require(
+                further.count <= 1 || made < further.count, kind, "settings of convolutions", further.count,
+                expected: "as many as there are convolutions")
+            var configuration = specification.configuration(kind: kind, withStart: true)
+            configuration.settings += (further.count > 1 ? further[made] : further.first)?.members ?? []
+            made += 1
+            return try convolution(configuration, generator: generator)
         }
     }
 }
