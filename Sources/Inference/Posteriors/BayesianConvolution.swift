@@ -49,10 +49,10 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
     ///
     /// - Parameters:
     ///   - specification: The sizes.
-    ///   - posterior: The family of the posterior, independent normals by default; a latent one is an error, as it needs
-    ///     `useLatentPosterior`.
-    ///   - rank: The number of factors of `lowRank`, at most that of a kernel's weights; 2 by default. An error for other
-    ///     families.
+    ///   - posterior: The family of the posterior, independent normals by default; a latent one is an error, as it
+    ///     needs `useLatentPosterior`.
+    ///   - rank: The number of factors of `lowRank`, at most that of a kernel's weights; 2 by default. An error for
+    ///     other families.
     ///   - generator: Where the means, and the factors of `lowRank`, are drawn from.
     public init(
         _ specification: ConvolutionSpecification, posterior: PosteriorFamily.Name = .meanField, rank: Int? = nil,
@@ -79,8 +79,8 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
             dependence: try family.dependence())
     }
 
-    /// The posterior's mean where it has one in closed form; of a latent posterior, what the decoder gives for the means
-    /// of the codes. In the shape of the weight.
+    /// The posterior's mean where it has one in closed form; of a latent posterior, what the decoder gives for the
+    /// means of the codes. In the shape of the weight.
     public func meanWeights() throws(TensorError) -> Tensor {
         guard case .latent(let latent) = family else { return weight }
         return try latent.mean().reshaped(weight.shape)
@@ -132,8 +132,8 @@ public final class BayesianConvolution: ConvolutionLayer, DeclaredLayer {
             weight: kernels, bias: bias, stride: stride, padding: padding, normalisedBy: statistics)
     }
 
-    /// The mean under the name "weight", "log_variance", the family's own, and the bias where there is one; the codes of
-    /// a latent posterior instead of the first three.
+    /// The mean under the name "weight", "log_variance", the family's own, and the bias where there is one; the codes
+    /// of a latent posterior instead of the first three.
     public var parameters: [(name: String, tensor: Tensor)] {
         let posterior =
             if case .latent(let latent) = family {
@@ -177,14 +177,17 @@ extension BayesianConvolution {
     /// Gives the layer a posterior in the code space of an autoencoder, in place of the one that it had.
     func setLatentPosterior(_ latent: LatentPosterior) { family = .latent(latent) }
 
+    /// Whether the posterior is latent.
+    var isLatent: Bool { family.name == .latent }
+
     /// The logarithms of variances that are trained: of weights, or of the codes of a latent posterior.
     var trainedLogVariance: Tensor {
         if case .latent(let latent) = family { latent.codes.logVariance } else { logVariance }
     }
 
-    /// Sets the posterior to a start, without gradients: the means at `mean`, in the shape of the weight, or as they are
-    /// where it is nil; and independent weights of the given variance, or nearly so for `lowRank`. Codes of a latent
-    /// posterior start at those of `mean`, with this variance in place of that of weights.
+    /// Sets the posterior to a start, without gradients: the means at `mean`, in the shape of the weight, or as they
+    /// are where it is nil; and independent weights of the given variance, or nearly so for `lowRank`. Codes of a
+    /// latent posterior start at those of `mean`, with this variance in place of that of weights.
     func start(
         mean: Tensor?, variance: PosteriorVariance, generator: RandomGenerator
     ) throws(TensorError) {

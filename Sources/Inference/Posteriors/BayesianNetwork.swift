@@ -20,8 +20,8 @@ extension Layer {
         return layers
     }
 
-    /// Lets every Bayesian convolution draw anew at each call, with noise from `generator`: its results where its weights
-    /// are independent, otherwise the weights.
+    /// Lets every Bayesian convolution draw anew at each call, with noise from `generator`: its results where its
+    /// weights are independent, otherwise the weights.
     public func useLocalReparameterisation(_ generator: RandomGenerator) throws(TensorError) {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .training(generator) }
     }
@@ -65,8 +65,8 @@ public enum PosteriorVariance {
 extension Layer {
     /// Sets the posterior of every Bayesian convolution to a start; variances are set after the means.
     ///
-    /// Weights are independent then, or nearly so where the covariance is of low rank: its factors are drawn anew. Codes
-    /// of a latent posterior start at those of the means, with the given variance in place of that of weights.
+    /// Weights are independent then, or nearly so where the covariance is of low rank: its factors are drawn anew.
+    /// Codes of a latent posterior start at those of the means, with the given variance in place of that of weights.
     ///
     /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start
     /// is not finite.
@@ -78,7 +78,15 @@ extension Layer {
         try mean.check()
         try variance.check()
         try GradientMode.disabled { () throws(TensorError) in
-            if case .network(let plain) = mean { try load(plain.stateDictionary, strict: false) }
+            if case .network(let plain) = mean {
+                // Latent posteriors have no parameter of a plain network; theirs are looked for layer by layer.
+                let state = plain.stateDictionary
+                if layers.count(where: { $0.layer.isLatent }) < layers.count
+                    || namedState.contains(where: { state[$0.name] != nil })
+                {
+                    try load(state, strict: false)
+                }
+            }
             for (path, layer) in layers {
                 let start = try mean.weights(for: layer, at: path, generator: generator)
                 try layer.start(mean: start, variance: variance, generator: generator)
@@ -105,8 +113,20 @@ extension PosteriorMean {
         case .asMade: return nil
         case .network(let plain):
             // Other layers have loaded it as their weight.
-            guard case .latent = layer.family else { return nil }
-            return plain.stateDictionary["\(path).weight"]
+            guard layer.isLatent else { return nil }
+            let state = plain.namedLayers.first { $0.path == path }?.layer.stateDictionary ?? [:]
+            guard let weight = state["weight"] else {
+                try require(
+                    state[LatentPosterior.codeMean] != nil, "start_posterior", "from",
+                    "a network without kernels at '\(path)'", expected: "a network of the same layers")
+                return nil
+            }
+            guard weight.shape == shape else {
+                throw .shape(
+                    operation: "start_posterior", parameter: "\(path).weight", shape: weight.shape,
+                    expected: shape.shapeText)
+            }
+            return weight
         case .normal(let deviation): return try Tensor.randn(shape, generator: generator).scaled(by: deviation)
         case .prior(let priors):
             let (group, scale) = try priors.group(of: path)

@@ -144,10 +144,10 @@ public struct KernelPosterior {
     /// The entropy of u = sqrt(D) r e / |e| in D dimensions, less that of D standard normal numbers.
     ///
     /// The distance q = |r| has the density f(q) = sqrt(2 / pi) exp(-q² / 2), and a point at that distance the density
-    /// f(q) / (A q^(D - 1)), where A = 2 pi^(D/2) / gamma(D/2) is the area of the unit sphere. So the entropy of q times
-    /// the direction is E[-log f(q)] + log A + (D - 1) E[log q], with E[-log f(q)] = log(pi / 2) / 2 + 1 / 2 and, q²
-    /// having a chi-squared distribution of one degree, E[log q] = -(Euler's constant + log 2) / 2. The factor sqrt(D)
-    /// adds D / 2 log D. It is this difference that Farquhar et al. leave out, as it depends on no parameter.
+    /// f(q) / (A q^(D - 1)), where A = 2 pi^(D/2) / gamma(D/2) is the area of the unit sphere. So the entropy of q
+    /// times the direction is E[-log f(q)] + log A + (D - 1) E[log q], with E[-log f(q)] = log(pi / 2) / 2 + 1 / 2 and,
+    /// q² having a chi-squared distribution of one degree, E[log q] = -(Euler's constant + log 2) / 2. The factor
+    /// sqrt(D) adds D / 2 log D. It is this difference that Farquhar et al. leave out, as it depends on no parameter.
     static func radialEntropy(_ dimensions: Int) -> Double {
         guard dimensions > 0 else { return 0 }
         let d = Double(dimensions)

@@ -12,6 +12,9 @@ public struct LatentPosterior {
     static let factor = Setting<Float>.part(
         "kernel_scale", default: 1, "of 'latent': what decoded kernels are multiplied by")
 
+    /// The name of the means of the codes.
+    static let codeMean = "code_mean"
+
     /// The autoencoder, frozen.
     public let autoencoder: KernelVAE
     /// What decoded kernels are multiplied by.
@@ -19,8 +22,8 @@ public struct LatentPosterior {
     /// q(z): means and log-variances, n x the number of codes.
     public let codes: Normal
 
-    /// Starts at what the encoder says of `kernels`, n x the kernel's shape, divided by `scale`; the autoencoder must be
-    /// frozen.
+    /// Starts at what the encoder says of `kernels`, n x the kernel's shape, divided by `scale`; the autoencoder must
+    /// be frozen.
     init(_ autoencoder: KernelVAE, scale: Float, kernels: Tensor) throws(TensorError) {
         let codes = try GradientMode.disabled { () throws(TensorError) in
             try autoencoder.encode(kernels.detached().scaled(by: 1 / scale)).copy()
@@ -28,8 +31,8 @@ public struct LatentPosterior {
         try self.init(autoencoder, scale: scale, codes: codes)
     }
 
-    /// Makes it again, with codes of 0, from what a file kept of a layer with weights of `shape`; nil where the layer had
-    /// no autoencoder.
+    /// Makes it again, with codes of 0, from what a file kept of a layer with weights of `shape`; nil where the layer
+    /// had no autoencoder.
     init?(_ configuration: Configuration, shape: [Int], decoder: LayerDecoder) throws(TensorError) {
         guard let json = try configuration[Self.network] else { return nil }
         let scale = try configuration[Self.factor]
@@ -56,7 +59,7 @@ public struct LatentPosterior {
 
     /// What is trained: means and log-variances of the codes.
     var parameters: [(name: String, tensor: Tensor)] {
-        [("code_mean", codes.mean), ("code_log_variance", codes.logVariance)]
+        [(Self.codeMean, codes.mean), ("code_log_variance", codes.logVariance)]
     }
 
     /// The parameters of the autoencoder, which are not trained.

@@ -79,11 +79,17 @@ public struct LayerDecoder: Sendable {
     public func convolutionFactory(_ kind: String, further: [JSON] = []) -> ConvolutionFactory {
         var made = 0
         return { specification, generator throws(TensorError) in
-            try require(
-                further.count <= 1 || made < further.count, kind, "settings of convolutions", further.count,
-                expected: "as many as there are convolutions")
             var configuration = specification.configuration(kind: kind, withStart: true)
-            configuration.settings += (further.count > 1 ? further[made] : further.first)?.members ?? []
+            if !further.isEmpty {
+                let place = further.count == 1 ? 0 : made
+                guard place < further.count, let own = further[place].members else {
+                    throw .argument(
+                        operation: kind, parameter: "settings of convolution \(made + 1)",
+                        value: place < further.count ? String("\(further[place])".prefix(60)) : "missing",
+                        expected: "an object for each convolution, or one for all")
+                }
+                configuration.settings += own
+            }
             made += 1
             return try convolution(configuration, generator: generator)
         }
