@@ -130,6 +130,8 @@ local declared = lists.joined({
     {"deviation", "positive?", 0.1,
         "first deviation of a weight as a share of its layer's RMS; false: by `log_variance`"},
     {"log_variance", "number", -10, "first log-variance of a weight where `deviation` is false"},
+    {"posterior", "mean_field|full_covariance|low_rank|radial", "mean_field", "the family of the weights' posterior"},
+    {"rank", "count", 2, "number of factors of the posterior 'low_rank'"},
 }, prior_settings, {
     {"augment_flip", "flags", {true, true, true}, "which of depth, height and width may be reversed"},
     {"augment_rotate", "size", 0, "largest angle in degrees"},

@@ -80,10 +80,17 @@ local function posterior_start(self, method, settings, set)
     return start
 end
 
+--- A Bayesian network, its posterior as the configuration says.
+local function bayesian(config)
+    local options = Source.shape(config)
+    options.posterior, options.rank = config.posterior, config.posterior == "low_rank" and config.rank or nil
+    return bayes.UNet(options)
+end
+
 --- The network of a method before it is trained, and its priors if it has any.
 local function begin(self, method, settings)
     if method.prior then
-        local network, set = bayes.UNet(Source.shape(self.config)), self.priors:set(method.prior, settings)
+        local network, set = bayesian(self.config), self.priors:set(method.prior, settings)
         bayes.start_posterior(network, posterior_start(self, method, settings, set))
         return network, set
     end
@@ -125,8 +132,7 @@ end
 
 --- The network of a method with the weights of a job's result.
 function Methods:network(name, weights)
-    local make = Methods.named(name).prior and bayes.UNet or nn.UNet
-    local network = make(Source.shape(self.config))
+    local network = Methods.named(name).prior and bayesian(self.config) or nn.UNet(Source.shape(self.config))
     network:load_state_dict(weights)
     return network
 end

@@ -32,6 +32,30 @@ import Testing
                 + "if p[2].grad:abs():max():item() > 0 then moved[#moved + 1] = p[1] end end "
                 + "return table.concat(moved, ' ') .. ' ' .. tostring(net[1]):match('^[^%s]+')",
             "0.weight 0.log_variance 0.bias 2.weight 2.bias BayesianConv2d(1,"),
+        Transcript(
+            "bayes.Conv2d(1, 2, 3, {posterior = 'low_rank', rank = 3})",
+            "BayesianConv2d(1, 2, kernel_size = 3, posterior = low_rank, rank = 3)  [weight 2x1x3x3, log_variance 2x1x3x3, "
+                + "factors 2x1x9x3, bias 2, 92 parameters]"),
+        Transcript(
+            "local result = {} for _, name in ipairs{'full_covariance', 'low_rank', 'radial'} do "
+                + "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}, posterior = name} bayes.set_mode(net, 'train') "
+                + "local priors = bayes.PriorSet{{name = 'a', layers = {'init_conv'}, prior = bayes.NormalPrior{3, 3, 3}}} "
+                + "local objective, x = bayes.Objective(priors, {volumes = 1, partial = true}), torch.ones(1, 1, 8, 8, 8) "
+                + "objective(net(x):mean(), net, 1):backward() "
+                + "local path = os.tmpname() net:save(path) local loaded = bayes.load(path) os.remove(path) "
+                + "for _, p in ipairs(net:named_parameters()) do assert(p[2].grad, p[1]) "
+                + "assert(torch.equal(p[2], loaded:state_dict()[p[1]]), p[1]) end "
+                + "result[#result + 1] = bayes.predict(loaded, x, {samples = 2}).std:max():item() > 0 and name end "
+                + "return table.concat(result, ' ')",
+            "full_covariance low_rank radial"),
+        Transcript(
+            "local net = nn.Sequential(bayes.Conv3d(1, 2, 3)) local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}) "
+                + "local priors = bayes.PriorSet{{name = 'a', layers = {'0'}, prior = bayes.VAEPrior(vae)}} "
+                + "bayes.use_latent_posterior(net, priors) bayes.set_mode(net, 'train') "
+                + "bayes.Objective(priors, {volumes = 1})(net(torch.ones(1, 1, 4, 4, 4)):mean(), net, 1):backward() "
+                + "assert(net[1].code_mean.grad and net[1].code_log_variance.grad) return net[1]",
+            "BayesianConv3d(1, 2, kernel_size = 3, posterior = latent)  [code_mean 2x6, code_log_variance 2x6, bias 2, "
+                + "26 parameters]"),
         Transcript("bayes.LogUniform({3, 3})", "LogUniform(3x3)"),
         Transcript(
             "(tostring(bayes.VAEPrior(bayes.KernelVAE({7, 7}, {hidden_channels = 2}))):gsub('%[.*', ''))",
@@ -101,6 +125,25 @@ import Testing
     func behaves(_ transcript: Transcript) throws { try transcript.check() }
 
     @Test(arguments: [
+        Transcript(
+            "bayes.Conv3d(1, 2, 3, {posterior = 'latent'})",
+            "test:1: BayesianConv3d: posterior is 'latent' (expected another family: bayes.use_latent_posterior(network, "
+                + "priors) sets this one, as it needs an autoencoder)"),
+        Transcript(
+            "bayes.UNet{posterior = 'radial', rank = 2}",
+            "test:1: BayesianConv3d: rank is 2 (expected none with posterior = 'radial': it belongs to 'low_rank')"),
+        Transcript(
+            "bayes.UNet{posterior = 'low_rank', rank = 28}",
+            "test:1: BayesianConv3d: rank is 28 (expected from 1 to the number of a kernel's weights, 27)"),
+        Transcript(
+            "bayes.UNet{posterior = 'normal'}",
+            "test:1: bad option 'posterior' to 'UNet' ('mean_field', 'full_covariance', 'low_rank', 'radial' or 'latent' "
+                + "expected, got 'normal')"),
+        Transcript(
+            "bayes.use_latent_posterior(nn.Sequential(bayes.Conv3d(1, 2, 3)), "
+                + "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = bayes.NormalPrior{3, 3, 3}}})",
+            "test:1: use_latent_posterior: prior of 'a' is Normal (expected a VAEPrior: its decoder makes kernels of codes)"
+        ),
         Transcript(
             "bayes.KernelVAE({4, 4})",
             "test:1: kernel_vae: kernel_shape is 4x4 (expected 3x3x3, 5x5, 7x7)"),

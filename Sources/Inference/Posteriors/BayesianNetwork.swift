@@ -20,7 +20,8 @@ extension Layer {
         return layers
     }
 
-    /// Lets every Bayesian convolution draw its results from their Gaussians, with noise from `generator`.
+    /// Lets every Bayesian convolution draw anew at each call, with noise from `generator`: its results where its
+    /// weights are independent, otherwise the weights.
     public func useLocalReparameterisation(_ generator: RandomGenerator) throws(TensorError) {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .training(generator) }
     }
@@ -30,8 +31,8 @@ extension Layer {
         for (_, layer) in try someBayesianLayers("set_mode") { layer.mode = .mean }
     }
 
-    /// Draws each weight once, for all calls until the next draw: one sample of the whole network. `temperature`
-    /// multiplies the posterior's variances.
+    /// Draws each weight once, for all calls until the next draw: one sample of the whole network, all variances of the
+    /// posterior multiplied by `temperature`, a finite number of 0 or more (1 by default).
     public func drawWeights(_ generator: RandomGenerator, temperature: Double = 1) throws(TensorError) {
         for (_, layer) in try someBayesianLayers("set_mode") {
             try layer.drawWeights(generator, temperature: temperature)
@@ -64,6 +65,9 @@ public enum PosteriorVariance {
 extension Layer {
     /// Sets the posterior of every Bayesian convolution to a start; variances are set after the means.
     ///
+    /// Weights are independent then, or nearly so where the covariance is of low rank: its factors are drawn anew.
+    /// Codes of a latent posterior start at those of the means, with the given variance in place of that of weights.
+    ///
     /// Throws an error that names the layer where a prior or a bank does not have it, and where a number of the start
     /// is not finite.
     public func startPosterior(
@@ -74,11 +78,19 @@ extension Layer {
         try mean.check()
         try variance.check()
         try GradientMode.disabled { () throws(TensorError) in
-            if case .network(let plain) = mean { try load(plain.stateDictionary, strict: false) }
+            if case .network(let plain) = mean {
+                // Latent posteriors have no parameter of a plain network; theirs are looked for layer by layer.
+                let state = plain.stateDictionary
+                if layers.count(where: { $0.layer.isLatent }) < layers.count
+                    || namedState.contains(where: { state[$0.name] != nil })
+                {
+                    try load(state, strict: false)
+                }
+            }
             let starts = try mean.weights(for: layers, generator: generator)
-            for (index, (_, layer)) in layers.enumerated() {
-                if let start = starts?[index] { try layer.weight.assign(start.reshaped(layer.weight.shape)) }
-                try layer.logVariance.fill(variance.value(for: layer.weight))
+            for ((_, layer), start) in zip(layers, starts) {
+                try layer.start(
+                    mean: start?.reshaped(layer.weight.shape), variance: variance, generator: generator)
             }
         }
     }
@@ -95,10 +107,15 @@ extension PosteriorMean {
     /// The means for each of `layers`, in the order of its weight; nil where they stay.
     fileprivate func weights(
         for layers: [(path: String, layer: BayesianConvolution)], generator: RandomGenerator
-    ) throws(TensorError) -> [Tensor]? {
+    ) throws(TensorError) -> [Tensor?] {
         let counts = layers.map { (path: $0.path, count: $0.layer.weight.shape[0] * $0.layer.weight.shape[1]) }
         switch self {
-        case .asMade, .network: return nil
+        case .asMade: return layers.map { _ in nil }
+        case .network(let plain):
+            // Other layers have loaded it as their weight.
+            return try layers.map { path, layer throws(TensorError) in
+                layer.isLatent ? try plain.kernels(at: path, shape: layer.weight.shape) : nil
+            }
         case .normal(let deviation):
             return try layers.map { _, layer throws(TensorError) in
                 try Tensor.randn(layer.weight.shape, generator: generator).scaled(by: deviation)
@@ -109,6 +126,26 @@ extension PosteriorMean {
                 try bank.draw(count, from: path, generator: generator)
             }
         }
+    }
+}
+
+extension Layer {
+    /// The weight of the layer at `path`, for a latent posterior to start from; nil where that layer has codes itself,
+    /// and an error where it has neither.
+    fileprivate func kernels(at path: String, shape: [Int]) throws(TensorError) -> Tensor? {
+        let state = namedLayers.first { $0.path == path }?.layer.stateDictionary ?? [:]
+        guard let weight = state["weight"] else {
+            try require(
+                state[LatentPosterior.codeMean] != nil, "start_posterior", "from",
+                "a network without kernels at '\(path)'", expected: "a network of the same layers")
+            return nil
+        }
+        guard weight.shape == shape else {
+            throw .shape(
+                operation: "start_posterior", parameter: "\(path).weight", shape: weight.shape,
+                expected: shape.shapeText)
+        }
+        return weight
     }
 }
 
@@ -125,7 +162,8 @@ extension PosteriorVariance {
         }
     }
 
-    fileprivate func value(for weight: Tensor) throws(TensorError) -> Float {
+    /// The log-variance for a layer whose means are `weight`.
+    func value(for weight: Tensor) throws(TensorError) -> Float {
         switch self {
         case .logVariance(let value): return value
         case .shareOfRMS(let share):

@@ -74,8 +74,8 @@ public struct VariationalObjective {
 
     private func checkReach(of loss: Tensor, in network: any Layer) throws(TensorError) {
         guard loss.requiresGradient else { return }
-        let layers = network.bayesianLayers.filter(\.layer.logVariance.requiresGradient)
-        let missed = zip(layers, loss.dependsOn(layers.map(\.layer.logVariance))).filter { !$0.1 }.map(\.0.path)
+        let layers = network.bayesianLayers.filter(\.layer.trainedLogVariance.requiresGradient)
+        let missed = zip(layers, loss.dependsOn(layers.map(\.layer.trainedLogVariance))).filter { !$0.1 }.map(\.0.path)
         guard let first = missed.first else { return }
         let others = missed.count > 1 ? " and \(missed.count - 1) more" : ""
         throw .argument(

@@ -1,4 +1,3 @@
-import Foundation
 import Layers
 import Support
 import Tensors
@@ -34,29 +33,39 @@ public struct PriorGroup {
         self.prior = prior.inGroup(name)
     }
 
-    /// The posterior of the group's kernels in `network`, divided by their scales: n x the kernel's shape.
-    public func scaledPosterior(of network: any Layer) throws(TensorError) -> Normal {
-        var means: [Tensor] = []
-        var logVariances: [Tensor] = []
+    /// The group's layers in `network`, with path and scale; an error where one of them is no Bayesian convolution.
+    func bayesianLayers(
+        of network: any Layer
+    ) throws(TensorError) -> [(path: String, scale: Float, layer: BayesianConvolution)] {
         let bayesian = network.bayesianLayers
-        for (path, scale) in layers {
+        return try layers.map { path, scale throws(TensorError) in
             guard let layer = bayesian.first(where: { $0.path == path })?.layer else {
                 throw .argument(
                     operation: "prior_group", parameter: "layers", value: "'\(path)'",
                     expected: "Bayesian convolutions of the network, such as \(bayesian.first?.path ?? "none")")
             }
-            let kernels = [-1] + Array(layer.weight.shape.dropFirst(2))
-            means.append(try layer.weight.reshaped(kernels).scaled(by: 1 / scale))
-            logVariances.append(try layer.logVariance.reshaped(kernels).offset(by: -2 * log(scale)))
+            return (path, scale, layer)
         }
-        return try Normal(
-            mean: Tensor.concatenate(means, dim: 1), logVariance: Tensor.concatenate(logVariances, dim: 1))
     }
 
     /// The bound on the divergence of the group's posterior in `network` from the prior, in nats.
+    ///
+    /// A layer with a latent posterior is bound by its codes, and must have the prior's own decoder.
     public func bound(_ network: any Layer, generator: RandomGenerator) throws(TensorError) -> Tensor {
         try inside(name) { () throws(TensorError) in
-            try prior.bound(scaledPosterior(of: network), generator: generator)
+            var posteriors: [KernelPosterior] = []
+            var bounds: [Tensor] = []
+            for (path, scale, layer) in try bayesianLayers(of: network) {
+                if case .latent(let latent) = layer.family {
+                    bounds.append(try latent.bound(prior, scale: scale, path: path, generator: generator))
+                } else {
+                    posteriors.append(try layer.kernelPosterior().divided(by: scale))
+                }
+            }
+            if !posteriors.isEmpty { bounds.append(try posteriors.bound(prior, generator: generator)) }
+            var total = bounds[0]
+            for bound in bounds.dropFirst() { total = try total + bound }
+            return total
         }
     }
 }

@@ -85,6 +85,12 @@ public struct ConvolutionSpecification: Equatable, Sendable {
         return result
     }
 
+    /// Those settings of a convolution that say more than these sizes, such as the family of a posterior.
+    static func furtherSettings(of convolution: any ConvolutionLayer) -> [JSON.Member] {
+        let own = Layers.declarations(inputs, outputs, size, step, border, hasBias, scale).map(\.name)
+        return convolution.configuration.settings.filter { !own.contains($0.name) }
+    }
+
     /// The shape of the weight: output channels, input channels, and the kernel.
     public var weightShape: [Int] { [outputChannels, inputChannels] + kernelSize }
 }

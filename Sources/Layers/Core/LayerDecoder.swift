@@ -73,9 +73,25 @@ public struct LayerDecoder: Sendable {
     }
 
     /// A factory of convolutions of the kind `kind`, which must be made from the settings of a convolution.
-    public func convolutionFactory(_ kind: String) -> ConvolutionFactory {
-        { specification, generator throws(TensorError) in
-            try convolution(specification.configuration(kind: kind, withStart: true), generator: generator)
+    ///
+    /// - Parameter further: Settings that they have beside these, an object: one for all of them or one for each in the
+    ///   order in which they are made; none by default.
+    public func convolutionFactory(_ kind: String, further: [JSON] = []) -> ConvolutionFactory {
+        var made = 0
+        return { specification, generator throws(TensorError) in
+            var configuration = specification.configuration(kind: kind, withStart: true)
+            if !further.isEmpty {
+                let place = further.count == 1 ? 0 : made
+                guard place < further.count, let own = further[place].members else {
+                    throw .argument(
+                        operation: kind, parameter: "settings of convolution \(made + 1)",
+                        value: place < further.count ? String("\(further[place])".prefix(60)) : "missing",
+                        expected: "an object for each convolution, or one for all")
+                }
+                configuration.settings += own
+            }
+            made += 1
+            return try convolution(configuration, generator: generator)
         }
     }
 }

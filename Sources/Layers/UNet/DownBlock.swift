@@ -18,7 +18,7 @@ public final class DownBlock: DeclaredLayer {
         LayerDeclaration(
             "DownBlock", "Makes a block of the U-Net's way down: two convolutions beside a shortcut.", inputs, outputs,
             step, formerStep, BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting,
-            BlockConvolutions.kind, drawsParameters: true,
+            BlockConvolutions.kind, BlockConvolutions.further, drawsParameters: true,
             example: "nn.DownBlock(2, 4, {stride = 2})(torch.ones(1, 2, 4, 4, 4))")
     ]
 
@@ -61,6 +61,9 @@ public final class DownBlock: DeclaredLayer {
             downsamples ? try convolutions.activatedPoint(inputChannels, outputChannels, stride: stride) : nil
     }
 
+    /// The 3x3x3 convolutions, in order.
+    var cubes: [any ConvolutionLayer] { [first.convolution, second.convolution] }
+
     /// The block's result for `input`, N x C x D x H x W.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
         let statistics = style.isFused ? try InstanceStatistics(input) : nil
@@ -80,12 +83,11 @@ public final class DownBlock: DeclaredLayer {
         [("conv_1", first), ("conv_2", second)] + (shortcut.map { [("down", $0)] } ?? [])
     }
 
-    /// The sizes, the style, and the kind of the 3x3x3 convolutions.
+    /// The sizes, the style, and what files keep of the 3x3x3 convolutions.
     public var configuration: Configuration {
         var result = Configuration(
-            kind: "DownBlock", Self.inputs(inputChannels), Self.outputs(outputChannels), Self.step(downsamples ? 2 : 1),
-            BlockConvolutions.kind(first.convolution.configuration.kind))
-        result.settings += style.settings
+            kind: "DownBlock", Self.inputs(inputChannels), Self.outputs(outputChannels), Self.step(downsamples ? 2 : 1))
+        result.settings += BlockConvolutions.settings(cubes) + style.settings
         return result
     }
 
@@ -97,6 +99,6 @@ public final class DownBlock: DeclaredLayer {
         try self.init(
             configuration[Self.inputs], configuration[Self.outputs],
             downsamples: former ?? (step == 2), style: BlockStyle(configuration),
-            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
+            convolution: BlockConvolutions.factory(configuration, decoder), generator: generator)
     }
 }

@@ -88,6 +88,24 @@ public final class PreActivationConvolution: DeclaredLayer {
 struct BlockConvolutions {
     /// The kind of the 3x3x3 convolutions, as files keep it: plain ones, or those of a module above.
     static let kind = Setting<String>.part("convolution", default: "Conv3d", "the kind of the 3x3x3 convolutions")
+    /// The settings that they have beside their sizes: one object for all, or one for each where they differ.
+    static let further = Setting<[JSON]>.part(
+        "convolution_settings", default: [], "what the 3x3x3 convolutions are made from beside their sizes")
+
+    /// What files keep of 3x3x3 convolutions: their kind, and what they have beside their sizes, if anything.
+    static func settings(_ cubes: [any ConvolutionLayer]) -> [JSON.Member] {
+        let own = cubes.map { ConvolutionSpecification.furtherSettings(of: $0) }
+        let kind = cubes.prefix(1).map { Self.kind($0.configuration.kind) }
+        guard own.contains(where: { !$0.isEmpty }) else { return kind }
+        return kind + [further((own.allSatisfy { $0 == own[0] } ? Array(own.prefix(1)) : own).map { .object($0) })]
+    }
+
+    /// Makes the 3x3x3 convolutions that `configuration` describes.
+    static func factory(
+        _ configuration: Configuration, _ decoder: LayerDecoder
+    ) throws(TensorError) -> ConvolutionFactory {
+        decoder.convolutionFactory(try configuration[kind], further: try configuration[further])
+    }
 
     /// Makes the 3x3x3 convolutions: plain or Bayesian ones.
     let factory: ConvolutionFactory

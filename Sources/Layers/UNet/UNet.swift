@@ -32,13 +32,15 @@ public final class UNet: DeclaredLayer {
 
     /// The kind of the 3x3x3 convolutions: "Conv3d" by default.
     public static let convolutionKind = BlockConvolutions.kind
+    /// What they are made from beside their sizes, an object for all or one for each; nothing by default.
+    public static let convolutionSettings = BlockConvolutions.further
 
     /// `UNet`.
     public static let declarations = [
         LayerDeclaration(
             "UNet", "Makes the 3D U-Net of the method, for volumes of any size.", depth, widths, classCount,
             BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting, scale,
-            BlockConvolutions.kind, drawsParameters: true,
+            BlockConvolutions.kind, BlockConvolutions.further, drawsParameters: true,
             example: "nn.UNet{variant = 'full'}.num_parameters == 4998608")
     ]
 
@@ -50,7 +52,7 @@ public final class UNet: DeclaredLayer {
     public let classes: Int
     /// What stands before the convolutions of the blocks.
     public let style: BlockStyle
-    private let initial: any Layer
+    private let initial: any ConvolutionLayer
     private let down: [DownBlock]
     private let up: [UpBlock]
     private let out: Convolution
@@ -152,12 +154,12 @@ public final class UNet: DeclaredLayer {
             + "classes = \(classes)\(name))"
     }
 
-    /// The variant, the sizes, the style, and the kind of the 3x3x3 convolutions.
+    /// The variant, the sizes, the style, and what files keep of the 3x3x3 convolutions.
     public var configuration: Configuration {
         var result = Configuration(
-            kind: "UNet", Self.depth(variant.rawValue), Self.widths(channels), Self.classCount(classes),
-            BlockConvolutions.kind(initial.configuration.kind))
-        result.settings += style.settings
+            kind: "UNet", Self.depth(variant.rawValue), Self.widths(channels), Self.classCount(classes))
+        let cubes = [initial] + down.flatMap(\.cubes) + up.flatMap(\.cubes)
+        result.settings += BlockConvolutions.settings(cubes) + style.settings
         return result
     }
 
@@ -169,7 +171,7 @@ public final class UNet: DeclaredLayer {
             configuration[Self.depth] == Variant.full.rawValue ? .full : .short, channels: configuration[Self.widths],
             classes: configuration[Self.classCount], initialScale: configuration[Self.scale],
             style: BlockStyle(configuration),
-            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
+            convolution: BlockConvolutions.factory(configuration, decoder), generator: generator)
     }
 }
 

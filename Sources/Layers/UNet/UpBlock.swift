@@ -13,7 +13,7 @@ public final class UpBlock: DeclaredLayer {
         LayerDeclaration(
             "UpBlock", "Makes a block of the U-Net's way up: it doubles the sides, then two convolutions.", inputs,
             outputs, BlockStyle.normSetting, BlockStyle.activationSetting, BlockStyle.dropoutSetting,
-            BlockConvolutions.kind, drawsParameters: true,
+            BlockConvolutions.kind, BlockConvolutions.further, drawsParameters: true,
             example: "nn.UpBlock(4, 2)(torch.ones(1, 4, 2, 2, 2))")
     ]
 
@@ -43,6 +43,9 @@ public final class UpBlock: DeclaredLayer {
         second = try convolutions.activatedCube(outputChannels, outputChannels)
     }
 
+    /// The 3x3x3 convolutions, in order.
+    var cubes: [any ConvolutionLayer] { [first.convolution, second.convolution] }
+
     /// The block's result without a skip.
     public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor { try self(input, adding: nil) }
 
@@ -61,12 +64,11 @@ public final class UpBlock: DeclaredLayer {
         [("upsample.0", reduction), ("conv_1", first), ("conv_2", second)]
     }
 
-    /// The sizes, the style, and the kind of the 3x3x3 convolutions.
+    /// The sizes, the style, and what files keep of the 3x3x3 convolutions.
     public var configuration: Configuration {
         var result = Configuration(
-            kind: "UpBlock", Self.inputs(inputChannels), Self.outputs(outputChannels),
-            BlockConvolutions.kind(first.convolution.configuration.kind))
-        result.settings += first.style.settings
+            kind: "UpBlock", Self.inputs(inputChannels), Self.outputs(outputChannels))
+        result.settings += BlockConvolutions.settings(cubes) + first.style.settings
         return result
     }
 
@@ -76,6 +78,6 @@ public final class UpBlock: DeclaredLayer {
     ) throws(TensorError) {
         try self.init(
             configuration[Self.inputs], configuration[Self.outputs], style: BlockStyle(configuration),
-            convolution: decoder.convolutionFactory(configuration[BlockConvolutions.kind]), generator: generator)
+            convolution: BlockConvolutions.factory(configuration, decoder), generator: generator)
     }
 }

@@ -25,13 +25,16 @@ private let bayesianLayers =
     + UNet.declarations.compactMap { declaration in
         LayerConstructors.function(
             declaration, decoder: .inference, with: [UNet.convolutionKind("BayesianConv3d")],
-            summary: "Makes a 3D U-Net whose 3x3x3 convolutions have Gaussian posteriors.",
+            convolution: [PosteriorFamily.nameSetting.declaration, PosteriorFamily.rankSetting.declaration],
+            summary: "Makes a 3D U-Net whose 3x3x3 convolutions have posteriors.",
             example: "bayes.UNet{channels = {1, 2, 2, 2, 2}}(torch.zeros(1, 1, 8, 8, 8)):size(2) == 2")
     }
 
 private let posteriorFunctions = [
     LuaFunction(
-        "start_posterior", "Sets means and variances of a Bayesian network to a start; by default the means stay.",
+        "start_posterior",
+        "Sets means and variances of a Bayesian network to a start, whose weights are independent; by default the means "
+            + "stay. The codes of latent posteriors start at those of the means, with the variance that is given.",
         network,
         Option("mean_std", Float?.self, in: .positive(upTo: 1e6), "means from N(0, mean_std^2); 0.02 is published")
             .excluding("prior", "bank", "from"),
@@ -58,8 +61,9 @@ private let posteriorFunctions = [
     },
     LuaFunction(
         "set_mode",
-        "Sets how a Bayesian network computes: 'train' draws its results (local reparameterisation), 'mean' uses the "
-            + "mean weights, 'sample' weights drawn once now.", network,
+        "Sets how a Bayesian network computes: 'train' draws its results (local reparameterisation) or, where weights are "
+            + "not independent, its weights at each call; 'mean' uses the mean weights, 'sample' weights drawn once now.",
+        network,
         Parameter("mode", String.self, "'train', 'mean' or 'sample'"), GeneratorOption(),
         example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; bayes.set_mode(net, 'train')"
     ) { network, mode, generator in
@@ -70,6 +74,17 @@ private let posteriorFunctions = [
         default: throw LuaArgumentError("mode", "'train', 'mean' or 'sample' expected, got '\(mode)'")
         }
     },
+    LuaFunction(
+        "use_latent_posterior",
+        "Gives the layers of a Bayesian network that a set of VAE priors holds posteriors over codes: a kernel is what the "
+            + "prior's decoder draws for a Gaussian code. Codes start at those of the layers' means. The parameters "
+            + "change, so that optimizers are made afterwards; the encoders of the priors are not needed any more.",
+        network, Parameter("priors", PriorSetObject.self, "the priors, each a VAEPrior"),
+        example: "local net = nn.Sequential(bayes.Conv3d(1, 4, 3)); "
+            + "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2}); "
+            + "local priors = bayes.PriorSet{{name = 'a', layers = {'0'}, prior = bayes.VAEPrior(vae)}}; "
+            + "bayes.use_latent_posterior(net, priors); assert(net[1].code_mean:size(1) == 4)"
+    ) { network, priors in try network.value.useLatentPosterior(priors.priors) },
     LuaFunction(
         "predict",
         "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume, every window of it; "

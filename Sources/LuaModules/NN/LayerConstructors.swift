@@ -16,18 +16,24 @@ enum LayerConstructors {
     ///   - declaration: The layer's declaration.
     ///   - decoder: Makes the layer.
     ///   - members: Settings that scripts do not give, such as the kind of a network's convolutions.
+    ///   - convolution: Settings of a U-Net's convolutions that scripts give to the network.
     ///   - summary: What the function does, where `members` change what the declaration says.
     ///   - example: An example of a call; by default the declaration's.
     static func function(
         _ declaration: LayerDeclaration, decoder: LayerDecoder, with members: [JSON.Member] = [],
-        summary: String? = nil, example: String? = nil
+        convolution: [SettingDeclaration] = [], summary: String? = nil, example: String? = nil
     ) -> LuaFunction? {
         guard let example = example ?? declaration.example else { return nil }
         func layer(_ given: [JSON.Member], _ generator: RandomGenerator) throws -> LayerType.AnyLayer {
-            let configuration = Configuration(kind: declaration.kind, settings: given + members)
+            let names = convolution.map(\.name)
+            var settings = given.filter { !names.contains($0.name) } + members
+            if !convolution.isEmpty {
+                settings.append(UNet.convolutionSettings([.object(given.filter { names.contains($0.name) })]))
+            }
+            let configuration = Configuration(kind: declaration.kind, settings: settings)
             return LayerType.AnyLayer(try decoder.layer(configuration, generator: generator))
         }
-        let settings = SettingParameters(declaration.settings)
+        let settings = SettingParameters(declaration.settings + convolution)
         let summary = summary ?? declaration.summary
         guard declaration.drawsParameters else {
             return LuaFunction(declaration.name, summary, settings, returns: "module", example: example) {
