@@ -88,6 +88,48 @@ import Testing
         #expect(message(.latent, nil)?.contains("bayes.use_latent_posterior") == true)
     }
 
+    /// What a file may hold that no network has written.
+    @Test(arguments: [
+        (#"{"kind": "BayesianConv3d", "posterior": "low_rank", "rank": -1}"#, "rank is -1"),
+        (#"{"kind": "BayesianConv3d", "posterior": "latent"}"#, "posterior is 'latent'"),
+        (#"{"kind": "BayesianConv3d", "posterior": "wide"}"#, "posterior is 'wide'"),
+        (
+            #"{"kind": "BayesianConv3d", "posterior": "latent", "autoencoder": {"kind": "ReLU"}}"#,
+            "autoencoder is ReLU() (expected a KernelVAE of kernels 3x3x3)"
+        ),
+        (
+            #"{"kind": "BayesianConv3d", "posterior": "latent", "autoencoder": {"kind": "ReLU"}, "kernel_scale": 0}"#,
+            "kernel_scale is 0.0 (expected a finite number above 0)"
+        ),
+        (
+            #"{"kind": "DownBlock", "convolution": "BayesianConv3d", "convolution_settings": [7]}"#,
+            "settings of convolution 1 is 7 (expected an object for each convolution, or one for all)"
+        ),
+        (
+            #"{"kind": "UNet", "convolution": "BayesianConv3d", "convolution_settings": [{}, {"posterior": "radial"}]}"#,
+            "settings of convolution 3 is missing"
+        ),
+        (
+            #"{"kind": "UNet", "convolution_settings": [{"posterior": "radial"}]}"#,
+            "Conv3d: posterior is \"radial\" (expected only in_channels"
+        ),
+    ])
+    func damagedConfigurationsAreRefused(_ text: String, _ expected: String) throws {
+        var configuration = try Configuration(JSON(parsing: text))
+        if configuration.kind != "UNet" {
+            configuration.settings += [
+                JSON.Member("in_channels", .number(2)), JSON.Member("out_channels", .number(2)),
+            ]
+        }
+        if configuration.kind == "BayesianConv3d" {
+            configuration.settings.append(JSON.Member("kernel_size", .number(3)))
+        }
+        let message = thrownMessage {
+            _ = try LayerDecoder.inference.layer(configuration, generator: RandomGenerator(seed: 1))
+        }
+        #expect(message?.contains(expected) == true, "\(message ?? "no error")")
+    }
+
     /// A kernel of one weight has nothing below its diagonal.
     @Test func kernelsOfOneWeight() throws {
         let layer = try FamilyExample(name: .fullCovariance).layer(2, 3, kernelSize: [1])
