@@ -66,7 +66,7 @@ private let laboratory = [
         Option(
             "on_epoch", LuaCallback?.self, "called with the epoch, its log density, and that of the kernels held out"),
         GeneratorOption(),
-        returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; or what its own fit gives, a new prior",
+        returns: "table of epoch, log_prob and held_out_log_prob, nats a kernel; else what the own fit gives",
         example: laplaceExample + "local found = prior.fit(laplace, torch.randn(300, 3, 3), {epochs = 20}); "
             + "assert(found.log_prob > laplace:log_prob(torch.randn(300, 3, 3)):mean():item() - 2)"
     ) {
