@@ -194,8 +194,8 @@ public struct ArgumentReader {
     static func requireNoMore(
         _ stack: LuaStack, _ layout: ArgumentLayout, _ count: Int32
     ) throws(LuaArgumentError) {
-        for index in layout.positionalCount + 1...count where !stack.isAbsent(at: index) {
-            let most = layout.positionalCount + layout.positionalOptions
+        let most = layout.positionalCount + layout.positionalOptions
+        for index in most + 1...count where !stack.isAbsent(at: index) {
             let plural = most == 1 ? "argument" : "arguments"
             throw LuaArgumentError(
                 position: Int(index), name: nil, reason: "at most \(most) \(plural) expected, got \(count)")
