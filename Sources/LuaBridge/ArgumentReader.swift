@@ -10,6 +10,8 @@ public final class ArgumentLayout: Sendable {
     @usableFromInline let requiredCount: Int32
     @usableFromInline let isVariadic: Bool
     @usableFromInline package let options: [ParameterDescription]
+    /// How many of the options, the first ones, can be given by their positions too.
+    let positionalOptions: Int32
     /// The options that exclude or need another.
     let pairs: [OptionPair]
 
@@ -23,6 +25,7 @@ public final class ArgumentLayout: Sendable {
         isVariadic = parameters.contains { $0.kind == .variadic }
         let options = parameters.filter { $0.kind == .option }
         self.options = options
+        positionalOptions = Int32(clamping: options.prefix { $0.isPositionalToo }.count)
         pairs = options.indices.flatMap { slot in
             OptionPair.all(slot, options[slot], places: { name in options.firstIndex { $0.name == name } })
         }
@@ -136,7 +139,18 @@ public struct ArgumentReader {
         }
         let given = top > layout.requiredCount && isOptions(stack, layout, at: top)
         lua_settop(stack.pointer, top + slots)
-        guard given else { return top }
+        var count = given ? top - 1 : top
+        let most = layout.positionalCount + layout.positionalOptions
+        var moved: Int32 = 0
+        if layout.positionalOptions > 0 {
+            while count > most, stack.isAbsent(at: count) { count -= 1 }
+            if layout.positionalCount + 1...most ~= count {
+                moved = count - layout.positionalCount
+                count = layout.positionalCount
+                for slot in 1...moved { lua_copy(stack.pointer, count + slot, top + slot) }
+            }
+        }
+        guard given else { return count }
         lua_pushnil(stack.pointer)
         // Nothing is allocated between these steps, so no finaliser can change the table and lua_next cannot raise.
         while lua_next(stack.pointer, top) != 0 {
@@ -145,19 +159,23 @@ public struct ArgumentReader {
                 throw LuaArgumentError(position: Int(top), name: nil, reason: found)
             }
             let slot = try find(stack, layout, top)
+            if slot < moved, !stack.isAbsent(at: top + 1 + slot) {
+                let name = layout.options[Int(slot)].name
+                throw LuaArgumentError(position: Int(top), name: nil, reason: "'\(name)' is given by its position, too")
+            }
             lua_copy(stack.pointer, -1, top + 1 + slot)
             stack.pop()
         }
         for pair in layout.pairs {
             try pair.check { slot in !stack.isAbsent(at: top + 1 + slot) }
         }
-        return top - 1
+        return count
     }
 
     /// Whether the last argument is the options table rather than a positional argument.
     private static func isOptions(_ stack: LuaStack, _ layout: ArgumentLayout, at top: Int32) -> Bool {
         guard stack.type(at: top) == LUA_TTABLE else { return false }
-        if top > layout.positionalCount, !layout.isVariadic { return true }
+        if top > layout.positionalCount + layout.positionalOptions, !layout.isVariadic { return true }
         return lua_rawlen(stack.pointer, top) == 0
     }
 
@@ -176,8 +194,8 @@ public struct ArgumentReader {
     static func requireNoMore(
         _ stack: LuaStack, _ layout: ArgumentLayout, _ count: Int32
     ) throws(LuaArgumentError) {
-        for index in layout.positionalCount + 1...count where !stack.isAbsent(at: index) {
-            let most = layout.positionalCount
+        let most = layout.positionalCount + layout.positionalOptions
+        for index in most + 1...count where !stack.isAbsent(at: index) {
             let plural = most == 1 ? "argument" : "arguments"
             throw LuaArgumentError(
                 position: Int(index), name: nil, reason: "at most \(most) \(plural) expected, got \(count)")

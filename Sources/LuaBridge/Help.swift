@@ -107,7 +107,7 @@ public struct Help {
     /// A call as it is written, `name(input, [padding], {options})`.
     public static func call(_ function: LuaFunction, name: String) -> String {
         let parameters = function.layout.parameters.filter { $0.name != "self" }
-        var arguments = parameters.filter { $0.kind != .option }.map { parameter in
+        var arguments = parameters.filter { $0.kind != .option || $0.isPositionalToo }.map { parameter in
             parameter.kind == .variadic ? "..." : parameter.defaultText == nil ? parameter.name : "[\(parameter.name)]"
         }
         if parameters.contains(where: { $0.kind == .option }) { arguments.append("{options}") }

@@ -5,6 +5,9 @@ public protocol LuaDecodable: SendableMetatype {
     /// The type's name in messages and documentation.
     static var luaTypeName: String { get }
 
+    /// What several such values are called; the type's name and "s", unless a type says otherwise.
+    static var luaTypePlural: String { get }
+
     /// Whether nil, or no value, is one of its values.
     static var acceptsNil: Bool { get }
 
@@ -13,6 +16,9 @@ public protocol LuaDecodable: SendableMetatype {
 }
 
 extension LuaDecodable {
+    /// The type's name and "s".
+    public static var luaTypePlural: String { luaTypeName + "s" }
+
     /// False: an argument is needed.
     @inlinable
     public static var acceptsNil: Bool { false }

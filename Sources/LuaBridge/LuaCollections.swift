@@ -2,8 +2,11 @@ import CLua
 import Support
 
 extension Array: LuaDecodable where Element: LuaDecodable {
-    /// "list of " and the element's type name.
-    public static var luaTypeName: String { "list of \(Element.luaTypeName)s" }
+    /// "list of " and what elements are called.
+    public static var luaTypeName: String { "list of \(Element.luaTypePlural)" }
+
+    /// "lists of " and what elements are called.
+    public static var luaTypePlural: String { "lists of \(Element.luaTypePlural)" }
 
     /// The elements 1, 2, ... of a table, which must have no other keys.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [Element] {
@@ -45,8 +48,11 @@ extension Array: LuaEncodable where Element: LuaEncodable {
 }
 
 extension Dictionary: LuaDecodable where Key == String, Value: LuaDecodable {
-    /// "table of " and the value's type name.
-    public static var luaTypeName: String { "table of \(Value.luaTypeName)s" }
+    /// "table of " and what values are called.
+    public static var luaTypeName: String { "table of \(Value.luaTypePlural)" }
+
+    /// "tables of " and what values are called.
+    public static var luaTypePlural: String { "tables of \(Value.luaTypePlural)" }
 
     /// The fields of a table whose keys are all strings.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> [String: Value] {
@@ -112,6 +118,9 @@ public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable {
 
     /// The names of both types.
     public static var luaTypeName: String { "\(First.luaTypeName) or \(Second.luaTypeName)" }
+
+    /// What values of both types are called.
+    public static var luaTypePlural: String { "\(First.luaTypePlural) or \(Second.luaTypePlural)" }
 
     /// Whether one of the two accepts nil.
     @inlinable

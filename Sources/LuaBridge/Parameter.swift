@@ -29,6 +29,8 @@ public struct ParameterDescription: Sendable {
     public internal(set) var excluded: [String] = []
     /// The option that has to be given together with it.
     public internal(set) var needed: String?
+    /// Whether it is an option that can be given by its position too, after the parameters and the options before it.
+    public internal(set) var isPositionalToo = false
 
     /// A parameter; without a default of its own, the default is nil where the type accepts that.
     @usableFromInline
@@ -49,7 +51,9 @@ public struct ParameterDescription: Sendable {
 
     /// What it means, the range of numbers, and which options go with it or not.
     public var fullSummary: String {
-        let others = excluded.map { "not together with \($0)" } + (needed.map { ["only with \($0)"] } ?? [])
+        let others =
+            excluded.map { "not together with \($0)" } + (needed.map { ["only with \($0)"] } ?? [])
+            + (isPositionalToo ? ["by its position, too"] : [])
         return ([summary, range?.text ?? ""] + others).filter { !$0.isEmpty }.joined(separator: "; ")
     }
 }
@@ -171,6 +175,13 @@ extension Argument where Form == Named {
     public func excluding(_ names: String...) -> Option<Value> {
         var description = parameterDescription
         description.excluded = names
+        return Option(description, decoding: decoding)
+    }
+
+    /// The same option, which can be given by its position too; those that can are declared before all others.
+    public func positionalToo() -> Option<Value> {
+        var description = parameterDescription
+        description.isPositionalToo = true
         return Option(description, decoding: decoding)
     }
 

@@ -23,10 +23,11 @@ enum Lunette {
         }
     }
 
-    /// Prints the reference manual, made from the declarations of all modules.
+    /// Prints the reference manual: a chapter for PyTorch's users, and those made from the declarations of all modules.
     private static func printManual() {
         do {
-            try StandardStream.writeOutput(ReferenceManual(try Session().state.documentation).markdown)
+            try StandardStream.writeOutput(
+                FromPyTorch.markdown + ReferenceManual(try Session().state.documentation).markdown)
         } catch {
             fail("lunette: \(error)")
         }

@@ -112,6 +112,15 @@ import Testing
         }
     }
 
+    /// Quantiles and probabilities undo each other.
+    @Test(arguments: Example.numbers) func quantilesUndoProbabilities(_ example: Example) throws {
+        let distribution = try example.distribution
+        let p = try Tensor([0.001, 0.05, 0.3, 0.5, 0.75, 0.99], shape: [6] + distribution.batchShape.map { _ in 1 })
+        guard let x = try? distribution.icdf(p) else { return }
+        expectEqual(try distribution.cdf(x), try p.expanded(to: x.shape), "cdf of icdf", within: 2e-6)
+        expectEqual(try distribution.icdf(distribution.cdf(x)), x, "icdf of cdf", within: 2e-5)
+    }
+
     @Test(arguments: Example.all) func drawsRepeat(_ example: Example) throws {
         let distribution = try example.distribution
         let draws = try distribution.sample([7, 2], generator: RandomGenerator(seed: 1))

@@ -87,14 +87,15 @@ extension [String: Tensor] {
     }
 }
 
-/// Expects `actual` to be `expected` up to 1e-5, of a value above 1 up to 1e-5 of it; NaN and infinity are themselves.
+/// Expects `actual` to be `expected` up to 1e-5 of it, or of 0.2 where it is nearer to 0; NaN and infinity are
+/// themselves.
 func expectEqual(
     _ actual: Tensor, _ expected: Tensor, _ what: String, within tolerance: Float = 1e-5,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     #expect(actual.shape == expected.shape, "\(what)", sourceLocation: sourceLocation)
     for (a, b) in zip(actual.values, expected.values) {
-        let isEqual = a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
+        let isEqual = a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(0.2, abs(b))
         #expect(isEqual, "\(what): \(actual.values) is not \(expected.values)", sourceLocation: sourceLocation)
         if !isEqual { return }
     }

@@ -19,9 +19,11 @@ extension Example {
         Example("Uniform") { try Uniform(low: $0.get("low"), high: $0.get("high")) },
         Example("Uniform2") { try Uniform(low: $0.get("low"), high: $0.get("high")) },
         Example("StudentT") { try StudentT(df: $0.get("df"), loc: $0.get("loc"), scale: $0.get("scale")) },
+        Example("StudentT2") { try StudentT(df: $0.get("df"), loc: $0.get("loc"), scale: $0.get("scale")) },
         Example("Gamma") { try Gamma(concentration: $0.get("concentration"), rate: $0.get("rate")) },
         Example("Gamma2") { try Gamma(concentration: $0.get("concentration"), rate: $0.get("rate")) },
         Example("InverseGamma") { try InverseGamma(concentration: $0.get("concentration"), rate: $0.get("rate")) },
+        Example("InverseGamma2") { try InverseGamma(concentration: $0.get("concentration"), rate: $0.get("rate")) },
         Example("Beta") {
             try Beta(concentration1: $0.get("concentration1"), concentration0: $0.get("concentration0"))
         },
@@ -65,6 +67,9 @@ extension Example {
                 loc: $0.get("loc"), covarianceFactor: $0.get("cov_factor"), covarianceDiagonal: $0.get("cov_diag"))
         },
         Example("MultivariateStudentT", .plane) {
+            try MultivariateStudentT(df: $0.get("df"), loc: $0.get("loc"), scaleTril: $0.lower("lower"))
+        },
+        Example("MultivariateStudentT2", .plane) {
             try MultivariateStudentT(df: $0.get("df"), loc: $0.get("loc"), scaleTril: $0.lower("lower"))
         },
     ]

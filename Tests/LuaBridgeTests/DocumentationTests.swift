@@ -74,6 +74,8 @@ import Testing
 
     @Test func manual() {
         let manual = ReferenceManual(lua.documentation).markdown
+        #expect(manual.contains("### demo.pool(size, [stride], [padding], {options})"))
+        #expect(manual.contains("- `padding` (option, integer, default `0`): zeros; by its position, too"))
         #expect(manual.contains("# demo\n\nFunctions to test the bridge with."))
         #expect(manual.contains("- `stride` (option, integer, default `1`): the step"))
         #expect(manual.contains("```lua\ndemo.conv3d(1, 2, {stride = 3})\n```"))

@@ -13,6 +13,12 @@ import Testing
         ("return demo.conv3d(1, 2, nil)", "3.0"),
         ("return demo.conv3d(1, 2, {stride = 3, groups = 4})", "11.0"),
         ("return demo.conv3d(1, 2.0)", "3.0"),
+        ("return demo.pool(2)", "2 [] 0 false"),
+        ("return demo.pool(2, {1, 3})", "2 [1, 3] 0 false"),
+        ("return demo.pool(2, {1, 3}, 4, nil)", "2 [1, 3] 4 false"),
+        ("return demo.pool(2, nil, 4, {ceil = true})", "2 [] 4 true"),
+        ("return demo.pool(2, {1}, {padding = 5})", "2 [1] 5 false"),
+        ("return demo.pool(2, {stride = {7}, padding = 5})", "2 [7] 5 false"),
         ("return demo.zeros()", "0"),
         ("return demo.zeros(1, 2, 3)", "6"),
         ("return demo.zeros({1, 2, 3})", "6"),
@@ -47,6 +53,12 @@ import Testing
         ("demo.increment(2^63)", "bad argument #1 'x' to 'increment' (number has no integer representation)"),
         ("demo.increment('1')", "bad argument #1 'x' to 'increment' (integer expected, got string)"),
         ("demo.conv3d(1, 2, 3)", "bad argument #3 to 'conv3d' (at most 2 arguments expected, got 3)"),
+        ("demo.pool(2, {1}, 4, true)", "bad argument #4 to 'pool' (at most 3 arguments expected, got 4)"),
+        ("demo.pool(2, {1}, 'x')", "bad option 'padding' to 'pool' (integer expected, got string)"),
+        (
+            "demo.pool(2, {1}, {stride = {2}})",
+            "bad argument #3 to 'pool' ('stride' is given by its position, too)"
+        ),
         (
             "demo.conv3d(1, 2, {strid = 3})",
             "bad argument #3 to 'conv3d' (unknown option 'strid', did you mean 'stride'?)"

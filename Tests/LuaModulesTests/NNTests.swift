@@ -7,6 +7,21 @@ import Testing
             "nn.Conv3d(16, 32, 3, {padding = 1}).num_parameters",
             "13856"),
         Transcript(
+            "nn.Conv3d(1, 4, 3, 2, {1, 0, 1})",
+            "Conv3d(1, 4, kernel_size = 3, stride = 2, padding = {1, 0, 1})  [weight 4x1x3x3x3, bias 4, 112 parameters]"
+        ),
+        Transcript("nn.ConvTranspose2d(1, 4, 3, 2, 1, 1)(torch.ones(1, 1, 4, 4)):size(3)", "8"),
+        Transcript("nn.Dropout(0.3)", "Dropout(p = 0.3)"),
+        Transcript("nn.Dropout{p = 0.3}", "Dropout(p = 0.3)"),
+        Transcript("nn.LeakyReLU(0.1)", "LeakyReLU(negative_slope = 0.1)"),
+        Transcript("nn.PReLU(3, 0.5).weight:sum():item()", "1.5"),
+        Transcript("nn.MaxPool3d(2, 2, 1)(torch.ones(1, 1, 4, 4, 4)):size(3)", "3"),
+        Transcript("nn.AvgPool2d(3, {1, 2}, 1)(torch.ones(1, 1, 4, 4)):size(4)", "2"),
+        Transcript("nn.GroupNorm(4, 8, 1e-3)", "GroupNorm(4, 8, eps = 0.001)  [weight 8, bias 8, 16 parameters]"),
+        Transcript("nn.LayerNorm({4, 4}, 1e-3).num_parameters", "32"),
+        Transcript("nn.BatchNorm3d(8, 1e-3, 0.2).num_parameters", "16"),
+        Transcript("nn.Embedding(10, 3, 1)(torch.tensor{1}):abs():sum():item()", "0.0"),
+        Transcript(
             "nn.UNet{variant = \"short\"}.num_parameters",
             "726480"),
         Transcript(
@@ -62,6 +77,13 @@ import Testing
         Transcript(
             "nn.Conv3d(1, 2, 3, {padidng = 1})",
             "test:1: bad argument #4 to 'Conv3d' (unknown option 'padidng', did you mean 'padding'?)"),
+        Transcript(
+            "nn.Dropout(1.5)", "test:1: bad option 'p' to 'Dropout' (from 0 to 1 expected, got 1.5)"),
+        Transcript(
+            "nn.Dropout(0.5, {p = 0.2})",
+            "test:1: bad argument #2 to 'Dropout' ('p' is given by its position, too)"),
+        Transcript(
+            "nn.InstanceNorm3d(8)", "test:1: bad argument #1 to 'InstanceNorm3d' (at most 0 arguments expected, got 1)"),
         Transcript(
             "nn.Conv3d(0, 2, 3)",
             "test:1: bad argument #1 'in_channels' to 'Conv3d' (1 or more expected, got 0)"),

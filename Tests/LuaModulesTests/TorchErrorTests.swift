@@ -219,7 +219,7 @@ import Testing
         Transcript("torch.zeros(3)[{{1, 2, 0}}]", "test:1: slice: step is 0 (expected 1 or more)"),
         Transcript(
             "torch.tensor({[2] = 1})",
-            "test:1: bad argument #1 'data' to 'tensor' (list of number or list of numberss expected, got a table with other keys)"
+            "test:1: bad argument #1 'data' to 'tensor' (list of numbers or lists of numbers expected, got a table with other keys)"
         ),
         Transcript(
             "torch.zeros({[2] = 1})", "test:1: bad argument #1 to 'zeros' (an option's name expected, got a number)"),

@@ -84,6 +84,13 @@ package let testModule = LuaModule(
             Option("stride", Int.self, default: 1, "the step"), Option("groups", Int?.self, "how many"),
             returns: "a sum", example: "demo.conv3d(1, 2, {stride = 3})"
         ) { input, padding, stride, groups in input + Double(padding * stride + (groups ?? 0)) },
+        LuaFunction(
+            "pool", "Pools.", Parameter("size", Int.self, "the window's size"),
+            Option("stride", [Int]?.self, "the steps").positionalToo(),
+            Option("padding", Int.self, default: 0, "zeros").positionalToo(),
+            Option("ceil", Bool.self, default: false, "whether it rounds up"),
+            returns: "the arguments", example: "demo.pool(2, {1, 1}, 3)"
+        ) { size, stride, padding, ceil in "\(size) \(stride ?? []) \(padding) \(ceil)" },
         LuaFunction("named", "Makes a named counter.", Parameter("start", Int.self, "")) { Named($0) },
         LuaFunction("same", "The object itself.", Parameter("object", Counter.self, "")) { $0 },
         LuaFunction("any", "Any counter.", Parameter("object", LuaInstance<any CustomStringConvertible>.self, "")) {

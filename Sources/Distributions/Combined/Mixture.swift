@@ -100,6 +100,12 @@ public struct Mixture: Distribution {
         return try weighted(spread)
     }
 
+    /// The weighted mean of the components' distribution functions.
+    public func cdf(_ values: Tensor) throws(TensorError) -> Tensor {
+        guard eventShape.isEmpty else { throw missing("cdf") }
+        return try (weights.probabilities * components.cdfs(values)).sum([-1])
+    }
+
     private func weighted(_ tensor: Tensor) throws(TensorError) -> Tensor {
         let p = try weights.probabilities
         return try (tensor * p.reshaped(p.shape + eventShape.map { _ in 1 })).sum([components.place])
@@ -176,6 +182,13 @@ private enum Components {
         switch self {
         case .batch(let distribution): try distribution.logProbability(values.unsqueezed(place))
         case .list: try stacked(at: -1) { part throws(TensorError) in try part.logProbability(values) }
+        }
+    }
+
+    func cdfs(_ values: Tensor) throws(TensorError) -> Tensor {
+        switch self {
+        case .batch(let distribution): try distribution.cdf(values.unsqueezed(place))
+        case .list: try stacked(at: -1) { part throws(TensorError) in try part.cdf(values) }
         }
     }
 

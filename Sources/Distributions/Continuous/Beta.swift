@@ -79,4 +79,8 @@ public struct Beta: Distribution {
     public func cdf(_ values: Tensor) throws(TensorError) -> Tensor {
         try .betainc(concentration1, concentration0, values.clamped(minimum: 0, maximum: 1))
     }
+
+    /// The numbers at which the distribution function is p, by bisection; like that, without gradients of the
+    /// concentrations.
+    public func quantile(_ p: Tensor) throws(TensorError) -> Tensor { try unitQuantile(p) }
 }

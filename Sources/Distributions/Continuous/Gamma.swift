@@ -56,6 +56,9 @@ public struct Gamma: Distribution {
             try .gammainc(concentration, rate * x)
         }
     }
+
+    /// The numbers at which the distribution function is p, by bisection; like that, without a gradient of a.
+    public func quantile(_ p: Tensor) throws(TensorError) -> Tensor { try positiveQuantile(p) }
 }
 
 /// The distribution of 1 / x, where x has a gamma distribution.
@@ -121,6 +124,9 @@ public struct InverseGamma: Distribution {
             try Tensor.gammainc(concentration, rate / x).negated().offset(by: 1)
         }
     }
+
+    /// The numbers at which the distribution function is p, by bisection; like that, without a gradient of a.
+    public func quantile(_ p: Tensor) throws(TensorError) -> Tensor { try positiveQuantile(p) }
 }
 
 extension Tensor {

@@ -60,29 +60,85 @@ public struct StudentT: Distribution {
     /// Half of the regularised incomplete beta function of n / 2, 1 / 2 and n / (n + z^2) below `loc`, and 1 less that
     /// above; no gradient flows to the degrees of freedom, so that they must not require one.
     public func cdf(_ values: Tensor) throws(TensorError) -> Tensor {
-        let z = try (values - loc) / scale
+        let moved = try (values - loc) / scale
+        let z = moved.detached()
         let (square, half, n) = (try z.square(), try Tensor(0.5), try df.scaled(by: 0.5))
         // Near the median the quotient is near 1, and rounds: its complement says more there.
         let centre = try Tensor.betainc(half, n, square / (df + square)).scaled(by: -0.5).offset(by: 0.5)
         let far = try Tensor.betainc(n, half, df / (df + square)).scaled(by: 0.5)
         let tail = try Tensor.select(square.compared(.less, df), centre, far)
-        return try .select(z.compared(.less, Tensor(0)), tail, tail.negated().offset(by: 1))
+        let probability = try Tensor.select(z.compared(.less, Tensor(0)), tail, tail.negated().offset(by: 1))
+        guard GradientMode.isEnabled, moved.requiresGradient else { return probability }
+        // The derivative is the density; by the incomplete beta function it would be 0 times infinity at the median.
+        let power = try df.offset(by: 1).scaled(by: 0.5) * (square / df).log1p()
+        let density = try (df.studentNormaliser(dims: 1) - power).exp()
+        return try probability + .select(z.isFinite(), (moved - z) * density, Tensor(0))
+    }
+
+    /// The numbers at which the distribution function is p, by bisection; like that, without a gradient of the degrees
+    /// of freedom.
+    public func quantile(_ p: Tensor) throws(TensorError) -> Tensor {
+        // Bisected in the lower tail, where probabilities have all their digits, on the logarithm of the distance.
+        let isLow = try p.compared(.less, Tensor(0.5))
+        let tail = try Tensor.select(isLow, p, p.negated().offset(by: 1)).detached()
+        let (location, width) = (loc.detached(), scale.detached())
+        let standard = try StudentT(df: df.detached(), loc: .zeros(batchShape), scale: Tensor(1))
+        let lower = try standard.bisected(tail) { t throws(TensorError) in try t.negated().exp().negated() }
+        let known = try Tensor.select(
+            tail.compared(.equal, Tensor(0)), Tensor(.infinity),
+            .select(tail.compared(.equal, Tensor(0.5)), Tensor(0), lower.negated()))
+        return try withGradient(p, location + width * .select(isLow, known.negated(), known))
     }
 }
 
 /// What all t distributions need of their degrees of freedom, which these tensors are.
 extension Tensor {
     /// log gamma((n + d) / 2) - log gamma(n / 2) - d / 2 log(n pi), for vectors of `dims` d.
+    ///
+    /// Written as a sum of small terms, by gamma(x + 1) = x gamma(x): differences of gamma functions of many degrees of
+    /// freedom would lose all their digits.
     func studentNormaliser(dims: Int) throws(TensorError) -> Tensor {
-        let d = Float(dims)
-        let gammas = try offset(by: d).scaled(by: 0.5).logGamma() - scaled(by: 0.5).logGamma()
-        return try gammas - scaled(by: .pi).log().scaled(by: d / 2)
+        let (half, isOdd) = (try scaled(by: 0.5), dims % 2 == 1)
+        var sum = isOdd ? try half.logGammaHalfStep() : try half.zerosLike()
+        for k in 0..<dims / 2 {
+            sum = try sum + half.reciprocal().scaled(by: Float(k) + (isOdd ? 0.5 : 0)).log1p()
+        }
+        return try sum.offset(by: -Float(dims) * Normal.halfLogTwoPi)
     }
 
     /// (n + d) / 2 (digamma((n + d) / 2) - digamma(n / 2)) - the above: the entropy where the scale is 1.
     func studentEntropy(dims: Int) throws(TensorError) -> Tensor {
-        let half = try offset(by: Float(dims)).scaled(by: 0.5)
-        return try half * (half.digamma() - scaled(by: 0.5).digamma()) - studentNormaliser(dims: dims)
+        let (half, isOdd) = (try scaled(by: 0.5), dims % 2 == 1)
+        var sum = isOdd ? try half.digammaHalfStep() : try half.zerosLike()
+        for k in 0..<dims / 2 { sum = try sum + half.offset(by: Float(k) + (isOdd ? 0.5 : 0)).reciprocal() }
+        return try half.offset(by: 0.5 * Float(dims)) * sum - studentNormaliser(dims: dims)
+    }
+
+    /// From this number on, the asymptotic series below are exact in single precision.
+    private static let farStart: Float = 8
+
+    /// log gamma(x + 1/2) - log gamma(x) - log(x) / 2; far from 0 by its asymptotic series (Tricomi and Erdélyi, "The
+    /// asymptotic expansion of a ratio of gamma functions", 1951).
+    private func logGammaHalfStep() throws(TensorError) -> Tensor {
+        let isFar = try compared(.greaterOrEqual, Tensor(Self.farStart))
+        let inverse = try clamped(minimum: Self.farStart).reciprocal()
+        let square = try inverse.square()
+        let series = try inverse * (square * square.scaled(by: -1 / 640).offset(by: 1 / 192)).offset(by: -1 / 8)
+        let near = try clamped(maximum: Self.farStart)
+        let direct = try near.offset(by: 0.5).logGamma() - near.logGamma() - near.log().scaled(by: 0.5)
+        return try .select(isFar, series, direct)
+    }
+
+    /// digamma(x + 1/2) - digamma(x); far from 0 by the derivative of the above series.
+    private func digammaHalfStep() throws(TensorError) -> Tensor {
+        let isFar = try compared(.greaterOrEqual, Tensor(Self.farStart))
+        let inverse = try clamped(minimum: Self.farStart).reciprocal()
+        let square = try inverse.square()
+        let series =
+            try inverse.scaled(by: 0.5)
+            + square * (square * square.scaled(by: 1 / 128).offset(by: -1 / 64)).offset(by: 1 / 8)
+        let near = try clamped(maximum: Self.farStart)
+        return try .select(isFar, series, near.offset(by: 0.5).digamma() - near.digamma())
     }
 
     /// n / (n - 2) for n above 2, infinite for n above 1, NaN for others.

@@ -3,7 +3,7 @@ import Tensors
 /// The pairs of kinds whose Kullback-Leibler divergence has a closed form.
 ///
 /// A pair is a line in `pairs`; distributions of independent parts sum the divergences of their parts.
-enum KLTable {
+package enum KLTable {
     /// The divergence of `p` from `q`; nil where the table has none.
     static func divergence(_ p: any Distribution, _ q: any Distribution) throws(TensorError) -> Tensor? {
         for pair in pairs { if let value = try pair.divergence(p, q) { return value } }
@@ -17,6 +17,9 @@ enum KLTable {
         if let p = try DiagonalNormal.vector(p), let q = try DiagonalNormal.vector(q) { return try gaussian(p, q) }
         return nil
     }
+
+    /// The kinds of each pair, as "Normal|Normal".
+    package static var kinds: [String] { pairs.map(\.kinds) }
 
     private static var pairs: [KLPair] { locationScalePairs + gammaPairs + discretePairs }
 
@@ -135,12 +138,15 @@ enum KLTable {
 
 /// A pair of kinds and the formula of their divergence.
 struct KLPair {
+    /// The kinds, as "Normal|Normal".
+    let kinds: String
     private let formula: (any Distribution, any Distribution) throws(TensorError) -> Tensor?
 
     /// The formula of the divergence of a `P` from a `Q`.
     init<P: Distribution, Q: Distribution>(
         _ first: P.Type, _ second: Q.Type, _ formula: @escaping (P, Q) throws(TensorError) -> Tensor
     ) {
+        kinds = "\(first)|\(second)"
         self.formula = { p, q throws(TensorError) in
             guard let p = p as? P, let q = q as? Q else { return nil }
             return try formula(p, q)

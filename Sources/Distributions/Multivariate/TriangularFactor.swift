@@ -16,6 +16,10 @@ extension Tensor {
             return try solveTriangular(x.unsqueezed(-1), upper: false).square().sum([-2, -1])
         }
         // All rows that share a factor are columns of one system.
+        if rank == 2 {
+            let columns = try x.reshaped([leading.reduce(1, *), size]).transposed(1, 2)
+            return try solveTriangular(columns, upper: false).square().sum([1]).reshaped(leading)
+        }
         let (count, rows) = (batch.reduce(1, *), leading.dropLast(batch.count).reduce(1, *))
         let columns = try x.reshaped([rows, count, size]).permuted([2, 3, 1])
         let solved = try reshaped([count, size, size]).solveTriangular(columns, upper: false)

@@ -48,16 +48,17 @@ public struct ScaleMixture: Distribution {
         let (matrix, leading) = try rows(values)
         let total = weights.values.reduce(0) { $0 + Double($1) }
         let size = Double(unitSize)
+        let perComponent = [deviations.count, 1, 1]
         let constants = try Tensor(
             zip(deviations.values, weights.values).map { deviation, weight in
                 Float(log(Double(weight) / total) - size * (log(Double(deviation)) + 0.5 * log(2 * Double.pi)))
-            }, shape: [deviations.count])
-        let slopes = try Tensor(deviations.values.map { -0.5 / ($0 * $0) }, shape: [deviations.count])
+            }, shape: perComponent)
+        let slopes = try Tensor(deviations.values.map { -0.5 / ($0 * $0) }, shape: perComponent)
         let (event, inside) = (eventSize, unitSize)
         return try matrix.mappedRows(max(1, (1 << 20) / max(event, 1))) { rows throws(TensorError) in
-            let squares = try rows.square().reshaped([rows.shape[0], event / max(inside, 1), inside])
-                .sum([3], keepDims: true)
-            return try (squares * slopes + constants).logSumExp([3]).sum([2])
+            let squares = inside == 1 ? try rows.square() : try rows.square().sum([2], keepDims: true)
+            // The components come first, so that each step runs along whole rows.
+            return try (squares.unsqueezed(1) * slopes + constants).logSumExp([1]).sum([2])
         }.reshaped(leading)
     }
 

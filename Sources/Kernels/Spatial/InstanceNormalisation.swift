@@ -5,7 +5,7 @@ import Support
 /// fused with a ReLU, max(y, 0).
 ///
 /// Channels may also share mean and variance in groups (Wu and He 2018). Batch normalisation is that of one volume that
-/// holds the voxels of all, layer normalisation that of one group.
+/// holds the voxels of all.
 ///
 /// Means and variances are sums in Double of pieces whose borders depend on the sizes alone.
 public struct InstanceNormalisation: Sendable, Hashable {
@@ -168,32 +168,20 @@ private struct Totals {
 }
 
 extension InstanceNormalisation {
-    /// The totals of up to sixteen channels.
-    private struct Sums {
-        var low = SIMD8<Double>.zero
-        var high = SIMD8<Double>.zero
-        var lowProducts = SIMD8<Double>.zero
-        var highProducts = SIMD8<Double>.zero
-    }
-
     /// The totals of a block; `terms` gives a term, and the factor of its product, at an offset.
     @inline(__always)
-    private func sums(over block: Block, _ terms: (_ offset: Int) -> (Vector, Vector)) -> Sums {
-        var sums = Sums()
+    private func sums(over block: Block, _ terms: (_ offset: Int) -> (Vector, Vector)) -> WideSums {
+        var sums = WideSums()
         for i in 0..<block.count {
             let (a, b) = terms(block.first &+ i &* channels)
-            let (x, y) = (a.wide, b.wide)
-            sums.low += x.low
-            sums.high += x.high
-            sums.lowProducts.addProduct(x.low, y.low)
-            sums.highProducts.addProduct(x.high, y.high)
+            sums.add(a, b)
         }
         return sums
     }
 
     /// Stores the totals of a block, for `forEachChannel` to read.
     private func keep(
-        _ sums: Sums, of block: Block, piece: Int, in totals: UnsafeMutableBufferPointer<Totals>
+        _ sums: WideSums, of block: Block, piece: Int, in totals: UnsafeMutableBufferPointer<Totals>
     ) {
         let target = piece * channels + block.channel % channels
         for lane in 0..<min(block.lanes, 8) {

@@ -19,13 +19,13 @@ extension VectorMath {
     @inlinable @inline(__always)
     public static func geluByTanhGradient(_ gradient: Vector, _ x: Vector) -> Vector {
         let share = sigmoid(geluArgument(x))
-        let slope = x * x * 0.214_066_28 + 1.595_769_1
+        let slope = x * x * 0.214_064_45 + 1.595_769_1
         return gradient * share.addingProduct(x * slope, share * (1 - share))
     }
 
     /// 2 u, since (1 + tanh u) / 2 is the sigmoid of 2 u.
     @inlinable @inline(__always)
-    static func geluArgument(_ x: Vector) -> Vector { x * (x * x * 0.071_355_43 + 1.595_769_1) }
+    static func geluArgument(_ x: Vector) -> Vector { x * (x * x * 0.071_354_82 + 1.595_769_1) }
 
     /// x / (1 + e^-x).
     @inlinable @inline(__always)

@@ -45,7 +45,8 @@ public final class Activation: DeclaredLayer {
 
     /// The functions without a number.
     private static let plain: [Function] = [.relu, .elu, .silu, .softplus, .sigmoid, .tanh]
-    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction").alwaysTold
+    private static let slope = Setting.number("negative_slope", in: .finite, default: 0.01, "the fraction")
+        .alwaysTold.positionalToo
     private static let approximation = Setting.choice(
         "approximate", of: ["none", "tanh"], default: "none", "'none', or 'tanh' for the formula with tanh")
     private static let dimension = Setting.integer("dim", in: .any, "the dimension, from 1").alwaysTold
@@ -58,7 +59,7 @@ public final class Activation: DeclaredLayer {
         } + [
             LayerDeclaration(
                 "LeakyReLU", "Makes a layer of x where it is positive, a fraction of x elsewhere.", slope,
-                example: "nn.LeakyReLU({negative_slope = 0.2})"),
+                example: "nn.LeakyReLU(0.2)"),
             LayerDeclaration(
                 "GELU", "Makes a layer of x times the share of the standard normal distribution below x.",
                 approximation, example: "nn.GELU({approximate = 'tanh'})"),

@@ -5,8 +5,10 @@ import Tensors
 public final class AvgPool: DeclaredLayer {
     private static let windowSize = Setting.sizes("kernel_size", "the window's size")
     private static let step = Setting.optionalSizes(
-        "stride", "the step; the window's size where it is left out")
+        "stride", "the step; the window's size where it is left out"
+    ).positionalToo
     private static let border = Setting.sizes("padding", in: .countOrNone, default: 0, "zeros on both sides")
+        .positionalToo
     private static let roundsUp = Setting.flag(
         "ceil_mode", default: false, "whether there is a last window that reaches beyond the padding")
     private static let countsPadding = Setting.flag(

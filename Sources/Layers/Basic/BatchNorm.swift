@@ -6,9 +6,11 @@ import Tensors
 public final class BatchNorm: ModalLayer, DeclaredLayer {
     private static let channels = Setting.integer("num_features", "the channels of the input")
     private static let addedToVariance = Setting.number(
-        "eps", in: .positive, default: 1e-5, "what is added to the variance")
+        "eps", in: .positive, default: 1e-5, "what is added to the variance"
+    ).positionalToo
     private static let share = Setting.number(
-        "momentum", in: .share, default: 0.1, "the share of a batch in the running statistics")
+        "momentum", in: .share, default: 0.1, "the share of a batch in the running statistics"
+    ).positionalToo
     private static let isAffine = Setting.flag(
         "affine", default: true, "whether each channel has a weight and a bias")
     private static let isTracking = Setting.flag(

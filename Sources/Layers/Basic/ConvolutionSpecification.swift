@@ -8,8 +8,9 @@ public struct ConvolutionSpecification: Equatable, Sendable {
     private static let size = Setting.sizes(
         "kernel_size", "the kernel's size, one number or one a direction"
     ).alwaysTold
-    private static let step = Setting.sizes("stride", default: 1, "the step")
+    private static let step = Setting.sizes("stride", default: 1, "the step").positionalToo
     private static let border = Setting.sizes("padding", in: .countOrNone, default: 0, "zeros on both sides")
+        .positionalToo
     private static let hasBias = Setting.flag("bias", default: true, "whether a number is added to each channel")
     private static let scale = Setting.number(
         "initial_scale", in: .positive(upTo: 1e6), default: 1, "what the first weights are multiplied by")

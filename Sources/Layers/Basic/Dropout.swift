@@ -6,7 +6,7 @@ import Tensors
 public final class Dropout: ModalLayer, RandomLayer, DeclaredLayer {
     private static let share = Setting.number(
         "p", in: .share, default: 0.5, "the probability that an element, or a channel, is set to 0"
-    ).alwaysTold
+    ).alwaysTold.positionalToo
 
     /// `Dropout`, which sets elements to 0, and `Dropout2d` and `Dropout3d`, which set channels of images and volumes.
     public static let declarations = [nil, 2, 3].map { dimensions in
@@ -14,7 +14,7 @@ public final class Dropout: ModalLayer, RandomLayer, DeclaredLayer {
             name(dimensions),
             "Makes a layer that sets \(dimensions == nil ? "elements" : "whole channels") to 0 at random in training, and "
                 + "changes nothing after eval().", share, drawsParameters: true,
-            example: "nn.\(name(dimensions))({p = 0.2}):eval().training == false")
+            example: "nn.\(name(dimensions))(0.2):eval().training == false")
     }
 
     private static func name(_ dimensions: Int?) -> String { dimensions.map { "Dropout\($0)d" } ?? "Dropout" }

@@ -6,7 +6,8 @@ public final class Embedding: DeclaredLayer {
     private static let rows = Setting.integer("num_embeddings", "the number of vectors")
     private static let size = Setting.integer("embedding_dim", "the size of a vector")
     private static let padding = Setting.optionalInteger(
-        "padding_idx", "the number of a vector that is 0 at first, and not trained")
+        "padding_idx", "the number of a vector that is 0 at first, and not trained"
+    ).positionalToo
 
     /// `Embedding`.
     public static let declarations = [

@@ -6,7 +6,8 @@ public final class GroupNorm: DeclaredLayer {
     private static let groupCount = Setting.integer("num_groups", "the number of groups, which divides the channels")
     private static let channelCount = Setting.integer("num_channels", "the channels of the input")
     private static let addedToVariance = Setting.number(
-        "eps", in: .positive, default: 1e-5, "what is added to the variance")
+        "eps", in: .positive, default: 1e-5, "what is added to the variance"
+    ).positionalToo
     private static let isAffine = Setting.flag(
         "affine", default: true, "whether each channel has a weight and a bias")
 

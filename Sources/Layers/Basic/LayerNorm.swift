@@ -6,7 +6,8 @@ import Tensors
 public final class LayerNorm: DeclaredLayer {
     private static let sizes = Setting.sizes("normalized_shape", "the sizes of the last dimensions, or of the last one")
     private static let addedToVariance = Setting.number(
-        "eps", in: .positive, default: 1e-5, "what is added to the variance")
+        "eps", in: .positive, default: 1e-5, "what is added to the variance"
+    ).positionalToo
     private static let isAffine = Setting.flag(
         "elementwise_affine", default: true, "whether each of the elements has a weight, and a bias")
     private static let hasBias = Setting.flag(

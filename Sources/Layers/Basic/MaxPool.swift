@@ -5,9 +5,11 @@ import Tensors
 public final class MaxPool: DeclaredLayer {
     private static let windowSize = Setting.sizes("kernel_size", "the window's size")
     private static let step = Setting.optionalSizes(
-        "stride", "the step; the window's size where it is left out")
+        "stride", "the step; the window's size where it is left out"
+    ).positionalToo
     private static let border = Setting.sizes(
-        "padding", in: .countOrNone, default: 0, "rows on both sides that never are the largest")
+        "padding", in: .countOrNone, default: 0, "rows on both sides that never are the largest"
+    ).positionalToo
 
     /// `MaxPool2d` and `MaxPool3d`.
     public static let declarations = [2, 3].map { dimensions in

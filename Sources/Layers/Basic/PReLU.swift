@@ -4,8 +4,9 @@ import Tensors
 /// x where it is positive, a trained fraction of x elsewhere (He et al. 2015).
 public final class PReLU: DeclaredLayer {
     private static let count = Setting.integer(
-        "num_parameters", default: 1, "1, or the number of channels, for a fraction each")
-    private static let start = Setting.number("init", in: .finite, default: 0.25, "the fraction at first")
+        "num_parameters", default: 1, "1, or the number of channels, for a fraction each"
+    ).positionalToo
+    private static let start = Setting.number("init", in: .finite, default: 0.25, "the fraction at first").positionalToo
 
     /// `PReLU`.
     public static let declarations = [

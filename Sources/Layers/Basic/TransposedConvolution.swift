@@ -4,7 +4,8 @@ import Tensors
 /// A transposed convolution of 1 to 3 dimensions, the derivative of a convolution by its input: weight I x O x k...
 public final class TransposedConvolution: DeclaredLayer {
     private static let extraSize = Setting.sizes(
-        "output_padding", in: .countOrNone, default: 0, "what is added at the far side of the result")
+        "output_padding", in: .countOrNone, default: 0, "what is added at the far side of the result"
+    ).positionalToo
 
     /// `ConvTranspose1d`, `ConvTranspose2d` and `ConvTranspose3d`.
     public static let declarations = ConvolutionSpecification.declarations(

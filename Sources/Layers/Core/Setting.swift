@@ -22,6 +22,13 @@ public struct Setting<Value: SettingValue>: Sendable {
         return result
     }
 
+    /// The same setting, but where it has a default, scripts may give it by its position too, as PyTorch's users do.
+    public var positionalToo: Setting {
+        var result = self
+        result.declaration.isPositionalToo = true
+        return result
+    }
+
     /// The setting with a value, as configurations hold it.
     public func callAsFunction(_ value: Value) -> JSON.Member { JSON.Member(declaration.name, value.json) }
 }
@@ -60,9 +67,11 @@ public struct SettingDeclaration: Sendable {
     public let summary: String
     /// Whether a printed layer always shows it with its name, even where it is positional or has its default.
     public fileprivate(set) var isAlwaysTold = false
+    /// Whether scripts may give it by its position too, though it has a default; such settings come before the others.
+    public fileprivate(set) var isPositionalToo = false
 }
 
-/// Settings without a default are positional arguments in Lua, those with one are options.
+/// Settings without a default are positional arguments in Lua, those with one are options, or `positionalToo`.
 extension Setting where Value == Bool {
     /// True or false.
     public static func flag(_ name: String, default value: Bool, _ summary: String) -> Setting {

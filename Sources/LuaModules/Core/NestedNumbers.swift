@@ -19,6 +19,9 @@ public indirect enum NestedNumbers: LuaDecodable, LuaEncodable {
     /// "number or list of numbers".
     public static var luaTypeName: String { "number or list of numbers" }
 
+    /// "numbers or lists of numbers".
+    public static var luaTypePlural: String { "numbers or lists of numbers" }
+
     /// Deeper tables are refused, and so are tables that contain themselves.
     private static let deepest: Int32 = 64
     private static let tooDeep = LuaMismatch("lists nested too deeply")

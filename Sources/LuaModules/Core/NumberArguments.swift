@@ -23,6 +23,9 @@ public struct TensorData: LuaDecodable {
     /// "Tensor, number or list of numbers".
     public static var luaTypeName: String { "Tensor, number or list of numbers" }
 
+    /// "Tensors, numbers or lists of numbers".
+    public static var luaTypePlural: String { "Tensors, numbers or lists of numbers" }
+
     /// A tensor, a number, or a table of numbers nested as deep as there are dimensions.
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> TensorData {
         if let tensor = try? Tensor.decode(stack, at: index) { return TensorData(tensor: tensor) }

@@ -2,7 +2,8 @@ import Layers
 import LuaBridge
 import Support
 
-/// Settings as the parameters of a function: positional arguments where they have no default, otherwise options.
+/// Settings as the parameters of a function: positional arguments where they have no default, otherwise options, some
+/// of which can be given by their positions too.
 ///
 /// What is read is the list of settings with their values in the call.
 struct SettingParameters: LuaParameter {
@@ -51,9 +52,17 @@ struct SettingParameters: LuaParameter {
             return Converted(Parameter(setting.name, Value.self, in: range, setting.summary)) { json($0) }
         }
         guard let value = value(defaultValue) else {
-            return Converted(Option(setting.name, Value?.self, in: range, setting.summary)) { $0.map(json) }
+            return Converted(form(Option(setting.name, Value?.self, in: range, setting.summary), setting)) {
+                $0.map(json)
+            }
         }
-        return Converted(Option(setting.name, Value.self, in: range, default: value, setting.summary)) { json($0) }
+        return Converted(form(Option(setting.name, Value.self, in: range, default: value, setting.summary), setting)) {
+            json($0)
+        }
+    }
+
+    private static func form<Value>(_ option: Option<Value>, _ setting: SettingDeclaration) -> Option<Value> {
+        setting.isPositionalToo ? option.positionalToo() : option
     }
 
     private static func choice(_ setting: SettingDeclaration, _ names: [String]) -> any LuaParameter<JSON?> {

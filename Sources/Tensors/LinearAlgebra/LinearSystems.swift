@@ -65,25 +65,50 @@ extension Tensor {
         guard left else {
             return try adjoint().solveTriangular(b.adjoint(), upper: !upper, unitriangular: unitriangular).adjoint()
         }
-        let (a, columns) = (detached(), b.shape[b.rank - 1])
-        let x = try MatrixwiseComputation(operation: operation, inputs: [a, b]).results([[size, columns]]) {
-            matrices throws(MatrixError) in
-            [try matrices[0].solveTriangular(matrices[1], isUpper: upper, hasUnitDiagonal: unitriangular)]
-        }[0]
+        let (columns, part) = (b.shape[1], 512)
+        guard rank == 2, b.rank == 2, columns >= 2 * part else {
+            return try triangularSolution(b, upper: upper, unitriangular: unitriangular)
+        }
+        // Columns are independent: many of them are solved in parts, which are tasks and stay in a cache.
+        let whole = columns / part * part
+        let parts = try b.slice(2, 1, whole).reshaped([size, whole / part, part]).permuted([2, 1, 3])
+        let solved = try triangularSolution(parts, upper: upper, unitriangular: unitriangular, isOneSystem: true)
+            .permuted([2, 1, 3]).reshaped([size, whole])
+        guard whole < columns else { return solved }
+        let rest = try triangularSolution(
+            b.slice(2, whole + 1, columns), upper: upper, unitriangular: unitriangular)
+        return try .concatenate([solved, rest], dim: 2)
+    }
+
+    private func triangularSolution(
+        _ b: Tensor, upper: Bool, unitriangular: Bool, isOneSystem: Bool = false
+    ) throws(TensorError) -> Tensor {
+        let operation = "linalg.solve_triangular"
+        let (a, size, columns) = (detached(), b.shape[b.rank - 2], b.shape[b.rank - 1])
+        let x = try MatrixwiseComputation(operation: operation, inputs: [a, b], isOneSystem: isOneSystem)
+            .results([[size, columns]]) { matrices throws(MatrixError) in
+                [try matrices[0].solveTriangular(matrices[1], isUpper: upper, hasUnitDiagonal: unitriangular)]
+            }[0]
         let (solution, first, second) = (x.detached(), GradientTarget(self), GradientTarget(b))
         return try x.recorded(.solveTriangular, [self, b], keeping: [a, solution]) { gradient throws(TensorError) in
-            let gradients = try MatrixwiseComputation(
-                operation: operation, inputs: [a, solution, gradient], allowsAnyNumber: true
-            ).results([[size, size], [size, columns]]) { matrices throws(MatrixError) in
+            let computation = MatrixwiseComputation(
+                operation: operation, inputs: [a, gradient] + (first.requiresGradient ? [solution] : []),
+                allowsAnyNumber: true)
+            let shapes = [[size, columns]] + (first.requiresGradient ? [[size, size]] : [])
+            let gradients = try computation.results(shapes) { matrices throws(MatrixError) in
                 let b = try matrices[0].solveTriangular(
-                    matrices[2], isUpper: upper, isTransposed: true, hasUnitDiagonal: unitriangular)
+                    matrices[1], isUpper: upper, isTransposed: true, hasUnitDiagonal: unitriangular)
+                guard matrices.count == 3 else { return [b] }
                 // Of what is not read nothing depends.
-                let a = try (b * matrices[1].transposed).mapped { row, column, value in
+                let a = try (b * matrices[2].transposed).mapped { row, column, value in
                     row == column ? (unitriangular ? 0 : -value) : (row < column) == upper ? -value : 0
                 }
-                return [a, b]
+                return [b, a]
             }
-            return [try gradients[0].summed(to: first), try gradients[1].summed(to: second)]
+            return [
+                first.requiresGradient ? try gradients[1].summed(to: first) : nil,
+                try gradients[0].summed(to: second),
+            ]
         }
     }
 

@@ -10,6 +10,8 @@ struct MatrixwiseComputation {
     let inputs: [Tensor]
     /// Whether they may hold NaN and infinite numbers: gradients may, but LAPACK is not given any.
     var allowsAnyNumber = false
+    /// Whether all batches are parts of one system, which errors do not number.
+    var isOneSystem = false
 
     /// The shape of the batches.
     func batch() throws(TensorError) -> [Int] {
@@ -57,7 +59,7 @@ struct MatrixwiseComputation {
         }
         if Interrupt.isRequested { throw .interrupted }
         for case .some(let failure) in failures {
-            throw failure.error.tensorError(operation, name(failure.index, batch))
+            throw failure.error.tensorError(operation, isOneSystem ? "the matrix" : name(failure.index, batch))
         }
         return results
     }

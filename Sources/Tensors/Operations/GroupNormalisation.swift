@@ -25,40 +25,6 @@ extension Tensor {
             .affine(weight: alongChannels(weight), bias: alongChannels(bias))
     }
 
-    /// Layer normalisation (Ba, Kiros and Hinton 2016): the elements of the last dimensions, whose sizes are
-    /// `normalizedShape`, of each index of the others.
-    ///
-    /// - Parameters:
-    ///   - weight: What each of those elements is multiplied by, of that shape; 1 by default.
-    ///   - bias: What is added to each of them; 0 by default.
-    ///   - epsilon: What is added to the variance.
-    public func layerNorm(
-        _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Float = 1e-5
-    ) throws(TensorError) -> Tensor {
-        guard !normalizedShape.isEmpty, Array(shape.suffix(normalizedShape.count)) == normalizedShape else {
-            throw .shape(
-                operation: "layer_norm", parameter: "input", shape: shape,
-                expected: "the last sizes \(normalizedShape.shapeText), as normalized_shape says")
-        }
-        for (name, tensor) in [("weight", weight), ("bias", bias)] {
-            guard let tensor, tensor.shape != normalizedShape else { continue }
-            throw .shape(
-                operation: "layer_norm", parameter: name, shape: tensor.shape, expected: normalizedShape.shapeText)
-        }
-        let features = normalizedShape.reduce(1, *)
-        // The kernel adds up columns, of which there may be as many as divide the features.
-        let columns = stride(from: Swift.min(features, 256), to: 1, by: -1).first { features % $0 == 0 } ?? 1
-        let kernel = InstanceNormalisation(
-            batch: count / Swift.max(features, 1), voxels: features / columns, channels: columns, groups: 1,
-            relu: false)
-        // Two sums in Double for each column.
-        try Shape.requireMemory(kernel.batch, columns, 2 * MemoryLayout<Double>.stride)
-        let statistics = try InstanceStatistics(
-            try detached().contiguous(), kernel, epsilon: epsilon, "layer_norm")
-        return try normalised(by: statistics, .layerNorm, strides: Shape.contiguousStrides(shape))
-            .affine(weight: weight, bias: bias)
-    }
-
     /// Batch normalisation (Ioffe and Szegedy 2015) of N x C or N x C x ...: each channel over all samples.
     ///
     /// - Parameters:

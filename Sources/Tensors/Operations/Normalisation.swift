@@ -5,7 +5,7 @@ import Kernels
 /// Convolutions that are given these normalise and rectify the tensor as they read it, so that the result of the
 /// normalisation is neither written nor kept; several convolutions of one tensor share them.
 public struct InstanceStatistics {
-    /// The tensor, dense, without its graph; channels-last except in layer normalisation.
+    /// The tensor, dense and channels-last, without its graph.
     let input: Tensor
     private let kernel: InstanceNormalisation
     private let means: Tensor
@@ -30,10 +30,7 @@ public struct InstanceStatistics {
     init(
         _ input: Tensor, _ kernel: InstanceNormalisation, epsilon: Float, variances: Tensor? = nil, _ operation: String
     ) throws(TensorError) {
-        guard epsilon >= 0, epsilon.isFinite else {
-            throw .argument(
-                operation: operation, parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
-        }
+        try Tensor.requireEpsilon(epsilon, operation)
         (self.input, self.kernel) = (input, kernel)
         means = try Tensor(uninitialised: [kernel.batch, kernel.channels])
         inverseDeviations = try Tensor(uninitialised: [kernel.batch, kernel.channels])
@@ -75,6 +72,14 @@ public struct InstanceStatistics {
 }
 
 extension Tensor {
+    /// Throws unless `epsilon`, which is added to a variance, is a number of 0 or more.
+    static func requireEpsilon(_ epsilon: Float, _ operation: String) throws(TensorError) {
+        guard epsilon >= 0, epsilon.isFinite else {
+            throw .argument(
+                operation: operation, parameter: "eps", value: "\(epsilon)", expected: "a number of 0 or more")
+        }
+    }
+
     /// Instance normalisation (Ulyanov et al. 2016) without weights: each channel (dimension 2) of each volume gets
     /// mean 0 and variance 1, y = (x - mean) / sqrt(variance + epsilon).
     ///

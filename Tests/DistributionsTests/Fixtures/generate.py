@@ -30,9 +30,9 @@ Q = single([0.02, 0.1, 0.35, 0.5, 0.8, 0.97])[:, None]
 made = {}
 
 
-def add(name, parameters, make, scipy=None, values=None, without=()):
+def add(name, parameters, make, scipy=None, values=None, without=(), cdf=False):
     """An example: PyTorch's distribution, SciPy's for what PyTorch lacks, values, by default some quantiles, and the
-    quantities that neither has."""
+    quantities that neither has; `cdf` says whether PyTorch has that."""
     p = {key: single(value) for key, value in parameters.items()}
     # What a distribution is not to be moved from, such as a sum of 1, is made of these in the tests: they can be moved.
     for key, value in p.items():
@@ -43,8 +43,9 @@ def add(name, parameters, make, scipy=None, values=None, without=()):
         values = frozen.ppf(Q.numpy())
         store(f"{name}:q", Q)
         store(f"{name}:icdf", values)
-        values = single(values)
-        store(f"{name}:cdf", frozen.cdf(values.numpy()))
+        store(f"{name}:cdf", frozen.cdf(single(values).numpy()))
+    elif cdf:
+        store(f"{name}:cdf", d.cdf(single(values)))
     values = single(values)
     store(f"{name}:value", values)
     store(f"{name}:log_prob", d.log_prob(values))
@@ -77,11 +78,14 @@ add("Uniform", {"low": [-1, 0, 2], "high": [1, 0.5, 5]}, td.Uniform, lambda low,
 add("Uniform2", {"low": [-2, 0, 0], "high": [1, 0.75, 7]}, td.Uniform, values=[0.2, 0.1, 4])
 add("StudentT", {"df": [3, 5, 12], "loc": LOC, "scale": SCALE}, td.StudentT,
     lambda df, loc, scale: st.t(df, loc, scale))
+add("StudentT2", {"df": [0.75, 40, 5000], "loc": LOC, "scale": SCALE}, td.StudentT,
+    lambda df, loc, scale: st.t(df, loc, scale))
 add("Gamma", {"concentration": [1.5, 3, 9], "rate": [0.5, 2, 3]}, td.Gamma,
     lambda concentration, rate: st.gamma(concentration, scale=1 / rate))
 add("Gamma2", {"concentration": [0.5, 2, 4], "rate": [1, 1.5, 0.75]}, td.Gamma, values=[0.2, 1, 4])
 add("InverseGamma", {"concentration": [2.5, 6, 9], "rate": [0.5, 2, 3]}, td.InverseGamma,
     lambda concentration, rate: st.invgamma(concentration, scale=rate))
+add("InverseGamma2", {"concentration": [3, 2.25, 4], "rate": [1, 1.5, 0.75]}, td.InverseGamma, values=[0.2, 1, 4])
 add("Beta", {"concentration1": [1.5, 3, 9], "concentration0": [2, 1.25, 4]}, td.Beta,
     lambda concentration1, concentration0: st.beta(concentration1, concentration0))
 add("Beta2", {"concentration1": [0.5, 3, 2], "concentration0": [0.75, 1.25, 7]}, td.Beta, values=[0.2, 0.5, 0.9])
@@ -131,6 +135,8 @@ class MultivariateStudentT:
 
 add("MultivariateStudentT", {"df": [3, 7], "loc": [[0, 1], [-1, 0.5]], "lower": LOWER}, MultivariateStudentT,
     values=VECTORS)
+add("MultivariateStudentT2", {"df": [40, 5000], "loc": [[0, 1], [-1, 0.5]], "lower": LOWER}, MultivariateStudentT,
+    values=VECTORS)
 
 
 def mixture(weights, loc, scale):
@@ -138,7 +144,7 @@ def mixture(weights, loc, scale):
 
 
 add("Mixture", {"weights": [[1, 3], [2, 2]], "loc": [[0, 3], [-1, 1]], "scale": [[0.5, 1], [2, 0.25]]}, mixture,
-    values=[[0.3, -0.5], [1.5, 2]], without=("entropy",))
+    values=[[0.3, -0.5], [1.5, 2]], without=("entropy",), cdf=True)
 
 
 def transformed(loc, scale, shift, factor):
@@ -152,7 +158,7 @@ add("Transformed", {"loc": [0.5, -1], "scale": [0.5, 0.75], "shift": [1, 2], "fa
 for p, q in [
     ("Normal", "Normal2"), ("Laplace", "Laplace2"), ("HalfNormal", "HalfNormal2"), ("Exponential", "Exponential2"),
     ("LogNormal", "LogNormal2"), ("Uniform", "Uniform2"), ("Gamma", "Gamma2"), ("Beta", "Beta2"),
-    ("Exponential", "Gamma"),
+    ("Exponential", "Gamma"), ("Gamma", "Exponential"), ("InverseGamma", "InverseGamma2"),
     ("Dirichlet", "Dirichlet2"), ("Bernoulli", "BernoulliLogits"), ("Categorical", "CategoricalLogits"),
     ("MultivariateNormal", "MultivariateNormalCovariance"), ("MultivariateNormalPrecision", "MultivariateNormal"),
     ("LowRankMultivariateNormal", "MultivariateNormal"), ("MultivariateNormal", "LowRankMultivariateNormal"),

@@ -55,7 +55,7 @@ def instance_norm(x, eps):
 def batch_norm(x, mean, variance, weight, bias, training, momentum, eps):
     """The gradient is right in every layout: PyTorch's is not where channels run fastest and those of the gradient do not, nor
     where the weight has gaps. And what equals the running mean becomes 0 and no rounding error."""
-    if x.dim() < 2 or 0 in x.shape:
+    if x.dim() < 2 or 0 in x.shape[1:]:
         raise Refused("nothing")
     parts = [None if part is None else part.contiguous() for part in (weight, bias)]
     result = torch.nn.functional.batch_norm(x.contiguous(), mean, variance, *parts, training, momentum, eps)
@@ -121,9 +121,10 @@ def undecided(error):
     """Programs are left out in which a view that was made within no_grad is changed outside, which PyTorch refuses though
     gradients know what it is a view of; those in which the gradient of a loss is infinite, as 0 * infinity spreads to
     other classes where softmax and entropy are one operation; what has no derivative, such as logarithms of zero
-    determinants; and gradients of products and the like by infinite elements, which PyTorch divides by."""
+    determinants; gradients of products and the like by infinite elements, which PyTorch divides by; and averages over a
+    window that fits only with its padding, which PyTorch knows of images but not of volumes."""
     reasons = ("A view was created in no_grad mode", "infinite gradient of a loss", "no derivative of",
-               "gradient by infinite elements")
+               "gradient by infinite elements", "smaller than kernel size")
     return any(reason in str(error) for reason in reasons)
 
 

@@ -31,7 +31,7 @@ def image(b, directions, channels, least):
     sides = [b.rng.randint(least, least + (2 if directions == 2 else 1)) for _ in range(directions)]
     if b.wild and b.chance(0.3):
         sides[0] = b.pick(0, 1)
-    batch = 0 if b.chance(0.03) else b.pick(1, 1, 2)
+    batch = 0 if b.chance(0.06) else b.pick(1, 1, 2)
 
     def suits(t):
         return (t.dim() == directions + 2 and t.shape[1] == channels and min(t.shape[2:]) >= least and t.numel() <= 100)

@@ -26,10 +26,10 @@ def given(*names):
 def channels_first(b, channels):
     """An input of N x C x ..."""
     sides = [b.pick(1, 2, 3) for _ in range(b.pick(0, 1, 1, 2, 2, 3))]
-    batch = b.pick(1, 2, 2, 3)
+    batch = 0 if b.chance(0.08) else b.pick(1, 2, 2, 3)
 
     def suits(t):
-        return t.dim() >= 2 and t.shape[1] == channels and t.numel() <= 60 and 0 not in t.shape
+        return t.dim() >= 2 and t.shape[1] == channels and t.numel() <= 60 and 0 not in t.shape[1:]
     return b.tensor(suits, shape=[batch, channels] + sides)
 
 
@@ -79,7 +79,7 @@ def group_norm(b):
 @operation(1)
 def layer_norm(b):
     shape = [b.pick(1, 2, 3, 4, 5) for _ in range(b.pick(1, 1, 2))]
-    leading = [b.pick(1, 2, 3) for _ in range(b.pick(0, 1, 2))]
+    leading = [0 if b.chance(0.05) else b.pick(1, 2, 3) for _ in range(b.pick(0, 1, 2))]
     x = b.tensor(lambda t: list(t.shape[-len(shape):]) == shape and t.dim() >= len(shape) and t.numel() <= 60,
                  shape=leading + shape)
     if b.wild and b.chance(0.4):

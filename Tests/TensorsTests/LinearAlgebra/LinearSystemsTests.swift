@@ -50,6 +50,23 @@ import Testing
             try a.solveTriangular(b.transposed(1, 2), upper: false, left: false).values == [(2 - 3 * 2.75) / 2, 2.75])
     }
 
+    /// Many columns are solved in parts, which changes neither the solutions nor the gradients.
+    @Test(arguments: [1024, 1500]) func partsOfManyColumns(_ columns: Int) throws {
+        let (a, b) = (try Self.regular(5)[0], try Self.random([5, columns], seed: 2))
+        let weights = try Self.random([5, columns], seed: 3)
+        func outcome(_ solve: (Tensor, Tensor) throws -> Tensor) throws -> [Tensor] {
+            let leaves = try [a, b].map { try $0.cloned().detached().requireGradient() }
+            let x = try solve(leaves[0], leaves[1])
+            return try [x.detached()] + (x * weights).sum().gradients(of: leaves)
+        }
+        let together = try outcome { try $0.solveTriangular($1, upper: false) }
+        let apart = try outcome { a, b in
+            try a.solveTriangular(b.transposed(1, 2).unsqueezed(-1), upper: false).squeezed(-1).transposed(1, 2)
+        }
+        for (one, other) in zip(together, apart) { Self.expectEqual(one, other, tolerance: 1e-4) }
+        #expect(throws: TensorError.self) { try (a - a).solveTriangular(b, upper: false) }
+    }
+
     @Test func vectorsAndDeterminants() throws {
         let a = try Tensor([0, 2, 1, 0, 3, 0, 0, -1], shape: [2, 2, 2])
         #expect(try a.solve(Tensor([2, 3], shape: [2])).values == [3, 1, 2.0 / 3, -3])

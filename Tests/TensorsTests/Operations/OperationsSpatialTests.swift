@@ -29,6 +29,43 @@ import Testing
         }
     }
 
+    /// Rows of awkward lengths, many and few, against sums in Double; and those of weight and bias, whatever the input
+    /// needs.
+    @Test(arguments: [[1, 1], [3, 15], [2, 16], [700, 17], [65, 33], [2, 5000], [0, 4]])
+    func layerNorm(_ shape: [Int]) throws {
+        let (rows, features) = (shape[0], shape[1])
+        let generator = RandomGenerator(seed: 7)
+        let x = try Tensor.randn(shape, generator: generator).scaled(by: 3).offset(by: 50)
+        let (weight, bias) = (
+            try Tensor.randn([features], generator: generator).requireGradient(),
+            try Tensor.randn([features], generator: generator).requireGradient()
+        )
+        let gradient = try Tensor.randn(shape, generator: generator)
+        var (expected, weightSums, biasSums) = (
+            [Float](), [Double](repeating: 0, count: features), [Double](repeating: 0, count: features)
+        )
+        for row in 0..<rows {
+            let values = x.values[row * features..<(row + 1) * features].map(Double.init)
+            let mean = values.reduce(0, +) / Double(features)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(features)
+            for i in 0..<features {
+                let z = (values[i] - mean) / (variance + 1e-5).squareRoot()
+                expected.append(Float(z * Double(weight.values[i]) + Double(bias.values[i])))
+                weightSums[i] += z * Double(gradient.values[row * features + i])
+                biasSums[i] += Double(gradient.values[row * features + i])
+            }
+        }
+        let y = try x.layerNorm([features], weight: weight, bias: bias)
+        try expectClose(y, Tensor(expected, shape: shape), "layer_norm")
+        try y.backward(gradient: gradient)
+        let sums = try (
+            weight: Tensor(weightSums.map(Float.init), shape: [features]),
+            bias: Tensor(biasSums.map(Float.init), shape: [features])
+        )
+        try expectClose(#require(weight.gradient), sums.weight, "gradient of the weight")
+        try expectClose(#require(bias.gradient), sums.bias, "gradient of the bias")
+    }
+
     @Test func instanceNormOfAwkwardVolumes() throws {
         // A constant volume has no variance, and an outlier does not drown the others.
         #expect(try Tensor.full([1, 2, 9], 7).instanceNorm().values.allSatisfy { $0 == 0 })

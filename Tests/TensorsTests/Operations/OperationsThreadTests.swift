@@ -48,6 +48,7 @@ import Testing
             try $0[0].bayesianConvolution(
                 mean: $0[1], logVariance: $0[2], padding: [1], generator: RandomGenerator(seed: 3))
         },
+        Case("layer norm", [[5000, 40], [40], [40]]) { try $0[0].layerNorm([40], weight: $0[1], bias: $0[2]) },
         Case("instance norm", [volume]) { try $0[0].instanceNorm(relu: true) },
         Case("max pool", [volume]) { try $0[0].maxPool(kernelSize: [3], stride: [2], padding: [1]) },
         Case("upsampling", [[2, 18, 7, 10, 9], [2, 18, 14, 20, 18]]) {

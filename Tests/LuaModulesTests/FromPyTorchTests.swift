@@ -1,0 +1,24 @@
+import LuaBridge
+import LuaModules
+import Testing
+
+/// The manual's chapter for PyTorch's users tells of what is there.
+@Suite struct FromPyTorchTests {
+    @Test func namesAreThoseOfTheManual() {
+        var documentation = Documentation()
+        for module in LuaModule.all { documentation.add(module) }
+        let known = Set(documentation.entries.map(\.name))
+        var count = 0
+        for row in FromPyTorch.markdown.split(separator: "\n") where row.hasPrefix("| `") {
+            let columns = row.split(separator: "|", omittingEmptySubsequences: false)
+            #expect(columns.count == 5, "\(row)")
+            // Every other piece between backticks is code.
+            let names = columns[2].split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { !$0.offset.isMultiple(of: 2) }.map { String($0.element) }
+            #expect(!names.isEmpty, "\(row)")
+            for name in names { #expect(known.contains(name), "there is no \(name)") }
+            count += names.count
+        }
+        #expect(count > 100)
+    }
+}
