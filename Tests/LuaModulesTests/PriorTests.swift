@@ -69,48 +69,48 @@ import Testing
     @Test(arguments: [
         (
             "log_prob = function(w) return w:flatten(2):sum(2) * 0 / 0 end",
-            "log_prob of kernel 1 of 2 is nan (expected a finite number for every kernel) in group1"
+            "log_prob of kernel 1 of 2 is nan (expected a finite number for every kernel) in group 'group1'"
         ),
         (
             "log_prob = function(w) return torch.where(torch.tensor{1, 0}, w:flatten(2):sum(2), -1 / 0) end",
-            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group1"
+            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w:abs() end",
-            "log_prob has shape 2x3x3 (expected 2, one number for each kernel: sum over a kernel's weights) in group1"
+            "log_prob has shape 2x3x3 (expected 2, one number for each kernel: sum over a kernel's weights) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w:sum() end",
-            "log_prob has shape scalar (expected 2, one number for each kernel: sum over a kernel's weights) in group1"
+            "log_prob has shape scalar (expected 2, one number for each kernel: sum over a kernel's weights) in group 'group1'"
         ),
         (
             "log_prob = function(w) return 7 end",
-            "log_prob is the number 7 (expected a tensor of 2 numbers, one for each kernel) in group1"
+            "log_prob is the number 7 (expected a tensor of 2 numbers, one for each kernel) in group 'group1'"
         ),
         (
             "log_prob = function(w) end",
-            "log_prob is nothing (expected a tensor of 2 numbers, one for each kernel) in group1"
+            "log_prob is nothing (expected a tensor of 2 numbers, one for each kernel) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w:detach():flatten(2):sum(2) end",
             "log_prob does not depend on its kernels (expected a result that is computed from them by tensor "
-                + "operations, so that gradients can flow) in group1"
+                + "operations, so that gradients can flow) in group 'group1'"
         ),
         (
             "log_prob = function(w) return (w * 0):abs():sqrt():flatten(2):sum(2) end",
-            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers) in group1"
+            "the gradient of log_prob at kernel 1 of 2 is nan (expected finite numbers) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w.flat.sum end",
-            "test:1: Tensor has no member 'flat' in prior 'mine' in group1"
+            "test:1: Tensor has no member 'flat' in prior 'mine' in group 'group1'"
         ),
         (
             "log_prob = function(w) return w end, cross_entropy = function(m, v) return m end",
-            "cross_entropy has shape 2x3x3 (expected one number) in group1"
+            "cross_entropy has shape 2x3x3 (expected one number) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w end, kernel_size = {5, 5}",
-            "kernels has shape 2x3x3 (expected n x 5x5) in group1"
+            "kernels has shape 2x3x3 (expected n x 5x5) in group 'group1'"
         ),
     ])
     func namesWhatIsWrong(_ fields: String, _ expected: String) throws {

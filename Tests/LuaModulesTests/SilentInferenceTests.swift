@@ -76,8 +76,8 @@ import Testing
         Transcript("optim.SGD({})", "test:1: SGD: params is empty (expected at least one parameter)"),
         Transcript("optim.Adam(nn.ReLU())", "test:1: Adam: params is empty (expected at least one parameter)"),
         Transcript(
-            "optim.Adam{{params = nn.Linear(2, 3)}, {params = {}}}",
-            "test:1: Adam: params of group 2 is empty (expected at least one parameter)"),
+            "optim.Adam{{params = nn.ReLU()}, {params = {}}}",
+            "test:1: Adam: params is empty (expected at least one parameter)"),
         Transcript(
             "optim.Adam{{params = nn.Linear(2, 3), lr = 1e300}}", "test:1: Adam: lr is 1e+300 (expected 0 or more)"),
         Transcript(

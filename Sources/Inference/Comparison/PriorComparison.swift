@@ -75,8 +75,9 @@ public struct PriorComparison {
             }
             try kernels.requireFinite("compare", name)
         }
-        self.training = try training.detached().contiguous()
-        self.heldOut = try heldOut.detached().contiguous()
+        // Copies: a script's log_prob could write to what it is given.
+        self.training = try training.copy()
+        self.heldOut = try heldOut.copy()
         self.samples = try positive(samples, "compare", "samples")
         self.units = units ?? Array(0..<heldOut.shape[0])
         self.generator = generator
@@ -92,7 +93,7 @@ public struct PriorComparison {
         let start = Progress.Sink.uptime()
         let likelihood = try likelihood(of: prior, on: heldOut)
         let seconds = Progress.Sink.uptime() - start
-        let near = try distances(of: prior)
+        let near = try distances(of: prior, name: name)
         let elements = Double(heldOut.count / heldOut.shape[0])
         return Measures(
             name: name, heldOut: likelihood.mean, standardError: likelihood.standardError(units: units),
@@ -111,11 +112,17 @@ public struct PriorComparison {
 
     /// The distances of drawn kernels to the nearest training and held-out ones; nil where the prior has no draws.
     private func distances(
-        of prior: any KernelPrior
+        of prior: any KernelPrior, name: String
     ) throws(TensorError) -> (training: Double, heldOut: Double, share: Double)? {
         guard prior.canSample else { return nil }
         let drawn = try GradientMode.disabled { () throws(TensorError) in
             try prior.sample(Self.draws, generator: generator)
+        }
+        let shape = [Self.draws] + heldOut.shape.dropFirst()
+        guard drawn.shape == shape else {
+            throw .shape(
+                operation: "prior '\(name)'", parameter: "sample(\(Self.draws))", shape: drawn.shape,
+                expected: shape.shapeText)
         }
         // As many of both, or the more numerous ones would be nearer for that alone.
         let count = min(training.shape[0], heldOut.shape[0], Self.mostNeighbours)

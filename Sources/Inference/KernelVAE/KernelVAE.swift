@@ -59,7 +59,7 @@ public final class KernelVAE: DeclaredLayer {
             else {
                 throw .shape(
                     operation: "kernel_vae", parameter: Self.pseudoInputCount.declaration.name,
-                    shape: pseudoInputs.shape, expected: "one kernel at least x \(encoder.inputShape.shapeText)")
+                    shape: pseudoInputs.shape, expected: "n x \(encoder.inputShape.shapeText), n of 1 or more")
             }
             try pseudoInputs.requireFinite("kernel_vae", Self.pseudoInputCount.declaration.name)
         }

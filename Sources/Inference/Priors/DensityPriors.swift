@@ -49,6 +49,9 @@ extension ScaleMixture: DeclaredPrior {
 }
 
 extension Horseshoe: DeclaredPrior {
+    /// 1, the scale.
+    public var numberCount: Int { 1 }
+
     private static let width = Setting.number("scale", in: .positive, "the scale of all weights")
     private static let shape = Setting<[Int]>.part("event_shape", "the kernel's size")
 

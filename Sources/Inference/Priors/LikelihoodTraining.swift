@@ -40,7 +40,8 @@ public struct LikelihoodTraining: Sendable {
         fileprivate var score: Double { heldOut ?? Double(number) }
     }
 
-    /// Fits `parameters`, leaves with gradients, and leaves them with the values of the best epoch.
+    /// Fits `parameters`, leaves with gradients, and leaves them with the values of the best epoch; after an error or an
+    /// interrupt, with those of the best one so far, or of the start.
     ///
     /// - Parameters:
     ///   - bank: The kernels, n x the kernel's shape.
@@ -64,7 +65,17 @@ public struct LikelihoodTraining: Sendable {
         let optimiser = try Adam(parameters, learningRate: learningRate)
         let (steps, overflow) = epochs.multipliedReportingOverflow(by: batches)
         let rate = Decay(.line, steps: overflow ? .max : steps)
-        var best: (epoch: Epoch, values: [Tensor])?
+        func values() throws(TensorError) -> [Tensor] {
+            try parameters.map { parameter throws(TensorError) in try parameter.tensor.copy() }
+        }
+        var best: Epoch?
+        var kept = try values()
+        defer {
+            for (parameter, value) in zip(parameters, kept) {
+                parameter.tensor.putBack(value)
+                parameter.tensor.gradient = nil
+            }
+        }
         for number in 1...epochs {
             var sum = 0.0
             let order = generator.permutation(count).map { $0 + 1 }
@@ -81,22 +92,14 @@ public struct LikelihoodTraining: Sendable {
                 try GradientMode.disabled { () throws(TensorError) in Double(try density(rest).mean().item()) }
             }
             let epoch = Epoch(number: number, training: sum / Double(count), heldOut: check)
-            if best.map({ epoch.score > $0.epoch.score }) ?? true {
-                best = (epoch, try parameters.map { parameter throws(TensorError) in try parameter.tensor.copy() })
-            }
+            if best.map({ epoch.score > $0.score }) ?? true { (best, kept) = (epoch, try values()) }
             try progress(epoch)
-            if patience > 0, check != nil, number - (best?.epoch.number ?? 0) >= patience { break }
+            if patience > 0, check != nil, number - (best?.number ?? 0) >= patience { break }
         }
         guard let best else {
             throw .argument(operation: "fit", parameter: "epochs", value: "0", expected: "1 or more")
         }
-        try GradientMode.disabled { () throws(TensorError) in
-            for (parameter, value) in zip(parameters, best.values) {
-                try parameter.tensor.assign(value)
-                parameter.tensor.gradient = nil
-            }
-        }
-        return best.epoch
+        return best
     }
 
     private func check(_ parameters: [(name: String, tensor: Tensor)], _ bank: Tensor) throws(TensorError) {

@@ -41,8 +41,9 @@ public struct PriorGroup {
         return try layers.map { path, scale throws(TensorError) in
             guard let layer = bayesian.first(where: { $0.path == path })?.layer else {
                 throw .argument(
-                    operation: "prior_group", parameter: "layers", value: "'\(path)'",
-                    expected: "Bayesian convolutions of the network, such as \(bayesian.first?.path ?? "none")")
+                    operation: "prior_group", parameter: "layers of group '\(name)'", value: "'\(path)'",
+                    expected: bayesian.first.map { "Bayesian convolutions of the network, such as '\($0.path)'" }
+                        ?? "a network with Bayesian convolutions, as bayes.UNet makes it")
             }
             return (path, scale, layer)
         }
@@ -52,7 +53,7 @@ public struct PriorGroup {
     ///
     /// A layer with a latent posterior is bound by its codes, and must have the prior's own decoder.
     public func bound(_ network: any Layer, generator: RandomGenerator) throws(TensorError) -> Tensor {
-        try inside(name) { () throws(TensorError) in
+        try inside("group '\(name)'") { () throws(TensorError) in
             var posteriors: [KernelPosterior] = []
             var bounds: [Tensor] = []
             for (path, scale, layer) in try bayesianLayers(of: network) {
@@ -80,10 +81,14 @@ public struct PriorSet {
         try require(
             !groups.isEmpty, "prior_set", "groups", "empty",
             expected: "at least one group: without a prior nothing holds the posterior")
-        var seen: Set<String> = []
-        for (path, _) in groups.flatMap(\.layers) where !seen.insert(path).inserted {
-            throw .argument(
-                operation: "prior_set", parameter: "groups", value: "'\(path)' twice", expected: "each layer once")
+        var owners: [String: String] = [:]
+        for group in groups {
+            for (path, _) in group.layers {
+                let former = owners.updateValue(group.name, forKey: path)
+                try require(
+                    former == nil, "prior_set", "layer '\(path)'",
+                    "in the groups '\(former ?? "")' and '\(group.name)'", expected: "each layer once")
+            }
         }
         self.groups = groups
     }
@@ -133,7 +138,7 @@ public struct PriorSet {
         get throws(TensorError) {
             var found: [(name: String, tensor: Tensor)] = []
             for group in groups {
-                found += try inside(group.name) { () throws(TensorError) in
+                found += try inside("group '\(group.name)'") { () throws(TensorError) in
                     try group.prior.parameters.map { ("\(group.name).\($0.name)", $0.tensor) }
                 }
             }

@@ -4,8 +4,10 @@ import Tensors
 
 /// Sets of priors in files: the layers and scales of each group, and what its prior is made again from.
 extension PriorSet {
-    /// Writes the set to the file at `path`, which is replaced whole or not at all.
+    /// Writes the set to the file at `path`, which is replaced whole or not at all; throws where a parameter is not
+    /// finite.
     public func save(to path: String) throws {
+        for (name, tensor) in try parameters { try tensor.requireFinite("save", name) }
         let stored = try groups.map { group in try group.prior.stored() }
         let configurations = zip(groups, stored).map { $0.configuration(of: $1.configuration).json }
         let configuration = Configuration(kind: "PriorSet", JSON.Member("groups", configurations.json))

@@ -19,12 +19,8 @@ extension [ParameterGroup] {
     /// These groups; an error where there is none, one is empty, a parameter or a name comes twice, a parameter is not
     /// a leaf, or a rate is negative. Warns where no parameter requires a gradient.
     func checked(_ operation: String) throws(TensorError) -> [ParameterGroup] {
-        for (index, group) in enumerated() {
-            try require(
-                !group.parameters.isEmpty, operation, count > 1 ? "params of group \(index + 1)" : "params", "empty",
-                expected: "at least one parameter")
-        }
-        try require(!isEmpty, operation, "params", "empty", expected: "at least one parameter")
+        try require(
+            contains { !$0.parameters.isEmpty }, operation, "params", "empty", expected: "at least one parameter")
         var names: Set<String> = []
         var tensors: Set<ObjectIdentifier> = []
         for group in self {

@@ -17,7 +17,8 @@ let autoencoderFunctions = [
             "what the decoder adds to each variance; `train` sets it anew, by the kernels"),
         Option(
             "pseudo_inputs", Tensor?.self,
-            "kernels that the pseudo-inputs of a VampPrior of the codes start from; without them it is N(0, I)"),
+            "kernels that the pseudo-inputs of a VampPrior of the codes start from, which are trained with the rest; without "
+                + "them the codes have N(0, I)"),
         GeneratorOption(), returns: "autoencoder",
         example: "local vae = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}); assert(vae:sample(5):size(1) == 5)"
     ) { kernelSize, latentSize, hiddenChannels, minimumVariance, pseudoInputs, generator in
@@ -74,7 +75,9 @@ extension KernelVAE: LuaObject {
                 try vae.bound(kernels, samples: samples, generator: generator)
             },
             LuaFunction(
-                "elbo", "Gives the mean of `bound` over kernels, without gradients.", KernelVAE.this, kernels,
+                "elbo",
+                "Gives the mean of `bound` over kernels, without gradients. Of an autoencoder trained with more than one "
+                    + "sample the bound of one says little: give `samples`, as many or more.", KernelVAE.this, kernels,
                 Option("samples", Int.self, in: .count, default: 1, "codes for each kernel"), GeneratorOption(),
                 returns: "nats a kernel", example: vaeExample + "assert(vae:elbo(torch.randn(5, 3, 3, 3)) < 0)"
             ) { vae, kernels, samples, generator in

@@ -228,7 +228,9 @@ final class PriorSetObject: LuaObject {
         "PriorSet", "The priors of a network's layers, by group.",
         methods: [
             LuaFunction(
-                "parameters", "Lists what is trained together with the posterior.", PriorSetObject.this,
+                "parameters",
+                "Lists what is trained together with the posterior, for the optimizer; priors whose parameters are not given "
+                    + "to it stay as they are.", PriorSetObject.this,
                 returns: "list of tensors", example: priorSetExample + "assert(#priors:parameters() == 0)"
             ) { object in try object.priors.parameters.map(\.tensor) },
             LuaFunction(

@@ -14,16 +14,22 @@ struct FittedPrior {
     /// Calls a function with `kernels`; fits one's own prior to them if it `fits` and has parameters or a `fit`; takes
     /// any other as it is. One's own is called `name`, unless it has one.
     init(
-        _ value: LuaValue, name: String, kernels: Tensor, fits: Bool = true, generator: RandomGenerator
+        _ value: LuaValue, name: String, kernels: Tensor, fits: Bool = true,
+        training: LikelihoodTraining = LikelihoodTraining(), generator: RandomGenerator
     ) throws {
         var value = value
         var isMade = false
         if case .function(let make) = value {
-            value = try make(kernels, returning: LuaValue.self)
+            do {
+                value = try make(kernels, returning: LuaValue.self)
+            } catch let error as LuaError {
+                throw error.adding(" in prior '\(name)'")
+            }
             isMade = true
         }
         guard let found = value.object(as: PriorValue.self)?.prior else {
-            let what = isMade ? "its function gave \(value.typeName)" : "got \(value.typeName)"
+            let fault = try value.object(as: LuaHandle.self).flatMap { try PriorValue.fault(of: $0) }
+            let what = isMade ? "its function gave \(value.typeName)" : fault ?? "got \(value.typeName)"
             throw LuaError(message: "'\(name)': a prior, or a function that gives one from kernels, expected, \(what)")
         }
         guard let scripted = found as? ScriptedPrior else {
@@ -36,7 +42,7 @@ struct FittedPrior {
             isFitted = isMade
             return
         }
-        _ = try PriorFit(PriorValue(prior: named), to: kernels, generator: generator)
+        _ = try PriorFit(PriorValue(prior: named), to: kernels, training: training, generator: generator)
         isFitted = true
     }
 

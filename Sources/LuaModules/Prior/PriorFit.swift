@@ -32,10 +32,17 @@ enum PriorFit: LuaEncodable {
         guard let density = prior.prior as? any Distribution, scripted != nil || !parameters.isEmpty else {
             throw LuaArgumentError("prior", prior.missingFit)
         }
-        self = .trained(
+        let trained = { () throws(TensorError) in
             try training.fit(
                 parameters, to: kernels, validation: validation, generator: generator, progress: progress,
-                density: density.logProbability))
+                density: density.logProbability)
+        }
+        // What a script's own functions raise names the prior already.
+        guard let scripted, parameters.isEmpty else {
+            self = .trained(try trained())
+            return
+        }
+        self = .trained(try inside(scripted.title(), trained))
     }
 
     /// Pushes what the function returned, the new prior, or a table of the epoch and its log densities.
@@ -52,6 +59,11 @@ enum PriorFit: LuaEncodable {
 }
 
 extension PriorValue {
+    /// Whether it is not Adam that fits the prior.
+    var hasOwnFit: Bool {
+        get throws { try refit != nil || (prior as? ScriptedPrior)?.handle.method("fit") != nil }
+    }
+
     /// A new prior of the same kind and settings, fitted to `kernels`; an error where a function of the zoo did not fit
     /// this one.
     func refitted(to kernels: Tensor, generator: RandomGenerator) throws -> PriorObject {

@@ -25,9 +25,12 @@ private let laboratory = [
         "of",
         """
         Makes a prior object of anything with log_prob(w): a table, a module, a distribution. log_prob takes kernels, \
-        n x kernel, and gives n numbers; it is a method, or a plain function of w. The rest is optional: sample(n), \
-        parameters (a list, or a function of one), fit(kernels), cross_entropy(mean, log_variance), and the fields name and \
-        kernel_size. Functions that take priors take such a table as it is, too.
+        n x kernel, and gives n numbers in nats, of a density that integrates to 1: bounds and comparisons mean nothing \
+        otherwise. It is a method, or a plain function of w, which it leaves as it is. The rest is optional: sample(n) gives \
+        n x kernel; parameters is a list of what is trained, or a function of one, by default all tensors with \
+        requires_grad that it holds; fit(kernels); cross_entropy(mean, log_variance) gives one number, the sum over all \
+        kernels of a Gaussian posterior; and the fields name and kernel_size. Of dist, a distribution is a prior whose event \
+        shape is a kernel's. Functions that take priors take such a table as it is, too.
         """,
         Parameter("prior", LuaHandle.self, "a table, module or distribution with log_prob(w)"),
         Option("name", String?.self, "what errors call it; by default its own field `name`"),
@@ -42,27 +45,29 @@ private let laboratory = [
         guard (try? handle.value(as: PriorObject.self)) == nil else {
             throw LuaArgumentError("prior", "a table, module or distribution expected, got a Prior: it is one already")
         }
-        guard try handle.method("log_prob") != nil else {
-            throw LuaArgumentError("prior", "a function log_prob(w) expected among its members")
-        }
+        if let fault = try PriorValue.fault(of: handle) { throw LuaArgumentError("prior", fault) }
         return PriorObject(try ScriptedPrior(handle, name: name, samples: samples, kernelSize: kernelSize))
     },
     LuaFunction(
         "fit",
         """
         Fits a prior to kernels: one's own by its fit(kernels), or else by maximising the mean log_prob of batches with \
-        Adam over its parameters, all tensors with requires_grad that it holds, which the options are for; one of the zoo \
-        by the function that made it, as its method `fit`.
+        Adam over its parameters, which all options are for; one of the zoo by the function that made it, as its method \
+        `fit`. Adam goes on from what the parameters are, and leaves them as they were in the best epoch, also after an \
+        error or an interrupt.
         """,
-        anyPrior, Parameter("kernels", Tensor.self, "n x kernel"),
-        Option("epochs", Int.self, in: .count, default: 100, "passes through the kernels"),
-        Option("batch_size", Int.self, in: .count, default: 128, "kernels a step"),
-        Option("lr", Double.self, in: .notNegative, default: 0.01, "Adam's rate, which falls to 0 in a straight line"),
+        anyPrior, Parameter("kernels", ComparedKernels.self, "n x kernel, or a bank, divided by its layers' scales"),
+        Option("epochs", Int?.self, in: .count, "passes through the kernels; 100 by default"),
+        Option("batch_size", Int?.self, in: .count, "kernels a step; 128 by default"),
         Option(
-            "held_out", Double.self, in: .shareBelowOne, default: 0.1, "the share of kernels that chooses the epoch"),
+            "lr", Double?.self, in: .notNegative, "Adam's rate, which falls to 0 in a straight line; 0.01 by default"),
+        Option(
+            "held_out", Double?.self, in: .shareBelowOne,
+            "the share of kernels that chooses the epoch; 0.1 by default"),
         Option("validation", Tensor?.self, "other kernels, which choose the epoch instead"),
         Option(
-            "patience", Int.self, in: .countOrNone, default: 0, "epochs after the best one at which it ends; 0: never"),
+            "patience", Int?.self, in: .countOrNone,
+            "epochs after the best one at which it ends; 0, the default, for never"),
         Option(
             "on_epoch", LuaCallback?.self, "called with the epoch, its log density, and that of the kernels held out"),
         GeneratorOption(),
@@ -71,10 +76,22 @@ private let laboratory = [
             + "assert(found.log_prob > laplace:log_prob(torch.randn(300, 3, 3)):mean():item() - 2)"
     ) {
         prior, kernels, epochs, batchSize, rate, heldOut, validation, patience, onEpoch, generator in
-        let training = LikelihoodTraining(
-            epochs: epochs, batchSize: batchSize, learningRate: rate, heldOut: heldOut, patience: patience)
+        let given: [(name: String, isGiven: Bool)] = [
+            ("epochs", epochs != nil), ("batch_size", batchSize != nil), ("lr", rate != nil),
+            ("held_out", heldOut != nil), ("validation", validation != nil), ("patience", patience != nil),
+            ("on_epoch", onEpoch != nil),
+        ]
+        if try prior.hasOwnFit, let first = given.first(where: \.isGiven) {
+            throw LuaArgumentError(first.name, "nil expected for a prior with a fit of its own: Adam is not used")
+        }
+        var training = LikelihoodTraining()
+        training.epochs = epochs ?? training.epochs
+        training.batchSize = batchSize ?? training.batchSize
+        training.learningRate = rate ?? training.learningRate
+        training.heldOut = heldOut ?? training.heldOut
+        training.patience = patience ?? training.patience
         return try PriorFit(
-            prior, to: kernels, validation: validation, training: training, generator: generator,
+            prior, to: kernels.kernels, validation: validation, training: training, generator: generator,
             progress: { epoch throws(TensorError) in
                 try TensorError.passing { try onEpoch?(epoch.number, epoch.training, epoch.heldOut) }
             })
@@ -98,14 +115,31 @@ struct PriorValue: LuaDecodable {
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
         do {
-            guard try handle.method("log_prob") != nil else {
-                throw LuaMismatch("\(luaTypeName) expected, got a \(stack.typeName(at: index)) without log_prob")
-            }
+            if let fault = try fault(of: handle) { throw LuaMismatch(fault) }
             return PriorValue(prior: try ScriptedPrior(handle))
         } catch let error as LuaMismatch {
             throw error
         } catch {
             throw LuaMismatch("\(error)")
         }
+    }
+
+    /// What a table or an object lacks to be a prior; nil where it has a function `log_prob`.
+    static func fault(of handle: LuaHandle) throws -> String? {
+        guard try handle.method("log_prob") == nil else { return nil }
+        if let layer = try? handle.value(as: LayerType.AnyLayer.self).value, layer is KernelVAE {
+            return "\(luaTypeName) expected, got KernelVAE: prior.VAEPrior(vae) makes one of it"
+        }
+        let table = try? handle.value(as: LuaTable.self)
+        let kind = try handle.withStack { $0.typeName(at: -1) }
+        var name = ""
+        if case .string(let own) = try handle.member("name") { name = " '\(own)'" }
+        let member = try handle.member("log_prob")
+        if case .none = member {
+            let near = try nearestName(to: "log_prob", among: table?.namedPairs().map(\.name) ?? [])
+            let hint = near.map { ": is '\($0)' meant to be it?" } ?? ""
+            return "\(luaTypeName) expected, got a \(kind)\(name) without log_prob\(hint)"
+        }
+        return "\(luaTypeName) expected, got a \(kind)\(name) whose log_prob is a \(member.typeName), not a function"
     }
 }

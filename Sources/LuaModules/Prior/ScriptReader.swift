@@ -91,7 +91,11 @@ struct ScriptReader {
     /// Defines a class, unless the session has one of the name.
     private mutating func define(_ json: JSON, in session: ModuleSession) throws {
         guard let name = json["name"]?.text, let members = json["members"] else { throw malformed(json) }
-        guard session.type(named: name) == nil else { return }
+        guard session.type(named: name) == nil else {
+            StandardStream.warnOnce(
+                "\(title): the session has a class '\(name)', which is used in place of the file's of that name")
+            return
+        }
         let type = try ModuleClass(name, parent: json["parent"]?.text.flatMap(session.type(named:)))
         guard let defined = try session.define(type).object(as: DefinedClass.self),
             let fields = try value(members).object(as: LuaTable.self)

@@ -27,7 +27,23 @@ final class ScriptedPrior: KernelPrior, Distribution {
         (self.handle, self.samples, group) = (handle, samples, nil)
         let fields = (name: try handle.member("name"), size: try handle.member("kernel_size"))
         if case .string(let own) = fields.name { self.name = name ?? own } else { self.name = name }
-        self.kernelSize = kernelSize ?? fields.size.object(as: [Int].self)
+        let title = self.name.map { "prior '\($0)'" } ?? "prior"
+        if let distribution = (try? handle.value(as: DistributionObject.self))?.distribution {
+            guard !distribution.eventShape.isEmpty else {
+                throw LuaError(
+                    message: "\(title): a distribution of kernels expected, got \(distribution.description), whose draws "
+                        + "are numbers: dist.Independent(d, n) joins those of n dimensions")
+            }
+            self.kernelSize = kernelSize ?? distribution.eventShape
+        } else if case .none = fields.size {
+            self.kernelSize = kernelSize
+        } else {
+            guard let own = fields.size.object(as: [Int].self), own.allSatisfy({ $0 > 0 }) else {
+                throw LuaError(
+                    message: "\(title): kernel_size: list of numbers above 0 expected, got \(fields.size.typeName)")
+            }
+            self.kernelSize = kernelSize ?? own
+        }
     }
 
     private init(copying prior: ScriptedPrior, name: String?, group: String?) {
@@ -59,7 +75,9 @@ final class ScriptedPrior: KernelPrior, Distribution {
         let kernels = try values.reshaped([leading.reduce(1, *)] + shape)
         let call = ScriptedCall(title: title(method), name: "log_prob", kernels: kernels, group: group)
         let watched = try call.watched(kernels)
+        let version = watched.storage.version
         let results = try running(with: generator) { try method(watched) }
+        try call.requireUnchanged(watched, since: version)
         return try call.checked(results.first, from: watched).reshaped(leading)
     }
 
@@ -89,8 +107,13 @@ final class ScriptedPrior: KernelPrior, Distribution {
             let call = ScriptedCall(
                 title: title(method), name: "cross_entropy", kernels: posterior.mean, group: group)
             let mean = try call.watched(posterior.mean)
+            let versions = (mean.storage.version, posterior.logVariance.storage.version)
             let results = try running(with: generator) { try method(mean, posterior.logVariance) }
-            return try call.checked(results.first, from: mean, isSum: true)
+            try call.requireUnchanged(mean, since: versions.0)
+            try call.requireUnchanged(posterior.logVariance, since: versions.1)
+            let result = try call.checked(results.first, from: mean, isSum: true)
+            try warnOfNegativeDivergence(result, posterior)
+            return result
         }
         var sum = try Tensor(0)
         for _ in 0..<samples {
@@ -98,6 +121,19 @@ final class ScriptedPrior: KernelPrior, Distribution {
             sum = try sum + logProbability(posterior.sample(noise: noise), generator: generator).sum()
         }
         return try sum.scaled(by: -1 / Float(samples))
+    }
+
+    /// A divergence is never negative: below the entropy, the script's cross entropy has a wrong sign, or the density
+    /// is not normalised.
+    private func warnOfNegativeDivergence(_ crossEntropy: Tensor, _ posterior: Normal) throws(TensorError) {
+        let (own, entropy) = try GradientMode.disabled { () throws(TensorError) in
+            (try crossEntropy.item(), try posterior.entropy().item())
+        }
+        guard own < entropy - 1e-3 * max(abs(entropy), 1) else { return }
+        StandardStream.warnOnce(
+            "\(title())\(group.map { " in group '\($0)'" } ?? ""): cross_entropy is less than the posterior's entropy "
+                + "(\(own) against \(entropy) nats), which makes a negative divergence: is its sign right, and log_prob "
+                + "normalised?")
     }
 
     /// What the script's own `fit(kernels)` returns; nil where it has none.
@@ -168,7 +204,8 @@ final class ScriptedPrior: KernelPrior, Distribution {
                 return try body()
             }
         } catch .foreign(let cause) {
-            guard let error = cause.error as? LuaError else { throw .foreign(cause) }
+            // Without a name there is nothing to add: the group, where there is one, is added by others.
+            guard name != nil, let error = cause.error as? LuaError else { throw .foreign(cause) }
             throw .foreign(ForeignError(error.adding(" in \(title())")))
         }
     }
@@ -201,8 +238,15 @@ struct ScriptedCall {
             let error = TensorError.argument(
                 operation: title, parameter: "the gradient of \(name) at kernel \(kernel) of \(count)",
                 value: gradient.values[place].luaText, expected: "finite numbers")
-            throw group.map { .inside(path: $0, error) } ?? error
+            throw group.map { .inside(path: "group '\($0)'", error) } ?? error
         }
+    }
+
+    /// Throws where the function has changed what it was given: kernels may be the user's own, or a network's.
+    func requireUnchanged(_ tensor: Tensor, since version: Int) throws(TensorError) {
+        try require(
+            tensor.storage.version == version, title, "the argument of \(name)", "changed in place",
+            expected: "a function that leaves its kernels as they are; w:clone() may be changed")
     }
 
     /// What the function gave, as a tensor of a finite number for each kernel (or one for all), computed from `input`.
@@ -242,7 +286,9 @@ struct ScriptedCall {
             parameter: isDraw
                 ? "\(name) of its own sample \(place + 1) of \(count)" : "\(name) of kernel \(place + 1) of \(count)",
             value: value.luaText,
-            expected: isDraw ? "samples within the support" : "a finite number for every kernel")
+            expected: isDraw
+                ? "samples within the support" : "a finite number for every kernel" + (value == -.infinity
+                    ? ": a prior of kernels has all of them in its support" : ""))
     }
 }
 
