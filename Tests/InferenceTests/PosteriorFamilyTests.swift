@@ -36,7 +36,7 @@ import Testing
             - bound(layer, Normal(eventShape: kernel, standardDeviation: 1))
     }
 
-    private func draws(_ layer: BayesianConvolution, _ count: Int, temperature: Float = 1) throws -> [[Double]] {
+    private func draws(_ layer: BayesianConvolution, _ count: Int, temperature: Double = 1) throws -> [[Double]] {
         let generator = RandomGenerator(seed: 5)
         return try (0..<count).map { _ in
             try layer.drawWeights(generator, temperature: temperature)
@@ -45,8 +45,8 @@ import Testing
         }
     }
 
-    @Test(arguments: FamilyExample.all, [Float(1), 0.25]) func drawsHaveTheStatedMoments(
-        _ example: FamilyExample, _ temperature: Float
+    @Test(arguments: FamilyExample.all, [1, 0.25]) func drawsHaveTheStatedMoments(
+        _ example: FamilyExample, _ temperature: Double
     ) throws {
         let layer = try example.layer()
         let naive = NaivePosterior(layer)
