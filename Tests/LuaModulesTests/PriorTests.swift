@@ -73,7 +73,8 @@ import Testing
         ),
         (
             "log_prob = function(w) return torch.where(torch.tensor{1, 0}, w:flatten(2):sum(2), -1 / 0) end",
-            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel) in group 'group1'"
+            "log_prob of kernel 2 of 2 is -inf (expected a finite number for every kernel: a prior of kernels has all of "
+                + "them in its support) in group 'group1'"
         ),
         (
             "log_prob = function(w) return w:abs() end",
@@ -134,7 +135,48 @@ import Testing
             "test:1: prior 's': sample is missing (expected a function of n that draws n kernels)"),
         Transcript(
             "prior.of{logprob = 1}",
-            "test:1: bad argument #1 'prior' to 'of' (a function log_prob(w) expected among its members)"),
+            "test:1: bad argument #1 'prior' to 'of' (Prior expected, got a table without log_prob: is 'logprob' meant to "
+                + "be it?)"),
+        Transcript(
+            "prior.of{name = 's', log_prob = 'hello'}",
+            "test:1: bad argument #1 'prior' to 'of' (Prior expected, got a table 's' whose log_prob is a string, not a "
+                + "function)"),
+        Transcript(
+            "prior.of{name = 's', kernel_size = '3x3x3', log_prob = print}",
+            "test:1: prior 's': kernel_size: list of numbers above 0 expected, got string"),
+        Transcript(
+            "prior.of(dist.Normal(0, 1))",
+            "test:1: prior: a distribution of kernels expected, got Normal(loc: scalar, scale: scalar), whose draws are "
+                + "numbers: dist.Independent(d, n) joins those of n dimensions"),
+        // What a function is given is not its own.
+        Transcript(
+            "prior.of({name = 's', log_prob = function(w) w:mul_(0) return w:flatten(2):sum(2) end})"
+                + ":log_prob(torch.ones(2, 3))",
+            "test:1: prior 's' (test:1): the argument of log_prob is changed in place (expected a function that leaves its "
+                + "kernels as they are; w:clone() may be changed)"),
+        Transcript(
+            "prior.fit({log_prob = print, fit = function() end}, torch.ones(3, 2), {epochs = 3})",
+            "test:1: bad option 'epochs' to 'fit' (nil expected for a prior with a fit of its own: Adam is not used)"),
+        Transcript(
+            "prior.compare(torch.ones(9, 3), {log_prob = print, scale = 2})",
+            "test:1: bad argument #2 'priors' to 'compare' (a table of priors by name expected, as {mine = prior}, got a "
+                + "prior itself)"),
+        Transcript(
+            "prior.compare(torch.ones(9, 3, 3, 3), {v = bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2})})",
+            "test:1: 'v': a prior, or a function that gives one from kernels, expected, Prior expected, got KernelVAE: "
+                + "prior.VAEPrior(vae) makes one of it"),
+        Transcript(
+            "prior.compare(torch.randn(9, 3, 3), {s = {log_prob = function(w) return w:flatten(2):sum(2) end, "
+                + "sample = function(n) return torch.ones(n, 9) end}})",
+            "test:1: prior 's': sample(256) has shape 256x9 (expected 256x3x3)"),
+        Transcript(
+            "prior.compare(torch.randn(9, 3, 3), {s = function(k) return k.none end})",
+            "test:1: Tensor has no member 'none' in prior 's'"),
+        // A parameter that is not a number is not kept.
+        Transcript(
+            laplace + network + "laplace.log_scale = torch.full({1}, 0/0, {requires_grad = true}) "
+                + "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = laplace}}:save(os.tmpname())",
+            "test:1: save: a.log_scale is NaN or infinite in 1 of 1 elements (expected finite numbers)"),
         Transcript(
             "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = {}}}",
             "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got a table without log_prob in field 'prior' "
@@ -179,6 +221,21 @@ import Testing
         Transcript(
             "local table, rows = prior.compare(torch.randn(20, 2, 2), {n = prior.IndependentNormals}):table() "
                 + "return #table .. ' ' .. #rows[1]", "14 14"),
+        // One that fails is left out, and told.
+        Transcript(
+            "local found = prior.compare(torch.randn(20, 2, 2), {n = prior.IndependentNormals, bad = {log_prob = "
+                + "function(w) return w:flatten(2):sum(2) / 0 end}}) return #found .. ' ' .. found.failed.bad .. ' ' .. "
+                + "tostring(tostring(found):find(\"'bad' is left out: prior 'bad'\", 1, true) ~= nil)",
+            "1 prior 'bad' (test:1): log_prob of kernel 1 of 4 is inf (expected a finite number for every kernel) true"),
+        // A fit that fails leaves what was best.
+        Transcript(
+            laplace + "local k = torch.randn(200, 3, 3) prior.fit(laplace, k, {epochs = 5}) "
+                + "local before = laplace.log_scale:item() local ok = pcall(prior.fit, laplace, k, {lr = 1e30}) "
+                + "return tostring(ok) .. ' ' .. tostring(laplace.log_scale:item() == before)", "false true"),
+        // Kernels of the caller are not written to.
+        Transcript(
+            "local k = torch.ones(20, 2, 2) pcall(prior.compare, k, {bad = {log_prob = function(w) w:zero_() "
+                + "return w:flatten(2):sum(2) end}}) return k:sum():item()", "80.0"),
     ])
     func compares(_ transcript: Transcript) throws { try transcript.check() }
 

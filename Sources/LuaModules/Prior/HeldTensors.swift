@@ -36,7 +36,8 @@ enum HeldTensors {
             var owner = "a prior"
             if case .string(let name) = try handle.member("name") { owner = "prior '\(name)'" }
             throw LuaError(
-                message: "parameters of \(owner): list of tensors, or a function of one, expected, got \(list.typeName)")
+                message: "parameters of \(owner): list of tensors, or a function of one, expected, got \(list.typeName)"
+            )
         }
         return named.enumerated().map { place, tensor in
             (all.first { $0.tensor === tensor }?.name ?? "parameter \(place + 1)", tensor)

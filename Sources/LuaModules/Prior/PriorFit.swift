@@ -38,7 +38,7 @@ enum PriorFit: LuaEncodable {
                 density: density.logProbability)
         }
         // What a script's own functions raise names the prior already.
-        guard let scripted, parameters.isEmpty else {
+        guard let scripted, scripted.name != nil, parameters.isEmpty else {
             self = .trained(try trained())
             return
         }

@@ -31,7 +31,8 @@ final class ScriptedPrior: KernelPrior, Distribution {
         if let distribution = (try? handle.value(as: DistributionObject.self))?.distribution {
             guard !distribution.eventShape.isEmpty else {
                 throw LuaError(
-                    message: "\(title): a distribution of kernels expected, got \(distribution.description), whose draws "
+                    message:
+                        "\(title): a distribution of kernels expected, got \(distribution.description), whose draws "
                         + "are numbers: dist.Independent(d, n) joins those of n dimensions")
             }
             self.kernelSize = kernelSize ?? distribution.eventShape
@@ -287,8 +288,10 @@ struct ScriptedCall {
                 ? "\(name) of its own sample \(place + 1) of \(count)" : "\(name) of kernel \(place + 1) of \(count)",
             value: value.luaText,
             expected: isDraw
-                ? "samples within the support" : "a finite number for every kernel" + (value == -.infinity
-                    ? ": a prior of kernels has all of them in its support" : ""))
+                ? "samples within the support"
+                : "a finite number for every kernel"
+                    + (value == -.infinity
+                        ? ": a prior of kernels has all of them in its support" : ""))
     }
 }
 
