@@ -71,7 +71,7 @@ public enum FromPyTorch {
 
         | PyTorch | Lunette | what differs |
         |---|---|---|
-        | `Adam`, `AdamW`, `SGD` | `optim.Adam`, `optim.SGD` | a module or a list of tensors; see their options |
+        | `Adam`, `AdamW`, `SGD` | `optim.Adam`, `optim.SGD` | and `optim.SGLD`, `optim.IVON`; a module or a list of tensors; see their options |
         | `lr_scheduler` | `optim.StepDecay`, `optim.CosineDecay`, `optim.LinearDecay`, `optim.CyclicalCosine` | `optimizer.lr = rate * schedule(step)` |
         | `clip_grad_norm_` | `Optimizer:clip_grad_norm` | |
         | `Dataset`, `DataLoader`, `RandomSampler` | `volumes.dataset`, `volumes.PatchSampler`, `study.RandomSampler` | a loop in Lua |

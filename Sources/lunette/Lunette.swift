@@ -27,7 +27,8 @@ enum Lunette {
     private static func printManual() {
         do {
             try StandardStream.writeOutput(
-                FromPyTorch.markdown + ReferenceManual(try Session().state.documentation).markdown)
+                FromPyTorch.markdown + OwnPriorsChapter.markdown
+                    + ReferenceManual(try Session().state.documentation).markdown)
         } catch {
             fail("lunette: \(error)")
         }

@@ -280,16 +280,4 @@ import Testing
             "test:1: prior cannot be saved: prior.log_prob uses a variable 'a' that is another one in another function"),
     ])
     func refusesToSave(_ transcript: Transcript) throws { try transcript.check() }
-
-    /// Laplace, horseshoe, a mixture, a Gaussian of low rank and a flow, in at most ten lines each: `own_priors.lua`.
-    @Test func fiveOfTenLinesAreFittedComparedAndTrainedWith() throws {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "Scripts/own_priors.lua")
-        guard case .string(let text)? = try Transcript.newSession().runFile(script.path).first else {
-            Issue.record("the script gave no transcript")
-            return
-        }
-        let lines = text.split(separator: "\n")
-        #expect(lines.count == 11 && lines.allSatisfy { $0.hasSuffix(": true") }, "\(text)")
-    }
 }

@@ -40,8 +40,8 @@ public struct LikelihoodTraining: Sendable {
         fileprivate var score: Double { heldOut ?? Double(number) }
     }
 
-    /// Fits `parameters`, leaves with gradients, and leaves them with the values of the best epoch; after an error or an
-    /// interrupt, with those of the best one so far, or of the start.
+    /// Fits `parameters`, leaves with gradients, and leaves them with the values of the best epoch; after an error or
+    /// an interrupt, with those of the best one so far, or of the start.
     ///
     /// - Parameters:
     ///   - bank: The kernels, n x the kernel's shape.

@@ -1,4 +1,5 @@
 import Inference
+import Layers
 import LuaBridge
 import Support
 import Tensors
