@@ -33,7 +33,7 @@ enum PriorFit: LuaEncodable {
         guard let density = prior.prior as? any Distribution, scripted != nil || !parameters.isEmpty else {
             throw LuaArgumentError("prior", prior.missingFit)
         }
-        let trained = { () throws(TensorError) in
+        func trained() throws(TensorError) -> LikelihoodTraining.Epoch {
             try training.fit(
                 parameters, to: kernels, validation: validation, generator: generator, progress: progress,
                 density: density.logProbability)
