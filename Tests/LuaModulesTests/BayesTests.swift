@@ -107,7 +107,7 @@ import Testing
                 + "local average = prior.MixtureAverage({a, b}, {weights = {1, 3}}) "
                 + "local expected = torch.log(0.25 * torch.exp(a:log_prob(k)) + 0.75 * torch.exp(b:log_prob(k))) "
                 + "return tostring((average:log_prob(k) - expected):abs():max():item() < 1e-4) .. ' ' .. tostring(average)",
-            "true MixtureAverage(2x2)  [20 numbers]"),
+            "true MixtureAverage(2x2)  [21 numbers]"),
         Transcript(
             "local vae = bayes.VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 2})) "
                 + "local ok, e = pcall(prior.MixtureAverage, {vae}) return e",

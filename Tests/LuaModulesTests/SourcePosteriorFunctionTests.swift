@@ -77,7 +77,7 @@ import Testing
         Transcript(
             source + "prior.compare(w, {source = prior.SourcePosterior(nets[1], layers, {sigma = 1})})",
             "test:1: compare: prior is SourcePosterior (expected a prior with a density, or a bound, of a kernel wherever it "
-                + "stands) in source"),
+                + "stands) in prior 'source'"),
         Transcript(
             source + "prior.MixtureAverage{prior.SourcePosterior(nets[1], layers, {sigma = 1})}",
             "test:1: bad argument #1 'priors' to 'MixtureAverage' (priors with a density expected, got "

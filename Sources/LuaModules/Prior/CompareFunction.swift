@@ -31,7 +31,7 @@ let compareFunction = LuaFunction(
     WithDisplaySink(Option("fit", Bool.self, default: true, "whether one's own priors are fitted")), GeneratorOption(),
     returns: "comparison: print it, show it, or put its table and figure on a page",
     example: laplaceExample + "local found = prior.compare(torch.randn(200, 3, 3), {laplace = laplace, "
-        + "full = prior.FullCovariance}); assert(found.rows[1].held_out < 0)"
+        + "full = prior.FullCovariance}, {held_out = 0.25}); assert(found.rows[1].held_out < 0)"
 ) { kernels, priors, test, share, samples, epochs, rate, fit, generator in
     let parts = try test.map { (training: kernels, heldOut: $0) } ?? kernels.divided(share: share, generator: generator)
     let comparison = try PriorComparison(

@@ -30,7 +30,9 @@ local function read_manual()
         elseif line:match("^# ") then
             modules[#modules + 1], entry = line:sub(3), nil
         elseif line:match("^## ") then
-            types[#types + 1], entry = line:sub(4), nil
+            entry = nil
+            -- The first chapters are texts, whose sections are no types.
+            if modules[#modules]:match("^[%w_%.]+$") then types[#types + 1] = line:sub(4) end
         elseif line:match("^### ") then
             local name = line:match("^### ([%w_%.:]+)")
             entry = {name = name, parameters = {}, options = {}, example = "", is_called = line:find("(", 1, true) ~= nil}
@@ -267,6 +269,8 @@ local function line()
 end
 
 make_objects()
+-- Every object is of a more special type.
+pool.NetworkPosterior = pool.Ensemble
 pool_names, option_names = {}, {"lr", "size", "seed", "dim", "shape"}
 for name in pairs(pool) do pool_names[#pool_names + 1] = name end
 table.sort(pool_names)
