@@ -27,7 +27,7 @@ enum Lunette {
     private static func printManual() {
         do {
             try StandardStream.writeOutput(
-                FromPyTorch.markdown + OwnPriorsChapter.markdown
+                FromPyTorch.markdown + OwnPriorsChapter.markdown + UncertaintyChapter.markdown
                     + ReferenceManual(try Session().state.documentation).markdown)
         } catch {
             fail("lunette: \(error)")

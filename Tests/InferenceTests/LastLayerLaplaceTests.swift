@@ -147,12 +147,13 @@ import Testing
         let cases: [(expected: String, body: () throws -> Void)] = [
             (
                 "LastLayerLaplace: network is one that ends with Conv3d(1, 2, kernel_size = 3, padding = 1) (expected a "
-                    + "last convolution of kernel size 1, as of nn.UNet)",
+                    + "convolution of kernel size 1 as the last one that is registered, as of nn.UNet)",
                 { _ = try LastLayerLaplace(cube, volumes: [volume]) }
             ),
             (
-                "LastLayerLaplace: network is one that ends with no convolution (expected a last convolution of kernel "
-                    + "size 1, as of nn.UNet)", { _ = try LastLayerLaplace(Identity(), volumes: [volume]) }
+                "LastLayerLaplace: network is one that ends with no convolution (expected a convolution of kernel "
+                    + "size 1 as the last one that is registered, as of nn.UNet)",
+                { _ = try LastLayerLaplace(Identity(), volumes: [volume]) }
             ),
             (
                 "LastLayerLaplace: network is one that computes more after its last convolution (expected logits that the "

@@ -102,7 +102,8 @@ import Testing
             "local path = os.tmpname() nn.Conv3d(1, 2, 1):save(path) "
                 + "local _, message = pcall(function() bayes.load_posterior(path) end) os.remove(path) "
                 + "return (message:gsub(path, 'FILE', 1))",
-            "test:1: FILE: holds the kind 'network' (expected 'posterior')"),
+            "test:1: FILE: holds the kind 'network' (expected 'posterior'; nn.load (of Bayesian ones bayes.load) reads it)"
+        ),
     ])
     func namesWhatIsWrong(_ transcript: Transcript) throws { try transcript.check() }
 }

@@ -148,6 +148,24 @@ import Testing
             "prior.of(dist.Normal(0, 1))",
             "test:1: prior: a distribution of kernels expected, got Normal(loc: scalar, scale: scalar), whose draws are "
                 + "numbers: dist.Independent(d, n) joins those of n dimensions"),
+        // A fit that fits nothing, a graph that is spent, and errors without a text name the prior.
+        Transcript(
+            "prior.fit({name = 's', a = nn.Parameter(torch.ones(1)), log_prob = function(w) return w:flatten(2):sum(2) end}, "
+                + "torch.ones(3, 2))",
+            "test:1: fit: log_prob does not depend on any of the parameters 'a' (expected a density that is computed from "
+                + "them by tensor operations) in prior 's'"),
+        Transcript(
+            "local a = nn.Parameter(torch.ones(1)) prior.fit({name = 's', a = a, b = a:exp(), log_prob = function(w) return "
+                + "w:flatten(2):sum(2) * a end, parameters = function() return {a * 2} end}, torch.ones(3, 2))",
+            "test:1: Adam: parameter 1 is the result of an operation (expected a leaf, which no operation made) in prior 's'"
+        ),
+        Transcript(
+            "prior.of({name = 's', log_prob = function(w) error() end}):log_prob(torch.ones(2, 3))",
+            "test:1: prior 's': its function raised an error without a message"),
+        Transcript(
+            "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = prior.FullCovariance}}",
+            "test:1: bad argument #1 'groups' to 'PriorSet' (Prior expected, got function: prior.fitted(f, kernels) calls "
+                + "one that fits a prior in field 'prior' at index 1)"),
         // What a function is given is not its own.
         Transcript(
             "prior.of({name = 's', log_prob = function(w) w:mul_(0) return w:flatten(2):sum(2) end})"
@@ -172,7 +190,6 @@ import Testing
         Transcript(
             "prior.compare(torch.randn(9, 3, 3), {s = function(k) return k.none end})",
             "test:1: Tensor has no member 'none' in prior 's'"),
-        // A parameter that is not a number is not kept.
         Transcript(
             laplace + network + "laplace.log_scale = torch.full({1}, 0/0, {requires_grad = true}) "
                 + "bayes.PriorSet{{name = 'a', layers = {'0'}, prior = laplace}}:save(os.tmpname())",

@@ -14,7 +14,7 @@ struct LastLayer {
             throw .argument(
                 operation: LastLayerLaplace.kind, parameter: "network",
                 value: "one that ends with \(found?.summary ?? "no convolution")",
-                expected: "a last convolution of kernel size 1, as of nn.UNet")
+                expected: "a convolution of kernel size 1 as the last one that is registered, as of nn.UNet")
         }
         self.convolution = convolution
         let count = convolution.weight.count + (convolution.bias?.count ?? 0)

@@ -82,6 +82,12 @@ public struct LikelihoodTraining: Sendable {
             for (index, start) in stride(from: 0, to: count, by: size).enumerated() {
                 let batch = try division.kernels.indexSelect(1, Array(order[start..<min(start + size, count)]))
                 let value = try density(batch).mean()
+                guard value.requiresGradient else {
+                    throw .gradient(
+                        reason: "fit: log_prob does not depend on any of the parameters "
+                            + parameters.map { "'\($0.name)'" }.joined(separator: ", ")
+                            + " (expected a density that is computed from them by tensor operations)")
+                }
                 sum += Double(try value.item()) * Double(batch.shape[0])
                 for parameter in parameters { parameter.tensor.gradient = nil }
                 try value.negated().backward()

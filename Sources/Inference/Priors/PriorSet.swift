@@ -133,16 +133,17 @@ public struct PriorSet {
         return network.bayesianLayers.map(\.path).filter { !covered.contains($0) }
     }
 
-    /// What is trained together with the posterior, named by group.
+    /// What is trained together with the posterior, named by group; what several groups share, by the first of them.
     public var parameters: [(name: String, tensor: Tensor)] {
         get throws(TensorError) {
             var found: [(name: String, tensor: Tensor)] = []
+            var seen: Set<ObjectIdentifier> = []
             for group in groups {
                 found += try inside("group '\(group.name)'") { () throws(TensorError) in
                     try group.prior.parameters.map { ("\(group.name).\($0.name)", $0.tensor) }
                 }
             }
-            return found
+            return found.filter { seen.insert(ObjectIdentifier($0.tensor)).inserted }
         }
     }
 }

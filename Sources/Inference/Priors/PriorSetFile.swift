@@ -8,6 +8,7 @@ extension PriorSet {
     /// finite.
     public func save(to path: String) throws {
         for (name, tensor) in try parameters { try tensor.requireFinite("save", name) }
+        try warnOfShared()
         let stored = try groups.map { group in try group.prior.stored() }
         let configurations = zip(groups, stored).map { $0.configuration(of: $1.configuration).json }
         let configuration = Configuration(kind: "PriorSet", JSON.Member("groups", configurations.json))
@@ -15,6 +16,21 @@ extension PriorSet {
             prior.tensors.map { (name: "\(group.name).\($0.name)", tensor: $0.tensor) }
         }
         try LunetteFile(kind: .priors, configuration: configuration).write(tensors, to: path)
+    }
+
+    /// Tells of groups whose priors share parameters: a file keeps a prior for each.
+    private func warnOfShared() throws {
+        var owners: [ObjectIdentifier: String] = [:]
+        for group in groups {
+            for (name, tensor) in try group.prior.parameters {
+                guard let first = owners.updateValue(group.name, forKey: ObjectIdentifier(tensor)), first != group.name
+                else { continue }
+                StandardStream.warn(
+                    "the groups '\(first)' and '\(group.name)' share the parameter '\(name)': the file keeps it for each, "
+                        + "so that they are apart once it is loaded")
+                return
+            }
+        }
     }
 
     /// Reads the set that the file at `path` holds; `decoder` must know all kinds of its priors.

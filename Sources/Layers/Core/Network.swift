@@ -63,6 +63,17 @@ package struct LunetteFile {
     /// What a file holds.
     package enum Kind: String {
         case network, optimiser, priors, kernels, posterior
+
+        /// What scripts read such files with.
+        fileprivate var reader: String {
+            switch self {
+            case .network: "nn.load (of Bayesian ones bayes.load)"
+            case .optimiser: "an optimizer's load_state_dict"
+            case .priors: "bayes.load_priors"
+            case .kernels: "bayes.load_bank"
+            case .posterior: "bayes.load_posterior"
+            }
+        }
     }
 
     /// What the file holds.
@@ -101,7 +112,8 @@ package struct LunetteFile {
                 path: path, reason: "holds tensors only; make the \(kind.rawValue) first and load them into it")
         }
         guard found == kind.rawValue else {
-            throw FileError(path: path, reason: "holds the kind '\(found)' (expected '\(kind.rawValue)')")
+            let reader = Kind(rawValue: found).map { "; \($0.reader) reads it" } ?? ""
+            throw FileError(path: path, reason: "holds the kind '\(found)' (expected '\(kind.rawValue)'\(reader))")
         }
         do {
             let configuration = try Configuration(try JSON(parsing: text))

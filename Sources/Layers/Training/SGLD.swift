@@ -21,7 +21,8 @@ public final class SGLD: Optimiser {
     /// `SGLD`.
     public static let declaration = Declaration(
         "SGLD",
-        "Makes stochastic gradient Langevin dynamics, which draws from the posterior; with optim.CyclicalCosine in cycles, "
+        "Makes stochastic gradient Langevin dynamics, w -= lr * gradient + noise of variance 2 lr temperature / examples, which "
+            + "draws from the posterior; with optim.CyclicalCosine in cycles, "
             + "at whose ends a snapshot is worth collecting in a bayes.Ensemble.", exampleCount, rate, heat,
         OptimiserMaker.weightDecay, example: "optim.SGLD(nn.Linear(2, 3), 1000, {lr = 0.1}).lr == 0.1",
         make: OptimiserMaker(learningRate: rate, draws: true) { groups, settings, generator throws(TensorError) in

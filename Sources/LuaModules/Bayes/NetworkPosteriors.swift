@@ -84,6 +84,13 @@ enum NetworkPosteriorType {
                 Parameter("path", Path.self, "the file"), example: "bayes.Ensemble():save(os.tmpname())"
             ) { posterior, path in try posterior.value.save(to: path.text) }
         ],
+        properties: [
+            LuaProperty(
+                "networks", "The networks that draws compute with, such as to train on.", type: "list of modules"
+            ) {
+                (posterior: LuaInstance<any SavedPosterior>) in posterior.value.networks.map(LayerType.AnyLayer.init)
+            }
+        ],
         metamethods: [
             LuaFunction("__tostring", "Writes the kind, and what it is made of.", this, returns: "string") {
                 posterior in

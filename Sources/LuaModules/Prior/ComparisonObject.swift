@@ -58,7 +58,8 @@ final class ComparisonObject: LuaObject, CustomStringConvertible {
             initial: on kernels at initialisation, high for a prior that does not tell training from chance.
             to training, to held out: how far drawn kernels lie from the nearest of each, as a share of a kernel's norm;
             nearer training: the share of them that lie nearer to a training kernel, 0.5 without memory.
-            numbers: what the prior holds; fit s, us/kernel: seconds of the fit, microseconds of a log density.\(own)\(without)
+            bits/weight: what a weight of a held-out kernel costs, in bits; numbers: what the prior holds;
+            fit s, us/kernel: seconds of the fit, microseconds of a log density.\(own)\(without)
             """
     }
 

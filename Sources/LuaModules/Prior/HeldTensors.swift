@@ -35,9 +35,9 @@ enum HeldTensors {
         guard let named = list.object(as: [Tensor].self) else {
             var owner = "a prior"
             if case .string(let name) = try handle.member("name") { owner = "prior '\(name)'" }
+            let what = list.typeName == "table" ? "a table with something else in it" : list.typeName
             throw LuaError(
-                message: "parameters of \(owner): list of tensors, or a function of one, expected, got \(list.typeName)"
-            )
+                message: "parameters of \(owner): list of tensors, or a function of one, expected, got \(what)")
         }
         return named.enumerated().map { place, tensor in
             (all.first { $0.tensor === tensor }?.name ?? "parameter \(place + 1)", tensor)

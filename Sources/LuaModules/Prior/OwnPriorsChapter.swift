@@ -91,7 +91,8 @@ public enum OwnPriorsChapter {
 
         ## Step 4: a network with it
         The objective is the loss plus the bound on the divergence from the prior. Parameters of a prior that are given to the
-        optimizer are learnt with the network; without them it stays as it was fitted.
+        optimizer are learnt with the network; without them it stays as it was fitted. `net.bayesian_layers` are all layers
+        with a posterior, `net.kernel_layers` those of a U-Net in groups.
 
         ```lua
         function train_with(p, steps)

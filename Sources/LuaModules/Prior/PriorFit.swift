@@ -1,5 +1,4 @@
 import Inference
-import Layers
 import LuaBridge
 import Support
 import Tensors
@@ -38,12 +37,14 @@ enum PriorFit: LuaEncodable {
                 parameters, to: kernels, validation: validation, generator: generator, progress: progress,
                 density: density.logProbability)
         }
-        // What a script's own functions raise names the prior already.
-        guard let scripted, scripted.name != nil, parameters.isEmpty else {
+        do {
             self = .trained(try trained())
-            return
+        } catch let error where error != .interrupted {
+            // What a script's own functions raise names the prior already, or is not of the prior.
+            if case .foreign = error { throw error }
+            guard let scripted, scripted.name != nil, !"\(error)".contains(scripted.title()) else { throw error }
+            throw TensorError.inside(path: scripted.title(), error)
         }
-        self = .trained(try inside(scripted.title(), trained))
     }
 
     /// Pushes what the function returned, the new prior, or a table of the epoch and its log densities.

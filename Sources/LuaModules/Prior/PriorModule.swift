@@ -112,6 +112,10 @@ struct PriorValue: LuaDecodable {
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> PriorValue {
         if let object = try? PriorObject.decode(stack, at: index) { return object.value }
         guard let handle = try? LuaHandle.decode(stack, at: index) else {
+            if (try? LuaCallback.decode(stack, at: index)) != nil {
+                throw LuaMismatch(
+                    "\(luaTypeName) expected, got function: prior.fitted(f, kernels) calls one that fits a prior")
+            }
             throw LuaMismatch(expected: luaTypeName, stack, at: index)
         }
         do {

@@ -123,7 +123,7 @@ struct ScriptReader {
     /// Tells which functions of the file will run.
     func tellFunctions() {
         guard !functions.isEmpty else { return }
-        StandardStream.warn("\(title) runs code that its file holds: \(functions.joined(separator: ", "))")
+        StandardStream.warnOnce("\(title) runs code that its file holds: \(functions.joined(separator: ", "))")
     }
 
     private func malformed(_ json: JSON) -> TensorError {

@@ -205,6 +205,10 @@ final class ScriptedPrior: KernelPrior, Distribution {
                 return try body()
             }
         } catch .foreign(let cause) {
+            if let error = cause.error as? LuaError, case .none = error.value {
+                throw .foreign(
+                    ForeignError(LuaError(message: "\(title()): its function raised an error without a message")))
+            }
             // Without a name there is nothing to add: the group, where there is one, is added by others.
             guard name != nil, let error = cause.error as? LuaError else { throw .foreign(cause) }
             throw .foreign(ForeignError(error.adding(" in \(title())")))

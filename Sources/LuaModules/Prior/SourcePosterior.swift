@@ -1,6 +1,7 @@
 import Inference
 import Layers
 import LuaBridge
+import Support
 import Tensors
 
 /// `prior.SourcePosterior`.
@@ -36,9 +37,11 @@ let sourcePosteriorFunction = LuaFunction(
         assert(prior.SourcePosterior(net, {'0'}, {sigma = 0.1}):sample(6):size(1) == 6)
         """
 ) { source, layers, form, deviation, rank, least, scale, run, scales in
-    guard deviation == nil || form.value == .isotropic else { throw unused("sigma", form) }
-    guard rank == nil || form.value == .lowRank else { throw unused("rank", form) }
-    guard least == nil || form.value != .isotropic else { throw unused("min_variance", form) }
+    guard deviation == nil || form.value == .isotropic else { throw unused("sigma", form, of: "'isotropic'") }
+    guard rank == nil || form.value == .lowRank else { throw unused("rank", form, of: "'low_rank'") }
+    guard least == nil || form.value != .isotropic else {
+        throw unused("min_variance", form, of: "'diagonal' and 'low_rank'")
+    }
     let least = least ?? 0.01
     let chosen: SourcePosterior.Form =
         switch form.value {
@@ -51,8 +54,10 @@ let sourcePosteriorFunction = LuaFunction(
             source.bank(of: layers), layers: layers, form: chosen, scale: scale, run: run, scalesOf: scales?.bank))
 }
 
-private func unused(_ option: String, _ form: LuaChoice<SourcePosterior.Form.Name>) -> LuaArgumentError {
-    LuaArgumentError(option, "nil expected for the form '\(form.value.rawValue)'")
+private func unused(
+    _ option: String, _ form: LuaChoice<SourcePosterior.Form.Name>, of others: String
+) -> LuaArgumentError {
+    LuaArgumentError(option, "nil expected for the form '\(form.value.rawValue)': it is of \(others)")
 }
 
 /// A source network in any form in which a script may give it.
@@ -71,7 +76,7 @@ private enum SourceNetwork: LuaDecodable {
         return .snapshots(
             networks.map { network in
                 switch network {
-                case .first(let layer): layer.value.stateDictionary
+                case .first(let layer): layer.value.sourceState
                 case .second(let tensors): tensors
                 }
             })
@@ -83,5 +88,16 @@ private enum SourceNetwork: LuaDecodable {
         case .bank(let bank): bank
         case .snapshots(let snapshots): try KernelBank(snapshots: snapshots, at: paths)
         }
+    }
+}
+
+extension Layer {
+    /// The state, of which a source posterior takes the weights; a Bayesian network's variances are not among them.
+    fileprivate var sourceState: [String: Tensor] {
+        if !bayesianLayers.isEmpty {
+            StandardStream.warnOnce(
+                "SourcePosterior: of a Bayesian network the means are taken; the variances are those of the form")
+        }
+        return stateDictionary
     }
 }

@@ -78,7 +78,8 @@ struct OptimiserFileTests {
         #expect(try message { try sgd.load(from: path) } == "\(path): load: kind is 'Adam' (expected 'SGD')")
         #expect(
             try message { try sgd.load(from: network) }
-                == "\(network): holds the kind 'network' (expected 'optimiser')")
+                == "\(network): holds the kind 'network' (expected 'optimiser'; nn.load (of Bayesian ones "
+                + "bayes.load) reads it)")
         let renamed = try make("Adam", try parameters().map { ($0.name + "_", $0.tensor) })
         #expect(try message { try renamed.load(from: path) } == "\(path): load: parameter is 'a' (expected 'a_')")
         let reshaped = try make("Adam", [("a", try Tensor.zeros([4])), ("b", try Tensor.zeros([2]))])
