@@ -32,18 +32,26 @@ enum PriorFit: LuaEncodable {
         guard let density = prior.prior as? any Distribution, scripted != nil || !parameters.isEmpty else {
             throw LuaArgumentError("prior", prior.missingFit)
         }
-        func trained() throws(TensorError) -> LikelihoodTraining.Epoch {
-            try training.fit(
-                parameters, to: kernels, validation: validation, generator: generator, progress: progress,
-                density: density.logProbability)
-        }
-        do {
-            self = .trained(try trained())
-        } catch let error where error != .interrupted {
-            // What a script's own functions raise names the prior already, or is not of the prior.
+        self = .trained(
+            try Self.named(scripted) { () throws(TensorError) in
+                try training.fit(
+                    parameters, to: kernels, validation: validation, generator: generator, progress: progress,
+                    density: density.logProbability)
+            })
+    }
+
+    /// Runs `body`, whose errors name the prior; what a script's own functions raise names it already, or is not of it.
+    private static func named<Result>(
+        _ prior: ScriptedPrior?, _ body: () throws(TensorError) -> Result
+    ) throws(TensorError) -> Result {
+        do throws(TensorError) {
+            return try body()
+        } catch {
             if case .foreign = error { throw error }
-            guard let scripted, scripted.name != nil, !"\(error)".contains(scripted.title()) else { throw error }
-            throw TensorError.inside(path: scripted.title(), error)
+            guard let prior, prior.name != nil, error != .interrupted, !"\(error)".contains(prior.title()) else {
+                throw error
+            }
+            throw .inside(path: prior.title(), error)
         }
     }
 
