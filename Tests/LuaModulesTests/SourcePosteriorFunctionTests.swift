@@ -52,13 +52,16 @@ import Testing
     @Test(arguments: [
         Transcript(
             source + "prior.SourcePosterior(nets, layers, {form = 'diagonal', sigma = 1})",
-            "test:1: bad option 'sigma' to 'SourcePosterior' (nil expected for the form 'diagonal')"),
+            "test:1: bad option 'sigma' to 'SourcePosterior' (nil expected for the form 'diagonal': it is of 'isotropic')"
+        ),
         Transcript(
             source + "prior.SourcePosterior(nets, layers, {rank = 3})",
-            "test:1: bad option 'rank' to 'SourcePosterior' (nil expected for the form 'isotropic')"),
+            "test:1: bad option 'rank' to 'SourcePosterior' (nil expected for the form 'isotropic': it is of 'low_rank')"
+        ),
         Transcript(
             source + "prior.SourcePosterior(nets, layers, {min_variance = 0.5})",
-            "test:1: bad option 'min_variance' to 'SourcePosterior' (nil expected for the form 'isotropic')"),
+            "test:1: bad option 'min_variance' to 'SourcePosterior' (nil expected for the form 'isotropic': it is of 'diagonal' and 'low_rank')"
+        ),
         Transcript(
             source + "prior.SourcePosterior(nets, {'2'}, {sigma = 1})",
             "test:1: source_posterior: layers is '2' (expected a layer with convolution kernels in each network)"),
