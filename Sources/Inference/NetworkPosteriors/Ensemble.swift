@@ -82,7 +82,7 @@ public final class Ensemble: SavedPosterior {
             members.indices.contains(index), Self.kind, "member", index + 1, expected: "at most \(members.count)")
         let member = members[index]
         if let snapshot = member.snapshot { try member.network.load(snapshot) }
-        return { volume throws(TensorError) in try member.network(volume) }
+        return member.network.asDraw
     }
 
     /// For each member the place of its network.
@@ -118,10 +118,8 @@ public final class Ensemble: SavedPosterior {
 extension Layer {
     /// Copies of all parameters and buffers by their paths.
     func stateCopy() throws(TensorError) -> [String: Tensor] {
-        try GradientMode.disabled { () throws(TensorError) in
-            var copies: [String: Tensor] = [:]
-            for (name, tensor) in stateDictionary { copies[name] = try tensor.cloned() }
-            return copies
-        }
+        var copies: [String: Tensor] = [:]
+        for (name, tensor) in stateDictionary { copies[name] = try tensor.copy() }
+        return copies
     }
 }

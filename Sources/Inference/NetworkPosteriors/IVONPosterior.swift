@@ -42,7 +42,7 @@ public final class IVONPosterior: SavedPosterior {
     /// The network with the means.
     public func mean() throws(TensorError) -> Draw {
         for part in parts { try part.tensor.assign(part.mean) }
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The network with weights drawn anew.
@@ -52,7 +52,7 @@ public final class IVONPosterior: SavedPosterior {
             let spread = try part.deviation.scaled(by: Float(temperature.squareRoot()))
             try part.tensor.assign(part.mean + spread * noise)
         }
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The names of the parameters that have a variance.

@@ -109,7 +109,7 @@ public final class LastLayerLaplace: SavedPosterior {
     /// The network with the weights as trained.
     public func mean() throws(TensorError) -> Draw {
         try layer.set(weights)
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The network with weights of its last layer drawn anew.
@@ -117,7 +117,7 @@ public final class LastLayerLaplace: SavedPosterior {
         let noise = try Tensor.randn([factor.shape[0]], generator: generator)
         let deviation = try factor.matmul(noise).scaled(by: Float(temperature.squareRoot()))
         try layer.set(weights + deviation.reshaped(weights.shape))
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The prior's precision.

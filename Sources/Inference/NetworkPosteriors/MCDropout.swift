@@ -34,9 +34,7 @@ public final class MCDropout: SavedPosterior {
     public var hasVariance: Bool { false }
 
     /// The network without dropout.
-    public func mean() throws(TensorError) -> Draw {
-        { volume throws(TensorError) in try self.network(volume) }
-    }
+    public func mean() throws(TensorError) -> Draw { network.asDraw }
 
     /// The network with dropout from one stream of random numbers, which begins anew with each call.
     public func draw(_ index: Int, temperature: Double, generator: RandomGenerator) throws(TensorError) -> Draw {

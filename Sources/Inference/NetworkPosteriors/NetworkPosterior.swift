@@ -40,6 +40,11 @@ extension NetworkPosterior {
     public var hasVariance: Bool { true }
 }
 
+extension Layer {
+    /// The network, with the weights and modes that it has when it is called, as a draw.
+    var asDraw: NetworkPosterior.Draw { { volume throws(TensorError) in try self(volume) } }
+}
+
 /// Runs `body`, which may set modes of `networks` and the values of `tensors`, without gradients and with networks that
 /// predict (`setTraining`); afterwards, also after an error or an interrupt, modes, generators and values are as
 /// before.
@@ -82,13 +87,13 @@ final class BayesianNetworkPosterior: NetworkPosterior {
     /// The network with the posterior's mean weights.
     func mean() throws(TensorError) -> Draw {
         for (_, layer) in network.bayesianLayers { layer.mode = .mean }
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The network with weights drawn anew.
     func draw(_ index: Int, temperature: Double, generator: RandomGenerator) throws(TensorError) -> Draw {
         try network.drawWeights(generator, temperature: temperature)
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 }
 

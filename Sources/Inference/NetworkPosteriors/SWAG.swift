@@ -94,7 +94,7 @@ public final class SWAG: SavedPosterior, Restartable {
     public func mean() throws(TensorError) -> Draw {
         _ = try meanWeights()
         for (index, parameter) in parameters.enumerated() { try parameter.tensor.assign(means[index]) }
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The network with weights drawn anew; an error where fewer than 2 were collected.
@@ -111,7 +111,7 @@ public final class SWAG: SavedPosterior, Restartable {
             for (column, code) in zip(deviations, codes) { try drawn.add(column[index], factor: lowRank * code) }
             try parameter.tensor.assign(drawn)
         }
-        return { volume throws(TensorError) in try self.network(volume) }
+        return network.asDraw
     }
 
     /// The settings, and how many weights were collected.

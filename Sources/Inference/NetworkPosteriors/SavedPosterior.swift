@@ -73,9 +73,7 @@ extension [any Layer] {
 extension [String: Tensor] {
     /// The tensor of a name; an error where it is missing, of another shape, or not finite.
     func tensor(_ name: String, shape: [Int]) throws(TensorError) -> Tensor {
-        guard let tensor = self[name] else {
-            throw .argument(operation: "load", parameter: name, value: "missing", expected: "a tensor")
-        }
+        let tensor = try required(name)
         guard tensor.shape == shape else {
             throw .shape(operation: "load", parameter: name, shape: tensor.shape, expected: shape.shapeText)
         }

@@ -46,7 +46,7 @@ public struct LatentPosterior {
                 operation: configuration.kind, parameter: Self.network.declaration.name,
                 value: layer.summary, expected: "a KernelVAE of kernels \(kernel.shapeText)")
         }
-        try autoencoder.freeze()
+        try autoencoder.freeze(except: [])
         let size = [shape[0] * shape[1], autoencoder.latentSize]
         try self.init(
             autoencoder, scale: scale, codes: Normal(mean: Tensor.zeros(size), logVariance: Tensor.zeros(size)))
@@ -122,7 +122,7 @@ extension Layer {
                     expected: "a VAEPrior: its decoder makes kernels of codes")
             }
             let autoencoder = try prior.autoencoder.copy()
-            try autoencoder.freeze()
+            try autoencoder.freeze(except: [])
             for (_, scale, layer) in try group.bayesianLayers(of: self) {
                 found.append(
                     (layer, try LatentPosterior(autoencoder, scale: scale, kernels: layer.meanWeights().kernels())))
@@ -138,12 +138,6 @@ extension VAEPrior {
         let (own, given) = (autoencoder.decoder, other.decoder)
         return own.configuration == given.configuration
             && zip(own.namedParameters, given.namedParameters).allSatisfy { $0.tensor.values == $1.tensor.values }
-    }
-}
-
-extension KernelVAE {
-    fileprivate func freeze() throws(TensorError) {
-        for (_, tensor) in namedParameters { try tensor.requireGradient(false) }
     }
 }
 

@@ -7,8 +7,7 @@ extension PriorSet {
     /// Writes the set to the file at `path`, which is replaced whole or not at all; throws where a parameter is not
     /// finite.
     public func save(to path: String) throws {
-        for (name, tensor) in try parameters { try tensor.requireFinite("save", name) }
-        try warnOfShared()
+        try checkParameters()
         let stored = try groups.map { group in try group.prior.stored() }
         let configurations = zip(groups, stored).map { $0.configuration(of: $1.configuration).json }
         let configuration = Configuration(kind: "PriorSet", JSON.Member("groups", configurations.json))
@@ -18,17 +17,22 @@ extension PriorSet {
         try LunetteFile(kind: .priors, configuration: configuration).write(tensors, to: path)
     }
 
-    /// Tells of groups whose priors share parameters: a file keeps a prior for each.
-    private func warnOfShared() throws {
+    /// Throws where a parameter is not finite, and tells of groups whose priors share one: a file keeps a prior for
+    /// each.
+    private func checkParameters() throws {
         var owners: [ObjectIdentifier: String] = [:]
+        var isTold = false
         for group in groups {
-            for (name, tensor) in try group.prior.parameters {
-                guard let first = owners.updateValue(group.name, forKey: ObjectIdentifier(tensor)), first != group.name
-                else { continue }
+            let parameters = try inside("group '\(group.name)'") { () throws(TensorError) in try group.prior.parameters
+            }
+            for (name, tensor) in parameters {
+                try tensor.requireFinite("save", "\(group.name).\(name)")
+                let first = owners.updateValue(group.name, forKey: ObjectIdentifier(tensor))
+                guard let first, first != group.name, !isTold else { continue }
+                isTold = true
                 StandardStream.warn(
                     "the groups '\(first)' and '\(group.name)' share the parameter '\(name)': the file keeps it for each, "
                         + "so that they are apart once it is loaded")
-                return
             }
         }
     }

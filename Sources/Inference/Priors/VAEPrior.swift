@@ -86,7 +86,7 @@ public final class VAEPrior: DeclaredPrior {
             case .fixed: []
             case .collapsed: self.codes.map { [("codes.mean", $0.mean), ("codes.log_variance", $0.logVariance)] } ?? []
             }
-        for parameter in self.autoencoder.namedParameters { try parameter.tensor.requireGradient(false) }
+        try self.autoencoder.freeze(except: [])
         for parameter in parameters { try parameter.tensor.requireGradient() }
     }
 

@@ -27,7 +27,7 @@ final class ScriptedPrior: KernelPrior, Distribution {
         (self.handle, self.samples, group) = (handle, samples, nil)
         let fields = (name: try handle.member("name"), size: try handle.member("kernel_size"))
         if case .string(let own) = fields.name { self.name = name ?? own } else { self.name = name }
-        let title = self.name.map { "prior '\($0)'" } ?? "prior"
+        let title = Self.title(self.name)
         if let distribution = (try? handle.value(as: DistributionObject.self))?.distribution {
             guard !distribution.eventShape.isEmpty else {
                 throw LuaError(
@@ -185,8 +185,10 @@ final class ScriptedPrior: KernelPrior, Distribution {
     /// "prior 'laplace' (lab.lua:3)", where the method is a script's.
     func title(_ method: LuaMethod? = nil) -> String {
         let place = (try? method?.function.definition)?.map { " (\($0.place))" } ?? ""
-        return (name.map { "prior '\($0)'" } ?? "prior") + place
+        return Self.title(name) + place
     }
+
+    private static func title(_ name: String?) -> String { name.map { "prior '\($0)'" } ?? "prior" }
 
     /// Runs a script's function with `generator` as the session's own, so that what it draws follows from that.
     private func running(
