@@ -55,6 +55,19 @@ public struct StridedLoop {
         }
     }
 
+    /// The same loop with its longest dimension as the row, where the row is shorter than a vector: for functions of
+    /// elements, which do not depend on the order.
+    public var withLongRows: StridedLoop {
+        guard rowLength < 16, let longest = outerSizes.indices.max(by: { outerSizes[$0] < outerSizes[$1] }),
+            outerSizes[longest] >= 16
+        else { return self }
+        var loop = self
+        (loop.rowLength, loop.outerSizes[longest]) = (outerSizes[longest], rowLength)
+        (loop.rowStrides, loop.outerStrides[longest]) = (outerStrides[longest], rowStrides)
+        loop.rows = rows / outerSizes[longest] * rowLength
+        return loop
+    }
+
     /// Whether dimension a has the larger stride, by the first operand whose strides in a and b differ.
     private static func isSlower(_ a: Offsets, _ b: Offsets) -> Bool {
         for operand in 0..<4 where a[operand] != b[operand] { return a[operand] > b[operand] }

@@ -23,7 +23,18 @@ public enum Summation {
         let wide = inStep == 1 && reduced.rowStrides[0] != 1
         let many = kept.rows * kept.rowLength >= manySums * (wide ? widest : 1)
 
+        // Short sums are made at once: what partial sums need would take longer than they do.
+        let short = !wide && reduced.rows == 1 && reduced.pieces == 1
+
         func rows(_ at: StridedLoop.Offsets, _ length: Int) {
+            if short {
+                for i in 0..<length {
+                    let row = input + at[0] + i * inStep
+                    (out + at[1])[i * outStep] =
+                        Float(VectorLoop.sum(reduced.rowLength, row, reduced.rowStrides[0]) * scale)
+                }
+                return
+            }
             let most = wide ? widest : 1
             for first in stride(from: 0, to: length, by: most) {
                 let width = min(most, length - first)

@@ -165,7 +165,7 @@ public final class Tensor {
 
     /// Copies the elements to `destination`, laid out there by `strides`.
     func copyElements(to destination: UnsafeMutablePointer<Float>, strides target: [Int]) {
-        let loop = StridedLoop(shape: shape, strides: target, strides)
+        let loop = StridedLoop(shape: shape, strides: target, strides).withLongRows
         let (outStride, inStride) = (loop.rowStrides[0], loop.rowStrides[1])
         let source = pointer
         loop.forEachPiece { offsets, length in

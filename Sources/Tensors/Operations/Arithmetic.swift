@@ -123,7 +123,7 @@ extension Tensor {
             a.detached().expanded(to: shape), b.detached().expanded(to: shape), mask.expanded(to: shape)
         )
         let result = try x.emptyLike()
-        let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides)
+        let loop = StridedLoop(shape: shape, strides: result.strides, x.strides, y.strides, m.strides).withLongRows
         let (out, first, second, third, steps) = (result.pointer, x.pointer, y.pointer, m.pointer, loop.rowStrides)
         loop.forEachPiece { at, length in
             VectorLoop.map(

@@ -11,7 +11,8 @@ extension Tensor {
         let result = try emptyLike()
         let loop =
             strides == result.strides
-            ? StridedLoop(dense: result.storage.count) : StridedLoop(shape: shape, strides: result.strides, strides)
+            ? StridedLoop(dense: result.storage.count)
+            : StridedLoop(shape: shape, strides: result.strides, strides).withLongRows
         let (out, a) = (result.pointer, pointer)
         let (outStride, aStride) = (loop.rowStrides[0], loop.rowStrides[1])
         loop.forEachPiece { at, length in
@@ -33,7 +34,8 @@ extension Tensor {
             ? StridedLoop(dense: result.storage.count)
             : StridedLoop(
                 shape: target, strides: result.strides, Shape.broadcastStrides(shape, strides, to: target),
-                Shape.broadcastStrides(other.shape, other.strides, to: target))
+                Shape.broadcastStrides(other.shape, other.strides, to: target)
+            ).withLongRows
         let (out, a, b) = (result.pointer, pointer, other.pointer)
         let steps = loop.rowStrides
         loop.forEachPiece { at, length in
