@@ -1,3 +1,5 @@
+import Foundation
+
 /// The map from voxel indices (i, j, k), counted from 0 along x, y and z, to world coordinates in millimetres:
 /// world = i x + j y + k z + origin, as the NIfTI standard defines it.
 ///
@@ -61,6 +63,22 @@ public struct Affine: Equatable, Sendable {
     /// The map of a volume whose voxel (0, 0, 0) is voxel `offset` = (i, j, k) of this one, as after a crop.
     public func shifted(by offset: SIMD3<Double>) -> Affine {
         Affine(x: x, y: y, z: z, origin: world(offset), code: code)
+    }
+
+    /// The angles between the three directions in degrees, x and y, x and z, y and z: 90 each unless the map is sheared.
+    public var angles: [Double] {
+        [(x, y), (x, z), (y, z)].map { a, b in
+            acos(min(max((a * b).sum() / (length(a) * length(b)), -1), 1)) * 180 / .pi
+        }
+    }
+
+    /// The largest angle in degrees between a direction and the axis of the world nearest to it: 0 unless the map is
+    /// oblique.
+    public var obliqueness: Double {
+        let orientation = Orientation(of: self)
+        return zip([x, y, z], orientation.axes).map { column, axis in
+            acos(min(abs(column[axis]) / length(column), 1)) * 180 / .pi
+        }.max() ?? 0
     }
 
     /// The map of a volume that covers the same space with voxels `factor` times as large along x, y and z.

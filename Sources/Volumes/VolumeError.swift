@@ -13,9 +13,9 @@ public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConver
     case dataset(folder: String, expected: String)
     /// A mask holds a label that it should not; `known` are those it may hold (nil: every whole number from 0).
     case label(path: String, value: Float, known: [Int]?)
-    /// A mask has another number of voxels than its scan.
+    /// A mask, or another sequence, has another number of voxels than the scan.
     case shape(path: String, shape: [Int], scan: String, expected: [Int])
-    /// A mask lies elsewhere in the world than its scan: their corners differ by up to `distance` voxels.
+    /// A mask, or another sequence, lies elsewhere in the world than the scan: corners differ by up to `distance` mm.
     case position(path: String, scan: String, distance: Double, tolerance: Double)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
@@ -37,10 +37,10 @@ public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConver
             "\(path.shown): label \(value.labelText) is not among \(known.map(String.init).joined(separator: ", "))"
         case .label(let path, let value, nil): "\(path.shown): label \(value.labelText) is not a whole number from 0"
         case .shape(let path, let shape, let scan, let expected):
-            "\(path.shown): \(shape.shapeText) voxels, but its scan \(scan.shown) has \(expected.shapeText)"
+            "\(path.shown): \(shape.shapeText) voxels, but \(scan.shown) has \(expected.shapeText)"
         case .position(let path, let scan, let distance, let tolerance):
-            "\(path.shown): lies up to \((distance * 1000).rounded() / 1000) voxels from its scan \(scan.shown) "
-                + "(at most \(tolerance))"
+            "\(path.shown): lies up to \(distance.text(decimals: 3)) mm from \(scan.shown) (at most "
+                + "\(tolerance.text(decimals: 6)); the option resample brings it there)"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .memory(let error): error.description
         case .tensor(let error): error.description

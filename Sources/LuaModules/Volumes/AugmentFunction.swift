@@ -37,6 +37,9 @@ extension LuaModule {
                 "the exponent of intensities is 1 / (1 + gamma) ... 1 + gamma"),
             Option(
                 "noise", Double.self, in: .between(0, 1e6), default: 0, "largest standard deviation of normal noise"),
+            Option(
+                "dropout", Double.self, in: .shareBelowOne, default: 0,
+                "the probability with which each sequence is left out (set to 0); one always stays"),
             Option("probability", Double.self, in: .share, default: 1, "the probability of each change but the flips"),
             Option(
                 "spacing", [Double].self, in: .between(1e-3, 1e3), default: [1, 1, 1],
@@ -48,8 +51,8 @@ extension LuaModule {
                 assert(image:size(3) == 8 and label:max():item() == 1)
                 """
         ) {
-            image, label, flip, rotate, scale, elastic, cell, gain, offset, gamma, noise, probability, spacing,
-            generator
+            image, label, flip, rotate, scale, elastic, cell, gain, offset, gamma, noise, dropout, probability,
+            spacing, generator
                 -> (Tensor, Tensor?) in
             guard flip.count == 3 else {
                 throw LuaArgumentError("flip", "a list of 3 booleans expected, got a list of \(flip.count)")
@@ -68,6 +71,7 @@ extension LuaModule {
             augmentation.offset = offset
             augmentation.gamma = gamma
             augmentation.noise = noise
+            augmentation.dropout = dropout
             augmentation.probability = probability
             augmentation.spacing = spacing
             return try renaming(["rotation": "rotate", "scaling": "scale", "tensor": "label"]) {

@@ -38,9 +38,55 @@ struct LayoutChoice<List: LayoutList>: LuaDecodable {
     }
 }
 
+/// Whether subjects need a mask.
+enum MaskNeed: String, CaseIterable {
+    case required, optional
+}
+
+/// Classes or regions as scripts give them: a list of {name, labels}, or those that the layout names.
+enum StructureList: LuaDecodable {
+    case layout
+    case list([LabelScheme.Structure])
+
+    /// "'layout' or list such as {{'core', {1, 4}}, {'oedema', {2}}}".
+    static var luaTypeName: String { "list such as {{'core', {1, 4}}, {'oedema', {2}}}" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> StructureList {
+        if let text = try? String.decode(stack, at: index) {
+            guard text == "layout" else { throw LuaMismatch("'layout' or \(luaTypeName) expected, got '\(text)'") }
+            return .layout
+        }
+        guard let tables = try? [LuaTable].decode(stack, at: index) else {
+            throw LuaMismatch(expected: "'layout' or \(luaTypeName)", stack, at: index)
+        }
+        var structures: [LabelScheme.Structure] = []
+        for table in tables {
+            guard let name = try? table.get(1, as: String.self) else {
+                throw LuaMismatch("a name as the first element of each entry expected, as in \(luaTypeName)")
+            }
+            if let labels = try? table.get(2, as: [Int].self) {
+                structures.append(.init(name, labels))
+            } else if let label = try? table.get(2, as: Int.self) {
+                structures.append(.init(name, [label]))
+            } else {
+                throw LuaMismatch("a list of labels of '\(name)' expected, as in \(luaTypeName)")
+            }
+        }
+        return .list(structures)
+    }
+
+    /// The scheme that is meant for a folder in a layout.
+    func scheme(areRegions: Bool, _ layout: DatasetLayout, _ folder: String) throws(VolumeError) -> LabelScheme {
+        switch self {
+        case .layout: try layout.scheme(in: folder, areRegions: areRegions)
+        case .list(let structures): try LabelScheme(structures, areRegions: areRegions)
+        }
+    }
+}
+
 /// The options of all layouts, each once; their value is a dictionary of those that were given.
 private struct LayoutOptions: LuaParameter {
-    private let options: [Option<Path?>]
+    private let options: [Option<LuaEither<Path, [String]>?>]
 
     /// Says of each option which layouts take it, what it means to them, and its default.
     init(of layouts: [DatasetLayout]) {
@@ -51,7 +97,7 @@ private struct LayoutOptions: LuaParameter {
             let meanings = all.filter { $0.option.rawValue == name }.map { layout, option in
                 "of '\(layout)': \(option.summary)" + (option.defaultValue.map { "; by default '\($0)'" } ?? "")
             }
-            return Option(name, Path?.self, meanings.joined(separator: "; "))
+            return Option(name, LuaEither<Path, [String]>?.self, meanings.joined(separator: "; "))
         }
     }
 
@@ -61,7 +107,13 @@ private struct LayoutOptions: LuaParameter {
     /// The values by name, without those that were not given.
     func read(_ reader: inout ArgumentReader) throws(LuaArgumentError) -> [String: String] {
         var values: [String: String] = [:]
-        for option in options { values[option.parameterDescription.name] = try option.read(&reader)?.text }
+        for option in options {
+            switch try option.read(&reader) {
+            case .first(let text): values[option.parameterDescription.name] = text.text
+            case .second(let list): values[option.parameterDescription.name] = list.joined(separator: ",")
+            case nil: break
+            }
+        }
         return values
     }
 }
@@ -90,7 +142,24 @@ extension LuaModule {
                 "foreground", [Int]?.self, in: .countOrNone,
                 "the labels that are the target; by default all positive ones"),
             Option(
-                "tolerance", Double.self, in: .notNegative, default: 0.1, "how many voxels scan and mask may lie apart"),
+                "classes", StructureList?.self,
+                "instead: what is told apart, \(StructureList.luaTypeName), or 'layout' for the classes that the layout names"
+            ).excluding("foreground"),
+            Option(
+                "regions", StructureList?.self,
+                "instead: regions, which may hold one another, likewise; 'layout' of 'brats': WT, TC and ET"
+            ).excluding("foreground", "classes"),
+            Option(
+                "tolerance", Double.self, in: .notNegative, default: 1e-3,
+                "how many mm a mask, or another sequence, may lie apart from the first scan"),
+            Option("resample", Bool.self, default: false, "whether what lies elsewhere is resampled instead of refused"),
+            Option(
+                "missing", LuaChoice<MissingSequence>.self, default: LuaChoice(.reject),
+                "what becomes of a subject that lacks one of several sequences: it is among the rejected, or the sequence is 0"
+            ),
+            Option(
+                "masks", LuaChoice<MaskNeed>.self, default: LuaChoice(.required),
+                "whether a subject without a mask is among the rejected, or one to predict"),
             returns: "the data set",
             example: """
                 local folder = os.tmpname() .. "-brats"; \
@@ -99,20 +168,31 @@ extension LuaModule {
                 local pairs = volumes.dataset(folder .. "/HGG", {image = "{id}/{id}_t2.nii.gz", mask = "{id}/{id}_seg.nii.gz"}); \
                 assert(#pairs == 3)
                 """
-        ) { folder, choice, options, labels, foreground, tolerance -> DatasetObject in
-            try renaming(["known": "labels"]) {
-                let rules = try MaskRules(known: labels, foreground: foreground, tolerance: tolerance)
-                let layout = choice?.layout ?? .pairs
-                guard layout.accepts(options.keys) else {
-                    let isNamed = choice != nil && !layout.needed.isEmpty
-                    let needed = (isNamed ? layout : .pairs).needed.joined(separator: " and ")
-                    throw LuaArgumentError(
-                        "layout",
-                        isNamed
-                            ? "'\(layout.name)' needs the options \(needed)"
-                            : "either a layout or both \(needed) expected")
-                }
-                return DatasetObject(try layout.dataset(in: folder.text, options, rules: rules))
+        ) {
+            folder, choice, options, labels, foreground, classes, regions, tolerance, resample, missing, masks
+                -> DatasetObject in
+            let layout = choice?.layout ?? .pairs
+            guard layout.accepts(options.keys) else {
+                let isNamed = choice != nil && !layout.needed.isEmpty
+                let needed = (isNamed ? layout : .pairs).needed.joined(separator: " and ")
+                throw LuaArgumentError(
+                    "layout",
+                    isNamed
+                        ? "'\(layout.name)' needs the options \(needed)"
+                        : "either a layout or both \(needed) expected")
+            }
+            return try renaming(["known": "labels"]) {
+                let scheme =
+                    if let list = classes ?? regions {
+                        try list.scheme(areRegions: regions != nil, layout, folder.text)
+                    } else if let foreground {
+                        try LabelScheme([.init("foreground", foreground)], areRegions: false)
+                    } else { LabelScheme.foreground }
+                let rules = try MaskRules(known: labels, scheme: scheme, tolerance: tolerance, resamples: resample)
+                return DatasetObject(
+                    try layout.dataset(
+                        in: folder.text, options, rules: rules, missing: missing.value,
+                        needsLabels: masks.value == .required))
             }
         },
         LuaFunction(

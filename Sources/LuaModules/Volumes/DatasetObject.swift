@@ -49,7 +49,10 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             LuaProperty("rejected", "The subjects that cannot be used: a list of {id, error}, the error as text.") {
                 (object: DatasetObject) in
                 object.dataset.rejected.map { ["id": $0.id, "error": $0.error.description] }
-            }
+            },
+            LuaProperty("sequences", "The names of the scans of each subject.") { (object: DatasetObject) in
+                object.dataset.sequences
+            },
         ],
         metamethods: [
             LuaFunction("__len", "The number of subjects.", this) { object in object.dataset.subjects.count },
@@ -73,21 +76,29 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
         methods: [
             LuaFunction(
                 "load",
-                "Reads the scan, and the mask of the target: 1 wherever a label is positive, or is one of `foreground`.",
+                "Reads the scans and the mask, whose voxels are class numbers: 1 wherever a label is positive, unless the "
+                    + "data set has a foreground, classes or regions.",
                 this,
-                returns: "two volumes",
+                returns: "the scan, or of several sequences a list of them, false for one that is missing; and the mask, "
+                    + "nil where there is none",
                 example: """
                     local d = volumes.write_phantoms(os.tmpname() .. "-ms", {layout = "ms", count = 1, size = {8, 8, 8}}); \
                     local image, mask = d[1]:load(); assert(image.shape[1] == 8 and mask.data:max():item() <= 1)
                     """
-            ) { object in
-                let (image, mask) = try object.subject.load()
-                return (VolumeObject(image), VolumeObject(mask))
+            ) { object -> (Scans, VolumeObject?) in
+                let (scans, mask) = try object.subject.load()
+                return (Scans(volumes: scans), mask.map(VolumeObject.init))
             }
         ],
         properties: [
             LuaProperty("id", "The subject's name.", get: \SubjectObject.subject.id),
-            LuaProperty("image_path", "The file of the scan.", get: \SubjectObject.subject.imagePath),
-            LuaProperty("label_path", "The file of the labels.", get: \SubjectObject.subject.labelPath),
+            LuaProperty("image_path", "The file of the first scan.", get: \SubjectObject.subject.imagePath),
+            LuaProperty("image_paths", "The files of the scans, a list; false for one that is missing.") {
+                (object: SubjectObject) in
+                object.subject.scans.map { $0.isMissing ? LuaEither<String, Bool>.second(false) : .first($0.path) }
+            },
+            LuaProperty("label_path", "The file of the labels; nil where there is none.") { (object: SubjectObject) in
+                object.subject.labels?.path
+            },
         ])
 }

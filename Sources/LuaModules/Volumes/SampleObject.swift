@@ -9,13 +9,14 @@ final class SampleObject: LuaObject, CustomStringConvertible {
     let image: Tensor
     let label: Tensor?
 
-    init(_ image: Volume, label: Volume?, _ options: Preparation.Options) throws {
-        let preparation = try Preparation(of: image, options)
-        let shape = preparation.prepared.shape
+    /// Prepares scans, and a mask of `classes` class numbers, as `preparation` decided.
+    init(_ scans: [Volume?], label: Volume?, classes: Int, _ preparation: Preparation) throws {
         self.preparation = preparation
-        // Prepared volumes are new, so the sample can have their voxels without a copy.
-        self.image = try preparation.image(image).voxels.reshaped([1, 1] + shape)
-        self.label = try label.map { try preparation.mask($0).voxels.reshaped([1] + shape) }
+        image = try preparation.images(scans)
+        label = try label.map {
+            // Prepared volumes are new, so the sample can have their voxels without a copy.
+            try preparation.mask($0, classes: classes).voxels.reshaped([1] + preparation.prepared.shape)
+        }
     }
 
     /// "Sample(1x1x48x56x48 of a scan of 155x240x240)".
@@ -27,7 +28,7 @@ final class SampleObject: LuaObject, CustomStringConvertible {
         var options = options
         options.mask = options.mask ?? label.map { .second($0) }
         return try ShowMethod.montage(
-            of: image.reshaped(prepared.shape), title: title, options, spacing: prepared.spacing)
+            of: image.select(2, 1).reshaped(prepared.shape), title: title, options, spacing: prepared.spacing)
     }
 
     static let luaType = LuaType(
@@ -47,14 +48,14 @@ final class SampleObject: LuaObject, CustomStringConvertible {
             },
             ShowMethod.function(
                 of: SampleObject.self,
-                "Draws slices of the image, with a mask (the label by default) and an uncertainty over them.",
+                "Draws slices of the image (of its first sequence), with a mask (the label by default) and an uncertainty over them.",
                 example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. '.png')"
             ) { object, options in try object.figure(options) },
         ],
         properties: [
-            LuaProperty("image", "The network's input, 1 x 1 x D x H x W.", get: \SampleObject.image),
+            LuaProperty("image", "The network's input, 1 x sequences x D x H x W.", get: \SampleObject.image),
             LuaProperty(
-                "label", "The network's target, 1 x D x H x W, 0 and 1; nil where no label was given.",
+                "label", "The network's target, 1 x D x H x W, class numbers; nil where no label was given.",
                 get: \SampleObject.label),
             LuaProperty(
                 "spacing", "The distances of the image's voxels in mm: depth, height, width.",
@@ -67,13 +68,23 @@ extension LuaModule {
     static let volumePreparation = [
         LuaFunction(
             "prepare",
-            "Crops a scan to the brain, takes z-scores within it, resamples, and pads with 0. A scan whose voxels are all "
-                + "alike is an error, and so is a label on another grid.",
-            Parameter("image", VolumeObject.self, "the scan"),
+            "Makes a network's input of a scan, or of several sequences: brings axes to one orientation, crops to the brain, "
+                + "takes z-scores within it, changes the voxels' size, and pads with 0. A scan whose voxels are all alike is "
+                + "an error, and so is a label or sequence on another grid.",
+            Parameter("image", Scans.self, "the scan, or the sequences, false for one that is missing (its channel is 0)"),
             Parameter("label", VolumeObject?.self, "the target: wherever it is positive"),
             Option(
                 "scale", Double.self, in: .between(1.0 / 64, 64), default: 1,
                 "the factor of the resolution; 0.5 halves it"),
+            Option(
+                "spacing", VoxelSize?.self, "instead: the size of the voxels in mm, of all axes or of depth, height, width"
+            ).excluding("scale"),
+            Option(
+                "orientation", OrientationChoice.self, default: OrientationChoice(orientation: .ras),
+                "where the axes point: to the right, to the front and up; false: as in the scan"),
+            Option(
+                "classes", Int.self, in: .between(1, 255), default: 1,
+                "the number of classes: with more than 1 the label holds class numbers"),
             Option("multiple", Int.self, in: .between(1, 1024), default: 8, "each side of the result divides by this"),
             Option("crop", Bool.self, default: true, "whether to crop to the brain"),
             Option(
@@ -81,11 +92,14 @@ extension LuaModule {
             Option("size", [Int]?.self, in: .count, "a size that the result has in any case: depth, height, width"),
             returns: "a sample, with the tensors `image` and `label`",
             example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}).image:size(3) % 8 == 0"
-        ) { image, label, scale, multiple, crop, margin, size in
+        ) { scans, label, scale, spacing, orientation, classes, multiple, crop, margin, size in
             try renaming(["factor": "scale", "shape": "size"]) {
-                try SampleObject(
-                    image.volume, label: label?.volume,
-                    Preparation.Options(crop: crop, margin: margin, factor: scale, multiple: multiple, shape: size))
+                let preparation = try Preparation(
+                    of: scans.volumes,
+                    Preparation.Options(
+                        orientation: orientation.orientation, spacing: spacing?.values, factor: scale, crop: crop,
+                        margin: margin, multiple: multiple, shape: size))
+                return try SampleObject(scans.volumes, label: label?.volume, classes: classes, preparation)
             }
         }
     ]

@@ -39,10 +39,55 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
             LuaFunction(
                 "resample", "Changes the resolution; the volume stays where it is in the world.", this,
                 Parameter(
-                    "factor", Double.self, in: .between(1.0 / 64, 64),
+                    "factor", Double.self, in: .between(1.0 / 64, 64), default: 1,
                     "voxels along each axis, as a multiple; 0.5 halves the resolution"),
+                Option(
+                    "spacing", VoxelSize?.self,
+                    "instead: the size of the voxels in mm, of all axes or of depth, height, width"
+                ).excluding("factor"),
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
-            ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
+            ) { object, factor, spacing in
+                guard let spacing else { return VolumeObject(try object.volume.resampled(by: factor)) }
+                return VolumeObject(try object.volume.resampled(toSpacing: spacing.values))
+            },
+            LuaFunction(
+                "resample_like",
+                "Brings the volume to the grid of another, anywhere in the world; what lies outside is 0.", this,
+                Parameter("like", VolumeObject.self, "the volume whose grid is taken"),
+                Option(
+                    "labels", Bool.self, default: false,
+                    "whether values are labels: each voxel gets the one with the largest share, and none in between"),
+                returns: "a volume on the grid of `like`",
+                example: """
+                    local a = volumes.volume(torch.ones(4, 4, 4)); \
+                    local b = volumes.volume(torch.ones(2, 2, 2), {spacing = {2, 2, 2}}); \
+                    assert(a:resample_like(b).shape[1] == 2)
+                    """
+            ) { object, like, areLabels in
+                let grid = like.volume.grid
+                return VolumeObject(
+                    areLabels ? try object.volume.labelsResampled(onto: grid) : try object.volume.resampled(onto: grid))
+            },
+            LuaFunction(
+                "orient", "Permutes and reverses the axes; no value and no place in the world changes.", this,
+                Parameter(
+                    "orientation", OrientationChoice.self, default: OrientationChoice(orientation: .ras),
+                    "where the axes point: to the right, to the front and up"),
+                returns: "a volume",
+                example: """
+                    local v = volumes.volume(torch.ones(2, 3, 4)):orient("PIR"); \
+                    assert(v.orientation == "PIR" and v.shape[1] == 4 and v.shape[3] == 3)
+                    """
+            ) { object, choice in
+                guard let orientation = choice.orientation else { return VolumeObject(object.volume) }
+                return VolumeObject(try object.volume.oriented(to: orientation))
+            },
+            LuaFunction(
+                "upright",
+                "Brings a volume whose axes are oblique or sheared to an upright grid that holds all of it, with cubic voxels "
+                    + "of its least spacing.", this,
+                returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):upright().orientation == 'RAS'"
+            ) { object in VolumeObject(try object.volume.upright()) },
             ShowMethod.function(
                 of: VolumeObject.self, "Draws slices, with a mask and an uncertainty over them.",
                 example: """
@@ -59,6 +104,12 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
             LuaProperty(
                 "spacing", "The distances between voxels in mm: depth, height, width.",
                 get: \VolumeObject.volume.spacing),
+            LuaProperty("orientation", "Where the axes point along width, height and depth, such as 'RAS'.") {
+                (object: VolumeObject) in object.volume.grid.orientation.description
+            },
+            LuaProperty("oblique", "The largest angle between an axis and that of the world nearest to it, in degrees.") {
+                (object: VolumeObject) in object.volume.affine.obliqueness
+            },
             LuaProperty(
                 "affine",
                 "Four rows of four numbers that turn (i, j, k, 1), voxels along width, height and depth from 0, into mm.",

@@ -7,7 +7,7 @@ extension LuaModule {
     public static let volumes = LuaModule(
         "volumes",
         "Scans and masks: NIfTI files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
-        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeAugmentation
+        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes + volumeAugmentation
             + volumePatches + volumeWindows + volumeScores + [volumeCalibration],
         constants: [
             LuaConstant(
@@ -15,7 +15,7 @@ extension LuaModule {
         ],
         types: [
             VolumeObject.luaType, DatasetObject.luaType, SubjectObject.luaType, SampleObject.luaType,
-            PatchSamplerObject.luaType,
+            PatchSamplerObject.luaType, RecipeObject.luaType,
         ])
 }
 

@@ -26,6 +26,8 @@ public struct Augmentation: Equatable, Sendable {
     public var gamma = 0.0
     /// The largest standard deviation of normal noise; it is drawn uniformly up to this.
     public var noise = 0.0
+    /// The probability with which each map of an image, a sequence, is left out (set to 0), but never all of them.
+    public var dropout = 0.0
     /// The probability with which each change but the flips is made (default 1).
     public var probability = 1.0
     /// The distances of the voxels in mm (depth, height, width; default 1), for the angles and the warp.
@@ -49,12 +51,15 @@ public struct Augmentation: Equatable, Sendable {
         let transform = try spatialTransform(Array(image.shape.suffix(3)), flips, draws)
         let moved = try transform.apply(to: image, .trilinear)
         let label = try label.map { label throws(VolumeError) in try transform.apply(to: label, .nearest) }
-        guard let draws, gain + offset + gamma + noise > 0 else { return (moved, label) }
-        return (try VolumeError.wrapping { try intensitiesChanged(moved, draws) }, label)
+        guard let draws else { return (moved, label) }
+        let changed =
+            gain + offset + gamma + noise > 0
+            ? try VolumeError.wrapping { try intensitiesChanged(moved, draws) } : moved
+        return (dropout > 0 ? try VolumeError.wrapping { try thinned(changed, draws) } : changed, label)
     }
 
     private var changesMore: Bool {
-        rotation.reduce(0, +) + scaling + elastic + gain + offset + gamma + noise > 0
+        rotation.reduce(0, +) + scaling + elastic + gain + offset + gamma + noise + dropout > 0
     }
 
     private func spatialTransform(
@@ -92,6 +97,21 @@ public struct Augmentation: Equatable, Sendable {
         return result
     }
 
+    /// The image without some of its sequences; one, drawn at random, always stays.
+    private func thinned(_ image: Tensor, _ draws: Draws) throws(TensorError) -> Tensor {
+        let generator = draws.generator.split()
+        let count = image.shape.suffix(3).reduce(1, *)
+        let maps = image.count / max(count, 1)
+        let kept = generator.below(max(maps, 1))
+        let isLeftOut = (0..<maps).map { Double(generator.uniform()) < dropout && $0 != kept }
+        guard isLeftOut.contains(true) else { return image }
+        let result = try image.detached().contiguous().cloned()
+        for map in 0..<maps where isLeftOut[map] {
+            (result.pointer + map * count).update(repeating: 0, count: count)
+        }
+        return result
+    }
+
     /// Throws the error of the first setting that is not possible.
     private func check() throws(VolumeError) {
         try VolumeError.require(flip.count == 3, "flip", flip, "true or false for each of depth, height and width")
@@ -111,6 +131,7 @@ public struct Augmentation: Equatable, Sendable {
         try VolumeError.require((0...1e6).contains(offset), "offset", offset, "a number from 0 to 1000000")
         try VolumeError.require((0...9).contains(gamma), "gamma", gamma, "a number from 0 to 9")
         try VolumeError.require((0...1e6).contains(noise), "noise", noise, "a number from 0 to 1000000")
+        try VolumeError.require((0..<1).contains(dropout), "dropout", dropout, "a share from 0 to below 1")
         try VolumeError.require((0...1).contains(probability), "probability", probability, "a number from 0 to 1")
     }
 }

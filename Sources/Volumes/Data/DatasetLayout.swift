@@ -20,6 +20,7 @@ public struct DatasetLayout: Sendable {
     /// How phantoms are written in it; nil where they are not.
     public let phantoms: PhantomFiles?
     private let expected: @Sendable (Values) -> String
+    private let scheme: @Sendable (_ folder: String, _ areRegions: Bool) throws(VolumeError) -> LabelScheme?
     private let subjects: @Sendable (String, Values, MaskRules) throws(VolumeError) -> [Subject]
 
     /// The values of all of a layout's options, by their names.
@@ -32,16 +33,21 @@ public struct DatasetLayout: Sendable {
     ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index:
     ///     whether their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an
     ///     option's value is not possible or the folder or index cannot be read.
+    ///   - scheme: The classes or regions that the layout, or the index of a folder, names; nil where it names none.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
         expected: @escaping @Sendable ((Option) -> String) -> String,
         subjects:
             @escaping @Sendable (
                 _ folder: String, _ value: (Option) -> String, _ rules: MaskRules
-            ) throws(VolumeError) -> [Subject]
+            ) throws(VolumeError) -> [Subject],
+        scheme: @escaping @Sendable (_ folder: String, _ areRegions: Bool) throws(VolumeError) -> LabelScheme? = {
+            _, _ in nil
+        }
     ) {
         (self.name, self.summary, self.labels, self.phantoms) = (name, summary, labels, phantoms)
         self.options = Array(Option.allCases)
+        self.scheme = scheme
         // `dataset` has a value for every option before it calls these.
         self.expected = { values in expected { values[$0.rawValue] ?? "" } }
         self.subjects = { folder, values, rules throws(VolumeError) in
@@ -49,13 +55,26 @@ public struct DatasetLayout: Sendable {
         }
     }
 
+    /// The classes or regions that the layout names for `folder`; throws where it names none.
+    public func scheme(in folder: String, areRegions: Bool) throws(VolumeError) -> LabelScheme {
+        let name = areRegions ? "regions" : "classes"
+        guard let scheme = try scheme(folder, areRegions) else {
+            throw .parameter(
+                "target", value: "'\(name)'", expected: "a layout that names some, or the option \(name) ('\(self.name)' has none)")
+        }
+        return scheme
+    }
+
     /// Finds the subjects of `folder`; one that lacks a file is among the data set's `rejected`.
     ///
     /// Only names, and an index where there is one, are looked at; `Dataset.checked` reads the files. `options` are
-    /// values by name. Throws where the folder holds no subject that is whole (the first one's error, or what was
-    /// expected there), and where the options do not fit (`accepts`).
+    /// values by name. `missing` says what becomes of a subject that lacks one of several sequences; without
+    /// `needsLabels`, one that lacks its mask is taken as a volume to predict. Throws where the folder holds no subject
+    /// that is whole (the first one's error, or what was expected there), and where the options do not fit
+    /// (`accepts`).
     public func dataset(
-        in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard
+        in folder: String, _ options: [String: String] = [:], rules: MaskRules = .standard,
+        missing: MissingSequence = .reject, needsLabels: Bool = true
     ) throws(VolumeError) -> Dataset {
         try VolumeError.require(
             accepts(options.keys), "options", options.keys.sorted().joined(separator: ", "),
@@ -65,10 +84,7 @@ public struct DatasetLayout: Sendable {
         var (found, rejected) = ([Subject](), [RejectedSubject]())
         for subject in try subjects(folder, values, rules) {
             do throws(VolumeError) {
-                found.append(
-                    Subject(
-                        id: subject.id, imagePath: try Folder.volume(subject.imagePath),
-                        labelPath: try Folder.volume(subject.labelPath), rules: subject.rules))
+                found.append(try subject.located(missing: missing, needsLabels: needsLabels))
             } catch {
                 rejected.append(RejectedSubject(id: subject.id, error: error))
             }
@@ -113,4 +129,35 @@ package enum NoOption: LayoutOption {
 
     /// There is none that could have a default.
     package var defaultValue: String? { switch self {} }
+}
+
+extension Subject {
+    /// The subject with the paths of the files that are there, with or without .gz; throws where one is missing that must
+    /// not be.
+    fileprivate func located(missing: MissingSequence, needsLabels: Bool) throws(VolumeError) -> Subject {
+        var scans: [ScanFile] = []
+        for scan in self.scans {
+            do throws(VolumeError) { scans.append(try scan.located()) } catch {
+                guard missing == .zeros else { throw error }
+                scans.append(ScanFile(name: scan.name, path: scan.path, isMissing: true))
+            }
+        }
+        guard scans.contains(where: { !$0.isMissing }) else { throw .missing(path: self.scans.first?.path ?? id) }
+        for scan in scans where scan.isMissing {
+            StandardStream.warnOnce("\(scan.path.shown): missing; the channel '\(scan.name)' of \(id) is 0")
+        }
+        var labels: ScanFile?
+        do throws(VolumeError) { labels = try self.labels?.located() } catch {
+            if needsLabels { throw error }
+        }
+        if labels == nil, needsLabels { throw .missing(path: "the mask of \(id)") }
+        return Subject(id: id, scans: scans, labels: labels, rules: rules)
+    }
+}
+
+extension ScanFile {
+    /// The file with the path that is there.
+    fileprivate func located() throws(VolumeError) -> ScanFile {
+        ScanFile(name: name, path: try Folder.volume(path), frame: frame)
+    }
 }

@@ -1,44 +1,54 @@
 import Support
-/// When a mask fits its scan, and which of its labels are the target.
+/// When the files of a subject fit together, and what the labels of its mask mean.
 public struct MaskRules: Equatable, Sendable {
     /// The labels that may occur; nil: those of the data set's layout, or else every whole number from 0.
     public let known: Set<Int>?
-    /// The labels that are the target; nil: every positive one.
-    public let foreground: Set<Int>?
-    /// How far apart the corners of scan and mask may lie in the world, in voxels of the scan.
+    /// The classes or regions that labels belong to.
+    public let scheme: LabelScheme
+    /// How far apart the corners of the mask, or of another sequence, and of the first scan may lie in the world, in
+    /// mm.
     public let tolerance: Double
+    /// Whether files on another grid are brought to that of the first scan, and not refused.
+    public let resamples: Bool
 
-    /// Any labels, of which the positive ones are the target, and corners within a tenth of a voxel.
-    public static let standard = MaskRules(unchecked: nil, foreground: nil, tolerance: 0.1)
+    /// Any labels, of which the positive ones are the target, and corners within 0.001 mm.
+    public static let standard = MaskRules(unchecked: nil, scheme: .foreground, tolerance: 1e-3, resamples: false)
 
-    /// Makes rules; throws where a label of the target is not among the known ones, or the tolerance (default 0.1) is
-    /// negative.
-    public init(known: [Int]? = nil, foreground: [Int]? = nil, tolerance: Double = 0.1) throws(VolumeError) {
-        let (known, foreground) = (known.map { Set($0) }, foreground.map { Set($0) })
-        try VolumeError.require(tolerance >= 0, "tolerance", tolerance, "a number of voxels, at least 0")
-        for (name, labels) in [("labels", known), ("foreground", foreground)] {
-            try VolumeError.require(labels?.isEmpty != true, name, "empty", "at least one label")
+    /// Makes rules; throws where a label of the scheme is not among the known ones, or the tolerance (default 0.001 mm)
+    /// is negative.
+    public init(
+        known: [Int]? = nil, scheme: LabelScheme = .foreground, tolerance: Double = 1e-3, resamples: Bool = false
+    ) throws(VolumeError) {
+        let known = known.map { Set($0) }
+        try VolumeError.require(tolerance >= 0, "tolerance", tolerance, "a number of mm, at least 0")
+        try VolumeError.require(known?.isEmpty != true, "labels", "empty", "at least one label")
+        for structure in scheme.structures {
+            if let known, let label = structure.labels?.subtracting(known).min() {
+                throw .parameter(
+                    structure.name, value: "\(label)", expected: "one of the labels \(known.sorted().labelText)")
+            }
         }
-        if let known, let label = foreground?.subtracting(known).min() {
-            throw .parameter(
-                "foreground", value: "\(label)", expected: "one of the labels \(known.sorted().labelText)")
-        }
-        self.init(unchecked: known, foreground: foreground, tolerance: tolerance)
+        self.init(unchecked: known, scheme: scheme, tolerance: tolerance, resamples: resamples)
     }
 
-    private init(unchecked known: Set<Int>?, foreground: Set<Int>?, tolerance: Double) {
-        self.known = known
-        self.foreground = foreground
-        self.tolerance = tolerance
+    private init(unchecked known: Set<Int>?, scheme: LabelScheme, tolerance: Double, resamples: Bool) {
+        (self.known, self.scheme, self.tolerance, self.resamples) = (known, scheme, tolerance, resamples)
     }
 
     /// These rules, with `labels` as the known ones where none were given.
     func knowing(_ labels: [Int]) throws(VolumeError) -> MaskRules {
         try MaskRules(
-            known: known.map { Array($0) } ?? labels, foreground: foreground.map { Array($0) }, tolerance: tolerance)
+            known: known.map { Array($0) } ?? labels, scheme: scheme, tolerance: tolerance, resamples: resamples)
     }
 
-    /// The target in `labels`, 1 there and 0 elsewhere; throws where a label is unknown, which is named with `path`.
+    /// These rules for another scheme.
+    func with(_ scheme: LabelScheme) throws(VolumeError) -> MaskRules {
+        try MaskRules(
+            known: known.map { Array($0) }, scheme: scheme, tolerance: tolerance, resamples: resamples)
+    }
+
+    /// The class numbers of `labels`, 0 where a label belongs to no structure; throws where a label is unknown, which is
+    /// named with `path`.
     ///
     /// A label may be off a whole number by 1/1000, because files with scaled values are rounded.
     public func target(in labels: Volume, path: String) throws(VolumeError) -> Volume {
@@ -59,26 +69,30 @@ public struct MaskRules: Equatable, Sendable {
         }
     }
 
-    /// Throws unless `mask`, read from `path`, has the shape and the position of `scan`, read from `scanPath`.
-    public func check(
-        _ mask: Grid, path: String, against scan: Grid, scanPath: String
-    ) throws(VolumeError) {
-        guard mask.shape == scan.shape else {
-            throw .shape(path: path, shape: mask.shape, scan: scanPath, expected: scan.shape)
-        }
-        let distance = scan.distance(to: mask) / (scan.spacing.min() ?? 1)
-        guard distance <= tolerance else {
+    /// `volume`, read from `path`, on the grid of a scan, read from `scanPath`: as it is where it lies there, up to the
+    /// tolerance, or resampled where that is wanted, labels to those with the largest share; otherwise an error.
+    func aligned(
+        _ volume: Volume, path: String, to scan: Grid, scanPath: String, areLabels: Bool
+    ) throws(VolumeError) -> Volume {
+        let distance = volume.shape == scan.shape ? scan.distance(to: volume.grid) : nil
+        if let distance, distance <= tolerance { return try volume.on(scan) }
+        guard resamples else {
+            guard let distance else {
+                throw .shape(path: path, shape: volume.shape, scan: scanPath, expected: scan.shape)
+            }
             throw .position(path: path, scan: scanPath, distance: distance, tolerance: tolerance)
         }
+        StandardStream.warnOnce("\(path.shown): brought to the grid of \(scanPath.shown)")
+        return areLabels ? try volume.labelsResampled(onto: scan) : try volume.resampled(onto: scan)
     }
 
-    /// 1 for a label of the target, 0 for another; nil for an unknown one.
+    /// The class number of a label; nil for an unknown one.
     private func target(of value: Float) -> Float? {
         let whole = value.rounded()
         guard abs(value - whole) <= 1e-3, let label = Int(exactly: whole), known?.contains(label) ?? (label >= 0) else {
             return nil
         }
-        return foreground?.contains(label) ?? (label > 0) ? 1 : 0
+        return Float(scheme.classNumber(of: label))
     }
 }
 

@@ -14,32 +14,38 @@ struct PathPattern {
         self.text = text
     }
 
-    /// The subjects of `folder` with scans at the paths `image` and masks at the paths `mask`; their files need not be
-    /// there.
+    /// The subjects of `folder` with scans at the paths `images`, each with the name of its sequence, and masks at the
+    /// paths `mask`; their files need not be there.
     ///
-    /// Subjects are found by their scans; with `byMasksToo` also by their masks, so that one without a scan is rejected
-    /// and not passed over, and a folder of scans or masks that is missing holds none.
+    /// Subjects are found by their first scans; with `byAll` also by the others and their masks, so that one without a
+    /// scan is rejected and not passed over, and a folder of scans or masks that is missing holds none.
     static func subjects(
-        in folder: String, image: String, mask: String, rules: MaskRules, byMasksToo: Bool = false
+        in folder: String, images: [(name: String, path: String)], mask: String, rules: MaskRules, byAll: Bool = false
     ) throws(VolumeError) -> [Subject] {
-        let imagePattern = try PathPattern(image, parameter: "image")
+        let imagePatterns = try images.map { image throws(VolumeError) in
+            try PathPattern(image.path, parameter: "image")
+        }
         let maskPattern = try PathPattern(mask, parameter: "mask")
+        guard let first = imagePatterns.first else { return [] }
         var ids: [String] = []
-        if byMasksToo {
+        if byAll {
             _ = try Folder.names(in: folder, folders: true)
-            for pattern in [imagePattern, maskPattern] {
+            for pattern in imagePatterns + [maskPattern] {
                 do throws(VolumeError) { ids += try pattern.ids(in: folder) } catch {
                     guard case .missing = error else { throw error }
                 }
             }
             ids = Set(ids).sorted()
         } else {
-            ids = try imagePattern.ids(in: folder)
+            ids = try first.ids(in: folder)
         }
         return ids.map { id in
             Subject(
-                id: id, imagePath: "\(folder)/\(imagePattern.path(of: id))",
-                labelPath: "\(folder)/\(maskPattern.path(of: id))", rules: rules)
+                id: id,
+                scans: zip(images, imagePatterns).map { image, pattern in
+                    ScanFile(name: image.name, path: "\(folder)/\(pattern.path(of: id))")
+                },
+                labels: ScanFile(name: "labels", path: "\(folder)/\(maskPattern.path(of: id))"), rules: rules)
         }
     }
 
@@ -90,5 +96,12 @@ enum Folder {
     /// Whether there is a folder at `path`; false where there is a file, nil where there is nothing.
     private static func isFolder(_ path: String) -> Bool? {
         FileSystem.kind(path).map { $0 == .folder }
+    }
+}
+
+extension String {
+    /// The parts of a list such as "t1, t2".
+    package var listed: [String] {
+        split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 }

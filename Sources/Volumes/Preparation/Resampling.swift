@@ -7,10 +7,32 @@ extension Grid {
     /// Throws where `factor` is not within 1/64 ... 64, or there would be too many voxels.
     func resampled(by factor: Double) throws(VolumeError) -> Grid {
         try VolumeError.require(factor >= 1.0 / 64 && factor <= 64, "factor", factor, "a number from 1/64 to 64")
-        guard factor != 1 else { return self }
+        return try coarsened(by: [1 / factor, 1 / factor, 1 / factor])
+    }
+
+    /// How many times as long as now voxels of `spacing` mm (depth, height, width) are; 1 where they differ by less than
+    /// a thousandth, so that sizes which were rounded in a header do not blur a volume. Throws where one is not within
+    /// 1/64 ... 64.
+    func ratios(to spacing: [Double]) throws(VolumeError) -> [Double] {
+        try VolumeError.require(
+            spacing.count == 3 && spacing.allSatisfy { $0 > 0 && $0.isFinite }, "spacing", spacing,
+            "three positive distances in mm: depth, height, width")
+        return try zip(spacing, self.spacing).map { wanted, current throws(VolumeError) in
+            let ratio = wanted / current
+            try VolumeError.require(
+                ratio >= 1.0 / 64 && ratio <= 64, "spacing", wanted,
+                "a number of mm from 1/64 to 64 times that of the scan, \(current.text(decimals: 3))")
+            return abs(ratio - 1) < 1e-3 ? 1 : ratio
+        }
+    }
+
+    /// The grid of the same space whose voxels are `ratios` (depth, height, width) times as long, their number rounded
+    /// up.
+    func coarsened(by ratios: [Double]) throws(VolumeError) -> Grid {
+        guard ratios != [1, 1, 1] else { return self }
         return try Grid(
-            shape: shape.map { max(1, Int((Double($0) * factor - 1e-6).rounded(.up))) },
-            affine: affine.coarsened(by: SIMD3(repeating: 1 / factor)))
+            shape: zip(shape, ratios).map { max(1, Int((Double($0) / $1 - 1e-6).rounded(.up))) },
+            affine: affine.coarsened(by: [ratios[2], ratios[1], ratios[0]]))
     }
 }
 
@@ -22,15 +44,23 @@ extension Volume {
     /// 1/64 ... 64, or the result would be too large.
     public func resampled(by factor: Double) throws(VolumeError) -> Volume {
         let target = try grid.resampled(by: factor)
-        return factor == 1 ? self : try resampled(to: target, ratio: 1 / factor)
+        return factor == 1 ? self : try resampled(to: target, ratios: [Double](repeating: 1 / factor, count: 3))
     }
 
-    /// The volume on `target`, whose voxels are `ratio` times as long and whose outer corner is the same.
-    func resampled(to target: Grid, ratio: Double) throws(VolumeError) -> Volume {
+    /// The volume with voxels of `spacing` mm (depth, height, width), as `resampled(by:)`; lengths that differ from the
+    /// volume's by less than a thousandth are taken for equal.
+    public func resampled(toSpacing spacing: [Double]) throws(VolumeError) -> Volume {
+        let ratios = try grid.ratios(to: spacing)
+        return ratios == [1, 1, 1] ? self : try resampled(to: grid.coarsened(by: ratios), ratios: ratios)
+    }
+
+    /// The volume on `target`, whose voxels are `ratios` (depth, height, width) times as long and whose outer corner is
+    /// the same.
+    func resampled(to target: Grid, ratios: [Double]) throws(VolumeError) -> Volume {
         let maps = (0..<3).map { axis in
-            ratio > 1
-                ? AxisMap.area(from: shape[axis], to: target.shape[axis], ratio: ratio)
-                : AxisMap.linear(from: shape[axis], to: target.shape[axis], ratio: ratio)
+            ratios[axis] > 1
+                ? AxisMap.area(from: shape[axis], to: target.shape[axis], ratio: ratios[axis])
+                : AxisMap.linear(from: shape[axis], to: target.shape[axis], ratio: ratios[axis])
         }
         let voxels = try AxisMap.apply(maps, to: voxels)
         guard !Interrupt.isRequested else { throw .interrupted }

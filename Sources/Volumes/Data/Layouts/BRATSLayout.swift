@@ -23,14 +23,21 @@ extension DatasetLayout {
                 for id in try Folder.names(in: parent, folders: true) {
                     let convention = BRATSConvention(subject: id)
                     let stem = "\(parent)/\(id)/"
+                    let scans = try value(.modality).listed.map { modality throws(VolumeError) in
+                        let (name, file) = try convention.file(of: id, modality)
+                        return ScanFile(name: name, path: stem + file)
+                    }
                     subjects.append(
                         Subject(
-                            id: id, imagePath: stem + (try convention.file(of: id, value(.modality))),
-                            labelPath: stem + (try convention.file(of: id, "seg")),
-                            rules: try rules.knowing(convention.labels)))
+                            id: id, scans: scans,
+                            labels: ScanFile(name: "labels", path: stem + (try convention.file(of: id, "seg").file)),
+                            rules: try convention.rules(rules)))
                 }
             }
             return subjects
+        },
+        scheme: { _, areRegions throws(VolumeError) in
+            areRegions ? try BRATSConvention.underscores.regions : try BRATSConvention.underscores.classes
         })
 
     /// The path of a phantom up to the mark of the file: every fourth is an LGG.
@@ -43,7 +50,7 @@ extension DatasetLayout {
 private enum BRATSOption: String, LayoutOption {
     case modality
 
-    var summary: String { "which scan, in the names of any year" }
+    var summary: String { "which scan or scans, such as 't1, t1ce, t2, flair', in the names of any year" }
 
     var defaultValue: String? { "t2" }
 }
@@ -61,24 +68,47 @@ private enum BRATSConvention {
     /// The convention of a subject's name: BraTS-GLI-00000-000 since 2023, before Brats18_2013_2_1 and BraTS2021_00000.
     init(subject id: String) { self = id.hasPrefix("BraTS-") ? .hyphens : .underscores }
 
-    /// The labels that may occur.
-    var labels: [Int] {
-        switch self {
-        case .underscores: [0, 1, 2, 4]
-        case .hyphens: [0, 1, 2, 3]
+    /// The label of enhancing tumour.
+    private var enhancing: Int { self == .underscores ? 4 : 3 }
+
+    /// Necrotic core, oedema and enhancing tumour.
+    var classes: LabelScheme {
+        get throws(VolumeError) {
+            try LabelScheme(
+                [.init("necrosis", [1]), .init("oedema", [2]), .init("enhancing", [enhancing])], areRegions: false)
         }
     }
 
-    /// The file of a kind of scan, named in either convention, or of "seg"; throws where there is no such kind.
-    func file(of id: String, _ modality: String) throws(VolumeError) -> String {
+    /// Whole tumour, tumour core and enhancing tumour, which BRATS judges by.
+    var regions: LabelScheme {
+        get throws(VolumeError) {
+            try LabelScheme(
+                [.init("WT", [1, 2, enhancing]), .init("TC", [1, enhancing]), .init("ET", [enhancing])],
+                areRegions: true)
+        }
+    }
+
+    /// The rules with the labels that may occur; classes and regions of the earlier years mean those of this one.
+    func rules(_ rules: MaskRules) throws(VolumeError) -> MaskRules {
+        let earlier = Self.underscores
+        let scheme =
+            if try rules.scheme == earlier.regions { try regions } else if try rules.scheme == earlier.classes {
+                try classes
+            } else { rules.scheme }
+        return try rules.with(scheme).knowing([0, 1, 2, enhancing])
+    }
+
+    /// The name of a kind of scan, given in either convention, or of "seg", and its file; throws where there is no such
+    /// kind.
+    func file(of id: String, _ modality: String) throws(VolumeError) -> (name: String, file: String) {
         guard let (old, new) = (Self.modalities + [("seg", "seg")]).first(where: { $0 == modality || $1 == modality })
         else {
             throw .parameter(
                 "modality", value: "'\(modality)'", expected: "t1, t1ce, t2 or flair, or t1n, t1c, t2w or t2f")
         }
         return switch self {
-        case .underscores: "\(id)_\(old).nii.gz"
-        case .hyphens: "\(id)-\(new).nii.gz"
+        case .underscores: (old, "\(id)_\(old).nii.gz")
+        case .hyphens: (old, "\(id)-\(new).nii.gz")
         }
     }
 }

@@ -9,7 +9,7 @@ extension DatasetLayout {
             index: nil),
         expected: { _ in "files \(image) and \(mask)" },
         subjects: { folder, _, rules throws(VolumeError) in
-            try PathPattern.subjects(in: folder, image: image, mask: mask, rules: rules)
+            try PathPattern.subjects(in: folder, images: [("flair", image)], mask: mask, rules: rules)
         })
 
     private static let image = "{id}/mri_crop.nii.gz"

@@ -6,19 +6,28 @@ extension DatasetLayout {
         labels: nil, phantoms: nil,
         expected: { value in "files \(value(.image)) and \(value(.mask))" },
         subjects: { folder, value, rules throws(VolumeError) in
-            try PathPattern.subjects(in: folder, image: value(.image), mask: value(.mask), rules: rules)
+            let paths = value(.image).listed
+            let names = value(.sequences).listed
+            try VolumeError.require(
+                names.isEmpty || names.count == paths.count, "sequences", names.count,
+                "a name for each of the \(paths.count) paths of scans")
+            let images = paths.indices.map { index in
+                (names.isEmpty ? paths.count == 1 ? "image" : "image\(index + 1)" : names[index], paths[index])
+            }
+            return try PathPattern.subjects(in: folder, images: images, mask: value(.mask), rules: rules)
         })
 }
 
 private enum PairsOption: String, LayoutOption {
-    case image, mask
+    case image, mask, sequences
 
     var summary: String {
         switch self {
-        case .image: "the path of a scan, {id} for the subject's name"
+        case .image: "the path of a scan, {id} for the subject's name, or the paths of several sequences"
         case .mask: "the path of its mask, such as 'labels/{id}.nii.gz'"
+        case .sequences: "the names of the sequences, such as 't1, flair'"
         }
     }
 
-    var defaultValue: String? { nil }
+    var defaultValue: String? { self == .sequences ? "" : nil }
 }

@@ -1,0 +1,81 @@
+import Support
+
+/// One subject of a data set: the paths of its scans and of its labels, read when they are asked for.
+public struct Subject: Equatable, Sendable {
+    /// The subject's name: that of its folder, or of its files where there is no folder.
+    public let id: String
+    /// Its scans, one a sequence, in the order of the data set's sequences.
+    public let scans: [ScanFile]
+    /// The file of the labels; nil where there is none, as of a volume to predict.
+    public let labels: ScanFile?
+    /// Which labels may occur, and what they mean.
+    public let rules: MaskRules
+
+    /// Names a subject and its files; by default all positive labels are the target.
+    public init(id: String, scans: [ScanFile], labels: ScanFile?, rules: MaskRules = .standard) {
+        (self.id, self.scans, self.labels, self.rules) = (id, scans, labels, rules)
+    }
+
+    /// Names a subject with one scan and its mask.
+    public init(id: String, imagePath: String, labelPath: String, rules: MaskRules = .standard) {
+        self.init(
+            id: id, scans: [ScanFile(name: "image", path: imagePath)],
+            labels: ScanFile(name: "labels", path: labelPath), rules: rules)
+    }
+
+    /// The path of the first scan that is there.
+    public var imagePath: String { scans.first { !$0.isMissing }?.path ?? "" }
+
+    /// Reads the scans, nil for one that is missing, and the mask, whose voxels are class numbers; all have the grid of
+    /// the first scan.
+    ///
+    /// Throws where a file is damaged, where two differ in shape or in their position in the world, and where a label
+    /// is unknown; the error names the file.
+    public func load() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
+        var first: (grid: Grid, path: String)?
+        var volumes: [Volume?] = []
+        for scan in scans {
+            guard !scan.isMissing else {
+                volumes.append(nil)
+                continue
+            }
+            let volume = try Volume(contentsOf: scan.path, frame: scan.frame)
+            guard let (grid, path) = first else {
+                first = (volume.grid, scan.path)
+                volumes.append(volume)
+                continue
+            }
+            volumes.append(try rules.aligned(volume, path: scan.path, to: grid, scanPath: path, areLabels: false))
+        }
+        guard let (grid, path) = first else { throw .missing(path: scans.first?.path ?? id) }
+        guard let labels else { return (volumes, nil) }
+        let mask = try Volume(contentsOf: labels.path, frame: labels.frame)
+        let aligned = try rules.aligned(mask, path: labels.path, to: grid, scanPath: path, areLabels: true)
+        return (volumes, try rules.target(in: aligned, path: labels.path))
+    }
+}
+
+/// A file of a subject: one sequence, such as FLAIR, or the labels.
+public struct ScanFile: Equatable, Sendable {
+    /// The name of the sequence.
+    public let name: String
+    /// The path of the file.
+    public let path: String
+    /// Which of several volumes in the file, from 1; nil where it holds one.
+    public let frame: Int?
+    /// Whether the sequence is missing and goes without: its channel is then empty.
+    public let isMissing: Bool
+
+    /// Names a file.
+    public init(name: String, path: String, frame: Int? = nil, isMissing: Bool = false) {
+        (self.name, self.path, self.frame, self.isMissing) = (name, path, frame, isMissing)
+    }
+}
+
+/// What becomes of a subject that lacks a sequence.
+public enum MissingSequence: String, CaseIterable, Sendable {
+    /// It is among the rejected ones.
+    case reject
+    /// Its channel is 0 everywhere, the mean of the brain; a subject that lacks all is rejected.
+    case zeros
+}
