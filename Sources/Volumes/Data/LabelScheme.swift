@@ -31,10 +31,10 @@ public struct LabelScheme: Equatable, Sendable {
     private let classLabels: [Set<Int>]?
 
     /// One class, "foreground", of every positive label.
-    public static let foreground = LabelScheme(Structure("foreground", nil))
+    public static let foreground = LabelScheme([Structure("foreground", nil)], false, nil)
 
-    private init(_ structure: Structure) {
-        (structures, areRegions, classLabels) = ([structure], false, nil)
+    private init(_ structures: [Structure], _ areRegions: Bool, _ classLabels: [Set<Int>]?) {
+        (self.structures, self.areRegions, self.classLabels) = (structures, areRegions, classLabels)
     }
 
     /// Makes a scheme of classes, each with labels of its own, or of regions.
@@ -45,7 +45,7 @@ public struct LabelScheme: Equatable, Sendable {
         let parameter = areRegions ? "regions" : "classes"
         try VolumeError.require(!structures.isEmpty, parameter, "empty", "at least one")
         if !areRegions, structures.count == 1, structures[0].labels == nil {
-            self.init(structures[0])
+            self.init(structures, false, nil)
             return
         }
         var names: Set<String> = []
@@ -67,9 +67,7 @@ public struct LabelScheme: Equatable, Sendable {
                 }
             }
         }
-        self.structures = structures
-        self.areRegions = areRegions
-        classLabels = Self.classLabels(of: structures, areRegions: areRegions)
+        self.init(structures, areRegions, Self.classLabels(of: structures, areRegions: areRegions))
     }
 
     /// The labels that belong to the same structures, in the order of the structures and of the labels.

@@ -31,7 +31,7 @@ extension Volume {
         let (from, to) = (source.shape, shape)
         var isShown = [Bool](repeating: false, count: parts.sizes.count)
         var places = [(voxel: Int, share: Float)](repeating: (-1, 0), count: parts.sizes.count)
-        let result = try Volume(tensor(), affine: affine).on(grid)
+        let result = try map { $0 }
         result.withValues { numbers in
             // The voxel of the target in which the centre of a source voxel lies, along each axis.
             let maps = (0..<3).map { axis in

@@ -56,11 +56,12 @@ extension Volume {
     /// axes are oblique or sheared.
     public func upright() throws(VolumeError) -> Volume {
         let step = spacing.min() ?? 1
-        let ends = [shape[2], shape[1], shape[0]].map { Double($0) - 0.5 }
+        let ends = [Double(shape[2]) - 0.5, Double(shape[1]) - 0.5, Double(shape[0]) - 0.5]
         let corners = (0..<8).map { corner in
-            affine.world([
-                corner & 1 == 0 ? -0.5 : ends[0], corner & 2 == 0 ? -0.5 : ends[1], corner & 4 == 0 ? -0.5 : ends[2],
-            ])
+            affine.world(
+                SIMD3(
+                    corner & 1 == 0 ? -0.5 : ends[0], corner & 2 == 0 ? -0.5 : ends[1],
+                    corner & 4 == 0 ? -0.5 : ends[2]))
         }
         let least = corners.dropFirst().reduce(corners[0], pointwiseMin)
         let extent = corners.dropFirst().reduce(corners[0], pointwiseMax) - least
@@ -68,7 +69,7 @@ extension Volume {
         try VolumeError.require(
             sizes.allSatisfy { $0 < 1 << 16 }, "affine", "of \(extent) mm", "at most 65,536 voxels of \(step) mm along an axis")
         var upright = Affine(spacing: [step, step, step])
-        upright.origin = least + 0.5 * step
+        upright.origin = least + SIMD3(repeating: 0.5 * step)
         upright.code = affine.code
         return try resampled(
             onto: Grid(shape: [2, 1, 0].map { max(1, Int(sizes[$0].rounded(.up))) }, affine: upright))
