@@ -56,12 +56,11 @@ extension Volume {
     /// axes are oblique or sheared.
     public func upright() throws(VolumeError) -> Volume {
         let step = spacing.min() ?? 1
-        let ends = [Double(shape[2]) - 0.5, Double(shape[1]) - 0.5, Double(shape[0]) - 0.5]
-        let corners = (0..<8).map { corner in
-            affine.world(
-                SIMD3(
-                    corner & 1 == 0 ? -0.5 : ends[0], corner & 2 == 0 ? -0.5 : ends[1],
-                    corner & 4 == 0 ? -0.5 : ends[2]))
+        let ends = SIMD3(Double(shape[2]), Double(shape[1]), Double(shape[0])) - 0.5
+        let low = SIMD3<Double>(repeating: -0.5)
+        let corners = (0..<8).map { (corner: Int) -> SIMD3<Double> in
+            let isHigh = SIMDMask<SIMD3<Int64>>(corner & 1 != 0, corner & 2 != 0, corner & 4 != 0)
+            return affine.world(low.replacing(with: ends, where: isHigh))
         }
         let least = corners.dropFirst().reduce(corners[0], pointwiseMin)
         let extent = corners.dropFirst().reduce(corners[0], pointwiseMax) - least
