@@ -56,15 +56,15 @@ extension Volume {
     /// axes are oblique or sheared.
     public func upright() throws(VolumeError) -> Volume {
         let step = spacing.min() ?? 1
-        let ends = SIMD3(Double(shape[2]), Double(shape[1]), Double(shape[0])) - 0.5
-        let low = SIMD3<Double>(repeating: -0.5)
+        let ends: [Double] = [Double(shape[2]) - 0.5, Double(shape[1]) - 0.5, Double(shape[0]) - 0.5]
         let corners = (0..<8).map { (corner: Int) -> SIMD3<Double> in
-            let isHigh = SIMDMask<SIMD3<Int64>>(corner & 1 != 0, corner & 2 != 0, corner & 4 != 0)
-            return affine.world(low.replacing(with: ends, where: isHigh))
+            var index = SIMD3<Double>(repeating: -0.5)
+            for axis in 0..<3 where corner >> axis & 1 != 0 { index[axis] = ends[axis] }
+            return affine.world(index)
         }
         let least = corners.dropFirst().reduce(corners[0], pointwiseMin)
         let extent = corners.dropFirst().reduce(corners[0], pointwiseMax) - least
-        let sizes = (0..<3).map { extent[$0] / step }
+        let sizes = (0..<3).map { (axis: Int) -> Double in extent[axis] / step }
         try VolumeError.require(
             sizes.allSatisfy { $0 < 1 << 16 }, "affine", "of \(extent) mm", "at most 65,536 voxels of \(step) mm along an axis")
         var upright = Affine(spacing: [step, step, step])
