@@ -66,7 +66,8 @@ extension Volume {
         let extent = corners.dropFirst().reduce(corners[0], pointwiseMax) - least
         let sizes = (0..<3).map { (axis: Int) -> Double in extent[axis] / step }
         try VolumeError.require(
-            sizes.allSatisfy { $0 < 1 << 16 }, "affine", "of \(extent) mm", "at most 65,536 voxels of \(step) mm along an axis")
+            sizes.allSatisfy { $0 < 65_536 }, "affine", "of \(extent) mm",
+            "at most 65,536 voxels of \(step) mm along an axis")
         var upright = Affine(spacing: [step, step, step])
         upright.origin = least + SIMD3(repeating: 0.5 * step)
         upright.code = affine.code
