@@ -13,7 +13,7 @@ final class SampleObject: LuaObject, CustomStringConvertible {
     init(_ scans: [Volume?], label: Volume?, classes: Int, _ preparation: Preparation) throws {
         self.preparation = preparation
         image = try preparation.images(scans)
-        label = try label.map {
+        self.label = try label.map {
             // Prepared volumes are new, so the sample can have their voxels without a copy.
             try preparation.mask($0, classes: classes).voxels.reshaped([1] + preparation.prepared.shape)
         }
