@@ -47,16 +47,18 @@ import Volumes
         let texts = data.rejected.map(\.error.description)
         #expect(texts[0].hasSuffix("/BraTS-GLI-00001-000-seg.nii.gz: label 4 is not among 0, 1, 2, 3"))
         #expect(texts[1].hasSuffix("/BraTS2021_00001_seg.nii.gz: label 3 is not among 0, 1, 2, 4"))
-        let rules = try MaskRules(known: [0, 1, 2, 3, 4], foreground: [1, 4])
+        let rules = try MaskRules(
+            known: [0, 1, 2, 3, 4], scheme: LabelScheme([.init("core", [1, 4])], areRegions: false))
         let all = try DatasetLayout.brats.dataset(in: folder.path, rules: rules).checked()
         #expect(all.subjects.count == 4)
-        #expect(try all.subjects[1].load().mask.values == [0, 1, 0, 1, 0, 0, 0, 0])
+        #expect(try all.subjects[1].load().mask?.values == [0, 1, 0, 1, 0, 0, 0, 0])
         #expect(
             throws: VolumeError.parameter(
                 "modality", value: "'pd'", expected: "t1, t1ce, t2 or flair, or t1n, t1c, t2w or t2f")
         ) { try DatasetLayout.brats.dataset(in: folder.path, ["modality": "pd"]) }
-        #expect(throws: VolumeError.parameter("foreground", value: "3", expected: "one of the labels 0, 1, 2, 4")) {
-            try DatasetLayout.brats.dataset(in: folder.path, rules: MaskRules(foreground: [3]))
+        #expect(throws: VolumeError.parameter("a", value: "3", expected: "one of the labels 0, 1, 2, 4")) {
+            try DatasetLayout.brats.dataset(
+                in: folder.path, rules: MaskRules(scheme: LabelScheme([.init("a", [3])], areRegions: false)))
         }
     }
 
@@ -75,7 +77,7 @@ import Volumes
         try write("a/x-y.nii")
         let data = try DatasetLayout.pairs.dataset(in: folder.path, ["image": image, "mask": mask])
         #expect(data.subjects.map(\.id) == ["a.1", "b"])
-        #expect(data.subjects[1].labelPath == folder.path + "/" + mask.replacingOccurrences(of: "{id}", with: "b"))
+        #expect(data.subjects[1].labels?.path == folder.path + "/" + mask.replacingOccurrences(of: "{id}", with: "b"))
     }
 
     @Test func refusesPatternsThatNameNoSubject() throws {

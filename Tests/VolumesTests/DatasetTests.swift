@@ -18,7 +18,8 @@ import Volumes
         #expect(target.subjects.count { $0.imagePath.contains("/LGG/") } == 1)
         #expect(try DatasetLayout.brats.dataset(in: folder.path + "/B", ["modality": "flair"]).subjects.count == 4)
         for subject in source.subjects + target.subjects {
-            let (image, mask) = try subject.load()
+            let loaded = try subject.load()
+            let (image, mask) = (try #require(loaded.scans[0]), try #require(loaded.mask))
             #expect(image.shape == [16, 20, 18] && mask.grid == image.grid)
             #expect(mask.values.allSatisfy { $0 == 0 || $0 == 1 } && mask.values.contains(1))
         }
@@ -62,7 +63,8 @@ import Volumes
         let source = try DatasetLayout.ms.writePhantoms(to: folder.path + "/MS", count: 1, seed: 3, shape: shape)
         let target = try DatasetLayout.brats.writePhantoms(to: folder.path + "/B", count: 1, seed: 4, shape: shape)
         for subject in source.subjects + target.subjects {
-            let (image, mask) = try subject.load()
+            let loaded = try subject.load()
+            let (image, mask) = (try #require(loaded.scans[0]), try #require(loaded.mask))
             #expect(image.shape == shape && mask.values.contains(1))
             let preparation = try Preparation(of: image, .init(factor: 0.5))
             let prepared = try preparation.mask(mask)

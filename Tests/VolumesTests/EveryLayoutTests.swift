@@ -57,14 +57,14 @@ import Volumes
         let (path, options) = try write(layout, to: "written")
         let data = try layout.dataset(in: path, options).checked()
         #expect(data.subjects.count == 2 && data.rejected.isEmpty)
-        for subject in data.subjects { #expect(try subject.load().mask.values.allSatisfy { $0 == 0 || $0 == 1 }) }
+        for subject in data.subjects { #expect(try subject.load().mask?.values.allSatisfy { $0 == 0 || $0 == 1 } == true) }
     }
 
     @Test(arguments: layouts) func namesTheFileThatIsMissing(layout: DatasetLayout) throws {
         let (path, options) = try write(layout, to: "incomplete")
         let whole = try layout.dataset(in: path, options)
         for (subject, file) in [
-            (whole.subjects[0], whole.subjects[0].imagePath), (whole.subjects[1], whole.subjects[1].labelPath),
+            (whole.subjects[0], whole.subjects[0].imagePath), (whole.subjects[1], whole.subjects[1].labels?.path ?? ""),
         ] {
             let kept = try Data(contentsOf: URL(fileURLWithPath: file))
             try FileManager.default.removeItem(atPath: file)

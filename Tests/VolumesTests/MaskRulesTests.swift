@@ -42,7 +42,7 @@ import Volumes
         let values: [Float] = [0, 0, 1, 1, 2, 4, 4, 0, 3, 1.0004]
         let volume = try Volume(values, grid: Grid(shape: [1, 1, 10]))
         #expect(try MaskRules.standard.target(in: volume, path: "").values == [0, 0, 1, 1, 1, 1, 1, 0, 1, 1])
-        let rules = try MaskRules(foreground: [0, 4])
+        let rules = try MaskRules(scheme: LabelScheme([.init("a", [0, 4])], areRegions: false))
         #expect(try rules.target(in: volume, path: "").values == [1, 1, 0, 0, 0, 1, 1, 1, 0, 0])
     }
 
@@ -57,7 +57,7 @@ import Volumes
         try write("place", Volume(good.values, grid: Grid(shape: [2, 3, 4], affine: moved)))
         let turned = Affine(x: [-1, 0, 0], y: [0, 1, 0], z: [0, 0, 3])
         try write("turned", Volume(good.values, grid: Grid(shape: [2, 3, 4], affine: turned)))
-        let nudged = Affine(x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 3], origin: [0, 0.05, 0])
+        let nudged = Affine(x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 3], origin: [0, 0.0005, 0])
         try write("nudged", Volume(good.values, grid: Grid(shape: [2, 3, 4], affine: nudged)))
         try write("damaged", good)
         let file = URL(fileURLWithPath: folder.path + "/images/damaged.nii.gz")
@@ -71,7 +71,7 @@ import Volumes
         #expect(data.rejected.map(\.id) == ["alone"])
         let checked = try data.checked()
         #expect(checked.subjects.map(\.id) == ["good", "nudged"])
-        #expect(try checked.subjects[1].load().mask.grid == grid)
+        #expect(try checked.subjects[1].load().mask?.grid == grid)
         let root = folder.path
         let expected = [
             "alone": "\(root)/masks/alone.nii.gz: no such file or folder",
@@ -79,11 +79,11 @@ import Volumes
                 "\(root)/images/damaged.nii.gz: the compressed data are cut off: the file ends after \(size) bytes",
             "label": "\(root)/masks/label.nii.gz: label 0.5 is not a whole number from 0",
             "nan": "\(root)/masks/nan.nii.gz: label nan is not a whole number from 0",
-            "place": "\(root)/masks/place.nii.gz: lies up to 0.5 voxels from its scan \(root)/images/place.nii.gz "
-                + "(at most 0.1)",
-            "shape": "\(root)/masks/shape.nii.gz: 2x4x3 voxels, but its scan \(root)/images/shape.nii.gz has 2x3x4",
-            "turned": "\(root)/masks/turned.nii.gz: lies up to 6.0 voxels from its scan \(root)/images/turned.nii.gz "
-                + "(at most 0.1)",
+            "place": "\(root)/masks/place.nii.gz: lies up to 0.5 mm from \(root)/images/place.nii.gz "
+                + "(at most 0.001; the option resample brings it there)",
+            "shape": "\(root)/masks/shape.nii.gz: 2x4x3 voxels, but \(root)/images/shape.nii.gz has 2x3x4",
+            "turned": "\(root)/masks/turned.nii.gz: lies up to 6 mm from \(root)/images/turned.nii.gz "
+                + "(at most 0.001; the option resample brings it there)",
         ]
         let found = Dictionary(uniqueKeysWithValues: checked.rejected.map { ($0.id, $0.error.description) })
         #expect(found == expected)
