@@ -2,7 +2,7 @@ import Support
 
 extension Affine {
     /// The map from world coordinates to voxel indices; nil where there is none.
-    func inverse() -> Affine? {
+    public func inverse() -> Affine? {
         guard isInvertible else { return nil }
         let d = determinant
         // The rows of the inverse are cross products of the columns.
