@@ -11,8 +11,8 @@ public struct Fingerprint: Equatable, Sendable {
         public let name: String
         /// Its value.
         public let value: Double
-        /// The least margin beyond the values of the training set that it may have.
-        let slack: Double
+        /// Whether it is a length in mm, and not a z-score.
+        let isLength: Bool
     }
 
     /// The least and the largest value of a feature.
@@ -30,7 +30,7 @@ public struct Fingerprint: Equatable, Sendable {
     public static let rule = """
         A scan is flagged where a feature (size of its voxels, extent of the brain, quantiles of the z-scores of a \
         sequence) lies beyond those of the training set by more than the width of their range, and by more than half of \
-        a size or extent or 0.75 standard deviations.
+        the largest size or extent or 0.25 standard deviations.
         """
 
     /// Collects the features of scans, each list as `features` gives it; throws where there is none or they differ.
@@ -52,21 +52,20 @@ public struct Fingerprint: Equatable, Sendable {
         let axes = ["depth", "height", "width"]
         var features: [Feature] = []
         for (axis, spacing) in zip(axes, preparation.cropped.spacing) {
-            features.append(Feature(name: "voxel \(axis) in mm", value: spacing, slack: spacing / 2))
+            features.append(Feature(name: "voxel \(axis) in mm", value: spacing, isLength: true))
         }
         let brains = preparation.brains.compactMap { $0 }
         for axis in 0..<3 {
             let extent = Double(brains.map { $0.shape[axis] }.max() ?? 0) * preparation.cropped.spacing[axis]
-            features.append(Feature(name: "brain \(axes[axis]) in mm", value: extent, slack: extent / 2))
+            features.append(Feature(name: "brain \(axes[axis]) in mm", value: extent, isLength: true))
         }
         for (index, name) in sequences.enumerated() {
             let scan = index < scans.count ? scans[index] : nil
             let brain = index < preparation.brains.count ? preparation.brains[index] : nil
             let quantiles = if let scan, let brain { quantiles(of: scan, brain) } else { shares.map { _ in Double.nan } }
             for (share, value) in zip(shares, quantiles) {
-                features.append(
-                    Feature(
-                        name: "z-score of \(name) at the \(Int(share * 100))th percentile", value: value, slack: 0.75))
+                let title = "z-score of \(name) at the \(Int((share * 100).rounded()))th percentile"
+                features.append(Feature(name: title, value: value, isLength: false))
             }
         }
         return features
@@ -92,7 +91,7 @@ public struct Fingerprint: Equatable, Sendable {
             guard let range = ranges.first(where: { $0.name == feature.name }), feature.value.isFinite,
                 range.least.isFinite
             else { return nil }
-            let slack = max(range.largest - range.least, feature.slack)
+            let slack = max(range.largest - range.least, feature.isLength ? range.largest / 2 : 0.25)
             guard feature.value < range.least - slack || feature.value > range.largest + slack else { return nil }
             return "\(feature.name) is \(feature.value.text(decimals: 2)); in training it was "
                 + "\(range.least.text(decimals: 2)) to \(range.largest.text(decimals: 2))"
