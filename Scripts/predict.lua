@@ -1,30 +1,46 @@
--- Segments a volume with a network that dwp.lua left: writes the mask, the probability and the uncertainty in the
--- volume's own space.
+-- Segments scans with networks that dwp.lua or study.lua left: writes masks, probabilities and uncertainties in the scans'
+-- own space, their volumes as CSV, and a page.
 --
---   lunette Scripts/predict.lua runs/dwp-1/dwp.safetensors VOLUME.nii.gz
+--   lunette Scripts/predict.lua runs/dwp-1/dwp.safetensors SCAN.nii.gz
+--   lunette Scripts/predict.lua NET.safetensors t1=A_t1.nii.gz t2=A_t2.nii.gz        a subject of several sequences
+--   lunette Scripts/predict.lua NET.safetensors FOLDER --flips                       all subjects of a folder
+--   lunette Scripts/predict.lua NET.safetensors FOLDER --with NET2.safetensors       an ensemble
+--
+-- A subject with a mask is judged as well. A scan that cannot be used is named, and the rest goes on.
 
 local here = arg[0]:match("^(.*)/") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 local argparse = require "argparse"
+local cases = require "intake.cases"
 local command = require "study.command"
-local maps = require "study.maps"
+local Ensemble = require "intake.ensemble"
+local folder = require "intake.folder"
+local outcome = require "intake.outcome"
 
-local parser = argparse("predict.lua", "Segments a volume: writes mask, probability and uncertainty in its own space.")
-parser:argument("model", "a network saved by dwp.lua")
-parser:argument("volume", "a NIfTI file")
-parser:option("--output", "beginning of the names written [VOLUME without its ending]")
-command.integer(parser, "--samples", "draws of the weights", "16")
+local parser = argparse("predict.lua", "Segments scans: writes mask, probability and uncertainty in their own space.")
+parser:argument("model", "a network saved by dwp.lua or study.lua")
+parser:argument("scans", "files, SEQUENCE=FILE of one subject, or a folder"):args("+")
+parser:option("--with", "another network of an ensemble"):count("*"):default({})
+parser:option("--output", "folder of what is written"):default("predictions")
+folder.options(parser)
+command.integer(parser, "--samples", "draws of the weights of a network with a posterior", "16")
 command.integer(parser, "--seed", "seed of the draws", "1")
+parser:flag("--flips", "predicts all eight mirrorings as well, and takes the mean")
+command.integer(parser, "--window", "side of the windows that a volume is taken in [128 for more than 4 million voxels]")
+command.number(parser, "--overlap", "share of a window that the next one covers, too", "0.5")
+command.number(parser, "--threshold", "of regions: the probability that a voxel must be above", "0.5")
+parser:option("--min-volume", "components below so many mm3 are removed: a number, or NAME=NUMBER with commas; 'choose' "
+    .. "tries some on the subjects with masks and keeps the best in the model's file")
+parser:flag("--fill-holes", "fills holes in the masks")
 local options = parser:parse(arg)
 
 torch.manual_seed(options.seed)
-local network, notes = bayes.load(options.model), nn.notes(options.model)
-local scan = volumes.read(options.volume)
-local sample = volumes.prepare(scan, nil, {scale = tonumber(notes.resolution or "1")})
--- A plain network has no posterior to draw from.
-local samples = #network.bayesian_layers > 0 and options.samples or nil
-local prediction = bayes.predict(network, sample.image, {samples = samples})
-
-local name = options.output or options.volume:gsub("%.nii%.gz$", ""):gsub("%.nii$", ""):gsub("%.hdr$", "")
-for _, path in ipairs(maps.write(name, sample, prediction)) do print(path) end
+local ensemble = Ensemble.load({options.model, table.unpack(options["with"])}, options)
+command.make_folder(options.output)
+local list = cases.list(options.scans, ensemble.recipe, options)
+local run = outcome.new(ensemble, options)
+for case in progress(list, "predicting") do run:add(case) end
+print(run:text())
+print(run:save() .. " has all volumes, and " .. run:save_page() .. " the pictures")
+if #run.failed > 0 and #run.rows == 0 then os.exit(1) end

@@ -1,18 +1,27 @@
--- The maps of a prediction as NIfTI files, in the scan's own space: the mask, the probability and the uncertainty.
+-- The maps of a prediction as NIfTI files, in the scan's own space: the mask with the labels of the data set's files,
+-- the probability of each class or region, the uncertainty, and how much of it is disagreement.
 
 local maps = {}
 
---- The path of a map: `stem` is what the paths of a prediction begin with, `kind` is "mask", "probability" or
---- "uncertainty".
+--- The path of a map: `stem` is what the paths of a prediction begin with, `kind` is "mask", "probability",
+--- "uncertainty" or "disagreement".
 function maps.path(stem, kind) return ("%s_%s.nii.gz"):format(stem, kind) end
 
---- Writes the maps of what `bayes.predict` gave for a sample of `volumes.prepare`, and gives their paths.
-function maps.write(stem, sample, prediction)
-    local probability = sample:restore(prediction.probability[{1, 2}])
-    local paths = {maps.path(stem, "mask"), maps.path(stem, "probability"), maps.path(stem, "uncertainty")}
-    volumes.write(paths[1], probability:mask(0.5), {dtype = "uint8"})
-    volumes.write(paths[2], probability)
-    volumes.write(paths[3], sample:restore(prediction.entropy[{1, 1}]))
+--- Writes maps, and gives their paths: `found` has the `recipe`, the `classes`, `probabilities` and `entropy`, and may
+--- have the `disagreement`, all volumes in the scan's own space.
+function maps.write(stem, found)
+    local paths = {maps.path(stem, "mask")}
+    local function add(kind, volume)
+        paths[#paths + 1] = maps.path(stem, kind)
+        volumes.write(paths[#paths], volume)
+    end
+    volumes.write(paths[1], found.recipe:labels(found.classes), {dtype = "uint8"})
+    for i, probability in ipairs(found.probabilities) do
+        add(#found.probabilities == 1 and "probability" or "probability_" .. found.recipe.names[i]:gsub("%W", "_"),
+            probability)
+    end
+    add("uncertainty", found.entropy)
+    if found.disagreement then add("disagreement", found.disagreement) end
     return paths
 end
 

@@ -208,5 +208,20 @@ extension LuaModule {
                 ])
             }
         },
+        LuaFunction(
+            "find", "Lists the files that hold volumes in a folder and the folders below it.",
+            Parameter("folder", Path.self, "the folder"),
+            returns: "a list of {path, kind}, paths below the folder, kinds 'nifti', 'nrrd', 'mgh', 'dicom' and 'json'; and "
+                + "the number of other files",
+            example: """
+                local folder = os.tmpname() .. "-ms"; volumes.write_phantoms(folder, {layout = "ms", count = 1, size = {8, 8, 8}}); \
+                local files, others = volumes.find(folder); assert(files[1].path == "00101/mask_crop.nii.gz" and others == 0)
+                """
+        ) { folder -> ([LuaRecord], Int) in
+            let survey = try FolderSurvey(of: folder.text)
+            return (
+                survey.files.map { LuaRecord(["path": $0.path, "kind": $0.kind.rawValue]) }, survey.otherCount
+            )
+        },
     ]
 }

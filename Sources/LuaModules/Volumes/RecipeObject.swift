@@ -97,18 +97,32 @@ final class RecipeObject: LuaObject, CustomStringConvertible {
                 "The class numbers of each region, as nn.SegmentationLoss and bayes.predict take them; nil for classes.",
                 get: \RecipeObject.recipe.scheme.regions),
             LuaProperty(
-                "structures", "The class numbers of each class or region, a list of {name, numbers}.") {
-                (object: RecipeObject) in
+                "structures",
+                "The class numbers of each class or region, a list of {name, numbers} as volumes.region_scores takes it."
+            ) { (object: RecipeObject) -> [[LuaEither<String, [Int]>]] in
                 let scheme = object.recipe.scheme
-                return scheme.structures.map { structure in
-                    LuaRecord(["name": structure.name, "numbers": scheme.classNumbers(of: structure)])
-                }
+                return scheme.structures.map { [.first($0.name), .second(scheme.classNumbers(of: $0))] }
             },
             LuaProperty(
                 "spacing", "The size of the voxels in mm (depth, height, width); nil where a factor is given.",
                 get: \RecipeObject.recipe.options.spacing),
             LuaProperty("version", "The version of the program that made it.", get: \RecipeObject.recipe.version),
         ])
+}
+
+/// A data set, or a list of subjects.
+private struct SubjectSet: LuaDecodable {
+    let dataset: Dataset
+
+    static var luaTypeName: String { "Dataset or list of Subjects" }
+
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> SubjectSet {
+        if let object = try? DatasetObject.decode(stack, at: index) { return SubjectSet(dataset: object.dataset) }
+        guard stack.typeName(at: index) == "table" else { throw LuaMismatch(expected: luaTypeName, stack, at: index) }
+        let subjects = try [SubjectObject].decode(stack, at: index)
+        guard !subjects.isEmpty else { throw LuaMismatch("at least one subject expected, got an empty list") }
+        return SubjectSet(dataset: Dataset(subjects.map(\.subject)))
+    }
 }
 
 /// A size of voxels that may be left to the data.
@@ -125,7 +139,7 @@ extension LuaModule {
             "Recipe",
             "Makes the recipe of a data set: takes its sequences and what its masks tell apart, and looks at all its scans, so "
                 + "that later ones which are unlike them are found.",
-            Parameter("data", DatasetObject.self, "the data set, or the part of it to train on"),
+            Parameter("data", SubjectSet.self, "the data set, or the subjects of it to train on"),
             Option(
                 "spacing", SizeChoice?.self,
                 "the size of the voxels in mm, of all axes or of depth, height, width, or 'median' for the data set's"),

@@ -1,0 +1,75 @@
+-- Networks that predict together: plain ones, with posteriors, or both.
+
+local Ensemble = {}
+Ensemble.__index = Ensemble
+
+-- The most voxels that a network takes at once unless a window is given.
+local most_voxels = 4000000
+
+--- The recipe that a network's notes hold; of networks from before there were recipes, one of their resolution.
+local function recipe_of(path)
+    local notes = nn.notes(path)
+    if notes.recipe then return volumes.recipe(notes.recipe), notes end
+    local old = {format = 1, version = "before 0.2"}
+    local text = ('{"format": 1, "version": "before recipes", "sequences": ["image"], "scheme": {"classes": '
+        .. '[{"name": "foreground", "labels": null}]}, "orientation": null, "spacing": null, "factor": %s, "crop": true, '
+        .. '"margin": 0, "multiple": 8, "intensity": "z-score of the brain", "training": null}'):format(
+        notes.resolution or "1")
+    return volumes.recipe(text), notes
+end
+
+--- The networks of files, which must have one recipe but for what their trainings looked like.
+function Ensemble.load(paths, options)
+    local self = setmetatable({members = {}, paths = paths, options = options}, Ensemble)
+    for i, path in ipairs(paths) do
+        local network = bayes.load(path)
+        network:eval()
+        local recipe, notes = recipe_of(path)
+        if i == 1 then
+            self.recipe, self.notes = recipe, notes
+        elseif tostring(recipe) ~= tostring(self.recipe) then
+            error(("%s: its recipe differs from that of %s: %s, not %s"):format(path, paths[1], tostring(recipe),
+                tostring(self.recipe)), 0)
+        end
+        self.members[i] = network
+    end
+    return self
+end
+
+--- The entropy of probabilities, outputs along dimension 2; of regions the mean of those of each.
+local function entropy(probability, regions)
+    local function term(p) return p * p:clamp(1e-30, 1):log() end
+    if regions then return -(term(probability) + term(1 - probability)):mean(2, true) end
+    return -term(probability):sum(2, true)
+end
+
+--- Probability, entropy and disagreement of all networks together for the image of a sample.
+---
+--- The entropy of the mean is what is unsure in all; the mean of the entropies of single draws what each network is
+--- unsure of, and their difference is disagreement: mutual information of class and network.
+function Ensemble:predict(sample)
+    local options, image = self.options, sample.image
+    local voxels = image:size(3) * image:size(4) * image:size(5)
+    local side = options.window or (voxels > most_voxels and 128 or nil)
+    local settings = {regions = self.recipe.regions, flips = options.flips or nil, window = side and {side, side, side},
+        overlap = side and options.overlap or nil, std = false}
+    local total, own
+    for _, network in ipairs(self.members) do
+        -- A plain network has no posterior to draw from.
+        settings.samples = #network.bayesian_layers > 0 and options.samples or nil
+        local found = bayes.predict(network, image, settings)
+        local each = found.entropy - found.mutual_information
+        total = total and total + found.probability or found.probability
+        own = own and own + each or each
+        collectgarbage()
+    end
+    if #self.members == 1 then
+        local whole = entropy(total, self.recipe.regions)
+        return {probability = total, entropy = whole, mutual_information = (whole - own):clamp(0)}
+    end
+    local mean = total / #self.members
+    local whole = entropy(mean, self.recipe.regions)
+    return {probability = mean, entropy = whole, mutual_information = (whole - own / #self.members):clamp(0)}
+end
+
+return Ensemble

@@ -1,0 +1,132 @@
+-- How the data set of a folder is laid out, by the names of its files.
+
+local guess = {}
+
+-- What names of masks hold, as a part of its own.
+local mask_words = {"mask", "masks", "seg", "segmentation", "segmentations", "label", "labels", "labelsTr", "lesion",
+    "lesions", "gt", "truth", "groundtruth", "roi", "manual"}
+local is_mask_word = {}
+for _, word in ipairs(mask_words) do is_mask_word[word:lower()] = true end
+
+-- The endings of volumes, longest first.
+local endings = {".nii.gz", ".hdr.gz", ".nii", ".hdr", ".nrrd", ".nhdr", ".mgz", ".mgh"}
+
+--- A name without the ending of a volume, and that ending; nil where it has none.
+function guess.parts(name)
+    for _, ending in ipairs(endings) do
+        if name:sub(-#ending):lower() == ending then return name:sub(1, -#ending - 1), name:sub(-#ending) end
+    end
+end
+
+--- The words of a path, in lower case, which anything but letters and digits parts.
+local function words(path)
+    local result = {}
+    for word in path:gmatch("%w+") do result[#result + 1] = word:lower() end
+    return result
+end
+
+--- Whether a pattern is that of masks.
+local function is_mask(pattern)
+    for _, word in ipairs(words(pattern)) do
+        if is_mask_word[word] then return true end
+    end
+    return false
+end
+
+--- Adds `path` to the patterns that it may be an instance of: {id} for the name of a subject.
+local function generalise(path, patterns)
+    local function add(pattern, id)
+        if id == "" or id:find("[{}]") then return end
+        local entry = patterns[pattern] or {pattern = pattern, ids = {}, count = 0}
+        if not entry.ids[id] then entry.ids[id], entry.count = true, entry.count + 1 end
+        patterns[pattern] = entry
+    end
+    local parent, name = path:match("^(.*/)([^/]*)$")
+    parent, name = parent or "", name or path
+    local stem, ending = guess.parts(name)
+    if not stem then return end
+    -- The last folder is the subject, and may be part of the file's name as well.
+    local above, folder = parent:match("^(.-)([^/]+)/$")
+    if folder then
+        local plain = folder:gsub("%W", "%%%0")
+        add(above .. "{id}/" .. stem:gsub(plain, "{id}") .. ending, folder)
+    end
+    -- The name is the subject, or begins with it.
+    add(parent .. "{id}" .. ending, stem)
+    for place in stem:gmatch("()[_%-]") do
+        add(parent .. "{id}" .. stem:sub(place) .. ending, stem:sub(1, place - 1))
+    end
+end
+
+--- The options of `volumes.dataset` that a list of files speaks for, as {options, count, subjects}; nil where nothing
+--- fits. `paths` are below the folder.
+function guess.pairs(paths)
+    local patterns, list = {}, {}
+    for _, path in ipairs(paths) do generalise(path, patterns) end
+    for _, entry in pairs(patterns) do list[#list + 1] = entry end
+    table.sort(list, function(a, b)
+        if a.count ~= b.count then return a.count > b.count end
+        return a.pattern < b.pattern
+    end)
+    local best
+    for _, mask in ipairs(list) do
+        if is_mask(mask.pattern) and (not best or mask.count >= best.count) then
+            -- Sequences are the other patterns that have the same subjects, and no other.
+            local images = {}
+            for _, image in ipairs(list) do
+                if not is_mask(image.pattern) then
+                    local shared, alien = 0, 0
+                    for id in pairs(image.ids) do
+                        if mask.ids[id] then shared = shared + 1 else alien = alien + 1 end
+                    end
+                    if shared > 0 and shared >= mask.count / 2 and alien <= shared / 2 then
+                        images[#images + 1] = image.pattern
+                    end
+                end
+            end
+            table.sort(images)
+            if #images > 0 and (not best or mask.count > best.count or #images > #best.images) then
+                best = {images = images, mask = mask.pattern, count = mask.count}
+            end
+        end
+    end
+    return best
+end
+
+--- The name of the layout that a folder has, and the options that `volumes.dataset` needs for it; nil where none fits.
+---
+--- `files` is what `volumes.find` lists.
+function guess.layout(folder, files)
+    local paths, seen = {}, {}
+    for _, file in ipairs(files) do
+        if file.kind == "json" then
+            if file.path == "dataset.json" then seen.index = true end
+        elseif file.kind ~= "dicom" then
+            paths[#paths + 1] = file.path
+            if file.path:match("^sub%-[^/]+/") then seen.bids = true end
+        end
+    end
+    local candidates = {}
+    if seen.index then candidates = {"nnunet", "decathlon"} end
+    if seen.bids then candidates[#candidates + 1] = "bids" end
+    candidates[#candidates + 1] = "brats"
+    candidates[#candidates + 1] = "ms"
+    local known = {}
+    for _, layout in ipairs(volumes.layouts()) do known[layout.name] = true end
+    for _, layout in ipairs(candidates) do
+        if known[layout] then
+            local fits, data = pcall(volumes.dataset, folder, {layout = layout, masks = "optional"})
+            if fits then return {layout = layout}, #data end
+        end
+    end
+    local found = guess.pairs(paths)
+    if found then return {image = found.images, mask = found.mask}, found.count end
+end
+
+--- The options as they are written on the command line of check.lua and predict.lua.
+function guess.text(options)
+    if options.layout then return "--layout " .. options.layout end
+    return ("--image '%s' --mask '%s'"):format(table.concat(options.image, ","), options.mask)
+end
+
+return guess

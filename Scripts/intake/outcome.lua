@@ -1,0 +1,247 @@
+-- What predict.lua does with each case and what it leaves: files, a table of volumes, scores, and a page.
+
+local maps = require "study.maps"
+
+local outcome = {}
+outcome.__index = outcome
+
+-- The sizes in mm3 below which components may be removed, from which 'choose' takes one for each structure.
+local sizes = {0, 10, 30, 100, 300, 1000, 3000}
+
+--- The least volume of components of each class number by the option's text, or by the model's notes.
+local function least_volumes(text, recipe, notes)
+    text = text or notes.min_volume
+    local volumes_of, by_name = {}, {}
+    for number = 1, recipe.classes do volumes_of[number] = 0 end
+    if not text or text == "choose" then return volumes_of end
+    local whole = tonumber(text)
+    for part in text:gmatch("[^,]+") do
+        local name, value = part:match("^%s*([^=]+)=([%d.]+)%s*$")
+        if name then by_name[name] = tonumber(value) elseif not whole then
+            error(("--min-volume: a number of mm3, or NAME=NUMBER with commas, expected, got '%s'"):format(text), 0)
+        end
+    end
+    for i, structure in ipairs(recipe.structures) do
+        local value = whole or by_name[structure[1]] or 0
+        by_name[structure[1]] = nil
+        -- Of nested regions a class belongs to the last one that it is in.
+        for _, number in ipairs(structure[2]) do volumes_of[number] = value end
+    end
+    local unknown = next(by_name)
+    if unknown then
+        error(("--min-volume: there is no '%s' among %s"):format(unknown, table.concat(recipe.names, ", ")), 0)
+    end
+    return volumes_of
+end
+
+--- An outcome without cases, of an ensemble with the options of the command line.
+function outcome.new(ensemble, options)
+    return setmetatable({ensemble = ensemble, options = options, recipe = ensemble.recipe, rows = {}, failed = {},
+        shown = {}, kept = {},
+        least = least_volumes(options.min_volume, ensemble.recipe, ensemble.notes)}, outcome)
+end
+
+--- The class numbers after small components were removed and holes filled, as the options say.
+local function treated(self, classes, least)
+    local small = false
+    for _, volume in ipairs(least) do small = small or volume > 0 end
+    if small then classes = volumes.remove_small(classes, {min_volume = least}) end
+    if self.options.fill_holes then classes = volumes.fill_holes(classes) end
+    return classes
+end
+
+--- The volume in ml of each structure in class numbers.
+local function volumes_of(recipe, classes)
+    local ml = classes.spacing[1] * classes.spacing[2] * classes.spacing[3] / 1000
+    local result = {}
+    for i, structure in ipairs(recipe.structures) do
+        local count = 0
+        for _, number in ipairs(structure[2]) do count = count + classes.data:eq(number):sum():item() end
+        result[i] = count * ml
+    end
+    return result
+end
+
+local function segment(self, case)
+    local scans, truth = case.load()
+    local sample = self.recipe:prepare(scans)
+    local prediction = self.ensemble:predict(sample)
+    local segmentation = self.recipe:segment(sample, prediction.probability, {threshold = self.options.threshold})
+    local classes = treated(self, segmentation.classes, self.least)
+    local entropy = sample:restore(prediction.entropy)
+    local disagreement = sample:restore(prediction.mutual_information)
+    local row = {id = case.id, volumes = volumes_of(self.recipe, classes),
+        uncertainty = volumes.case_uncertainty(entropy), disagreement = volumes.case_uncertainty(disagreement),
+        notes = self.recipe:differences(scans)}
+    row.paths = maps.write(("%s/%s"):format(self.options.output, case.id), {
+        recipe = self.recipe, classes = classes, probabilities = segmentation.probabilities, entropy = entropy,
+        disagreement = disagreement})
+    if truth then
+        row.scores = volumes.region_scores(classes, truth, {regions = self.recipe.structures, lesions = true})
+    end
+    if truth and self.options.min_volume == "choose" then
+        self.kept[#self.kept + 1] = {classes = segmentation.classes, truth = truth}
+    end
+    if #self.shown < 24 then
+        local scan
+        for i = 1, #self.recipe.sequences do scan = scan or scans[i] or nil end
+        self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy,
+            disagreement = disagreement}
+    end
+    return row
+end
+
+--- Predicts a case and writes its files; one that cannot be used is kept with its error.
+function outcome:add(case)
+    local fits, row = pcall(segment, self, case)
+    if fits then
+        self.rows[#self.rows + 1] = row
+    else
+        self.failed[#self.failed + 1] = {id = case.id, error = tostring(row)}
+        print(("left out: %s: %s"):format(case.id, tostring(row)))
+    end
+    collectgarbage()
+end
+
+--- The least volume of components by class number that is best on the subjects with masks: the mean Dice of all
+--- structures, one class after the other, the least of equally good ones.
+function outcome:choose()
+    if #self.kept == 0 then error("--min-volume choose: no subject with a mask, on which to choose", 0) end
+    local best = {}
+    for number = 1, self.recipe.classes do best[number] = 0 end
+    local function score(least)
+        local sum, count = 0, 0
+        for _, kept in ipairs(self.kept) do
+            local classes = treated(self, kept.classes, least)
+            for _, row in ipairs(volumes.region_scores(classes, kept.truth, {regions = self.recipe.structures})) do
+                sum, count = sum + row.dice, count + 1
+            end
+        end
+        return sum / count
+    end
+    local reached = score(best)
+    for number = 1, self.recipe.classes do
+        for _, size in ipairs(sizes) do
+            local tried = {table.unpack(best)}
+            tried[number] = size
+            local value = score(tried)
+            if value > reached + 1e-6 then best, reached = tried, value end
+        end
+    end
+    return best, reached
+end
+
+local function columns(self)
+    local names = {"case"}
+    for _, name in ipairs(self.recipe.names) do names[#names + 1] = name .. " (ml)" end
+    names[#names + 1], names[#names + 2] = "uncertainty", "disagreement"
+    local judged = false
+    for _, row in ipairs(self.rows) do judged = judged or row.scores ~= nil end
+    if judged then
+        for _, name in ipairs(self.recipe.names) do
+            names[#names + 1], names[#names + 2] = "Dice " .. name, "lesion F1 " .. name
+        end
+    end
+    names[#names + 1] = "notes"
+    return names, judged
+end
+
+local function cells(self, row, judged)
+    local line = {row.id}
+    for _, volume in ipairs(row.volumes) do line[#line + 1] = ("%.3f"):format(volume) end
+    line[#line + 1], line[#line + 2] = ("%.4f"):format(row.uncertainty), ("%.4f"):format(row.disagreement)
+    if judged then
+        for i = 1, #self.recipe.names do
+            local score = row.scores and row.scores[i]
+            line[#line + 1] = score and ("%.4f"):format(score.dice) or ""
+            line[#line + 1] = score and ("%.4f"):format(score.lesion_f1) or ""
+        end
+    end
+    line[#line + 1] = table.concat(row.notes, "; ")
+    return line
+end
+
+--- What was found, in sentences.
+function outcome:text()
+    local lines, flagged = {}, 0
+    for _, row in ipairs(self.rows) do
+        if #row.notes > 0 then
+            flagged = flagged + 1
+            lines[#lines + 1] = ("%s is unlike the training set: %s"):format(row.id, table.concat(row.notes, "; "))
+        end
+    end
+    table.insert(lines, 1, ("%d cases segmented, %d of them flagged; %d could not be used"):format(#self.rows, flagged,
+        #self.failed))
+    if self.options.min_volume == "choose" then
+        local best, reached = self:choose()
+        local parts = {}
+        for i, structure in ipairs(self.recipe.structures) do
+            parts[i] = ("%s=%g"):format(structure[1], best[structure[2][#structure[2]]])
+        end
+        local text = table.concat(parts, ",")
+        lines[#lines + 1] = ("--min-volume %s is best on the %d subjects with masks (mean Dice %.4f)"):format(text,
+            #self.kept, reached)
+    end
+    return table.concat(lines, "\n")
+end
+
+local function quoted(text)
+    if not text:find("[,\"\n]") then return text end
+    return '"' .. text:gsub('"', '""') .. '"'
+end
+
+--- Writes the table as CSV, and gives its path.
+function outcome:save()
+    local names, judged = columns(self)
+    names[#names + 1] = "error"
+    local lines = {}
+    local function add(line)
+        for i, cell in ipairs(line) do line[i] = quoted(cell) end
+        lines[#lines + 1] = table.concat(line, ",")
+    end
+    local count = #names
+    add(names)
+    for _, row in ipairs(self.rows) do
+        local line = cells(self, row, judged)
+        line[#line + 1] = ""
+        add(line)
+    end
+    for _, bad in ipairs(self.failed) do
+        local line = {bad.id}
+        for i = 2, count - 1 do line[i] = "" end
+        line[count] = bad.error
+        add(line)
+    end
+    local path = self.options.output .. "/predictions.csv"
+    study.write_text(path, table.concat(lines, "\n") .. "\n")
+    return path
+end
+
+--- Writes the page: the table, what failed, and the first cases to look at; gives its path.
+function outcome:save_page()
+    local page = report.page("Predictions", {subtitle = table.concat(self.ensemble.paths, ", ")})
+    page:text(self:text():gsub("\n", "\n\n"))
+    page:text(("The uncertainty of a case is its patch with the largest mean entropy in nats; disagreement, likewise, is the "
+        .. "part of it in which %s differ."):format(#self.ensemble.members > 1 and "the networks" or "draws"))
+    local names, judged = columns(self)
+    local rows, align = {}, {"left"}
+    for i, row in ipairs(self.rows) do rows[i] = cells(self, row, judged) end
+    for i = 2, #names - 1 do align[i] = "right" end
+    align[#names] = "left"
+    if #rows > 0 then page:table(names, rows, {align = align}) end
+    if #self.failed > 0 then
+        page:heading("What could not be used")
+        local lines = {}
+        for i, bad in ipairs(self.failed) do lines[i] = {bad.id, bad.error} end
+        page:table({"case", "why"}, lines, {align = {"left", "left"}})
+    end
+    for _, case in ipairs(self.shown) do
+        page:heading(case.id)
+        page:viewer(case.scan, {mask = case.truth, prediction = case.classes, uncertainty = case.entropy})
+    end
+    local path = self.options.output .. "/predictions.html"
+    page:save(path)
+    return path
+end
+
+return outcome
