@@ -10,7 +10,6 @@ local most_voxels = 4000000
 local function recipe_of(path)
     local notes = nn.notes(path)
     if notes.recipe then return volumes.recipe(notes.recipe), notes end
-    local old = {format = 1, version = "before 0.2"}
     local text = ('{"format": 1, "version": "before recipes", "sequences": ["image"], "scheme": {"classes": '
         .. '[{"name": "foreground", "labels": null}]}, "orientation": null, "spacing": null, "factor": %s, "crop": true, '
         .. '"margin": 0, "multiple": 8, "intensity": "z-score of the brain", "training": null}'):format(
@@ -34,6 +33,12 @@ function Ensemble.load(paths, options)
         self.members[i] = network
     end
     return self
+end
+
+--- Keeps a text in the notes of the first network's file.
+function Ensemble:note(name, text)
+    self.notes[name] = text
+    self.members[1]:save(self.paths[1], {notes = self.notes})
 end
 
 --- The entropy of probabilities, outputs along dimension 2; of regions the mean of those of each.

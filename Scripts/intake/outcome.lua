@@ -161,8 +161,9 @@ local function cells(self, row, judged)
     return line
 end
 
---- What was found, in sentences.
+--- What was found, in sentences; chooses what is to be chosen.
 function outcome:text()
+    if self.summary then return self.summary end
     local lines, flagged = {}, 0
     for _, row in ipairs(self.rows) do
         if #row.notes > 0 then
@@ -179,10 +180,12 @@ function outcome:text()
             parts[i] = ("%s=%g"):format(structure[1], best[structure[2][#structure[2]]])
         end
         local text = table.concat(parts, ",")
-        lines[#lines + 1] = ("--min-volume %s is best on the %d subjects with masks (mean Dice %.4f)"):format(text,
-            #self.kept, reached)
+        self.ensemble:note("min_volume", text)
+        lines[#lines + 1] = ("min-volume %s is best on the %d subjects with masks (mean Dice %.4f); %s keeps it"):format(
+            text, #self.kept, reached, self.ensemble.paths[1])
     end
-    return table.concat(lines, "\n")
+    self.summary = table.concat(lines, "\n")
+    return self.summary
 end
 
 local function quoted(text)
