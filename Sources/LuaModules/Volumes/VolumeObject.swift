@@ -1,4 +1,3 @@
-import Figures
 import LuaBridge
 import Tensors
 import Volumes
@@ -21,11 +20,6 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
         return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range)\(rest))"
     }
 
-    /// The slices that `show` draws.
-    func figure(title: String = "", _ options: SliceOptions = SliceOptions()) throws -> any Figure {
-        try ShowMethod.montage(of: volume.voxels, title: title, options, spacing: volume.spacing)
-    }
-
     static let luaType = LuaType(
         "Volume", "A scan, a mask or a map: one number a voxel, and where the voxels lie in the world.",
         isReleasable: true,
@@ -44,12 +38,13 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
             ) { object, factor in VolumeObject(try object.volume.resampled(by: factor)) },
             ShowMethod.function(
-                of: VolumeObject.self, "Draws slices, with a mask and an uncertainty over them.",
+                ofScan: VolumeObject.self,
+                "Draws slices, or shows a viewer, with masks, a prediction and an uncertainty over the scan.",
                 example: """
                     local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
-                    scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}})
-                    """
-            ) { object, options in try object.figure(options) },
+                    scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}}); \
+                    scan:show(os.tmpname() .. ".html", {viewer = true, mask = {{name = "lesions", volume = labels}}})
+                    """),
         ],
         properties: [
             LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in
