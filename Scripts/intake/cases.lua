@@ -30,6 +30,19 @@ local function name_of(path)
     return guess.parts(name) or name
 end
 
+--- A case of a subject of a data set; `order` has the place of each of the recipe's sequences among the subject's, by
+--- default the same, and nil for one that is not there.
+function cases.of_subject(subject, order, count)
+    return {id = subject.id, load = function()
+        local scans, mask = subject:load()
+        if type(scans) ~= "table" then scans = {scans} end
+        if not order then return scans, mask end
+        local ordered = {}
+        for k = 1, count do ordered[k] = order[k] and scans[order[k]] or false end
+        return ordered, mask
+    end}
+end
+
 --- The subjects of a data set, their scans in the order of the recipe's sequences.
 local function of_folder(path, recipe, options)
     local wanted = {}
@@ -64,16 +77,7 @@ local function of_folder(path, recipe, options)
     for _, bad in ipairs(data.rejected) do
         list[#list + 1] = {id = bad.id, load = function() error(bad.error, 0) end}
     end
-    for i = 1, #data do
-        local subject = data[i]
-        list[#list + 1] = {id = subject.id, load = function()
-            local scans, mask = subject:load()
-            if type(scans) ~= "table" then scans = {scans} end
-            local ordered = {}
-            for k = 1, #wanted do ordered[k] = order[k] and scans[order[k]] or false end
-            return ordered, mask
-        end}
-    end
+    for i = 1, #data do list[#list + 1] = cases.of_subject(data[i], order, #wanted) end
     table.sort(list, function(a, b) return a.id < b.id end)
     return list
 end

@@ -188,6 +188,24 @@ function outcome:text()
     return self.summary
 end
 
+--- The means of the scores of each structure, as a text.
+function outcome:means()
+    local lines = {("%-12s  %s"):format("", "Dice    HD95 (mm)  lesion F1  volume error (ml)")}
+    for i, name in ipairs(self.recipe.names) do
+        local sums, count = {dice = 0, hd95 = 0, lesion_f1 = 0, volume_error = 0}, 0
+        for _, row in ipairs(self.rows) do
+            if row.scores then
+                count = count + 1
+                for measure in pairs(sums) do sums[measure] = sums[measure] + row.scores[i][measure] end
+            end
+        end
+        lines[#lines + 1] = ("%-12s  %.4f  %9.2f  %9.4f  %17.2f"):format(name, sums.dice / count, sums.hd95 / count,
+            sums.lesion_f1 / count, sums.volume_error / count)
+    end
+    for _, bad in ipairs(self.failed) do lines[#lines + 1] = ("left out: %s: %s"):format(bad.id, bad.error) end
+    return table.concat(lines, "\n")
+end
+
 local function quoted(text)
     if not text:find("[,\"\n]") then return text end
     return '"' .. text:gsub('"', '""') .. '"'
@@ -220,12 +238,13 @@ function outcome:save()
     return path
 end
 
---- Writes the page: the table, what failed, and the first cases to look at; gives its path.
-function outcome:save_page()
+--- Writes the page: a figure, if any, the table, what failed, and the first cases to look at; gives its path.
+function outcome:save_page(figure)
     local page = report.page("Predictions", {subtitle = table.concat(self.ensemble.paths, ", ")})
     page:text(self:text():gsub("\n", "\n\n"))
     page:text(("The uncertainty of a case is its patch with the largest mean entropy in nats; disagreement, likewise, is the "
         .. "part of it in which %s differ."):format(#self.ensemble.members > 1 and "the networks" or "draws"))
+    if figure then page:figure(figure) end
     local names, judged = columns(self)
     local rows, align = {}, {"left"}
     for i, row in ipairs(self.rows) do rows[i] = cells(self, row, judged) end
