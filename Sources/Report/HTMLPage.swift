@@ -22,8 +22,8 @@ package struct HTMLPage {
         contents += "<li class=\"level-\(level)\"><a href=\"#part-\(headings)\">\(entry ?? html)</a></li>\n"
     }
 
-    /// The page as a document that needs no other file; `style` and `script` come after what all pages have. The script of
-    /// volumes is there once, if the body has any.
+    /// The page as a document that needs no other file; `style` and `script` come after what all pages have. The script
+    /// of volumes is there once, if the body has any.
     package func html(style: String = "", script: String = "") -> String {
         let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
         let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ViewerBrowserTests {
     /// Voxel (d, h, w) is 100 d + 10 h + w; two viewers on a page, and one as a notebook shows it.
     private static let script = """
-        local d, h, w = torch.arange(1, 6):reshape(5, 1, 1), torch.arange(1, 7):reshape(1, 6, 1), torch.arange(1, 9)
+        local d, h, w = torch.arange(1, 5):reshape(5, 1, 1), torch.arange(1, 6):reshape(1, 6, 1), torch.arange(1, 8)
         local scan = volumes.volume(100 * d + 10 * h + w, {spacing = {3, 2, 1.5}})
         local mask = (scan.data * 0 + d):gt(2) * (scan.data * 0 + d):lt(5)
         local options = {mask = mask, uncertainty = volumes.volume(scan.data / 1000, {like = scan})}

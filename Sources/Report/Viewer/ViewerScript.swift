@@ -1,6 +1,6 @@
 /// The script of volumes on a page. It finds elements of the class "volume-viewer", unpacks their data, and puts the
-/// viewer into a shadow tree, where the page's style and the viewer's do not meet; an element is taken once, however often
-/// the script runs, as it does in Jupyter.
+/// viewer into a shadow tree, where the page's style and the viewer's do not meet; an element is taken once, however
+/// often the script runs, as it does in Jupyter.
 ///
 /// It asks for nothing from elsewhere, and neither evaluates text nor writes HTML, so that the data of a notebook from
 /// others are shown and never run.
@@ -18,8 +18,8 @@ enum ViewerScript {
         })();
         """
 
-    /// The data of a volume. A point has three indices, towards right, anterior and superior, of voxels or of those that
-    /// are joined to one.
+    /// The data of a volume. A point has three indices, towards right, anterior and superior, of voxels or of those
+    /// that are joined to one.
     private static let volume = #"""
         const unpack = async text => {
           const packed = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
@@ -105,22 +105,23 @@ enum ViewerScript {
             const value = number(valueOf(layer, code), layer.step);
             if (code === 1 && layer.isCut[0]) return `${value} or less`;
             if (code === layer.levels && layer.isCut[1]) return `${value} or more`;
-            return layer.isExact || layer.isLabels ? value : `${value} ± ${bound(layer.step / 2)}`;
+            return layer.isExact || layer.isLabels ? value : `${value} ± ${bound(layer.step)}`;
           }
         }
 
         const valueOf = (layer, code) => layer.low + (code - 1) * layer.step;
 
         // A value with the decimals that steps of this size are told apart by.
+        const decimalsOf = step => Math.max(0, Math.ceil(-Math.log10(step)));
         const number = (value, step) => {
-          const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
+          const decimals = decimalsOf(step);
           return decimals > 9 || Math.abs(value) >= 1e9 ? value.toPrecision(5) : value.toFixed(decimals);
         };
 
-        // A bound of an error, rounded up to one digit.
-        const bound = error => {
-          const unit = 10 ** Math.floor(Math.log10(error));
-          return Number((Math.ceil(error / unit * 0.999) * unit).toPrecision(1));
+        // How far such a text may be from the value that was kept in these steps, rounded up to one digit.
+        const bound = step => {
+          const error = step / 2 + 0.5 / 10 ** decimalsOf(step), unit = 10 ** Math.floor(Math.log10(error));
+          return Number((Math.ceil(error / unit) * unit).toPrecision(1));
         };
 
         // A colour "#RRGGBB" as a pixel of a canvas, whose bytes are red, green, blue and opacity.

@@ -26,8 +26,8 @@ struct VoxelBlocks {
     /// Whether each is one voxel.
     var isWhole: Bool { factor == [1, 1, 1] }
 
-    /// The values of a layer in the box, right fastest: of joined voxels the mean of those that are finite, or of labels
-    /// the most frequent (of equally frequent ones the largest); NaN where no voxel is finite.
+    /// The values of a layer in the box, right fastest: of joined voxels the mean of those that are finite, or of
+    /// labels the most frequent (of equally frequent ones the largest); NaN where no voxel is finite.
     func values(of layer: ViewerLayer) throws(ReportError) -> [Float] {
         let (start, strides) = frame.layout
         let source = layer.values.pointer
@@ -78,8 +78,8 @@ struct VoxelBlocks {
         return best
     }
 
-    /// The least box, in voxels of the viewer's order, that holds all that differs from the background of its layer; the
-    /// whole volume where nothing does.
+    /// The least box, in voxels of the viewer's order, that holds all that differs from the background of its layer;
+    /// the whole volume where nothing does.
     static func box(of layers: [ViewerLayer], in frame: VoxelFrame) throws(ReportError) -> [Range<Int>] {
         let (start, strides) = frame.layout
         let size = frame.size

@@ -1,7 +1,7 @@
 import Foundation
 
-/// How values become whole codes: 0 stands for what is not finite, 1 ... `levels` for `low` and what follows it in equal
-/// steps.
+/// How values become whole codes: 0 stands for what is not finite, 1 ... `levels` for `low` and what follows it in
+/// equal steps.
 struct VoxelScale {
     /// The value of code 1.
     let low: Double

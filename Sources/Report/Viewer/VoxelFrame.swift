@@ -72,8 +72,8 @@ public struct VoxelFrame: Sendable {
         return acos(min(cosines.min() ?? 1, 1)) * 180 / .pi
     }
 
-    /// The factors that are to follow `factor` where voxels have to become fewer: one more along the axes on which those
-    /// that are joined by `factor` are smallest in mm.
+    /// The factors that are to follow `factor` where voxels have to become fewer: one more along the axes on which
+    /// those that are joined by `factor` are smallest in mm.
     func coarser(than factor: [Int]) -> [Int] {
         let sizes = (0..<3).map { size[$0] > factor[$0] ? spacing[$0] * Double(factor[$0]) : .infinity }
         let least = sizes.min() ?? .infinity

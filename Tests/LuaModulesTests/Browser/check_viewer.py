@@ -66,7 +66,7 @@ class ViewerTests(unittest.TestCase):
         self.assertEqual(value, str(truth))
         self.assertEqual(layers[0], "1" if d in (3, 4) else "0")
         shown, error = map(float, layers[1].split(" ± "))
-        self.assertTrue(abs(shown - truth / 1000) <= error + 5e-5 and error < 0.002, layers)
+        self.assertTrue(abs(shown - truth / 1000) <= error * 1.0001 and error <= 0.002, layers)
         return d, h, w
 
     def test_a_reader_finds_the_true_values(self):
@@ -104,12 +104,11 @@ class ViewerTests(unittest.TestCase):
             viewer = Viewer(browser)
             spot = ("axial", 0.3, 0.35)
             shown = viewer.pixel(*spot)
-            for change, back in [(("checked", False, "change"), ("checked", True, "change")),]:
-                viewer.set(".layer input[type=checkbox]", *change)
-                hidden = viewer.pixel(*spot)
-                self.assertNotEqual(hidden, shown)
-                viewer.set(".layer input[type=checkbox]", *back)
-                self.assertEqual(viewer.pixel(*spot), shown)
+            viewer.set(".layer input[type=checkbox]", "checked", False, "change")
+            hidden = viewer.pixel(*spot)
+            self.assertNotEqual(hidden, shown)
+            viewer.set(".layer input[type=checkbox]", "checked", True, "change")
+            self.assertEqual(viewer.pixel(*spot), shown)
             viewer.set(".layer input[type=range]", "value", 0, "input")
             self.assertEqual(viewer.pixel(*spot), hidden)
             viewer.set(".layer input[type=range]", "value", 1, "input")
