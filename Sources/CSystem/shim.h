@@ -58,6 +58,23 @@ static inline lunette_floats lunette_choice(lunette_mask mask, lunette_floats a,
     return mask ? a : b;
 }
 
+/// Sixteen of the numbers x[first], x[first + step], ..., counted modulo 16.
+#define LUNETTE_LANES(x, step, first)                                                                                  \
+    __builtin_shufflevector(                                                                                           \
+        x, x, (first) & 15, (first + step) & 15, (first + 2 * step) & 15, (first + 3 * step) & 15,                     \
+        (first + 4 * step) & 15, (first + 5 * step) & 15, (first + 6 * step) & 15, (first + 7 * step) & 15,            \
+        (first + 8 * step) & 15, (first + 9 * step) & 15, (first + 10 * step) & 15, (first + 11 * step) & 15,          \
+        (first + 12 * step) & 15, (first + 13 * step) & 15, (first + 14 * step) & 15, (first + 15 * step) & 15)
+
+/// Every third number from x[place] on, and where they came from: each is the other's inverse.
+static inline lunette_floats lunette_every_third(lunette_floats x, long place) {
+    return place == 0 ? LUNETTE_LANES(x, 3, 0) : place == 1 ? LUNETTE_LANES(x, 3, 1) : LUNETTE_LANES(x, 3, 2);
+}
+static inline lunette_floats lunette_to_every_third(lunette_floats x, long place) {
+    // 3 times 11 is 1, modulo 16.
+    return place == 0 ? LUNETTE_LANES(x, 11, 0) : place == 1 ? LUNETTE_LANES(x, 11, 5) : LUNETTE_LANES(x, 11, 10);
+}
+
 /// Sixteen square roots: Swift's own takes them one by one.
 static inline lunette_floats lunette_square_root(lunette_floats x) { return __builtin_elementwise_sqrt(x); }
 

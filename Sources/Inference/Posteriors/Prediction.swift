@@ -4,36 +4,45 @@ import Tensors
 
 /// What a network predicts for each voxel of a volume, and how sure it is.
 public struct Prediction {
-    /// The mean over samples of the probability of each class: N x classes x D x H x W.
+    /// The mean over samples of the probability of each class, or of each region: N x classes x D x H x W.
     public let probability: Tensor
     /// The entropy of those mean probabilities in nats: N x 1 x D x H x W. It covers both the uncertainty of each
-    /// sample and the disagreement between samples.
+    /// sample and the disagreement between samples. Of regions it is the mean of their binary entropies.
     public let entropy: Tensor
     /// The disagreement alone, in nats: the entropy less the mean entropy of the samples, which is the mutual
     /// information between class and network (Houlsby et al. 2011, eq. 2). In the entropy's shape; 0 for one sample.
+    ///
+    /// Mirrored copies of the volume belong to the sample that sees them: its entropy is that of their mean, so that this
+    /// is the disagreement of networks only. Of regions it is the mean over them.
     public let mutualInformation: Tensor
     /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one
-    /// sample.
-    public let standardDeviation: Tensor
+    /// sample, nil where it was not wanted.
+    public let standardDeviation: Tensor?
     /// The number of samples.
     public let samples: Int
 
     /// Predicts with the posterior's mean weights.
     ///
-    /// - Parameter window: The windows in which the network takes the volume; by default it takes it whole.
+    /// - Parameters:
+    ///   - options: How the network goes through the volume; by default it takes it whole, as it is.
+    ///   - progress: As for `sampled`.
     public static func mean(
-        _ network: any Layer, _ volume: Tensor, window: SlidingWindow? = nil
+        _ network: any Layer, _ volume: Tensor, options: PredictionOptions = PredictionOptions(),
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(TensorError) -> Prediction {
-        try mean(BayesianNetworkPosterior(network), volume, window: window)
+        try mean(BayesianNetworkPosterior(network), volume, options: options, progress: progress)
     }
 
     /// Predicts with the mean network of a posterior; an error where it has none, as an ensemble.
     ///
-    /// - Parameter window: The windows in which the network takes the volume; by default it takes it whole.
+    /// - Parameters:
+    ///   - options: How the network goes through the volume; by default it takes it whole, as it is.
+    ///   - progress: As for `sampled`.
     public static func mean(
-        _ posterior: any NetworkPosterior, _ volume: Tensor, window: SlidingWindow? = nil
+        _ posterior: any NetworkPosterior, _ volume: Tensor, options: PredictionOptions = PredictionOptions(),
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(TensorError) -> Prediction {
-        try collect(1, of: posterior, volume, window) { _ throws(TensorError) in try posterior.mean() }
+        try collect(1, of: posterior, volume, options, progress) { _ throws(TensorError) in try posterior.mean() }
     }
 
     /// Predicts with `samples` draws of all weights, each used for the whole volume with all its windows.
@@ -42,16 +51,18 @@ public struct Prediction {
     ///
     /// - Parameters:
     ///   - temperature: What the variances of the draws are multiplied by.
-    ///   - window: The windows in which the network takes the volume; by default it takes it whole.
-    ///   - progress: Told the number of samples done after each.
+    ///   - options: How the networks go through the volume; by default each takes it whole, as it is.
+    ///   - progress: Told how many passes are done, at first and after each, and how many there are: a pass is one call
+    ///     of a network.
     public static func sampled(
-        _ network: any Layer, _ volume: Tensor, samples: Int, temperature: Double = 1, window: SlidingWindow? = nil,
-        generator: RandomGenerator, progress: (Int) -> Void = { _ in }
+        _ network: any Layer, _ volume: Tensor, samples: Int, temperature: Double = 1,
+        options: PredictionOptions = PredictionOptions(), generator: RandomGenerator,
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(TensorError) -> Prediction {
         try positive(samples, "predict", "samples")
         _ = try network.someBayesianLayers("predict")
         return try sampled(
-            BayesianNetworkPosterior(network), volume, samples: samples, temperature: temperature, window: window,
+            BayesianNetworkPosterior(network), volume, samples: samples, temperature: temperature, options: options,
             generator: generator, progress: progress)
     }
 
@@ -63,11 +74,13 @@ public struct Prediction {
     ///   - samples: The number of draws; of an ensemble the number of its members, which it need not be told.
     ///   - temperature: What the variances of the draws are multiplied by; an error where they have none, unless it is
     ///   1.
-    ///   - window: The windows in which the network takes the volume; by default it takes it whole.
-    ///   - progress: Told the number of samples done after each.
+    ///   - options: How the networks go through the volume; by default each takes it whole, as it is.
+    ///   - progress: Told how many passes are done, at first and after each, and how many there are: a pass is one call
+    ///     of a network.
     public static func sampled(
         _ posterior: any NetworkPosterior, _ volume: Tensor, samples: Int? = nil, temperature: Double = 1,
-        window: SlidingWindow? = nil, generator: RandomGenerator, progress: (Int) -> Void = { _ in }
+        options: PredictionOptions = PredictionOptions(), generator: RandomGenerator,
+        progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(TensorError) -> Prediction {
         let kind = type(of: posterior).kind
         let members = posterior.memberCount
@@ -84,71 +97,38 @@ public struct Prediction {
         try require(
             temperature == 1 || posterior.hasVariance, "predict", "temperature", temperature,
             expected: "1: draws of \(kind) have no variance that it could multiply")
-        return try collect(count, of: posterior, volume, window, progress) { index throws(TensorError) in
+        return try collect(count, of: posterior, volume, options, progress) { index throws(TensorError) in
             try posterior.draw(index, temperature: temperature, generator: generator)
         }
     }
 
-    /// The probability of each class that a network gives; the mean of windows where they overlap.
-    private static func probability(
-        _ network: (Tensor) throws(TensorError) -> Tensor, _ volume: Tensor, _ window: SlidingWindow?
-    ) throws(TensorError) -> Tensor {
-        guard let window else { return try classes(of: network(volume)) }
-        let blend = try WindowBlend(volume, window)
-        for start in blend.starts { try blend.add(classes(of: network(blend.window(at: start))), at: start) }
-        return try blend.mean()
-    }
-
-    /// The softmax of class scores; of a single class it would be 1 everywhere.
-    private static func classes(of scores: Tensor) throws(TensorError) -> Tensor {
-        guard scores.rank >= 2, scores.shape[1] >= 2 else {
-            throw .shape(
-                operation: "predict", parameter: "the network's result", shape: scores.shape,
-                expected: "N x classes x ..., with at least 2 classes")
-        }
-        return try scores.softmax(2)
-    }
-
-    /// Mean and standard deviation of the probabilities of some networks, updated network by network (Welford 1962),
-    /// with the mean of their entropies; an error where the volume is not finite, or the networks' results differ in
-    /// shape.
+    /// The moments of `count` draws; an error where the volume is not finite, or the networks' results differ in shape.
     private static func collect(
-        _ count: Int, of posterior: any NetworkPosterior, _ volume: Tensor, _ window: SlidingWindow?,
-        _ progress: (Int) -> Void = { _ in }, draw: (Int) throws(TensorError) -> NetworkPosterior.Draw
+        _ count: Int, of posterior: any NetworkPosterior, _ volume: Tensor, _ options: PredictionOptions,
+        _ progress: (_ done: Int, _ all: Int) -> Void,
+        draw: (Int) throws(TensorError) -> NetworkPosterior.Draw
     ) throws(TensorError) -> Prediction {
         try volume.requireFinite("predict", "volume")
+        let passes = try PredictionPasses(volume, options)
         return try keeping(posterior.networks, posterior.drawnTensors) { () throws(TensorError) in
-            var mean = try probability(draw(0), volume, window)
-            var squares = try mean.zerosLike()
-            var entropy = try self.entropy(mean)
-            progress(1)
-            for index in 1..<max(count, 1) {
-                let drawn = try probability(draw(index), volume, window)
-                guard drawn.shape == mean.shape else {
-                    throw .shape(
-                        operation: "predict", parameter: "the result of member \(index + 1)", shape: drawn.shape,
-                        expected: "\(mean.shape.shapeText), as the first gives")
+            let (product, isTooLarge) = count.multipliedReportingOverflow(by: passes.count)
+            let all = isTooLarge ? Int.max : product
+            var done = 0
+            progress(done, all)
+            func pass(_ index: Int) throws(TensorError) -> (sum: Tensor, weights: Tensor?) {
+                try passes.sum(draw(index)) {
+                    done += 1
+                    progress(done, all)
                 }
-                let share = 1 / Float(index + 1)
-                let deviation = try drawn - mean
-                mean = try mean + deviation.scaled(by: share)
-                squares = try squares + deviation * (drawn - mean)
-                entropy = try entropy + (self.entropy(drawn) - entropy).scaled(by: share)
-                progress(index + 1)
             }
-            let whole = try self.entropy(mean)
-            return Prediction(
-                probability: mean, entropy: whole,
-                mutualInformation: try (whole - entropy).clamped(minimum: 0),
-                standardDeviation: try squares.scaled(by: 1 / Float(max(count - 1, 1))).clamped(minimum: 0).sqrt(),
-                samples: count)
+            let first = try pass(0)
+            let moments = try PredictionMoments(shape: first.sum.shape, options)
+            try moments.add(first.sum, weights: first.weights)
+            for index in 1..<max(count, 1) {
+                let (sum, weights) = try pass(index)
+                try moments.add(sum, weights: weights)
+            }
+            return try moments.prediction()
         }
-    }
-
-    /// The entropy of probabilities along dimension 2, which stays as 1.
-    private static func entropy(_ probability: Tensor) throws(TensorError) -> Tensor {
-        // 0 log 0 is 0.
-        let logarithm = try probability.clamped(minimum: 1e-30).log()
-        return try (probability * logarithm).sum([2], keepDims: true).negated()
     }
 }

@@ -39,14 +39,13 @@ public enum CrossEntropy {
     ) {
         scores.forEachGroup { group in
             let label = VectorLoop.load(labels + group.fibre, 1, group.lanes)
-            let largest = Softmax.largest(scores, group, logits)
-            let inverse = 1 / Softmax.sumOfExponentials(scores, group, logits, largest)
+            let inverse = Softmax.exponentials(scores, group, logits, to: gradient)
             let factor =
                 if let weights { VectorLoop.load(weights + group.fibre, 1, group.lanes) * scale } else {
                     Vector(repeating: scale)
                 }
             for k in 0..<scores.length {
-                let p = VectorMath.exp(group.load(logits, k) - largest) * inverse
+                let p = group.load(gradient, k) * inverse
                 group.store(factor * p.replacing(with: p - 1, where: label .== Float(k)), gradient, k)
             }
         }

@@ -63,25 +63,14 @@ public struct DiceLoss: Sendable {
         let (outside, inside) = ([0] + slopes.map(\.outside), [0] + slopes.map(\.inside))
         scores.forEachGroup { group in
             let label = VectorLoop.load(labels + group.fibre, 1, group.lanes)
-            let largest = Softmax.largest(scores, group, logits)
-            let inverse = 1 / Softmax.sumOfExponentials(scores, group, logits, largest)
+            let inverse = Softmax.exponentials(scores, group, logits, to: gradient)
             func change(_ k: Int, _ p: Vector) -> Vector {
                 p * Vector(repeating: outside[k]).replacing(with: inside[k], where: label .== Float(k))
             }
-            if scores.length == 2 {
-                let one = VectorMath.exp(group.load(logits, 1) - largest) * inverse
-                let factor = change(1, one)
-                let zero = VectorMath.exp(group.load(logits, 0) - largest) * inverse
-                group.store(-factor * zero, gradient, 0)
-                group.store(factor * (1 - one), gradient, 1)
-                return
-            }
             var sum = Vector.zero
-            for k in 1..<scores.length {
-                sum += change(k, VectorMath.exp(group.load(logits, k) - largest) * inverse)
-            }
+            for k in 1..<scores.length { sum += change(k, group.load(gradient, k) * inverse) }
             for k in 0..<scores.length {
-                let p = VectorMath.exp(group.load(logits, k) - largest) * inverse
+                let p = group.load(gradient, k) * inverse
                 group.store(change(k, p) - p * sum, gradient, k)
             }
         }

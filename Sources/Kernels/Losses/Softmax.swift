@@ -58,6 +58,21 @@ public enum Softmax {
         sum(fibres) { k in VectorMath.exp(group.load(input, k) - shift) }
     }
 
+    /// Writes e^(x - largest) to `target`, in the input's layout, and gives 1 over their sum: the softmax is their
+    /// product.
+    @inline(__always)
+    static func exponentials(
+        _ fibres: Fibres, _ group: Fibres.Group, _ input: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>
+    ) -> Vector {
+        let largest = largest(fibres, group, input)
+        return 1
+            / sum(fibres) { k in
+                let power = VectorMath.exp(group.load(input, k) - largest)
+                group.store(power, target, k)
+                return power
+            }
+    }
+
     /// The sum over a fibre, made of sums of 64 terms so that long fibres lose fewer digits.
     @inline(__always)
     private static func sum(_ fibres: Fibres, _ term: (Int) -> Vector) -> Vector {

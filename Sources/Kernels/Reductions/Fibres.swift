@@ -40,30 +40,29 @@ public struct Fibres: Sendable, Hashable {
         /// The element `index` of each fibre.
         @inline(__always)
         func load(_ source: UnsafePointer<Float>, _ index: Int) -> Vector {
-            if isPaired {
-                let pairs = UnsafeRawPointer(source + start).loadUnaligned(as: SIMD32<Float>.self)
-                return index == 0 ? pairs.evenHalf : pairs.oddHalf
+            switch interleaved {
+            case 2: InterleavedRow.pairs(source + start, index)
+            case 3: InterleavedRow.triples(source + start, index)
+            case 4: InterleavedRow.quadruples(source + start, index)
+            default: VectorLoop.load(source + start + index &* step, laneStride, lanes)
             }
-            return VectorLoop.load(source + start + index &* step, laneStride, lanes)
         }
 
         /// Stores the element `index` of each fibre.
         @inline(__always)
         func store(_ value: Vector, _ target: UnsafeMutablePointer<Float>, _ index: Int) {
-            if isPaired {
-                let memory = UnsafeMutableRawPointer(target + start)
-                var pairs = memory.loadUnaligned(as: SIMD32<Float>.self)
-                if index == 0 { pairs.evenHalf = value } else { pairs.oddHalf = value }
-                memory.storeBytes(of: pairs, as: SIMD32<Float>.self)
-            } else {
-                VectorLoop.store(value, target + start + index &* step, laneStride, lanes)
+            switch interleaved {
+            case 2: InterleavedRow.setPairs(target + start, index, value)
+            case 3: InterleavedRow.setTriples(target + start, index, value)
+            case 4: InterleavedRow.setQuadruples(target + start, index, value)
+            default: VectorLoop.store(value, target + start + index &* step, laneStride, lanes)
             }
         }
 
-        /// Whether there are sixteen fibres of two elements, one after another, as for two classes: they are then read
-        /// as a whole, instead of lane by lane.
+        /// The length of sixteen fibres that lie one after another, as those of class scores do: short ones are read as
+        /// a whole, instead of lane by lane. 0 for fewer, or others.
         @inline(__always)
-        private var isPaired: Bool { laneStride == 2 && step == 1 && lanes == 16 }
+        private var interleaved: Int { step == 1 && lanes == 16 ? laneStride : 0 }
 
         /// The vector, with 0 in the lanes beyond the last fibre.
         @inline(__always)

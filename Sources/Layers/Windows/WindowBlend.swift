@@ -31,7 +31,9 @@ public final class WindowBlend {
         let missing = (0..<3).map { max(0, sliding.size[$0] - volume.shape[2 + $0]) }
         padding = ([0, 0] + missing.map { $0 / 2 }, [0, 0] + missing.map { $0 - $0 / 2 })
         self.sliding = sliding
-        self.volume = try volume.detached().padded(before: padding.before, after: padding.after)
+        let detached = volume.detached()
+        self.volume =
+            missing == [0, 0, 0] ? detached : try detached.padded(before: padding.before, after: padding.after)
         let shape = Array(self.volume.shape[2...])
         try Shape.requireMemory(sliding.bytes(in: shape))
         starts = sliding.starts(in: shape)
@@ -62,14 +64,35 @@ public final class WindowBlend {
         if Interrupt.isRequested { throw .interrupted }
     }
 
-    /// The weighted mean of the results, N x K x D x H x W; throws where none was added.
-    public func mean() throws(TensorError) -> Tensor {
+    /// Forgets what was added, to begin again with another function.
+    public func restart() throws(TensorError) {
+        try sum?.fill(0)
+        try total.fill(0)
+    }
+
+    /// The sum of weights times results, N x K x D x H x W, and the sum of weights, D x H x W, as views of the memory
+    /// that results are added to; throws where none was added.
+    public func weightedSum() throws(TensorError) -> (sum: Tensor, weights: Tensor) {
         guard let sum else {
             throw .argument(
                 operation: "sliding_window", parameter: "places", value: "unvisited", expected: "one result each")
         }
-        let mean = try sum / total
-        return try mean.padded(before: padding.before.map { -$0 }, after: padding.after.map { -$0 })
+        return (try cropped(sum), try cropped(total))
+    }
+
+    /// The weighted mean of the results, N x K x D x H x W; throws where none was added.
+    public func mean() throws(TensorError) -> Tensor {
+        let (sum, weights) = try weightedSum()
+        return try sum / weights
+    }
+
+    /// The part of maps of the padded volume that is of the volume itself, which their last three dimensions count.
+    private func cropped(_ maps: Tensor) throws(TensorError) -> Tensor {
+        var result = maps
+        for axis in 2..<5 where padding.before[axis] + padding.after[axis] > 0 {
+            result = try result.slice(axis - 5, padding.before[axis] + 1, volume.shape[axis] - padding.after[axis])
+        }
+        return result
     }
 
     /// Adds weights times the contiguous `values` of a window (nil: the weights alone) to the maps of `target`.

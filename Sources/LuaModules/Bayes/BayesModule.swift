@@ -9,7 +9,7 @@ extension LuaModule {
     static let bayes = LuaModule(
         "bayes", "Kernel banks, priors of kernels, and variational inference with them.",
         functions: bankFunctions + autoencoderFunctions + priorFunctions + bayesianLayers + posteriorFunctions
-            + networkPosteriorFunctions,
+            + [predictFunction] + networkPosteriorFunctions,
         constants: [
             LuaConstant("verdict_rule", "How a bank's diagnosis finds its verdict, in words.", KernelDiagnosis.rule)
         ],
@@ -85,50 +85,6 @@ private let posteriorFunctions = [
             + "local priors = bayes.PriorSet{{name = 'a', layers = {'0'}, prior = bayes.VAEPrior(vae)}}; "
             + "bayes.use_latent_posterior(net, priors); assert(net[1].code_mean:size(1) == 4)"
     ) { network, priors in try network.value.useLatentPosterior(priors.priors) },
-    LuaFunction(
-        "predict",
-        "Predicts with the mean weights or, given `samples`, with weights drawn for the whole volume, every window of it; "
-            + "afterwards the network has its own weights and modes again. An ensemble predicts with all its members.",
-        Parameter(
-            "network", LuaEither<LayerType.AnyLayer, LuaInstance<any NetworkPosterior>>.self,
-            "a network with Bayesian convolutions, or a posterior of a plain one, such as bayes.SWAG"),
-        Parameter("volume", Tensor.self, "N x C x D x H x W"),
-        Option("samples", Int?.self, in: .count, "the number of draws; the mean weights where it is left out"),
-        Option(
-            "temperature", Double.self, in: .positive, default: 1, "what the variances of the draws are multiplied by"
-        ).needing("samples"),
-        Option(
-            "window", [Int]?.self, in: .count, "the size of the windows to go through the volume in; whole by default"),
-        Option(
-            "overlap", Double.self, in: .shareBelowOne, default: 0.5,
-            "of windows: the share that the next one covers, too"
-        ).needing("window"),
-        GeneratorOption(),
-        returns:
-            "table of probability (N x classes x ...), entropy, mutual_information (of class and draw, the disagreement "
-            + "alone) and std, tensors for each voxel",
-        example: "local net = bayes.UNet{channels = {1, 2, 2, 2, 2}}; "
-            + "assert(bayes.predict(net, torch.zeros(1, 1, 8, 8, 8), {samples = 2}).entropy:dim() == 5)"
-    ) { network, volume, samples, temperature, size, overlap, generator in
-        let window = try size.map { try SlidingWindow(size: $0, overlap: overlap) }
-        let prediction: Prediction
-        switch (network, samples) {
-        case (.first(let layer), nil): prediction = try Prediction.mean(layer.value, volume, window: window)
-        case (.first(let layer), let samples?):
-            prediction = try Prediction.sampled(
-                layer.value, volume, samples: samples, temperature: temperature, window: window, generator: generator)
-        case (.second(let posterior), nil) where posterior.value.memberCount == nil:
-            prediction = try Prediction.mean(posterior.value, volume, window: window)
-        case (.second(let posterior), _):
-            prediction = try Prediction.sampled(
-                posterior.value, volume, samples: samples, temperature: temperature, window: window,
-                generator: generator)
-        }
-        return [
-            "probability": prediction.probability, "entropy": prediction.entropy,
-            "mutual_information": prediction.mutualInformation, "std": prediction.standardDeviation,
-        ]
-    },
     LuaFunction(
         "load", "Makes the network again that a file of `save` holds, Bayesian or not, or an autoencoder.",
         ModuleSession.parameter, Parameter("path", Path.self, "the file"), GeneratorOption(), returns: "module",

@@ -120,12 +120,14 @@ private let diceLoss = LuaFunction(
 ) { logits, labels, epsilon in try logits.diceLoss(labels: labels, epsilon: epsilon) }
 
 private let segmentationLoss = LuaFunction(
-    "segmentation_loss", "Computes the weighted sum of cross entropy and Dice loss.", logits, labels,
-    LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon,
-    returns: "scalar tensor",
+    "segmentation_loss",
+    "Computes the weighted sum of cross entropy and Dice loss, of classes or of regions (see nn.SegmentationLoss).",
+    logits, labels, LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon,
+    LossObject.regions, returns: "scalar tensor",
     example: "nn.functional.segmentation_loss(torch.zeros(1, 2, 2, 2, 2), torch.ones(1, 2, 2, 2))"
-) { logits, labels, crossEntropyWeight, diceWeight, reduction, epsilon in
+) { logits, labels, crossEntropyWeight, diceWeight, reduction, epsilon, regions in
     try SegmentationLoss(
-        crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction.value, epsilon: epsilon
+        crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction.value, epsilon: epsilon,
+        regions: regions.map { try Regions($0) }
     )(logits, labels: labels)
 }

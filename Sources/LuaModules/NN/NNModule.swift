@@ -30,14 +30,17 @@ private let classes = [
 private let losses = [
     LuaFunction(
         "SegmentationLoss",
-        "Makes the loss: cross entropy plus Dice loss, the mean over the classes but 0; both from logits.",
-        LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon, returns: "loss",
-        example: "local loss = nn.SegmentationLoss(); loss(torch.zeros(1, 2, 2, 2, 2), torch.zeros(1, 2, 2, 2))"
-    ) { crossEntropyWeight, diceWeight, reduction, epsilon in
+        "Makes the loss: cross entropy plus Dice loss, the mean over the classes but 0; both from logits. With regions "
+            + "there is one logit for each, and both are those of its sigmoid, averaged over the regions.",
+        LossObject.crossEntropyWeight, LossObject.diceWeight, LossObject.reduction, LossObject.epsilon,
+        LossObject.regions, returns: "loss",
+        example: "local loss = nn.SegmentationLoss{regions = {{1, 2, 3}, {1, 3}, {3}}}; "
+            + "loss(torch.zeros(1, 3, 2, 2, 2), torch.full({1, 2, 2, 2}, 2))"
+    ) { crossEntropyWeight, diceWeight, reduction, epsilon, regions in
         LossObject(
             try SegmentationLoss(
                 crossEntropyWeight: crossEntropyWeight, diceWeight: diceWeight, reduction: reduction.value,
-                epsilon: epsilon))
+                epsilon: epsilon, regions: regions.map { try Regions($0) }))
     }
 ]
 
@@ -73,13 +76,17 @@ final class LossObject: LuaObject {
         "whether the cross entropy is a mean over voxels or a sum")
     static let epsilon = Option(
         "eps", Float.self, in: .positive, default: 1e-3, "what is added to both sides of Dice's fraction")
+    static let regions = Option(
+        "regions", [[Int]]?.self, in: .count,
+        "the classes of each output, which may overlap, such as {{1, 2, 3}, {1, 3}, {3}}; by default the outputs are "
+            + "classes that exclude each other")
 
     static let luaType = LuaType(
         "Loss", "A loss of logits and labels: call it with both.",
         metamethods: [
             LuaFunction(
                 "__call", "Computes the loss; an error where it is not a finite number.", LossObject.this,
-                Parameter("logits", Tensor.self, "N x classes x D x H x W"),
+                Parameter("logits", Tensor.self, "N x classes (or regions) x D x H x W"),
                 Parameter("labels", Tensor.self, "N x D x H x W, class numbers from 0"), returns: "scalar tensor"
             ) { object, logits, labels in
                 let value = try object.loss(logits, labels: labels)
@@ -89,7 +96,8 @@ final class LossObject: LuaObject {
             LuaFunction("__tostring", "Writes the settings.", LossObject.this, returns: "string") { object in
                 let loss = object.loss
                 return "SegmentationLoss(ce_weight = \(loss.crossEntropyWeight), dice_weight = \(loss.diceWeight), "
-                    + "reduction = \(loss.reduction), eps = \(loss.epsilon))"
+                    + "reduction = \(loss.reduction), eps = \(loss.epsilon)"
+                    + (loss.regions.map { ", regions = \($0)" } ?? "") + ")"
             },
         ])
 }

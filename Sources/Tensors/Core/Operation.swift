@@ -24,6 +24,6 @@ public enum Operation: String, CaseIterable, Sendable {
     case convolution = "conv", transposedConvolution = "conv_transpose", bayesianConvolution = "bayesian_conv"
     case instanceNorm = "instance_norm", groupNorm = "group_norm", layerNorm = "layer_norm", batchNorm = "batch_norm"
     case maxPool = "max_pool", averagePool = "avg_pool", upsample
-    case crossEntropy = "cross_entropy", diceLoss = "dice_loss", factorisedLikelihood = "negative_log_likelihood"
-    case pooledEncoding = "encoded"
+    case crossEntropy = "cross_entropy", diceLoss = "dice_loss", regionLoss = "segmentation_loss"
+    case factorisedLikelihood = "negative_log_likelihood", pooledEncoding = "encoded"
 }

@@ -10,7 +10,7 @@ public enum Reduction: String, CaseIterable, Sendable {
     case none
 }
 
-/// Losses of class scores (logits) N x C x ..., given the class number, counted from 0, of every voxel.
+/// Losses of scores (logits) N x C x ..., one for each class or region, given the class number, counted from 0, of every voxel.
 extension Tensor {
     /// The cross entropy -log softmax(x)[label], its mean or sum over all voxels, or one number a voxel.
     ///
@@ -59,6 +59,43 @@ extension Tensor {
             return [inputGradient, nil]
         }
     }
+
+    /// The loss of regions from one logit for each: the weighted sum of binary cross entropy and soft Dice loss, both
+    /// with p = 1 / (1 + e^-x), averaged over the regions.
+    ///
+    /// The cross entropy of a region is -log p in its voxels and -log (1 - p) elsewhere, the mean or the sum over all
+    /// voxels; its Dice loss is that of `diceLoss`. Means are PyTorch's binary_cross_entropy_with_logits, and sums that
+    /// over the number of regions; the Dice loss is MONAI's DiceLoss(sigmoid = True, batch = True).
+    ///
+    /// - Parameters:
+    ///   - labels: N x ..., whole numbers from 0 to the largest class of `regions`; they get no gradient.
+    ///   - reduction: Mean or sum; none is an error.
+    public func regionLoss(
+        labels: Tensor, regions: Regions, crossEntropyWeight: Float = 1, diceWeight: Float = 1,
+        reduction: Reduction = .mean, epsilon: Float = 1e-3
+    ) throws(TensorError) -> Tensor {
+        let operation = Operation.regionLoss.rawValue
+        try require(epsilon > 0 && epsilon.isFinite, operation, "eps", epsilon, expected: "a positive number")
+        try require(reduction != .none, operation, "reduction", "'none'", expected: "'mean' or 'sum'")
+        // Made first, as in `crossEntropy`.
+        let result = try Tensor(uninitialised: [])
+        let scores = try ClassScores(operation, logits: self, labels: labels, regions: regions)
+        let share = 1 / Double(regions.count)
+        let loss = RegionLoss(
+            scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer, regions: regions.classes,
+            factors: (
+                Double(crossEntropyWeight) * share / (reduction == .mean ? Double(labels.count) : 1),
+                Double(diceWeight) * share
+            ), epsilon: Double(epsilon))
+        result.pointer[0] = Float(loss.loss)
+        return try result.recorded(.regionLoss, [self, labels]) { gradient throws(TensorError) in
+            let inputGradient = try Tensor(uninitialised: scores.logits.shape, strides: scores.strides)
+            loss.backward(
+                scores.fibres, logits: scores.logits.pointer, labels: scores.labels.pointer,
+                scale: gradient.pointer[0], gradient: inputGradient.pointer)
+            return [inputGradient, nil]
+        }
+    }
 }
 
 /// Class scores and labels, checked and laid out for the kernels.
@@ -68,12 +105,37 @@ private struct ClassScores {
     /// The labels, contiguous.
     let labels: Tensor
 
+    /// Scores of `classes` classes at least.
     init(_ operation: String, logits: Tensor, labels: Tensor, classes: Int) throws(TensorError) {
-        guard logits.rank >= 2, logits.shape[1] >= classes else {
+        try Self.require(
+            logits.rank >= 2 && logits.shape[1] >= classes, operation, logits, "at least \(classes) classes")
+        let last = logits.shape[1] - 1
+        try self.init(operation, logits, labels, last: last, expected: "whole numbers from 0 to \(last)")
+    }
+
+    /// Scores of regions.
+    init(_ operation: String, logits: Tensor, labels: Tensor, regions: Regions) throws(TensorError) {
+        try Self.require(
+            logits.rank >= 2 && logits.shape[1] == regions.count, operation, logits,
+            "C = \(regions.count), one for each of the regions \(regions)")
+        let last = regions.largestClass
+        try self.init(
+            operation, logits, labels, last: last,
+            expected: "whole numbers from 0 to \(last), the largest class of the regions \(regions)")
+    }
+
+    private static func require(
+        _ holds: Bool, _ operation: String, _ logits: Tensor, _ what: String
+    ) throws(TensorError) {
+        guard holds else {
             throw .shape(
-                operation: operation, parameter: "input", shape: logits.shape,
-                expected: "N x C x ..., with at least \(classes) classes")
+                operation: operation, parameter: "input", shape: logits.shape, expected: "N x C x ..., with \(what)")
         }
+    }
+
+    private init(
+        _ operation: String, _ logits: Tensor, _ labels: Tensor, last: Int, expected: String
+    ) throws(TensorError) {
         guard labels.shape == logits.dropped([1]) else {
             throw .shape(
                 operation: operation, parameter: "labels", shape: labels.shape,
@@ -82,16 +144,14 @@ private struct ClassScores {
         }
         self.logits = try logits.detached().channelsLast()
         self.labels = try labels.detached().contiguous()
-        let invalid = CrossEntropy.firstInvalid(
-            self.labels.pointer, count: labels.count, classes: logits.shape[1])
+        let invalid = CrossEntropy.firstInvalid(self.labels.pointer, count: labels.count, classes: last + 1)
         if let invalid {
             throw .argument(
-                operation: operation, parameter: "labels", value: "\(invalid) at a voxel",
-                expected: "whole numbers from 0 to \(logits.shape[1] - 1)")
+                operation: operation, parameter: "labels", value: "\(invalid) at a voxel", expected: expected)
         }
     }
 
-    /// The classes of each voxel as a column.
+    /// The scores of each voxel as a column.
     var fibres: Fibres { Fibres(outer: labels.count, length: logits.shape[1]) }
     /// The strides of the gradient.
     var strides: [Int] { Shape.channelsLastStrides(logits.shape) }
