@@ -21,10 +21,11 @@ private let a = Parameter("a", Sample.self, "the scores of one method: a list or
 private let b = Parameter("b", Sample.self, "those of the other on the same volumes, in the same order")
 
 extension LuaModule {
-    /// `stats`: whether paired scores differ.
+    /// `stats`: whether paired scores differ, and whether uncertainty tells which are bad.
     public static let stats = LuaModule(
-        "stats", "Statistics of paired scores: whether one method is better than another, and by how much.",
-        functions: [wilcoxon, holm, bootstrap])
+        "stats",
+        "Statistics of scores: whether one method is better than another, by how much, and whether it knows when it fails.",
+        functions: [wilcoxon, holm, bootstrap, riskCoverage])
 
     private static let wilcoxon = LuaFunction(
         "wilcoxon",
@@ -63,5 +64,26 @@ extension LuaModule {
         let interval = try BootstrapInterval(
             a.numbers, b.numbers, resamples: resamples, level: level, generator: generator)
         return ["mean": interval.mean, "low": interval.low, "high": interval.high]
+    }
+
+    private static let riskCoverage = LuaFunction(
+        "risk_coverage",
+        """
+        How well uncertainties tell bad cases from good ones: the mean risk of the cases that are kept while the most         uncertain ones are left out, its area AURC over the share of cases kept, and by how much it exceeds that of the         best order (Geifman et al., ICLR 2019). Cases of equal uncertainty count with their mean risk.
+        """,
+        Parameter("risks", Sample.self, "of each case, such as 1 - Dice: a list or a tensor"),
+        Parameter(
+            "uncertainties", Sample.self, "of the same cases, larger where less sure: as of `volumes.case_uncertainty`"),
+        returns: "a table with the fields aurc, eaurc, and curve, a list of {coverage, risk}",
+        example: """
+            local r = stats.risk_coverage({0.5, 0.1, 0.3}, {3, 1, 2}); \
+            assert(math.abs(r.aurc - 0.2) < 1e-12 and r.eaurc == 0 and r.curve[3].coverage == 1)
+            """
+    ) { risks, uncertainties in
+        let result = try RiskCoverage(risks: risks.numbers, uncertainties: uncertainties.numbers)
+        return LuaRecord([
+            "aurc": result.area, "eaurc": result.excessArea,
+            "curve": result.curve.map { ["coverage": $0.coverage, "risk": $0.risk] },
+        ])
     }
 }

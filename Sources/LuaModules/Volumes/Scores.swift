@@ -2,9 +2,20 @@ import LuaBridge
 import Tensors
 import Volumes
 
-private let prediction = Parameter("prediction", VolumeArgument.self, "a volume or a tensor")
-private let truth = Parameter("truth", VolumeArgument.self, "a volume or a tensor of the same shape")
-private let threshold = Option("threshold", Float.self, in: .finite, default: 0.5, "voxels above it are in a mask")
+/// The parameters of functions that compare a mask with the truth.
+enum ComparedMasks {
+    static let prediction = Parameter("prediction", VolumeArgument.self, "a volume or a tensor")
+    static let truth = Parameter("truth", VolumeArgument.self, "a volume or a tensor of the same shape")
+    static let threshold = Option(
+        "threshold", Float.self, in: .finite, default: 0.5, "voxels above it are in a mask")
+    static let spacing = Option(
+        "spacing", VoxelSpacing?.self,
+        "the distances of voxels in mm (depth, height, width); by default those of the truth or of the prediction if it "
+            + "is a volume, or else 1")
+    static let tolerance = Option(
+        "tolerance", Double.self, in: .notNegative, default: 2,
+        "of surface_dice: the distance in mm that is still accepted")
+}
 
 extension LuaModule {
     /// Functions that compare masks.
@@ -21,31 +32,24 @@ extension LuaModule {
             """
             All measures of a segmentation: overlap, and distances between surfaces as MONAI defines them. \
             `volumes.empty_mask_rule` says what they are where a mask is empty.
-            """, prediction, truth,
-            Option(
-                "spacing", VoxelSpacing?.self,
-                "the distances of voxels in mm (depth, height, width); by default those of the truth or of the "
-                    + "prediction if it is a volume, or else 1"),
-            Option(
-                "tolerance", Double.self, in: .notNegative, default: 2,
-                "of surface_dice: the distance in mm that is still accepted"),
-            threshold,
-            returns: "a table with the fields dice, iou, sensitivity, precision, hd95 (in mm) and surface_dice",
+            """, ComparedMasks.prediction, ComparedMasks.truth,
+            ComparedMasks.spacing, ComparedMasks.tolerance, ComparedMasks.threshold,
+            returns: "a table with the fields dice, iou, sensitivity, precision, hd95 (in mm), surface_dice, and in ml "
+                + "volume_prediction, volume_truth and volume_error (predicted minus true)",
             example: "volumes.scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {spacing = {3, 1, 1}}).hd95 == 0"
         ) { prediction, truth, spacing, tolerance, threshold in
-            try prediction.requireGrid(of: truth, "prediction")
-            let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
-            let (prediction, truth) = (try prediction.volume(), try truth.volume())
-            try requireSameShape(prediction.shape, truth.shape)
-            let (predicted, actual) = (try prediction.voxels.numbers(), try truth.voxels.numbers())
+            let (prediction, truth) = try comparedVolumes(prediction, truth, spacing)
+            let (predicted, actual) = (prediction.values, truth.values)
             let overlap = try SegmentationScore(prediction: predicted, truth: actual, threshold: threshold)
             let surfaces = try SurfaceDistances(
-                prediction: predicted, truth: actual, grid: Grid(shape: truth.shape, affine: spacing.affine),
-                threshold: threshold)
+                prediction: predicted, truth: actual, grid: truth.grid, threshold: threshold)
+            let voxel = abs(truth.affine.determinant)
+            let volumes = (overlap.predictedVolume(voxel: voxel), overlap.trueVolume(voxel: voxel))
             return [
                 "dice": overlap.dice, "iou": overlap.iou, "sensitivity": overlap.sensitivity,
                 "precision": overlap.precision, "hd95": surfaces.hausdorff95,
-                "surface_dice": try surfaces.dice(tolerance: tolerance),
+                "surface_dice": try surfaces.dice(tolerance: tolerance), "volume_prediction": volumes.0,
+                "volume_truth": volumes.1, "volume_error": volumes.0 - volumes.1,
             ]
         },
     ]
@@ -55,10 +59,10 @@ extension LuaModule {
         "calibration",
         "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error.",
         Parameter("probability", VolumeArgument.self, "each voxel's probability of being in the mask, from 0 to 1"),
-        truth,
+        ComparedMasks.truth,
         Option(
             "bins", Int.self, in: .between(1, 10_000), default: 15, "how many ranges of probability, of equal width"),
-        threshold,
+        ComparedMasks.threshold,
         returns: "a table with the fields ece (the expected calibration error) and bins, a list of {lower, upper, "
             + "count, confidence, frequency}; without voxels a bin has no confidence (mean probability) and no frequency",
         example: "volumes.calibration(torch.full({2, 2, 2}, 0.75), torch.ones(2, 2, 2), {bins = 10}).ece == 0.25"
@@ -81,7 +85,7 @@ extension LuaModule {
         _ name: String, _ summary: String, _ value: @escaping (SegmentationScore) -> Double
     ) -> LuaFunction {
         LuaFunction(
-            name, summary, prediction, truth, threshold, returns: "a number",
+            name, summary, ComparedMasks.prediction, ComparedMasks.truth, ComparedMasks.threshold, returns: "a number",
             example: "volumes.\(name)(torch.ones(2, 2, 2), torch.ones(2, 2, 2)) == 1"
         ) { prediction, truth, threshold in
             try prediction.requireGrid(of: truth, "prediction")

@@ -19,6 +19,22 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
         return if let grid { try volume.on(grid, "like") } else { volume }
     }
 
+    /// The argument as a volume, whose voxels are `spacing` apart: by default as its own, or 1 mm of a tensor.
+    func volume(spacing: VoxelSpacing?) throws(VolumeError) -> Volume {
+        let volume = try volume()
+        guard let spacing else { return volume }
+        return try volume.on(Grid(shape: volume.shape, affine: spacing.affine), "spacing")
+    }
+
+    /// A result of the form of this argument: `volume` itself, or its values as a tensor of the argument's shape.
+    /// Nobody else may have the volume.
+    func alike(_ volume: Volume) throws -> VolumeArgument {
+        switch self {
+        case .first: .first(VolumeObject(volume))
+        case .second(let tensor): .second(try volume.voxels.reshaped(tensor.shape))
+        }
+    }
+
     /// The values as a tensor, D x H x W of a volume: to be read, not to be changed.
     var voxels: Tensor {
         switch self {
@@ -37,6 +53,30 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
     var spacing: [Double]? {
         if case .first(let object) = self { object.volume.spacing } else { nil }
     }
+}
+
+/// A prediction and a truth as volumes of one shape, on the same grid where both are volumes; their voxels are
+/// `spacing` apart, by default as those of the truth or else of the prediction, or 1 mm of tensors.
+func comparedVolumes(
+    _ prediction: VolumeArgument, _ truth: VolumeArgument, _ spacing: VoxelSpacing?
+) throws(VolumeError) -> (prediction: Volume, truth: Volume) {
+    try prediction.requireGrid(of: truth, "prediction")
+    let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
+    let (predicted, actual) = (try prediction.volume(spacing: spacing), try truth.volume(spacing: spacing))
+    guard predicted.shape == actual.shape else {
+        throw .parameter(
+            "prediction", value: "of shape \(predicted.shape.shapeText)",
+            expected: "\(actual.shape.shapeText), as the truth")
+    }
+    return (predicted, actual)
+}
+
+/// Throws where an option is given that belongs to another rule than `rule`.
+func requireRule<Rule: RawRepresentable<String> & Equatable>(
+    _ rule: Rule, _ options: (name: String, isGiven: Bool, rule: Rule)...
+) throws(LuaArgumentError) {
+    guard let other = options.first(where: { $0.isGiven && $0.rule != rule }) else { return }
+    throw LuaArgumentError(other.name, "only with rule = '\(other.rule.rawValue)'")
 }
 
 /// Runs `body`; an error about one of the parameters in `names` gets the name that scripts know it by.

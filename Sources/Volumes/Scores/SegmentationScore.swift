@@ -41,6 +41,12 @@ public struct SegmentationScore: Equatable, Sendable {
     /// The precision (positive predictive value) TP / (TP + FP): the share of the prediction that is true.
     public var precision: Double { ratio(truePositives, truePositives + falsePositives) }
 
+    /// The volume of the prediction in ml, its voxels being of `voxel` mm^3.
+    public func predictedVolume(voxel: Double) -> Double { Double(truePositives + falsePositives) * voxel / 1000 }
+
+    /// The volume of the truth in ml, its voxels being of `voxel` mm^3.
+    public func trueVolume(voxel: Double) -> Double { Double(truePositives + falseNegatives) * voxel / 1000 }
+
     private func ratio(_ part: Int, _ whole: Int) -> Double {
         EmptyMaskRule.value(
             predictionIsEmpty: truePositives + falsePositives == 0, truthIsEmpty: truePositives + falseNegatives == 0)

@@ -22,14 +22,9 @@ public struct SurfaceDistances: Equatable, Sendable {
     public init(
         prediction: [Float], truth: [Float], grid: Grid, threshold: Float = 0.5
     ) throws(VolumeError) {
-        for (name, values) in [("prediction", prediction), ("truth", truth)] {
-            try VolumeError.require(
-                values.count == grid.count, name, "\(values.count) voxels", "\(grid.count), as the grid")
-        }
+        try grid.requireSurfaces(prediction: prediction, truth: truth)
         let spacing = grid.spacing
-        try VolumeError.require(
-            spacing.allSatisfy((1e-6...1e6).contains), "spacing", spacing, "three numbers from 1e-6 to 1e6 mm")
-        diagonal = zip(grid.shape, spacing).map { Double($0) * $1 }.map { $0 * $0 }.reduce(0, +).squareRoot()
+        diagonal = grid.diagonal
         let box = try MaskBox(prediction: prediction, truth: truth, shape: grid.shape, threshold: threshold)
         predictionIsEmpty = box?.prediction.voxels.contains(true) != true
         truthIsEmpty = box?.truth.voxels.contains(true) != true
@@ -64,5 +59,23 @@ public struct SurfaceDistances: Equatable, Sendable {
         let near = [fromPrediction, fromTruth].map { $0.count(where: { $0 <= Float(tolerance) }) }.reduce(0, +)
         return EmptyMaskRule.value(predictionIsEmpty: predictionIsEmpty, truthIsEmpty: truthIsEmpty)
             ?? Double(near) / Double(all)
+    }
+}
+
+extension Grid {
+    /// The distance between opposite corners of the volume, the outer ones of its voxels, in mm.
+    var diagonal: Double {
+        zip(shape, spacing).map { Double($0) * $1 }.map { $0 * $0 }.reduce(0, +).squareRoot()
+    }
+
+    /// Throws where two masks do not have one value a voxel, or voxels are not between 1e-6 and 1e6 mm apart, so that
+    /// squares of distances are exact enough.
+    func requireSurfaces(prediction: [Float], truth: [Float]) throws(VolumeError) {
+        for (name, values) in [("prediction", prediction), ("truth", truth)] {
+            try VolumeError.require(
+                values.count == count, name, "\(values.count) voxels", "\(count), as the grid")
+        }
+        try VolumeError.require(
+            spacing.allSatisfy((1e-6...1e6).contains), "spacing", spacing, "three numbers from 1e-6 to 1e6 mm")
     }
 }
