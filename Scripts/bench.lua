@@ -69,6 +69,15 @@ local function inference()
     return function() torch.no_grad(function() network(image) end) end
 end
 
+--- Three regions of four sequences, in 18 windows of 128^3, of which half of each overlaps with the next.
+local function prediction()
+    local network = nn.UNet{variant = "full", channels = {4, 16, 32, 64, 128}, classes = 3}
+    local image, regions = torch.randn(1, 4, 240, 240, 155), {{1, 2, 3}, {1, 3}, {3}}
+    return function()
+        bayes.predict(network, image, {window = {128, 128, 128}, regions = regions, std = false})
+    end
+end
+
 --- The bound of a tenth of the full network's 184,336 kernels, and its gradients.
 local function bound(encoder)
     local prior = bayes.VAEPrior(bayes.KernelVAE{3, 3, 3}, {encoder = encoder})
@@ -118,6 +127,7 @@ for _, row in ipairs{
         work = function() return step(nn.UNet{variant = "full"}, 64, 64, 64) end},
     {"the same, Bayesian", gflop = 162, runs = 3, work = function() return step(bayesian(), 64, 64, 64) end},
     {"full U-Net inference, 96^3", gflop = 91, runs = 3, inference = true, work = inference},
+    {"predict 4x240x240x155, full U-Net, windows", gflop = 3900, runs = 1, work = prediction},
     {"kernel VAE training step, batch 128", runs = 5, divisor = 10, work = autoencoder},
     {"KL bound of 18,434 kernels, fixed encoder", runs = 2, work = function() return bound("fixed") end},
     {"the same bound, encoder trained", runs = 2, work = function() return bound("trainable") end},

@@ -58,6 +58,30 @@ static inline lunette_floats lunette_choice(lunette_mask mask, lunette_floats a,
     return mask ? a : b;
 }
 
+/// Sixteen numbers that lie `stride` apart, read and written one by one.
+static inline lunette_floats lunette_gathered(const float *x, long stride) {
+    return (lunette_floats){x[0],          x[stride],      x[2 * stride],  x[3 * stride], x[4 * stride],  x[5 * stride],
+                            x[6 * stride], x[7 * stride],  x[8 * stride],  x[9 * stride], x[10 * stride], x[11 * stride],
+                            x[12 * stride], x[13 * stride], x[14 * stride], x[15 * stride]};
+}
+static inline void lunette_scatter(lunette_floats value, float *x, long stride) {
+#pragma unroll
+    for (int lane = 0; lane < 16; lane++) x[lane * stride] = value[lane];
+}
+
+/// Every second of 32 numbers, those of a and then of b, from number `place` on.
+static inline lunette_floats lunette_every_second(lunette_floats a, lunette_floats b, long place) {
+    return place == 0
+               ? __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+               : __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+
+/// The first or the second half of the numbers of a and b in turns.
+static inline lunette_floats lunette_in_turns(lunette_floats a, lunette_floats b, long half) {
+    return half == 0 ? __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+                     : __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
 /// Sixteen of the numbers x[first], x[first + step], ..., counted modulo 16.
 #define LUNETTE_LANES(x, step, first)                                                                                  \
     __builtin_shufflevector(                                                                                           \

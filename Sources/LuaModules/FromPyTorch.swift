@@ -64,6 +64,8 @@ public enum FromPyTorch {
         | `Module`, `Parameter`, `Sequential`, `ModuleList`, `register_buffer` | `nn.class`, `nn.Parameter`, `nn.Sequential`, `nn.ModuleList`, `ScriptedModule:register_buffer` | `init` and `forward` |
         | `state_dict`, `load_state_dict`, `train`, `eval`, `parameters` | `Module:state_dict`, `Module:load_state_dict`, `Module:train`, `Module:eval`, `Module:parameters` | `Module:load_state_dict` also takes a file |
         | `CrossEntropyLoss` | `nn.functional.cross_entropy`, `nn.SegmentationLoss` | means or sums; no weights of classes |
+        | `BCEWithLogitsLoss`, several labels a voxel | `nn.SegmentationLoss` | option `regions`: one map of class numbers, and sets of classes that may overlap; with Dice |
+        | `conv1.weight = ...` for other channels or classes | `nn.adapt` | a new network; what is known by name is copied |
         | `mse_loss`, `l1_loss`, `binary_cross_entropy_with_logits` | `Tensor:square`, `Tensor:abs`, `Tensor:softplus` | left out: `(x - y):square():mean()` |
         | `nn.init` | `Tensor:normal_`, `Tensor:fill_` | left out; layers take `initial_scale` and `generator` |
 

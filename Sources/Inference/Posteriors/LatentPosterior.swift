@@ -83,7 +83,12 @@ public struct LatentPosterior {
 
     /// Moves the codes' means to what the encoder says of `kernels`, n x the kernel's shape.
     func start(at kernels: Tensor) throws(TensorError) {
-        try codes.mean.assign(autoencoder.encode(kernels.scaled(by: 1 / scale)).mean)
+        try codes.mean.assign(codes(of: kernels))
+    }
+
+    /// The means of what the encoder says of `kernels`, n x the kernel's shape.
+    func codes(of kernels: Tensor) throws(TensorError) -> Tensor {
+        try autoencoder.encode(kernels.scaled(by: 1 / scale)).mean
     }
 
     /// KL(q(z) || p(z)) in nats, summed over the kernels: in closed form for N(0, I), by one draw for a VampPrior.

@@ -12,8 +12,8 @@ public struct Prediction {
     /// The disagreement alone, in nats: the entropy less the mean entropy of the samples, which is the mutual
     /// information between class and network (Houlsby et al. 2011, eq. 2). In the entropy's shape; 0 for one sample.
     ///
-    /// Mirrored copies of the volume belong to the sample that sees them: its entropy is that of their mean, so that this
-    /// is the disagreement of networks only. Of regions it is the mean over them.
+    /// Mirrored copies of the volume belong to the sample that sees them: its entropy is that of their mean, so that
+    /// this is the disagreement of networks only. Of regions it is the mean over them.
     public let mutualInformation: Tensor
     /// The standard deviation over samples of each class's probability, in the shape of `probability`; 0 for one
     /// sample, nil where it was not wanted.

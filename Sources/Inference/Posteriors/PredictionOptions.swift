@@ -4,7 +4,7 @@ import Tensors
 /// How a prediction goes through a volume, and what it tells of it.
 public struct PredictionOptions: Sendable {
     /// Along which directions of the volume copies of it are mirrored.
-    public enum Flips: Equatable, Sendable {
+    public enum Mirroring: Equatable, Sendable {
         /// Along none.
         case none
         /// Along all.
@@ -19,13 +19,13 @@ public struct PredictionOptions: Sendable {
     public var regions: Regions?
     /// Test-time augmentation: each network predicts for every combination of these mirrorings, 2^k of k directions,
     /// and its probabilities are the mean of what it says, mirrored back.
-    public var flips: Flips
+    public var flips: Mirroring
     /// Whether standard deviations are computed; they take as much memory as the probabilities.
     public var hasDeviation: Bool
 
     /// By default a softmax over the whole volume as it is, with deviations.
     public init(
-        window: SlidingWindow? = nil, regions: Regions? = nil, flips: Flips = .none, hasDeviation: Bool = true
+        window: SlidingWindow? = nil, regions: Regions? = nil, flips: Mirroring = .none, hasDeviation: Bool = true
     ) {
         self.window = window
         self.regions = regions
@@ -33,7 +33,8 @@ public struct PredictionOptions: Sendable {
         self.hasDeviation = hasDeviation
     }
 
-    /// The dimensions, counted from 1, along which each copy of a volume N x C x ... is mirrored; the first is as it is.
+    /// The dimensions, counted from 1, along which each copy of a volume N x C x ... is mirrored; the first is as it
+    /// is.
     func mirrorings(of volume: Tensor) throws(TensorError) -> [[Int]] {
         if flips == .none { return [[]] }
         let directions = max(volume.rank - 2, 0)

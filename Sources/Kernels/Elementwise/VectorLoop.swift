@@ -1,3 +1,5 @@
+import CSystem
+
 /// Loops over one row of elements, sixteen at a time where the strides allow.
 ///
 /// The last elements of a row go through the same vector function as the rest, so an element's bits do not depend on
@@ -26,6 +28,8 @@ public enum VectorLoop {
     @inline(never)
     @usableFromInline
     static func loadSome(_ pointer: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Vector {
+        // The loop over a number of lanes that is not known keeps the vector in memory, and takes ten times as long.
+        if count == 16 { return lunette_gathered(pointer, stride) }
         var result = Vector.zero
         for lane in 0..<count { result[lane] = pointer[lane &* stride] }
         return result
@@ -34,6 +38,7 @@ public enum VectorLoop {
     @inline(never)
     @usableFromInline
     static func storeSome(_ value: Vector, _ pointer: UnsafeMutablePointer<Float>, _ stride: Int, _ count: Int) {
+        if count == 16 { return lunette_scatter(value, pointer, stride) }
         for lane in 0..<count { pointer[lane &* stride] = value[lane] }
     }
 

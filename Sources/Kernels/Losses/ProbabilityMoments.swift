@@ -46,7 +46,8 @@ public struct ProbabilityMoments {
         self.areExclusive = areExclusive
     }
 
-    /// Takes network number `index`, from 0, whose probabilities are `sums` divided by `weights`, 1 where there are none.
+    /// Takes network number `index`, from 0, whose probabilities are `sums` divided by `weights`, 1 where there are
+    /// none.
     public func add(
         _ index: Int, sums: UnsafePointer<Float>, weights: UnsafePointer<Float>?, to results: Results
     ) {
@@ -80,7 +81,8 @@ public struct ProbabilityMoments {
     }
 
     /// Ends after `count` networks: the entropy of the mean goes to `whole`, what it has more than the mean of the
-    /// networks' entropies (at least 0) in place of that, and standard deviations (0 for one network) in place of squares.
+    /// networks' entropies (at least 0) in place of that, and standard deviations (0 for one network) in place of
+    /// squares.
     public func finish(_ count: Int, _ results: Results, whole: UnsafeMutablePointer<Float>) {
         let strides = voxels.rowStrides
         let share = 1 / Float(max(count - 1, 1))

@@ -1,9 +1,9 @@
 /// The loss of regions, which are sets of classes and may overlap, from one score for each: [voxels, regions], with
 /// labels, one class number for each voxel.
 ///
-/// It is the sum over the regions of two losses, each with a factor: the binary cross entropy log(1 + e^x) - t x, summed
-/// over the voxels, where t is 1 where the label is of the region and 0 elsewhere; and the soft Dice loss
-/// 1 - (2 sum p t + epsilon) / (sum p + sum t + epsilon) with p = 1 / (1 + e^-x).
+/// It is the sum over the regions of two losses, each with a factor: the binary cross entropy log(1 + e^x) - t x,
+/// summed over the voxels, where t is 1 where the label is of the region and 0 elsewhere; and the soft Dice loss 1 - (2
+/// sum p t + epsilon) / (sum p + sum t + epsilon) with p = 1 / (1 + e^-x).
 public struct RegionLoss: Sendable {
     /// The sums over all voxels of which the loss of a region is made.
     struct Sums: Sendable {

@@ -6,15 +6,22 @@ enum InterleavedRow {
     /// The number `index`, 0 or 1, of each pair from `source` on.
     @inline(__always)
     static func pairs(_ source: UnsafePointer<Float>, _ index: Int) -> Vector {
-        half(UnsafeRawPointer(source).loadUnaligned(as: SIMD32<Float>.self), index)
+        lunette_every_second(Vector(at: source), Vector(at: source + 16), index)
     }
 
     /// Replaces that number.
     @inline(__always)
     static func setPairs(_ target: UnsafeMutablePointer<Float>, _ index: Int, _ value: Vector) {
-        var pairs = UnsafeRawPointer(target).loadUnaligned(as: SIMD32<Float>.self)
-        setHalf(&pairs, index, value)
-        UnsafeMutableRawPointer(target).storeBytes(of: pairs, as: SIMD32<Float>.self)
+        let (first, second) = paired(value, pairs(target, 1 &- index), index)
+        first.put(at: target)
+        second.put(at: target + 16)
+    }
+
+    /// Both halves of pairs of which `value` has the number `index`, and `other` the other one.
+    @inline(__always)
+    private static func paired(_ value: Vector, _ other: Vector, _ index: Int) -> (first: Vector, second: Vector) {
+        let (even, odd) = index == 0 ? (value, other) : (other, value)
+        return (lunette_in_turns(even, odd, 0), lunette_in_turns(even, odd, 1))
     }
 
     /// The number `index`, from 0 to 2, of each triple from `source` on.
@@ -46,28 +53,19 @@ enum InterleavedRow {
         return remainders .== SIMD16(repeating: Int32(truncatingIfNeeded: (index &- part &+ 3) % 3))
     }
 
-    /// The number `index`, from 0 to 3, of each quadruple from `source` on.
+    /// The number `index`, from 0 to 3, of each quadruple from `source` on: a pair of pairs.
     @inline(__always)
     static func quadruples(_ source: UnsafePointer<Float>, _ index: Int) -> Vector {
-        half(SIMD32(lowHalf: pairs(source, index & 1), highHalf: pairs(source + 32, index & 1)), index >> 1)
+        lunette_every_second(pairs(source, index & 1), pairs(source + 32, index & 1), index &>> 1)
     }
 
     /// Replaces that number.
     @inline(__always)
     static func setQuadruples(_ target: UnsafeMutablePointer<Float>, _ index: Int, _ value: Vector) {
-        var pairs = SIMD32(lowHalf: pairs(target, index & 1), highHalf: pairs(target + 32, index & 1))
-        setHalf(&pairs, index >> 1, value)
-        setPairs(target, index & 1, pairs.lowHalf)
-        setPairs(target + 32, index & 1, pairs.highHalf)
-    }
-
-    @inline(__always)
-    private static func half(_ pairs: SIMD32<Float>, _ index: Int) -> Vector {
-        index == 0 ? pairs.evenHalf : pairs.oddHalf
-    }
-
-    @inline(__always)
-    private static func setHalf(_ pairs: inout SIMD32<Float>, _ index: Int, _ value: Vector) {
-        if index == 0 { pairs.evenHalf = value } else { pairs.oddHalf = value }
+        let (inner, outer) = (index & 1, index &>> 1)
+        let other = lunette_every_second(pairs(target, inner), pairs(target + 32, inner), 1 &- outer)
+        let (first, second) = paired(value, other, outer)
+        setPairs(target, inner, first)
+        setPairs(target + 32, inner, second)
     }
 }

@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// A layer that convolves, and can normalise and rectify its input as it reads it.
-public protocol ConvolutionLayer: Layer {
+public protocol ConvolutionLayer: AdaptableLayer {
     /// The convolution of `input`, which is first normalised with its `statistics` and rectified, where they are given.
     func callAsFunction(_ input: Tensor, normalisedBy statistics: InstanceStatistics?) throws(TensorError) -> Tensor
 }

@@ -4,7 +4,7 @@ import Tensors
 /// Layers one after another.
 public final class Sequential: DeclaredLayer {
     private static let names = Setting<[String]>.part("names", "the names of the layers")
-    private static let layers = Setting<[JSON]>.part("layers", "the layers, as many as names")
+    static let layers = Setting<[JSON]>.part("layers", "the layers, as many as names")
 
     /// `Sequential`; scripts make it from layers.
     public static let declarations = [

@@ -65,6 +65,11 @@ public struct Configuration: Equatable, Sendable {
         }
     }
 
+    /// The same, but with another value of a setting that it has.
+    func replacing(_ member: JSON.Member) -> Configuration {
+        Configuration(kind: kind, settings: settings.map { $0.name == member.name ? member : $0 })
+    }
+
     /// The kind and the settings as one JSON object.
     public var json: JSON { .object([JSON.Member("kind", .string(kind))] + settings) }
 }

@@ -111,7 +111,7 @@ extension Layer {
 }
 
 /// A path and a name below it.
-private func joined(_ path: String, _ name: String) -> String {
+func joined(_ path: String, _ name: String) -> String {
     path.isEmpty ? name : name.isEmpty ? path : path + "." + name
 }
 

@@ -23,9 +23,9 @@ public final class UNet: DeclaredLayer {
 
     private static let depth = Setting.choice(
         "variant", of: Variant.allCases.map(\.rawValue), default: "short", "'full' (9 down blocks) or 'short' (6)")
-    private static let widths = Setting.optionalList(
+    static let widths = Setting.optionalList(
         "channels", "channels of the input and the four levels; the variant's own by default")
-    private static let classCount = Setting.integer("classes", default: 2, "number of classes")
+    static let classCount = Setting.integer("classes", default: 2, "number of classes")
     private static let scale = Setting.number(
         "initial_scale", in: .positive(upTo: 1e6), default: 1,
         "what the first 3x3x3 weights (means, of a posterior) are multiplied by")

@@ -74,7 +74,7 @@ let predictFunction = LuaFunction(
 
 extension LuaEither where First == Bool, Second == [Bool] {
     /// True for all directions, false for none, or which.
-    fileprivate var flips: PredictionOptions.Flips {
+    fileprivate var flips: PredictionOptions.Mirroring {
         switch self {
         case .first(let all): all ? .all : .none
         case .second(let directions): .along(directions)

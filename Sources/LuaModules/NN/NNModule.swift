@@ -6,7 +6,8 @@ import Tensors
 extension LuaModule {
     /// Layers, networks and losses.
     static let nn = LuaModule(
-        "nn", "Layers, networks and losses.", functions: LayerConstructors.functions + classes + losses + files,
+        "nn", "Layers, networks and losses.",
+        functions: LayerConstructors.functions + classes + losses + files + [adaptFunction],
         types: [LayerType.module, ModuleList.luaType, ModuleClass.luaType, ScriptedLayer.luaType, LossObject.luaType],
         submodules: [functional])
 }

@@ -10,7 +10,8 @@ public enum Reduction: String, CaseIterable, Sendable {
     case none
 }
 
-/// Losses of scores (logits) N x C x ..., one for each class or region, given the class number, counted from 0, of every voxel.
+/// Losses of scores (logits) N x C x ..., one for each class or region, given the class number, counted from 0, of
+/// every voxel.
 extension Tensor {
     /// The cross entropy -log softmax(x)[label], its mean or sum over all voxels, or one number a voxel.
     ///

@@ -36,4 +36,53 @@ struct SegmentationLossTests {
             try message { _ = try Tensor(value).finiteLoss() }.hasPrefix("training: loss is \(value) (expected a f"))
         #expect(try Tensor(2).finiteLoss() == 2)
     }
+
+    private static let brats = [[1, 2, 3], [1, 3], [3]]
+
+    /// A case of the fixture, and its loss.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        var weights: (crossEntropy: Float, dice: Float) = (1, 1)
+        var reduction = Reduction.mean
+        var epsilon: Float = 1e-3
+        var regions: [[Int]]?
+
+        var testDescription: String { name }
+
+        func loss() throws -> SegmentationLoss {
+            try SegmentationLoss(
+                crossEntropyWeight: weights.crossEntropy, diceWeight: weights.dice, reduction: reduction,
+                epsilon: epsilon, regions: regions.map { try Regions($0) })
+        }
+    }
+
+    @Test(arguments: [
+        Case(name: "classes 3"), Case(name: "classes 4", weights: (0.01, 0.99), reduction: .sum),
+        Case(name: "classes 5", weights: (0.5, 2), epsilon: 0.1), Case(name: "regions mean", regions: brats),
+        Case(name: "regions sum", weights: (0.01, 0.99), reduction: .sum, regions: brats),
+        Case(name: "regions large", weights: (1, 0.5), epsilon: 1, regions: brats),
+        Case(name: "one region", regions: [[1, 2, 3]]),
+    ])
+    func `Several classes and regions have PyTorch's value and gradient`(_ example: Case) throws {
+        let fixture = try Fixture("regions")
+        let labels = try fixture["\(example.name)/labels"]
+        for isChannelsLast in [false, true] {
+            let given = try fixture["\(example.name)/x"]
+            let logits = try (isChannelsLast ? given.channelsLast() : given).requireGradient()
+            let loss = try example.loss()(logits, labels: labels)
+            try expectClose(loss, fixture["\(example.name)/out"], "the value")
+            try loss.backward()
+            try expectClose(logits.gradient, fixture["\(example.name)/grad_x"], "the gradient")
+        }
+    }
+
+    @Test func `Logits without bounds have a finite loss of regions and a finite gradient`() throws {
+        let logits = try Tensor([1e4, -1e4, 1e30, -1e30], shape: [1, 2, 2]).requireGradient()
+        let regions = try SegmentationLoss(regions: Regions([[1, 2], [2]]))
+        let loss = try regions(logits, labels: Tensor([1, 0], shape: [1, 2]))
+        // The first output is right at both voxels, the second one wrong at the first.
+        #expect(abs(try loss.item() / 2.5e29 - 1) < 1e-5)
+        try loss.backward()
+        #expect(logits.gradient?.values == [0, 0, 0.25, 0])
+    }
 }

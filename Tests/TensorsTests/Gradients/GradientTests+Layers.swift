@@ -174,6 +174,25 @@ extension GradientTests {
                 GradientCase([[2, 5, 19]]) { try $0[0].diceLoss(labels: labels([2, 19], 5)) },
                 GradientCase([[2, 2, 20]]) { try $0[0].diceLoss(labels: labels([2, 20], 2), epsilon: 1) },
             ]
+        case .regionLoss:
+            [Reduction.mean, .sum].flatMap { reduction in
+                [
+                    GradientCase([volume]) {
+                        try $0[0].regionLoss(
+                            labels: labels([2, 2, 2, 3], 4), regions: Regions([[1, 2, 3], [1, 3], [3]]),
+                            reduction: reduction)
+                    },
+                    GradientCase([[2, 4, 19]]) {
+                        try $0[0].regionLoss(
+                            labels: labels([2, 19], 5), regions: Regions([[1], [2, 4], [4], [1, 2, 3]]),
+                            crossEntropyWeight: 0.5, diceWeight: 3, reduction: reduction, epsilon: 0.5)
+                    },
+                    GradientCase([[2, 1, 20]]) {
+                        try $0[0].regionLoss(
+                            labels: labels([2, 20], 2), regions: Regions([[1]]), reduction: reduction)
+                    },
+                ]
+            }
         default: []
         }
     }

@@ -49,7 +49,7 @@ import Testing
         case .convolution, .transposedConvolution, .bayesianConvolution: convolutions(operation)
         case .instanceNorm, .groupNorm, .layerNorm, .batchNorm: normalisations(operation)
         case .maxPool, .averagePool, .upsample: spatial(operation)
-        case .crossEntropy, .diceLoss, .factorisedLikelihood, .pooledEncoding: losses(operation)
+        case .crossEntropy, .diceLoss, .regionLoss, .factorisedLikelihood, .pooledEncoding: losses(operation)
         }
     }
 }

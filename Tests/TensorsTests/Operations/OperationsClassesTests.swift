@@ -5,7 +5,12 @@ import TestSupport
 import Testing
 
 @Suite struct OperationsClassesTests {
-    static let shapes = [[7], [2, 3, 4], [3, 17, 2, 5], [2, 2, 3, 4, 33], [1, 40, 1], [2, 1, 3], [2, 150, 2]]
+    /// Among them rows of 2, 3, 4 and 5 elements, more than sixteen of each.
+    static let shapes = [
+        [7], [2, 3, 4], [3, 17, 2, 5], [2, 2, 3, 4, 33], [1, 40, 1], [2, 1, 3], [2, 150, 2], [2, 20, 3], [37, 4],
+        [50, 5],
+        [2, 3, 5, 7], [1, 4, 6, 6],
+    ]
 
     @Test(arguments: shapes)
     func softmax(_ shape: [Int]) throws {

@@ -138,6 +138,20 @@ import Testing
         Case("dice_loss: input has shape 1x1x3 (expected N x C x ..., with at least 2 classes)") {
             _ = try ones(1, 1, 3).diceLoss(labels: ones(1, 3))
         },
+        Case(
+            "segmentation_loss: labels is 4.0 at a voxel (expected whole numbers from 0 to 3, the largest class of the "
+                + "regions {{1, 2, 3}, {3}})"
+        ) {
+            _ = try ones(1, 2, 3).regionLoss(
+                labels: Tensor([0, 4, 2], shape: [1, 3]), regions: Regions([[1, 2, 3], [3]]))
+        },
+        Case(
+            "segmentation_loss: input has shape 1x3x2 (expected N x C x ..., with C = 2, one for each of the regions "
+                + "{{1}, {2}})"
+        ) { _ = try ones(1, 3, 2).regionLoss(labels: ones(1, 2), regions: Regions([[1], [2]])) },
+        Case("segmentation_loss: reduction is 'none' (expected 'mean' or 'sum')") {
+            _ = try ones(1, 1, 2).regionLoss(labels: ones(1, 2), regions: Regions([[1]]), reduction: .none)
+        },
     ]
 
     @Test(arguments: cases)

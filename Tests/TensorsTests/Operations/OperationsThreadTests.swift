@@ -59,6 +59,11 @@ import Testing
                 .compared(.greater, Tensor(0.7))
             return try $0[0].crossEntropy(labels: labels) + $0[0].diceLoss(labels: labels)
         },
+        Case("loss of regions", [[2, 3, 30, 40, 30]]) {
+            let labels = try Tensor.rand([2, 30, 40, 30], generator: RandomGenerator(seed: 4))
+                .compared(.greater, Tensor(0.7))
+            return try $0[0].regionLoss(labels: labels, regions: Regions([[1, 2], [1], [2]]))
+        },
     ]
 
     @Test(arguments: cases)
