@@ -79,7 +79,7 @@ import Testing
             "test:1: 'tensor' is 2x2: expected a shape depth x height x width"),
         Transcript(
             "volumes.remove_small(torch.ones(2, 2, 2))",
-            "test:1: bad option 'min_volume' to 'remove_small' (number or list of numbers expected, got no value)"),
+            "test:1: bad option 'min_volume' to 'remove_small' (number or list of numbers expected, got nil)"),
         Transcript(
             "volumes.remove_small(torch.ones(2, 2, 2) * 2, {min_volume = {1}})",
             "test:1: 'min_volume' is a list of 1: expected 2 numbers, as there is class 2"),

@@ -50,16 +50,12 @@ extension LuaModule {
             let volume = try mask.volume(spacing: spacing)
             let components = try ConnectedComponents(of: volume, connectivity.value)
             let count = components.sizes.count
-            // Single precision holds whole numbers up to here.
-            guard count <= 1 << 24 else {
-                throw LuaArgumentError("mask", "at most 2^24 components expected, got \(count)")
-            }
             try AvailableMemory.require(count * bytesOfSize, for: "a table of \(count) components")
             let voxel = abs(volume.affine.determinant)
             let sizes = zip(components.sizes, components.values).map { size, value in
                 LuaRecord(["voxels": size, "mm3": Double(size) * voxel, "class": value])
             }
-            return (try mask.alike(Volume(components.numbers.map(Float.init), grid: volume.grid)), sizes)
+            return (try mask.alike(components.volume(on: volume.grid)), sizes)
         },
         LuaFunction(
             "remove_small",
@@ -79,7 +75,7 @@ extension LuaModule {
             let result =
                 switch minVolume {
                 case .first(let volumeOfAll): try volume.removingComponents(below: volumeOfAll, connectivity.value)
-                case .second(let list): try volume.removingComponents(belowOf: list, connectivity.value)
+                case .second(let list): try volume.removingComponents(below: list, connectivity.value)
                 }
             return (try mask.alike(result.volume.on(mask.volume().grid)), result.removed)
         },

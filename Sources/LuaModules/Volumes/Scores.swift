@@ -39,7 +39,7 @@ extension LuaModule {
             example: "volumes.scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {spacing = {3, 1, 1}}).hd95 == 0"
         ) { prediction, truth, spacing, tolerance, threshold in
             let (prediction, truth) = try comparedVolumes(prediction, truth, spacing)
-            let (predicted, actual) = (prediction.values, truth.values)
+            let (predicted, actual) = (try prediction.voxels.numbers(), try truth.voxels.numbers())
             let overlap = try SegmentationScore(prediction: predicted, truth: actual, threshold: threshold)
             let surfaces = try SurfaceDistances(
                 prediction: predicted, truth: actual, grid: truth.grid, threshold: threshold)
@@ -57,7 +57,8 @@ extension LuaModule {
     /// The function that tells how well predicted probabilities agree with frequencies.
     static let volumeCalibration = LuaFunction(
         "calibration",
-        "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error.",
+        "Compares predicted probabilities with how often voxels are in the mask: the reliability curve, and its error. Of "
+            + "several classes judge each region by itself: the sum of its classes' probabilities, and their mask.",
         Parameter("probability", VolumeArgument.self, "each voxel's probability of being in the mask, from 0 to 1"),
         ComparedMasks.truth,
         Option(

@@ -41,9 +41,14 @@ public struct ConnectedComponents: Equatable, Sendable {
         }
         try volume.withValues { values throws(VolumeError) in try runs.join(values, connectivity) }
         let roots = runs.numberRoots()
+        try VolumeError.wrapping {
+            let bytes = MemoryLayout<Int>.stride + MemoryLayout<Float>.stride + MemoryLayout<Box>.stride
+            try AvailableMemory.require(roots * bytes, for: "\(roots) components")
+        }
         var numbers = [Int32](repeating: 0, count: volume.grid.count)
         var (sizes, values) = ([Int](repeating: 0, count: roots), [Float](repeating: 0, count: roots))
-        var boxes = [Box?](repeating: nil, count: roots)
+        var boxes: [Box] = []
+        boxes.reserveCapacity(roots)
         volume.withValues { source in
             numbers.withUnsafeMutableBufferPointer { numbers in
                 for run in runs.runs {
@@ -52,29 +57,45 @@ public struct ConnectedComponents: Equatable, Sendable {
                     sizes[part] += run.voxels.count
                     values[part] = source[run.voxels.lowerBound]
                     let box = Box(run.voxels, shape: volume.shape)
-                    boxes[part] = boxes[part]?.union(box) ?? box
+                    // Parts begin in the order of their numbers.
+                    if part == boxes.count { boxes.append(box) } else { boxes[part] = boxes[part].union(box) }
                 }
             }
         }
-        (self.numbers, self.sizes, self.values, self.boxes) = (numbers, sizes, values, boxes.compactMap(\.self))
+        (self.numbers, self.sizes, self.values, self.boxes) = (numbers, sizes, values, boxes)
+    }
+
+    /// The numbers as a volume on `grid`, which has as many voxels; throws where there is no memory for it, or one is
+    /// above 2^24, beyond which single precision has no whole numbers.
+    public func volume(on grid: Grid) throws(VolumeError) -> Volume {
+        try VolumeError.require(numbers.count == grid.count, "grid", "\(grid.count) voxels", "\(numbers.count)")
+        try VolumeError.require(sizes.count <= 1 << 24, "mask", "\(sizes.count) components", "at most 2^24")
+        return try Volume(on: grid) { target in
+            for index in numbers.indices { target[index] = Float(numbers[index]) }
+        }
     }
 }
 
 extension ConnectedComponents {
     /// A box of voxels: its first and its last one (depth, height, width), both in it.
     public struct Box: Equatable, Sendable {
-        /// The least index along each axis.
-        public let first: SIMD3<Int>
-        /// The largest index along each axis.
-        public let last: SIMD3<Int>
+        // There may be as many boxes as voxels, and 64 bits an index would be twice the memory.
+        private let lower: SIMD3<Int32>, upper: SIMD3<Int32>
 
-        private init(first: SIMD3<Int>, last: SIMD3<Int>) { (self.first, self.last) = (first, last) }
+        private init(_ lower: SIMD3<Int32>, _ upper: SIMD3<Int32>) { (self.lower, self.upper) = (lower, upper) }
+
+        /// The least index along each axis.
+        public var first: SIMD3<Int> { SIMD3(truncatingIfNeeded: lower) }
+
+        /// The largest index along each axis.
+        public var last: SIMD3<Int> { SIMD3(truncatingIfNeeded: upper) }
 
         /// The box around some voxels of one row of a volume of `shape`.
         init(_ voxels: Range<Int>, shape: [Int]) {
             let row = voxels.lowerBound / shape[2]
             let start = SIMD3(row / shape[1], row % shape[1], voxels.lowerBound % shape[2])
-            self.init(first: start, last: start &+ SIMD3(0, 0, voxels.count - 1))
+            let end = start &+ SIMD3(0, 0, voxels.count - 1)
+            self.init(SIMD3(truncatingIfNeeded: start), SIMD3(truncatingIfNeeded: end))
         }
 
         /// The numbers of voxels: depth, height, width.
@@ -82,7 +103,7 @@ extension ConnectedComponents {
 
         /// The box around this one and another.
         public func union(_ other: Box) -> Box {
-            Box(first: pointwiseMin(first, other.first), last: pointwiseMax(last, other.last))
+            Box(pointwiseMin(lower, other.lower), pointwiseMax(upper, other.upper))
         }
 
         /// Whether it reaches the border of a volume of `shape`.

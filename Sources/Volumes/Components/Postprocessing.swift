@@ -8,23 +8,23 @@ extension Volume {
     public func removingComponents(
         below minVolume: Double, _ connectivity: ConnectedComponents.Connectivity = .corners
     ) throws(VolumeError) -> (volume: Volume, removed: Int) {
-        try removingComponents(connectivity) { _ in minVolume }
+        try removing(connectivity) { _ in minVolume }
     }
 
     /// The same with a volume in mm^3 for each class: the first of `minVolumes` is that of class 1.
     ///
     /// Throws, too, where a value is no class number, or one beyond the list.
     public func removingComponents(
-        belowOf minVolumes: [Double], _ connectivity: ConnectedComponents.Connectivity = .corners
+        below minVolumes: [Double], _ connectivity: ConnectedComponents.Connectivity = .corners
     ) throws(VolumeError) -> (volume: Volume, removed: Int) {
         let largest = try requireClasses("mask").last ?? 0
         try VolumeError.require(
             largest <= minVolumes.count, "min_volume", "a list of \(minVolumes.count)",
             "\(largest) numbers, as there is class \(largest)")
-        return try removingComponents(connectivity) { minVolumes[Int($0) - 1] }
+        return try removing(connectivity) { minVolumes[Int($0) - 1] }
     }
 
-    private func removingComponents(
+    private func removing(
         _ connectivity: ConnectedComponents.Connectivity, below minVolume: (Float) -> Double
     ) throws(VolumeError) -> (volume: Volume, removed: Int) {
         let components = try ConnectedComponents(of: self, connectivity)

@@ -2,13 +2,13 @@ import Support
 
 /// How well each lesion was segmented, by the rule of BraTS 2023.
 ///
-/// As `get_LesionWiseResults` of https://github.com/rachitsaluja/BraTS-2023-Metrics (Moawad et al., "The brain tumor
-/// segmentation - metastases challenge 2023", arXiv 2306.00838, names the same): the true mask is dilated `dilation`
-/// times by 18 neighbours; what is one component then (26 neighbours) is one lesion. The components of the prediction
-/// that touch the dilated lesion are its prediction, perhaps for several lesions at once; those that touch none are
-/// false positives. Dice and HD95 of lesions above `minVolume` are added up, where a missed lesion has Dice 0 and the
-/// HD95 `penalty`, and so has a false positive; both sums are divided by lesions and false positives. Without either,
-/// Dice is 1 and HD95 0.
+/// As `get_LesionWiseResults` of https://github.com/rachitsaluja/BraTS-2023-Metrics; described in Moawad et al., "The
+/// brain tumor segmentation (BraTS-METS) challenge 2023", arXiv 2306.00838. The true mask is dilated `dilation` times by
+/// 18 neighbours; what is one component then (26 neighbours) is one lesion. The components of the prediction that touch
+/// the dilated lesion are its prediction, perhaps that of several lesions at once; those that touch none are false
+/// positives. Dice and HD95 (`SurfaceElementDistances`) of lesions above `minVolume` are added up, where a missed lesion
+/// has Dice 0 and the HD95 `penalty`, and so has a false positive; both sums are divided by the number of lesions and
+/// false positives. Without either, Dice is 1 and HD95 0.
 public struct LesionWiseScore: Equatable, Sendable {
     /// The numbers of the rule.
     public struct Options: Equatable, Sendable {

@@ -55,6 +55,7 @@ public struct RegionScore: Equatable, Sendable {
     public init(
         _ region: Region, prediction: Volume, truth: Volume, lesions: LesionWiseScore.Options? = nil
     ) throws(VolumeError) {
+        guard !Interrupt.isRequested else { throw .interrupted }
         try prediction.requireShape(of: truth)
         _ = try (prediction.requireClasses("prediction"), truth.requireClasses("truth"))
         func mask(_ map: Volume) throws(VolumeError) -> Volume {
@@ -63,7 +64,9 @@ public struct RegionScore: Equatable, Sendable {
             return try map.map { isInside[Int($0)] ? 1 : 0 }
         }
         let (predicted, actual) = (try mask(prediction), try mask(truth))
-        let values = (predicted: predicted.values, actual: actual.values)
+        let values = try VolumeError.wrapping {
+            (predicted: try predicted.voxels.numbers(), actual: try actual.voxels.numbers())
+        }
         let voxel = abs(truth.affine.determinant)
         self.region = region
         overlap = try SegmentationScore(prediction: values.predicted, truth: values.actual)

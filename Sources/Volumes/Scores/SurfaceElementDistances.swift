@@ -24,6 +24,10 @@ public struct SurfaceElementDistances: Equatable, Sendable {
             hausdorff95 = 0
             return
         }
+        // Of a point: two sets of neighbours, whether it is on a surface, twice, and of an element distance and area,
+        // sorted.
+        try Grid(shape: box.truth.shape).requireMemory(
+            4 + 5 * MemoryLayout<Double>.stride, for: "the surfaces of masks of \(box.truth.shape.shapeText) voxels")
         let areas = Self.areas(grid.spacing)
         let (predicted, actual) = (box.prediction.neighbourhoods, box.truth.neighbourhoods)
         let shape = box.truth.shape.map { $0 - 1 }

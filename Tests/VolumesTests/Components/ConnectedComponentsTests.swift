@@ -74,6 +74,9 @@ import Volumes
         let found = try ConnectedComponents(of: Volume(values, grid: Grid(shape: [4, 3, 5])), connectivity)
         #expect(found.sizes.sorted() == sizes.sorted())
         #expect(found.values == [2] + [Float](repeating: 1, count: sizes.count - 1))
+        let grid = try Grid(shape: [4, 3, 5])
+        #expect(try found.volume(on: grid).values == found.numbers.map(Float.init))
+        #expect(throws: VolumeError.self) { try found.volume(on: Grid(shape: [4, 3, 4])) }
         #expect(found.numbers[0] == 1 && found.numbers[1] == 2 && found.numbers[59] == Int32(sizes.count))
     }
 

@@ -22,9 +22,9 @@ import Volumes
 
     @Test func eachClassHasAVolume() throws {
         let map = try row([1, 1, 0, 1, 0, 2, 1, 1, 1])
-        let result = try map.removingComponents(belowOf: [7, 3])
+        let result = try map.removingComponents(below: [7, 3])
         #expect(result.volume.values == [0, 0, 0, 0, 0, 2, 1, 1, 1] && result.removed == 2)
-        #expect(try map.removingComponents(belowOf: [0, 4, 100]).removed == 1)
+        #expect(try map.removingComponents(below: [0, 4, 100]).removed == 1)
         // Nothing is left of the connections that a corner makes.
         let corner = try Volume([1, 0, 0, 1], grid: Grid(shape: [1, 2, 2]))
         #expect(try corner.removingComponents(below: 2).removed == 0)
@@ -81,10 +81,10 @@ import Volumes
             return "nothing thrown"
         }
         #expect(
-            message { _ = try map.removingComponents(belowOf: [1, 2, 3]) }
+            message { _ = try map.removingComponents(below: [1, 2, 3]) }
                 == "'mask' is 2.5 in a voxel: expected class numbers: whole, 0 to 65535")
         #expect(
-            message { _ = try row([1, 3]).removingComponents(belowOf: [1, 2]) }
+            message { _ = try row([1, 3]).removingComponents(below: [1, 2]) }
                 == "'min_volume' is a list of 2: expected 3 numbers, as there is class 3")
         for minVolume in [-1, .nan, .infinity] {
             #expect(message { _ = try map.removingComponents(below: minVolume) }.hasPrefix("'min_volume' is"))
