@@ -48,9 +48,9 @@ public enum Palette {
     ].map { Colour(hex: $0) }
 
     /// The outline of the true mask.
-    static let truth = Colour(hex: 0xF0E442)
+    package static let truth = Colour(hex: 0xF0E442)
     /// A predicted mask.
-    static let prediction = Colour(hex: 0xE8590C)
+    package static let prediction = Colour(hex: 0xE8590C)
 
     /// The colour of series number `index`, from 0.
     public static func series(_ index: Int) -> Colour { series[index % series.count] }

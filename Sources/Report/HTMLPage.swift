@@ -22,11 +22,13 @@ package struct HTMLPage {
         contents += "<li class=\"level-\(level)\"><a href=\"#part-\(headings)\">\(entry ?? html)</a></li>\n"
     }
 
-    /// The page as a document that needs no other file; `style` and `script` come after what all pages have.
+    /// The page as a document that needs no other file; `style` and `script` come after what all pages have. The script of
+    /// volumes is there once, if the body has any.
     package func html(style: String = "", script: String = "") -> String {
         let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
         let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
-        let script = script.isEmpty ? "" : "<script>\n\(script)\n</script>\n"
+        let scripts = [script, VolumeViewer.isPart(of: body) ? ViewerScript.text : ""].filter { !$0.isEmpty }
+        let elements = scripts.map { "<script>\n\($0)\n</script>\n" }.joined()
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -44,7 +46,7 @@ package struct HTMLPage {
             \(under)</header>
             \(navigation)<main>
             \(body)</main>
-            \(script)</body>
+            \(elements)</body>
             </html>
 
             """
@@ -72,5 +74,14 @@ extension String {
             }
         }
         return result
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a letter of base64, or fills up its end.
+    package var isBase64: Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
+            || "+/=".utf8.contains(self)
     }
 }

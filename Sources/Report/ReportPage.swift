@@ -63,6 +63,11 @@ public final class ReportPage {
         hasSlider = true
     }
 
+    /// Adds a volume to look through.
+    public func addViewer(_ viewer: VolumeViewer, caption: String = "") {
+        page.body += "<figure>\n\(viewer.html())\(Self.html(caption: caption))</figure>\n"
+    }
+
     /// Adds a text whose spaces and lines stay as they are, such as a configuration.
     public func addCode(_ text: String, caption: String = "") {
         // HTML ignores a line break directly after <pre>.

@@ -77,6 +77,9 @@ import Testing
             Saving(name: "Tensor:show", ending: ".png", write: "torch.rand(9):show(path)"),
             Saving(name: "Volume:show", ending: ".png", write: "volumes.volume(torch.rand(9, 9, 9)):show(path)"),
             Saving(
+                name: "Volume:show", ending: ".html",
+                write: "volumes.volume(torch.rand(9, 9, 9)):show(path, {viewer = true})"),
+            Saving(
                 name: "Sample:show", ending: ".png",
                 write: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(path)"),
             Saving(name: "plot.curves", ending: ".svg", write: "plot.curves({a = {1, 2}}, {file = path})"),

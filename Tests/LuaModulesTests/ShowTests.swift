@@ -48,6 +48,33 @@ import Testing
             "torch.zeros(5):show{mask = torch.zeros(5)}",
             "test:1: bad option 'mask' to 'show' (nil expected for a tensor 5)"),
         Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show{viewer = true}",
+            "test:1: bad argument #1 'file' to 'show' (the name of a page, such as 'scan.html', expected outside of "
+                + "notebooks)"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.png', {viewer = true})",
+            "test:1: bad argument #1 'file' to 'show' (a name that ends in .html expected for a viewer, got 'x.png')"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.html', {viewer = true, slices = {1}})",
+            "test:1: bad option 'slices' to 'show' (nil expected with viewer = true)"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.png', {prediction = torch.zeros(4, 8, 8)})",
+            "test:1: bad option 'prediction' to 'show' (only with viewer = true)"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.png', {mask = {}})",
+            "test:1: bad option 'mask' to 'show' (one volume expected without viewer = true)"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.html', {viewer = true, mask = torch.zeros(4, 8, 9)})",
+            "test:1: 'mask' is of shape 4x8x9: expected 4x8x8, as the scan"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.html', {viewer = true, mask = {{name = 'a'}}})",
+            "test:1: bad option 'mask' to 'show' (Volume or Tensor expected, got nil in field 'volume' at index 1)"),
+        Transcript(
+            "volumes.volume(torch.zeros(4, 8, 8)):show('x.html', {viewer = true, mask = "
+                + "{{name = 'a', volume = volumes.volume(torch.zeros(4, 8, 8), {spacing = {1, 1, 2}})}}})",
+            "test:1: 'mask' is elsewhere in the world: voxels of 1 x 1 x 2 mm, not 1 x 1 x 1; up to 7 mm apart: "
+                + "expected the grid of the scan, as after volumes.volume(data, {like = ...})"),
+        Transcript(
             volume + "x:show{masks = x}",
             "test:1: bad argument #1 to 'show' (unknown option 'masks', did you mean 'mask'?)"),
     ])

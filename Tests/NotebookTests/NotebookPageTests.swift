@@ -57,6 +57,22 @@ struct NotebookPageTests {
         #expect(NotebookPage(try Notebook(parsing: text.utf8)).html.contains(expected))
     }
 
+    /// Of an output that is a volume the data are taken, and nothing else that is in it.
+    @Test(arguments: [
+        (#"<div class="volume-viewer" data-volume="eJwrSS0u"><p>x</p><script>alert(1)</script></div>"#, true),
+        (#"<div class="volume-viewer" data-volume="eJwr" onclick="alert(1)"><img src="x"></div>"#, true),
+        (#"<div class="volume-viewer" data-volume="eJ<wr"></div><script>alert(1)</script>"#, false),
+        (#"<div class="volume-viewer" data-volume=""></div><script>alert(1)</script>"#, false),
+        (#"<b>x</b><div class="volume-viewer" data-volume="eJwr"></div><script>alert(1)</script>"#, false),
+    ])
+    func volumesAreShownByThePagesOwnScript(html: String, isViewer: Bool) throws {
+        let page = try output(
+            #"{"output_type":"display_data","data":{"text/html":\#(JSON.string(html).description)}}"#)
+        #expect(page.contains("<div class=\"volume-viewer\" data-volume=\"eJw") == isViewer)
+        #expect(page.ranges(of: "<script>").count == (isViewer ? 1 : 0))
+        #expect(!page.contains("alert(1)") && !page.contains("<img") && !page.contains("onclick"))
+    }
+
     @Test func codeOfOtherLanguagesIsPlain() throws {
         let text = """
             {"nbformat": 4, "nbformat_minor": 4, "metadata": {"kernelspec": {"language": "python", "name": "python3"}},

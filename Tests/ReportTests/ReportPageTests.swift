@@ -101,6 +101,24 @@ import Testing
             !text.contains("http") && !text.contains("<link") && !text.contains("@import") && !text.contains("url("))
     }
 
+    /// The script of viewers is there once, and asks for nothing.
+    @Test func viewersShareAScript() throws {
+        let frame = try VoxelFrame(shape: [2, 2, 2], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1], origin: .zero)
+        let viewer = try VolumeViewer(scan: .init([0, 1, 2, 3, 4, 5, 6, 7], shape: [2, 2, 2]), frame: frame)
+        let text = try page {
+            $0.addViewer(viewer, caption: "one")
+            $0.addText("<div class=\"volume-viewer\" data-volume=\"")
+            $0.addViewer(viewer)
+        }
+        #expect(text.ranges(of: "<script>").count == 1 && text.ranges(of: "attachShadow").count == 1)
+        #expect(text.ranges(of: "<div class=\"volume-viewer\" data-volume=\"").count == 2)
+        #expect(text.contains("</div>\n<figcaption>one</figcaption>\n</figure>"))
+        for word in ["http", "url(", "eval(", "innerHTML", "fetch(", "import(", " onclick", "src="] {
+            #expect(!text.contains(word), "\(word)")
+        }
+        #expect(try !page { $0.addText("<div class=\"volume-viewer\" data-volume=\"") }.contains("<script>"))
+    }
+
     @Test(arguments: [
         ("a<b>", "a&lt;b&gt;"), ("\"'&amp;", "&quot;&#39;&amp;amp;"), ("ä 日本 🧠\u{200D}", "ä 日本 🧠\u{200D}"),
         ("a\r\nb\rc", "a\nbc"), ("\0\u{1B}\u{7F}\u{85}", "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),

@@ -21,6 +21,14 @@ enum ShowMethod {
             "file", Path?.self,
             "a PNG or SVG to write, as the name ends; without one it is shown below the notebook's cell, or drawn in the "
                 + "terminal"))
+    private static let volumeFile = WithDisplaySink(
+        Parameter(
+            "file", Path?.self,
+            "a PNG, SVG or (of a viewer) HTML file to write, as the name ends; without one it is shown below the "
+                + "notebook's cell, or slices are drawn in the terminal"))
+    private static let viewer = Option(
+        "viewer", Bool.self, default: false,
+        "whether to show three planes to look through, in a notebook or as a page, and not slices")
     private static let mask = Option("mask", VolumeArgument?.self, "voxels to tint: those above 0.5")
     private static let uncertainty = Option(
         "uncertainty", VolumeArgument?.self, "a map to lay over the slices, in colours")
@@ -37,6 +45,29 @@ enum ShowMethod {
             object, file, mask, uncertainty, slices in
             let options = SliceOptions(mask: mask, uncertainty: uncertainty, slices: slices)
             try FigureObject(figure(object, options)).show(in: file)
+        }
+    }
+
+    /// The method of a type of objects with a scan: slices, or a viewer.
+    static func function<Object: ScanObject>(
+        ofScan type: Object.Type, _ summary: String, example: String
+    ) -> LuaFunction {
+        LuaFunction(
+            "show", summary, Object.this, volumeFile, ViewerOverlays.mask, ViewerOverlays.prediction,
+            ViewerOverlays.uncertainty, slices, viewer, example: example
+        ) { object, file, mask, prediction, uncertainty, slices, isViewer in
+            let overlays = ViewerOverlays(mask: mask, prediction: prediction, uncertainty: uncertainty)
+            if isViewer {
+                guard slices == nil else { throw LuaArgumentError("slices", "nil expected with viewer = true") }
+                return try object.showViewer(overlays, in: file)
+            }
+            guard prediction == nil else { throw LuaArgumentError("prediction", "only with viewer = true") }
+            guard (mask?.volumes.count ?? 1) == 1 else {
+                throw LuaArgumentError("mask", "one volume expected without viewer = true")
+            }
+            var options = overlays.slices
+            options.slices = slices
+            try FigureObject(object.figure(options)).show(in: file)
         }
     }
 

@@ -11,7 +11,7 @@ extension ReportPage: LuaObject {
     /// A page.
     public static let luaType = LuaType(
         "Page", "A page of text, tables and figures, which is filled from the top; each method gives the page.",
-        methods: [heading, text, table, figure, slider, code, save])
+        methods: [heading, text, table, figure, slider, viewer, code, save])
 
     private static let heading = LuaFunction(
         "heading", "Adds a heading, which the table of contents lists.", this,
@@ -78,6 +78,25 @@ extension ReportPage: LuaObject {
         example: "\(example):slider({plot.curves({a = {3, 2}}), plot.curves({a = {2, 3}})}, {start = 2})"
     ) { page, figures, labels, caption, start, width in
         try page.addSlider(figures.map(\.figure), labels: labels, caption: caption, start: start, width: width)
+        return page
+    }
+
+    private static let viewer = LuaFunction(
+        "viewer", "Adds a scan to look through in three planes, with masks, a prediction and an uncertainty over it.",
+        this, Parameter("scan", LuaEither<VolumeObject, SampleObject>.self, "the scan"), ViewerOverlays.mask,
+        ViewerOverlays.prediction, ViewerOverlays.uncertainty, caption, returns: "the page",
+        example: """
+            local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
+            \(example):viewer(scan, {mask = labels, caption = 'A phantom'})
+            """
+    ) { page, scan, mask, prediction, uncertainty, caption in
+        let overlays = ViewerOverlays(mask: mask, prediction: prediction, uncertainty: uncertainty)
+        let viewer =
+            switch scan {
+            case .first(let volume): try volume.viewer(overlays)
+            case .second(let sample): try sample.viewer(overlays)
+            }
+        page.addViewer(viewer, caption: caption)
         return page
     }
 

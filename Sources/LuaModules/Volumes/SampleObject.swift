@@ -1,4 +1,3 @@
-import Figures
 import LuaBridge
 import Tensors
 import Volumes
@@ -22,15 +21,6 @@ final class SampleObject: LuaObject, CustomStringConvertible {
     /// "Sample(1x1x48x56x48 of a scan of 155x240x240)".
     var description: String { "Sample(\(image.shape.shapeText) of a scan of \(preparation.original.shape.shapeText))" }
 
-    /// The slices that `show` draws, with the label as the mask where none is given.
-    func figure(title: String = "", _ options: SliceOptions = SliceOptions()) throws -> any Figure {
-        let prepared = preparation.prepared
-        var options = options
-        options.mask = options.mask ?? label.map { .second($0) }
-        return try ShowMethod.montage(
-            of: image.select(2, 1).reshaped(prepared.shape), title: title, options, spacing: prepared.spacing)
-    }
-
     static let luaType = LuaType(
         "Sample", "A scan prepared for a network, and the way back to the scan's own space.", isReleasable: true,
         methods: [
@@ -47,10 +37,10 @@ final class SampleObject: LuaObject, CustomStringConvertible {
                 VolumeObject(try object.preparation.restore(Volume(sharing: prediction), outside: outside))
             },
             ShowMethod.function(
-                of: SampleObject.self,
-                "Draws slices of the image (of its first sequence), with a mask (the label by default) and an uncertainty over them.",
-                example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. '.png')"
-            ) { object, options in try object.figure(options) },
+                ofScan: SampleObject.self,
+                "Draws slices, or shows a viewer, of the image (of its first sequence), with masks (the label by default), a prediction and an "
+                    + "uncertainty over it.",
+                example: "volumes.prepare(volumes.phantom{size = {12, 12, 12}}):show(os.tmpname() .. '.png')"),
         ],
         properties: [
             LuaProperty("image", "The network's input, 1 x sequences x D x H x W.", get: \SampleObject.image),

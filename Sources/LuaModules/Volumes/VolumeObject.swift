@@ -1,4 +1,3 @@
-import Figures
 import LuaBridge
 import Tensors
 import Volumes
@@ -19,11 +18,6 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
         let others = volume.nonFiniteCount
         let rest = others == 0 ? "" : ", \(others) not finite"
         return "Volume(\(volume.shape.shapeText), \(spacing) mm, \(range)\(rest))"
-    }
-
-    /// The slices that `show` draws.
-    func figure(title: String = "", _ options: SliceOptions = SliceOptions()) throws -> any Figure {
-        try ShowMethod.montage(of: volume.voxels, title: title, options, spacing: volume.spacing)
     }
 
     static let luaType = LuaType(
@@ -89,12 +83,13 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):upright().orientation == 'RAS'"
             ) { object in VolumeObject(try object.volume.upright()) },
             ShowMethod.function(
-                of: VolumeObject.self, "Draws slices, with a mask and an uncertainty over them.",
+                ofScan: VolumeObject.self,
+                "Draws slices, or shows a viewer, with masks, a prediction and an uncertainty over the scan.",
                 example: """
                     local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
-                    scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}})
-                    """
-            ) { object, options in try object.figure(options) },
+                    scan:show(os.tmpname() .. ".png", {mask = labels:mask(), slices = {6, 7}}); \
+                    scan:show(os.tmpname() .. ".html", {viewer = true, mask = {{name = "lesions", volume = labels}}})
+                    """),
         ],
         properties: [
             LuaProperty("data", "The values as a new tensor D x H x W.") { (object: VolumeObject) in

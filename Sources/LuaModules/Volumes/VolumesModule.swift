@@ -8,8 +8,8 @@ extension LuaModule {
         "volumes",
         "Scans and masks: NIfTI files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
         functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes + volumeAugmentation
-            + volumePatches + volumeWindows + volumeScores + [volumeCalibration]
-            + volumeComponents + volumeLesionScores + [caseUncertainty],
+            + volumePatches + volumeWindows + volumeScores + [volumeCalibration] + volumeComponents + volumeLesionScores
+            + [caseUncertainty],
         constants: [
             LuaConstant(
                 "empty_mask_rule", "What the scores are where a mask is empty, in words.", EmptyMaskRule.text)

@@ -1,3 +1,4 @@
+import Report
 import Sessions
 import Support
 
@@ -114,7 +115,7 @@ extension Cell {
         (json["attachments"]?.members ?? []).compactMap { attachment in
             for kind in OutputKind.all where kind.rendering == .picture {
                 guard let content = attachment.value[kind.type]?.multilineText?.filter({ !$0.isWhitespace }),
-                    content.utf8.allSatisfy(OutputHTML.isBase64)
+                    content.utf8.allSatisfy(\.isBase64)
                 else { continue }
                 return Attachment(name: attachment.name, address: "data:\(kind.type);base64,\(content)")
             }

@@ -32,7 +32,10 @@ enum OutputHTML {
             switch kind.rendering {
             case .picture:
                 if let picture = picture(content, kind, metadata: metadata, text: plain) { return picture }
-            case .html: return "<div class=\"html\">\(SafeHTML.html(content))</div>\n"
+            case .html:
+                // Of a volume's viewer the data alone are taken; the script is the page's own.
+                if let viewer = VolumeViewer(html: content) { return viewer.html() }
+                return "<div class=\"html\">\(SafeHTML.html(content))</div>\n"
             case .markdown: return "<div>\(Markdown.html(content))</div>\n"
             case .latex: return "<div>\(MathScanner.html(latex: content))</div>\n"
             case .text: return block(content, "text")
@@ -46,7 +49,7 @@ enum OutputHTML {
     private static func picture(_ content: String, _ kind: OutputKind, metadata: JSON, text: String) -> String? {
         let base64 =
             kind.content == .lines ? Data(content.utf8).base64EncodedString() : content.filter { !$0.isWhitespace }
-        guard base64.utf8.allSatisfy(isBase64) else { return nil }
+        guard base64.utf8.allSatisfy(\.isBase64) else { return nil }
         // The size that a figure's PNG has is that of its SVG too.
         let (own, other) = (metadata[kind.type], metadata[OutputKind.png.type])
         let sizes = ["width", "height"].compactMap { name in
@@ -56,12 +59,6 @@ enum OutputHTML {
         let style = width > widest ? " class=\"wide\"" : ""
         let source = " src=\"data:\(kind.type);base64,\(base64)\" alt=\"\(text.htmlText)\""
         return "<img\(style)\(source)\(sizes.joined())>\n"
-    }
-
-    static func isBase64(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            || "+/=".utf8.contains(byte)
     }
 
     /// Text as a terminal shows it: in its colours, and with only the last version of a line that was overwritten.

@@ -13,7 +13,7 @@ for name, value in pairs{
     modality = '{"flair", "t1"}', regions = "layout", missing = "zeros", lesions = "true", flips = "true",
     augment_dropout = "0.3", spacing = "median", phantom_sources = "2", phantom_size = "{16, 16, 16}",
     sizes = "{2}", ablation_sizes = "{2}", splits = "1", test = "2", tuning = "{}",
-    methods = '{"DWP", "RI", "PR"}', ablations = '{"source_posterior"}', channels = "{1, 2, 2, 2, 2}",
+    methods = '{"DWP", "RI", "PR"}', ablations = '{"source_posterior"}', channels = "{1, 4, 4, 4, 4}",
     source_steps = "4", snapshots = "2", prior_steps = "4", prior_hidden = "2", prior_judges = "1", steps = "2",
     samples = "2",
 } do
