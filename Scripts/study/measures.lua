@@ -6,26 +6,34 @@ local measures = {}
 
 --- Every measure, in the order of the tables.
 ---
+--- `short`: what a narrow column is called.
 --- `better`: "larger" or "smaller" values; nothing else decides what is a gain, a win, or the best of a column.
 --- `drawn`: whether the report has a figure of it.
 --- `limits`: what values lie between, and so the numbers that an axis does not leave.
 --- `of_lesions`: whether it is taken lesion by lesion, and so only where the configuration says `lesions`.
 measures.list = {
-    {name = "dice", title = "Dice (DSC)", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
-    {name = "iou", title = "IoU", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
-    {name = "hd95", title = "HD95", unit = "mm", better = "smaller", decimals = 2, limits = {0, math.huge}},
-    {name = "surface_dice", title = "Surface Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "sensitivity", title = "Sensitivity", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "precision", title = "Precision", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "ece", title = "Calibration error (ECE)", unit = "", better = "smaller", decimals = 4, limits = {0, 1}},
-    {name = "volume_error", title = "Volume error", unit = "ml", better = "smaller", decimals = 2,
+    {name = "dice", title = "Dice (DSC)", short = "Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1},
+        drawn = true},
+    {name = "iou", title = "IoU", short = "IoU", unit = "", better = "larger", decimals = 4, limits = {0, 1},
+        drawn = true},
+    {name = "hd95", title = "HD95", short = "HD95", unit = "mm", better = "smaller", decimals = 2,
         limits = {0, math.huge}},
-    {name = "lesion_f1", title = "Lesion F1", unit = "", better = "larger", decimals = 4, limits = {0, 1},
-        of_lesions = true},
-    {name = "lesion_dice", title = "Lesion-wise Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1},
-        of_lesions = true},
-    {name = "lesion_hd95", title = "Lesion-wise HD95", unit = "mm", better = "smaller", decimals = 2,
-        limits = {0, math.huge}, of_lesions = true},
+    {name = "surface_dice", title = "Surface Dice", short = "surface", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "sensitivity", title = "Sensitivity", short = "sens.", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "precision", title = "Precision", short = "prec.", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "ece", title = "Calibration error (ECE)", short = "ECE", unit = "", better = "smaller", decimals = 4,
+        limits = {0, 1}},
+    {name = "volume_error", title = "Volume error", short = "volume", unit = "ml", better = "smaller", decimals = 2,
+        limits = {0, math.huge}},
+    {name = "lesion_f1", title = "Lesion F1", short = "L F1", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}, of_lesions = true},
+    {name = "lesion_dice", title = "Lesion-wise Dice", short = "L Dice", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}, of_lesions = true},
+    {name = "lesion_hd95", title = "Lesion-wise HD95", short = "L HD95", unit = "mm", better = "smaller",
+        decimals = 2, limits = {0, math.huge}, of_lesions = true},
 }
 
 local by_name = {}

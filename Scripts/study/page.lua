@@ -39,28 +39,23 @@ local function add_table(out, tables, measure, reference)
             cells[5] = row.reference
             cells[6], cells[7] = Tables.gain(measure, row)
             cells[8] = ("%.4f"):format(row.corrected)
-            cells[9] = ("%d / %d / %d"):format(row.wins, row.losses, row.ties)
+            cells[9] = ("%d/%d/%d"):format(row.wins, row.losses, row.ties)
         end
-        if row.left_out > 0 then cells[10] = ("%d, %d scores left out"):format(row.pairs, row.left_out) end
+        if row.left_out > 0 then cells[10] = ("%d, %d left out"):format(row.pairs, row.left_out) end
         rows[i] = cells
     end
     local of_reference = reference .. "'s mean"
-    out:table({"n", "method", "mean", "sd", of_reference, "gain", "95% interval", "p (Holm)", "won / lost / tied",
-        "volumes"}, rows,
-        {caption = Tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
+    out:table({"n", "method", "mean", "sd", of_reference, "gain", "95% interval", "p (Holm)", "won/lost/tied",
+        "N"}, rows,
+        {caption = tables:about(Tables.caption(measure, compared)), best = {mean = measures.best(measure)},
+            best_within = "n",
             align = {"right", "left", "right", "right", "right", "right", "right", "right", "right", "right"},
             decimals = {mean = measure.decimals, sd = measure.decimals, [of_reference] = measure.decimals}})
 end
 
 --- Adds what was found, in sentences.
 local function add_findings(out, tables)
-    out:heading("Findings")
-    local lines = {}
-    for i, measure in ipairs(tables.measures) do lines[i] = tables:finding(measure) end
-    for _, structure in ipairs(tables:parts()) do
-        lines[#lines + 1] = tables:finding(measures.named("dice"), structure)
-    end
-    out:text(table.concat(lines, "\n\n"))
+    out:heading("Findings"):text(table.concat(tables:findings(), "\n\n"))
 end
 
 --- Adds the tables of the measures, with figures of those that are drawn or without of the others.
@@ -69,7 +64,7 @@ local function add_scores(out, figures, tables, config, drawn)
         if (measure.drawn or false) == drawn then
             if drawn then
                 figures:add(out, measure.name, against_n(tables, measure),
-                    ("%s on unseen volumes; bars: sd of the means of %d splits"):format(measure.title, config.splits))
+                    tables:about(("%s on unseen volumes; bars: sd of the means of the splits."):format(measure.title)))
             end
             add_table(out, tables, measure, config.reference)
         end
@@ -78,22 +73,26 @@ end
 
 --- Adds a table of means for each of several classes or regions.
 local function add_parts(out, tables)
-    local parts = tables:parts()
+    local parts, notes = tables:parts(), {}
     if #parts == 0 then return end
+    for _, measure in ipairs(tables.measures) do
+        if measure.unit ~= "" then notes[#notes + 1] = ("%s in %s"):format(measure.short, measure.unit) end
+    end
+    local note = lists.words(notes) .. (tables.config.lesions and "; L is lesion by lesion" or "")
     out:heading("Each of " .. lists.words(parts))
     for _, structure in ipairs(parts) do
         local rows, columns, best, decimals, align = {}, {"n", "method"}, {}, {}, {"right", "left"}
         for i, measure in ipairs(tables.measures) do
-            local title = measures.label(measure)
+            local title = measure.short
             columns[2 + i], align[2 + i] = title, "right"
-            best[title], decimals[title] = measures.best(measure), measure.decimals
+            best[title], decimals[title] = measures.best(measure), measure.decimals - 1
         end
         for i, row in ipairs(tables:overview(structure)) do
             rows[i] = {row.n, row.method}
             for k, measure in ipairs(tables.measures) do rows[i][2 + k] = row.means[measure.name] end
         end
-        out:table(columns, rows, {caption = structure, best = best, best_within = "n", align = align,
-            decimals = decimals})
+        out:table(columns, rows, {best = best, best_within = "n", align = align, decimals = decimals,
+            caption = ("%s: means over unseen volumes; %s."):format(structure, note)})
     end
 end
 

@@ -17,27 +17,6 @@ function Tables.new(config, data, priors, trials)
         measures = measures.of(config), structures = trials.structures}, Tables)
 end
 
---- A text as a cell of a CSV file.
-local function cell(text) return text:find('[,"\n]') and '"' .. text:gsub('"', '""') .. '"' or text end
-
---- The rows of results.csv: one a method, n, split, test volume and class or region; of several, their mean first.
-function Tables:results()
-    local lines = {("n,split,method,subject,%s,uncertainty,structure"):format(
-        table.concat(measures.names(self.measures), ","))}
-    for _, trial in ipairs(self.trials.list) do
-        for _, structure in ipairs(self.structures) do
-            for _, row in ipairs(self.trials:rows(trial, structure)) do
-                local cells = {trial.n, trial.split, trial.method, row.subject}
-                for _, measure in ipairs(self.measures) do
-                    cells[#cells + 1] = ("%.6f"):format(row[measure.name])
-                end
-                lines[#lines + 1] = ("%s,%.6f,%s"):format(table.concat(cells, ","), row.uncertainty, cell(structure))
-            end
-        end
-    end
-    return table.concat(lines, "\n") .. "\n"
-end
-
 --- What a measure came to for a class or region, by default for what decides, compared with the reference: the rows of
 --- `comparison.rows`, which are kept.
 function Tables:compare(measure, structure)
@@ -54,27 +33,6 @@ function Tables:compare(measure, structure)
             methods = Trials.methods(config), sizes = config.sizes, seed = config.seed})
     end
     return compared[measure.name]
-end
-
---- The rows of comparisons.csv: the comparisons of all measures, not rounded.
-function Tables:comparisons()
-    local names = {"n", "method", "mean", "sd", "reference", "gain", "low", "high", "p", "corrected", "comparisons",
-        "wins", "losses", "ties", "pairs", "left_out"}
-    local lines = {("measure,better,%s,structure"):format(table.concat(names, ","))}
-    for _, structure in ipairs(self.structures) do
-        for _, measure in ipairs(self.measures) do
-            for _, row in ipairs(self:compare(measure, structure)) do
-                local cells = {measure.name, measure.better}
-                for i, name in ipairs(names) do
-                    local value = row[name]
-                    cells[2 + i] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value or "")
-                end
-                cells[#cells + 1] = cell(structure)
-                lines[#lines + 1] = table.concat(cells, ",")
-            end
-        end
-    end
-    return table.concat(lines, "\n") .. "\n"
 end
 
 --- The means of all measures for a class or region: a list of {n, method, means}, `means` by the measure's name.
@@ -99,23 +57,54 @@ function Tables:explanation()
         .. "of them is not; comparisons.csv has the comparisons for each of them, corrected by themselves."):format(
         lists.words(parts))
     return (("REF is compared with every other method at each n, on the same test volumes, learning from the same "
-        .. "training volumes. A volume's score is the mean over those of the %d splits that it was tested in. A mean "
-        .. "is over the volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
+        .. "training volumes. A volume's score is the mean over those splits, of %d, that it was tested in. A mean "
+        .. "is over N volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
         .. "of the two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure "
         .. "goes. Its 95%% interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, "
         .. "two-sided) and the numbers of volumes for which REF was better (won), worse (lost) and equal (tied) are of "
         .. "the same scores of the same volumes. The p shown is corrected by Holm's method for all comparisons of a "
         .. "measure, those of all n and methods: below %g a difference counts as established. A score that is not "
         .. "defined for a method is left out for its partner, too, and the table tells how many there were. Masks are "
-        .. "compared in the subject's own space, calibration (ECE) on the network's "
-        .. "grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
+        .. "compared in the subject's own space, volumes (ml) without the sign of their difference, calibration (ECE) on "
+        .. "the network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
         .. of_parts
+end
+
+--- A measure's title, with the class or region that it is of where one is given.
+local function title(measure, structure)
+    return structure and ("%s of %s"):format(measure.title, structure) or measure.title
 end
 
 --- What the comparisons of a measure say of a class or region, by default of what decides, in sentences.
 function Tables:finding(measure, structure)
-    local title = structure and ("%s of %s"):format(measure.title, structure) or measure.title
-    return comparison.finding(setmetatable({title = title}, {__index = measure}), self:compare(measure, structure), self.config.reference)
+    return comparison.finding(setmetatable({title = title(measure, structure)}, {__index = measure}),
+        self:compare(measure, structure), self.config.reference)
+end
+
+--- What was found of all measures, and of Dice for each of several classes or regions: a list of texts. Measures of
+--- which the same is to be said are named together.
+function Tables:findings()
+    local titles, bodies = {}, {}
+    local function add(measure, structure)
+        local name = title(measure, structure)
+        local body = self:finding(measure, structure):sub(#name + 1)
+        if not titles[body] then titles[body], bodies[#bodies + 1] = {}, body end
+        table.insert(titles[body], name)
+    end
+    for _, measure in ipairs(self.measures) do add(measure) end
+    for _, structure in ipairs(self:parts()) do add(measures.named("dice"), structure) end
+    local lines = {}
+    for i, body in ipairs(bodies) do lines[i] = lists.words(titles[body]) .. body end
+    if #self:parts() > 0 then
+        table.insert(lines, 1, ("Where none is named, scores are means over %s."):format(lists.words(self:parts())))
+    end
+    return lines
+end
+
+--- A caption, with what it is the mean over where there are several classes or regions.
+function Tables:about(caption)
+    local parts = self:parts()
+    return #parts == 0 and caption or ("%s Means over %s."):format(caption, lists.words(parts))
 end
 
 --- What stands under the table of a measure.
@@ -146,7 +135,7 @@ local function comparison_lines(self, measure)
     local reference, rows = self.config.reference, self:compare(measure)
     local lines = {Tables.caption(measure, rows),
         ("  n  %-16s  %9s  %9s  %9s  %9s  %20s  %8s  %-17s  %s"):format("method", "mean", "sd", reference, "gain",
-            "95% interval", "p (Holm)", "won/lost/tied", "volumes")}
+            "95% interval", "p (Holm)", "won/lost/tied", "N")}
     for _, row in ipairs(rows) do
         local function text(value) return measures.text(measure, value) end
         local line = ("%3d  %-16s  %9s  %9s"):format(row.n, row.method, text(row.mean), text(row.sd))
