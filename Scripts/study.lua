@@ -2,6 +2,7 @@
 --
 --   lunette Scripts/study.lua --preset smoke                               all of it in a minute, on phantoms
 --   lunette Scripts/study.lua --preset desk --source MS --target BRATS18   at most 100 minutes on 2 cores
+--   lunette Scripts/study.lua --set 'modality={"t1", "t1ce", "t2", "flair"}' --set regions=layout   several at once
 --
 -- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same
 -- bits.

@@ -65,8 +65,8 @@ function Tables:explanation()
         .. "the same scores of the same volumes. The p shown is corrected by Holm's method for all comparisons of a "
         .. "measure, those of all n and methods: below %g a difference counts as established. A score that is not "
         .. "defined for a method is left out for its partner, too, and the table tells how many there were. Masks are "
-        .. "compared in the subject's own space, volumes (ml) without the sign of their difference, calibration (ECE) on "
-        .. "the network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
+        .. "compared in the subject's own space, volumes (ml) without the sign of their difference, calibration (ECE) "
+        .. "on the network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
         .. of_parts
 end
 

@@ -1,6 +1,6 @@
 -- The study of several sequences and regions at its smallest: four methods, a subject without one of its sequences,
 -- lesions, mirrored copies. The script's arguments are the folder of the study's script, the folder of the study, and
--- the number of threads; it returns results.csv, and the names that the report is looked through for.
+-- the number of threads; it returns results.csv.
 
 local scripts, folder, threads = ...
 local target = folder .. "-target"
