@@ -43,11 +43,11 @@ end
 --- Adds a figure with its caption to the page `out`, and keeps it as files of that name.
 function Figures:add(out, name, figure, caption) out:figure(keep(self, name, figure), {caption = caption}) end
 
---- The first sequence of a subject that is there.
-local function first_scan(scans)
-    if type(scans) ~= "table" then return scans end
-    for _, scan in ipairs(scans) do
-        if scan then return scan end
+--- The first sequence of a subject that is there, and a word on which it is where there are several.
+local function first_scan(scans, names)
+    if type(scans) ~= "table" then return scans, "" end
+    for i, scan in ipairs(scans) do
+        if scan then return scan, "; the scan is " .. names[i] end
     end
 end
 
@@ -66,7 +66,8 @@ local function add_subject(self, out, config, subject, n, scoring, recipe)
     local uncertainty = read(unsure, "uncertainty")
     columns[#columns + 1] = {title = ("uncertainty (%s)"):format(unsure), kind = "heat"}
     local scans, mask = subject:load()
-    local scan, truth, rows = first_scan(scans), mask.data, {}
+    local scan, note = first_scan(scans, recipe.sequences)
+    local truth, rows = mask.data, {}
     for i, structure in ipairs(recipe.structures) do
         local found = {}
         for k, map in ipairs(shown) do found[k] = structures.labelled(recipe, map, structure) end
@@ -82,7 +83,8 @@ local function add_subject(self, out, config, subject, n, scoring, recipe)
         labels[i] = ("slice %d of %d"):format(slice, scan.shape[1])
     end
     keep(self, ("slices-%s-n%02d"):format(subject.id, n), figures[start])
-    out:slider(figures, {labels = labels, start = start, caption = ("%s, n = %d, first split"):format(subject.id, n)})
+    out:slider(figures, {labels = labels, start = start,
+        caption = ("%s, n = %d, first split%s"):format(subject.id, n, note)})
 end
 
 --- Adds the predictions for those tests of `split`, the first one, that are shown, at the smallest and the largest n;
