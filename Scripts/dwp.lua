@@ -66,13 +66,16 @@ local function open(which, count)
         {count = count, size = {40, 48, 40}, seed = options.seed, parent = folder})
 end
 local sources, targets = open("source", 10), open("target", options.train + options.test)
+if #targets.sequences > 1 then error("--modality: one name expected; Scripts/study.lua takes several", 0) end
 
---- Subjects with image and label as the networks take them: cropped to the brain, z-scored, resampled.
-local function prepare(subjects, label)
+--- How networks take scans: cropped to the brain, z-scored, resampled; and what those to learn from look like.
+local function recipe_of(subjects) return volumes.Recipe(subjects, {scale = options.resolution}) end
+
+--- Subjects with image and label, prepared by a recipe.
+local function prepare(recipe, subjects, label)
     local samples = {}
     for subject in progress(subjects, label) do
-        local image, mask = subject:load()
-        local sample = volumes.prepare(image, mask, {scale = options.resolution})
+        local sample = recipe:prepare(subject:load())
         samples[#samples + 1] = {id = subject.id, image = sample.image, label = sample.label, sample = sample}
     end
     return samples
@@ -104,7 +107,7 @@ end
 
 ------------------------------------------------------------------------------------ step 1: source networks
 
-local source = prepare(sources, "reading source volumes")
+local source = prepare(recipe_of(sources), sources, "reading source volumes")
 local runs = {}
 for run = 1, options.source_networks do
     local resample = lists.resampled(source)
@@ -208,12 +211,14 @@ methods.DWP = function(samples, settings)
 end
 
 local order = {"DWP", "RI", "PR", "PRf"}
-local scores, curves, shown, last = {}, {}, {}, {}
+local scores, curves, shown, last, recipe = {}, {}, {}, {}, nil
 for _, method in ipairs(order) do scores[method] = {dice = {}, iou = {}} end
 
 for split = 1, options.splits do
     local chosen, unseen = targets:split{train = options.train, test = options.test, seed = options.seed + split - 1}
-    local samples, tests = prepare(chosen, "reading target volumes"), prepare(unseen, "reading unseen volumes")
+    recipe = recipe_of(chosen)
+    local samples = prepare(recipe, chosen, "reading target volumes")
+    local tests = prepare(recipe, unseen, "reading unseen volumes")
     for _, method in ipairs(order) do
         local name = options.splits > 1 and ("%s, split %d"):format(method, split) or method
         local network, losses = methods[method](samples, {label = name, steps = options.steps})
@@ -248,7 +253,7 @@ end
 print("\n" .. table.concat(lines, "\n"))
 study.write_text(folder .. "/results.txt", table.concat(report, "\n") .. "\n\n" .. table.concat(lines, "\n") .. "\n")
 
-last.DWP:save(folder .. "/dwp.safetensors", {notes = {resolution = tostring(options.resolution)}})
+last.DWP:save(folder .. "/dwp.safetensors", {notes = {recipe = recipe:text()}})
 local rows, columns = {}, {}
 for i, method in ipairs(order) do columns[i] = method end
 columns[#columns + 1] = {title = "uncertainty (DWP)", kind = "heat"}

@@ -2,6 +2,7 @@
 --
 --   lunette Scripts/study.lua --preset smoke                               all of it in a minute, on phantoms
 --   lunette Scripts/study.lua --preset desk --source MS --target BRATS18   at most 100 minutes on 2 cores
+--   lunette Scripts/study.lua --set 'modality={"t1", "t1ce", "t2", "flair"}' --set regions=layout   several at once
 --
 -- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same
 -- bits.
@@ -13,6 +14,7 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local command = require "study.command"
 local configuration = require "study.configuration"
+local csv = require "study.csv"
 local Data = require "study.data"
 local Methods = require "study.methods"
 local origin = require "study.origin"
@@ -68,8 +70,8 @@ local jobs = plan:run()
 local tables = Tables.new(config, data, priors, trials)
 local summary = tables:summary()
 print("\n" .. summary)
-study.write_text(path .. "/results.csv", tables:results())
-study.write_text(path .. "/comparisons.csv", tables:comparisons())
+study.write_text(path .. "/results.csv", csv.results(tables))
+study.write_text(path .. "/comparisons.csv", csv.comparisons(tables))
 study.write_text(path .. "/summary.txt", summary)
 page.write(path, {config = config, origin = begun, data = data, source = source, priors = priors, trials = trials,
     scoring = scoring, tables = tables})

@@ -20,7 +20,19 @@ local function list_of(holds, length)
 end
 local function text(value) return type(value) == "string" end
 local function number(value) return math.type(value) ~= nil and value == value end
+local function positive(value) return number(value) and value > 0 end
 local function or_false(holds) return function(value) return value == false or holds(value) end end
+local function or_list(holds, length)
+    local list = list_of(holds, length)
+    return function(value) return holds(value) or list(value) end
+end
+
+--- Whether a value lists classes or regions: each a name, and a label or several.
+local function structures(value)
+    return list_of(function(entry)
+        return type(entry) == "table" and #entry == 2 and text(entry[1]) and or_list(whole(0))(entry[2])
+    end)(value)
+end
 
 -- What a value of each kind is: in words, and as a test.
 local kinds = {
@@ -30,16 +42,24 @@ local kinds = {
     number = {"a number", number},
     size = {"a number of 0 or more", function(value) return number(value) and value >= 0 end},
     share = {"a number above 0 and below 1", function(value) return number(value) and value > 0 and value < 1 end},
-    positive = {"a number above 0", function(value) return number(value) and value > 0 end},
-    ["positive?"] = {"a number above 0, or false", or_false(function(value) return number(value) and value > 0 end)},
+    positive = {"a number above 0", positive},
+    ["positive?"] = {"a number above 0, or false", or_false(positive)},
     text = {"a text", text},
     ["text?"] = {"a text, or false", or_false(text)},
+    texts = {"a text or a list of texts", or_list(text)},
+    ["texts?"] = {"a text, a list of texts, or false", or_false(or_list(text))},
     names = {"a list of texts", function(value)
         return type(value) == "table" and (#value == 0 or list_of(text)(value))
     end},
     counts = {"a list of whole numbers of 1 or more", list_of(whole(1))},
     ["counts?"] = {"a list of whole numbers of 1 or more, or false", or_false(list_of(whole(1)))},
     ["labels?"] = {"a list of whole numbers, or false", or_false(list_of(whole(0)))},
+    ["structures?"] = {"'layout', a list such as {{'core', {1, 4}}, {'oedema', 2}}, or false", function(value)
+        return value == "layout" or value == false or structures(value)
+    end},
+    ["spacing?"] = {"'median', a number of mm above 0, three of them, or false", function(value)
+        return value == "median" or value == false or or_list(positive, 3)(value)
+    end},
     ["patch?"] = {"three whole numbers of 1 or more, or false", or_false(list_of(whole(1), 3))},
     shape = {"three whole numbers of 1 or more", list_of(whole(1), 3)},
     flags = {"three of true and false", list_of(function(value) return type(value) == "boolean" end, 3)},
@@ -67,16 +87,28 @@ for i, prior in ipairs(Priors.methods) do prior_methods[i] = prior.name end
 local declared = lists.joined({
     {"source", "text?", false, "folder of the source volumes; false: phantoms that the study writes itself"},
     {"source_layout", "text", "ms", "how that folder is laid out: a layout of volumes.dataset"},
-    {"source_image", "text?", false,
-        "pattern of a scan's path in it, {id} for the subject; false: by `source_layout`"},
+    {"source_image", "texts?", false,
+        "pattern of a scan's path in it, {id} for the subject, or of several scans; false: by `source_layout`"},
     {"source_mask", "text?", false, "pattern of its mask's path"},
+    {"source_sequences", "texts?", false,
+        "which scans are read, or what those of `source_image` are called; false: `modality`"},
+    {"source_classes", "structures?", false, "classes that its masks tell apart; false: one of all positive labels"},
+    {"source_regions", "structures?", false, "regions instead, which may hold one another"},
     {"target", "text?", false, "folder of the target volumes; false: phantoms that the study writes itself"},
     {"target_layout", "text", "brats", "how that folder is laid out"},
-    {"target_image", "text?", false, "pattern of a scan's path in it; false: by `target_layout`"},
+    {"target_image", "texts?", false, "pattern of a scan's path in it, or of several; false: by `target_layout`"},
     {"target_mask", "text?", false, "pattern of its mask's path"},
-    {"modality", "text", "t2", "which scan of BRATS"},
+    {"target_sequences", "texts?", false, "which scans are read, or what those of `target_image` are called"},
+    {"modality", "texts", "t2", "which scan, or scans, of BRATS, as of any layout that has several"},
     {"foreground", "labels?", false, "labels of the target that are segmented; false: all positive ones"},
-    {"resolution", "positive", 1, "factor of the volumes' resolution"},
+    {"classes", "structures?", false, "classes of the target instead, {name, labels}; 'layout': those that it names"},
+    {"regions", "structures?", false, "regions of the target instead, which may hold one another, as BRATS judges by"},
+    {"missing", "reject|zeros", "reject",
+        "what becomes of a subject without one of several sequences: left out, or the sequence is 0"},
+    {"resample", "flag", false, "whether a mask or sequence on another grid is resampled instead of refused"},
+    {"resolution", "positive", 1, "factor of the volumes' resolution, where `spacing` is false"},
+    {"spacing", "spacing?", false, "size of the voxels in mm; 'median': of the volumes to learn from"},
+    {"orientation", "text?", "RAS", "where the axes of scans are brought to point; false: they stay"},
     {"on_bad_subject", "skip|stop", "skip", "whether the study goes on without subjects that cannot be used"},
     {"phantom_size", "shape", {40, 48, 40}, "voxels of a phantom"},
     {"phantom_sources", "count", 10, "source phantoms"},
@@ -96,12 +128,14 @@ local declared = lists.joined({
         RI = {lr = {3e-4, 1e-3, 3e-3}}, PR = {lr = {3e-4, 1e-3, 3e-3}}, PRf = {lr = {3e-4, 1e-3, 3e-3}},
         DWP = {deviation = {0.03, 0.1, 0.2}},
     }, "values to choose from on validation volumes, by method; a method may be tuned as another (methods.lua)"},
-    {"tuning_measure", table.concat(measures.names(), "|"), "dice", "the measure that the choice is made by"},
+    {"tuning_measure", table.concat(measures.names(measures.list), "|"), "dice", 
+        "the measure that the choice is made by; of several classes or regions, its mean"},
     {"tuning_train", "count", 5, "volumes to learn from while values are chosen, set apart from the splits"},
     {"validation", "count", 10, "volumes that the choice is made on, set apart from the splits"},
 
     {"network", "short|full", "short", "size of the U-Net"},
-    {"channels", "counts?", false, "channels of its input and four levels; false: as published"},
+    {"channels", "counts?", false,
+        "channels of its input, which are always as many as sequences, and of four levels; false: as published"},
     {"patch", "patch?", false, "voxels of a patch to train on and of a window to predict in; false: whole volumes"},
     {"patch_foreground", "size", 1 / 3, "share of the patches around a voxel of the target"},
     {"overlap", "size", 0.5, "share of a window that the next one covers, too"},
@@ -141,11 +175,14 @@ local declared = lists.joined({
     {"augment_offset", "size", 0, "-offset ... offset is added to intensities"},
     {"augment_gamma", "size", 0, "the exponent of intensities is 1 / (1 + gamma) ... 1 + gamma"},
     {"augment_noise", "size", 0, "largest standard deviation of noise"},
+    {"augment_dropout", "size", 0, "probability with which each of several sequences is left out"},
     {"augment_probability", "size", 1, "probability of each change but the flips"},
 
     {"prediction", "draws|mean", "draws", "whether posteriors predict by draws of the weights or by their means"},
     {"samples", "count", 8, "draws of the weights for a prediction"},
+    {"flips", "flag", false, "whether a prediction is the mean over all mirrored copies of a volume"},
     {"tolerance", "positive", 2, "mm that surface Dice accepts"},
+    {"lesions", "flag", false, "whether masks are also judged lesion by lesion, by the rule of BRATS 2023"},
     {"bins", "count", 15, "bins of the reliability curve"},
     {"shown", "whole", 2, "test volumes of the first split whose predictions are shown in the report"},
     {"save_predictions", "shown|all", "shown", "whose masks, probabilities and uncertainties are saved as NIfTI"},
@@ -218,6 +255,9 @@ function configuration.make(preset, file, assignments)
         local evaluated, value = pcall(chunk or error)
         if not evaluated or value == nil then value = written end
         set(values, name, value, "--set")
+    end
+    if measures.named(values.tuning_measure).of_lesions and not values.lesions then
+        error(("tuning_measure: '%s' needs lesions=true"):format(values.tuning_measure), 0)
     end
     return values
 end

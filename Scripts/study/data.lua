@@ -8,6 +8,9 @@ Data.__index = Data
 -- Phantoms of the source resemble the MS set, those of the target BRATS: in their layouts as in what they show.
 local phantom_layouts = {source = "ms", target = "brats"}
 
+--- A value that may be a list, as one.
+local function listed(value) return type(value) == "table" and value or {value} end
+
 --- The data set of the source or the target, as `which` says.
 ---
 --- `folder` is its folder, and `options` are those of `volumes.dataset`. Without a folder it is of phantoms:
@@ -23,8 +26,8 @@ function Data.dataset(which, folder, options, phantoms, stops)
         end
         folder = ("%s/phantoms-%s"):format(phantoms.parent, layout)
         local function write()
-            volumes.write_phantoms(folder,
-                {layout = layout, count = phantoms.count, size = phantoms.size, seed = phantoms.seed})
+            volumes.write_phantoms(folder, {layout = layout, count = phantoms.count, size = phantoms.size,
+                seed = phantoms.seed, modalities = options.modality and listed(options.modality)})
         end
         if phantoms.once then phantoms.once("phantoms/" .. layout, write) else write() end
     end
@@ -37,18 +40,42 @@ function Data.dataset(which, folder, options, phantoms, stops)
     return dataset
 end
 
+--- What `volumes.dataset` is given for the source or the target.
+local function dataset_options(which, config)
+    local function value(name) return config[which .. name] or nil end
+    local options = {resample = config.resample, missing = config.missing}
+    if value "_image" then
+        options.image, options.mask, options.sequences = value "_image", value "_mask", value "_sequences"
+    else
+        options.layout, options.modality = value "_layout", value "_sequences" or config.modality
+    end
+    if which == "source" then
+        options.classes, options.regions = value "_classes", value "_regions"
+    else
+        options.foreground, options.classes, options.regions = config.foreground or nil, config.classes or nil,
+            config.regions or nil
+    end
+    return options
+end
+
 --- The subjects of the source or the target by the configuration, and what was rejected.
 local function open(which, config, runs)
-    local image = config[which .. "_image"]
-    local options = image and {image = image, mask = config[which .. "_mask"] or nil}
-        or {layout = config[which .. "_layout"], modality = config.modality}
-    if which == "target" then options.foreground = config.foreground or nil end
     local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
         parent = runs.path, once = function(name, write) runs:job(name, write) end}
-    local dataset = Data.dataset(which, config[which], options, phantoms, config.on_bad_subject == "stop")
+    local dataset = Data.dataset(which, config[which], dataset_options(which, config), phantoms,
+        config.on_bad_subject == "stop")
     local subjects = {}
     for i = 1, #dataset do subjects[i] = dataset[i] end
     return subjects, dataset.rejected
+end
+
+--- The recipe of subjects to learn from; in a study they are looked at once.
+local function recipe_of(name, subjects, config, runs)
+    local text = runs:job("recipes/" .. name, {subjects = Data.ids(subjects)}, function()
+        return volumes.Recipe(subjects, {spacing = config.spacing or nil, orientation = config.orientation,
+            scale = not config.spacing and config.resolution or nil}):text()
+    end)
+    return volumes.recipe(text)
 end
 
 --- `count` elements of a list from position `first` on.
@@ -56,11 +83,13 @@ local function part(list, first, count) return table.move(list, first, first + c
 
 --- Opens source and target, and says which subjects are for what.
 ---
---- The result has the lists `source` and `rejected`, `tuning` = {train, validation}, and `splits`, each {tests, pool}:
---- the first n of a pool are what is learnt from. No subject of `tuning` is in a split, so that nothing is chosen on
---- volumes that it is judged by.
+--- The result has the lists `source` and `rejected`, `tuning` = {train, validation, recipe}, and `splits`, each {tests,
+--- pool, recipe}: the first n of a pool are what is learnt from. No subject of `tuning` is in a split, so that nothing
+--- is chosen on volumes that it is judged by. A recipe is of what is learnt from alone: `source_recipe` of all of the
+--- source, that of a split of its pool. `target_recipe` is the first split's, which has the sequences, classes and
+--- regions of all.
 function Data.open(config, runs)
-    local self = setmetatable({resolution = config.resolution, prepared = {}, splits = {}, rejected = {}}, Data)
+    local self = setmetatable({prepared = {}, splits = {}, rejected = {}}, Data)
     local targets
     self.source, self.rejected.source = open("source", config, runs)
     targets, self.rejected.target = open("target", config, runs)
@@ -79,6 +108,10 @@ function Data.open(config, runs)
         local order = lists.shuffled(others, config.seed + split)
         self.splits[split] = {tests = part(order, 1, config.test), pool = part(order, config.test + 1, largest)}
     end
+    self.source_recipe = recipe_of("source", self.source, config, runs)
+    if apart > 0 then self.tuning.recipe = recipe_of("tuning", self.tuning.train, config, runs) end
+    for i, split in ipairs(self.splits) do split.recipe = recipe_of("split" .. i, split.pool, config, runs) end
+    self.target_recipe = self.splits[1].recipe
     return self
 end
 
@@ -92,26 +125,27 @@ function Data.ids(subjects)
     return ids
 end
 
---- Reads a subject: its scan, its mask, and the sample that networks take, cropped to the brain, z-scored, resampled.
-function Data:read(subject)
-    local scan, mask = subject:load()
-    return {id = subject.id, scan = scan, mask = mask,
-        sample = volumes.prepare(scan, mask, {scale = self.resolution})}
+--- Reads a subject: its scans, its mask of class numbers, and the sample that networks take, prepared by a recipe.
+function Data:read(subject, recipe)
+    local scans, mask = subject:load()
+    return {id = subject.id, scans = scans, mask = mask, sample = recipe:prepare(scans, mask)}
 end
 
---- The training examples of subjects. Those of the last call are kept, as methods are trained on the same ones in turn.
-function Data:examples(subjects)
+--- The training examples of subjects, prepared by a recipe. Those of the last call are kept, as methods are trained on
+--- the same ones in turn.
+function Data:examples(subjects, recipe)
+    if recipe ~= self.recipe then self.prepared = {} end
     local examples, prepared = {}, {}
     for i, subject in ipairs(subjects) do
         local path = subject.image_path
         if not (prepared[path] or self.prepared[path]) then
-            local sample = self:read(subject).sample
+            local sample = self:read(subject, recipe).sample
             self.prepared[path] = {image = sample.image, label = sample.label, spacing = sample.spacing}
         end
         prepared[path] = prepared[path] or self.prepared[path]
         examples[i] = prepared[path]
     end
-    self.prepared = prepared
+    self.prepared, self.recipe = prepared, recipe
     return examples
 end
 

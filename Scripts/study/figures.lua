@@ -3,6 +3,7 @@
 
 local command = require "study.command"
 local maps = require "study.maps"
+local structures = require "study.structures"
 local Trials = require "study.trials"
 
 local Figures = {}
@@ -10,7 +11,7 @@ Figures.__index = Figures
 
 --- Up to `count` slices over the depths at which a mask has voxels, from 1, and the position of the one with most.
 local function slices(mask, count)
-    local data, first, last, most, largest = mask.data, nil, nil, nil, 0
+    local data, first, last, most, largest = mask:mask().data, nil, nil, nil, 0
     for depth = 1, data:size(1) do
         local voxels = data[depth]:sum():item()
         if voxels > 0 then first, last = first or depth, depth end
@@ -42,40 +43,60 @@ end
 --- Adds a figure with its caption to the page `out`, and keeps it as files of that name.
 function Figures:add(out, name, figure, caption) out:figure(keep(self, name, figure), {caption = caption}) end
 
---- Adds a slider for a subject at n: the methods' masks, and the uncertainty of the reference or else of the first.
-local function add_subject(self, out, config, subject, n, scoring)
+--- The first sequence of a subject that is there, and a word on which it is where there are several.
+local function first_scan(scans, names)
+    if type(scans) ~= "table" then return scans, "" end
+    for i, scan in ipairs(scans) do
+        if scan then return scan, "; the scan is " .. names[i] end
+    end
+end
+
+--- Adds a slider for a subject at n, a row for each class or region of `recipe`: the methods' masks, and the
+--- uncertainty of the reference or else of the first.
+local function add_subject(self, out, config, subject, n, scoring, recipe)
     local shown, columns = {}, {}
-    local function add(method, kind, column)
-        shown[#shown + 1] = volumes.read(maps.path(scoring:stem(Trials.name(n, 1, method), subject.id), kind))
-        columns[#columns + 1] = column
+    local function read(method, kind)
+        return volumes.read(maps.path(scoring:stem(Trials.name(n, 1, method), subject.id), kind)).data
     end
     local unsure = config.methods[1]
-    for _, method in ipairs(config.methods) do
-        add(method, "mask", method)
+    for i, method in ipairs(config.methods) do
+        shown[i], columns[i] = read(method, "mask"), method
         if method == config.reference then unsure = method end
     end
-    add(unsure, "uncertainty", {title = ("uncertainty (%s)"):format(unsure), kind = "heat"})
-    local scan, mask = subject:load()
+    local uncertainty = read(unsure, "uncertainty")
+    columns[#columns + 1] = {title = ("uncertainty (%s)"):format(unsure), kind = "heat"}
+    local scans, mask = subject:load()
+    local scan, note = first_scan(scans, recipe.sequences)
+    local truth, rows = mask.data, {}
+    for i, structure in ipairs(recipe.structures) do
+        local found = {}
+        for k, map in ipairs(shown) do found[k] = structures.labelled(recipe, map, structure) end
+        found[#found + 1] = uncertainty
+        rows[i] = {title = #recipe.structures > 1 and structure[1] or nil, scan = scan,
+            truth = structures.members(truth, structure[2]), maps = found}
+    end
     local chosen, start = slices(mask, 9)
     local figures, labels = {}, {}
     for i, slice in ipairs(chosen) do
-        figures[i] = plot.slices({{scan = scan, truth = mask, maps = shown, slice = slice}},
-            {columns = columns, panel = 110})
+        for _, row in ipairs(rows) do row.slice = slice end
+        figures[i] = plot.slices(rows, {columns = columns, panel = 110})
         labels[i] = ("slice %d of %d"):format(slice, scan.shape[1])
     end
     keep(self, ("slices-%s-n%02d"):format(subject.id, n), figures[start])
-    out:slider(figures, {labels = labels, start = start, caption = ("%s, n = %d, first split"):format(subject.id, n)})
+    out:slider(figures, {labels = labels, start = start,
+        caption = ("%s, n = %d, first split%s"):format(subject.id, n, note)})
 end
 
---- Adds the predictions for those of `subjects`, the tests of the first split, that are shown, at the smallest and the
---- largest n; `scoring` wrote their maps.
-function Figures:add_predictions(out, config, subjects, scoring)
+--- Adds the predictions for those tests of `split`, the first one, that are shown, at the smallest and the largest n;
+--- `scoring` wrote their maps.
+function Figures:add_predictions(out, config, split, scoring)
     if config.shown == 0 or #config.methods == 0 then return end
     out:heading("Predictions")
     local smallest, largest = math.min(table.unpack(config.sizes)), math.max(table.unpack(config.sizes))
     for i = 1, math.min(config.shown, config.test) do
-        add_subject(self, out, config, subjects[i], smallest, scoring)
-        if largest > smallest then add_subject(self, out, config, subjects[i], largest, scoring) end
+        local subject = split.tests[i]
+        add_subject(self, out, config, subject, smallest, scoring, split.recipe)
+        if largest > smallest then add_subject(self, out, config, subject, largest, scoring, split.recipe) end
     end
 end
 

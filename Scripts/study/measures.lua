@@ -1,21 +1,39 @@
 -- What a study measures. All that depends on a measure is declared here, once: its name, unit, which way is better, its
--- decimals and the ends of its axis. To add one, add a line, and a value of that name in `Scoring:score`.
+-- decimals and the ends of its axis. To add one, add a line; its value is a field of the rows of
+-- `volumes.region_scores`, or else one that `structures.scores` adds.
 
 local measures = {}
 
 --- Every measure, in the order of the tables.
 ---
+--- `short`: what a narrow column is called.
 --- `better`: "larger" or "smaller" values; nothing else decides what is a gain, a win, or the best of a column.
 --- `drawn`: whether the report has a figure of it.
 --- `limits`: what values lie between, and so the numbers that an axis does not leave.
+--- `of_lesions`: whether it is taken lesion by lesion, and so only where the configuration says `lesions`.
 measures.list = {
-    {name = "dice", title = "Dice (DSC)", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
-    {name = "iou", title = "IoU", unit = "", better = "larger", decimals = 4, limits = {0, 1}, drawn = true},
-    {name = "hd95", title = "HD95", unit = "mm", better = "smaller", decimals = 2, limits = {0, math.huge}},
-    {name = "surface_dice", title = "Surface Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "sensitivity", title = "Sensitivity", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "precision", title = "Precision", unit = "", better = "larger", decimals = 4, limits = {0, 1}},
-    {name = "ece", title = "Calibration error (ECE)", unit = "", better = "smaller", decimals = 4, limits = {0, 1}},
+    {name = "dice", title = "Dice (DSC)", short = "Dice", unit = "", better = "larger", decimals = 4, limits = {0, 1},
+        drawn = true},
+    {name = "iou", title = "IoU", short = "IoU", unit = "", better = "larger", decimals = 4, limits = {0, 1},
+        drawn = true},
+    {name = "hd95", title = "HD95", short = "HD95", unit = "mm", better = "smaller", decimals = 2,
+        limits = {0, math.huge}},
+    {name = "surface_dice", title = "Surface Dice", short = "surface", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "sensitivity", title = "Sensitivity", short = "sens.", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "precision", title = "Precision", short = "prec.", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}},
+    {name = "ece", title = "Calibration error (ECE)", short = "ECE", unit = "", better = "smaller", decimals = 4,
+        limits = {0, 1}},
+    {name = "volume_error", title = "Volume error", short = "volume", unit = "ml", better = "smaller", decimals = 2,
+        limits = {0, math.huge}},
+    {name = "lesion_f1", title = "Lesion F1", short = "L F1", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}, of_lesions = true},
+    {name = "lesion_dice", title = "Lesion-wise Dice", short = "L Dice", unit = "", better = "larger", decimals = 4,
+        limits = {0, 1}, of_lesions = true},
+    {name = "lesion_hd95", title = "Lesion-wise HD95", short = "L HD95", unit = "mm", better = "smaller",
+        decimals = 2, limits = {0, math.huge}, of_lesions = true},
 }
 
 local by_name = {}
@@ -25,10 +43,19 @@ for _, measure in ipairs(measures.list) do
 end
 
 --- The names, in order.
-function measures.names()
+function measures.names(list)
     local names = {}
-    for i, measure in ipairs(measures.list) do names[i] = measure.name end
+    for i, measure in ipairs(list) do names[i] = measure.name end
     return names
+end
+
+--- The measures that a study of these values takes, in order.
+function measures.of(config)
+    local taken = {}
+    for _, measure in ipairs(measures.list) do
+        if config.lesions or not measure.of_lesions then taken[#taken + 1] = measure end
+    end
+    return taken
 end
 
 --- The measure of a name.

@@ -80,9 +80,10 @@ local function posterior_start(self, method, settings, set)
     return start
 end
 
---- A Bayesian network, its posterior as the configuration says.
-local function bayesian(config)
-    local options = Source.shape(config)
+--- A Bayesian network for the target, its posterior as the configuration says.
+local function bayesian(self)
+    local config = self.config
+    local options = Source.shape(config, self.data.target_recipe)
     options.posterior, options.rank = config.posterior, config.posterior == "low_rank" and config.rank or nil
     return bayes.UNet(options)
 end
@@ -90,13 +91,14 @@ end
 --- The network of a method before it is trained, and its priors if it has any.
 local function begin(self, method, settings)
     if method.prior then
-        local network, set = bayesian(self.config), self.priors:set(method.prior, settings)
+        local network, set = bayesian(self), self.priors:set(method.prior, settings)
         bayes.start_posterior(network, posterior_start(self, method, settings, set))
         return network, set
     end
-    local network = method.start == "pretrained" and self.source:pretrained() or Source.network(self.config)
+    local recipe = self.data.target_recipe
+    local network = method.start == "pretrained" and self.source:pretrained() or Source.network(self.config, recipe)
     if method.start == "bank" then
-        local start = bayes.UNet(Source.shape(self.config))
+        local start = bayes.UNet(Source.shape(self.config, recipe))
         bayes.start_posterior(start, {bank = self.priors:bank()})
         network:load_state_dict(start:state_dict(), {strict = false})
     end
@@ -107,21 +109,21 @@ end
 --- Voxels of a volume, on average.
 local function mean_voxels(examples)
     local voxels = 0
-    for _, example in ipairs(examples) do voxels = voxels + example.image:numel() end
+    for _, example in ipairs(examples) do voxels = voxels + example.label:numel() end
     return voxels // #examples
 end
 
---- Trains a method on subjects as the loop of `job`; `tuned` has the values chosen for it, in place of the
---- configuration's. Gives the network and its record.
-function Methods:train(job, name, subjects, tuned)
+--- Trains a method on subjects, prepared by a recipe, as the loop of `job`; `tuned` has the values chosen for it, in
+--- place of the configuration's. Gives the network and its record.
+function Methods:train(job, name, subjects, recipe, tuned)
     local method, values = Methods.named(name), {}
     for value, setting in pairs(self.config) do values[value] = setting end
     for value, setting in pairs(tuned) do values[value] = setting end
-    local examples = self.data:examples(subjects)
+    local examples = self.data:examples(subjects, recipe)
     local network, set = begin(self, method, values)
     local groups, encoders = training.parameter_groups(network, set, values)
-    local settings = {steps = values.steps, optimizer = optim.Adam(groups), keep = {encoders = encoders},
-        schedule = training.schedule(values, values.steps, #examples)}
+    local settings = {steps = values.steps, optimizer = optim.Adam(groups), regions = recipe.regions,
+        keep = {encoders = encoders}, schedule = training.schedule(values, values.steps, #examples)}
     if set then
         bayes.set_mode(network, "train")
         settings.objective = bayes.Objective(set, {volumes = #examples, beta = values.beta, warm_up = values.warm_up,
@@ -132,7 +134,8 @@ end
 
 --- The network of a method with the weights of a job's result.
 function Methods:network(name, weights)
-    local network = Methods.named(name).prior and bayesian(self.config) or nn.UNet(Source.shape(self.config))
+    local network = Methods.named(name).prior and bayesian(self) or nn.UNet(Source.shape(self.config,
+        self.data.target_recipe))
     network:load_state_dict(weights)
     return network
 end

@@ -1,7 +1,9 @@
 -- The report of a study: one HTML page with its tables and figures.
 
 local configuration = require "study.configuration"
+local failures = require "study.failures"
 local Figures = require "study.figures"
+local lists = require "study.lists"
 local measures = require "study.measures"
 local Methods = require "study.methods"
 local Priors = require "study.priors"
@@ -37,38 +39,84 @@ local function add_table(out, tables, measure, reference)
             cells[5] = row.reference
             cells[6], cells[7] = Tables.gain(measure, row)
             cells[8] = ("%.4f"):format(row.corrected)
-            cells[9] = ("%d / %d / %d"):format(row.wins, row.losses, row.ties)
+            cells[9] = ("%d/%d/%d"):format(row.wins, row.losses, row.ties)
         end
-        if row.left_out > 0 then cells[10] = ("%d, %d scores left out"):format(row.pairs, row.left_out) end
+        if row.left_out > 0 then cells[10] = ("%d, %d left out"):format(row.pairs, row.left_out) end
         rows[i] = cells
     end
     local of_reference = reference .. "'s mean"
-    out:table({"n", "method", "mean", "sd", of_reference, "gain", "95% interval", "p (Holm)", "won / lost / tied",
-        "volumes"}, rows,
-        {caption = Tables.caption(measure, compared), best = {mean = measures.best(measure)}, best_within = "n",
+    out:table({"n", "method", "mean", "sd", of_reference, "gain", "95% interval", "p (Holm)", "won/lost/tied",
+        "N"}, rows,
+        {caption = tables:about(Tables.caption(measure, compared)), best = {mean = measures.best(measure)},
+            best_within = "n",
             align = {"right", "left", "right", "right", "right", "right", "right", "right", "right", "right"},
             decimals = {mean = measure.decimals, sd = measure.decimals, [of_reference] = measure.decimals}})
 end
 
 --- Adds what was found, in sentences.
 local function add_findings(out, tables)
-    out:heading("Findings")
-    local lines = {}
-    for i, measure in ipairs(measures.list) do lines[i] = tables:finding(measure) end
-    out:text(table.concat(lines, "\n\n"))
+    out:heading("Findings"):text(table.concat(tables:findings(), "\n\n"))
 end
 
 --- Adds the tables of the measures, with figures of those that are drawn or without of the others.
 local function add_scores(out, figures, tables, config, drawn)
-    for _, measure in ipairs(measures.list) do
+    for _, measure in ipairs(tables.measures) do
         if (measure.drawn or false) == drawn then
             if drawn then
                 figures:add(out, measure.name, against_n(tables, measure),
-                    ("%s on unseen volumes; bars: sd of the means of %d splits"):format(measure.title, config.splits))
+                    tables:about(("%s on unseen volumes; bars: sd of the means of the splits."):format(measure.title)))
             end
             add_table(out, tables, measure, config.reference)
         end
     end
+end
+
+--- Adds a table of means for each of several classes or regions.
+local function add_parts(out, tables)
+    local parts, notes = tables:parts(), {}
+    if #parts == 0 then return end
+    for _, measure in ipairs(tables.measures) do
+        if measure.unit ~= "" then notes[#notes + 1] = ("%s in %s"):format(measure.short, measure.unit) end
+    end
+    local note = lists.words(notes) .. (tables.config.lesions and "; L is lesion by lesion" or "")
+    out:heading("Each of " .. lists.words(parts))
+    for _, structure in ipairs(parts) do
+        local rows, columns, best, decimals, align = {}, {"n", "method"}, {}, {}, {"right", "left"}
+        for i, measure in ipairs(tables.measures) do
+            local title = measure.short
+            columns[2 + i], align[2 + i] = title, "right"
+            best[title], decimals[title] = measures.best(measure), measure.decimals - 1
+        end
+        for i, row in ipairs(tables:overview(structure)) do
+            rows[i] = {row.n, row.method}
+            for k, measure in ipairs(tables.measures) do rows[i][2 + k] = row.means[measure.name] end
+        end
+        out:table(columns, rows, {best = best, best_within = "n", align = align, decimals = decimals,
+            caption = ("%s: means over unseen volumes; %s."):format(structure, note)})
+    end
+end
+
+--- Adds what uncertainties are worth for finding cases that failed.
+local function add_failures(out, figures, config, trials)
+    out:heading("Failure detection"):text(failures.explanation)
+    local rows, cells = failures.rows(config, trials), {}
+    for i, row in ipairs(rows) do cells[i] = {row.n, row.method, row.risk, row.aurc, row.sd, row.eaurc} end
+    for _, n in ipairs(config.sizes) do
+        local series = {}
+        for _, row in ipairs(rows) do
+            if row.n == n then
+                local one = {name = row.method, x = {}, y = {}}
+                for k, point in ipairs(row.curve) do one.x[k], one.y[k] = point.coverage, point.risk end
+                series[#series + 1] = one
+            end
+        end
+        figures:add(out, ("failures-n%02d"):format(n), plot.curves(series, {title = "n = " .. n,
+            x = "share of cases kept", y = "mean risk of those kept"}),
+            "Mean risk (1 - Dice) of the cases kept when the most uncertain ones are left out; mean over splits.")
+    end
+    out:table({"n", "method", "mean risk", "AURC", "sd", "E-AURC"}, cells, {best = {AURC = "min", ["E-AURC"] = "min"},
+        best_within = "n", decimals = {["mean risk"] = 4, AURC = 4, sd = 4, ["E-AURC"] = 4},
+        caption = "Smaller is better."})
 end
 
 local function add_reliability(out, figures, trials, sizes)
@@ -86,7 +134,7 @@ local function add_reliability(out, figures, trials, sizes)
         end
         for i, method in ipairs(series) do series[i] = {name = method, bins = Scoring.bins(sums[method])} end
         figures:add(out, ("reliability-n%02d"):format(n), plot.reliability(series, {title = "n = " .. n}),
-            "How often voxels were of the target, against the probability given to them; all splits.")
+            "How often voxels were of a class or region, against the probability given to them; all splits.")
     end
 end
 
@@ -217,8 +265,10 @@ function page.write(folder, parts)
     out:heading("Methods"):text(Methods.text(Trials.methods(config)))
     out:heading("Scores"):text(tables:explanation() .. "\n\n" .. volumes.empty_mask_rule)
     add_scores(out, figures, tables, config, true)
-    figures:add_predictions(out, config, parts.data.splits[1].tests, parts.scoring)
+    add_parts(out, tables)
+    figures:add_predictions(out, config, parts.data.splits[1], parts.scoring)
     add_reliability(out, figures, trials, config.sizes)
+    add_failures(out, figures, config, trials)
     out:heading("Other measures")
     add_scores(out, figures, tables, config, false)
     add_tuning(out, config, trials)

@@ -82,7 +82,7 @@ Priors.list = {
             {"source_covariance", "positive", 1, "what its covariance is multiplied by"},
         },
         make = function(_, settings, _, group)
-            return prior.SourcePosterior(group.source:states(1), group.layers, {form = settings.source_form,
+            return prior.SourcePosterior(group.source:adapted_states(1), group.layers, {form = settings.source_form,
                 sigma = settings.source_sigma or nil, scale = settings.source_covariance, scales = group.scales})
         end,
     },
@@ -146,7 +146,8 @@ local function job_name(prior, group) return ("%s/%d"):format(prior.trained.job,
 --- for each group of layers and each prior that is trained, such as `prior/1` ... `prior/7`.
 function Priors.new(config, source, plan, folder)
     local self = setmetatable({config = config, source = source, plan = plan, folder = folder,
-        path = folder .. "/bank.safetensors", groups = Source.network(config).kernel_layers}, Priors)
+        path = folder .. "/bank.safetensors",
+        groups = Source.network(config, source.data.source_recipe).kernel_layers}, Priors)
     plan:add{name = "bank", kind = "bank", cost = config.source_networks, run = function() return make_bank(self) end}
     for _, prior in ipairs(Priors.trained) do
         for group in ipairs(self.groups) do

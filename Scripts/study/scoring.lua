@@ -3,6 +3,7 @@
 local command = require "study.command"
 local maps = require "study.maps"
 local Methods = require "study.methods"
+local structures = require "study.structures"
 
 local Scoring = {}
 Scoring.__index = Scoring
@@ -36,41 +37,43 @@ function Scoring.new(config, data, methods, folder)
 end
 
 --- What a method's network says of a sample: where weights have a posterior, by its draws or its means.
-local function predict(self, name, network, sample)
+local function predict(self, name, network, sample, recipe)
     local config = self.config
     local draws = Methods.named(name).prior and config.prediction == "draws"
     return bayes.predict(network, sample.image,
-        {samples = draws and config.samples or nil, window = config.patch or nil,
-            overlap = config.patch and config.overlap or nil})
+        {samples = draws and config.samples or nil, regions = recipe.regions, flips = config.flips,
+            window = config.patch or nil, overlap = config.patch and config.overlap or nil})
 end
 
---- The measures of a method's network on a subject by the names in measures.lua: of masks in the subject's own space,
---- and of the calibration on the network's grid. After them the calibration's bins, the prediction, and its sample.
-function Scoring:score(name, network, subject)
-    local read = self.data:read(subject)
-    local prediction = predict(self, name, network, read.sample)
-    local foreground = prediction.probability[{1, 2}]
-    local row = volumes.scores(read.sample:restore(foreground), read.mask, {tolerance = self.config.tolerance})
-    local calibration = volumes.calibration(foreground, read.sample.label, {bins = self.config.bins})
-    row.ece, row.subject = calibration.ece, read.id
-    return row, calibration.bins, prediction, read.sample
+--- How good a method's network is on a subject that `recipe` prepares: a table with the `subject`, the `scores` of each
+--- class or region, as `structures.scores` gives them, and the `uncertainty` of the case (`volumes.case_uncertainty` of
+--- the entropy). After it the calibration's bins for each, and the maps as `maps.write` takes them.
+function Scoring:score(name, network, subject, recipe)
+    local read = self.data:read(subject, recipe)
+    local prediction = predict(self, name, network, read.sample, recipe)
+    local found = recipe:segment(read.sample, prediction.probability)
+    local entropy = prediction.entropy[{1, 1}]
+    local scores, bins = structures.scores(recipe, read, found.classes, prediction.probability, self.config)
+    return {subject = read.id, scores = scores, uncertainty = volumes.case_uncertainty(entropy)}, bins,
+        {recipe = recipe, classes = found.classes, probabilities = found.probabilities,
+            entropy = read.sample:restore(entropy)}
 end
 
 --- What the paths of a prediction's maps begin with, as `maps.path` takes it.
 function Scoring:stem(trial, id) return ("%s/%s/%s"):format(self.folder, trial, id) end
 
 --- Scores a method with trained weights on the test subjects of a split as the loop of `job`; `trial` is such as
---- "n05/split1/DWP".
+--- "n05/split1/DWP". Gives the `rows` by subject, and the `bins` of all subjects, classes and regions together.
 function Scoring:run(job, trial, name, split, weights)
-    local config, network = self.config, self.methods:network(name, weights)
-    local tests, rows, sums = self.data.splits[split].tests, {}, {}
+    local config, network, part = self.config, self.methods:network(name, weights), self.data.splits[split]
+    local tests, rows, sums = part.tests, {}, {}
     for i in job:steps(#tests, {rows = rows, sums = sums}, {every = config.checkpoint_seconds}) do
-        local row, bins, prediction, sample = self:score(name, network, tests[i])
+        local row, bins, found = self:score(name, network, tests[i], part.recipe)
         rows[i] = row
-        Scoring.add_bins(sums, bins)
+        for _, of_one in ipairs(bins) do Scoring.add_bins(sums, of_one) end
         if config.save_predictions == "all" or split == 1 and i <= config.shown then
             command.make_folder(("%s/%s"):format(self.folder, trial))
-            maps.write(self:stem(trial, tests[i].id), sample, prediction)
+            maps.write(self:stem(trial, tests[i].id), found)
         end
     end
     return {rows = rows, bins = Scoring.bins(sums)}

@@ -1,6 +1,8 @@
 -- The numbers of a study: every score, and what they say of the methods.
 
 local comparison = require "study.comparison"
+local failures = require "study.failures"
+local lists = require "study.lists"
 local measures = require "study.measures"
 local Methods = require "study.methods"
 local Priors = require "study.priors"
@@ -11,74 +13,98 @@ Tables.__index = Tables
 
 --- The tables of the finished `trials` and `priors`, and of the subjects of `data` that were left out.
 function Tables.new(config, data, priors, trials)
-    return setmetatable({config = config, rejected = data.rejected, priors = priors, trials = trials, compared = {}},
-        Tables)
+    return setmetatable({config = config, rejected = data.rejected, priors = priors, trials = trials, compared = {},
+        measures = measures.of(config), structures = trials.structures}, Tables)
 end
 
---- The rows of results.csv: one a method, n, split and test volume.
-function Tables:results()
-    local lines = {"n,split,method,subject," .. table.concat(measures.names(), ",")}
-    for _, trial in ipairs(self.trials.list) do
-        for _, row in ipairs(self.trials:scores(trial).rows) do
-            local cells = {trial.n, trial.split, trial.method, row.subject}
-            for i, measure in ipairs(measures.list) do cells[4 + i] = ("%.6f"):format(row[measure.name]) end
-            lines[#lines + 1] = table.concat(cells, ",")
-        end
-    end
-    return table.concat(lines, "\n") .. "\n"
-end
-
---- What a measure came to, compared with the reference: the rows of `comparison.rows`, which are kept.
-function Tables:compare(measure)
+--- What a measure came to for a class or region, by default for what decides, compared with the reference: the rows of
+--- `comparison.rows`, which are kept.
+function Tables:compare(measure, structure)
     local config, trials = self.config, {}
-    if not self.compared[measure.name] then
+    structure = structure or self.structures[1]
+    self.compared[structure] = self.compared[structure] or {}
+    local compared = self.compared[structure]
+    if not compared[measure.name] then
         for i, trial in ipairs(self.trials.list) do
             trials[i] = {n = trial.n, split = trial.split, method = trial.method,
-                rows = self.trials:scores(trial).rows}
+                rows = self.trials:rows(trial, structure)}
         end
-        self.compared[measure.name] = comparison.rows(measure, trials, {reference = config.reference,
+        compared[measure.name] = comparison.rows(measure, trials, {reference = config.reference,
             methods = Trials.methods(config), sizes = config.sizes, seed = config.seed})
     end
-    return self.compared[measure.name]
+    return compared[measure.name]
 end
 
---- The rows of comparisons.csv: the comparisons of all measures, not rounded.
-function Tables:comparisons()
-    local names = {"n", "method", "mean", "sd", "reference", "gain", "low", "high", "p", "corrected", "comparisons",
-        "wins", "losses", "ties", "pairs", "left_out"}
-    local lines = {"measure,better," .. table.concat(names, ",")}
-    for _, measure in ipairs(measures.list) do
-        for _, row in ipairs(self:compare(measure)) do
-            local cells = {measure.name, measure.better}
-            for i, name in ipairs(names) do
-                local value = row[name]
-                cells[2 + i] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value or "")
-            end
-            lines[#lines + 1] = table.concat(cells, ",")
+--- The means of all measures for a class or region: a list of {n, method, means}, `means` by the measure's name.
+function Tables:overview(structure)
+    local rows = {}
+    for _, measure in ipairs(self.measures) do
+        for i, row in ipairs(self:compare(measure, structure)) do
+            rows[i] = rows[i] or {n = row.n, method = row.method, means = {}}
+            rows[i].means[measure.name] = row.mean
         end
     end
-    return table.concat(lines, "\n") .. "\n"
+    return rows
 end
+
+--- The classes or regions of which there are several, beside their mean; none where there is one.
+function Tables:parts() return {table.unpack(self.structures, 2)} end
 
 --- How the comparisons are to be read.
 function Tables:explanation()
-    local reference, splits = self.config.reference, self.config.splits
+    local reference, splits, parts = self.config.reference, self.config.splits, self:parts()
+    local of_parts = #parts == 0 and "" or (" A volume's score is here the mean over %s, and is not defined where one "
+        .. "of them is not; comparisons.csv has the comparisons for each of them, corrected by themselves."):format(
+        lists.words(parts))
     return (("REF is compared with every other method at each n, on the same test volumes, learning from the same "
-        .. "training volumes. A volume's score is the mean over those of the %d splits that it was tested in. A mean "
-        .. "is over the volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
+        .. "training volumes. A volume's score is the mean over those splits, of %d, that it was tested in. A mean "
+        .. "is over N volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
         .. "of the two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure "
         .. "goes. Its 95%% interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, "
         .. "two-sided) and the numbers of volumes for which REF was better (won), worse (lost) and equal (tied) are of "
         .. "the same scores of the same volumes. The p shown is corrected by Holm's method for all comparisons of a "
         .. "measure, those of all n and methods: below %g a difference counts as established. A score that is not "
         .. "defined for a method is left out for its partner, too, and the table tells how many there were. Masks are "
-        .. "compared in the subject's own space, calibration (ECE) on the network's "
-        .. "grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
+        .. "compared in the subject's own space, volumes (ml) without the sign of their difference, calibration (ECE) "
+        .. "on the network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
+        .. of_parts
 end
 
---- What the comparisons of a measure say, in sentences.
-function Tables:finding(measure)
-    return comparison.finding(measure, self:compare(measure), self.config.reference)
+--- A measure's title, with the class or region that it is of where one is given.
+local function title(measure, structure)
+    return structure and ("%s of %s"):format(measure.title, structure) or measure.title
+end
+
+--- What the comparisons of a measure say of a class or region, by default of what decides, in sentences.
+function Tables:finding(measure, structure)
+    return comparison.finding(setmetatable({title = title(measure, structure)}, {__index = measure}),
+        self:compare(measure, structure), self.config.reference)
+end
+
+--- What was found of all measures, and of Dice for each of several classes or regions: a list of texts. Measures of
+--- which the same is to be said are named together.
+function Tables:findings()
+    local titles, bodies = {}, {}
+    local function add(measure, structure)
+        local name = title(measure, structure)
+        local body = self:finding(measure, structure):sub(#name + 1)
+        if not titles[body] then titles[body], bodies[#bodies + 1] = {}, body end
+        table.insert(titles[body], name)
+    end
+    for _, measure in ipairs(self.measures) do add(measure) end
+    for _, structure in ipairs(self:parts()) do add(measures.named("dice"), structure) end
+    local lines = {}
+    for i, body in ipairs(bodies) do lines[i] = lists.words(titles[body]) .. body end
+    if #self:parts() > 0 then
+        table.insert(lines, 1, ("Where none is named, scores are means over %s."):format(lists.words(self:parts())))
+    end
+    return lines
+end
+
+--- A caption, with what it is the mean over where there are several classes or regions.
+function Tables:about(caption)
+    local parts = self:parts()
+    return #parts == 0 and caption or ("%s Means over %s."):format(caption, lists.words(parts))
 end
 
 --- What stands under the table of a measure.
@@ -109,7 +135,7 @@ local function comparison_lines(self, measure)
     local reference, rows = self.config.reference, self:compare(measure)
     local lines = {Tables.caption(measure, rows),
         ("  n  %-16s  %9s  %9s  %9s  %9s  %20s  %8s  %-17s  %s"):format("method", "mean", "sd", reference, "gain",
-            "95% interval", "p (Holm)", "won/lost/tied", "volumes")}
+            "95% interval", "p (Holm)", "won/lost/tied", "N")}
     for _, row in ipairs(rows) do
         local function text(value) return measures.text(measure, value) end
         local line = ("%3d  %-16s  %9s  %9s"):format(row.n, row.method, text(row.mean), text(row.sd))
@@ -125,6 +151,21 @@ local function comparison_lines(self, measure)
         lines[#lines + 1] = line
     end
     lines[#lines + 1] = self:finding(measure)
+    return lines
+end
+
+local function overview_lines(self, structure)
+    local lines, header = {structure .. ": means of all measures"}, ("  n  %-16s"):format("method")
+    for _, measure in ipairs(self.measures) do header = header .. ("  %12s"):format(measure.name) end
+    lines[2] = header
+    for _, row in ipairs(self:overview(structure)) do
+        local line = ("%3d  %-16s"):format(row.n, row.method)
+        for _, measure in ipairs(self.measures) do
+            line = line .. ("  %12s"):format(measures.text(measure, row.means[measure.name]))
+        end
+        lines[#lines + 1] = line
+    end
+    lines[#lines + 1] = self:finding(measures.named("dice"), structure)
     return lines
 end
 
@@ -216,9 +257,13 @@ function Tables:summary()
     if #Priors.own > 0 then parts[#parts + 1] = table.concat(own_lines(self), "\n") end
     parts[#parts + 1] = table.concat(tuning_lines(self), "\n")
     parts[#parts + 1] = "Methods\n" .. Methods.text(Trials.methods(self.config))
-    for _, measure in ipairs(measures.list) do
+    for _, measure in ipairs(self.measures) do
         parts[#parts + 1] = table.concat(comparison_lines(self, measure), "\n")
     end
+    for _, structure in ipairs(self:parts()) do
+        parts[#parts + 1] = table.concat(overview_lines(self, structure), "\n")
+    end
+    parts[#parts + 1] = failures.text(failures.rows(self.config, self.trials))
     parts[#parts + 1] = self:explanation()
     parts[#parts + 1] = volumes.empty_mask_rule
     return table.concat(parts, "\n\n") .. "\n"

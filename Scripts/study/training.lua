@@ -88,15 +88,15 @@ end
 
 --- Trains `network` on examples as the loop of `job`, by the values of `config`, and gives the record.
 ---
---- `settings` is as in `training.loop`, but for `batch` and `loss`, with `steps`, and `keep`: what else changes and so
---- belongs into checkpoints.
+--- `settings` is as in `training.loop`, but for `batch` and `loss`, with `steps`, the `regions` that the network's
+--- outputs stand for (nil: classes), and `keep`: what else changes and so belongs into checkpoints.
 function training.run(job, network, examples, config, settings)
     local record = training.record()
     local keep = {network = network, optimizer = settings.optimizer, record = record}
     for name, object in pairs(settings.keep or {}) do keep[name] = object end
     settings.batch = batches(config, examples, job.seed)
     settings.loss = nn.SegmentationLoss{ce_weight = config.ce_weight, dice_weight = config.dice_weight,
-        reduction = config.ce_reduction}
+        reduction = config.ce_reduction, regions = settings.regions}
     training.loop(network, record, settings, job:steps(settings.steps, keep, {every = config.checkpoint_seconds}))
     return record
 end

@@ -7,6 +7,7 @@ local lists = require "study.lists"
 local measures = require "study.measures"
 local Methods = require "study.methods"
 local Priors = require "study.priors"
+local structures = require "study.structures"
 
 local Trials = {}
 Trials.__index = Trials
@@ -93,9 +94,10 @@ end
 --- for which the measure is defined, and the number of the others, `left_out`.
 local function try(job, self, candidate)
     local tuning, method = self.data.tuning, candidate.method
-    local network, scores = self.methods:train(job, method, tuning.train, candidate.values), {}
+    local network, scores = self.methods:train(job, method, tuning.train, tuning.recipe, candidate.values), {}
     for _, subject in ipairs(tuning.validation) do
-        local score = self.scoring:score(method, network, subject)[self.config.tuning_measure]
+        local found = self.scoring:score(method, network, subject, tuning.recipe)
+        local score = structures.row(found.scores, self.structures[1])[self.config.tuning_measure]
         if measures.is_defined(score) then scores[#scores + 1] = score end
     end
     return {score = lists.mean(scores), left_out = #tuning.validation - #scores}
@@ -112,12 +114,13 @@ local function add_tuning(self)
 end
 
 local function train(job, self, trial, subjects)
-    local network, record = self.methods:train(job, trial.method, subjects, self:chosen(trial.method))
+    local recipe = self.data.splits[trial.split].recipe
+    local network, record = self.methods:train(job, trial.method, subjects, recipe, self:chosen(trial.method))
     if trial.split == 1 then
         -- For Scripts/predict.lua.
         local path = ("%s/networks/%s.safetensors"):format(self.folder, trial.name)
         command.make_folder(path:match("^(.*)/"))
-        network:save(path, {notes = {resolution = tostring(self.config.resolution)}})
+        network:save(path, {notes = {recipe = recipe:text()}})
     end
     return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}
 end
@@ -138,11 +141,11 @@ local function add_trial(self, trial)
 end
 
 --- The trials of `methods` on subjects of `data`; `list` has them in the order in which they run, each {n, split,
---- method, name}. Networks of the first split are saved in `folder`. Adds to `plan` the jobs of the tuning, then for
---- each trial those of its training and scoring.
+--- method, name}, and `structures` the names of what is scored (`structures.names`). Networks of the first split are
+--- saved in `folder`. Adds to `plan` the jobs of the tuning, then for each trial those of its training and scoring.
 function Trials.new(config, data, plan, methods, scoring, folder)
     local self = setmetatable({config = config, data = data, plan = plan, methods = methods, scoring = scoring,
-        folder = folder, list = all_trials(config)}, Trials)
+        folder = folder, list = all_trials(config), structures = structures.names(data.target_recipe)}, Trials)
     add_tuning(self)
     for _, trial in ipairs(self.list) do add_trial(self, trial) end
     return self
@@ -176,7 +179,20 @@ end
 --- What the training of a trial left: its `weights`, `losses` and `bounds`.
 function Trials:training(trial) return self.plan:result(trial.name .. "/training") end
 
---- The scores of a trial: a list of `rows` by test volume, and the `bins` of the calibration.
+--- The scores of a trial: a list of `rows` by test volume, as `Scoring:score` gives them, and the `bins` of the
+--- calibration.
 function Trials:scores(trial) return self.plan:result(trial.name .. "/scores") end
+
+--- The scores of a trial for one of the `structures`: a list of rows by test volume, which have the fields `subject`,
+--- `uncertainty` and the measures.
+function Trials:rows(trial, structure)
+    local rows = {}
+    for i, found in ipairs(self:scores(trial).rows) do
+        local row = structures.row(found.scores, structure)
+        row.subject, row.uncertainty = found.subject, found.uncertainty
+        rows[i] = row
+    end
+    return rows
+end
 
 return Trials
