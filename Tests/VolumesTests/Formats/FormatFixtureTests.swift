@@ -53,7 +53,7 @@ struct FormatCase: Decodable {
         let back = try Volume(contentsOf: folder.path("b.nii"))
         #expect(back.values == expected.values)
         try compare(back.affine, expected.affine)
-        if volume.affine.isOrthogonal {
+        if volume.affine.isOrthogonal, !path.contains(".nii") {
             var bytes = try folder.bytes("b.nii")
             #expect(bytes[344] > 0)
             bytes.replaceSubrange(348..<352, with: [0, 0, 0, 0])
