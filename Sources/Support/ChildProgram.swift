@@ -8,17 +8,18 @@ public enum ChildProgram {
     /// The most bytes of output that are kept; the first go where there are more.
     private static let keptOutput = 1 << 20
 
-    /// The path of the program `name` in the folders of PATH; nil where none has it.
+    /// The path of the program `name` in the folders of PATH, or itself where it is a path; nil where it is not there.
     public static func path(of name: String) -> String? {
+        if name.contains("/") { return FileSystem.isExecutable(name) ? name : nil }
         let folders = (FileSystem.environment("PATH") ?? "/usr/bin:/bin").split(separator: ":")
         return folders.map { "\($0)/\(name)" }.first(where: FileSystem.isExecutable)
     }
 
-    /// Runs the program at `path` with `arguments`, and returns its exit status (of one that a signal ended, 128 and the
-    /// signal's number) and what it wrote to the standard output and error. It reads nothing.
+    /// Runs the program at `path` with `arguments`, and returns its exit status (of one that a signal ended, 128 and
+    /// the signal's number) and what it wrote to the standard output and error. It reads nothing.
     ///
-    /// Throws where it cannot be started, and `FileError.interrupted` where the user asked to stop: it and those that it
-    /// started are then told so, and killed where they do not end.
+    /// Throws where it cannot be started, and `FileError.interrupted` where the user asked to stop: it and those that
+    /// it started are then told so, and killed where they do not end.
     public static func run(_ path: String, _ arguments: [String]) throws(FileError) -> (status: Int, output: [UInt8]) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .system(path) }

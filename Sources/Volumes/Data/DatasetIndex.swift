@@ -17,7 +17,8 @@ struct DatasetIndex {
         guard kind == .folder, FileSystem.exists(path) else { throw .dataset(folder: folder, expected: expected) }
         json = try JSON(file: path)
         guard json.members != nil else {
-            throw .malformed(path: path, .field("text", value: "no object", expected: "{...} with the data set's fields"))
+            throw .malformed(
+                path: path, .field("text", value: "no object", expected: "{...} with the data set's fields"))
         }
     }
 
@@ -52,7 +53,8 @@ struct DatasetIndex {
     /// Both {"core": 1} and {"1": "core"} are read.
     func structures() throws(VolumeError) -> [LabelScheme.Structure] {
         guard let members = json["labels"]?.members, !members.isEmpty else {
-            throw wrong("labels", json["labels"], expected: "names and their labels, such as {\"background\": 0, \"core\": 1}")
+            throw wrong(
+                "labels", json["labels"], expected: "names and their labels, such as {\"background\": 0, \"core\": 1}")
         }
         var structures: [LabelScheme.Structure] = []
         var seen: Set<Int> = []
@@ -116,7 +118,8 @@ extension JSON {
             self = try JSON(parsing: bytes)
         } catch {
             throw .malformed(
-                path: path, .field("text", value: "no JSON (\(error.reason) at byte \(error.position))", expected: "JSON"))
+                path: path,
+                .field("text", value: "no JSON (\(error.reason) at byte \(error.position))", expected: "JSON"))
         }
     }
 }

@@ -16,7 +16,8 @@ enum DICOMFile: Equatable {
     ///
     /// Source: DICOM PS3.6, table A-1, and PS3.4, table B.5-1.
     private static let noImages = [
-        ("1.2.840.10008.1.3.10", "an index of files (DICOMDIR)"), ("1.2.840.10008.5.1.4.1.1.88.", "a structured report"),
+        ("1.2.840.10008.1.3.10", "an index of files (DICOMDIR)"),
+        ("1.2.840.10008.5.1.4.1.1.88.", "a structured report"),
         ("1.2.840.10008.5.1.4.1.1.11.", "a presentation state"),
         ("1.2.840.10008.5.1.4.1.1.104.", "an encapsulated document"),
         ("1.2.840.10008.5.1.4.1.1.481.3", "a structure set"), ("1.2.840.10008.5.1.4.1.1.481.5", "a treatment plan"),
@@ -44,9 +45,11 @@ enum DICOMFile: Equatable {
         var place = 132
         // Elements of the meta information: group, element, type, length, value; always little-endian.
         while place + 12 <= bytes.count, bytes[place] == 2, bytes[place + 1] == 0 {
-            let isLong = ["OB", "OW", "UN", "UT", "SQ"].contains(String(decoding: bytes[(place + 4)...(place + 5)], as: UTF8.self))
+            let isLong = ["OB", "OW", "UN", "UT", "SQ"].contains(
+                String(decoding: bytes[(place + 4)...(place + 5)], as: UTF8.self))
             let start = place + (isLong ? 12 : 8)
-            let length = isLong
+            let length =
+                isLong
                 ? (8...11).reversed().reduce(0) { $0 << 8 | Int(bytes[place + $1]) }
                 : Int(bytes[place + 6]) | Int(bytes[place + 7]) << 8
             guard start + length <= bytes.count else { return nil }

@@ -46,10 +46,15 @@ public struct DICOMImport: Equatable, Sendable {
     /// hold no names of patients. Throws where dcm2niix is missing or makes nothing, and where a file that would be
     /// written is there already; nothing is then written.
     public init(of folder: String, to output: String) throws(VolumeError) {
+        try self.init(of: folder, to: output, program: "dcm2niix")
+    }
+
+    /// As `init(of:to:)`, by the program that is found by the name or path `program` and takes dcm2niix's arguments.
+    package init(of folder: String, to output: String, program name: String) throws(VolumeError) {
         guard let kind = FileSystem.kind(folder) else { throw .missing(path: folder) }
         guard kind == .folder else { throw .system(path: folder, reason: "is a file, not a folder") }
-        guard let program = ChildProgram.path(of: "dcm2niix") else {
-            throw .system(path: "dcm2niix", reason: "not found; to install it, run: apt-get install dcm2niix")
+        guard let program = ChildProgram.path(of: name) else {
+            throw .system(path: name, reason: "not found; to install it, run: apt-get install dcm2niix")
         }
         let (images, others) = try Self.files(in: folder)
         let temporary = "\(output)/.dcm2niix-\(getpid())"
@@ -73,7 +78,9 @@ public struct DICOMImport: Equatable, Sendable {
         if message.converted < images {
             let lost = images - message.converted
             skipped.append(
-                Skipped(name: folder.lastPathPart, reason: "\(lost) of \(images) images were not converted (\(message.last))"))
+                Skipped(
+                    name: folder.lastPathPart,
+                    reason: "\(lost) of \(images) images were not converted (\(message.last))"))
         }
         for file in moves where FileSystem.exists("\(output)/\(file)") {
             throw .system(path: "\(output)/\(file)", reason: "is there already; choose another folder")
@@ -102,7 +109,8 @@ public struct DICOMImport: Equatable, Sendable {
                 case .file:
                     switch try VolumeError.wrapping({ try DICOMFile(folder + place) }) {
                     case .image: images += 1
-                    case .noImage(let what): others.append(Skipped(name: String(place.dropFirst()), reason: "no image: \(what)"))
+                    case .noImage(let what):
+                        others.append(Skipped(name: String(place.dropFirst()), reason: "no image: \(what)"))
                     case .other: others.append(Skipped(name: String(place.dropFirst()), reason: "no DICOM file"))
                     }
                 default: others.append(Skipped(name: String(place.dropFirst()), reason: "not a file, or too deep"))
@@ -130,7 +138,8 @@ public struct DICOMImport: Equatable, Sendable {
             let words = line.split(separator: " ")
             return words.count > 2 && words[0] == "Convert" && words[2] == "DICOM" ? Int(words[1]) : nil
         }
-        let telling = lines.last { $0.contains("Error") } ?? lines.last { $0.contains("Warning") } ?? lines.last ?? "no word"
+        let telling =
+            lines.last { $0.contains("Error") } ?? lines.last { $0.contains("Warning") } ?? lines.last ?? "no word"
         let ending = result.status == 0 ? "" : ", exit status \(result.status)"
         return (converted.reduce(0) { $0 &+ $1 }, "\(String(telling.prefix(200)).shown)\(ending)")
     }
@@ -147,7 +156,8 @@ public struct DICOMImport: Equatable, Sendable {
                 return .failure(Reason(text: "a localiser ('\(word)' in its name or ImageType)"))
             }
             guard !types.contains("DERIVED") else {
-                return .failure(Reason(text: "derived from other images (ImageType is \(types.joined(separator: ", ")))"))
+                return .failure(
+                    Reason(text: "derived from other images (ImageType is \(types.joined(separator: ", ")))"))
             }
             guard voxels.grid.shape[0] > 1 else { return .failure(Reason(text: "a single slice")) }
             return .success(

@@ -34,7 +34,7 @@ import Volumes
         #expect(volume.affine == Affine(x: [-2, 0, 0], y: [0, -3, 0], z: [0, 0, 4], origin: [-1, -2, 3], code: 1))
         let text = header([:]).replacingOccurrences(of: "\n", with: "\r\n")
         let note = "Key:=a note: of any text\r\n"
-        let bytes = Array(text.dropLast(2).utf8) + Array((note + "\r\n").utf8) + [7, 9]
+        let bytes = Array(text.dropLast().utf8) + Array((note + "\r\n").utf8) + [7, 9]
         #expect(try Volume(contentsOf: folder.write(bytes, to: "b.nrrd")) == volume)
         #expect(try read(["space": "RAS"]).affine.x == [2, 0, 0])
         #expect(try read(["space units": "\"cm\" \"cm\" \"cm\""]).affine.origin == [-10, -20, 30])
@@ -66,7 +66,7 @@ import Volumes
             (["sizes": "99999999999999999999 1 1"], "sizes is"), (["sizes": nil], "sizes is missing"),
             (["sizes": "2 1 9000000"], "promises 18000"), (["encoding": "bzip2"], "encoding is 'bzip2'"),
             (["encoding": "hex"], "encoding is 'hex'"), (["encoding": nil], "encoding is missing"),
-            (["encoding": "gzip"], "encoding is gzip"), (["encoding": "ascii"], "data is "),
+            (["encoding": "gzip"], "encoding is gzip"), (["encoding": "ascii"], "promises 3 bytes"),
             (["type": "short"], "endian is missing"), (["type": "short", "endian": "middle"], "endian is 'middle'"),
             (["space": "scanner-xyz"], "space is 'scanner-xyz'"), (["space": "RAST"], "space is 'RAST'"),
             (["space directions": "(1,0,0) (0,1,0)"], "space directions is"),
@@ -79,7 +79,7 @@ import Volumes
             (["space": nil, "space directions": nil, "spacings": "1 nan 1"], "spacings is"),
             (["space": nil, "space directions": nil, "kinds": "vector domain domain"], "kinds is"),
             (["line skip": "2"], "line skip is '2'"), (["byte skip": "-2"], "byte skip is '-2'"),
-            (["byte skip": "9223372036854775807"], "byte skip is"), (["byte skip": "9"], "promises 1"),
+            (["byte skip": "9223372036854775807"], "byte skip is"), (["byte skip": "9"], "promises "),
             (["data file": "gone.raw"], "data file is 'gone.raw': expected a file, but "),
             (["data file": "LIST"], "data file is 'LIST'"), (["data file": "a%03d.raw 1 3 1"], "data file is"),
             (["data file": "."], "is not a regular file"),
@@ -89,6 +89,13 @@ import Volumes
         let error = #expect(throws: VolumeError.self) { try read(changes) }
         let text = "\(error, default: "")"
         #expect(text.hasPrefix("\(folder.path)/a.nrrd: ") && text.contains(expected), "\(text)")
+    }
+
+    @Test(arguments: ["7 x", "7 256", "7 -1", "7 1.5", "7 \(String(repeating: "9", count: 1000))", "7   "])
+    func refusesTextThatIsNoVoxel(text: String) throws {
+        let error = #expect(throws: VolumeError.self) { try read(["encoding": "ascii"], data: Array(text.utf8)) }
+        let expected = text == "7   " ? "the file ends after 0 of 2 voxels" : "data is '"
+        #expect("\(error, default: "")".contains(expected))
     }
 
     @Test func refusesFilesThatAreNoNRRD() throws {

@@ -14,7 +14,8 @@ extension DatasetLayout {
             .tumour, contrasts: .chosen(BIDSOption.modality.rawValue, default: .t1),
             image: { number, contrast in
                 let contrast = BIDSSuffix.of(contrast.rawValue)
-                return "\(phantom(number, in: ""))_\(contrast.isEnhanced ? "ce-gadolinium_" : "")\(contrast.suffix).nii.gz"
+                return
+                    "\(phantom(number, in: ""))_\(contrast.isEnhanced ? "ce-gadolinium_" : "")\(contrast.suffix).nii.gz"
             },
             labels: { number in "\(phantom(number, in: "derivatives/phantoms/"))_dseg.nii.gz" },
             index: { _, _ in
@@ -34,7 +35,7 @@ extension DatasetLayout {
                         let scans = try modalities.map { modality throws(VolumeError) in
                             try place.scan(BIDSSuffix.of(modality), in: folder)
                         }
-                        let mask = try place.mask(in: derivatives, label: value(.label))
+                        let mask = try place.mask(in: derivatives, label: value(.maskLabel))
                         subjects.append(Subject(id: place.id, scans: scans, labels: mask, rules: rules))
                     } catch {
                         rejected.append(RejectedSubject(id: place.id, error: error))
@@ -56,13 +57,13 @@ extension DatasetLayout {
 }
 
 private enum BIDSOption: String, LayoutOption {
-    case modality, derivative, label
+    case modality, derivative, maskLabel = "mask_label"
 
     var summary: String {
         switch self {
         case .modality: "which scan or scans, by their suffixes, such as 'T1w, FLAIR'; 't1ce' is a T1w with ce-"
         case .derivative: "which folder of derivatives has the masks, or '' for any"
-        case .label: "which masks, such as 'lesion' for label-lesion, or '' for any"
+        case .maskLabel: "which masks, such as 'lesion' for label-lesion, or '' for any"
         }
     }
 
@@ -74,7 +75,7 @@ private struct BIDSSuffix {
     let suffix: String
     let isEnhanced: Bool
 
-    private static let short = ["t1": "T1w", "t2": "T2w", "pd": "PDw", "flair": "FLAIR", "t1n": "T1w", "t2w": "T2w"]
+    private static let short = ["t1": "T1w", "t2": "T2w", "pd": "PDw", "flair": "FLAIR", "t1n": "T1w", "t1w": "T1w", "t2w": "T2w", "t2f": "FLAIR"]
 
     /// The suffix of a name such as T1w, t1 or t1ce; another counts as a suffix itself.
     static func of(_ modality: String) -> BIDSSuffix {
@@ -138,9 +139,10 @@ private struct BIDSFolder {
         guard found.count <= 1 else {
             throw .dataset(
                 folder: found[0].parentPath,
-                expected: "one mask, not \(found.joined(separator: ", ")); choose by `derivative` or `label`")
+                expected: "one mask, not \(found.joined(separator: ", ")); choose by `derivative` or `mask_label`")
         }
-        let plain = "\(derivatives.first ?? "derivatives/*")/\(path)/anat/\(id)_\(label.isEmpty ? "dseg" : "label-\(label)_mask").nii.gz"
+        let plain =
+            "\(derivatives.first ?? "derivatives/*")/\(path)/anat/\(id)_\(label.isEmpty ? "dseg" : "label-\(label)_mask").nii.gz"
         return ScanFile(name: "labels", path: found.first ?? plain)
     }
 
@@ -191,7 +193,9 @@ private enum BIDSLabels {
             guard !structures.contains(where: { $0.name == line[name] || $0.labels == [label] }) else {
                 throw .malformed(
                     path: path,
-                    .field("line \(number + 1)", value: "'\(label) \(line[name].shown)'", expected: "each name and label once"))
+                    .field(
+                        "line \(number + 1)", value: "'\(label) \(line[name].shown)'",
+                        expected: "each name and label once"))
             }
             if label > 0 { structures.append(.init(line[name], [label])) }
         }

@@ -1,8 +1,8 @@
 import Support
 
 extension DatasetLayout {
-    /// The layout of the Medical Segmentation Decathlon: dataset.json with `modality`, `labels` and the lists `training`
-    /// and `test` of files; where there are several modalities, they are the frames of one file.
+    /// The layout of the Medical Segmentation Decathlon: dataset.json with `modality`, `labels` and the lists
+    /// `training` and `test` of files; where there are several modalities, they are the frames of one file.
     ///
     /// Source: Antonelli et al., The Medical Segmentation Decathlon, Nature Communications 13, 4128 (2022).
     public static let decathlon = DatasetLayout(
@@ -12,21 +12,24 @@ extension DatasetLayout {
             .tumour, contrasts: .fixed(.t2),
             image: { number, _ in "imagesTr/\(phantom(number))" }, labels: { number in "labelsTr/\(phantom(number))" },
             index: { count, _ in
-                (DatasetIndex.name, JSON.record([
-                    "modality": .record(["0": .string("T2")]),
-                    "labels": .record([
-                        "0": .string("background"), "1": .string("core"), "2": .string("oedema"),
-                        "4": .string("enhancing"),
-                    ]),
-                    "training": .array(
-                        (1...count).map { number in
-                            .record([
-                                "image": .string("./imagesTr/\(phantom(number))"),
-                                "label": .string("./labelsTr/\(phantom(number))"),
-                            ])
-                        }),
-                    "test": .array([]),
-                ]).description)
+                (
+                    DatasetIndex.name,
+                    JSON.record([
+                        "modality": .record(["0": .string("T2")]),
+                        "labels": .record([
+                            "0": .string("background"), "1": .string("core"), "2": .string("oedema"),
+                            "4": .string("enhancing"),
+                        ]),
+                        "training": .array(
+                            (1...count).map { number in
+                                .record([
+                                    "image": .string("./imagesTr/\(phantom(number))"),
+                                    "label": .string("./labelsTr/\(phantom(number))"),
+                                ])
+                            }),
+                        "test": .array([]),
+                    ]).description
+                )
             }),
         expected: { _ in expected },
         listing: { folder, value, rules throws(VolumeError) in

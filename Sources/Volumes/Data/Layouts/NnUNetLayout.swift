@@ -16,13 +16,16 @@ extension DatasetLayout {
             image: { number, _ in "imagesTr/\(phantom(number))_0000.nii.gz" },
             labels: { number in "labelsTr/\(phantom(number)).nii.gz" },
             index: { count, _ in
-                (DatasetIndex.name, JSON.record([
-                    "channel_names": .record(["0": .string("T2")]),
-                    "labels": .record([
-                        "background": .number(0), "core": .number(1), "oedema": .number(2), "enhancing": .number(4),
-                    ]),
-                    "numTraining": .number(Double(count)), "file_ending": .string(".nii.gz"),
-                ]).description)
+                (
+                    DatasetIndex.name,
+                    JSON.record([
+                        "channel_names": .record(["0": .string("T2")]),
+                        "labels": .record([
+                            "background": .number(0), "core": .number(1), "oedema": .number(2), "enhancing": .number(4),
+                        ]),
+                        "numTraining": .number(Double(count)), "file_ending": .string(".nii.gz"),
+                    ]).description
+                )
             }),
         expected: { value in "\(DatasetIndex.name), \(images(value(.part))) and labelsTr/NAME" },
         listing: { folder, value, rules throws(VolumeError) in
@@ -57,7 +60,9 @@ extension DatasetLayout {
         try DatasetIndex(in: folder, expected: "\(DatasetIndex.name), imagesTr/NAME_0000 and labelsTr/NAME")
     }
 
-    private static func images(_ part: String) -> String { part == "test" ? "imagesTs/NAME_0000" : "imagesTr/NAME_0000" }
+    private static func images(_ part: String) -> String {
+        part == "test" ? "imagesTs/NAME_0000" : "imagesTr/NAME_0000"
+    }
 
     private static func phantom(_ number: Int) -> String { "phantom_\(number.padded(to: 3))" }
 
