@@ -52,7 +52,7 @@ end
 --- What a source network is changed by for the target, as `nn.adapt` takes it: where that has other sequences, or other
 --- classes or regions, the kernels of those of the same names are kept and the others are new. Nil where all stays: a
 --- single sequence stands for another, and so does a single class.
-local function changes(source, target)
+function Source.changes(source, target)
     local function change(from, to, are_alike)
         if are_alike or table.concat(from, "\n") == table.concat(to, "\n") then return nil end
         return {from = from, to = to}
@@ -72,7 +72,7 @@ end
 --- snapshots, and `source/pretrained`.
 function Source.new(config, data, plan)
     local self = setmetatable({config = config, data = data, plan = plan,
-        changes = changes(data.source_recipe, data.target_recipe)}, Source)
+        changes = Source.changes(data.source_recipe, data.target_recipe)}, Source)
     local function add(name, train_one)
         plan:add{name = "source/" .. name, kind = "source", cost = config.source_steps,
             inputs = {subjects = Data.ids(data.source)}, run = function(job) return train_one(job, self) end}

@@ -87,18 +87,40 @@ import Volumes
         // A singular sform is passed over.
         nifti.sform = (1, [Double](repeating: 0, count: 12))
         #expect(try affine(of: nifti) == Affine(spacing: [2, 3, 4]))
-        nifti.pixdim = [1, 0, .nan, -2, 1, 1, 1, 1]
-        #expect(try affine(of: nifti).isInvertible)
+        nifti.pixdim = [1, 0, 3, -2, 1, 1, 1, 1]
+        #expect(try affine(of: nifti) == Affine(spacing: [1, 3, 2]))
+    }
+
+    /// A place that is no number is an error, and is not taken from elsewhere.
+    @Test(arguments: [1, 2], [Double.nan, .infinity]) func refusesPositionsThatAreNotFinite(
+        version: Int, value: Double
+    ) throws {
+        let rows = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0.0]
+        for place in rows.indices {
+            let refusal = try defect(version: version) {
+                $0.sform = (1, rows)
+                $0.sform.rows[place] = value
+            }
+            #expect("\(refusal, default: "none")".hasPrefix("srow_\(["x", "y", "z"][place / 4]) is ["))
+        }
+        let turned = try defect(version: version) { $0.quaternion = (1, 0, value, 0, [0, 0, 0]) }
+        #expect("\(turned, default: "none")".hasPrefix("quatern, qoffset is ["))
+        let moved = try defect(version: version) { $0.quaternion = (1, 0, 0, 0, [0, 0, value]) }
+        #expect("\(moved, default: "none")".hasPrefix("quatern, qoffset is ["))
+        let spaced = try defect(version: version) { $0.pixdim[2] = value }
+        #expect("\(spaced, default: "none")".hasPrefix("pixdim[2] is "))
+        // Where their codes are 0, the numbers mean nothing.
+        #expect(try defect(version: version) { $0.sform = (0, rows.map { _ in value }) } == nil)
     }
 
     @Test func asksForAFrameOfSeveral() throws {
         let nifti = HandMadeNifti(dim: [4, 2, 1, 1, 3, 1, 1, 1])
         let path = try folder.write(nifti.header + nifti.data([Float](arrayLiteral: 1, 2, 3, 4, 5, 6)), to: "a.nii")
         #expect(try Volume(contentsOf: path, frame: 2).values == [3, 4])
-        let defect = NiftiDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: nil)
+        let defect = FormatDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: nil)
         #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path) }
         for frame in [0, 4, -1, Int.min] {
-            let defect = NiftiDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: frame)
+            let defect = FormatDefect.frames(count: 3, dimensions: [2, 1, 1, 3], chosen: frame)
             #expect(throws: VolumeError.malformed(path: path, defect)) { try Volume(contentsOf: path, frame: frame) }
         }
         let trailing = HandMadeNifti(dim: [7, 2, 1, 1, 1, 1, 1, 1])
@@ -110,7 +132,7 @@ import Volumes
     /// read.
     private func defect(
         version: Int, cut: Int = 0, _ change: (inout HandMadeNifti) -> Void = { _ in }
-    ) throws -> NiftiDefect? {
+    ) throws -> FormatDefect? {
         var nifti = HandMadeNifti(version: version)
         change(&nifti)
         let path = try folder.write(Array((nifti.header + bytes(of: 16, nifti)).dropLast(cut)), to: "a.nii")
@@ -152,8 +174,14 @@ import Volumes
 
     @Test func namesWhatIsMissing() throws {
         #expect(throws: VolumeError.missing(path: "/nowhere/a.nii")) { try Volume(contentsOf: "/nowhere/a.nii") }
-        #expect(throws: VolumeError.malformed(path: "/nowhere/a.mgz", .name)) {
-            try Volume(contentsOf: "/nowhere/a.mgz")
+        #expect(throws: VolumeError.missing(path: "/nowhere/a.txt")) { try Volume(contentsOf: "/nowhere/a.txt") }
+        for (bytes, isDICOM) in [
+            (Array("a text, not a volume".utf8), false), ([UInt8](repeating: 0, count: 128) + Array("DICM".utf8), true),
+        ] {
+            let path = try folder.write(bytes, to: "c.nii")
+            #expect(throws: VolumeError.malformed(path: path, .unknown(isDICOM: isDICOM))) {
+                try Volume(contentsOf: path)
+            }
         }
         let header = try folder.write(HandMadeNifti(isSingle: false).header, to: "a.hdr")
         #expect(throws: VolumeError.missing(path: folder.path + "/a.img")) { try Volume(contentsOf: header) }
@@ -180,7 +208,7 @@ import Volumes
         var changed = whole
         changed[whole.count - 6] ^= 1
         let damaged = try folder.write(changed, to: "damaged.nii.gz")
-        let wrong = NiftiDefect.damaged(reason: "incorrect data check", packed: whole.count - 4)
+        let wrong = FormatDefect.damaged(reason: "incorrect data check", packed: whole.count - 4)
         #expect(throws: VolumeError.malformed(path: damaged, wrong)) { try Volume(contentsOf: damaged) }
         let huge = HandMadeNifti(dim: [3, 8000, 8000, 8000, 1, 1, 1, 1]).header
         let plain = try folder.write(huge, to: "huge.nii")

@@ -6,7 +6,7 @@ extension LuaModule {
     /// `volumes`: scans and masks, their files and data sets, and what networks need of them.
     public static let volumes = LuaModule(
         "volumes",
-        "Scans and masks: NIfTI files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
+        "Scans and masks: files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
         functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes + volumeAugmentation
             + volumePatches + volumeWindows + volumeScores + [volumeCalibration] + volumeComponents + volumeLesionScores
             + [caseUncertainty],
@@ -24,7 +24,8 @@ extension LuaModule {
     /// Functions that make volumes and files of them.
     static let volumeFiles = [
         LuaFunction(
-            "read", "Reads a NIfTI-1 or -2 file: .nii or .hdr and .img, each with or without .gz.",
+            "read",
+            "Reads a volume: NIfTI (.nii, or .hdr and .img, each with or without .gz), NRRD (.nrrd, .nhdr) or MGH (.mgh, .mgz).",
             Parameter("path", Path.self, "the file"),
             Option("frame", Int?.self, in: .count, "which of several volumes, from 1; needed where there are several"),
             returns: "a volume",
@@ -54,6 +55,29 @@ extension LuaModule {
             try renaming(["type": "dtype"]) {
                 try volume.write(to: path.text, type: type.value, version: version, isScaled: isScaled)
             }
+        },
+        LuaFunction(
+            "import_dicom",
+            "Makes NIfTI files, with side-cars in JSON, of a folder of DICOM files by the program dcm2niix; leaves out "
+                + "localisers, derived images, single slices and what is no image.",
+            Parameter("folder", Path.self, "the folder of the DICOM files, in it or in folders within it"),
+            Parameter("output", Path.self, "the folder of the NIfTI files, which is made where there is none"),
+            returns: "a list of {path, series, description, modality, dimensions, spacing, frames}, where dimensions "
+                + "and spacing in mm are depth, height, width; and a list of {name, reason} of what was left out",
+            example: """
+                local made, message = pcall(volumes.import_dicom, "/nowhere", os.tmpname()); \
+                assert(not made and message:match("no such file"))
+                """
+        ) { folder, output -> ([LuaRecord], [LuaRecord]) in
+            let result = try DICOMImport(of: folder.text, to: output.text)
+            let series = result.series.map { series in
+                LuaRecord([
+                    "path": series.path, "series": series.number, "description": series.description,
+                    "modality": series.modality, "dimensions": series.shape, "spacing": series.spacing,
+                    "frames": series.frames,
+                ])
+            }
+            return (series, result.skipped.map { LuaRecord(["name": $0.name, "reason": $0.reason]) })
         },
         LuaFunction(
             "volume", "Makes a volume of a tensor.",

@@ -7,7 +7,7 @@ import Support
 /// `volumes.write_phantoms` and `volumes.layouts` with their help and errors, and the tests that every layout passes.
 public struct DatasetLayout: Sendable {
     /// All layouts, in the order in which help lists them.
-    public static let all = [ms, brats, pairs]
+    public static let all = [ms, brats, bids, nnunet, decathlon, pairs]
 
     /// The name by which scripts choose it.
     public let name: String
@@ -21,7 +21,7 @@ public struct DatasetLayout: Sendable {
     public let phantoms: PhantomFiles?
     private let expected: @Sendable (Values) -> String
     private let scheme: @Sendable (_ folder: String, _ areRegions: Bool) throws(VolumeError) -> LabelScheme?
-    private let subjects: @Sendable (String, Values, MaskRules) throws(VolumeError) -> [Subject]
+    private let listing: @Sendable (String, Values, MaskRules) throws(VolumeError) -> Dataset
 
     /// The values of all of a layout's options, by their names.
     private typealias Values = [String: String]
@@ -30,10 +30,32 @@ public struct DatasetLayout: Sendable {
     ///
     /// - Parameters:
     ///   - expected: What a folder without subjects should have held, for the error, with the options' values.
-    ///   - subjects: Finds the subjects of a folder with the options' values. It looks at names, or reads an index:
-    ///     whether their files are there is seen to by `dataset`, which rejects those that lack one. It throws where an
-    ///     option's value is not possible or the folder or index cannot be read.
+    ///   - listing: Finds the subjects of a folder with the options' values, and those that it can tell are of no use.
+    ///     It looks at names, or reads an index: whether files are there is seen to by `dataset`, which rejects
+    ///     subjects that lack one. It throws where an option's value is not possible or the folder or index cannot be read.
     ///   - scheme: The classes or regions that the layout, or the index of a folder, names; nil where it names none.
+    package init<Option: LayoutOption>(
+        _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
+        expected: @escaping @Sendable ((Option) -> String) -> String,
+        listing:
+            @escaping @Sendable (
+                _ folder: String, _ value: (Option) -> String, _ rules: MaskRules
+            ) throws(VolumeError) -> Dataset,
+        scheme: @escaping @Sendable (_ folder: String, _ areRegions: Bool) throws(VolumeError) -> LabelScheme? = {
+            _, _ in nil
+        }
+    ) {
+        (self.name, self.summary, self.labels, self.phantoms) = (name, summary, labels, phantoms)
+        self.options = Array(Option.allCases)
+        self.scheme = scheme
+        // `dataset` has a value for every option before it calls these.
+        self.expected = { values in expected { values[$0.rawValue] ?? "" } }
+        self.listing = { folder, values, rules throws(VolumeError) in
+            try listing(folder, { values[$0.rawValue] ?? "" }, rules)
+        }
+    }
+
+    /// Declares a layout whose `subjects` are all of use if their files are there.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
         expected: @escaping @Sendable ((Option) -> String) -> String,
@@ -45,14 +67,10 @@ public struct DatasetLayout: Sendable {
             _, _ in nil
         }
     ) {
-        (self.name, self.summary, self.labels, self.phantoms) = (name, summary, labels, phantoms)
-        self.options = Array(Option.allCases)
-        self.scheme = scheme
-        // `dataset` has a value for every option before it calls these.
-        self.expected = { values in expected { values[$0.rawValue] ?? "" } }
-        self.subjects = { folder, values, rules throws(VolumeError) in
-            try subjects(folder, { values[$0.rawValue] ?? "" }, rules)
-        }
+        self.init(
+            name, summary, options: options, labels: labels, phantoms: phantoms, expected: expected,
+            listing: { folder, value, rules throws(VolumeError) in Dataset(try subjects(folder, value, rules)) },
+            scheme: scheme)
     }
 
     /// The classes or regions that the layout names for `folder`; throws where it names none.
@@ -60,7 +78,8 @@ public struct DatasetLayout: Sendable {
         let name = areRegions ? "regions" : "classes"
         guard let scheme = try scheme(folder, areRegions) else {
             throw .parameter(
-                "target", value: "'\(name)'", expected: "a layout that names some, or the option \(name) ('\(self.name)' has none)")
+                "target", value: "'\(name)'",
+                expected: "a layout that names some, or the option \(name) ('\(self.name)' has none)")
         }
         return scheme
     }
@@ -81,8 +100,9 @@ public struct DatasetLayout: Sendable {
             "\(needed), as of '\(name)'")
         var values: Values = [:]
         for option in self.options { values[option.rawValue] = options[option.rawValue] ?? option.defaultValue }
-        var (found, rejected) = ([Subject](), [RejectedSubject]())
-        for subject in try subjects(folder, values, rules) {
+        let listed = try listing(folder, values, rules)
+        var (found, rejected) = ([Subject](), listed.rejected)
+        for subject in listed.subjects {
             do throws(VolumeError) {
                 found.append(try subject.located(missing: missing, needsLabels: needsLabels))
             } catch {

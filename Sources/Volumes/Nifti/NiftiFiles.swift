@@ -13,25 +13,27 @@ struct NiftiFiles: Equatable {
     /// Whether `path` names a gzip file.
     static func isCompressed(_ path: String) -> Bool { path.lowercased().hasSuffix(".gz") }
 
-    /// The files that `path` names: itself for .nii, or the pair that a .hdr or .img belongs to.
-    ///
-    /// Each of a pair may be compressed: for a file that is read, those that exist decide; for one that is written,
-    /// both are compressed if `path` ends in .gz.
-    init(_ path: String, existing: Bool) throws(VolumeError) {
-        let stem = Self.isCompressed(path) ? String(path.dropLast(3)) : path
-        let ending = String(path.dropFirst(stem.count))
-        let base = String(stem.dropLast(4))
-        switch stem.suffix(4).lowercased() {
-        case ".nii":
-            (header, image) = (path, path)
-        case ".hdr":
-            (header, image) = (path, try Self.partner(base + ".img", ending: ending, existing: existing))
-        case ".img":
-            (header, image) = (try Self.partner(base + ".hdr", ending: ending, existing: existing), path)
-        default:
-            throw .malformed(path: path, .name)
+    /// The files that `path` names for writing: itself for .nii, or the pair that a .hdr or .img belongs to; both are
+    /// compressed if it ends in .gz.
+    init(writing path: String) throws(VolumeError) {
+        let parts = Self.parts(path)
+        switch parts.kind {
+        case ".nii": (header, image) = (path, path)
+        case ".hdr": (header, image) = (path, parts.base + ".img" + parts.ending)
+        case ".img": (header, image) = (parts.base + ".hdr" + parts.ending, path)
+        default: throw .malformed(path: path, .name)
         }
-        guard existing else { return }
+    }
+
+    /// The files that `path` names for reading, which are there: a pair where it ends as one, each compressed or not,
+    /// and otherwise itself.
+    init(reading path: String) throws(VolumeError) {
+        let parts = Self.parts(path)
+        switch parts.kind {
+        case ".hdr": (header, image) = (path, try Self.partner(parts.base + ".img", ending: parts.ending))
+        case ".img": (header, image) = (try Self.partner(parts.base + ".hdr", ending: parts.ending), path)
+        default: (header, image) = (path, path)
+        }
         for file in [header, image] {
             guard let kind = FileSystem.kind(file) else { throw .missing(path: file) }
             guard kind == .file else {
@@ -40,8 +42,13 @@ struct NiftiFiles: Equatable {
         }
     }
 
-    private static func partner(_ path: String, ending: String, existing: Bool) throws(VolumeError) -> String {
-        guard existing else { return path + ending }
+    /// A path without its last four characters and .gz, these characters, and .gz as it is written there.
+    private static func parts(_ path: String) -> (base: String, kind: String, ending: String) {
+        let stem = isCompressed(path) ? String(path.dropLast(3)) : path
+        return (String(stem.dropLast(4)), stem.suffix(4).lowercased(), String(path.dropFirst(stem.count)))
+    }
+
+    private static func partner(_ path: String, ending: String) throws(VolumeError) -> String {
         let candidates = [path + ending, path, path + ".gz"]
         guard let found = candidates.first(where: FileSystem.exists) else {
             throw .missing(path: path + ending)

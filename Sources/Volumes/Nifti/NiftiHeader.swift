@@ -8,8 +8,6 @@ struct NiftiHeader {
     let frames: Int
     /// All dimensions as the header lists them.
     let dimensions: [Int]
-    /// Bytes a voxel.
-    let bytesPerVoxel: Int
     /// The NIfTI code of the voxels' type.
     let type: Int32
     /// The byte at which the voxels begin.
@@ -20,6 +18,8 @@ struct NiftiHeader {
     let unit: Double
     /// A sentence for each field that makes no sense and is therefore ignored.
     let doubts: [String]
+    /// The distances between voxels along x, y and z as the header gives them, in its unit.
+    let spacing: [Double]
 
     /// The fields to check, of a header of either version, in this machine's byte order.
     private struct Fields {
@@ -32,6 +32,14 @@ struct NiftiHeader {
         let slope: Double
         let intercept: Double
         let units: Int
+        let pixdim: [Double]
+        let qform: (code: Int, values: [Double])
+        let sform: (code: Int, rows: [Double])
+    }
+
+    /// Whether `bytes` begin with a header's size, in either byte order.
+    static func begins(_ bytes: [UInt8]) -> Bool {
+        [[0x5C, 1, 0, 0], [0, 0, 1, 0x5C], [0x1C, 2, 0, 0], [0, 0, 2, 0x1C]].contains { bytes.starts(with: $0) }
     }
 
     /// Checks the header in `bytes` and hands it to the library, whose own description is returned beside ours.
@@ -39,7 +47,7 @@ struct NiftiHeader {
     /// The caller frees the library's description with `nifti_image_free`.
     static func parse(
         _ bytes: [UInt8], isSingle: Bool
-    ) throws(NiftiDefect) -> (NiftiHeader, UnsafeMutablePointer<nifti_image>) {
+    ) throws(FormatDefect) -> (NiftiHeader, UnsafeMutablePointer<nifti_image>) {
         guard bytes.count >= 4 else { throw .shortHeader(bytes: bytes.count) }
         let size = UInt32(bytes[0]) | UInt32(bytes[1]) << 8 | UInt32(bytes[2]) << 16 | UInt32(bytes[3]) << 24
         switch (Int32(bitPattern: size).littleEndian, Int32(bitPattern: size).bigEndian) {
@@ -51,7 +59,21 @@ struct NiftiHeader {
             let fields = Fields(
                 dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
                 magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 1, slope: Double(header.scl_slope),
-                intercept: Double(header.scl_inter), units: Int(header.xyzt_units))
+                intercept: Double(header.scl_inter), units: Int(header.xyzt_units),
+                pixdim: withUnsafeBytes(of: header.pixdim) { $0.bindMemory(to: Float.self).map(Double.init) },
+                qform: (
+                    Int(header.qform_code),
+                    [
+                        header.quatern_b, header.quatern_c, header.quatern_d, header.qoffset_x, header.qoffset_y,
+                        header.qoffset_z,
+                    ].map(Double.init)
+                ),
+                sform: (
+                    Int(header.sform_code),
+                    withUnsafeBytes(of: (header.srow_x, header.srow_y, header.srow_z)) {
+                        $0.bindMemory(to: Float.self).map(Double.init)
+                    }
+                ))
             return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n1hdr2nim(raw, nil)))
         case (540, _), (_, 540):
             let raw = try load(bytes, as: nifti_2_header())
@@ -61,14 +83,28 @@ struct NiftiHeader {
             let fields = Fields(
                 dim: dim, type: Int32(header.datatype), bits: Int(header.bitpix), offset: Double(header.vox_offset),
                 magic: withUnsafeBytes(of: header.magic) { Array($0) }, version: 2, slope: header.scl_slope,
-                intercept: header.scl_inter, units: Int(header.xyzt_units))
+                intercept: header.scl_inter, units: Int(header.xyzt_units),
+                pixdim: withUnsafeBytes(of: header.pixdim) { Array($0.bindMemory(to: Double.self)) },
+                qform: (
+                    Int(header.qform_code),
+                    [
+                        header.quatern_b, header.quatern_c, header.quatern_d, header.qoffset_x, header.qoffset_y,
+                        header.qoffset_z,
+                    ]
+                ),
+                sform: (
+                    Int(header.sform_code),
+                    withUnsafeBytes(of: (header.srow_x, header.srow_y, header.srow_z)) {
+                        Array($0.bindMemory(to: Double.self))
+                    }
+                ))
             return try (checked(fields, isSingle: isSingle), converted(nifti_convert_n2hdr2nim(raw, nil)))
         default:
             throw .notNifti
         }
     }
 
-    private static func load<Header>(_ bytes: [UInt8], as empty: Header) throws(NiftiDefect) -> Header {
+    private static func load<Header>(_ bytes: [UInt8], as empty: Header) throws(FormatDefect) -> Header {
         var header = empty
         let size = min(MemoryLayout<Header>.size, 540)
         guard bytes.count >= size else { throw .shortHeader(bytes: bytes.count) }
@@ -78,12 +114,12 @@ struct NiftiHeader {
 
     private static func converted(
         _ image: UnsafeMutablePointer<nifti_image>?
-    ) throws(NiftiDefect) -> UnsafeMutablePointer<nifti_image> {
+    ) throws(FormatDefect) -> UnsafeMutablePointer<nifti_image> {
         guard let image else { throw .notNifti }
         return image
     }
 
-    private static func checked(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> NiftiHeader {
+    private static func checked(_ fields: Fields, isSingle: Bool) throws(FormatDefect) -> NiftiHeader {
         let expected = (isSingle ? "n+" : "ni") + "\(fields.version)"
         guard fields.magic.starts(with: Array(expected.utf8) + [0]) else {
             let text = fields.magic.prefix(3).map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "?" }
@@ -103,11 +139,12 @@ struct NiftiHeader {
             doubts.append("scl_inter is \(intercept) beside scl_slope \(fields.slope); it counts as 0")
         }
         let unit = units[fields.units & 7]
+        let spacing = try spacing(fields, count: count, doubts: &doubts)
         if unit == nil { doubts.append("xyzt_units is \(fields.units), an unknown unit of space; it counts as mm") }
         return NiftiHeader(
-            size: size, frames: voxels / (size[0] * size[1] * size[2]), dimensions: dimensions, bytesPerVoxel: bytes,
+            size: size, frames: voxels / (size[0] * size[1] * size[2]), dimensions: dimensions,
             type: fields.type, offset: try offset(fields, isSingle: isSingle),
-            scale: scale(fields), unit: unit ?? 1, doubts: doubts)
+            scale: scale(fields), unit: unit ?? 1, doubts: doubts, spacing: spacing)
     }
 
     private static func scale(_ fields: Fields) -> (slope: Double, intercept: Double)? {
@@ -116,12 +153,40 @@ struct NiftiHeader {
         return fields.slope == 1 && fields.intercept == 0 ? nil : (fields.slope, intercept)
     }
 
+    /// The positive distances between voxels; throws where a number that says where voxels lie is not finite.
+    ///
+    /// The library would take 0 or 1 for such a number, and the scan would lie elsewhere without a word.
+    private static func spacing(
+        _ fields: Fields, count: Int, doubts: inout [String]
+    ) throws(FormatDefect) -> [Double] {
+        for (row, name) in ["srow_x", "srow_y", "srow_z"].enumerated() where fields.sform.code > 0 {
+            let values = Array(fields.sform.rows[(4 * row)..<(4 * row + 4)])
+            guard values.allSatisfy(\.isFinite) else {
+                throw .field(name, value: "\(values)", expected: "finite numbers")
+            }
+        }
+        if fields.qform.code > 0, !fields.qform.values.allSatisfy(\.isFinite) {
+            throw .field("quatern, qoffset", value: "\(fields.qform.values)", expected: "finite numbers")
+        }
+        return try (1...3).map { axis throws(FormatDefect) in
+            guard axis <= count else { return 1 }
+            let distance = fields.pixdim[axis]
+            guard distance.isFinite || fields.sform.code > 0 else {
+                throw .field("pixdim[\(axis)]", value: "\(distance)", expected: "a distance between voxels")
+            }
+            guard !(distance > 0 && distance.isFinite) else { return distance }
+            let positive = distance.isFinite && distance != 0 ? -distance : 1
+            doubts.append("pixdim[\(axis)] is \(distance); it counts as \(positive)")
+            return positive
+        }
+    }
+
     /// The units of space in mm, by their codes: 0 unnamed, 1 metre, 2 millimetre, 3 micrometre.
     private static let units = [0: 1, 1: 1000, 2: 1, 3: 0.001]
 
     /// The byte at which the voxels begin: in a single file after the header and four bytes that announce extensions; 0
     /// in the header means right after these.
-    private static func offset(_ fields: Fields, isSingle: Bool) throws(NiftiDefect) -> Int {
+    private static func offset(_ fields: Fields, isSingle: Bool) throws(FormatDefect) -> Int {
         let least = isSingle ? (fields.version == 1 ? 352 : 544) : 0
         guard fields.offset != 0 else { return least }
         guard let offset = Int(exactly: fields.offset), offset >= least, offset < 1 << 40 else {

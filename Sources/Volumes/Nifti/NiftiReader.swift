@@ -1,49 +1,21 @@
 import CNifti
-import Foundation
 import Support
-import Tensors
 
-extension Volume {
-    /// Reads the NIfTI-1 or -2 file at `path`: .nii, or a pair .hdr and .img (either name), each with or without .gz.
-    ///
-    /// Integers and floats of 8 to 64 bits in either byte order are read; scl_slope and scl_inter are applied unless
-    /// the slope is 0 or not finite. Values that are not finite stay so. A warning names values that single precision
-    /// cannot hold, and fields of the header that are ignored. The affine is the sform where its code is positive,
-    /// otherwise the qform where its code is positive, otherwise the pixdim; one that cannot be inverted is ignored. It
-    /// is in mm, whatever the file's unit. A file of several volumes needs `frame`, which counts from 1. Nothing larger
-    /// than the file can fill is allocated. Throws `VolumeError` with the path and what is wrong.
-    public init(contentsOf path: String, frame: Int? = nil) throws(VolumeError) {
-        self = try NiftiReader(NiftiFiles(path, existing: true)).volume(frame: frame)
-    }
-}
-
-/// Reads one image. Our checks come first, so that the library sees only headers that it can handle.
+/// Reads the header of one image. Our checks come first, so that the library sees only headers that it can handle.
 final class NiftiReader {
-    let files: NiftiFiles
-    let header: NiftiHeader
+    private let files: NiftiFiles
+    private let header: NiftiHeader
     private let image: UnsafeMutablePointer<nifti_image>
 
     /// The library reports on standard error unless told not to.
     private static let silence: Void = nifti_set_debug_level(0)
 
-    /// The most bytes to which one byte of gzip data can expand (deflate's limit).
-    private static let largestExpansion = 1032
-
-    /// Voxels are read and converted in pieces of this many.
-    private static let piece = 1 << 16
-
-    /// Reads and checks the header.
-    init(_ files: NiftiFiles) throws(VolumeError) {
+    /// Checks the header, which `reader` has read.
+    init(_ files: NiftiFiles, _ reader: HeaderReader) throws(VolumeError) {
         Self.silence
         self.files = files
-        let file = try VolumeError.wrapping { try CompressedFile(reading: files.header) }
-        var bytes = [UInt8](repeating: 0, count: 540)
-        do throws(NiftiDefect) {
-            let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(NiftiDefect) in
-                try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-            bytes.removeLast(bytes.count - count)
-            (header, image) = try NiftiHeader.parse(bytes, isSingle: files.isSingle)
+        do throws(FormatDefect) {
+            (header, image) = try NiftiHeader.parse(reader.bytes, isSingle: files.isSingle)
         } catch {
             throw .malformed(path: files.header, error)
         }
@@ -52,76 +24,30 @@ final class NiftiReader {
 
     deinit { nifti_image_free(image) }
 
-    /// The number and the positions of the voxels, with the header.
-    var grid: Grid {
-        Grid(shape: header.size.reversed(), affine: affine.measured(in: header.unit), header: ScanHeader(image))
+    /// Where the voxels are, how they are stored, and where they lie.
+    var voxels: StoredVoxels {
+        let grid = Grid(
+            shape: header.size.reversed(), affine: affine.measured(in: header.unit), header: ScanHeader(image))
+        return StoredVoxels(
+            path: files.image, grid: grid, frames: header.frames, dimensions: header.dimensions, run: grid.count,
+            type: header.type, isSwapped: image.pointee.byteorder != nifti_short_order(), scale: header.scale,
+            offset: header.offset, encoding: .detected)
     }
 
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
     private var affine: Affine {
         let pointee = image.pointee
-        let forms = [(pointee.sto_xyz, pointee.sform_code), (pointee.qto_xyz, pointee.qform_code)]
-        let pixdim = Affine(spacing: SIMD3(abs(pointee.dx), abs(pointee.dy), abs(pointee.dz)))
-        let candidates = forms.filter { $0.1 > 0 }.map { Affine($0, code: $1) } + [pixdim]
-        return candidates.first(where: \.isInvertible) ?? Affine(spacing: .one)
-    }
-
-    /// The only volume, or volume `frame` (from 1), its values scaled as the header says.
-    func volume(frame: Int?) throws(VolumeError) -> Volume {
-        guard let index = frame ?? (header.frames == 1 ? 1 : nil), (1...header.frames).contains(index) else {
-            throw defect(.frames(count: header.frames, dimensions: header.dimensions, chosen: frame))
+        let forms = [("sform", pointee.sto_xyz, pointee.sform_code), ("qform", pointee.qto_xyz, pointee.qform_code)]
+        for (name, matrix, code) in forms where code > 0 {
+            let affine = Affine(matrix, code: code)
+            if affine.isInvertible { return affine }
+            StandardStream.warnOnce("\(files.header.shown): \(name) cannot be inverted; it is ignored")
         }
-        let count = header.size[0] * header.size[1] * header.size[2]
-        let start = header.offset + (index - 1) * count * header.bytesPerVoxel
-        let file = try VolumeError.wrapping { try CompressedFile(reading: files.image) }
-        try check(promised: header.offset + header.frames * count * header.bytesPerVoxel, file)
-        let purpose = "\(files.image.shown), of \(header.size.shapeText) voxels"
-        var decoder = VoxelDecoder(type: header.type, isSwapped: isSwapped, scale: header.scale)
-        let volume = try Volume(on: grid, for: purpose) { values throws(VolumeError) in
-            guard file.seek(to: start) else { throw defect(.truncated(voxels: 0, expected: count)) }
-            do throws(NiftiDefect) {
-                try read(count, of: file, with: &decoder, into: values)
-            } catch {
-                throw defect(error)
-            }
-            guard !Interrupt.isRequested else { throw .interrupted }
-        }
-        if decoder.lossCount > 0 {
-            StandardStream.warnOnce(
-                "\(files.image.shown): \(decoder.lossCount) of \(count) voxels are beyond single precision, such as "
-                    + decoder.firstLoss)
-        }
-        return volume
+        let affine = Affine(spacing: SIMD3(header.spacing[0], header.spacing[1], header.spacing[2]))
+        if affine.isInvertible { return affine }
+        StandardStream.warnOnce("\(files.header.shown): pixdim \(header.spacing) is impossible; voxels count as 1 mm")
+        return Affine(spacing: .one)
     }
-
-    /// Reads `count` voxels piece by piece, and decodes them to `values`.
-    private func read(
-        _ count: Int, of file: CompressedFile, with decoder: inout VoxelDecoder,
-        into values: UnsafeMutablePointer<Float>
-    ) throws(NiftiDefect) {
-        let raw = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(Self.piece, count) * header.bytesPerVoxel, alignment: 16)
-        defer { raw.deallocate() }
-        for first in stride(from: 0, to: count, by: Self.piece) where !Interrupt.isRequested {
-            let wanted = min(Self.piece, count - first) * header.bytesPerVoxel
-            let part = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
-            guard try file.read(into: part) == wanted else { throw .truncated(voxels: first, expected: count) }
-            decoder.decode(UnsafeRawBufferPointer(part), to: values + first)
-        }
-        // Where the data end here, asking for more makes zlib compare gzip's checksum.
-        if !Interrupt.isRequested { _ = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[..<1])) }
-    }
-
-    private var isSwapped: Bool { image.pointee.byteorder != nifti_short_order() }
-
-    /// Refuses a header that promises more than the file can hold, before anything of that size is allocated.
-    private func check(promised: Int, _ file: CompressedFile) throws(VolumeError) {
-        let size = FileSystem.size(files.image) ?? 0
-        let available = file.isCompressed ? size * Self.largestExpansion : size
-        guard promised <= available else { throw defect(.promises(bytes: promised, available: available)) }
-    }
-
-    private func defect(_ defect: NiftiDefect) -> VolumeError { .malformed(path: files.image, defect) }
 }
 
 extension Affine {

@@ -50,7 +50,7 @@ extension Volume {
             "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
         try VolumeError.require(
             type == .float32 || nonFiniteCount == 0, "type", type.rawValue, "float32, as some values are not finite")
-        let files = try NiftiFiles(path, existing: false)
+        let files = try NiftiFiles(writing: path)
         let scale = try withValues { values throws(VolumeError) in
             try VoxelScale(for: values, type, isScaled: isScaled, path)
         }

@@ -16,6 +16,20 @@ final class CompressedFile {
         try self.init(path, mode: compressed ? "wbe" : "wbeT")
     }
 
+    /// Opens the file at `path` for reading from byte `start` on, where compressed data may begin.
+    init(reading path: String, from start: Int) throws(FileError) {
+        self.path = path
+        let descriptor = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw .system(path) }
+        if lseek(descriptor, start, SEEK_SET) >= 0 { handle = gzdopen(descriptor, "rb") }
+        guard let handle else {
+            let error = FileError.system(path)
+            Foundation.close(descriptor)
+            throw error
+        }
+        gzbuffer(handle, Self.buffer)
+    }
+
     private init(_ path: String, mode: String) throws(FileError) {
         self.path = path
         handle = path.withSystemPath { gzopen($0, mode) }
@@ -33,7 +47,7 @@ final class CompressedFile {
 
     /// Fills `buffer` with the next bytes, and returns how many there were before the end; throws where compressed data
     /// are damaged or cut off, and says how and where.
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(NiftiDefect) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatDefect) -> Int {
         var filled = 0
         while filled < buffer.count, let start = buffer.baseAddress {
             let count = gzread(handle, start + filled, UInt32(min(buffer.count - filled, Self.piece)))
@@ -45,14 +59,14 @@ final class CompressedFile {
     }
 
     /// Throws where what was read is damaged: gzip's checksum is compared at the end of the data.
-    func requireNoError() throws(NiftiDefect) {
+    func requireNoError() throws(FormatDefect) {
         var code: Int32 = 0
         let text = gzerror(handle, &code).map { String(cString: $0) } ?? ""
         guard code != Z_OK, code != Z_STREAM_END else { return }
         let packed = Int(gzoffset(handle))
         switch code {
         case Z_BUF_ERROR: throw .cutOff(packed: packed)
-        case Z_ERRNO: throw .damaged(reason: String(cString: strerror(errno)), packed: packed)
+        case Z_ERRNO: throw .unreadable(reason: String(cString: strerror(errno)))
         default:
             // zlib puts the file's name before its reason.
             let reason = text.components(separatedBy: ": ").last ?? text
