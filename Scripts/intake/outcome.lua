@@ -3,6 +3,9 @@
 local maps = require "study.maps"
 
 local outcome = {}
+
+-- The cases that the page shows in a viewer, of up to 1.5 MB each.
+local most_shown = 12
 outcome.__index = outcome
 
 -- The sizes in mm3 below which components may be removed, from which 'choose' takes one for each structure.
@@ -82,7 +85,7 @@ local function segment(self, case)
     if truth and self.options.min_volume == "choose" then
         self.kept[#self.kept + 1] = {classes = segmentation.classes, truth = truth}
     end
-    if #self.shown < 24 then
+    if #self.shown < most_shown then
         local scan
         for i = 1, #self.recipe.sequences do scan = scan or scans[i] or nil end
         self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy,

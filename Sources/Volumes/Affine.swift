@@ -65,7 +65,8 @@ public struct Affine: Equatable, Sendable {
         Affine(x: x, y: y, z: z, origin: world(offset), code: code)
     }
 
-    /// The angles between the three directions in degrees, x and y, x and z, y and z: 90 each unless the map is sheared.
+    /// The angles between the three directions in degrees, x and y, x and z, y and z: 90 each unless the map is
+    /// sheared.
     public var angles: [Double] {
         [(x, y), (x, z), (y, z)].map { a, b in
             acos(min(max((a * b).sum() / (length(a) * length(b)), -1), 1)) * 180 / .pi

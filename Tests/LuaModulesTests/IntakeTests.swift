@@ -27,7 +27,10 @@ import Testing
 
     /// Folders as labs have them, and the paths that the script finds in them.
     @Test(arguments: [
-        (["a_flair.nii.gz", "a_mask.nii.gz", "b_flair.nii.gz", "b_mask.nii.gz"], "{id}_flair.nii.gz | {id}_mask.nii.gz"),
+        (
+            ["a_flair.nii.gz", "a_mask.nii.gz", "b_flair.nii.gz", "b_mask.nii.gz"],
+            "{id}_flair.nii.gz | {id}_mask.nii.gz"
+        ),
         (["images/a.nii", "images/b.nii", "labels/a.nii", "labels/b.nii"], "images/{id}.nii | labels/{id}.nii"),
         (
             ["a/flair.nii.gz", "a/t1.nii.gz", "a/lesion.nii.gz", "b/flair.nii.gz", "b/t1.nii.gz", "b/lesion.nii.gz"],
@@ -49,8 +52,8 @@ import Testing
         #expect(found == expected)
     }
 
-    /// From a folder of subjects with two sequences and three regions to masks, a table and a page: one subject lacks its
-    /// mask, one a sequence, and one scan is nothing but zeros.
+    /// From a folder of subjects with two sequences and three regions to masks, a table and a page: one subject lacks
+    /// its mask, one a sequence, and one scan is nothing but zeros.
     @Test func predictsAFolder() throws {
         let model = folder.path("net.safetensors")
         let data = folder.path("data")
@@ -71,7 +74,8 @@ import Testing
                 """) == "made")
         let output = folder.path("out")
         try run(
-            "predict.lua", [model, data, "--regions", "layout", "--output", output, "--flips", "--min-volume", "WT=1000"])
+            "predict.lua",
+            [model, data, "--regions", "layout", "--output", output, "--flips", "--min-volume", "WT=1000"])
         let table = try String(contentsOfFile: output + "/predictions.csv", encoding: .utf8)
         let rows = table.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         #expect(rows[0].starts(with: ["case", "WT (ml)", "TC (ml)", "ET (ml)", "uncertainty", "disagreement"]))

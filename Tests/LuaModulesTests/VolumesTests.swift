@@ -156,7 +156,8 @@ private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map
             "test:1: bad argument #2 to 'read' (unknown option 'fram', did you mean 'frame'?)"),
         Transcript(
             "volumes.write('/nowhere/x.png', torch.ones(2, 2, 2))",
-            "test:1: /nowhere/x.png: only NIfTI is written: the name does not end in .nii, .nii.gz, .hdr, .hdr.gz, .img or .img.gz"),
+            "test:1: /nowhere/x.png: only NIfTI is written: the name does not end in .nii, .nii.gz, .hdr, .hdr.gz, .img or .img.gz"
+        ),
         Transcript(
             "volumes.write('x.nii', torch.ones(2, 2, 2), {dtype = 'int8'})",
             "test:1: bad option 'dtype' to 'write' ('float32', 'int16' or 'uint8' expected, got 'int8')"),

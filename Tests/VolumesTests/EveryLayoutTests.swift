@@ -57,7 +57,9 @@ import Volumes
         let (path, options) = try write(layout, to: "written")
         let data = try layout.dataset(in: path, options).checked()
         #expect(data.subjects.count == 2 && data.rejected.isEmpty)
-        for subject in data.subjects { #expect(try subject.load().mask?.values.allSatisfy { $0 == 0 || $0 == 1 } == true) }
+        for subject in data.subjects {
+            #expect(try subject.load().mask?.values.allSatisfy { $0 == 0 || $0 == 1 } == true)
+        }
     }
 
     @Test(arguments: layouts) func namesTheFileThatIsMissing(layout: DatasetLayout) throws {

@@ -19,7 +19,8 @@ import Volumes
     }
 
     /// Every voxel keeps its value and its place in the world, whichever way the axes run.
-    @Test(arguments: Orientation.all, [false, true]) func movesNothing(orientation: Orientation, isOblique: Bool) throws {
+    @Test(arguments: Orientation.all, [false, true]) func movesNothing(orientation: Orientation, isOblique: Bool) throws
+    {
         let volume = try volume(isOblique: isOblique)
         let turned = try volume.oriented(to: orientation)
         #expect(turned.grid.orientation == orientation)

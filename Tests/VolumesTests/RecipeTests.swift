@@ -37,7 +37,8 @@ import Volumes
     /// What a network says, as probabilities that are certain, becomes the labels that it was trained on.
     @Test(arguments: [true, false]) func segmentationsAreTheLabels(areRegions: Bool) throws {
         let phantom = try Phantom(.tumour, seed: 5, shape: [16, 18, 20])
-        let scheme = try areRegions
+        let scheme =
+            try areRegions
             ? #require(Self.regions)
             : LabelScheme([.init("necrosis", [1]), .init("oedema", [2]), .init("rim", [4])], areRegions: false)
         let recipe = try Recipe(

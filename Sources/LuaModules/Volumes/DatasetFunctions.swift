@@ -152,7 +152,8 @@ extension LuaModule {
             Option(
                 "tolerance", Double.self, in: .notNegative, default: 1e-3,
                 "how many mm a mask, or another sequence, may lie apart from the first scan"),
-            Option("resample", Bool.self, default: false, "whether what lies elsewhere is resampled instead of refused"),
+            Option(
+                "resample", Bool.self, default: false, "whether what lies elsewhere is resampled instead of refused"),
             Option(
                 "missing", LuaChoice<MissingSequence>.self, default: LuaChoice(.reject),
                 "what becomes of a subject that lacks one of several sequences: it is among the rejected, or the sequence is 0"
@@ -211,7 +212,8 @@ extension LuaModule {
         LuaFunction(
             "find", "Lists the files that hold volumes in a folder and the folders below it.",
             Parameter("folder", Path.self, "the folder"),
-            returns: "a list of {path, kind}, paths below the folder, kinds 'nifti', 'nrrd', 'mgh', 'dicom' and 'json'; and "
+            returns:
+                "a list of {path, kind}, paths below the folder, kinds 'nifti', 'nrrd', 'mgh', 'dicom' and 'json'; and "
                 + "the number of other files",
             example: """
                 local folder = os.tmpname() .. "-ms"; volumes.write_phantoms(folder, {layout = "ms", count = 1, size = {8, 8, 8}}); \

@@ -79,7 +79,8 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
                 "Reads the scans and the mask, whose voxels are class numbers: 1 wherever a label is positive, unless the "
                     + "data set has a foreground, classes or regions.",
                 this,
-                returns: "the scan, or of several sequences a list of them, false for one that is missing; and the mask, "
+                returns:
+                    "the scan, or of several sequences a list of them, false for one that is missing; and the mask, "
                     + "nil where there is none",
                 example: """
                     local d = volumes.write_phantoms(os.tmpname() .. "-ms", {layout = "ms", count = 1, size = {8, 8, 8}}); \

@@ -56,8 +56,10 @@ final class RecipeObject: LuaObject, CustomStringConvertible {
                     + "last that is above the threshold, in their order.",
                 this, Parameter("sample", SampleObject.self, "what the network saw"),
                 Parameter("probability", Tensor.self, "1 x outputs x D x H x W, as of bayes.predict"),
-                Option("threshold", Float.self, in: .share, default: 0.5, "of regions: what a probability must be above"),
-                returns: "a table of classes (a volume of class numbers), labels (of the labels of files) and probabilities "
+                Option(
+                    "threshold", Float.self, in: .share, default: 0.5, "of regions: what a probability must be above"),
+                returns:
+                    "a table of classes (a volume of class numbers), labels (of the labels of files) and probabilities "
                     + "(a list of volumes, one of each class or region)",
                 example: """
                     \(example) local s = recipe:prepare(d[1]:load()); \
@@ -79,7 +81,8 @@ final class RecipeObject: LuaObject, CustomStringConvertible {
                 example: "\(example) local _, m = d[1]:load(); assert(recipe:labels(m).data:max():item() <= 1)"
             ) { object, classes in VolumeObject(try object.recipe.labels(of: classes.volume)) },
             LuaFunction(
-                "text", "The recipe as text, for the notes of a network: net:save(path, {notes = {recipe = r:text()}}).",
+                "text",
+                "The recipe as text, for the notes of a network: net:save(path, {notes = {recipe = r:text()}}).",
                 this, returns: "JSON, which volumes.recipe reads",
                 example: "\(example) assert(volumes.recipe(recipe:text()).outputs == 2)"
             ) { object in object.recipe.json.description },

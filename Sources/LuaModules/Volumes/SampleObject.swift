@@ -61,13 +61,15 @@ extension LuaModule {
             "Makes a network's input of a scan, or of several sequences: brings axes to one orientation, crops to the brain, "
                 + "takes z-scores within it, changes the voxels' size, and pads with 0. A scan whose voxels are all alike is "
                 + "an error, and so is a label or sequence on another grid.",
-            Parameter("image", Scans.self, "the scan, or the sequences, false for one that is missing (its channel is 0)"),
+            Parameter(
+                "image", Scans.self, "the scan, or the sequences, false for one that is missing (its channel is 0)"),
             Parameter("label", VolumeObject?.self, "the target: wherever it is positive"),
             Option(
                 "scale", Double.self, in: .between(1.0 / 64, 64), default: 1,
                 "the factor of the resolution; 0.5 halves it"),
             Option(
-                "spacing", VoxelSize?.self, "instead: the size of the voxels in mm, of all axes or of depth, height, width"
+                "spacing", VoxelSize?.self,
+                "instead: the size of the voxels in mm, of all axes or of depth, height, width"
             ).excluding("scale"),
             Option(
                 "orientation", OrientationChoice.self, default: OrientationChoice(orientation: .ras),

@@ -102,7 +102,8 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
             LuaProperty("orientation", "Where the axes point along width, height and depth, such as 'RAS'.") {
                 (object: VolumeObject) in object.volume.grid.orientation.description
             },
-            LuaProperty("oblique", "The largest angle between an axis and that of the world nearest to it, in degrees.") {
+            LuaProperty("oblique", "The largest angle between an axis and that of the world nearest to it, in degrees.")
+            {
                 (object: VolumeObject) in object.volume.affine.obliqueness
             },
             LuaProperty(

@@ -7,7 +7,8 @@ extension LuaModule {
     public static let volumes = LuaModule(
         "volumes",
         "Scans and masks: files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
-        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes + volumeAugmentation
+        functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes
+            + volumeAugmentation
             + volumePatches + volumeWindows + volumeScores + [volumeCalibration] + volumeComponents + volumeLesionScores
             + [caseUncertainty],
         constants: [

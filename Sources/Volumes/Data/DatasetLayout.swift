@@ -32,7 +32,8 @@ public struct DatasetLayout: Sendable {
     ///   - expected: What a folder without subjects should have held, for the error, with the options' values.
     ///   - listing: Finds the subjects of a folder with the options' values, and those that it can tell are of no use.
     ///     It looks at names, or reads an index: whether files are there is seen to by `dataset`, which rejects
-    ///     subjects that lack one. It throws where an option's value is not possible or the folder or index cannot be read.
+    ///     subjects that lack one. It throws where an option's value is not possible or the folder or index cannot be
+    /// read.
     ///   - scheme: The classes or regions that the layout, or the index of a folder, names; nil where it names none.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
@@ -152,8 +153,8 @@ package enum NoOption: LayoutOption {
 }
 
 extension Subject {
-    /// The subject with the paths of the files that are there, with or without .gz; throws where one is missing that must
-    /// not be.
+    /// The subject with the paths of the files that are there, with or without .gz; throws where one is missing that
+    /// must not be.
     fileprivate func located(missing: MissingSequence, needsLabels: Bool) throws(VolumeError) -> Subject {
         var scans: [ScanFile] = []
         for scan in self.scans {

@@ -37,7 +37,9 @@ public struct FolderSurvey: Equatable, Sendable {
     public init(of folder: String) throws(VolumeError) {
         var (found, others) = ([File](), 0)
         try Self.visit(folder, below: "", depth: 0) { path in
-            if let kind = Self.kind(of: "\(folder)/\(path)") { found.append(File(path: path, kind: kind)) } else {
+            if let kind = Self.kind(of: "\(folder)/\(path)") {
+                found.append(File(path: path, kind: kind))
+            } else {
                 others += Self.isImageOfPair(path) ? 0 : 1
             }
         }

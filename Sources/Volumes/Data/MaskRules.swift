@@ -47,8 +47,8 @@ public struct MaskRules: Equatable, Sendable {
             known: known.map { Array($0) }, scheme: scheme, tolerance: tolerance, resamples: resamples)
     }
 
-    /// The class numbers of `labels`, 0 where a label belongs to no structure; throws where a label is unknown, which is
-    /// named with `path`.
+    /// The class numbers of `labels`, 0 where a label belongs to no structure; throws where a label is unknown, which
+    /// is named with `path`.
     ///
     /// A label may be off a whole number by 1/1000, because files with scaled values are rounded.
     public func target(in labels: Volume, path: String) throws(VolumeError) -> Volume {

@@ -62,7 +62,8 @@ public struct Fingerprint: Equatable, Sendable {
         for (index, name) in sequences.enumerated() {
             let scan = index < scans.count ? scans[index] : nil
             let brain = index < preparation.brains.count ? preparation.brains[index] : nil
-            let quantiles = if let scan, let brain { quantiles(of: scan, brain) } else { shares.map { _ in Double.nan } }
+            let quantiles =
+                if let scan, let brain { quantiles(of: scan, brain) } else { shares.map { _ in Double.nan } }
             for (share, value) in zip(shares, quantiles) {
                 let title = "z-score of \(name) at the \(Int((share * 100).rounded()))th percentile"
                 features.append(Feature(name: title, value: value, isLength: false))

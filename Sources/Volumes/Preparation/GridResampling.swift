@@ -46,7 +46,9 @@ extension Volume {
                 corners.forEach { other, weight in
                     if values[other] == label { share += weight }
                 }
-                if share > bestShare + 1e-6 || share > bestShare - 1e-6 && label > best { (best, bestShare) = (label, share) }
+                if share > bestShare + 1e-6 || share > bestShare - 1e-6 && label > best {
+                    (best, bestShare) = (label, share)
+                }
             }
             return best
         }

@@ -87,7 +87,8 @@ public struct Preparation: Equatable, Sendable {
         brains = try scans.map { [change] scan throws(VolumeError) in
             try scan.map { scan throws(VolumeError) in try Brain(in: scan.changed(change, on: oriented)) }
         }
-        let box = Self.box(of: brains.compactMap { $0 }, margin: options.crop ? options.margin : nil, in: oriented.shape)
+        let box = Self.box(
+            of: brains.compactMap { $0 }, margin: options.crop ? options.margin : nil, in: oriented.shape)
         let cropped = try oriented.window(from: box.start, shape: box.shape)
         let ratios =
             try options.spacing.map { spacing throws(VolumeError) in try cropped.ratios(to: spacing) }

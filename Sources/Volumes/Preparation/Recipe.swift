@@ -29,7 +29,8 @@ public struct Recipe: Equatable, Sendable {
         (self.fingerprint, self.version) = (fingerprint, version)
     }
 
-    /// Decides how the sequences of a subject, nil for a missing one, are prepared; throws where their number is another.
+    /// Decides how the sequences of a subject, nil for a missing one, are prepared; throws where their number is
+    /// another.
     public func preparation(of scans: [Volume?]) throws(VolumeError) -> Preparation {
         try VolumeError.require(
             scans.count == sequences.count, "images", scans.count,
@@ -46,8 +47,8 @@ public struct Recipe: Equatable, Sendable {
     /// the input, behind any dimensions of size 1.
     ///
     /// Each output is brought to the scans' voxels. Of classes a voxel gets the one with the largest probability, the
-    /// first of equal ones; of regions the last that it belongs to with a probability above `threshold` (default 1/2), of
-    /// whose labels it gets the one that no later region has.
+    /// first of equal ones; of regions the last that it belongs to with a probability above `threshold` (default 1/2),
+    /// of whose labels it gets the one that no later region has.
     public func segmentation(
         _ probability: Tensor, _ preparation: Preparation, threshold: Float = 0.5
     ) throws(VolumeError) -> Segmentation {
@@ -117,8 +118,8 @@ extension Recipe {
     /// The rule of intensities.
     private static let intensity = "z-score of the brain"
 
-    /// The recipe that `json`, the notes of the file at `path`, describes; throws where a field is missing or not what it
-    /// should be.
+    /// The recipe that `json`, the notes of the file at `path`, describes; throws where a field is missing or not what
+    /// it should be.
     public init(_ json: JSON, path: String) throws(VolumeError) {
         func field<Value>(_ name: String, _ value: Value?, _ expected: String) throws(VolumeError) -> Value {
             guard let value else {
@@ -137,10 +138,13 @@ extension Recipe {
         if let spacing = json["spacing"], spacing != .null {
             let numbers = spacing.elements?.compactMap(\.number)
             options.spacing = try field(
-                "spacing", numbers.flatMap { $0.count == 3 && $0.allSatisfy { $0 > 0 } ? $0 : nil }, "three numbers of mm")
+                "spacing", numbers.flatMap { $0.count == 3 && $0.allSatisfy { $0 > 0 } ? $0 : nil },
+                "three numbers of mm")
         }
         options.factor = try field("factor", json["factor"]?.number, "a number")
-        options.crop = try field("crop", json["crop"].flatMap { $0 == .bool(true) ? true : $0 == .bool(false) ? false : nil }, "true or false")
+        options.crop = try field(
+            "crop", json["crop"].flatMap { $0 == .bool(true) ? true : $0 == .bool(false) ? false : nil },
+            "true or false")
         options.margin = try field("margin", json["margin"]?.integer, "a whole number")
         options.multiple = try field("multiple", json["multiple"]?.integer, "a whole number")
         let names = try field("sequences", json["sequences"]?.elements, "a list of names").compactMap(\.text)

@@ -10,9 +10,9 @@ extension Grid {
         return try coarsened(by: [1 / factor, 1 / factor, 1 / factor])
     }
 
-    /// How many times as long as now voxels of `spacing` mm (depth, height, width) are; 1 where they differ by less than
-    /// a thousandth, so that sizes which were rounded in a header do not blur a volume. Throws where one is not within
-    /// 1/64 ... 64.
+    /// How many times as long as now voxels of `spacing` mm (depth, height, width) are; 1 where they differ by less
+    /// than a thousandth, so that sizes which were rounded in a header do not blur a volume. Throws where one is not
+    /// within 1/64 ... 64.
     func ratios(to spacing: [Double]) throws(VolumeError) -> [Double] {
         try VolumeError.require(
             spacing.count == 3 && spacing.allSatisfy { $0 > 0 && $0.isFinite }, "spacing", spacing,

@@ -75,7 +75,10 @@ private struct BIDSSuffix {
     let suffix: String
     let isEnhanced: Bool
 
-    private static let short = ["t1": "T1w", "t2": "T2w", "pd": "PDw", "flair": "FLAIR", "t1n": "T1w", "t1w": "T1w", "t2w": "T2w", "t2f": "FLAIR"]
+    private static let short = [
+        "t1": "T1w", "t2": "T2w", "pd": "PDw", "flair": "FLAIR", "t1n": "T1w", "t1w": "T1w", "t2w": "T2w",
+        "t2f": "FLAIR",
+    ]
 
     /// The suffix of a name such as T1w, t1 or t1ce; another counts as a suffix itself.
     static func of(_ modality: String) -> BIDSSuffix {
