@@ -244,7 +244,7 @@ end
 --- Writes the page: a figure, if any, the table, what failed, and the first cases to look at; gives its path.
 function outcome:save_page(figure)
     local page = report.page("Predictions", {subtitle = table.concat(self.ensemble.paths, ", ")})
-    page:text(self:text():gsub("\n", "\n\n"))
+    page:text((self:text():gsub("\n", "\n\n")))
     page:text(("The uncertainty of a case is its patch with the largest mean entropy in nats; disagreement, likewise, is the "
         .. "part of it in which %s differ."):format(#self.ensemble.members > 1 and "the networks" or "draws"))
     if figure then page:figure(figure) end
