@@ -44,8 +44,8 @@ end
 --- The entropy of probabilities, outputs along dimension 2; of regions the mean of those of each.
 local function entropy(probability, regions)
     local function term(p) return p * p:clamp(1e-30, 1):log() end
-    if regions then return -(term(probability) + term(1 - probability)):mean(2, true) end
-    return -term(probability):sum(2, true)
+    if regions then return -(term(probability) + term(1 - probability)):mean(2, {keepdim = true}) end
+    return -term(probability):sum(2, {keepdim = true})
 end
 
 --- Probability, entropy and disagreement of all networks together for the image of a sample.
