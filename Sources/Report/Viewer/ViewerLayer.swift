@@ -35,13 +35,17 @@ struct ViewerLayer {
         var (least, largest) = (Float.infinity, -Float.infinity)
         var (others, isWhole) = (0, true)
         let numbers = UnsafeBufferPointer(start: self.values.pointer, count: self.values.count)
-        for value in numbers {
-            guard value.isFinite else {
-                others += 1
-                continue
+        let area = shape[1] * shape[2]
+        for start in stride(from: 0, to: numbers.count, by: area) {
+            if Interrupt.isRequested { throw .tensor(.interrupted) }
+            for value in numbers[start..<(start + area)] {
+                guard value.isFinite else {
+                    others += 1
+                    continue
+                }
+                (least, largest) = (min(least, value), max(largest, value))
+                if value != value.rounded() { isWhole = false }
             }
-            (least, largest) = (min(least, value), max(largest, value))
-            if value != value.rounded() { isWhole = false }
         }
         if others == numbers.count { (least, largest) = (0, 0) }
         (self.least, self.largest, nonFiniteCount) = (least, largest, others)

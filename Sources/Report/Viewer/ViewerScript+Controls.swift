@@ -170,7 +170,8 @@ extension ViewerScript {
                 layer.isShown = box.checked;
                 this.refresh();
               });
-              const opacity = make("input", {type: "range", min: 0, max: 1, step: 0.01, value: layer.opacity},
+              const opacity = make("input",
+                {type: "range", min: 0, max: 1, step: 0.01, value: layer.opacity, title: "Opacity"},
                 {"aria-label": `Opacity of ${layer.name}`});
               opacity.addEventListener("input", () => {
                 layer.opacity = opacity.valueAsNumber;

@@ -15,30 +15,32 @@ enum ViewerStyle {
         input[type=checkbox] { width: 1.1rem; height: 1.1rem; margin: 0; flex: none }
         .plane label { margin-top: .25rem }
         .plane output { min-width: 3.8rem; text-align: right; white-space: nowrap }
-        .panel { display: grid; grid-template-columns: auto minmax(12rem, 1fr) minmax(25rem, 2fr); gap: .75rem 2rem;
+        .panel { display: grid; grid-template-columns: auto minmax(11rem, 1fr) minmax(25rem, 2fr); gap: .75rem 2rem;
           margin-top: .75rem; padding-top: .75rem; border-top: 1px solid var(--line); align-items: start }
         dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem .75rem; margin: 0 0 .5rem }
+        dt, dd { white-space: nowrap }
         dt { opacity: .75 }
-        dd { margin: 0; min-width: 12em }
+        dd { margin: 0; min-width: 11.5em }
         select, button { font: inherit; color: inherit; background: transparent; border: 1px solid var(--line);
           border-radius: 3px; padding: .2rem .5rem; min-height: 2rem; max-width: 100% }
         option { color: #000; background: #fff }
         button { cursor: pointer }
         .sliders { display: grid; gap: .25rem; justify-items: start }
         .sliders label { width: 100% }
-        .sliders span { min-width: 4rem }
-        .sliders output { min-width: 4rem; text-align: right }
+        .sliders span { min-width: 3.6rem }
+        .sliders output { min-width: 3rem; text-align: right }
         .layers { display: grid; grid-template-columns: auto auto minmax(4rem, 1fr) minmax(7rem, auto);
           gap: .2rem .9rem; align-items: center }
         .layers:empty { display: none }
         .layer { display: contents }
-        .layer label span { max-width: 12rem; overflow-wrap: anywhere }
+        .layer label span { max-width: 12rem; overflow-wrap: break-word }
         .layer output { text-align: right }
         .key { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; max-width: 9rem; font-size: .8rem }
         .key i { width: .9rem; height: .9rem; border-radius: 2px; border: 1px solid var(--line) }
+        .key.bar { flex-wrap: nowrap; white-space: nowrap }
         .key.bar i { width: 3.5rem }
         p { margin: .5rem 0 0; font-size: .85rem; opacity: .8 }
-        @container (max-width: 56rem) {
+        @container (max-width: 62rem) {
           .panel { grid-template-columns: 1fr 1fr }
           .layers { grid-column: 1 / -1 }
         }

@@ -31,6 +31,9 @@ public struct VolumeViewer: Sendable {
     private let data: String
     private static let opening = "<div class=\"volume-viewer\" data-volume=\""
     private static let closing = "</div>\n"
+    /// What stands in the place of a volume.
+    package static let note =
+        "<p>This volume can be looked through where scripts may run, such as in a trusted notebook.</p>"
     /// The most characters of the data of a volume: below 1.5 MB with a picture beside it.
     private static let limit = 1_350_000
 
@@ -66,7 +69,7 @@ public struct VolumeViewer: Sendable {
 
     /// The viewer as an element, with what is seen in its place where scripts do not run; the page has to have the
     /// script, `ViewerScript.text`, once.
-    package func html(fallback: String = "<p>This volume is shown where scripts may run.</p>") -> String {
+    package func html(fallback: String = Self.note) -> String {
         "\(Self.opening)\(data)\">\(fallback)\(Self.closing)"
     }
 
@@ -77,7 +80,7 @@ public struct VolumeViewer: Sendable {
             let png = try picture.png(scale: 1).base64EncodedString()
             let image = "<img src=\"data:image/png;base64,\(png)\" alt=\"\(text.htmlText)\">"
             let fallback = png.utf8.count <= 150_000 ? image : "<p>\(text.htmlText)</p>"
-            return html(fallback: fallback + "<script>\n\(ViewerScript.text)\n</script>")
+            return html(fallback: "\(fallback)\(Self.note)<script>\n\(ViewerScript.text)\n</script>")
         } catch {
             throw .figure(error)
         }

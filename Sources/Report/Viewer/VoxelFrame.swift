@@ -72,12 +72,14 @@ public struct VoxelFrame: Sendable {
         return acos(min(cosines.min() ?? 1, 1)) * 180 / .pi
     }
 
-    /// The factors that are to follow `factor` where voxels have to become fewer: one more along the axes on which
-    /// those that are joined by `factor` are smallest in mm.
+    /// The factors that are to follow `factor` where voxels have to become fewer: one more, or a quarter, along
+    /// the axes on which those that are joined by `factor` are smallest in mm.
     func coarser(than factor: [Int]) -> [Int] {
         let sizes = (0..<3).map { size[$0] > factor[$0] ? spacing[$0] * Double(factor[$0]) : .infinity }
         let least = sizes.min() ?? .infinity
-        return (0..<3).map { sizes[$0].isFinite && sizes[$0] < 1.5 * least ? factor[$0] + 1 : factor[$0] }
+        return (0..<3).map {
+            sizes[$0].isFinite && sizes[$0] < 1.5 * least ? factor[$0] + max(1, factor[$0] / 4) : factor[$0]
+        }
     }
 
     private static func length(_ vector: SIMD3<Double>) -> Double { (vector * vector).sum().squareRoot() }
