@@ -1,5 +1,6 @@
 import Foundation
 import LuaBridge
+import TestSupport
 import Testing
 
 /// The whole study of several sequences and regions, at its smallest.
@@ -20,9 +21,9 @@ import Testing
     }
 
     @Test func hasTheSameBitsWithAnyNumberOfThreads() throws {
-        let path = try Transcript.run("os.tmpname() .. '-study'")
-        let one = try results(path + "-one", threads: 1)
+        let folder = try TemporaryFolder()
+        let one = try results(folder.path("one"), threads: 1)
         #expect(one.hasPrefix("n,split,method,subject,dice,"))
-        #expect(try results(path + "-two", threads: 2) == one)
+        #expect(try results(folder.path("two"), threads: 2) == one)
     }
 }

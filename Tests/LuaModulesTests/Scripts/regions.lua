@@ -21,7 +21,9 @@ for name, value in pairs{
     arg[#arg + 1] = name .. "=" .. value
 end
 print = function() end
+local before = torch.get_num_threads()
 dofile(arg[0])
+torch.set_num_threads(before)
 
 local function read(name)
     local file <close> = assert(io.open(folder .. "/" .. name))
