@@ -67,7 +67,7 @@ import Volumes
             try write("a_mask.nii", [0, 1], in: folder, at: 5)
             return try dataset(.pairs, in: folder, pairs)
         },
-        Mistake("a mask of another size", "a_mask.nii", "1 x 1 x 3 voxels, but") { folder in
+        Mistake("a mask of another size", "a_mask.nii", "1x1x3 voxels, but") { folder in
             try write("a_scan.nii", [1, 2], in: folder)
             try write("a_mask.nii", [0, 1, 0], in: folder)
             return try dataset(.pairs, in: folder, pairs)
@@ -76,10 +76,10 @@ import Volumes
             folder in
             try nifti(in: folder) { $0.dim = [4, 4, 3, 2, 5, 1, 1, 1] }
         },
-        Mistake("colours", "scan.nii", "voxels of type RGB24 (code 128) are not supported") { folder in
+        Mistake("colours", "scan.nii", "voxels of type NIFTI_TYPE_RGB24 (code 128) are not supported") { folder in
             try nifti(in: folder) { ($0.type, $0.bits) = (128, 24) }
         },
-        Mistake("complex numbers", "scan.nii", "voxels of type COMPLEX64 (code 32) are not supported") { folder in
+        Mistake("complex numbers", "scan.nii", "voxels of type NIFTI_TYPE_COMPLEX64 (code 32) are not supported") { folder in
             try nifti(in: folder) { ($0.type, $0.bits) = (32, 64) }
         },
         Mistake("a position that is no number", "scan.nii", "srow_x is [1.0, 0.0, 0.0, nan]: expected finite") {

@@ -49,7 +49,7 @@ import Volumes
         let error = #expect(throws: VolumeError.self) {
             try DICOMImport(of: folder.path("in"), to: folder.path("out/nifti"))
         }
-        #expect("\(error, default: "")".hasSuffix("2_t1_mprage.nii.gz: is there already; choose another folder"))
+        #expect("\(error, default: "")".hasSuffix("2_t1_mprage.json: is there already; choose another folder"))
         #expect(try FileSystem.names(in: folder.path("out/nifti")).count == 2)
     }
 
@@ -82,7 +82,8 @@ import Volumes
         ]
         for (input, output, program, expected) in cases {
             let error = #expect(throws: VolumeError.self) { try DICOMImport(of: input, to: output, program: program) }
-            #expect("\(error, default: "")".hasPrefix(expected), "\(error, default: "")")
+            let text = "\(error, default: "")"
+            #expect(text.hasPrefix(expected), "\(text)")
         }
         #expect(try FileSystem.names(in: empty) == [] && FileSystem.names(in: folder.path("a")) == [])
     }

@@ -3,8 +3,10 @@ struct HandMadeDICOM {
     var series = 2
     var description = "t1 mprage"
     var imageType = "ORIGINAL\\PRIMARY\\M\\ND"
-    var storageClass = "1.2.840.10008.5.1.4.1.1.4"
+    var storageClass = Self.image
     var slice = 0
+
+    private static let image = "1.2.840.10008.5.1.4.1.1.4"
 
     /// The value of the voxel in a row and a column of a slice.
     static func value(row: Int, column: Int, slice: Int) -> Int { row * 5 + column + 100 * slice }
@@ -34,7 +36,8 @@ struct HandMadeDICOM {
         let voxels = (0..<6).flatMap { row in
             (0..<5).flatMap { little(UInt16(Self.value(row: row, column: $0, slice: slice))) }
         }
-        data += element(0x7FE0, 0x10, "OW", voxels)
+        // Reports have no voxels.
+        if storageClass == Self.image { data += element(0x7FE0, 0x10, "OW", voxels) }
         return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + head + data
     }
 
