@@ -79,7 +79,7 @@ public struct DatasetLayout: Sendable {
         let name = areRegions ? "regions" : "classes"
         guard let scheme = try scheme(folder, areRegions) else {
             throw .parameter(
-                "target", value: "'\(name)'",
+                name, value: "'layout'",
                 expected: "a layout that names some, or the option \(name) ('\(self.name)' has none)")
         }
         return scheme
