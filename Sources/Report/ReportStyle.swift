@@ -8,7 +8,8 @@ enum ReportStyle {
         html { -webkit-text-size-adjust: 100% }
         body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 66rem; background: var(--paper); color: var(--ink);
           font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif }
-        h1, h2, h3, h4 { line-height: 1.25; margin: 2.2em 0 .6em; text-wrap: balance; break-after: avoid }
+        h1, h2, h3, h4 { line-height: 1.25; margin: 2.2em 0 .6em; text-wrap: balance; break-after: avoid;
+          overflow-wrap: break-word }
         h1 { font-size: 1.9rem; margin: 0 }
         h2 { font-size: 1.35rem; padding-top: .8em; border-top: 1px solid var(--rule) }
         h3 { font-size: 1.1rem }

@@ -2,6 +2,7 @@ import Figures
 import LuaBridge
 import Report
 import Sessions
+import Support
 import Tensors
 import Volumes
 
@@ -48,11 +49,12 @@ extension ScanObject {
     /// Shows the viewer in the notebook, or writes it to the page that `place` names.
     func showViewer(_ overlays: ViewerOverlays, in place: (value: Path?, sink: DisplaySink)) throws {
         if let file = place.value {
-            guard [".html", ".htm"].contains(where: file.text.lowercased().hasSuffix) else {
+            guard let ending = [".html", ".htm"].first(where: file.text.lowercased().hasSuffix) else {
                 throw LuaArgumentError(
                     "file", "a name that ends in .html expected for a viewer, got '\(file.text.shown)'")
             }
-            let page = ReportPage(title: description)
+            let name = file.text.lastPathPart
+            let page = ReportPage(title: String(name.dropLast(ending.count)), subtitle: description)
             page.addViewer(try viewer(overlays))
             return try page.write(to: file.text)
         }

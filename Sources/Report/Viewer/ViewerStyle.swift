@@ -15,7 +15,7 @@ enum ViewerStyle {
         input[type=checkbox] { width: 1.1rem; height: 1.1rem; margin: 0; flex: none }
         .plane label { margin-top: .25rem }
         .plane output { min-width: 3.8rem; text-align: right; white-space: nowrap }
-        .panel { display: grid; grid-template-columns: auto minmax(11rem, 1fr) minmax(25rem, 2fr); gap: .75rem 2rem;
+        .panel { display: grid; grid-template-columns: auto minmax(10rem, 1fr) minmax(min-content, 2fr); gap: .75rem 1.5rem;
           margin-top: .75rem; padding-top: .75rem; border-top: 1px solid var(--line); align-items: start }
         dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem .75rem; margin: 0 0 .5rem }
         dt, dd { white-space: nowrap }
@@ -29,12 +29,12 @@ enum ViewerStyle {
         .sliders label { width: 100% }
         .sliders span { min-width: 3.6rem }
         .sliders output { min-width: 3rem; text-align: right }
-        .layers { display: grid; grid-template-columns: auto auto minmax(4rem, 1fr) minmax(7rem, auto);
+        .layers { display: grid; grid-template-columns: auto auto minmax(4rem, 1fr) minmax(6.5rem, auto);
           gap: .2rem .9rem; align-items: center }
         .layers:empty { display: none }
         .layer { display: contents }
         .layer label span { max-width: 12rem; overflow-wrap: break-word }
-        .layer output { text-align: right }
+        .layer output { text-align: right; white-space: nowrap }
         .key { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; max-width: 9rem; font-size: .8rem }
         .key i { width: .9rem; height: .9rem; border-radius: 2px; border: 1px solid var(--line) }
         .key.bar { flex-wrap: nowrap; white-space: nowrap }
