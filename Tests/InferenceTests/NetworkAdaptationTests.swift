@@ -23,7 +23,7 @@ import Testing
         case "norm":
             let style = BlockStyle(norm: .batch, activation: .prelu, dropout: 0.2)
             let net = try UNet(.short, channels: channels, classes: outputs, style: style, generator: generator)
-            _ = try net(Tensor.randn([1, inputs, 8, 8, 8], generator: generator))
+            _ = try net(Tensor.randn([2, inputs, 8, 8, 8], generator: generator))
             net.setTraining(false)
             return net
         case "convolution":
@@ -130,7 +130,7 @@ import Testing
         try new.useLocalReparameterisation(generator)
         try new(input(3)).mean().backward()
         #expect(new.namedParameters.allSatisfy { $0.tensor.gradient != nil })
-        #expect((new as? UNet)?.kernelLayers.first == ["init_conv"])
+        #expect((new as? UNet)?.kernelLayers.first == (old as? UNet)?.kernelLayers.first)
     }
 
     @Test func newKernelsHaveTheScaleOfTheOld() throws {
@@ -198,8 +198,8 @@ import Testing
         let old = try #require(try network("plain", inputs: 1, outputs: 2) as? UNet)
         let new = try #require(try adapted(old, channels: (["a"], ["a", "b"])) as? UNet)
         #expect(new.kernelLayers == old.kernelLayers && new.channels == [2, 2, 3, 3, 4] && new.variant == .full)
-        let bank = try KernelBank(collecting: new.kernelLayers[0], from: [[new.stateDictionary]])
-        #expect(try bank.standardised(new.kernelLayers[0]).shape == [4, 3, 3, 3])
+        let bank = try KernelBank(collecting: ["init_conv"], from: [[new]])
+        #expect(try bank.standardised(["init_conv"]).shape == [4, 3, 3, 3])
     }
 
     @Test func errorsNameWhatIsWrong() throws {
