@@ -79,7 +79,8 @@ import Volumes
         Mistake("colours", "scan.nii", "voxels of type NIFTI_TYPE_RGB24 (code 128) are not supported") { folder in
             try nifti(in: folder) { ($0.type, $0.bits) = (128, 24) }
         },
-        Mistake("complex numbers", "scan.nii", "voxels of type NIFTI_TYPE_COMPLEX64 (code 32) are not supported") { folder in
+        Mistake("complex numbers", "scan.nii", "voxels of type NIFTI_TYPE_COMPLEX64 (code 32) are not supported") {
+            folder in
             try nifti(in: folder) { ($0.type, $0.bits) = (32, 64) }
         },
         Mistake("a position that is no number", "scan.nii", "srow_x is [1.0, 0.0, 0.0, nan]: expected finite") {
