@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 /// What lies in a folder and the folders below it: the files that hold volumes, in the order of their paths.
@@ -11,7 +10,7 @@ public struct FolderSurvey: Equatable, Sendable {
         case nrrd
         /// .mgh and .mgz.
         case mgh
-        /// "DICM" at byte 128, whatever the name.
+        /// .dcm, or "DICM" at byte 128 and an image, whatever the name.
         case dicom
         /// .json, which may describe a data set or a scan.
         case json
@@ -72,9 +71,6 @@ public struct FolderSurvey: Equatable, Sendable {
     private static func kind(of path: String) -> Kind? {
         let name = path.lowercased()
         if let known = endings.first(where: { name.hasSuffix($0.ending) }) { return known.kind }
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        let bytes = (try? handle.read(upToCount: 132)) ?? Data()
-        return bytes.suffix(4) == Data("DICM".utf8) && bytes.count == 132 ? .dicom : nil
+        return (try? DICOMFile(path)) == .image ? .dicom : nil
     }
 }
