@@ -25,9 +25,9 @@ local function words(path)
     return result
 end
 
---- Whether a pattern is that of masks.
-local function is_mask(pattern)
-    for _, word in ipairs(words(pattern)) do
+--- Whether a file is a mask, by its name or that of a folder.
+local function is_mask(path)
+    for _, word in ipairs(words(path)) do
         if is_mask_word[word] then return true end
     end
     return false
@@ -37,8 +37,9 @@ end
 local function generalise(path, patterns)
     local function add(pattern, id)
         if id == "" or id:find("[{}]") then return end
-        local entry = patterns[pattern] or {pattern = pattern, ids = {}, count = 0}
+        local entry = patterns[pattern] or {pattern = pattern, ids = {}, paths = {}, count = 0}
         if not entry.ids[id] then entry.ids[id], entry.count = true, entry.count + 1 end
+        table.insert(entry.paths, path)
         patterns[pattern] = entry
     end
     local parent, name = path:match("^(.*/)([^/]*)$")
@@ -49,7 +50,7 @@ local function generalise(path, patterns)
     local above, folder = parent:match("^(.-)([^/]+)/$")
     if folder then
         local plain = folder:gsub("%W", "%%%0")
-        add(above .. "{id}/" .. stem:gsub(plain, "{id}") .. ending, folder)
+        add(above .. "{id}/" .. stem:gsub("%f[%w]" .. plain .. "%f[%W]", "{id}") .. ending, folder)
     end
     -- The name is the subject, or begins with it.
     add(parent .. "{id}" .. ending, stem)
@@ -58,9 +59,8 @@ local function generalise(path, patterns)
     end
 end
 
---- The options of `volumes.dataset` that a list of files speaks for, as {options, count, subjects}; nil where nothing
---- fits. `paths` are below the folder.
-function guess.pairs(paths)
+--- The patterns that files may be instances of, those of most subjects first.
+local function patterns_of(paths)
     local patterns, list = {}, {}
     for _, path in ipairs(paths) do generalise(path, patterns) end
     for _, entry in pairs(patterns) do list[#list + 1] = entry end
@@ -68,26 +68,37 @@ function guess.pairs(paths)
         if a.count ~= b.count then return a.count > b.count end
         return a.pattern < b.pattern
     end)
-    local best
-    for _, mask in ipairs(list) do
-        if is_mask(mask.pattern) and (not best or mask.count >= best.count) then
-            -- Sequences are the other patterns that have the same subjects, and no other.
-            local images = {}
-            for _, image in ipairs(list) do
-                if not is_mask(image.pattern) then
-                    local shared, alien = 0, 0
-                    for id in pairs(image.ids) do
-                        if mask.ids[id] then shared = shared + 1 else alien = alien + 1 end
-                    end
-                    if shared > 0 and shared >= mask.count / 2 and alien <= shared / 2 then
-                        images[#images + 1] = image.pattern
-                    end
-                end
-            end
-            table.sort(images)
-            if #images > 0 and (not best or mask.count > best.count or #images > #best.images) then
-                best = {images = images, mask = mask.pattern, count = mask.count}
-            end
+    return list
+end
+
+--- The patterns of sequences that go with those of masks: each has files of its own, mostly of the same subjects.
+local function images_of(mask, candidates)
+    local images, taken = {}, {}
+    for _, image in ipairs(candidates) do
+        local shared, alien, own = 0, 0, 0
+        for id in pairs(image.ids) do
+            if mask.ids[id] then shared = shared + 1 else alien = alien + 1 end
+        end
+        for _, path in ipairs(image.paths) do own = own + (taken[path] and 0 or 1) end
+        if own > 0 and shared >= mask.count / 2 and alien <= shared / 2 then
+            images[#images + 1] = image.pattern
+            for _, path in ipairs(image.paths) do taken[path] = true end
+        end
+    end
+    table.sort(images)
+    return images
+end
+
+--- The paths that a list of files speaks for: {images, mask, count}, `count` subjects; nil where nothing fits. `paths`
+--- are below the folder.
+function guess.pairs(paths)
+    local masks, others = {}, {}
+    for _, path in ipairs(paths) do table.insert(is_mask(path) and masks or others, path) end
+    local candidates, best = patterns_of(others), nil
+    for _, mask in ipairs(patterns_of(masks)) do
+        local images = images_of(mask, candidates)
+        if #images > 0 and (not best or mask.count > best.count) then
+            best = {images = images, mask = mask.pattern, count = mask.count}
         end
     end
     return best

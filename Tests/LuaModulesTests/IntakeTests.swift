@@ -11,9 +11,8 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func run(_ script: String, _ arguments: [String]) throws {
-        _ = try Transcript.newSession().runFile(
-            "\(Self.scripts)/\(script)", arguments: arguments.map { .string($0) })
+    private func run(_ script: String, _ arguments: [String]) throws -> CommandProcess.Outcome {
+        try CommandProcess.run(CommandProcess.lunette, ["\(Self.scripts)/\(script)"] + arguments)
     }
 
     private func lua(_ code: String) throws -> String {
@@ -90,9 +89,11 @@ import Testing
         }
         #expect(FileManager.default.fileExists(atPath: output + "/predictions.html"))
         // The same subject from its files, in another order; and what cannot be meant.
-        #expect(throws: (any Error).self) { try run("predict.lua", [model, data + "/LGG", "t9=x.nii"]) }
+        #expect(try run("predict.lua", [model, "t9=x.nii"]).errors.contains("no file of 't1'"))
         let page = folder.path("check.html")
-        try run("check.lua", [data, "--modality", "t1,t2", "--regions", "layout", "--zeros", "--page", page])
+        let checked = try run(
+            "check.lua", [data, "--modality", "t1,t2", "--regions", "layout", "--zeros", "--page", page])
+        #expect(checked.output.contains("cannot"), "\(checked)")
         #expect(try String(contentsOfFile: page, encoding: .utf8).contains("no t1"))
     }
 }
