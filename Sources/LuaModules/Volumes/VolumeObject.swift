@@ -33,16 +33,19 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
             LuaFunction(
                 "resample", "Changes the resolution; the volume stays where it is in the world.", this,
                 Parameter(
-                    "factor", Double.self, in: .between(1.0 / 64, 64), default: 1,
+                    "factor", Double?.self, in: .between(1.0 / 64, 64),
                     "voxels along each axis, as a multiple; 0.5 halves the resolution"),
                 Option(
                     "spacing", VoxelSize?.self,
-                    "instead: the size of the voxels in mm, of all axes or of depth, height, width"
-                ).excluding("factor"),
+                    "instead of the factor: the size of the voxels in mm, of all axes or of depth, height, width"),
                 returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
             ) { object, factor, spacing in
-                guard let spacing else { return VolumeObject(try object.volume.resampled(by: factor)) }
-                return VolumeObject(try object.volume.resampled(toSpacing: spacing.values))
+                switch (factor, spacing) {
+                case (let factor?, nil): return VolumeObject(try object.volume.resampled(by: factor))
+                case (nil, let spacing?):
+                    return VolumeObject(try object.volume.resampled(toSpacing: spacing.values))
+                default: throw LuaArgumentError("spacing", "either a factor or a spacing expected")
+                }
             },
             LuaFunction(
                 "resample_like",
