@@ -241,27 +241,56 @@ function outcome:save()
     return path
 end
 
---- Writes the page: a figure, if any, the table, what failed, and the first cases to look at; gives its path.
+--- Adds the columns of the cases' table from place `first` to `last` as a table of its own, with the names of the cases.
+local function add_part(page, names, rows, first, last)
+    local function part(line)
+        local result = {line[1]}
+        for i = first, last do result[#result + 1] = line[i] end
+        return result
+    end
+    local lines, align = {}, {"left"}
+    for i, row in ipairs(rows) do lines[i] = part(row) end
+    for i = first, last do align[#align + 1] = names[i] == "notes" and "left" or "right" end
+    page:table(part(names), lines, {align = align})
+end
+
+--- Writes the page: a figure, if any, the tables, what failed, and the first cases to look at; gives its path.
 function outcome:save_page(figure)
     local page = report.page("Predictions", {subtitle = table.concat(self.ensemble.paths, ", ")})
     page:text((self:text():gsub("\n", "\n\n")))
-    page:text(("The uncertainty of a case is its patch with the largest mean entropy in nats; disagreement, likewise, is the "
-        .. "part of it in which %s differ."):format(#self.ensemble.members > 1 and "the networks" or "draws"))
     if figure then page:figure(figure) end
     local names, judged = columns(self)
-    local rows, align = {}, {"left"}
+    local rows = {}
     for i, row in ipairs(self.rows) do rows[i] = cells(self, row, judged) end
-    for i = 2, #names - 1 do align[i] = "right" end
-    align[#names] = "left"
-    if #rows > 0 then page:table(names, rows, {align = align}) end
+    local scores = #self.recipe.names + 4
+    if #rows > 0 then
+        page:heading("Volumes and uncertainty")
+        page:text(("The uncertainty of a case is its patch with the largest mean entropy, in nats. Disagreement, likewise, "
+            .. "is the part of it in which %s differ; of one network without a posterior it is 0."):format(
+            #self.ensemble.members > 1 and "the networks" or "draws"))
+        if judged then
+            local shown = {}
+            for i, name in ipairs(names) do shown[i] = name end
+            -- The notes stand beside the volumes, and scores have a table of their own.
+            for i, row in ipairs(rows) do table.insert(row, scores, table.remove(row)) end
+            table.insert(shown, scores, table.remove(shown))
+            names = shown
+        end
+        add_part(page, names, rows, 2, scores)
+        if judged then
+            page:heading("Scores")
+            add_part(page, names, rows, scores + 1, #names)
+        end
+    end
     if #self.failed > 0 then
         page:heading("What could not be used")
         local lines = {}
         for i, bad in ipairs(self.failed) do lines[i] = {bad.id, bad.error} end
         page:table({"case", "why"}, lines, {align = {"left", "left"}})
     end
+    if #self.shown > 0 then page:heading("Cases") end
     for _, case in ipairs(self.shown) do
-        page:heading(case.id)
+        page:heading(case.id, {level = 3})
         page:viewer(case.scan, {mask = case.truth, prediction = case.classes, uncertainty = case.entropy})
     end
     local path = self.options.output .. "/predictions.html"
