@@ -48,7 +48,7 @@ import Testing
         Transcript(
             "bayes.predict(nn.Conv3d(1, 1, 3), torch.ones(1, 1, 4, 4, 4))",
             "test:1: predict: the network's result has shape 1x1x2x2x2 (expected N x classes x ..., with at least 2 "
-                + "classes)"),
+                + "classes; of a single output, regions = {{1}})"),
         Transcript(
             "\(net)bayes.start_posterior(net, {log_variance = 0/0})",
             "test:1: bad option 'log_variance' to 'start_posterior' (a finite number expected, got nan)"),
