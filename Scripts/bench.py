@@ -192,7 +192,7 @@ def prediction(layout, side=128):
             total[part] += network(x[part].contiguous(memory_format=layout)).sigmoid_().mul_(weights)
             weight[part] += weights
         p = total.div_(weight)
-        -(p.xlogy(p) + (1 - p).xlogy(1 - p)).mean(1)
+        return p, -(p.xlogy(p) + (1 - p).xlogy(1 - p)).mean(1)
 
     return without_gradients(work)
 

@@ -25,12 +25,16 @@ public struct NameChange: Equatable, Sendable {
     }
 
     /// The places in `to`, from 1, of what is new.
-    var new: [Int] { to.indices.filter { !from.contains(to[$0]) }.map { $0 + 1 } }
+    var new: [Int] {
+        let known = Set(from)
+        return to.indices.filter { !known.contains(to[$0]) }.map { $0 + 1 }
+    }
 
     /// For each of `to` its place, from 1, in `from`, followed by what is new.
     var places: [Int] {
-        let joined = from + to.filter { !from.contains($0) }
-        return to.compactMap { joined.firstIndex(of: $0) }.map { $0 + 1 }
+        let joined = from + new.map { to[$0 - 1] }
+        let places = Dictionary(uniqueKeysWithValues: zip(joined, 1...))
+        return to.compactMap { places[$0] }
     }
 }
 
