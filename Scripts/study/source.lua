@@ -72,7 +72,7 @@ end
 --- snapshots, and `source/pretrained`.
 function Source.new(config, data, plan)
     local self = setmetatable({config = config, data = data, plan = plan,
-        changes = Source.changes(data.source_recipe, data.target_recipe)}, Source)
+        adaptation = Source.changes(data.source_recipe, data.target_recipe)}, Source)
     local function add(name, train_one)
         plan:add{name = "source/" .. name, kind = "source", cost = config.source_steps,
             inputs = {subjects = Data.ids(data.source)}, run = function(job) return train_one(job, self) end}
@@ -90,7 +90,7 @@ local function network_of(self, weights)
 end
 
 --- A source network for the target.
-local function adapted(self, network) return self.changes and nn.adapt(network, self.changes) or network end
+local function adapted(self, network) return self.adaptation and nn.adapt(network, self.adaptation) or network end
 
 --- The weights of the snapshots of a source network, the last one trained longest.
 function Source:states(run) return self.plan:result("source/" .. run).snapshots end
