@@ -98,7 +98,7 @@ function Source:states(run) return self.plan:result("source/" .. run).snapshots 
 --- The same of networks for the target.
 function Source:adapted_states(run)
     local states = self:states(run)
-    for i, weights in ipairs(self.changes and states or {}) do
+    for i, weights in ipairs(self.adaptation and states or {}) do
         states[i] = adapted(self, network_of(self, weights)):state_dict()
     end
     return states
