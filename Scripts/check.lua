@@ -39,13 +39,11 @@ print(("%s: %s%s"):format(path, #kinds > 0 and table.concat(kinds, ", ") or "no 
 if counts.dicom and not (counts.nifti or counts.nrrd or counts.mgh) then
     if not options.nifti then error("the folder holds DICOM: name a folder to write NIfTI to, --nifti FOLDER", 0) end
     command.make_folder(options.nifti)
-    for _, series in ipairs(volumes.import_dicom(path, options.nifti)) do
-        print(series.path and ("  %s: %s"):format(series.path, series.description)
-            or ("  left out: %s (%s)"):format(series.description, series.skipped))
-    end
-    path = options.nifti
-    print(("written as NIfTI to %s; masks go beside the scans, and check.lua again looks at both"):format(path))
-    os.exit(0)
+    local written, skipped = volumes.import_dicom(path, options.nifti)
+    for _, series in ipairs(written) do print(("  %s: %s"):format(series.path, series.description)) end
+    for _, file in ipairs(skipped) do print(("  left out: %s (%s)"):format(file.name, file.reason)) end
+    print(("written as NIfTI to %s; masks go beside the scans, and check.lua again looks at both"):format(options.nifti))
+    return
 end
 
 local data, how = folder.open(path, options, "optional")

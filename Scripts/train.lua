@@ -14,6 +14,7 @@ local argparse = require "argparse"
 local cases = require "intake.cases"
 local command = require "study.command"
 local configuration = require "study.configuration"
+local Data = require "study.data"
 local Ensemble = require "intake.ensemble"
 local folder = require "intake.folder"
 local lists = require "study.lists"
@@ -101,11 +102,10 @@ local function begin()
     return nn.UNet(shape)
 end
 
+local path = options.output .. "/network.safetensors"
 command.make_folder(options.output)
 local runs = study.open(options.output .. "/run", {config = config, seed = config.seed})
-local ids = {}
-for i, subject in ipairs(learnt) do ids[i] = subject.id end
-local result = runs:job("training", {subjects = ids, recipe = recipe:text()}, function(job)
+local result = runs:job("training", {subjects = Data.ids(learnt), recipe = recipe:text()}, function(job)
     local examples = {}
     for subject in progress(learnt, "reading") do
         local scans, mask = subject:load()
@@ -117,12 +117,10 @@ local result = runs:job("training", {subjects = ids, recipe = recipe:text()}, fu
     local settings = {steps = config.steps, optimizer = optim.Adam(groups), keep = {encoders = encoders},
         schedule = optim.CosineDecay(config.steps), regions = recipe.regions}
     if priors then
-        local voxels = 0
-        for _, example in ipairs(examples) do voxels = voxels + example.image:numel() // #examples end
-        settings.objective = bayes.Objective(priors, {volumes = #examples, voxels = voxels, beta = config.beta})
+        settings.objective = bayes.Objective(priors,
+            {volumes = #examples, voxels = training.mean_voxels(examples), beta = config.beta})
     end
     local record = training.run(job, network, examples, config, settings)
-    local path = options.output .. "/network.safetensors"
     network:save(path, {notes = {recipe = recipe:text()}})
     return {losses = record.losses}
 end)
@@ -130,7 +128,6 @@ study.write_text(options.output .. "/configuration.lua", configuration.text(conf
 
 ---------------------------------------------------------------------------------------------- the subjects held out
 
-local path = options.output .. "/network.safetensors"
 local settings = {samples = config.samples, threshold = 0.5, overlap = config.overlap, output = options.output
     .. "/held-out", window = options.patch}
 command.make_folder(settings.output)

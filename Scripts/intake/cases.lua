@@ -7,8 +7,9 @@ local cases = {}
 
 --- Whether a path is a folder.
 local function is_folder(path)
-    local fits = pcall(volumes.find, path)
-    return fits
+    local handle = io.open(path .. "/.")
+    if handle then handle:close() end
+    return handle ~= nil
 end
 
 --- A case of files: `paths` in the order of the recipe's sequences, false for one that is missing.
@@ -45,8 +46,7 @@ end
 
 --- The subjects of a data set, their scans in the order of the recipe's sequences.
 local function of_folder(path, recipe, options)
-    local wanted = {}
-    for i, name in ipairs(recipe.sequences) do wanted[i] = name end
+    local wanted = recipe.sequences
     if not (options.layout or options.image) and #wanted == 1 then
         -- All volumes of a folder that is no data set.
         local files = volumes.find(path)
@@ -60,9 +60,8 @@ local function of_folder(path, recipe, options)
             return list
         end
     end
-    if not options.modality and (options.layout or "brats") == "brats" and #wanted > 1 then
-        options.modality = table.concat(wanted, ",")
-    end
+    -- Layouts without a choice of sequences pass it over.
+    if #wanted > 1 then options.modality = options.modality or table.concat(wanted, ",") end
     local data = folder.open(path, options, "optional")
     local order, place = {}, {}
     for i, name in ipairs(data.sequences) do place[name] = i end

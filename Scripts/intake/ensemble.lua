@@ -68,10 +68,6 @@ function Ensemble:predict(sample)
         own = own and own + each or each
         collectgarbage()
     end
-    if #self.members == 1 then
-        local whole = entropy(total, self.recipe.regions)
-        return {probability = total, entropy = whole, mutual_information = (whole - own):clamp(0)}
-    end
     local mean = total / #self.members
     local whole = entropy(mean, self.recipe.regions)
     return {probability = mean, entropy = whole, mutual_information = (whole - own / #self.members):clamp(0)}

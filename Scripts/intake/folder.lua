@@ -9,7 +9,7 @@ function folder.options(parser)
     local names = {}
     for i, layout in ipairs(volumes.layouts()) do names[i] = layout.name end
     parser:option("--layout", "how the folder is laid out; by default found out by its files"):choices(names)
-    parser:option("--modality", "of brats: which scan or scans, such as t1,t1ce,t2,flair")
+    parser:option("--modality", "of layouts that have several: which scan or scans, such as t1,t1ce,t2,flair")
     parser:option("--image", "path of a scan below the folder with {id} for the subject, or several with commas")
     parser:option("--mask", "path of its mask")
     parser:option("--sequences", "names of the sequences of --image, with commas")
@@ -33,12 +33,6 @@ local function structures(text)
     return list
 end
 
-local function listed(text)
-    local list = {}
-    for part in (text or ""):gmatch("[^,]+") do list[#list + 1] = part:match("^%s*(.-)%s*$") end
-    return list
-end
-
 --- The data set of `path` by the command line's `options`, masks needed or not, and how it was laid out, in words.
 function folder.open(path, options, masks)
     local chosen, how
@@ -46,7 +40,7 @@ function folder.open(path, options, masks)
         chosen, how = {layout = options.layout}, ("layout '%s'"):format(options.layout)
     elseif options.image or options.mask then
         if not (options.image and options.mask) then error("--image and --mask go together", 0) end
-        chosen, how = {image = listed(options.image), mask = options.mask}, "the paths given"
+        chosen, how = {image = options.image, mask = options.mask}, "the paths given"
     else
         local count
         local files = volumes.find(path)
@@ -57,8 +51,7 @@ function folder.open(path, options, masks)
         end
         how = ("%s (found out: %d subjects)"):format(guess.text(chosen), count)
     end
-    if options.modality then chosen.modality = listed(options.modality) end
-    if options.sequences then chosen.sequences = listed(options.sequences) end
+    chosen.modality, chosen.sequences = options.modality, options.sequences
     chosen.classes, chosen.regions = structures(options.classes), structures(options.regions)
     chosen.missing = options.zeros and "zeros" or nil
     chosen.resample = options.resample or nil

@@ -3,10 +3,9 @@
 local guess = {}
 
 -- What names of masks hold, as a part of its own.
-local mask_words = {"mask", "masks", "seg", "segmentation", "segmentations", "label", "labels", "labelsTr", "lesion",
-    "lesions", "gt", "truth", "groundtruth", "roi", "manual"}
 local is_mask_word = {}
-for _, word in ipairs(mask_words) do is_mask_word[word:lower()] = true end
+for _, word in ipairs{"mask", "masks", "seg", "segmentation", "segmentations", "label", "labels", "labelstr", "lesion",
+    "lesions", "gt", "truth", "groundtruth", "roi", "manual"} do is_mask_word[word] = true end
 
 -- The endings of volumes, longest first.
 local endings = {".nii.gz", ".hdr.gz", ".nii", ".hdr", ".nrrd", ".nhdr", ".mgz", ".mgh"}
@@ -18,17 +17,10 @@ function guess.parts(name)
     end
 end
 
---- The words of a path, in lower case, which anything but letters and digits parts.
-local function words(path)
-    local result = {}
-    for word in path:gmatch("%w+") do result[#result + 1] = word:lower() end
-    return result
-end
-
---- Whether a file is a mask, by its name or that of a folder.
+--- Whether a file is a mask, by a word of its name or of that of a folder; words are letters and digits.
 local function is_mask(path)
-    for _, word in ipairs(words(path)) do
-        if is_mask_word[word] then return true end
+    for word in path:gmatch("%w+") do
+        if is_mask_word[word:lower()] then return true end
     end
     return false
 end

@@ -1,6 +1,9 @@
 -- What predict.lua does with each case and what it leaves: files, a table of volumes, scores, and a page.
 
+local csv = require "study.csv"
+local least = require "intake.least"
 local maps = require "study.maps"
+local structures = require "study.structures"
 
 local outcome = {}
 
@@ -8,47 +11,19 @@ local outcome = {}
 local most_shown = 12
 outcome.__index = outcome
 
--- The sizes in mm3 below which components may be removed, from which 'choose' takes one for each structure.
-local sizes = {0, 10, 30, 100, 300, 1000, 3000}
-
---- The least volume of components of each class number by the option's text, or by the model's notes.
-local function least_volumes(text, recipe, notes)
-    text = text or notes.min_volume
-    local volumes_of, by_name = {}, {}
-    for number = 1, recipe.classes do volumes_of[number] = 0 end
-    if not text or text == "choose" then return volumes_of end
-    local whole = tonumber(text)
-    for part in text:gmatch("[^,]+") do
-        local name, value = part:match("^%s*([^=]+)=([%d.]+)%s*$")
-        if name then by_name[name] = tonumber(value) elseif not whole then
-            error(("--min-volume: a number of mm3, or NAME=NUMBER with commas, expected, got '%s'"):format(text), 0)
-        end
-    end
-    for i, structure in ipairs(recipe.structures) do
-        local value = whole or by_name[structure[1]] or 0
-        by_name[structure[1]] = nil
-        -- Of nested regions a class belongs to the last one that it is in.
-        for _, number in ipairs(structure[2]) do volumes_of[number] = value end
-    end
-    local unknown = next(by_name)
-    if unknown then
-        error(("--min-volume: there is no '%s' among %s"):format(unknown, table.concat(recipe.names, ", ")), 0)
-    end
-    return volumes_of
-end
-
 --- An outcome without cases, of an ensemble with the options of the command line.
 function outcome.new(ensemble, options)
+    local text = options.min_volume or ensemble.notes.min_volume or "0"
     return setmetatable({ensemble = ensemble, options = options, recipe = ensemble.recipe, rows = {}, failed = {},
-        shown = {}, kept = {},
-        least = least_volumes(options.min_volume, ensemble.recipe, ensemble.notes)}, outcome)
+        shown = {}, kept = {}, least = least.read(text == "choose" and "0" or text, ensemble.recipe)}, outcome)
 end
 
---- The class numbers after small components were removed and holes filled, as the options say.
-local function treated(self, classes, least)
-    local small = false
-    for _, volume in ipairs(least) do small = small or volume > 0 end
-    if small then classes = volumes.remove_small(classes, {min_volume = least}) end
+--- The class numbers after components below the volumes of each structure were removed, and holes filled where the
+--- options say so.
+local function treated(self, classes, values)
+    if math.max(table.unpack(values)) > 0 then
+        classes = volumes.remove_small(classes, {min_volume = least.by_class(values, self.recipe)})
+    end
     if self.options.fill_holes then classes = volumes.fill_holes(classes) end
     return classes
 end
@@ -56,11 +31,9 @@ end
 --- The volume in ml of each structure in class numbers.
 local function volumes_of(recipe, classes)
     local ml = classes.spacing[1] * classes.spacing[2] * classes.spacing[3] / 1000
-    local result = {}
+    local map, result = classes.data, {}
     for i, structure in ipairs(recipe.structures) do
-        local count = 0
-        for _, number in ipairs(structure[2]) do count = count + classes.data:eq(number):sum():item() end
-        result[i] = count * ml
+        result[i] = structures.members(map, structure[2]):sum():item() * ml
     end
     return result
 end
@@ -76,7 +49,7 @@ local function segment(self, case)
     local row = {id = case.id, volumes = volumes_of(self.recipe, classes),
         uncertainty = volumes.case_uncertainty(entropy), disagreement = volumes.case_uncertainty(disagreement),
         notes = self.recipe:differences(scans)}
-    row.paths = maps.write(("%s/%s"):format(self.options.output, case.id), {
+    maps.write(("%s/%s"):format(self.options.output, case.id), {
         recipe = self.recipe, classes = classes, probabilities = segmentation.probabilities, entropy = entropy,
         disagreement = disagreement})
     if truth then
@@ -88,8 +61,7 @@ local function segment(self, case)
     if #self.shown < most_shown then
         local scan
         for i = 1, #self.recipe.sequences do scan = scan or scans[i] or nil end
-        self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy,
-            disagreement = disagreement}
+        self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy}
     end
     return row
 end
@@ -106,32 +78,16 @@ function outcome:add(case)
     collectgarbage()
 end
 
---- The least volume of components by class number that is best on the subjects with masks: the mean Dice of all
---- structures, one class after the other, the least of equally good ones.
-function outcome:choose()
-    if #self.kept == 0 then error("--min-volume choose: no subject with a mask, on which to choose", 0) end
-    local best = {}
-    for number = 1, self.recipe.classes do best[number] = 0 end
-    local function score(least)
-        local sum, count = 0, 0
-        for _, kept in ipairs(self.kept) do
-            local classes = treated(self, kept.classes, least)
-            for _, row in ipairs(volumes.region_scores(classes, kept.truth, {regions = self.recipe.structures})) do
-                sum, count = sum + row.dice, count + 1
-            end
-        end
-        return sum / count
-    end
-    local reached = score(best)
-    for number = 1, self.recipe.classes do
-        for _, size in ipairs(sizes) do
-            local tried = {table.unpack(best)}
-            tried[number] = size
-            local value = score(tried)
-            if value > reached + 1e-6 then best, reached = tried, value end
+--- The mean Dice of all structures on the subjects with masks, with components below `values` removed.
+local function mean_dice(self, values)
+    local sum, count = 0, 0
+    for _, kept in ipairs(self.kept) do
+        local classes = treated(self, kept.classes, values)
+        for _, row in ipairs(volumes.region_scores(classes, kept.truth, {regions = self.recipe.structures})) do
+            sum, count = sum + row.dice, count + 1
         end
     end
-    return best, reached
+    return sum / count
 end
 
 local function columns(self)
@@ -177,12 +133,9 @@ function outcome:text()
     table.insert(lines, 1, ("%d cases segmented, %d of them flagged; %d could not be used"):format(#self.rows, flagged,
         #self.failed))
     if self.options.min_volume == "choose" then
-        local best, reached = self:choose()
-        local parts = {}
-        for i, structure in ipairs(self.recipe.structures) do
-            parts[i] = ("%s=%g"):format(structure[1], best[structure[2][#structure[2]]])
-        end
-        local text = table.concat(parts, ",")
+        if #self.kept == 0 then error("--min-volume choose: no subject with a mask, on which to choose", 0) end
+        local best, reached = least.choose(self.recipe, function(values) return mean_dice(self, values) end)
+        local text = least.text(best, self.recipe)
         self.ensemble:note("min_volume", text)
         lines[#lines + 1] = ("min-volume %s is best on the %d subjects with masks (mean Dice %.4f); %s keeps it"):format(
             text, #self.kept, reached, self.ensemble.paths[1])
@@ -209,18 +162,13 @@ function outcome:means()
     return table.concat(lines, "\n")
 end
 
-local function quoted(text)
-    if not text:find("[,\"\n]") then return text end
-    return '"' .. text:gsub('"', '""') .. '"'
-end
-
 --- Writes the table as CSV, and gives its path.
 function outcome:save()
     local names, judged = columns(self)
     names[#names + 1] = "error"
     local lines = {}
     local function add(line)
-        for i, cell in ipairs(line) do line[i] = quoted(cell) end
+        for i, cell in ipairs(line) do line[i] = csv.cell(cell) end
         lines[#lines + 1] = table.concat(line, ",")
     end
     local count = #names

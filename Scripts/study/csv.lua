@@ -5,7 +5,7 @@ local measures = require "study.measures"
 local csv = {}
 
 --- A text as a cell of a CSV file.
-local function cell(text) return text:find('[,"\n]') and '"' .. text:gsub('"', '""') .. '"' or text end
+function csv.cell(text) return text:find('[,"\n]') and '"' .. text:gsub('"', '""') .. '"' or text end
 
 --- The rows of results.csv: one a method, n, split, test volume and class or region; of several, their mean first.
 function csv.results(tables)
@@ -18,7 +18,8 @@ function csv.results(tables)
                 for _, measure in ipairs(tables.measures) do
                     cells[#cells + 1] = ("%.6f"):format(row[measure.name])
                 end
-                lines[#lines + 1] = ("%s,%.6f,%s"):format(table.concat(cells, ","), row.uncertainty, cell(structure))
+                lines[#lines + 1] = ("%s,%.6f,%s"):format(table.concat(cells, ","), row.uncertainty,
+                    csv.cell(structure))
             end
         end
     end
@@ -38,7 +39,7 @@ function csv.comparisons(tables)
                     local value = row[name]
                     cells[2 + i] = math.type(value) == "float" and ("%.17g"):format(value) or tostring(value or "")
                 end
-                cells[#cells + 1] = cell(structure)
+                cells[#cells + 1] = csv.cell(structure)
                 lines[#lines + 1] = table.concat(cells, ",")
             end
         end

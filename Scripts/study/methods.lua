@@ -106,13 +106,6 @@ local function begin(self, method, settings)
     return network
 end
 
---- Voxels of a volume, on average.
-local function mean_voxels(examples)
-    local voxels = 0
-    for _, example in ipairs(examples) do voxels = voxels + example.label:numel() end
-    return voxels // #examples
-end
-
 --- Trains a method on subjects, prepared by a recipe, as the loop of `job`; `tuned` has the values chosen for it, in
 --- place of the configuration's. Gives the network and its record.
 function Methods:train(job, name, subjects, recipe, tuned)
@@ -127,7 +120,7 @@ function Methods:train(job, name, subjects, recipe, tuned)
     if set then
         bayes.set_mode(network, "train")
         settings.objective = bayes.Objective(set, {volumes = #examples, beta = values.beta, warm_up = values.warm_up,
-            voxels = values.ce_reduction == "mean" and mean_voxels(examples) or 1})
+            voxels = values.ce_reduction == "mean" and training.mean_voxels(examples) or 1})
     end
     return network, training.run(job, network, examples, values, settings)
 end

@@ -58,6 +58,13 @@ function training.parameter_groups(network, prior, rates)
     return groups, encoders
 end
 
+--- Voxels of an example, on average; sequences do not count.
+function training.mean_voxels(examples)
+    local voxels = 0
+    for _, example in ipairs(examples) do voxels = voxels + example.label:numel() end
+    return voxels // #examples
+end
+
 --- An empty record of a training: the losses, and by group the bounds on the divergence from the prior in nats, a list
 --- of a number a step each.
 function training.record() return {losses = {}, bounds = {}} end

@@ -33,7 +33,7 @@ public struct DatasetLayout: Sendable {
     ///   - listing: Finds the subjects of a folder with the options' values, and those that it can tell are of no use.
     ///     It looks at names, or reads an index: whether files are there is seen to by `dataset`, which rejects
     ///     subjects that lack one. It throws where an option's value is not possible or the folder or index cannot be
-    /// read.
+    ///     read.
     ///   - scheme: The classes or regions that the layout, or the index of a folder, names; nil where it names none.
     package init<Option: LayoutOption>(
         _ name: String, _ summary: String, options: Option.Type, labels: String?, phantoms: PhantomFiles?,
