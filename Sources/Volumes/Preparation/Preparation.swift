@@ -167,8 +167,7 @@ public struct Preparation: Equatable, Sendable {
     /// classes.
     public func mask(_ mask: Volume, classes: Int = 1) throws(VolumeError) -> Volume {
         try original.requireSame(mask.grid, "label", as: "the scan")
-        let wrong = mask.nonFiniteCount
-        try VolumeError.require(wrong == 0, "label", "NaN or infinite in \(wrong) voxels", "finite numbers")
+        try mask.requireFinite("label")
         let mask = try mask.changed(change, on: oriented)
         guard classes > 1 else { return try resampledClasses(mask, classes: 1) { $0 > 0 ? 1 : 0 } }
         let stray = mask.withValues { $0.first { $0 < 0 || $0 > Float(classes) || $0 != $0.rounded() } }
