@@ -14,17 +14,7 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local command = require "study.command"
 local configuration = require "study.configuration"
-local csv = require "study.csv"
-local Data = require "study.data"
-local Methods = require "study.methods"
-local origin = require "study.origin"
-local page = require "study.page"
-local Plan = require "study.plan"
-local Priors = require "study.priors"
-local Scoring = require "study.scoring"
-local Source = require "study.source"
-local Tables = require "study.tables"
-local Trials = require "study.trials"
+local run = require "study.run"
 
 local parser = argparse("study.lua", "Compares ways to learn a segmentation from few volumes, with statistics.")
 parser:option("--preset", "the values to begin with"):choices{"smoke", "desk", "night", "paper"}:default("smoke")
@@ -46,34 +36,10 @@ if #options.prior > 0 then
     table.insert(options.set, ("priors={%s}"):format(table.concat(quoted, ", ")))
 end
 local config = configuration.make(options.preset, options.config, options.set)
-for _, own in ipairs(Priors.add(config.priors)) do Methods.add(own) end
-for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
-Methods.named(config.reference)
+run.add_methods(config)
 if options.threads then torch.set_num_threads(options.threads) end
 
 local path = options.output or ("runs/study-" .. options.preset)
-local runs = study.open(path, {config = config, seed = config.seed})
-local values = configuration.text(config)
-print(values)
-study.write_text(path .. "/configuration.lua", values)
-
--- Each part adds its jobs to the plan, which runs them in that order.
-local start, begun = progress.clock(), origin.open(path)
-local plan, data = Plan.new(runs), Data.open(config, runs)
-local source = Source.new(config, data, plan)
-local priors = Priors.new(config, source, plan, path)
-local methods = Methods.new(config, data, source, priors)
-local scoring = Scoring.new(config, data, methods, path)
-local trials = Trials.new(config, data, plan, methods, scoring, path)
-local jobs = plan:run()
-
-local tables = Tables.new(config, data, priors, trials)
-local summary = tables:summary()
-print("\n" .. summary)
-study.write_text(path .. "/results.csv", csv.results(tables))
-study.write_text(path .. "/comparisons.csv", csv.comparisons(tables))
-study.write_text(path .. "/summary.txt", summary)
-page.write(path, {config = config, origin = begun, data = data, source = source, priors = priors, trials = trials,
-    scoring = scoring, tables = tables})
-origin.add_run(path, progress.clock() - start, jobs)
+print(configuration.text(config))
+print("\n" .. run.study(config, path).summary)
 print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)

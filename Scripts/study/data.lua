@@ -50,6 +50,7 @@ local function dataset_options(which, config)
         options.layout, options.modality = value "_layout", value "_sequences" or config.modality
     end
     if which == "source" then
+        options.shift = config.shift or nil
         options.classes, options.regions = value "_classes", value "_regions"
     else
         options.foreground, options.classes, options.regions = config.foreground or nil, config.classes or nil,

@@ -29,6 +29,15 @@ function lists.keys(...)
     return keys
 end
 
+--- The entries of several tables in one; of a key that several have, the last one's.
+function lists.merged(...)
+    local result = {}
+    for _, entries in ipairs{...} do
+        for key, value in pairs(entries) do result[key] = value end
+    end
+    return result
+end
+
 --- The elements of several lists in one, in order.
 function lists.joined(...)
     local result = {}

@@ -26,6 +26,8 @@ measures.list = {
         limits = {0, 1}},
     {name = "ece", title = "Calibration error (ECE)", short = "ECE", unit = "", better = "smaller", decimals = 4,
         limits = {0, 1}},
+    {name = "nll", title = "Negative log-likelihood", short = "NLL", unit = "nats a voxel", better = "smaller",
+        decimals = 4, limits = {0, math.huge}},
     {name = "volume_error", title = "Volume error", short = "volume", unit = "ml", better = "smaller", decimals = 2,
         limits = {0, math.huge}},
     {name = "lesion_f1", title = "Lesion F1", short = "L F1", unit = "", better = "larger", decimals = 4,

@@ -147,7 +147,7 @@ local function add_training(out, figures, config, source, trials)
     for _, n in ipairs(config.sizes) do
         local losses, bounds = {}, {}
         for _, trial in ipairs(trials.list) do
-            if trial.split == 1 and trial.n == n then
+            if trial.split == 1 and trial.n == n and not Methods.named(trial.method).members_of then
                 local record = trials:training(trial)
                 losses[#losses + 1] = {name = trial.method, y = record.losses}
                 local total = {}

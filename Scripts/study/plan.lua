@@ -8,10 +8,16 @@ local Plan = {}
 Plan.__index = Plan
 
 --- A plan without jobs, for an open study.
-function Plan.new(runs) return setmetatable({runs = runs, jobs = {}}, Plan) end
+function Plan.new(runs) return setmetatable({runs = runs, jobs = {}, names = {}}, Plan) end
 
 --- Adds a job at the end.
-function Plan:add(job) table.insert(self.jobs, job) end
+function Plan:add(job)
+    table.insert(self.jobs, job)
+    self.names[job.name] = true
+end
+
+--- Whether a job of this name was added.
+function Plan:has(name) return self.names[name] or false end
 
 --- The result of a job that is finished.
 function Plan:result(name) return study.result(self.runs.path, name) end

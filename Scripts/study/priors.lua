@@ -131,6 +131,16 @@ function Priors.parts(bank, count)
     return Priors.of_runs(bank, 1, math.max(1, count - 1)), Priors.of_runs(bank, count, count)
 end
 
+--- Kernels as priors learn from them: as they are, or the weights of each in an order of its own, so that their sizes
+--- stay and their structure is gone.
+local function learnt(self, kernels)
+    if not self.config.permute_kernels then return kernels end
+    local count = kernels:size(1)
+    local weights = kernels:reshape(count, -1)
+    local order = torch.rand(count, weights:size(2), {generator = torch.Generator(self.config.seed)}):argsort(2)
+    return weights:gather(2, order):reshape(table.unpack(kernels:size()))
+end
+
 local function make_bank(self)
     local bank = bayes.KernelBank(self.source:snapshots(), lists.joined(table.unpack(self.groups)))
     bank:save(self.path)
@@ -162,7 +172,8 @@ function Priors.new(config, source, plan, folder)
             plan:add{name = Priors.own_job(own, group), kind = "prior " .. own.name, cost = 1, inputs = {text = own.text},
                 run = function()
                     local bank, last = Priors.parts(self:bank(), config.source_networks)
-                    return own_priors.fit(folder, own, group, bank:standardized(layers, {scales = self:bank()}),
+                    return own_priors.fit(folder, own, group,
+                        learnt(self, bank:standardized(layers, {scales = self:bank()})),
                         last:standardized(layers, {scales = self:bank()}))
                 end}
         end
@@ -188,9 +199,9 @@ function Priors:diagnosis() return self.plan:result("bank").diagnosis end
 --- snapshots of a kernel stay together. `held_out` is of the source network that no prior sees.
 function Priors:kernels(group)
     local layers, bank, last = self.groups[group], Priors.parts(self:bank(), self.config.source_networks)
-    local learnt, choosing = bank:split(self.config.prior_held_out)
-    return {learnt = learnt:standardized(layers, {scales = bank}), held_out = last:standardized(layers),
-        choosing = choosing:standardized(layers, {scales = bank})}
+    local seen, choosing = bank:split(self.config.prior_held_out)
+    return {learnt = learnt(self, seen:standardized(layers, {scales = bank})), held_out = last:standardized(layers),
+        choosing = learnt(self, choosing:standardized(layers, {scales = bank}))}
 end
 
 --- The kernels of the source network that no prior sees, each divided by its layer's scale.
@@ -215,16 +226,18 @@ function Priors:set(name, settings)
     local prior, own, bank = by_name[name], own_named(name), Priors.parts(self:bank(), self.config.source_networks)
     local scales = self:bank()
     if prior and prior.of_weights and prior.of_weights(settings) then scales = nil end
-    local groups = {}
+    local groups, chosen = {}, settings.prior_groups
     for group, layers in ipairs(self.groups) do
-        local made
-        if own then
-            made = self:own_prior(own, group)
+        local entry = {name = "group " .. group, layers = layers, bank = scales}
+        if chosen and not lists.contains(chosen, group) then
+            entry.prior, entry.bank = bayes.NormalPrior{3, 3, 3}, self:bank()
+        elseif own then
+            entry.prior = self:own_prior(own, group)
         else
-            made = prior.make(bank:standardized(layers), settings, self:load(prior, group),
+            entry.prior = prior.make(learnt(self, bank:standardized(layers)), settings, self:load(prior, group),
                 {source = self.source, layers = layers, scales = scales})
         end
-        groups[group] = {name = "group " .. group, layers = layers, bank = scales, prior = made}
+        groups[group] = entry
     end
     return bayes.PriorSet(groups)
 end

@@ -36,9 +36,18 @@ function structures.labelled(recipe, map, structure)
     return structures.members(map, labels)
 end
 
+-- A probability of 0 for what is there would outweigh all other voxels together.
+local least_probability = 1e-6
+
+--- The mean of -log p over voxels, p the probability of what each is.
+local function log_loss(probability, members)
+    local right = members * probability + (1 - members) * (1 - probability)
+    return -right:clamp(least_probability, 1):log():mean():item()
+end
+
 --- The scores of a prediction for each class or region of `recipe`: rows of `volumes.region_scores`, of masks in the
---- subject's own space, with the size of the error in volume, and `ece`, the calibration error on the network's grid.
---- After them the bins of the calibrations, a list for each.
+--- subject's own space, with the size of the error in volume, and on the network's grid `ece`, the calibration error,
+--- and `nll`, the mean negative log-likelihood of the voxels. After them the bins of the calibrations, a list for each.
 ---
 --- `read` is what `Data:read` gave, `classes` the predicted class numbers, `probability` the network's; `config` has
 --- `tolerance`, `lesions` and `bins`.
@@ -47,9 +56,10 @@ function structures.scores(recipe, read, classes, probability, config)
         {regions = recipe.structures, tolerance = config.tolerance, lesions = config.lesions})
     local bins, first = {}, recipe.regions and 0 or 1
     for i, structure in ipairs(recipe.structures) do
-        local calibration = volumes.calibration(probability[{1, first + i}],
-            structures.members(read.sample.label, structure[2]), {bins = config.bins})
+        local of_one, members = probability[{1, first + i}], structures.members(read.sample.label, structure[2])
+        local calibration = volumes.calibration(of_one, members, {bins = config.bins})
         rows[i].ece, bins[i] = calibration.ece, calibration.bins
+        rows[i].nll = log_loss(of_one, members)
         rows[i].volume_error = math.abs(rows[i].volume_error)
     end
     return rows, bins

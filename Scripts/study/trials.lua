@@ -1,7 +1,6 @@
 -- What is run on the target: the choice of values on validation volumes, then every method at every n and split.
 
 local command = require "study.command"
-local configuration = require "study.configuration"
 local Data = require "study.data"
 local lists = require "study.lists"
 local measures = require "study.measures"
@@ -12,24 +11,26 @@ local structures = require "study.structures"
 local Trials = {}
 Trials.__index = Trials
 
---- All combinations of the candidates of a grid, such as {lr = {1, 2}}: each a table of values and a name.
-local function candidates(grid)
+--- Combinations of the candidates of a grid, such as {lr = {1, 2}}: each a table of values and a name. All of them, or
+--- as many as the configuration's budget, drawn by its seed.
+local function candidates(grid, config)
     local result = {{name = "", values = {}}}
     for _, name in ipairs(lists.keys(grid)) do
-        if not configuration.has(name) then error(("tuning: there is no value '%s'"):format(name), 0) end
         local longer = {}
         for _, candidate in ipairs(result) do
             for _, value in ipairs(grid[name]) do
                 local values = {[name] = value}
                 for other, chosen in pairs(candidate.values) do values[other] = chosen end
-                local label = ("%s=%g"):format(name, value)
+                local label = ("%s=%s"):format(name, type(value) == "number" and ("%g"):format(value) or value)
                 longer[#longer + 1] = {values = values,
                     name = candidate.name == "" and label or candidate.name .. "," .. label}
             end
         end
         result = longer
     end
-    return result
+    local budget = config.tuning_budget
+    if not budget or #result <= budget then return result end
+    return table.move(lists.shuffled(result, config.seed), 1, budget, 1, {})
 end
 
 --- The measure that values are chosen by.
@@ -51,7 +52,7 @@ end
 function Trials.methods(config)
     local own = {}
     for i, prior in ipairs(Priors.own) do own[i] = prior.name end
-    return lists.unique(lists.joined(config.methods, config.ablations, own))
+    return lists.unique(lists.joined(config.methods, config.ablations, own, lists.keys(config.variants)))
 end
 
 --- The method whose grid decides the values of another; nil where nothing is tuned.
@@ -64,7 +65,8 @@ end
 local function all_candidates(config)
     local all = {}
     for _, method in ipairs(Trials.methods(config)) do
-        for _, candidate in ipairs(tuned_as(config, method) == method and candidates(config.tuning[method]) or {}) do
+        local own = tuned_as(config, method) == method and candidates(config.tuning[method], config) or {}
+        for _, candidate in ipairs(own) do
             all[#all + 1] = {method = method, name = candidate.name, values = candidate.values,
                 job = ("tuning/%s/%s"):format(method, candidate.name)}
         end
@@ -75,13 +77,18 @@ end
 --- The method at n in a split, as its jobs are called.
 function Trials.name(n, split, method) return ("n%02d/split%d/%s"):format(n, split, method) end
 
+--- Whether a method takes part at n.
+local function takes_part(config, method, n)
+    return lists.contains(config.methods, method) or lists.contains(config.ablation_sizes, n)
+end
+
 --- All trials in the order in which they run, each {n, split, method, name}.
 local function all_trials(config)
     local all = {}
     for split = 1, config.splits do
         for _, n in ipairs(config.sizes) do
             for _, method in ipairs(Trials.methods(config)) do
-                if lists.contains(config.methods, method) or lists.contains(config.ablation_sizes, n) then
+                if takes_part(config, method, n) then
                     all[#all + 1] = {n = n, split = split, method = method, name = Trials.name(n, split, method)}
                 end
             end
@@ -113,30 +120,48 @@ local function add_tuning(self)
     end
 end
 
-local function train(job, self, trial, subjects)
+local function train(job, self, name, trial, subjects, method)
     local recipe = self.data.splits[trial.split].recipe
-    local network, record = self.methods:train(job, trial.method, subjects, recipe, self:chosen(trial.method))
+    local network, record = self.methods:train(job, method, subjects, recipe, self:chosen(method))
     if trial.split == 1 then
         -- For Scripts/predict.lua.
-        local path = ("%s/networks/%s.safetensors"):format(self.folder, trial.name)
+        local path = ("%s/networks/%s.safetensors"):format(self.folder, (name:gsub("/training$", "")))
         command.make_folder(path:match("^(.*)/"))
         network:save(path, {notes = {recipe = recipe:text()}})
     end
     return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}
 end
 
+--- The names of the jobs that train what a trial predicts by: one, or one for each member of an ensemble, of which the
+--- first is the plain method's own where that takes part.
+local function training_jobs(config, trial)
+    local of, names = Methods.named(trial.method).members_of, {}
+    if not of then return {trial.name .. "/training"} end
+    for member = 1, config.members do names[member] = ("%s/member%d"):format(trial.name, member) end
+    if lists.contains(Trials.methods(config), of) and takes_part(config, of, trial.n) then
+        names[1] = Trials.name(trial.n, trial.split, of) .. "/training"
+    end
+    return names
+end
+
 local function add_trial(self, trial)
     local config, subjects = self.config, self.data:training(trial.n, trial.split)
-    self.plan:add{name = trial.name .. "/training", kind = "training " .. trial.method,
-        cost = config.steps * Methods.cost(trial.method),
-        inputs = function() return {train = Data.ids(subjects), values = self:chosen(trial.method)} end,
-        run = function(job) return train(job, self, trial, subjects) end}
-    local drawn = Methods.named(trial.method).prior ~= nil
-    self.plan:add{name = trial.name .. "/scores", kind = "scores " .. (drawn and "drawn" or "plain"),
-        cost = config.test * (drawn and config.samples or 1),
+    local method = Methods.named(trial.method)
+    local of = method.members_of or trial.method
+    for _, name in ipairs(training_jobs(config, trial)) do
+        if not self.plan:has(name) then
+            self.plan:add{name = name, kind = "training " .. of, cost = config.steps * Methods.cost(of),
+                inputs = function()
+                    return {train = Data.ids(subjects), values = lists.merged(self:chosen(of), method.values or {})}
+                end,
+                run = function(job) return train(job, self, name, trial, subjects, of) end}
+        end
+    end
+    local passes = method.prior and config.samples or method.members_of and config.members or 1
+    self.plan:add{name = trial.name .. "/scores", kind = "scores of " .. passes, cost = config.test * passes,
         inputs = {tests = Data.ids(self.data.splits[trial.split].tests)},
         run = function(job)
-            return self.scoring:run(job, trial.name, trial.method, trial.split, self:training(trial).weights)
+            return self.scoring:run(job, trial.name, trial.method, trial.split, self:weights(trial))
         end}
 end
 
@@ -176,8 +201,15 @@ function Trials:chosen(name)
     return {}
 end
 
---- What the training of a trial left: its `weights`, `losses` and `bounds`.
-function Trials:training(trial) return self.plan:result(trial.name .. "/training") end
+--- What the training of a trial left: its `losses` and `bounds`; of an ensemble, those of its first member.
+function Trials:training(trial) return self.plan:result(training_jobs(self.config, trial)[1]) end
+
+--- The weights that a trial predicts by; of an ensemble, a list of those of each member.
+function Trials:weights(trial)
+    local found = {}
+    for i, name in ipairs(training_jobs(self.config, trial)) do found[i] = self.plan:result(name).weights end
+    return Methods.named(trial.method).members_of and found or found[1]
+end
 
 --- The scores of a trial: a list of `rows` by test volume, as `Scoring:score` gives them, and the `bins` of the
 --- calibration.

@@ -1,0 +1,54 @@
+-- A study from its configuration to its report.
+
+local configuration = require "study.configuration"
+local csv = require "study.csv"
+local Data = require "study.data"
+local Methods = require "study.methods"
+local origin = require "study.origin"
+local page = require "study.page"
+local Plan = require "study.plan"
+local Priors = require "study.priors"
+local Scoring = require "study.scoring"
+local Source = require "study.source"
+local Tables = require "study.tables"
+local Trials = require "study.trials"
+
+local run = {}
+
+--- Makes methods of a configuration's own priors and of its variants, once in a session; an error where a method has
+--- no such name.
+function run.add_methods(config)
+    for _, own in ipairs(Priors.add(config.priors)) do Methods.add(own) end
+    Methods.add_variants(config.variants)
+    for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
+    Methods.named(config.reference)
+end
+
+--- Does all jobs of a study that are not done yet, in the folder `path`, and writes its report; gives its parts, which
+--- `page.write` names, and the text of its tables, `summary`.
+function run.study(config, path)
+    local runs <close> = study.open(path, {config = configuration.fixed(config), seed = config.seed})
+    study.write_text(path .. "/configuration.lua", configuration.text(config))
+
+    -- Each part adds its jobs to the plan, which runs them in that order.
+    local start, parts = progress.clock(), {config = config, origin = origin.open(path)}
+    local plan = Plan.new(runs)
+    parts.data = Data.open(config, runs)
+    parts.source = Source.new(config, parts.data, plan)
+    parts.priors = Priors.new(config, parts.source, plan, path)
+    local methods = Methods.new(config, parts.data, parts.source, parts.priors)
+    parts.scoring = Scoring.new(config, parts.data, methods, path)
+    parts.trials = Trials.new(config, parts.data, plan, methods, parts.scoring, path)
+    local jobs = plan:run()
+
+    local tables = Tables.new(config, parts.data, parts.priors, parts.trials)
+    parts.tables, parts.summary = tables, tables:summary()
+    study.write_text(path .. "/results.csv", csv.results(tables))
+    study.write_text(path .. "/comparisons.csv", csv.comparisons(tables))
+    study.write_text(path .. "/summary.txt", parts.summary)
+    page.write(path, parts)
+    origin.add_run(path, progress.clock() - start, jobs)
+    return parts
+end
+
+return run
