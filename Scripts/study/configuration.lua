@@ -80,6 +80,7 @@ local declared = lists.joined({
     {"resample", "flag", false, "whether a mask or sequence on another grid is resampled instead of refused"},
     {"resolution", "positive", 1, "factor of the volumes' resolution, where `spacing` is false"},
     {"spacing", "spacing?", false, "size of the voxels in mm; 'median': of the volumes to learn from"},
+    {"source_spacing", "spacing?", false, "the same of the source, where that differs"},
     {"orientation", "text?", "RAS", "where the axes of scans are brought to point; false: they stay"},
     {"on_bad_subject", "skip|stop", "skip", "whether the study goes on without subjects that cannot be used"},
     {"phantom_size", "shape", {40, 48, 40}, "voxels of a phantom"},
@@ -226,18 +227,22 @@ local function check(values)
     end
 end
 
---- The values of a preset, changed by a file (a path or nil), and by `assignments`, a list of "name=value".
-function configuration.make(preset, file, assignments)
+--- The values that a Lua file returns.
+function configuration.read(path)
+    local chunk, message = loadfile(path, "t")
+    if not chunk then error("--config: " .. message, 0) end
+    local changes = chunk()
+    if type(changes) ~= "table" then error(("--config: '%s' returns no table"):format(path), 0) end
+    return changes
+end
+
+--- The values of a preset, changed by those of the table `changes`, which `origin` has, and by `assignments`, a list of
+--- "name=value".
+function configuration.make(preset, changes, origin, assignments)
     local values = {}
     for _, entry in ipairs(declared) do values[entry[1]] = entry[3] end
     for name, value in pairs(presets[preset]) do set(values, name, value, "preset " .. preset) end
-    if file then
-        local chunk, message = loadfile(file, "t")
-        if not chunk then error("--config: " .. message, 0) end
-        local changes = chunk()
-        if type(changes) ~= "table" then error(("--config: '%s' returns no table"):format(file), 0) end
-        for name, value in pairs(changes) do set(values, name, value, file) end
-    end
+    for name, value in pairs(changes) do set(values, name, value, origin) end
     for _, assignment in ipairs(assignments) do
         local name, written = assignment:match("^([%w_]+)=(.*)$")
         if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end

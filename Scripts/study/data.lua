@@ -71,10 +71,10 @@ local function open(which, config, runs)
 end
 
 --- The recipe of subjects to learn from; in a study they are looked at once.
-local function recipe_of(name, subjects, config, runs)
+local function recipe_of(name, subjects, spacing, config, runs)
     local text = runs:job("recipes/" .. name, {subjects = Data.ids(subjects)}, function()
-        return volumes.Recipe(subjects, {spacing = config.spacing or nil, orientation = config.orientation,
-            scale = not config.spacing and config.resolution or nil}):text()
+        return volumes.Recipe(subjects, {spacing = spacing or nil, orientation = config.orientation,
+            scale = not spacing and config.resolution or nil}):text()
     end)
     return volumes.recipe(text)
 end
@@ -109,9 +109,10 @@ function Data.open(config, runs)
         local order = lists.shuffled(others, config.seed + split)
         self.splits[split] = {tests = part(order, 1, config.test), pool = part(order, config.test + 1, largest)}
     end
-    self.source_recipe = recipe_of("source", self.source, config, runs)
-    if apart > 0 then self.tuning.recipe = recipe_of("tuning", self.tuning.train, config, runs) end
-    for i, split in ipairs(self.splits) do split.recipe = recipe_of("split" .. i, split.pool, config, runs) end
+    local spacing = config.spacing
+    self.source_recipe = recipe_of("source", self.source, config.source_spacing or spacing, config, runs)
+    if apart > 0 then self.tuning.recipe = recipe_of("tuning", self.tuning.train, spacing, config, runs) end
+    for i, split in ipairs(self.splits) do split.recipe = recipe_of("split" .. i, split.pool, spacing, config, runs) end
     self.target_recipe = self.splits[1].recipe
     return self
 end

@@ -3,6 +3,7 @@
 
 local command = require "study.command"
 local maps = require "study.maps"
+local measures = require "study.measures"
 local structures = require "study.structures"
 local Trials = require "study.trials"
 
@@ -26,6 +27,23 @@ local function slices(mask, count)
         if depth == most then start = #list end
     end
     return list, start
+end
+
+--- What a measure came to against n, by the rows of `comparison.rows`, with the sd over splits as error bars.
+function Figures.against_n(rows, measure, title)
+    local series, by_method = {}, {}
+    for _, row in ipairs(rows) do
+        local one = by_method[row.method]
+        if not one then
+            one = {name = row.method, x = {}, y = {}, errors = {}}
+            series[#series + 1], by_method[row.method] = one, one
+        end
+        table.insert(one.x, row.n)
+        table.insert(one.y, row.mean)
+        table.insert(one.errors, measures.is_defined(row.sd) and row.sd or 0)
+    end
+    return plot.curves(series, {title = title, x = "volumes to learn from", y = measures.label(measure),
+        y_limits = measure.limits, size = {600, 340}})
 end
 
 --- Figures that are also kept as files in `folder`, which is made.

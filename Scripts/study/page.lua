@@ -13,23 +13,6 @@ local Trials = require "study.trials"
 
 local page = {}
 
---- What a measure came to against n, with the sd over splits as error bars.
-local function against_n(tables, measure)
-    local series, by_method = {}, {}
-    for _, row in ipairs(tables:compare(measure)) do
-        local one = by_method[row.method]
-        if not one then
-            one = {name = row.method, x = {}, y = {}, errors = {}}
-            series[#series + 1], by_method[row.method] = one, one
-        end
-        table.insert(one.x, row.n)
-        table.insert(one.y, row.mean)
-        table.insert(one.errors, measures.is_defined(row.sd) and row.sd or 0)
-    end
-    return plot.curves(series, {title = measure.title, x = "volumes to learn from", y = measures.label(measure),
-        y_limits = measure.limits, size = {600, 340}})
-end
-
 --- Adds the table of a measure.
 local function add_table(out, tables, measure, reference)
     local rows, compared = {}, tables:compare(measure)
@@ -63,7 +46,7 @@ local function add_scores(out, figures, tables, config, drawn)
     for _, measure in ipairs(tables.measures) do
         if (measure.drawn or false) == drawn then
             if drawn then
-                figures:add(out, measure.name, against_n(tables, measure),
+                figures:add(out, measure.name, Figures.against_n(tables:compare(measure), measure, measure.title),
                     tables:about(("%s on unseen volumes; bars: sd of the means of the splits."):format(measure.title)))
             end
             add_table(out, tables, measure, config.reference)

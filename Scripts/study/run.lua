@@ -3,6 +3,7 @@
 local configuration = require "study.configuration"
 local csv = require "study.csv"
 local Data = require "study.data"
+local densities = require "study.densities"
 local Methods = require "study.methods"
 local origin = require "study.origin"
 local page = require "study.page"
@@ -36,6 +37,7 @@ function run.study(config, path)
     parts.data = Data.open(config, runs)
     parts.source = Source.new(config, parts.data, plan)
     parts.priors = Priors.new(config, parts.source, plan, path)
+    densities.add(config, parts.priors, plan)
     local methods = Methods.new(config, parts.data, parts.source, parts.priors)
     parts.scoring = Scoring.new(config, parts.data, methods, path)
     parts.trials = Trials.new(config, parts.data, plan, methods, parts.scoring, path)

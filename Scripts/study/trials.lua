@@ -74,6 +74,15 @@ local function all_candidates(config)
     return all
 end
 
+--- How many candidates each tuned method has, by its name.
+function Trials.candidates(config)
+    local counts = {}
+    for _, candidate in ipairs(all_candidates(config)) do
+        counts[candidate.method] = (counts[candidate.method] or 0) + 1
+    end
+    return counts
+end
+
 --- The method at n in a split, as its jobs are called.
 function Trials.name(n, split, method) return ("n%02d/split%d/%s"):format(n, split, method) end
 

@@ -37,7 +37,9 @@ struct Axes {
         let bottom = area.y + area.height
         for (value, label) in zip(y.values, y.labels) {
             let level = point(x.range.lowerBound, value).y
-            canvas.line([(area.x, level), (area.x + area.width, level)], .grid, width: 0.8)
+            // Where values lie on both sides of 0, that is the line to see.
+            let divides = value == 0 && y.range.lowerBound < 0 && y.range.upperBound > 0
+            canvas.line([(area.x, level), (area.x + area.width, level)], divides ? .faint : .grid, width: 0.8)
             canvas.text(label, area.x - 6, level + 3.2, size: 9, anchor: .right, colour: .faint)
         }
         for (value, label) in zip(x.values, x.labels) {

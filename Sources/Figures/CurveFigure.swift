@@ -41,6 +41,7 @@ public struct CurveFigure: Figure {
 
     private let title: String
     private let xLabel: String
+    private let xNames: [String]
     private let yLabel: String
     private let series: [Series]
     private let yRange: ClosedRange<Double>?
@@ -53,17 +54,19 @@ public struct CurveFigure: Figure {
     /// Draws `series` over axes named `xLabel` and `yLabel`; `yRange` (default: what the points need) fixes the y axis,
     /// and without it the axis and the error bars end at `yLimits` (default: none), such as 0 and 1 of shares.
     ///
+    /// With `xNames` (default: none), at most 30, the axis has these names at x = 1, 2, ... instead of numbers.
     /// With a `smoothing` of 2 to 1000 (default 1) the lines are running means over that many points (an odd number:
     /// one more where it is even), and the points themselves are faint behind them.
     public init(
-        title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil,
-        yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,
+        title: String = "", xLabel: String, xNames: [String] = [], yLabel: String, series: [Series],
+        yRange: ClosedRange<Double>? = nil, yLimits: ClosedRange<Double> = -.infinity ... .infinity, smoothing: Int = 1,
         size: (width: Double, height: Double) = (460, 300)
     ) throws(FigureError) {
         try FigureError.require(!series.isEmpty, "series", "empty", "at least one curve")
         try Axes.check(size)
+        try FigureError.require(xNames.count <= 30, "x_names", "\(xNames.count) names", "at most 30")
         try FigureError.require((1...1000).contains(smoothing), "smooth", smoothing, "1 to 1000 points")
-        (self.title, self.xLabel, self.yLabel, self.series) = (title, xLabel, yLabel, series)
+        (self.title, self.xLabel, self.xNames, self.yLabel, self.series) = (title, xLabel, xNames, yLabel, series)
         (self.yRange, self.yLimits, self.smoothing, self.size) = (yRange, yLimits, smoothing, size)
     }
 
@@ -78,7 +81,7 @@ public struct CurveFigure: Figure {
         let ends = series.flatMap { curve in
             curve.y.indices.flatMap { [bar(curve, $0).low, bar(curve, $0).high] }
         }.filter(\.isFinite)
-        let shared = Ticks(at: xs)
+        let shared = xNames.isEmpty ? Ticks(at: xs) : Ticks(names: xNames)
         let axes = Axes(
             shared ?? Ticks(from: xs.min() ?? 0, to: xs.max() ?? 1, count: 6), xLabel,
             Ticks(

@@ -77,6 +77,13 @@ struct Ticks {
         range = (least - margin)...(most + margin)
     }
 
+    /// Takes `names` for the numbers 1, 2, ... along the axis.
+    init(names: [String]) {
+        values = names.indices.map { Double($0 + 1) }
+        labels = names
+        range = 0.5...Double(max(names.count, 1)) + 0.5
+    }
+
     /// A number with three significant digits, or all its whole ones up to 100,000.
     static func text(_ value: Double) -> String {
         String(format: abs(value) >= 1000 && abs(value) < 1e5 ? "%.0f" : "%.3g", value)

@@ -91,7 +91,9 @@ extension LuaModule {
     private static let curves = LuaFunction(
         "curves", "Draws curves over one axis, with error bars where there are errors.",
         Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
-        xLabel, yLabel, Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
+        xLabel, yLabel,
+        Option("x_names", [String].self, default: [], "what stands at x = 1, 2, ... instead of numbers; at most 30"),
+        Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
         Option(
             "y_limits", [Double]?.self, in: .any,
             "numbers beyond which neither the y axis nor error bars go, such as {0, 1}, or {0, math.huge} for none above"
@@ -104,10 +106,10 @@ extension LuaModule {
         example: """
             plot.curves({{name = "DWP", x = {5, 10}, y = {0.6, 0.7}, errors = {0.05, 0.02}}}, {x = "volumes", y = "Dice"})
             """
-    ) { series, title, x, y, yRange, yLimits, smoothing, size, file in
+    ) { series, title, x, y, names, yRange, yLimits, smoothing, size, file in
         try FigureObject(
             CurveFigure(
-                title: title, xLabel: x, yLabel: y, series: series.series, yRange: range(yRange, "y_range"),
+                title: title, xLabel: x, xNames: names, yLabel: y, series: series.series, yRange: range(yRange, "y_range"),
                 yLimits: range(yLimits, "y_limits") ?? -.infinity ... .infinity, smoothing: smoothing,
                 size: pair(size)), file: file)
     }

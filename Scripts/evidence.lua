@@ -1,0 +1,64 @@
+-- The evidence: when does a prior over kernels help? The study at several steps of a shift between source and target,
+-- with every rival on equal terms.
+--
+--   lunette Scripts/evidence.lua                                        all of it in minutes, on phantoms
+--   lunette Scripts/evidence.lua --grid simulated --data ../shared/data         simulated volumes
+--   lunette Scripts/evidence.lua --grid tumours --data ../shared/data           real gliomas
+--   lunette Scripts/evidence.lua --grid FILE.lua --target FOLDER                steps and a target of one's own
+--
+-- Every step is a study in a folder of its own, with its report, and all have the same splits of the target. As a
+-- study it goes on where it was stopped; `--only STEP` does one step alone, so that others can be done beside it, and
+-- `--splits N` adds splits to those that are done.
+--
+-- What is compared, by which test and with which correction is fixed in evidence/gains.lua.
+
+local here = arg[0]:match("^(.*)/") or "."
+package.path = here .. "/?.lua;" .. package.path
+
+local argparse = require "argparse"
+local command = require "study.command"
+local configuration = require "study.configuration"
+local gains = require "evidence.gains"
+local grids = require "evidence.grids"
+local page = require "evidence.page"
+local run = require "study.run"
+
+local parser = argparse("evidence.lua", "Compares priors with their rivals at several steps of a shift.")
+parser:option("--grid", "smoke, simulated, tumours, ablation, or a Lua file that returns a grid"):default("smoke")
+parser:option("--data", "folder of the sets of a grid: MS, MS-thick, BRATS18 and real")
+parser:option("--target", "folder of other target volumes than the grid's; its layout is found out")
+parser:option("--output", "folder of the studies [runs/evidence-GRID]")
+parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
+parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
+command.integer(parser, "--splits", "paired random splits, instead of the grid's")
+command.integer(parser, "--threads", "threads to use")
+local options = parser:parse(arg)
+if options.threads then torch.set_num_threads(options.threads) end
+
+local grid = grids.open(options.grid, options.data)
+local values = grids.target(options.target)
+for _, assignment in ipairs(options.set) do values[#values + 1] = assignment end
+if options.splits then values[#values + 1] = "splits=" .. options.splits end
+
+local path = options.output or ("runs/evidence-" .. grid.name)
+local configs = {}
+for i, step in ipairs(grid.steps) do
+    configs[i] = configuration.make(grid.preset, grids.values(grid, step), "grid " .. grid.name, values)
+end
+for _, only in ipairs(options.only) do grids.step(grid, only) end
+run.add_methods(configs[1])
+gains.check(configs[1])
+
+local parts = {}
+for i, step in ipairs(grid.steps) do
+    if #options.only == 0 or grids.step(grid, step.name, options.only) then
+        print(("\n%s: %s"):format(step.name, step.what))
+        parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name)
+    end
+end
+if #options.only > 0 then
+    print("the steps that were asked for are done; without --only the answer is drawn")
+else
+    print("\n" .. page.write(path, gains.new(grid, parts)))
+    print("evidence.csv, evidence.txt, evidence.html and a report for each step are in " .. path)
+end

@@ -1,0 +1,142 @@
+-- What is compared, and how: fixed before any test volume is seen.
+--
+-- The primary question is whether the deep weight prior is better than random initialisation (RI) and than
+-- fine-tuning (PR), in Dice, at every step of the shift and every n. The secondary one is the same of every other
+-- method. A gain is the mean difference over the pairs (split, test volume); its interval and p are those of
+-- `stats.crossed_effects`, as both the splits and the volumes are samples. p values are corrected by Holm for all
+-- comparisons of their question together.
+
+local comparison = require "study.comparison"
+local densities = require "study.densities"
+local lists = require "study.lists"
+local measures = require "study.measures"
+local Methods = require "study.methods"
+local Trials = require "study.trials"
+
+local gains = {}
+gains.__index = gains
+
+--- The method that the primary question is about, and those that it and all others are compared with.
+gains.primary, gains.rivals = "DWP", {"RI", "PR"}
+
+--- The measures that are told of: the one that decides first.
+gains.measures = {measures.named("dice"), measures.named("iou"), measures.named("nll"), measures.named("ece")}
+
+--- An error where a method that is compared with does not take part, or methods have other numbers of candidates.
+function gains.check(config)
+    for _, name in ipairs(lists.joined({gains.primary}, gains.rivals)) do
+        if not lists.contains(config.methods, name) then
+            error(("methods: '%s' expected among them, which is what the others are compared with"):format(name), 0)
+        end
+    end
+    local counts, parts = {}, {}
+    for method, count in pairs(Trials.candidates(config)) do counts[method] = count end
+    local fewest, most = math.huge, 0
+    for _, method in ipairs(lists.keys(counts)) do
+        fewest, most = math.min(fewest, counts[method]), math.max(most, counts[method])
+        parts[#parts + 1] = ("%s %d"):format(method, counts[method])
+    end
+    if fewest < most then
+        error(("tuning: as many candidates for every method expected, got %s"):format(lists.words(parts)), 0)
+    end
+end
+
+--- The configuration of the step at position `i`: what does not depend on the source is done at the first one alone.
+function gains.of_step(config, i)
+    if i == 1 then return config end
+    local function dependent(names)
+        local kept = {}
+        for _, name in ipairs(names) do
+            if Methods.needs_source(name) then kept[#kept + 1] = name end
+        end
+        return kept
+    end
+    return lists.merged(config, {methods = dependent(config.methods), ablations = dependent(config.ablations)})
+end
+
+--- The trials of a study as `comparison.rows` takes them, of methods for which `holds` is true.
+local function trials_of(parts, holds)
+    local list = {}
+    for _, trial in ipairs(parts.trials.list) do
+        if holds(trial.method) then
+            list[#list + 1] = {n = trial.n, split = trial.split, method = trial.method,
+                rows = parts.trials:rows(trial, parts.trials.structures[1])}
+        end
+    end
+    return list
+end
+
+--- The evidence of the finished studies of a grid, in the order of its steps.
+function gains.new(grid, parts)
+    local config = parts[1].config
+    local self = setmetatable({grid = grid, parts = parts, config = config, methods = Trials.methods(config),
+        trials = {}, kept = {}}, gains)
+    local sourceless = trials_of(parts[1], function(name) return not Methods.needs_source(name) end)
+    for i, part in ipairs(parts) do
+        self.trials[i] = lists.joined(trials_of(part, Methods.needs_source), sourceless)
+    end
+    return self
+end
+
+--- What the methods came to at a step, and what `reference` gains over them: the rows of `comparison.rows`.
+function gains:compare(i, measure, reference)
+    local key = ("%d %s %s"):format(i, measure.name, reference)
+    self.kept[key] = self.kept[key] or comparison.rows(measure, self.trials[i],
+        {reference = reference, methods = self.methods, sizes = self.config.sizes})
+    return self.kept[key]
+end
+
+--- The gains of a question: a list of {step, n, method, over, gain, low, high, p, corrected, comparisons}, of those
+--- methods for which `holds` is true.
+local function question(self, measure, holds)
+    local rows, p = {}, {}
+    for i, step in ipairs(self.grid.steps) do
+        for _, method in ipairs(self.methods) do
+            for _, row in ipairs(holds(method) and self:compare(i, measure, method) or {}) do
+                if lists.contains(gains.rivals, row.method) and row.gain then
+                    rows[#rows + 1] = {step = step.name, n = row.n, method = method, over = row.method,
+                        mean = row.reference, gain = row.gain, low = row.low, high = row.high, p = row.p}
+                    p[#p + 1] = row.p
+                end
+            end
+        end
+    end
+    for i, corrected in ipairs(stats.holm(p)) do rows[i].corrected, rows[i].comparisons = corrected, #p end
+    return rows
+end
+
+--- The gains of the primary question, of the first measure by default.
+function gains:first(measure)
+    return question(self, measure or gains.measures[1], function(name) return name == gains.primary end)
+end
+
+--- The gains of the secondary question.
+function gains:second(measure)
+    return question(self, measure or gains.measures[1], function(name)
+        return name ~= gains.primary and name ~= gains.rivals[1]
+    end)
+end
+
+--- The density of each prior, and the mean of a measure with it at n, at each step: a list of {step, name, method,
+--- log_prob, is_bound, mean}.
+function gains:densities(measure, n)
+    local rows = {}
+    for i, step in ipairs(self.grid.steps) do
+        local means = {}
+        for _, row in ipairs(self:compare(i, measure, gains.rivals[1])) do
+            if row.n == n then means[row.method] = row.mean end
+        end
+        for _, found in ipairs(densities.rows(self.parts[i].config, self.parts[i].priors.plan)) do
+            for _, method in ipairs(self.methods) do
+                local declared = Methods.named(method)
+                if declared.prior == found.name and not declared.values and means[method] then
+                    rows[#rows + 1] = {step = step.name, name = found.name, method = method,
+                        log_prob = found.log_prob, is_bound = found.is_bound, mean = means[method]}
+                end
+            end
+        end
+    end
+    return rows
+end
+
+return gains

@@ -1,0 +1,159 @@
+-- The grids of the evidence: which sources a target is learnt after, from near to far, and how.
+--
+-- A grid is a table with `title`; `preset`, the preset of the study that it begins with; `values`, what all its studies
+-- have in common; and `steps`, a list of {name, what, values}: the shift in one or two words, in a sentence, and as
+-- values of the study's configuration.
+
+local guess = require "intake.guess"
+local lists = require "study.lists"
+
+local grids = {}
+
+-- Every method has as many candidates of its values, which the same rule chooses among.
+local plain = {lr = {1e-3, 2e-3, 5e-3, 1e-2}}
+local bayesian = {lr = {2e-3, 5e-3}, deviation = {0.03, 0.1}, beta = {0.1, 1}, start = {"uniform", "bank"}}
+local of_source = {lr = {2e-3, 5e-3}, deviation = {0.03, 0.1}, beta = {0.1, 1}, source_covariance = {1, 10}}
+local tuning = {
+    RI = plain, PR = plain, PRf = plain,
+    PR_L2SP = {lr = {1e-3, 5e-3}, l2_sp = {1e-3, 1e-2}},
+    DWP = bayesian, normal = bayesian, full_covariance = bayesian, GaussianMixture = bayesian, RealNVP = bayesian,
+    source_posterior = of_source, source_low_rank = of_source,
+}
+
+--- The methods of the evidence, the ones of the poster first.
+local methods = {"DWP", "RI", "PR", "PRf", "PR_L2SP", "source_posterior", "source_low_rank", "normal",
+    "full_covariance", "GaussianMixture", "RealNVP", "RI_ensemble"}
+
+local common = {
+    methods = methods, ablations = {}, priors = {"GaussianMixture", "RealNVP"}, sizes = {5, 10, 20}, splits = 5,
+    tuning = tuning, tuning_budget = 4, source_networks = 3, samples = 5, members = 5, shown = 1,
+}
+
+local function smoke()
+    return {
+        title = "phantoms", preset = "smoke",
+        values = lists.merged(common, {sizes = {2, 3}, splits = 2, tuning_budget = 1, members = 2,
+            methods = {"DWP", "RI", "PR", "PRf", "PR_L2SP", "source_low_rank", "normal", "RealNVP", "RI_ensemble"},
+            priors = {"RealNVP"}}),
+        steps = {
+            {"none", "source phantoms as they are", {}},
+            {"thick", "slices of 12 mm", {shift = {thickness = 12}}},
+            {"inverted", "slices of 12 mm, with dark and bright exchanged", {shift = {thickness = 12, inversion = true}}},
+        },
+    }
+end
+
+local function simulated(data)
+    local thick = {thickness = 6}
+    return {
+        title = "simulated tumours on T2 after simulated MS on FLAIR", preset = "desk",
+        values = lists.merged(common, {source = data .. "/MS", target = data .. "/BRATS18", spacing = 4, test = 25}),
+        steps = {
+            {"none", "the source as it is: the target's anatomies and voxels, another contrast", {}},
+            {"thick", "the same with slices of 6 mm", {shift = thick}},
+            {"contrast", "slices of 6 mm and another order of tissues, lesions faint",
+                {shift = lists.merged(thick, {curve = {0, 0.9, 0.2, 1}, lesion = 0.3})}},
+            {"MS-thick", "another set: slices of 6 mm, other anatomies and scanner, lesions faint",
+                {source = data .. "/MS-thick"}},
+        },
+    }
+end
+
+local function tumours(data)
+    local real = data .. "/real"
+    local function files(set, name) return {source = real .. "/" .. set, source_image = name .. ".nii.gz"} end
+    return {
+        title = "real gliomas on FLAIR", preset = "desk",
+        values = lists.merged(common, {target = real .. "/LGG", target_image = "{id}_flair.nii.gz",
+            target_mask = "{id}_mask.nii.gz", spacing = 4, test = 25}),
+        steps = {
+            {"MS real", "real MS on FLAIR, 8 scans of 6 patients",
+                lists.merged(files("MS", "{id}_flair"), {source_mask = "{id}_mask.nii.gz"})},
+            {"MS", "simulated MS on FLAIR", {source = data .. "/MS"}},
+            {"MS-thick", "simulated MS on slices of 6 mm, lesions faint", {source = data .. "/MS-thick"}},
+            {"HIPPOCAMPUS", "real hippocampi on T1, another organ",
+                lists.merged(files("HIPPOCAMPUS", "{id}_image"), {source_mask = "{id}_mask.nii.gz", source_spacing = 1})},
+        },
+    }
+end
+
+--- Why the deep weight prior does what it does: at one step, itself with one thing changed at a time.
+local function ablation(data)
+    local grid = tumours(data)
+    local step = grid.steps[3]
+    grid.title = "what the deep weight prior's gain hangs on: " .. grid.title
+    grid.values = lists.merged(grid.values, {
+        methods = {"DWP", "RI", "PR", "normal"}, priors = {}, sizes = {5}, ablation_sizes = {5},
+        variants = {
+            narrow = {"DWP", {deviation = 0.01}}, wide = {"DWP", {deviation = 0.3}},
+            cold = {"DWP", {beta = 0.01}}, hot = {"DWP", {beta = 10}},
+            outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
+            from_bank = {"DWP", {start = "bank"}}, from_prior = {"DWP", {start = "prior"}},
+            codes_10 = {"DWP", {codes = 10}}, whole_bank = {"DWP", {share = 20000}}, small_share = {"DWP", {share = 64}},
+            encoder_fixed = {"DWP", {encoder = "fixed"}},
+        },
+    })
+    grid.steps = {step, {"permuted", "the same with a bank whose kernels are shuffled: size without structure",
+        lists.merged(step[3], {permute_kernels = true})}}
+    return grid
+end
+
+local own = {smoke = smoke, simulated = simulated, tumours = tumours, ablation = ablation}
+
+--- A grid by its name, with the sets in the folder `data`, or of a file.
+function grids.open(name, data)
+    local grid
+    if name:find("%.lua$") then
+        local chunk, message = loadfile(name, "t")
+        if not chunk then error("--grid: " .. message, 0) end
+        grid = chunk(data)
+        if type(grid) ~= "table" or type(grid.steps) ~= "table" or #grid.steps == 0 then
+            error(("--grid: '%s' returns no table with steps"):format(name), 0)
+        end
+        grid.name = name:match("([^/]*)%.lua$")
+    else
+        local make = own[name] or error(("--grid: a Lua file or one of %s expected, got '%s'"):format(
+            lists.words(lists.keys(own)), name), 0)
+        if name ~= "smoke" and not data then error(("--data: the grid '%s' needs the folder of its sets"):format(name), 0) end
+        grid = make(data)
+        grid.name = name
+    end
+    grid.title, grid.preset, grid.values = grid.title or grid.name, grid.preset or "desk", grid.values or common
+    for i, step in ipairs(grid.steps) do
+        grid.steps[i] = {name = step[1], what = step[2], values = step[3]}
+        if not tostring(step[1]):find("^%w[%w _-]*$") then
+            error(("--grid: letters, digits, spaces, _ and - expected as the name of a step, got '%s'"):format(step[1]), 0)
+        end
+    end
+    return grid
+end
+
+--- The step of a name among `names`, by default all of a grid's; an error where it is none of the grid's, nil where it
+--- is not among those names.
+function grids.step(grid, name, names)
+    for _, step in ipairs(grid.steps) do
+        if step.name == name then
+            return (not names or lists.contains(names, name)) and step or nil
+        end
+    end
+    local known = {}
+    for i, step in ipairs(grid.steps) do known[i] = step.name end
+    error(("--only: one of %s expected, got '%s'"):format(lists.words(known), name), 0)
+end
+
+--- The values of the study of a step.
+function grids.values(grid, step) return lists.merged(grid.values, step.values) end
+
+--- What is assigned for another target: its folder, and how that is laid out.
+function grids.target(folder)
+    if not folder then return {} end
+    local found = guess.layout(folder, volumes.find(folder))
+    if not found then error(("--target: no data set was recognised in '%s'"):format(folder), 0) end
+    if found.layout then
+        return {("target=%q"):format(folder), ("target_layout=%q"):format(found.layout), "target_image=false"}
+    end
+    return {("target=%q"):format(folder), ("target_image=%q"):format(found.image[1]),
+        ("target_mask=%q"):format(found.mask)}
+end
+
+return grids
