@@ -24,44 +24,46 @@ local function arranged(measure, trials)
     return scores
 end
 
---- The values of a method and of its partner over the pairs (volume, split) for which both are defined: for each volume
---- the mean over its splits, `a` and `b`; for each split the mean of `a` over its volumes, `splits`; and how many of
---- the pairs were left out.
+--- The pairs (volume, split) for which a method and its partner are both defined: the values `a` and `b`, and of each the
+--- `subjects` and `splits`; the means of `a` in the splits, `split_means`; and how many of the pairs were left out.
 local function paired(scores, partner)
-    local a, b, by_split, left_out = {}, {}, {}, 0
+    local found, by_split = {a = {}, b = {}, subjects = {}, splits = {}, split_means = {}, left_out = 0}, {}
     for _, subject in ipairs(lists.keys(scores, partner)) do
         local own, others = scores[subject] or {}, partner[subject] or {}
-        local values, partners = {}, {}
         for _, split in ipairs(lists.keys(own, others)) do
             if measures.is_defined(own[split]) and measures.is_defined(others[split]) then
-                values[#values + 1], partners[#partners + 1] = own[split], others[split]
+                local next = #found.a + 1
+                found.a[next], found.b[next] = own[split], others[split]
+                found.subjects[next], found.splits[next] = subject, split
                 by_split[split] = by_split[split] or {}
                 table.insert(by_split[split], own[split])
             else
-                left_out = left_out + 1
+                found.left_out = found.left_out + 1
             end
         end
-        if #values > 0 then a[#a + 1], b[#b + 1] = lists.mean(values), lists.mean(partners) end
     end
-    local splits = {}
-    for i, split in ipairs(lists.keys(by_split)) do splits[i] = lists.mean(by_split[split]) end
-    return {a = a, b = b, splits = splits, left_out = left_out}
+    for i, split in ipairs(lists.keys(by_split)) do found.split_means[i] = lists.mean(by_split[split]) end
+    return found
 end
 
 --- Adds to a row what the reference gains over it, `pairs.b` being the reference's.
-local function add_gain(row, measure, pairs, seed)
+local function add_gain(row, measure, pairs)
     row.reference = lists.mean(pairs.b)
     row.gain = measures.gain(measure, row.reference, row.mean)
     row.wins, row.losses, row.ties = 0, 0, 0
-    local gains, nothing = {}, {}
+    local gains = {}
     for i, value in ipairs(pairs.a) do
-        gains[i], nothing[i] = measures.gain(measure, pairs.b[i], value), 0
+        gains[i] = measures.gain(measure, pairs.b[i], value)
         local outcome = gains[i] > 0 and "wins" or gains[i] < 0 and "losses" or "ties"
         row[outcome] = row[outcome] + 1
     end
-    local interval = stats.bootstrap(gains, nothing, {generator = torch.Generator(seed)})
-    row.low, row.high = interval.low, interval.high
-    row.p = stats.wilcoxon(gains, nothing).p
+    if #gains < 2 then
+        -- One pair tells nothing of how far others would be from it.
+        row.low, row.high, row.p = -math.huge, math.huge, 1
+        return
+    end
+    local effects = stats.crossed_effects(gains, pairs.splits, pairs.subjects)
+    row.low, row.high, row.p = effects.low, effects.high, effects.p
 end
 
 --- Adds the p values corrected for the number of comparisons.
@@ -80,14 +82,14 @@ end
 --- What a measure came to, and what the reference gains: a list of rows by n and then by method.
 ---
 --- `trials` is a list of {n, split, method, rows}; `settings` has `reference`, `methods` and `sizes` in the order of
---- the rows, and `seed` for the bootstrap. A row has `n`, `method`, and
---- - `mean` over the test volumes, each the mean over the splits that it was tested in; `sd` of the splits' means;
----   `pairs`, the number of volumes; `left_out`, how many scores of a volume in a split are not defined, and so in none
----   of these;
---- - beside the reference, over the same volumes and splits, of which none counts that is not defined on either side:
----   `reference`, its mean; `gain`, how much better that is; `low` and `high`, its 95% bootstrap interval over volumes;
----   `wins`, `losses` and `ties`, the volumes for which the reference was better, worse and equal; `p` of Wilcoxon's
----   signed-rank test; and `corrected`, Holm's p for all `comparisons` of the measure. Without pairs there are none.
+--- the rows. A row has `n`, `method`, and
+--- - `mean` over the `pairs` of a split and a test volume, that is their number; `sd` of the splits' means; `left_out`,
+---   how many scores are not defined, and so in none of these;
+--- - beside the reference, over the same pairs, of which none counts that is not defined on either side: `reference`,
+---   its mean; `gain`, how much better that is; `low` and `high`, its 95% interval; `p`, two-sided; both of the model
+---   of `stats.crossed_effects`, as splits and volumes are samples; `wins`, `losses` and `ties`, the pairs for which
+---   the reference was better, worse and equal; and `corrected`, Holm's p for all `comparisons` of the measure.
+---   Without pairs there are none.
 function comparison.rows(measure, trials, settings)
     local scores, rows = arranged(measure, trials), {}
     for _, n in ipairs(settings.sizes) do
@@ -97,9 +99,9 @@ function comparison.rows(measure, trials, settings)
             if of_n[method] then
                 local partner = reference or of_n[method]
                 local pairs = paired(of_n[method], partner)
-                local row = {n = n, method = method, mean = lists.mean(pairs.a), sd = lists.deviation(pairs.splits),
+                local row = {n = n, method = method, mean = lists.mean(pairs.a), sd = lists.deviation(pairs.split_means),
                     pairs = #pairs.a, left_out = pairs.left_out}
-                if partner ~= of_n[method] and #pairs.a > 0 then add_gain(row, measure, pairs, settings.seed) end
+                if partner ~= of_n[method] and #pairs.a > 0 then add_gain(row, measure, pairs) end
                 rows[#rows + 1] = row
             end
         end
@@ -131,12 +133,11 @@ end
 --- What the rows of a measure say, in sentences: which methods the reference is better and worse than after the
 --- correction, and where no difference was established.
 function comparison.finding(measure, rows, reference)
-    local better, worse, open, most = {}, {}, {}, 0
+    local better, worse, open = {}, {}, {}
     for _, row in ipairs(rows) do
         if row.corrected then
             local list = row.corrected >= comparison.level and open or row.gain > 0 and better or worse
             list[#list + 1] = row
-            most = math.max(most, row.pairs)
         end
     end
     if #better + #worse + #open == 0 then return ("%s: nothing was compared."):format(measure.title) end
@@ -145,12 +146,6 @@ function comparison.finding(measure, rows, reference)
     if #worse > 0 then parts[#parts + 1] = ("%s is worse than %s."):format(reference, listed(worse)) end
     if #open > 0 then
         parts[#parts + 1] = ("No difference was established between %s and %s."):format(reference, listed(open))
-    end
-    -- The smallest p of Wilcoxon's test is that of differences of one sign.
-    local least = 2 / 2 ^ most
-    if #better + #worse == 0 and least * #open >= comparison.level then
-        parts[#parts + 1] = ("With %d test volumes none could be: the smallest p of the test is %.2g, and there are "
-            .. "%d comparisons."):format(most, least, #open)
     end
     return ("%s: %s"):format(measure.title, table.concat(parts, " "))
 end

@@ -30,7 +30,7 @@ function Tables:compare(measure, structure)
                 rows = self.trials:rows(trial, structure)}
         end
         compared[measure.name] = comparison.rows(measure, trials, {reference = config.reference,
-            methods = Trials.methods(config), sizes = config.sizes, seed = config.seed})
+            methods = Trials.methods(config), sizes = config.sizes})
     end
     return compared[measure.name]
 end
@@ -57,17 +57,16 @@ function Tables:explanation()
         .. "of them is not; comparisons.csv has the comparisons for each of them, corrected by themselves."):format(
         lists.words(parts))
     return (("REF is compared with every other method at each n, on the same test volumes, learning from the same "
-        .. "training volumes. A volume's score is the mean over those splits, of %d, that it was tested in. A mean "
-        .. "is over N volumes, each counted once; sd is that of the splits' means. The gain of REF is the difference "
-        .. "of the two means beside it, as they are shown, and above 0 where REF is better, whichever way a measure "
-        .. "goes. Its 95%% interval (paired bootstrap over volumes, 10000 resamples), p (Wilcoxon's signed-rank test, "
-        .. "two-sided) and the numbers of volumes for which REF was better (won), worse (lost) and equal (tied) are of "
-        .. "the same scores of the same volumes. The p shown is corrected by Holm's method for all comparisons of a "
-        .. "measure, those of all n and methods: below %g a difference counts as established. A score that is not "
-        .. "defined for a method is left out for its partner, too, and the table tells how many there were. Masks are "
-        .. "compared in the subject's own space, volumes (ml) without the sign of their difference, calibration (ECE) "
-        .. "on the network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%"))))
-        .. of_parts
+        .. "training volumes. A mean is over N pairs of a split, of %d, and a test volume; sd is that of the splits' "
+        .. "means. The gain of REF is the difference of the two means beside it, as they are shown, and above 0 where "
+        .. "REF is better, whichever way a measure goes. Its 95%% interval and p (two-sided) are those of a model with "
+        .. "random effects of splits and of volumes, so that they hold for other splits and volumes like these (with "
+        .. "one split: for this one); the pairs for which REF was better (won), worse (lost) and equal (tied) are "
+        .. "counted. The p shown is corrected by Holm's method for all comparisons of a measure, those of all n and "
+        .. "methods: below %g a difference counts as established. A score that is not defined for a method is left "
+        .. "out for its partner, too, and the table tells how many there were. Masks are compared in the subject's own "
+        .. "space, volumes (ml) without the sign of their difference, calibration (ECE) and likelihood (NLL) on the "
+        .. "network's grid."):format(splits, comparison.level):gsub("REF", (reference:gsub("%%", "%%%%")))) .. of_parts
 end
 
 --- A measure's title, with the class or region that it is of where one is given.
