@@ -56,7 +56,7 @@ let package = Package(
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
         module("Report", imports: ["Support", "Tensors", "Figures", "CZlib"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers", "Distributions"]),
-        module("Study", imports: ["Support", "Tensors", "CZlib"]),
+        module("Study", imports: ["Support", "Kernels", "Tensors", "CZlib"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module("Sessions", imports: ["Support", "Figures", "Report", "LuaBridge"]),
         module(
@@ -93,7 +93,7 @@ let package = Package(
         tests("Figures", imports: ["Tensors"]),
         tests("Report", imports: ["Support", "Tensors", "Figures", "CZlib", "TestSupport"]),
         tests("Inference", imports: ["Tensors", "Layers", "TestSupport"]),
-        tests("Study", imports: ["Support", "Tensors", "TestSupport"]),
+        tests("Study", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
         tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(

@@ -48,6 +48,13 @@ import Testing
         Transcript(
             "local function f(seed) return stats.bootstrap({1, 5, 2, 8}, {1, 2, 3, 4}, {resamples = 50, generator = "
                 + "torch.Generator(seed)}) end return f(1).low == f(1).low and f(1).high == f(1).high", "true"),
+        Transcript(
+            "local e = stats.crossed_effects(torch.tensor({1, 2, 4}), {1, 1, 1}, {'a', 'b', 3}, {level = 0.5}) "
+                + "return ('%.4f %.4f %g %s %g %d %d'):format(e.mean, e.high - e.low, e.degrees_of_freedom, "
+                + "e.split_variance, e.volume_variance, e.splits, e.volumes)", "2.3333 1.4402 2 nil 0 1 3"),
+        Transcript(
+            "local e = stats.crossed_effects({2, 2}, {1, 2}, {'a', 'a'}) return e.p .. ' ' .. e.low .. ' ' .. e.high",
+            "0.5 2.0 2.0"),
     ])
     func statistics(_ line: Transcript) throws { try line.check() }
 
@@ -82,6 +89,15 @@ import Testing
         Transcript(
             "(select(2, pcall(stats.holm, {0 / 0})):gsub('-nan', 'nan'))",
             "'p' is nan at index 1: expected a number from 0 to 1"),
+        Transcript(
+            "stats.crossed_effects({1}, {1}, {1})", "test:1: 'values' is a list of 1: expected at least two numbers"),
+        Transcript(
+            "stats.crossed_effects({1, 2}, {1, true}, {1, 2})",
+            "test:1: bad argument #2 'splits' to 'crossed_effects' (string or integer expected, got boolean at index 2)"
+        ),
+        Transcript(
+            "stats.crossed_effects({1, 2}, {1, '1'}, {5, 5})",
+            "test:1: 'volumes' is the same at index 1 and 2, in one split: expected one value of a volume in a split"),
         Transcript("stats.bootstrap({1}, {1, 2})", "test:1: 'b' is 2 numbers: expected 1, as of 'a'"),
         Transcript(
             "stats.bootstrap({1}, {1}, {level = 95})",

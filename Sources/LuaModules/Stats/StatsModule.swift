@@ -17,6 +17,19 @@ extension LuaEither where First == [Double], Second == Tensor {
     }
 }
 
+/// The names of splits or volumes: texts or whole numbers.
+private typealias Names = [LuaEither<String, Int>]
+
+extension LuaEither where First == String, Second == Int {
+    /// The name as text; a number is the same as its text.
+    fileprivate var text: String {
+        switch self {
+        case .first(let text): text
+        case .second(let number): "\(number)"
+        }
+    }
+}
+
 private let a = Parameter("a", Sample.self, "the scores of one method: a list or a tensor")
 private let b = Parameter("b", Sample.self, "those of the other on the same volumes, in the same order")
 
@@ -25,7 +38,7 @@ extension LuaModule {
     public static let stats = LuaModule(
         "stats",
         "Statistics of scores: whether one method is better than another, by how much, and whether it knows when it fails.",
-        functions: [wilcoxon, holm, bootstrap, riskCoverage])
+        functions: [wilcoxon, holm, bootstrap, crossedEffects, riskCoverage])
 
     private static let wilcoxon = LuaFunction(
         "wilcoxon",
@@ -64,6 +77,40 @@ extension LuaModule {
         let interval = try BootstrapInterval(
             a.numbers, b.numbers, resamples: resamples, level: level, generator: generator)
         return ["mean": interval.mean, "low": interval.low, "high": interval.high]
+    }
+
+    private static let crossedEffects = LuaFunction(
+        "crossed_effects",
+        """
+        The mean of differences that were measured in several splits on several volumes, and how far it may be off: by \
+        what differs between splits, between volumes, and by the rest, each random and normal. A volume may be in any of \
+        the splits. The variances are estimated by moments, the interval is that of the t distribution with \
+        Satterthwaite's degrees of freedom. Of one split the interval is for that split alone, over volumes. Values that \
+        are all the same have an interval of width 0, and the p of a sign test.
+        """,
+        Parameter("values", Sample.self, "the differences, two at least: a list or a tensor"),
+        Parameter("splits", Names.self, "the split of each: a list of names or numbers"),
+        Parameter("volumes", Names.self, "the volume of each, once in a split: a list of names or numbers"),
+        Option("level", Double.self, in: .part, default: 0.95, "how often such intervals hold the true mean"),
+        returns: """
+            a table with the fields mean, low, high, p (two-sided, that the true mean is 0), standard_error, \
+            degrees_of_freedom, split_variance (nil of one split), volume_variance (nil of one volume), \
+            residual_variance, splits and volumes (how many there are)
+            """,
+        example: """
+            local e = stats.crossed_effects({1, 2, 3, 2, 3, 4}, {1, 1, 1, 2, 2, 2}, {"a", "b", "c", "a", "b", "c"}); \
+            assert(e.mean == 2.5 and math.abs(e.volume_variance - 1) < 1e-9 and e.splits == 2)
+            """
+    ) { values, splits, volumes, level in
+        let effects = try CrossedEffects(
+            values.numbers, splits: splits.map(\.text), volumes: volumes.map(\.text), level: level)
+        return LuaRecord([
+            "mean": effects.mean, "low": effects.low, "high": effects.high, "p": effects.pValue,
+            "standard_error": effects.standardError, "degrees_of_freedom": effects.degreesOfFreedom,
+            "split_variance": effects.splitVariance, "volume_variance": effects.volumeVariance,
+            "residual_variance": effects.residualVariance, "splits": effects.splitCount,
+            "volumes": effects.volumeCount,
+        ])
     }
 
     private static let riskCoverage = LuaFunction(
