@@ -109,7 +109,8 @@ extension LuaModule {
     ) { series, title, x, y, names, yRange, yLimits, smoothing, size, file in
         try FigureObject(
             CurveFigure(
-                title: title, xLabel: x, xNames: names, yLabel: y, series: series.series, yRange: range(yRange, "y_range"),
+                title: title, xLabel: x, xNames: names, yLabel: y, series: series.series,
+                yRange: range(yRange, "y_range"),
                 yLimits: range(yLimits, "y_limits") ?? -.infinity ... .infinity, smoothing: smoothing,
                 size: pair(size)), file: file)
     }

@@ -1,0 +1,64 @@
+import Foundation
+import LuaBridge
+import TestSupport
+import Testing
+
+/// Studies at several steps of a shift, and what is wrong in their values.
+@Suite struct EvidenceTests {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let scripts = tests.deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Scripts").path
+
+    @Test func comparesEveryMethodAtEveryStep() throws {
+        let script = Self.tests.appendingPathComponent("Scripts/evidence.lua").path
+        let results = try Transcript.newSession().runFile(
+            script, arguments: [.string(Self.scripts), .string(TemporaryFolder().path("evidence"))])
+        guard case .string(let text)? = results.first else {
+            Issue.record("the script returned \(results)")
+            return
+        }
+        #expect(text.hasPrefix("question,step,n,method,over,mean,gain,low,high,p,corrected,comparisons\n"))
+    }
+
+    /// What is called wrong in the values of a study.
+    @Test(arguments: [
+        ("variants={x={'DWP',{source_steps=3}}}", "variant x: 'source_steps' is a value of the whole study"),
+        ("variants={x={'DWP',{beta=-1}}}", "variant x: a number of 0 or more expected for 'beta', got -1"),
+        ("variants={x={'DWP'}}", "--set: a table of methods, each as in {'DWP', {beta = 0.1}} expected for 'variants'"),
+        ("variants={x={'XYZ',{beta=1}}}", "unknown method 'XYZ'"),
+        ("variants={RI={'DWP',{beta=1}}}", "there is a method 'RI' already"),
+        ("tuning={RI={splits={1}}}", "tuning of RI: 'splits' is a value of the whole study"),
+        ("tuning={DWP={start={'moon'}}}", "tuning of DWP: one of uniform, normal, prior, bank expected for 'start'"),
+        ("tuning={RI={rl={1}}}", "tuning of RI: unknown value 'rl'"),
+        ("tuning_budget=0", "--set: a whole number of 1 or more, or false expected for 'tuning_budget', got 0"),
+        ("shift=3", "--set: a table of options by name, or false expected for 'shift', got 3"),
+    ])
+    func wrongValues(_ assignment: String, message: String) throws {
+        let code = """
+            package.path = '\(Self.scripts)/?.lua;' .. package.path
+            local configuration, run = require 'study.configuration', require 'study.run'
+            local _, found = pcall(function()
+                run.add_methods(configuration.make('smoke', {}, nil, {\(String(reflecting: assignment))}))
+            end)
+            return found
+            """
+        #expect(try Transcript.run(code).hasPrefix(message))
+    }
+
+    @Test(arguments: [
+        (
+            "tuning={RI={lr={1e-3}},PR={lr={1e-3,1e-2}}}",
+            "as many candidates for every method expected, got PR 2 and RI 1"
+        ),
+        ("methods={'DWP','RI'}", "methods: 'PR' expected among them"),
+    ])
+    func unequalTerms(_ assignment: String, message: String) throws {
+        let code = """
+            package.path = '\(Self.scripts)/?.lua;' .. package.path
+            local configuration, gains = require 'study.configuration', require 'evidence.gains'
+            local _, found = pcall(gains.check, configuration.make('smoke', {}, nil, {\(String(reflecting: assignment))}))
+            return found
+            """
+        #expect(try Transcript.run(code).contains(message))
+    }
+}
