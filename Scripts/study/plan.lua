@@ -8,7 +8,7 @@ local Plan = {}
 Plan.__index = Plan
 
 --- A plan without jobs, for an open study.
-function Plan.new(runs) return setmetatable({runs = runs, jobs = {}, names = {}}, Plan) end
+function Plan.new(runs) return setmetatable({runs = runs, path = runs.path, jobs = {}, names = {}}, Plan) end
 
 --- Adds a job at the end.
 function Plan:add(job)
@@ -20,7 +20,7 @@ end
 function Plan:has(name) return self.names[name] or false end
 
 --- The result of a job that is finished.
-function Plan:result(name) return study.result(self.runs.path, name) end
+function Plan:result(name) return study.result(self.path, name) end
 
 local function time(seconds)
     seconds = math.floor(seconds + 0.5)
