@@ -64,7 +64,7 @@ import Testing
         })
     func intervalsHold(_ setting: Setting) throws {
         let generator = RandomGenerator(seed: 19)
-        // Where only the rest varies, intervals hold in 96.8 % of studies, so that more are needed to tell that from 97.
+        // Where only the rest varies, intervals hold in 96.8 % of studies: more are needed to tell that from 97.
         let count = setting.variances[0] + setting.variances[1] > 0 ? 1000 : 5000
         var (held, rejected) = (0, 0)
         for _ in 0..<count {
