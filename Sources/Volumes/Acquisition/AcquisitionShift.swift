@@ -113,7 +113,7 @@ public struct AcquisitionShift: Equatable, Sendable, CustomStringConvertible {
         if let mask { try grid.requireSame(mask.grid, "mask", as: "the scan") }
         let classes = try mask?.requireClasses("mask") ?? []
         try VolumeError.require(lesion == 1 || mask != nil, "lesion", lesion, "1 where there is no mask")
-        guard description != "nothing" else { return (scans, mask) }
+        guard !isIdentity else { return (scans, mask) }
         try grid.requireRightAngles()
         let change = grid.orientation.change(to: .ras)
         let upright = try grid.changed(change)
@@ -137,6 +137,12 @@ public struct AcquisitionShift: Equatable, Sendable, CustomStringConvertible {
         guard let slices, let turnedMask else { return (shifted, mask) }
         let thick = try turnedMask.classesResampled(classes, to: slices.grid, ratios: slices.ratios)
         return (shifted, try thick.changed(change.inverse, on: result))
+    }
+
+    private var isIdentity: Bool {
+        var nothing = AcquisitionShift()
+        nothing.seed = seed
+        return self == nothing
     }
 
     /// Throws the error of the first setting that is not possible.
