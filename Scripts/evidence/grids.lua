@@ -34,7 +34,7 @@ local function smoke()
         title = "phantoms", preset = "smoke",
         values = lists.merged(common, {sizes = {2, 3}, splits = 2, tuning_budget = 1, members = 2,
             methods = {"DWP", "RI", "PR", "PRf", "PR_L2SP", "source_low_rank", "normal", "RealNVP", "RI_ensemble"},
-            priors = {"RealNVP"}}),
+            priors = {"RealNVP"}, steps = 20, source_steps = 30, shown = 0}),
         steps = {
             {"none", "source phantoms as they are", {}},
             {"thick", "slices of 12 mm", {shift = {thickness = 12}}},

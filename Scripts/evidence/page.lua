@@ -21,19 +21,25 @@ local function step_names(evidence)
     return names
 end
 
---- Rows of `gains` in words, as in "RI at MS, n = 5 and 10".
+--- Rows of a question in words, as in "DWP over RI at MS (n = 5 and 10) and MS-thick (n = 5)".
 local function listed(rows)
-    local by, texts = {}, {}
+    local by_pair, pairs_in_order = {}, {}
     for _, row in ipairs(rows) do
-        local key = ("%s over %s at %s"):format(row.method, row.over, row.step)
-        if not by[key] then
-            by[key] = {}
-            texts[#texts + 1] = key
+        local pair = ("%s over %s"):format(row.method, row.over)
+        if not by_pair[pair] then by_pair[pair], pairs_in_order[#pairs_in_order + 1] = {sizes = {}, steps = {}}, pair end
+        local one = by_pair[pair]
+        if not one.sizes[row.step] then
+            one.sizes[row.step] = {}
+            table.insert(one.steps, row.step)
         end
-        table.insert(by[key], row.n)
+        table.insert(one.sizes[row.step], row.n)
     end
-    for i, key in ipairs(texts) do texts[i] = ("%s (n = %s)"):format(key, lists.words(by[key])) end
-    return table.concat(texts, "; ")
+    for i, pair in ipairs(pairs_in_order) do
+        local one, places = by_pair[pair], {}
+        for k, step in ipairs(one.steps) do places[k] = ("%s (n = %s)"):format(step, lists.words(one.sizes[step])) end
+        pairs_in_order[i] = ("%s at %s"):format(pair, lists.words(places))
+    end
+    return table.concat(pairs_in_order, "; ")
 end
 
 --- What the rows of a question say, in sentences.
@@ -69,7 +75,7 @@ local function gain_figure(evidence, rows, rival, n)
         end
     end
     return plot.curves(series, {title = ("n = %d: gain over %s"):format(n, rival), x = "shift of the source",
-        x_names = step_names(evidence), y = "gain in Dice", size = {860, 360}})
+        x_names = step_names(evidence), y = "gain in Dice", y_limits = {-1, 1}, size = {860, 360}})
 end
 
 --- Adds the table of a question.

@@ -28,6 +28,15 @@ public final class RandomGenerator {
         return first
     }
 
+    /// A seed made of another and a name: the 64-bit FNV-1a hash (Fowler, Noll and Vo; draft-eastlake-fnv) of `seed`, 8
+    /// bytes, the lowest first, and `name` in UTF-8.
+    public static func seed(_ seed: UInt64, for name: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: seed >> (8 * $0)) } + Array(name.utf8)
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
+    }
+
     /// A new generator whose stream is chosen by this one's next block.
     public func split() -> RandomGenerator {
         let block = nextBlock()

@@ -161,6 +161,10 @@ extension LuaModule {
             Option(
                 "masks", LuaChoice<MaskNeed>.self, default: LuaChoice(.required),
                 "whether a subject without a mask is among the rejected, or one to predict"),
+            Option(
+                "shift", ShiftTable?.self,
+                "changes scans and masks as they are read, as if another scanner had made them: the options of volumes.shift"
+            ),
             returns: "the data set",
             example: """
                 local folder = os.tmpname() .. "-brats"; \
@@ -170,7 +174,7 @@ extension LuaModule {
                 assert(#pairs == 3)
                 """
         ) {
-            folder, choice, options, labels, foreground, classes, regions, tolerance, resample, missing, masks
+            folder, choice, options, labels, foreground, classes, regions, tolerance, resample, missing, masks, shift
                 -> DatasetObject in
             let layout = choice?.layout ?? .pairs
             guard layout.accepts(options.keys) else {
@@ -190,10 +194,11 @@ extension LuaModule {
                         try LabelScheme([.init("foreground", foreground)], areRegions: false)
                     } else { LabelScheme.foreground }
                 let rules = try MaskRules(known: labels, scheme: scheme, tolerance: tolerance, resamples: resample)
-                return DatasetObject(
-                    try layout.dataset(
-                        in: folder.text, options, rules: rules, missing: missing.value,
-                        needsLabels: masks.value == .required))
+                let dataset = try layout.dataset(
+                    in: folder.text, options, rules: rules, missing: missing.value,
+                    needsLabels: masks.value == .required)
+                try shift?.shift.check()
+                return DatasetObject(shift.map { dataset.shifted(by: $0.shift) } ?? dataset)
             }
         },
         LuaFunction(

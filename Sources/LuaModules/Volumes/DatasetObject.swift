@@ -7,10 +7,11 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
 
     init(_ dataset: Dataset) { self.dataset = dataset }
 
-    /// "Dataset(12 subjects)", or "Dataset(12 subjects, 1 rejected)".
+    /// "Dataset(12 subjects)", or "Dataset(12 subjects, 1 rejected, shift: thickness 5 mm)".
     var description: String {
         let rejected = dataset.rejected.count
-        return "Dataset(\(dataset.subjects.count) subjects\(rejected > 0 ? ", \(rejected) rejected" : ""))"
+        let shift = dataset.shift.map { ", shift: \($0)" } ?? ""
+        return "Dataset(\(dataset.subjects.count) subjects\(rejected > 0 ? ", \(rejected) rejected" : "")\(shift))"
     }
 
     /// Subject `position`, from 1, or from -1 backwards; nil where there is none.

@@ -8,7 +8,7 @@ extension LuaModule {
         "volumes",
         "Scans and masks: files, data sets, phantoms, preparation for networks, patches, windows, and scores.",
         functions: volumeFiles + volumePhantoms + volumeDatasets + volumePreparation + volumeRecipes
-            + volumeAugmentation
+            + volumeAugmentation + [volumeShift]
             + volumePatches + volumeWindows + volumeScores + [volumeCalibration] + volumeComponents + volumeLesionScores
             + [caseUncertainty],
         constants: [

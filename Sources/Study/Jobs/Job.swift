@@ -147,14 +147,8 @@ public struct JobName: Equatable, Hashable, Sendable, CustomStringConvertible {
         description = name
     }
 
-    /// The seed of the job's random numbers: the 64-bit FNV-1a hash (Fowler, Noll and Vo; draft-eastlake-fnv) of the
-    /// study's seed, 8 bytes, the lowest first, and the name in UTF-8.
+    /// The seed of the job's random numbers, made of the study's seed and the name (`RandomGenerator.seed`).
     ///
     /// So what a job draws depends on neither the jobs before it nor their number.
-    public func seed(study: UInt64) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: study >> (8 * $0)) } + Array(description.utf8)
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash
-    }
+    public func seed(study: UInt64) -> UInt64 { RandomGenerator.seed(study, for: description) }
 }

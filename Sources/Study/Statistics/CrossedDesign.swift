@@ -76,23 +76,15 @@ struct CrossedDesign {
         return result
     }
 
+    /// For a quadratic form y'Qy, tr(QQ): half its variance where only the rest varies, with variance 1.
+    func squareTrace(of form: Form) -> Double { squareTrace(of: form, reduced(form)) }
+
     /// For a quadratic form y'Qy, the numbers C of its variance, 2 times the sum of C_kl v_k v_l over the variances v
     /// of splits, volumes and the rest, if these are normal: C_kl = tr(Q Z_k Q Z_l), where Z_k is the covariance that
     /// variance k makes. Throws where the user asked to stop.
     func traces(of form: Form) throws(StatisticsError) -> [SIMD3<Double>] {
-        // Q = q - W K W', where W has a column for each split and volume, 1 where a value belongs to it. So all traces
-        // are those of W'QW = G H and of H, with G = W'W and H = q - K G.
-        let (size, whole) = (counts.count, form.sum())
-        let factors = counts.indices.map { (($0 < splitCount) ? form.x : form.y) / counts[$0] }
-        var h = [Double](repeating: 0, count: size * size)
-        for i in 0..<size {
-            for j in 0..<size where i < splitCount { h[i * size + j] = -form.z / count * counts[j] }
-            h[i * size + i] += whole - factors[i] * counts[i]
-        }
-        for (i, j) in cells {
-            h[i * size + j] -= factors[i]
-            h[j * size + i] -= factors[j]
-        }
+        let (size, h) = (counts.count, reduced(form))
+        // W'QW = G H, with G = W'W.
         var g = [Double](repeating: 0, count: size * size)
         func add(_ row: Int, _ factor: Double, to target: Int) {
             for column in 0..<size { g[target * size + column] += factor * h[row * size + column] }
@@ -104,17 +96,42 @@ struct CrossedDesign {
             add(i, 1, to: j)
         }
         var result = [SIMD3<Double>](repeating: .zero, count: 3)
-        result[2].z = whole * whole * (count - Double(size))
         for i in 0..<size {
             for j in 0..<size {
                 let (row, column) = (i < splitCount ? 0 : 1, j < splitCount ? 0 : 1)
                 result[row][column] += g[i * size + j] * g[i * size + j]
                 result[2][column] += h[i * size + j] * g[i * size + j]
-                result[2].z += h[i * size + j] * h[j * size + i]
             }
         }
-        result[0].z = result[2].x
-        result[1].z = result[2].y
+        result[2].z = squareTrace(of: form, h)
+        (result[0].z, result[1].z) = (result[2].x, result[2].y)
         return result
+    }
+
+    /// A form's matrix is Q = q - W K W', where W has a column for each split and volume, 1 where a value belongs to
+    /// it; this is the small matrix H = q - K W'W, of which all traces are, as QW = WH.
+    private func reduced(_ form: Form) -> [Double] {
+        let size = counts.count
+        let factors = counts.indices.map { ($0 < splitCount ? form.x : form.y) / counts[$0] }
+        var h = [Double](repeating: 0, count: size * size)
+        for i in 0..<size {
+            // The mean of all values is one over those of the splits.
+            for j in 0..<size where i < splitCount { h[i * size + j] = -form.z / count * counts[j] }
+            h[i * size + i] += form.sum() - factors[i] * counts[i]
+        }
+        for (i, j) in cells {
+            h[i * size + j] -= factors[i]
+            h[j * size + i] -= factors[j]
+        }
+        return h
+    }
+
+    private func squareTrace(of form: Form, _ h: [Double]) -> Double {
+        let size = counts.count
+        var sum = form.sum() * form.sum() * (count - Double(size))
+        for i in 0..<size {
+            for j in 0..<size { sum += h[i * size + j] * h[j * size + i] }
+        }
+        return sum
     }
 }

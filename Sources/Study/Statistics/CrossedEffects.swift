@@ -67,7 +67,7 @@ public struct CrossedEffects: Equatable, Sendable {
         mean = centre
         var variances = SIMD3<Double>.zero
         if unit > 0 {
-            let fit = try VarianceComponents.fitted(design.sumsOfSquares(distances.map { $0 / unit }), design)
+            let fit = VarianceComponents.fitted(design.sumsOfSquares(distances.map { $0 / unit }), design)
             variances = fit.estimates * (unit * unit)
             standardError = fit.varianceOfMean.squareRoot() * unit
             degreesOfFreedom = try fit.degreesOfFreedom()

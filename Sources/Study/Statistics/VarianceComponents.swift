@@ -17,20 +17,20 @@ struct VarianceComponents {
     ///
     /// A variance of splits cannot be told from the rest where each has one volume, nor can that of volumes where each
     /// is in one split.
-    static func fitted(_ sums: CrossedDesign.Form, _ design: CrossedDesign) throws(StatisticsError) -> Self {
+    static func fitted(_ sums: CrossedDesign.Form, _ design: CrossedDesign) -> Self {
         let (splits, volumes) = (design.splitCount, design.volumeCount)
         let hasSplits = splits > 1 && design.cells.count > splits
         let hasVolumes = volumes > 1 && design.cells.count > volumes
         let model = Self(sums, design, hasSplits: hasSplits, hasVolumes: hasVolumes)
         guard min(splits, volumes) >= leastLevels else { return model }
-        if try !model.isNeeded(model.forms.split) {
+        if !model.isNeeded(model.forms.split) {
             let smaller = Self(sums, design, hasSplits: false, hasVolumes: hasVolumes)
-            let needsVolumes = try smaller.isNeeded(smaller.forms.volume)
+            let needsVolumes = smaller.isNeeded(smaller.forms.volume)
             return Self(sums, design, hasSplits: false, hasVolumes: needsVolumes)
         }
-        if try !model.isNeeded(model.forms.volume) {
+        if !model.isNeeded(model.forms.volume) {
             let smaller = Self(sums, design, hasSplits: hasSplits, hasVolumes: false)
-            let needsSplits = try smaller.isNeeded(smaller.forms.split)
+            let needsSplits = smaller.isNeeded(smaller.forms.split)
             return Self(sums, design, hasSplits: needsSplits, hasVolumes: false)
         }
         return model
@@ -55,9 +55,9 @@ struct VarianceComponents {
         }
     }
 
-    private func isNeeded(_ form: CrossedDesign.Form?) throws(StatisticsError) -> Bool {
+    private func isNeeded(_ form: CrossedDesign.Form?) -> Bool {
         guard let form else { return false }
-        let deviation = estimate(forms.rest) * (2 * (try design.traces(of: form))[2].z).squareRoot()
+        let deviation = estimate(forms.rest) * (2 * design.squareTrace(of: form)).squareRoot()
         return (form * sums).sum() > 0.5 * deviation
     }
 

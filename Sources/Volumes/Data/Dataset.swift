@@ -13,6 +13,14 @@ public struct Dataset: Equatable, Sendable {
         self.rejected = rejected.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     }
 
+    /// The same subjects, as another scanner would have seen them.
+    public func shifted(by shift: AcquisitionShift) -> Dataset {
+        Dataset(subjects.map { $0.shifted(by: shift) }, rejected: rejected)
+    }
+
+    /// How scans and masks are changed as they are read; nil where they are not.
+    public var shift: AcquisitionShift? { subjects.first?.shift }
+
     /// The names of the scans of each subject, in their order.
     public var sequences: [String] { subjects.first?.scans.map(\.name) ?? [] }
 

@@ -10,6 +10,8 @@ public struct Subject: Equatable, Sendable {
     public let labels: ScanFile?
     /// Which labels may occur, and what they mean.
     public let rules: MaskRules
+    /// How scans and mask are changed as they are read; nil where they are not.
+    public private(set) var shift: AcquisitionShift?
 
     /// Names a subject and its files; by default all positive labels are the target.
     public init(id: String, scans: [ScanFile], labels: ScanFile?, rules: MaskRules = .standard) {
@@ -23,15 +25,31 @@ public struct Subject: Equatable, Sendable {
             labels: ScanFile(name: "labels", path: labelPath), rules: rules)
     }
 
+    /// The same subject, as another scanner would have seen it.
+    public func shifted(by shift: AcquisitionShift) -> Subject {
+        var result = self
+        result.shift = shift
+        return result
+    }
+
     /// The path of the first scan that is there.
     public var imagePath: String { scans.first { !$0.isMissing }?.path ?? "" }
 
     /// Reads the scans, nil for one that is missing, and the mask, whose voxels are class numbers; all have the grid of
-    /// the first scan.
+    /// the first scan, or that of its shift.
     ///
-    /// Throws where a file is damaged, where two differ in shape or in their position in the world, and where a label
-    /// is unknown; the error names the file.
+    /// Throws where a file is damaged, where two differ in shape or in their position in the world, where a label is
+    /// unknown, and where the shift does not fit; the error names the file.
     public func load() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
+        let (scans, mask) = try loadFiles()
+        guard let shift else { return (scans, mask) }
+        do throws(VolumeError) { return try shift(scans, mask: mask, id: id) } catch {
+            guard case .parameter(let name, let value, let expected) = error else { throw error }
+            throw .parameter("\(imagePath.shown): \(name)", value: value, expected: expected)
+        }
+    }
+
+    private func loadFiles() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
         var first: (grid: Grid, path: String)?
         var volumes: [Volume?] = []
         for scan in scans {

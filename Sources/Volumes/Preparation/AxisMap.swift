@@ -50,7 +50,7 @@ struct AxisMap {
         }
     }
 
-    private init(count: Int, _ entry: (Int) -> (Int, [Float])) {
+    init(count: Int, _ entry: (Int) -> (Int, [Float])) {
         let entries = (0..<count).map(entry)
         first = entries.map(\.0)
         weights = entries.map(\.1)

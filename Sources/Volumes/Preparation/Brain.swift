@@ -81,7 +81,8 @@ public struct Brain: Equatable, Sendable {
     }
 
     /// The value of a voxel at mean 0 and standard deviation 1 of the brain; 0, the brain's mean, for the background.
-    public func standardised(_ value: Float) -> Float {
-        abs(value - background) > threshold ? (value - mean) / standardDeviation : 0
-    }
+    public func standardised(_ value: Float) -> Float { contains(value) ? (value - mean) / standardDeviation : 0 }
+
+    /// Whether a voxel of this value is brain.
+    public func contains(_ value: Float) -> Bool { abs(value - background) > threshold }
 }
