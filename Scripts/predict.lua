@@ -17,6 +17,7 @@ local command = require "study.command"
 local Ensemble = require "intake.ensemble"
 local folder = require "intake.folder"
 local outcome = require "intake.outcome"
+local output = require "intake.output"
 
 local parser = argparse("predict.lua", "Segments scans: writes mask, probability and uncertainty in their own space.")
 parser:argument("model", "a network saved by dwp.lua or study.lua")
@@ -24,23 +25,35 @@ parser:argument("scans", "files, SEQUENCE=FILE of one subject, or a folder"):arg
 parser:option("--with", "another network of an ensemble"):count("*"):default({})
 parser:option("--output", "folder of what is written"):default("predictions")
 folder.options(parser)
-command.integer(parser, "--samples", "draws of the weights of a network with a posterior", "16")
-command.integer(parser, "--seed", "seed of the draws", "1")
+command.integer(parser, "--samples", "draws of the weights of a network with a posterior [16]", nil, 1, 10000)
+command.integer(parser, "--seed", "seed of the draws", "1", 0)
 parser:flag("--flips", "predicts all eight mirrorings as well, and takes the mean")
-command.integer(parser, "--window", "side of the windows that a volume is taken in [128 for more than 4 million voxels]")
-command.number(parser, "--overlap", "share of a window that the next one covers, too", "0.5")
-command.number(parser, "--threshold", "of regions: the probability that a voxel must be above", "0.5")
+command.integer(parser, "--window", "side of the windows that a volume is taken in [128 for more than 4 million voxels]",
+    nil, 8, 1024)
+command.number(parser, "--overlap", "share of a window that the next one covers, too", "0.5", 0, 0.9)
+command.number(parser, "--threshold", "of regions: the probability that a voxel must be above [0.5]", nil, 0, 1)
 parser:option("--min-volume", "components below so many mm3 are removed: a number, or NAME=NUMBER with commas; 'choose' "
     .. "tries some on the subjects with masks and keeps the best in the model's file")
 parser:flag("--fill-holes", "fills holes in the masks")
 local options = parser:parse(arg)
 
-torch.manual_seed(options.seed)
-local ensemble = Ensemble.load({options.model, table.unpack(options["with"])}, options)
-command.make_folder(options.output)
-local list = cases.list(options.scans, ensemble.recipe, options)
-local run = outcome.new(ensemble, options)
-for case in progress(list, "predicting") do run:add(case) end
-print(run:text())
-print(run:save() .. " has all volumes, and " .. run:save_page() .. " the pictures")
-if #run.failed > 0 and #run.rows == 0 then os.exit(1) end
+command.run(function()
+    torch.manual_seed(options.seed)
+    local ensemble = Ensemble.load({options.model, table.unpack(options["with"])}, options)
+    if options.samples and not ensemble.draws then
+        error("--samples: no network has a posterior to draw weights from", 0)
+    end
+    if options.threshold and not ensemble.recipe.regions then
+        error("--threshold: the network tells classes apart, of which the likeliest is taken; it is for regions", 0)
+    end
+    options.samples, options.threshold = options.samples or 16, options.threshold or 0.5
+    command.make_folder(options.output)
+    local run = outcome.new(ensemble, options)
+    local list = cases.list(options.scans, ensemble.recipe, options)
+    run:require_masks(list)
+    output.reserve(options.output, list)
+    for case in progress(list, "predicting") do run:add(case) end
+    print(run:text())
+    print(run:save() .. " has all volumes, and " .. run:save_page() .. " the pictures")
+    if #run.failed > 0 and #run.rows == 0 then os.exit(1) end
+end)

@@ -1,4 +1,5 @@
--- What predict.lua is to segment: a list of {id, load}, where `load` gives the scans and the mask, if there is one.
+-- What predict.lua is to segment: a list of {id, paths, has_mask, load}, where `paths` are the files that it reads,
+-- and `load` gives the scans and the mask, if there is one.
 
 local folder = require "intake.folder"
 local guess = require "intake.guess"
@@ -14,7 +15,7 @@ end
 
 --- A case of files: `paths` in the order of the recipe's sequences, false for one that is missing.
 local function of_files(id, paths, resample)
-    return {id = id, load = function()
+    return {id = id, paths = paths, load = function()
         local scans, first = {}, nil
         for i, path in ipairs(paths) do
             scans[i] = path and volumes.read(path)
@@ -34,7 +35,10 @@ end
 --- A case of a subject of a data set; `order` has the place of each of the recipe's sequences among the subject's, by
 --- default the same, and nil for one that is not there.
 function cases.of_subject(subject, order, count)
-    return {id = subject.id, load = function()
+    local paths, scan_paths = {}, subject.image_paths
+    for k = 1, count or #scan_paths do paths[k] = scan_paths[order and order[k] or not order and k] or false end
+    paths[#paths + 1] = subject.label_path
+    return {id = subject.id, paths = paths, has_mask = subject.label_path ~= nil, load = function()
         local scans, mask = subject:load()
         if type(scans) ~= "table" then scans = {scans} end
         if not order then return scans, mask end
@@ -53,16 +57,17 @@ local function of_folder(path, recipe, options)
         if not guess.layout(path, files) then
             local list = {}
             for _, file in ipairs(files) do
-                if file.kind ~= "json" and file.kind ~= "dicom" then
+                local is_volume = file.kind ~= "json" and file.kind ~= "dicom"
+                if is_volume and guess.is_mask(file.path) then
+                    print(("left out: %s/%s: a mask, by its name"):format(path, file.path))
+                elseif is_volume then
                     list[#list + 1] = of_files(name_of(file.path), {path .. "/" .. file.path})
                 end
             end
             return list
         end
     end
-    -- Layouts without a choice of sequences pass it over.
-    if #wanted > 1 then options.modality = options.modality or table.concat(wanted, ",") end
-    local data = folder.open(path, options, "optional")
+    local data = folder.open(path, options, "optional", #wanted > 1 and table.concat(wanted, ",") or nil)
     local order, place = {}, {}
     for i, name in ipairs(data.sequences) do place[name] = i end
     for i, name in ipairs(wanted) do
@@ -74,11 +79,24 @@ local function of_folder(path, recipe, options)
     end
     local list = {}
     for _, bad in ipairs(data.rejected) do
-        list[#list + 1] = {id = bad.id, load = function() error(bad.error, 0) end}
+        list[#list + 1] = {id = bad.id, paths = {}, load = function() error(bad.error, 0) end}
     end
     for i = 1, #data do list[#list + 1] = cases.of_subject(data[i], order, #wanted) end
     table.sort(list, function(a, b) return a.id < b.id end)
     return list
+end
+
+--- Gives cases that have the name of another a number: two of one name would be written to the same files.
+function cases.distinguish(list)
+    local seen = {}
+    for _, case in ipairs(list) do
+        local id, count = case.id, 1
+        while seen[case.id] do
+            count = count + 1
+            case.id = ("%s-%d"):format(id, count)
+        end
+        seen[case.id] = true
+    end
 end
 
 --- The cases that the arguments of the command line mean.
@@ -87,9 +105,12 @@ function cases.list(arguments, recipe, options)
     for _, argument in ipairs(arguments) do
         local name, path = argument:match("^(%w+)=(.+)$")
         if name then
+            if named[name] then error(("%s= is there twice"):format(name), 0) end
             named[name] = path
         elseif is_folder(argument) then
-            for _, case in ipairs(of_folder(argument, recipe, options)) do list[#list + 1] = case end
+            local found = of_folder(argument, recipe, options)
+            if #found == 0 then error(("%s: there is no scan in it"):format(argument), 0) end
+            for _, case in ipairs(found) do list[#list + 1] = case end
         else
             if #recipe.sequences ~= 1 then
                 error(("the model takes %d sequences: SEQUENCE=FILE expected for each of %s, got '%s'"):format(
@@ -115,12 +136,7 @@ function cases.list(arguments, recipe, options)
         end
         list[#list + 1] = of_files(name_of(first), paths, options.resample)
     end
-    -- Two of one name would be written to the same files.
-    local seen = {}
-    for _, case in ipairs(list) do
-        seen[case.id] = (seen[case.id] or 0) + 1
-        if seen[case.id] > 1 then case.id = ("%s-%d"):format(case.id, seen[case.id]) end
-    end
+    cases.distinguish(list)
     return list
 end
 

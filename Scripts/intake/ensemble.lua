@@ -1,5 +1,7 @@
 -- Networks that predict together: plain ones, with posteriors, or both.
 
+local command = require "study.command"
+
 local Ensemble = {}
 Ensemble.__index = Ensemble
 
@@ -9,7 +11,13 @@ local most_voxels = 4000000
 --- The recipe that a network's notes hold; of networks from before there were recipes, one of their resolution.
 local function recipe_of(path)
     local notes = nn.notes(path)
-    if notes.recipe then return volumes.recipe(notes.recipe), notes end
+    if notes.recipe then
+        local fits, recipe = command.try(volumes.recipe, notes.recipe)
+        if not fits then error(("%s: %s"):format(path, recipe), 0) end
+        return recipe, notes
+    end
+    print(("%s has no recipe: it is taken for a network of one sequence and one class, %s of the scans' resolution"):format(
+        path, notes.resolution or "all"))
     local text = ('{"format": 1, "version": "before recipes", "sequences": ["image"], "scheme": {"classes": '
         .. '[{"name": "foreground", "labels": null}]}, "orientation": null, "spacing": null, "factor": %s, "crop": true, '
         .. '"margin": 0, "multiple": 8, "intensity": "z-score of the brain", "training": null}'):format(
@@ -17,10 +25,23 @@ local function recipe_of(path)
     return volumes.recipe(text), notes
 end
 
+--- Throws where a network does not take the recipe's sequences, or does not answer what it says.
+local function require_fit(network, recipe, path)
+    local fits, answer = command.try(network, torch.zeros(1, #recipe.sequences, 16, 16, 16))
+    if not fits then error(("%s: the network does not fit its recipe: %s"):format(path, answer), 0) end
+    if answer:size(2) ~= recipe.outputs then
+        error(("%s: the network has %d outputs, and its recipe %d"):format(path, answer:size(2), recipe.outputs), 0)
+    end
+    if not answer:isfinite():all() then error(("%s: the network answers NaN"):format(path), 0) end
+end
+
 --- The networks of files, which must have one recipe but for what their trainings looked like.
 function Ensemble.load(paths, options)
     local self = setmetatable({members = {}, paths = paths, options = options}, Ensemble)
     for i, path in ipairs(paths) do
+        for k = 1, i - 1 do
+            if paths[k] == path then error(("%s: the same network twice"):format(path), 0) end
+        end
         local network = bayes.load(path)
         network:eval()
         local recipe, notes = recipe_of(path)
@@ -30,7 +51,9 @@ function Ensemble.load(paths, options)
             error(("%s: its recipe differs from that of %s: %s, not %s"):format(path, paths[1], tostring(recipe),
                 tostring(self.recipe)), 0)
         end
+        torch.no_grad(function() require_fit(network, recipe, path) end)
         self.members[i] = network
+        self.draws = self.draws or #network.bayesian_layers > 0
     end
     return self
 end
@@ -55,8 +78,12 @@ end
 function Ensemble:predict(sample)
     local options, image = self.options, sample.image
     local voxels = image:size(3) * image:size(4) * image:size(5)
-    local side = options.window or (voxels > most_voxels and 128 or nil)
-    local settings = {regions = self.recipe.regions, flips = options.flips or nil, window = side and {side, side, side},
+    local side, window = options.window or (voxels > most_voxels and 128 or nil), nil
+    if side then
+        window = {}
+        for dim = 1, 3 do window[dim] = math.min(side, image:size(dim + 2)) end
+    end
+    local settings = {regions = self.recipe.regions, flips = options.flips or nil, window = window,
         overlap = side and options.overlap or nil, std = false}
     local total, own
     for _, network in ipairs(self.members) do

@@ -1,5 +1,6 @@
 -- The options of scripts that open a folder, and the data set that they mean.
 
+local command = require "study.command"
 local guess = require "intake.guess"
 
 local folder = {}
@@ -19,28 +20,65 @@ function folder.options(parser)
     parser:flag("--resample", "masks and sequences on another grid are brought to that of the first scan")
 end
 
---- The list {{name, labels}, ...} of a text such as "core=1+4,oedema=2"; "layout" stays what it is.
-local function structures(text)
+--- The list {{name, labels}, ...} of the text of an option such as "core=1+4,oedema=2"; "layout" stays what it is.
+local function structures(text, option)
     if not text or text == "layout" then return text end
     local list = {}
     for part in text:gmatch("[^,]+") do
         local name, labels = part:match("^%s*([^=]+)=([%d+]+)%s*$")
-        if not name then error(("NAME=LABEL[+LABEL] expected, with commas, got '%s'"):format(part), 0) end
+        if not name then
+            error(("%s: NAME=LABEL[+LABEL] expected, with commas, got '%s'"):format(option, part), 0)
+        end
         local numbers = {}
-        for number in labels:gmatch("%d+") do numbers[#numbers + 1] = math.tointeger(tonumber(number)) end
+        for number in labels:gmatch("%d+") do
+            numbers[#numbers + 1] = math.tointeger(tonumber(number))
+                or error(("%s: '%s' is too large for a label"):format(option, number), 0)
+        end
         list[#list + 1] = {name, numbers}
     end
+    if #list == 0 then error(("%s: NAME=LABEL[+LABEL] expected, got '%s'"):format(option, text), 0) end
     return list
 end
 
---- The data set of `path` by the command line's `options`, masks needed or not, and how it was laid out, in words.
-function folder.open(path, options, masks)
+--- Refuses options that the layout `name` does not take: they would be passed over.
+local function require_taken(options, name)
+    for _, layout in ipairs(volumes.layouts()) do
+        if layout.name == name then
+            local taken = {}
+            for _, option in ipairs(layout.options) do taken[option] = true end
+            for _, option in ipairs{"modality", "image", "mask", "sequences"} do
+                if options[option] and not taken[option] then
+                    error(("--%s: the layout '%s' has no such option"):format(option, name), 0)
+                end
+            end
+        end
+    end
+end
+
+--- Whether a layout lets its scans be chosen by `modality`.
+local function chooses(name)
+    for _, layout in ipairs(volumes.layouts()) do
+        if layout.name == name then
+            for _, option in ipairs(layout.options) do
+                if option == "modality" then return true end
+            end
+        end
+    end
+    return false
+end
+
+--- The data set of `path` by the command line's `options`, and how it was laid out, in words. `masks` says whether they
+--- are needed, and `wanted` which sequences are read where the layout has a choice and the options have none.
+function folder.open(path, options, masks, wanted)
     local chosen, how
+    if options.classes and options.regions then error("either --classes or --regions", 0) end
     if options.layout and options.layout ~= "pairs" then
         chosen, how = {layout = options.layout}, ("layout '%s'"):format(options.layout)
     elseif options.image or options.mask then
         if not (options.image and options.mask) then error("--image and --mask go together", 0) end
         chosen, how = {image = options.image, mask = options.mask}, "the paths given"
+    elseif options.layout then
+        error("--layout pairs needs --image and --mask", 0)
     else
         local count
         local files = volumes.find(path)
@@ -51,12 +89,94 @@ function folder.open(path, options, masks)
         end
         how = ("%s (found out: %d subjects)"):format(guess.text(chosen), count)
     end
-    chosen.modality, chosen.sequences = options.modality, options.sequences
-    chosen.classes, chosen.regions = structures(options.classes), structures(options.regions)
+    local layout = chosen.layout or "pairs"
+    require_taken(options, layout)
+    chosen.modality = options.modality or chooses(layout) and wanted or chosen.modality
+    chosen.sequences = options.sequences
+    chosen.classes = structures(options.classes, "--classes")
+    chosen.regions = structures(options.regions, "--regions")
     chosen.missing = options.zeros and "zeros" or nil
     chosen.resample = options.resample or nil
     chosen.masks = masks
     return volumes.dataset(path, chosen), how
+end
+
+--- The error of a subject with the path of the scan that it calls 'image' or 'image 2'; `paths` are those of its scans.
+function folder.of_file(message, paths)
+    return (message:gsub("^'image ?(%d*)' is ", function(number)
+        local path = paths[tonumber(number) or 1]
+        return path and path .. ": "
+    end, 1))
+end
+
+--- Reads a subject, and makes sure that its scans can be prepared: true, its scans as a list, and its mask; otherwise
+--- false and why, with the file.
+function folder.load(subject)
+    local fits, scans, mask = command.try(function()
+        local scans, mask = subject:load()
+        if type(scans) ~= "table" then scans = {scans} end
+        volumes.prepare(scans)
+        return scans, mask
+    end)
+    if not fits then return false, folder.of_file(scans, subject.image_paths) end
+    return true, scans, mask
+end
+
+--- The subjects of a data set that can be used; says which are left out, and why.
+function folder.usable(data)
+    local subjects, left_out = {}, {}
+    for _, bad in ipairs(data.rejected) do left_out[#left_out + 1] = bad end
+    local all = {}
+    for i = 1, #data do all[i] = data[i] end
+    for subject in progress(all, "reading") do
+        local fits, message = folder.load(subject)
+        if fits then
+            subjects[#subjects + 1] = subject
+        else
+            left_out[#left_out + 1] = {id = subject.id, error = message}
+        end
+        collectgarbage()
+    end
+    for _, bad in ipairs(left_out) do print(("left out: %s: %s"):format(bad.id, bad.error)) end
+    return subjects
+end
+
+--- The paths below the folder `path` of volumes that no subject of a data set has, not even a rejected one: those of
+--- folders without any subject first, which are likeliest to be meant.
+function folder.strays(path, data)
+    local used, folders = {}, {}
+    local function use(file)
+        if not file then return end
+        local below = file:sub(#path + 1):gsub("^/+", "")
+        used[below:gsub("%.gz$", "")], folders[below:match("^(.*)/") or ""] = true, true
+    end
+    for i = 1, #data do
+        for _, file in ipairs(data[i].image_paths) do use(file) end
+        use(data[i].label_path)
+    end
+    local function is_of_rejected(file)
+        for _, bad in ipairs(data.rejected) do
+            if file:find(bad.id, 1, true) then return true end
+        end
+        return false
+    end
+    local apart, beside = {}, {}
+    for _, file in ipairs(volumes.find(path)) do
+        local is_volume = file.kind ~= "json" and file.kind ~= "dicom" and not is_of_rejected(file.path)
+        if is_volume and not used[file.path:gsub("%.gz$", "")] then
+            table.insert(folders[file.path:match("^(.*)/") or ""] and beside or apart, file.path)
+        end
+    end
+    return table.move(beside, 1, #beside, #apart + 1, apart)
+end
+
+--- Says which volumes no subject has, where there are any: at most eight by name.
+function folder.print_strays(path, data)
+    local strays = folder.strays(path, data)
+    if #strays == 0 then return end
+    local more = #strays > 8 and (" and %d more"):format(#strays - 8) or ""
+    print(("%d volumes are read for no subject: %s%s"):format(#strays,
+        table.concat(strays, ", ", 1, math.min(8, #strays)), more))
 end
 
 return folder

@@ -4,7 +4,7 @@ local guess = {}
 
 -- What names of masks hold, as a part of its own.
 local is_mask_word = {}
-for _, word in ipairs{"mask", "masks", "seg", "segmentation", "segmentations", "label", "labels", "labelstr", "lesion",
+for _, word in ipairs{"mask", "masks", "msk", "msks", "seg", "segs", "segmentation", "segmentations", "label", "labels", "labelstr", "lesion",
     "lesions", "gt", "truth", "groundtruth", "roi", "manual"} do is_mask_word[word] = true end
 
 -- The endings of volumes, longest first.
@@ -18,7 +18,7 @@ function guess.parts(name)
 end
 
 --- Whether a file is a mask, by a word of its name or of that of a folder; words are letters and digits.
-local function is_mask(path)
+function guess.is_mask(path)
     for word in path:gmatch("%w+") do
         if is_mask_word[word:lower()] then return true end
     end
@@ -85,7 +85,7 @@ end
 --- are below the folder.
 function guess.pairs(paths)
     local masks, others = {}, {}
-    for _, path in ipairs(paths) do table.insert(is_mask(path) and masks or others, path) end
+    for _, path in ipairs(paths) do table.insert(guess.is_mask(path) and masks or others, path) end
     local candidates, best = patterns_of(others), nil
     for _, mask in ipairs(patterns_of(masks)) do
         local images = images_of(mask, candidates)
@@ -94,6 +94,26 @@ function guess.pairs(paths)
         end
     end
     return best
+end
+
+-- How BRATS names kinds of scans, before 2023 and since.
+local brats_kinds = {"t1", "t1ce", "t2", "flair", "t1n", "t1c", "t2w", "t2f"}
+
+--- The kinds of scans that most subjects of a folder of BRATS have, as `modality` takes them; nil where the names of
+--- folders are not those of BRATS.
+local function kinds_of(paths)
+    local counts, most, kinds = {}, 0, {}
+    for _, path in ipairs(paths) do
+        local kind = path:match("[_%-](%w+)%.nii")
+        if kind and (path:match("^[HL]GG/") or path:lower():match("^brats")) then
+            counts[kind] = (counts[kind] or 0) + 1
+        end
+    end
+    for _, kind in ipairs(brats_kinds) do most = math.max(most, counts[kind] or 0) end
+    for _, kind in ipairs(brats_kinds) do
+        if most > 0 and counts[kind] == most then kinds[#kinds + 1] = kind end
+    end
+    return #kinds > 0 and table.concat(kinds, ",") or nil
 end
 
 --- The name of the layout that a folder has, and the options that `volumes.dataset` needs for it; nil where none fits.
@@ -116,11 +136,20 @@ function guess.layout(folder, files)
     candidates[#candidates + 1] = "ms"
     local known = {}
     for _, layout in ipairs(volumes.layouts()) do known[layout.name] = true end
+    local function try(options)
+        local fits, data = pcall(volumes.dataset, folder,
+            {layout = options.layout, modality = options.modality, masks = "optional"})
+        return fits and #data
+    end
     for _, layout in ipairs(candidates) do
-        if known[layout] then
-            local fits, data = pcall(volumes.dataset, folder, {layout = layout, masks = "optional"})
-            if fits then return {layout = layout}, #data end
+        local options = {layout = layout}
+        local count = known[layout] and try(options)
+        -- A folder of BRATS without T2 is one of BRATS still.
+        if not count and layout == "brats" then
+            options.modality = kinds_of(paths)
+            count = options.modality and try(options)
         end
+        if count then return options, count end
     end
     local found = guess.pairs(paths)
     if found then return {image = found.images, mask = found.mask}, found.count end
@@ -128,7 +157,9 @@ end
 
 --- The options as they are written on the command line of check.lua and predict.lua.
 function guess.text(options)
-    if options.layout then return "--layout " .. options.layout end
+    if options.layout then
+        return "--layout " .. options.layout .. (options.modality and " --modality " .. options.modality or "")
+    end
     return ("--image '%s' --mask '%s'"):format(table.concat(options.image, ","), options.mask)
 end
 

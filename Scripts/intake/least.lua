@@ -7,12 +7,13 @@ local sizes = {0, 10, 30, 100, 300, 1000, 3000}
 
 --- The volumes that a text means, a number or NAME=NUMBER with commas: 0 for those that it does not name.
 function least.read(text, recipe)
-    local whole, by_name, values = tonumber(text), {}, {}
+    local whole, by_name, values, fits = tonumber(text), {}, {}, true
     for part in text:gmatch("[^,]+") do
         local name, value = part:match("^%s*([^=]+)=([%d.]+)%s*$")
-        if name then by_name[name] = tonumber(value) elseif not whole then
-            error(("--min-volume: a number of mm3, or NAME=NUMBER with commas, expected, got '%s'"):format(text), 0)
-        end
+        if name and tonumber(value) then by_name[name] = tonumber(value) else fits = fits and whole end
+    end
+    if not fits or next(by_name) == nil and not whole or whole and not (whole >= 0 and whole < math.huge) then
+        error(("--min-volume: a number of mm3, or NAME=NUMBER with commas, expected, got '%s'"):format(text), 0)
     end
     for i, name in ipairs(recipe.names) do
         values[i] = whole or by_name[name] or 0

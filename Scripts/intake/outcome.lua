@@ -1,6 +1,8 @@
 -- What predict.lua does with each case and what it leaves: files, a table of volumes, scores, and a page.
 
+local command = require "study.command"
 local csv = require "study.csv"
+local folder = require "intake.folder"
 local least = require "intake.least"
 local maps = require "study.maps"
 local structures = require "study.structures"
@@ -16,6 +18,15 @@ function outcome.new(ensemble, options)
     local text = options.min_volume or ensemble.notes.min_volume or "0"
     return setmetatable({ensemble = ensemble, options = options, recipe = ensemble.recipe, rows = {}, failed = {},
         shown = {}, kept = {}, least = least.read(text == "choose" and "0" or text, ensemble.recipe)}, outcome)
+end
+
+--- Throws where values are to be chosen on subjects with masks, and no case of `list` has one.
+function outcome:require_masks(list)
+    if self.options.min_volume ~= "choose" then return end
+    for _, case in ipairs(list) do
+        if case.has_mask then return end
+    end
+    error("--min-volume choose: no subject has a mask on which to choose", 0)
 end
 
 --- The class numbers after components below the volumes of each structure were removed, and holes filled where the
@@ -68,12 +79,13 @@ end
 
 --- Predicts a case and writes its files; one that cannot be used is kept with its error.
 function outcome:add(case)
-    local fits, row = pcall(segment, self, case)
+    local fits, row = command.try(segment, self, case)
     if fits then
         self.rows[#self.rows + 1] = row
     else
-        self.failed[#self.failed + 1] = {id = case.id, error = tostring(row)}
-        print(("left out: %s: %s"):format(case.id, tostring(row)))
+        row = folder.of_file(row, case.paths)
+        self.failed[#self.failed + 1] = {id = case.id, error = row}
+        print(("left out: %s: %s"):format(case.id, row))
     end
     collectgarbage()
 end
@@ -155,8 +167,9 @@ function outcome:means()
                 for measure in pairs(sums) do sums[measure] = sums[measure] + row.scores[i][measure] end
             end
         end
-        lines[#lines + 1] = ("%-12s  %.4f  %9.2f  %9.4f  %17.2f"):format(name, sums.dice / count, sums.hd95 / count,
-            sums.lesion_f1 / count, sums.volume_error / count)
+        lines[#lines + 1] = count == 0 and ("%-12s  no subject could be judged"):format(name)
+            or ("%-12s  %.4f  %9.2f  %9.4f  %17.2f"):format(name, sums.dice / count, sums.hd95 / count,
+                sums.lesion_f1 / count, sums.volume_error / count)
     end
     for _, bad in ipairs(self.failed) do lines[#lines + 1] = ("left out: %s: %s"):format(bad.id, bad.error) end
     return table.concat(lines, "\n")

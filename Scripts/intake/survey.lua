@@ -1,5 +1,7 @@
 -- What the scans and masks of a data set look like, subject by subject, and which stand out.
 
+local folder = require "intake.folder"
+
 local survey = {}
 
 local function text_of(numbers, format)
@@ -27,15 +29,26 @@ local function intensities(volume)
     return result
 end
 
+--- What is said of a mask that holds nothing of what is told apart: labels that it has all the same are named.
+local function empty_note(subject)
+    local raw = volumes.read(subject.label_path).data:flatten()
+    local values, first = {}, raw[raw:gt(0)]
+    while first:size(1) > 0 and #values < 5 do
+        values[#values + 1] = first[1]:item()
+        first = first[first:ne(values[#values])]
+    end
+    if #values == 0 then return "empty mask" end
+    return ("empty mask: of its labels, %s, none is told apart"):format(text_of(values):gsub(" x ", ", "))
+end
+
 --- What a subject looks like, or the error of what cannot be read.
 local function look(subject, names)
     local row = {id = subject.id, notes = {}}
-    local fits, scans, mask = pcall(function() return subject:load() end)
+    local fits, scans, mask = folder.load(subject)
     if not fits then
-        row.error = tostring(scans)
+        row.error = scans
         return row
     end
-    if type(scans) ~= "table" then scans = {scans} end
     local first
     row.sequences = {}
     for i, name in ipairs(names) do
@@ -50,12 +63,14 @@ local function look(subject, names)
     row.scan, row.mask = first, mask
     row.shape, row.spacing, row.orientation = first.shape, first.spacing, first.orientation
     if first.oblique > 0.5 then row.notes[#row.notes + 1] = ("oblique by %.1f degrees"):format(first.oblique) end
-    local prepared, message = pcall(volumes.prepare, scans)
-    if not prepared then row.notes[#row.notes + 1] = tostring(message) end
     if mask then
         local ml = first.spacing[1] * first.spacing[2] * first.spacing[3] / 1000
         row.volume = rounded(mask.data:gt(0):sum():item() * ml, 3)
-        if row.volume == 0 then row.notes[#row.notes + 1] = "empty mask" end
+        if mask.data:gt(0):sum():item() == 0 then
+            row.notes[#row.notes + 1] = empty_note(subject)
+        elseif mask.data:gt(0):all() then
+            row.notes[#row.notes + 1] = "the mask covers the whole volume"
+        end
     else
         row.notes[#row.notes + 1] = "no mask"
     end
@@ -91,6 +106,13 @@ function survey.of(data, kept)
         end
     end
     for _, bad in ipairs(data.rejected) do table.insert(found.rejected, bad) end
+    local same_name = {}
+    for _, row in ipairs(found.rows) do same_name[row.id] = (same_name[row.id] or 0) + 1 end
+    for _, row in ipairs(found.rows) do
+        if same_name[row.id] > 1 then
+            table.insert(row.notes, ("%d subjects have this name"):format(same_name[row.id]))
+        end
+    end
     local orientation = commonest(found.rows, function(row) return row.orientation end)
     local spacing = commonest(found.rows, function(row) return text_of(row.spacing, "%.2f") end)
     for _, row in ipairs(found.rows) do

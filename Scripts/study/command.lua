@@ -1,13 +1,17 @@
--- What every script does with its options and folders.
+-- What every script does with its options, its folders and its errors.
 
 local command = {}
 
---- A function that adds an option for a number to a parser of argparse; `expected` is what an error says of it.
+--- A function that adds an option for a number to a parser of argparse; `expected` is what an error says of it. `least`
+--- and `most`, which may be left out, are the range that the number must lie in.
 local function numeric(expected, convert)
-    return function(parser, name, help, default)
+    return function(parser, name, help, default, least, most)
+        local range = most and (" from %g to %g"):format(least, most) or least and (" of %g or more"):format(least) or ""
         return parser:option(name, help, default):convert(function(text)
             local value = convert(text)
-            if value == nil then return nil, ("option '%s': %s expected, got '%s'"):format(name, expected, text) end
+            if value == nil or not (value >= (least or value) and value <= (most or value)) then
+                return nil, ("option '%s': %s%s expected, got '%s'"):format(name, expected, range, text)
+            end
             return value
         end)
     end
@@ -23,6 +27,30 @@ command.number = numeric("a number", tonumber)
 function command.make_folder(path)
     local quoted = "'" .. path:gsub("'", "'\\''") .. "'"
     if not os.execute("mkdir -p -- " .. quoted) then error(("the folder '%s' cannot be made"):format(path), 0) end
+end
+
+--- What an error says to the user, as a handler of xpcall: one line without a position where a script or a function of
+--- the program refused what it was given; a mistake of the script itself keeps its traceback.
+local function told(message)
+    local text = tostring(message)
+    -- Lua itself raises an error in the function that made the mistake, all others come from functions of C and Swift.
+    local is_mistake = debug.getinfo(2, "S").what ~= "C"
+    for _, words in ipairs{"bad argument #?", "bad option '", "has no member '", "attempt to "} do
+        is_mistake = is_mistake or text:find(words) ~= nil
+    end
+    if is_mistake then return debug.traceback(text, 2) end
+    return (text:gsub("^[^\n]-%.lua:%d+: ", "", 1))
+end
+
+--- Calls a function as pcall does, with an error's text for the user.
+function command.try(body, ...) return xpcall(body, told, ...) end
+
+--- Runs the main part of a script: what is wrong with what the user gave ends it with one line on the standard error and
+--- exit code 1.
+function command.run(main)
+    local fits, message = command.try(main)
+    -- An error that is a table with a text speaks for itself: it is shown without a traceback.
+    if not fits then error(setmetatable({}, {__tostring = function() return message end})) end
 end
 
 return command
