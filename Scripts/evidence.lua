@@ -43,7 +43,7 @@ if options.splits then values[#values + 1] = "splits=" .. options.splits end
 local path = options.output or ("runs/evidence-" .. grid.name)
 local configs = {}
 for i, step in ipairs(grid.steps) do
-    configs[i] = configuration.make(grid.preset, grids.values(grid, step), "grid " .. grid.name, values)
+    configs[i] = configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
 end
 for _, only in ipairs(options.only) do grids.step(grid, only) end
 run.add_methods(configs[1])

@@ -35,8 +35,8 @@ if #options.prior > 0 then
     for i, text in ipairs(options.prior) do quoted[i] = ("%q"):format(text) end
     table.insert(options.set, ("priors={%s}"):format(table.concat(quoted, ", ")))
 end
-local changes = options.config and configuration.read(options.config) or {}
-local config = configuration.make(options.preset, changes, options.config, options.set)
+local config = configuration.make(options.preset, options.set,
+    options.config and configuration.read(options.config), options.config)
 run.add_methods(config)
 if options.threads then torch.set_num_threads(options.threads) end
 

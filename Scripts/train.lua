@@ -53,7 +53,7 @@ command.run(function()
     local values = {("steps=%d"):format(options.steps), ("lr=%g"):format(options.lr), ("seed=%d"):format(options.seed),
         ("network=%q"):format(options.network)}
     if options.patch then values[#values + 1] = ("patch={%d, %d, %d}"):format(options.patch, options.patch, options.patch) end
-    local config = configuration.make("desk", nil, lists.joined(values, options.set))
+    local config = configuration.make("desk", lists.joined(values, options.set))
     if options.threads then torch.set_num_threads(options.threads) end
     torch.manual_seed(options.seed)
     local spacing = tonumber(options.spacing) or (options.spacing == "median" and "median" or nil)

@@ -236,13 +236,13 @@ function configuration.read(path)
     return changes
 end
 
---- The values of a preset, changed by those of the table `changes`, which `origin` has, and by `assignments`, a list of
---- "name=value".
-function configuration.make(preset, changes, origin, assignments)
+--- The values of a preset, changed by the table `changes`, if there is one, which `origin` is to blame for, and by
+--- `assignments`, a list of "name=value".
+function configuration.make(preset, assignments, changes, origin)
     local values = {}
     for _, entry in ipairs(declared) do values[entry[1]] = entry[3] end
     for name, value in pairs(presets[preset]) do set(values, name, value, "preset " .. preset) end
-    for name, value in pairs(changes) do set(values, name, value, origin) end
+    for name, value in pairs(changes or {}) do set(values, name, value, origin) end
     for _, assignment in ipairs(assignments) do
         local name, written = assignment:match("^([%w_]+)=(.*)$")
         if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end

@@ -38,7 +38,7 @@ import Testing
             package.path = '\(Self.scripts)/?.lua;' .. package.path
             local configuration, run = require 'study.configuration', require 'study.run'
             local _, found = pcall(function()
-                run.add_methods(configuration.make('smoke', {}, nil, {\(String(reflecting: assignment))}))
+                run.add_methods(configuration.make('smoke', {\(String(reflecting: assignment))}))
             end)
             return found
             """
@@ -56,7 +56,7 @@ import Testing
         let code = """
             package.path = '\(Self.scripts)/?.lua;' .. package.path
             local configuration, gains = require 'study.configuration', require 'evidence.gains'
-            local _, found = pcall(gains.check, configuration.make('smoke', {}, nil, {\(String(reflecting: assignment))}))
+            local _, found = pcall(gains.check, configuration.make('smoke', {\(String(reflecting: assignment))}))
             return found
             """
         #expect(try Transcript.run(code).contains(message))
