@@ -127,10 +127,27 @@ function Data.ids(subjects)
     return ids
 end
 
---- Reads a subject: its scans, its mask of class numbers, and the sample that networks take, prepared by a recipe.
-function Data:read(subject, recipe)
+local function read(subject, recipe)
     local scans, mask = subject:load()
     return {id = subject.id, scans = scans, mask = mask, sample = recipe:prepare(scans, mask)}
+end
+
+-- Voxels of masks that are kept at most: with their scans, a few hundred megabytes.
+local most_kept = 40000000
+
+--- Reads a subject to be predicted: its scans, its mask of class numbers, and the sample that networks take, prepared by
+--- a recipe. Those of the last recipe are kept while they are not too large, as every method predicts the same ones.
+function Data:read(subject, recipe)
+    if recipe ~= self.kept_recipe then self.kept, self.kept_voxels, self.kept_recipe = {}, 0, recipe end
+    local found = self.kept[subject.image_path]
+    if not found then
+        found = read(subject, recipe)
+        local voxels = found.mask.data:numel() * #recipe.sequences
+        if self.kept_voxels + voxels <= most_kept then
+            self.kept[subject.image_path], self.kept_voxels = found, self.kept_voxels + voxels
+        end
+    end
+    return found
 end
 
 --- The training examples of subjects, prepared by a recipe. Those of the last call are kept, as methods are trained on
@@ -141,7 +158,7 @@ function Data:examples(subjects, recipe)
     for i, subject in ipairs(subjects) do
         local path = subject.image_path
         if not (prepared[path] or self.prepared[path]) then
-            local sample = self:read(subject, recipe).sample
+            local sample = read(subject, recipe).sample
             self.prepared[path] = {image = sample.image, label = sample.label, spacing = sample.spacing}
         end
         prepared[path] = prepared[path] or self.prepared[path]
