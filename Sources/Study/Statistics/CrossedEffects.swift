@@ -7,6 +7,9 @@
 /// estimate of delta; its variance is that of the estimated parts (`VarianceComponents`), and delta is within the
 /// interval of the t distribution with Satterthwaite's degrees of freedom.
 ///
+/// On studies made up from the model, of 5 to 20 splits, intervals at 0.95 held in 93.6 to 96.8 % (most where only the
+/// rest varies); of two splits in 92 to 100 % (`CrossedCoverageTests` has the setting).
+///
 /// Where there is one split, what differs between splits cannot be seen: the interval is then for that split, over
 /// volumes. Where there is one volume, it is for that volume.
 public struct CrossedEffects: Equatable, Sendable {

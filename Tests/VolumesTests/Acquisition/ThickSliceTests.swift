@@ -14,11 +14,12 @@ import Volumes
         try Volume((0..<6).flatMap { [Float($0), Float(10 * $0)] }, grid: Grid(shape: [6, 1, 2], affine: affine))
     }
 
-    @Test(arguments: [
-        (2.0, [Float(0.5), 2.5, 4.5]), (3, [1, 4]), (6, [2.5]),
-        // Half of slice 2 is in the first and half in the second; the last holds slice 5 alone.
-        (2.5, [0.8, 3.2, 5]), (4, [1.5, 4.5]),
-    ])
+    @Test(
+        arguments: [
+            (2.0, [Float(0.5), 2.5, 4.5]), (3, [1, 4]), (6, [2.5]),
+            // Half of slice 2 is in the first and half in the second; the last holds slice 5 alone.
+            (2.5, [0.8, 3.2, 5]), (4, [1.5, 4.5]),
+        ] as [(Double, [Float])])
     func slicesAreMeansOverSlabs(thickness: Double, means: [Float]) throws {
         let scan = try stack()
         let found = try #require(try shift { $0.thickness = thickness }([scan], mask: nil).scans[0])
@@ -40,7 +41,9 @@ import Volumes
             abs(found.affine.world([0, 0, 1]).z + 3.5) < 1e-12 && abs(found.affine.world([0, 0, 0]).z - 0.5) < 1e-12)
     }
 
-    @Test(arguments: [(12, 1.25, 2.5), (12, 1.25, 3.75), (15, 1, 7.5), (24, 0.75, 4.5), (9, 2, 2.25)])
+    @Test(
+        arguments: [(12, 1.25, 2.5), (12, 1.25, 3.75), (15, 1, 7.5), (24, 0.75, 4.5), (9, 2, 2.25)]
+            as [(Int, Double, Double)])
     func slicesKeepTheSum(count: Int, spacing: Double, thickness: Double) throws {
         let phantom = try Phantom(.ms, seed: 3, shape: [count, 10, 12], spacing: [spacing, 12, 11])
         let scan = try phantom.image(.flair)
