@@ -47,10 +47,10 @@ command.run(function()
         error("--threshold: the network tells classes apart, of which the likeliest is taken; it is for regions", 0)
     end
     options.samples, options.threshold = options.samples or 16, options.threshold or 0.5
-    command.make_folder(options.output)
     local run = outcome.new(ensemble, options)
     local list = cases.list(options.scans, ensemble.recipe, options)
     run:require_masks(list)
+    command.make_folder(options.output)
     output.reserve(options.output, list)
     for case in progress(list, "predicting") do run:add(case) end
     print(run:text())
