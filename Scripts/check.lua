@@ -41,12 +41,16 @@ command.run(function()
         others > 0 and (", %d other files"):format(others) or ""))
 
     if counts.dicom and not (counts.nifti or counts.nrrd or counts.mgh) then
-        if not options.nifti then error("the folder holds DICOM: name a folder to write NIfTI to, --nifti FOLDER", 0) end
+        if not options.nifti then
+            error("the folder holds DICOM: name a folder to write NIfTI to, --nifti FOLDER", 0)
+        end
         command.make_folder(options.nifti)
         local written, skipped = volumes.import_dicom(path, options.nifti)
         for _, series in ipairs(written) do print(("  %s: %s"):format(series.path, series.description)) end
         for _, file in ipairs(skipped) do print(("  left out: %s (%s)"):format(file.name, file.reason)) end
-        print(("written as NIfTI to %s; masks go beside the scans, and check.lua again looks at both"):format(options.nifti))
+        if #written == 0 then error("no series of the folder can be used", 0) end
+        print(("written as NIfTI to %s; masks go beside the scans, and check.lua again looks at both"):format(
+            options.nifti))
         return
     end
 

@@ -28,7 +28,7 @@ folder.options(parser)
 command.integer(parser, "--samples", "draws of the weights of a network with a posterior [16]", nil, 1, 10000)
 command.integer(parser, "--seed", "seed of the draws", "1", 0)
 parser:flag("--flips", "predicts all eight mirrorings as well, and takes the mean")
-command.integer(parser, "--window", "side of the windows that a volume is taken in [128 for more than 4 million voxels]",
+command.integer(parser, "--window", "side of the windows that volumes are taken in [128 for more than 4 million voxels]",
     nil, 8, 1024)
 command.number(parser, "--overlap", "share of a window that the next one covers, too", "0.5", 0, 0.9)
 command.number(parser, "--threshold", "of regions: the probability that a voxel must be above [0.5]", nil, 0, 1)
@@ -47,10 +47,10 @@ command.run(function()
         error("--threshold: the network tells classes apart, of which the likeliest is taken; it is for regions", 0)
     end
     options.samples, options.threshold = options.samples or 16, options.threshold or 0.5
-    command.make_folder(options.output)
     local run = outcome.new(ensemble, options)
     local list = cases.list(options.scans, ensemble.recipe, options)
     run:require_masks(list)
+    command.make_folder(options.output)
     output.reserve(options.output, list)
     for case in progress(list, "predicting") do run:add(case) end
     print(run:text())

@@ -52,12 +52,15 @@ end
 command.run(function()
     local values = {("steps=%d"):format(options.steps), ("lr=%g"):format(options.lr), ("seed=%d"):format(options.seed),
         ("network=%q"):format(options.network)}
-    if options.patch then values[#values + 1] = ("patch={%d, %d, %d}"):format(options.patch, options.patch, options.patch) end
+    if options.patch then
+        values[#values + 1] = ("patch={%d, %d, %d}"):format(options.patch, options.patch, options.patch)
+    end
     local config = configuration.make("desk", lists.joined(values, options.set))
     if options.threads then torch.set_num_threads(options.threads) end
     torch.manual_seed(options.seed)
     local spacing = tonumber(options.spacing) or (options.spacing == "median" and "median" or nil)
-    if not spacing and options.spacing ~= "scan" or math.type(spacing) and not (spacing >= 0.001 and spacing <= 1000) then
+    local is_size = math.type(spacing) and spacing >= 0.001 and spacing <= 1000
+    if not is_size and spacing ~= "median" and options.spacing ~= "scan" then
         error(("--spacing: a number of mm from 0.001 to 1000, 'median' or 'scan' expected, got '%s'"):format(
             options.spacing), 0)
     end

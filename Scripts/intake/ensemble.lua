@@ -16,8 +16,8 @@ local function recipe_of(path)
         if not fits then error(("%s: %s"):format(path, recipe), 0) end
         return recipe, notes
     end
-    print(("%s has no recipe: it is taken for a network of one sequence and one class, %s of the scans' resolution"):format(
-        path, notes.resolution or "all"))
+    print(("%s has no recipe: it is taken for a network of one sequence and one class, at %s times the scans' resolution")
+        :format(path, notes.resolution or "1"))
     local text = ('{"format": 1, "version": "before recipes", "sequences": ["image"], "scheme": {"classes": '
         .. '[{"name": "foreground", "labels": null}]}, "orientation": null, "spacing": null, "factor": %s, "crop": true, '
         .. '"margin": 0, "multiple": 8, "intensity": "z-score of the brain", "training": null}'):format(

@@ -2,6 +2,7 @@
 
 local command = require "study.command"
 local guess = require "intake.guess"
+local lists = require "study.lists"
 
 local folder = {}
 
@@ -40,29 +41,10 @@ local function structures(text, option)
     return list
 end
 
---- Refuses options that the layout `name` does not take: they would be passed over.
-local function require_taken(options, name)
+--- Whether the layout `name` takes an option.
+local function takes(name, option)
     for _, layout in ipairs(volumes.layouts()) do
-        if layout.name == name then
-            local taken = {}
-            for _, option in ipairs(layout.options) do taken[option] = true end
-            for _, option in ipairs{"modality", "image", "mask", "sequences"} do
-                if options[option] and not taken[option] then
-                    error(("--%s: the layout '%s' has no such option"):format(option, name), 0)
-                end
-            end
-        end
-    end
-end
-
---- Whether a layout lets its scans be chosen by `modality`.
-local function chooses(name)
-    for _, layout in ipairs(volumes.layouts()) do
-        if layout.name == name then
-            for _, option in ipairs(layout.options) do
-                if option == "modality" then return true end
-            end
-        end
+        if layout.name == name then return lists.contains(layout.options, option) end
     end
     return false
 end
@@ -90,8 +72,13 @@ function folder.open(path, options, masks, wanted)
         how = ("%s (found out: %d subjects)"):format(guess.text(chosen), count)
     end
     local layout = chosen.layout or "pairs"
-    require_taken(options, layout)
-    chosen.modality = options.modality or chooses(layout) and wanted or chosen.modality
+    for _, option in ipairs{"modality", "image", "mask", "sequences"} do
+        -- It would be passed over.
+        if options[option] and not takes(layout, option) then
+            error(("--%s: the layout '%s' has no such option"):format(option, layout), 0)
+        end
+    end
+    chosen.modality = options.modality or takes(layout, "modality") and wanted or chosen.modality
     chosen.sequences = options.sequences
     chosen.classes = structures(options.classes, "--classes")
     chosen.regions = structures(options.regions, "--regions")

@@ -4,8 +4,8 @@ local guess = {}
 
 -- What names of masks hold, as a part of its own.
 local is_mask_word = {}
-for _, word in ipairs{"mask", "masks", "msk", "msks", "seg", "segs", "segmentation", "segmentations", "label", "labels", "labelstr", "lesion",
-    "lesions", "gt", "truth", "groundtruth", "roi", "manual"} do is_mask_word[word] = true end
+for _, word in ipairs{"mask", "masks", "msk", "msks", "seg", "segs", "segmentation", "segmentations", "label",
+    "labels", "labelstr", "lesion", "lesions", "gt", "truth", "groundtruth", "roi", "manual"} do is_mask_word[word] = true end
 
 -- The endings of volumes, longest first.
 local endings = {".nii.gz", ".hdr.gz", ".nii", ".hdr", ".nrrd", ".nhdr", ".mgz", ".mgh"}

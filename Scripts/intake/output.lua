@@ -35,8 +35,8 @@ local function owner(name, ids)
     end
 end
 
---- Makes sure that the maps of `cases` can be written to `folder`, which is there, and notes that they are: throws where
---- a file of theirs is there that this program did not write, or one that a case reads.
+--- Makes sure that the maps of `cases` can be written to `folder`, which is there, and notes that they are: throws
+--- where a file of theirs is there that this program did not write, or one that a case reads.
 function output.reserve(folder, cases)
     local ids, known, names = {}, {}, {}
     for _, case in ipairs(cases) do ids[case.id] = true end
@@ -46,8 +46,8 @@ function output.reserve(folder, cases)
         for _, path in ipairs(case.paths) do
             local parent, name = plain(path or ""):match("^(.-)/?([^/]*)$")
             if (parent == "" and "." or parent) == plain(folder) and owner(name, ids) then
-                error(("--output: %s is a file to read, and '%s' would be written over it; choose another folder"):format(
-                    path, owner(name, ids)), 0)
+                error(("--output: %s is to be read, and a map of '%s' would be written over it; choose another folder")
+                    :format(path, owner(name, ids)), 0)
             end
         end
     end

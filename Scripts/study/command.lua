@@ -6,11 +6,11 @@ local command = {}
 --- and `most`, which may be left out, are the range that the number must lie in.
 local function numeric(expected, convert)
     return function(parser, name, help, default, least, most)
-        local range = most and (" from %g to %g"):format(least, most) or least and (" of %g or more"):format(least) or ""
+        local range = most and (" from %g to %g"):format(least, most) or least and (" of %g or more"):format(least)
         return parser:option(name, help, default):convert(function(text)
             local value = convert(text)
             if value == nil or not (value >= (least or value) and value <= (most or value)) then
-                return nil, ("option '%s': %s%s expected, got '%s'"):format(name, expected, range, text)
+                return nil, ("option '%s': %s%s expected, got '%s'"):format(name, expected, range or "", text)
             end
             return value
         end)
@@ -45,8 +45,8 @@ end
 --- Calls a function as pcall does, with an error's text for the user.
 function command.try(body, ...) return xpcall(body, told, ...) end
 
---- Runs the main part of a script: what is wrong with what the user gave ends it with one line on the standard error and
---- exit code 1.
+--- Runs the main part of a script: what is wrong with what the user gave ends it with one line on the standard error
+--- and exit code 1.
 function command.run(main)
     local fits, message = command.try(main)
     -- An error that is a table with a text speaks for itself: it is shown without a traceback.

@@ -126,11 +126,16 @@ public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable {
     @inlinable
     public static var acceptsNil: Bool { First.acceptsNil || Second.acceptsNil }
 
-    /// The value as the first type, or else as the second.
+    /// The value as the first type, or else as the second; where one of them takes such values, but not this one, the
+    /// error is its.
     @inlinable
     public static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> Self {
-        do throws(LuaMismatch) { return .first(try First.decode(stack, at: index)) } catch {}
-        do throws(LuaMismatch) { return .second(try Second.decode(stack, at: index)) } catch {}
+        let (first, second): (LuaMismatch, LuaMismatch)
+        do throws(LuaMismatch) { return .first(try First.decode(stack, at: index)) } catch { first = error }
+        do throws(LuaMismatch) { return .second(try Second.decode(stack, at: index)) } catch { second = error }
+        let isOfFirst = first != LuaMismatch(expected: First.luaTypeName, stack, at: index)
+        let isOfSecond = second != LuaMismatch(expected: Second.luaTypeName, stack, at: index)
+        if isOfFirst != isOfSecond, stack.typeName(at: index) != "table" { throw isOfFirst ? first : second }
         throw LuaMismatch(expected: luaTypeName, stack, at: index)
     }
 }

@@ -112,7 +112,7 @@ private struct JSONParser {
             let number = Double(word)
         else {
             position = start
-            throw error(word.isEmpty ? "a value expected" : "'\(word.prefix(20))' is no value")
+            throw error(word.isEmpty ? "a value expected" : "'\(String(word.prefix(20)).shown)' is no value")
         }
         let value = JSON.number(number)
         return keepsDigits && value.description != word ? .digits(word) : value

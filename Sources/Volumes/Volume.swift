@@ -32,10 +32,13 @@ public struct Volume: Equatable, @unchecked Sendable {
     }
 
     /// Makes a volume that reads the memory of a contiguous tensor [depth, height, width], and a copy of any other;
-    /// dimensions of size 1 before these are dropped. It must be gone before anybody may change the tensor.
-    package init(sharing tensor: Tensor, affine: Affine = Affine(spacing: .one)) throws(VolumeError) {
+    /// dimensions of size 1 before these are dropped. It must be gone before anybody may change the tensor. An error
+    /// about its shape names the parameter `name`.
+    package init(
+        sharing tensor: Tensor, affine: Affine = Affine(spacing: .one), named name: String = "tensor"
+    ) throws(VolumeError) {
         try VolumeError.require(
-            tensor.rank >= 3 && tensor.shape.dropLast(3).allSatisfy { $0 == 1 }, "tensor", tensor.shape.shapeText,
+            tensor.rank >= 3 && tensor.shape.dropLast(3).allSatisfy { $0 == 1 }, name, tensor.shape.shapeText,
             "a shape depth x height x width")
         let grid = try Grid(shape: tensor.shape.suffix(3), affine: affine)
         try grid.requireMemory()

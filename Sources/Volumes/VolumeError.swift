@@ -17,6 +17,8 @@ public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConver
     case shape(path: String, shape: [Int], scan: String, expected: [Int])
     /// A mask, or another sequence, lies elsewhere in the world than the scan: corners differ by up to `distance` mm.
     case position(path: String, scan: String, distance: Double, tolerance: Double)
+    /// A mask, or another sequence, has the scan's voxels in another order: its axes point elsewhere.
+    case axes(path: String, axes: String, scan: String, expected: String)
     /// A parameter has a value that is not possible.
     case parameter(String, value: String, expected: String)
     /// A volume, or the work on it, takes more memory than there is.
@@ -41,6 +43,9 @@ public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConver
         case .position(let path, let scan, let distance, let tolerance):
             "\(path.shown): lies up to \(distance.text(decimals: 3)) mm from \(scan.shown) (at most "
                 + "\(tolerance.text(decimals: 6)); the option resample brings it there)"
+        case .axes(let path, let axes, let scan, let expected):
+            "\(path.shown): lies where \(scan.shown) does, but its axes are \(axes), not \(expected) (the option "
+                + "resample puts them in that order)"
         case .parameter(let name, let value, let expected): "'\(name)' is \(value): expected \(expected)"
         case .memory(let error): error.description
         case .tensor(let error): error.description

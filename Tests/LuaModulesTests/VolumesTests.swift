@@ -194,6 +194,28 @@ private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map
         Transcript(
             "volumes.dataset('.', {layout = 'ms', image = '{id}.nii', mask = '{id}.nii'})",
             "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'brats', modality = ''})",
+            "test:1: bad option 'modality' to 'dataset' (a path expected, got an empty string)"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'brats', modality = {}})",
+            "test:1: 'modality' is '': expected at least one name, each once"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'brats', modality = 't2,t2'})",
+            "test:1: 'modality' is 't2,t2': expected at least one name, each once"),
+        Transcript(
+            "volumes.dataset('.', {image = '{id}.nii', mask = '{id}_m.nii', sequences = {'t1', 't1'}})",
+            "test:1: 'sequences' is 't1,t1': expected at least one name, each once"),
+        Transcript(
+            "volumes.dataset('.', {layout = 'ms', foreground = {0}})",
+            "test:1: 'classes' is label 0 in 'foreground': expected whole numbers from 1 to 16777216, as 0 is the background"
+        ),
+        Transcript(
+            "volumes.region_scores(torch.ones(2, 2, 2), torch.ones(2, 2, 2), {regions = {}})",
+            "test:1: bad option 'regions' to 'region_scores' (at least one expected, got an empty list)"),
+        Transcript(
+            "volumes.lesion_scores(torch.ones(2, 2), torch.ones(2, 2))",
+            "test:1: 'prediction' is 2x2: expected a shape depth x height x width"),
         Transcript("volumes.dataset('/nowhere', {layout = 'ms'})", "test:1: /nowhere: no such file or folder"),
         Transcript(
             "volumes.prepare(volumes.volume(torch.ones(8, 8, 8)), nil, {scale = 100})",

@@ -42,8 +42,8 @@ import Volumes
         let values: [Float] = [0, 0, 1, 1, 2, 4, 4, 0, 3, 1.0004]
         let volume = try Volume(values, grid: Grid(shape: [1, 1, 10]))
         #expect(try MaskRules.standard.target(in: volume, path: "").values == [0, 0, 1, 1, 1, 1, 1, 0, 1, 1])
-        let rules = try MaskRules(scheme: LabelScheme([.init("a", [0, 4])], areRegions: false))
-        #expect(try rules.target(in: volume, path: "").values == [1, 1, 0, 0, 0, 1, 1, 1, 0, 0])
+        let rules = try MaskRules(scheme: LabelScheme([.init("a", [3, 4])], areRegions: false))
+        #expect(try rules.target(in: volume, path: "").values == [0, 0, 0, 0, 0, 1, 1, 0, 1, 0])
     }
 
     /// A study goes on with the subjects that are whole, and knows of each of the others what is wrong.

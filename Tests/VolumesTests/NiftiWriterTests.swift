@@ -50,11 +50,11 @@ import Volumes
         let values: [Float] = [-0.25, 0, 0.5, 3.75, 100.125]
         let volume = try Volume(values, grid: Grid(shape: [1, 1, 5]))
         let path = folder.path + "/a.nii"
-        try volume.write(to: path, type: type)
+        try volume.write(to: path, type: type, isScaled: true)
         let step = Float(100.375) / (type == .int16 ? 65535 : 255)
         for (a, b) in zip(try Volume(contentsOf: path).values, values) { #expect(abs(a - b) <= step * 0.51) }
         let constant = try Volume([0.3, 0.3], grid: Grid(shape: [1, 1, 2]))
-        try constant.write(to: path, type: type)
+        try constant.write(to: path, type: type, isScaled: true)
         #expect(try Volume(contentsOf: path).values == [0.3, 0.3])
     }
 
@@ -62,6 +62,7 @@ import Volumes
         let path = folder.path + "/a.nii"
         for (values, type, named) in [
             ([0, 256], VoxelType.uint8, "256.0"), ([-1, 5], .uint8, "-1.0"), ([0, 40_000], .int16, "40000.0"),
+            ([0.5, 1], .uint8, "0.5"),
         ] as [([Float], VoxelType, String)] {
             let volume = try Volume(values, grid: Grid(shape: [1, 1, 2]))
             let error = try #require(throws: VolumeError.self) { try volume.write(to: path, type: type) }

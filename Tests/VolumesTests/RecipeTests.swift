@@ -74,7 +74,10 @@ import Volumes
         for (name, wrong) in [
             ("format", JSON.number(2)), ("sequences", .array([])), ("scheme", .null), ("orientation", .string("RAX")),
             ("spacing", .array([.number(1)])), ("factor", .string("1")), ("crop", .number(1)),
-            ("intensity", .string("none")), ("training", .number(1)), ("version", .null),
+            ("intensity", .string("none")), ("training", .number(1)), ("version", .null), ("factor", .number(0)),
+            ("multiple", .number(0)), ("multiple", .number(2000)), ("margin", .number(-1)),
+            ("sequences", .array([.string("t1"), .number(2)])),
+            ("spacing", .array([.number(1e-9), .number(1), .number(1)])),
         ] {
             #expect(throws: VolumeError.self, "\(name)") {
                 try Recipe(recipe.json.setting(name, to: wrong), path: "net")
@@ -99,6 +102,23 @@ import Volumes
         #expect(try !differences(alike.image(.flair)).isEmpty)
         let small = try Volume(alike.image(.t2).tensor(), affine: Affine(spacing: [1, 1, 1]))
         #expect(try differences(small).first?.hasPrefix("voxel depth in mm is 1; in training it was 6 to 6") == true)
+    }
+
+    /// What is no class number has no label.
+    @Test(arguments: [2, 0.5, -1, .nan] as [Float]) func labelsAreOfClassNumbers(stray: Float) throws {
+        let recipe = try Recipe(sequences: ["t1"], scheme: .foreground, options: .init(), version: "1")
+        let grid = try Grid(shape: [1, 1, 2])
+        #expect(try recipe.labels(of: Volume([0, 1], grid: grid)).values == [0, 1])
+        let error = #expect(throws: VolumeError.self) { try recipe.labels(of: Volume([1, stray], grid: grid)) }
+        #expect(error?.description.hasPrefix("'classes' is \(stray): expected class numbers from 0 to 1") == true)
+    }
+
+    /// Of several sequences, the one that cannot be used is named.
+    @Test(arguments: [Float.nan, 0]) func namesTheSequence(value: Float) throws {
+        let scan = try Phantom(.tumour, seed: 5, shape: [16, 18, 20]).image(.t1)
+        let bad = try Volume(scan.values.map { $0 * value }, grid: scan.grid)
+        let error = #expect(throws: VolumeError.self) { try Preparation(of: [scan, bad]) }
+        #expect(error?.description.hasPrefix("'image 2' is ") == true)
     }
 
     /// A sequence that is missing is a channel of zeros; the others stay as they are.

@@ -72,6 +72,14 @@ import Volumes
             try write("a_mask.nii", [0, 1, 0], in: folder)
             return try dataset(.pairs, in: folder, pairs)
         },
+        Mistake("a mask in other axes", "a_mask.nii", "lies where ") { folder in
+            try write("a_scan.nii", [1, 2], in: folder)
+            let affine = Affine(x: [-1, 0, 0], y: [0, 1, 0], z: [0, 0, 1], origin: [1, 0, 0])
+            try Volume([0, 1], grid: Grid(shape: [1, 1, 2], affine: affine)).write(to: folder.path("a_mask.nii"))
+            let error = try dataset(.pairs, in: folder, pairs)
+            #expect(error?.description.contains("a_scan.nii does, but its axes are LAS, not RAS") == true)
+            return error
+        },
         Mistake("several volumes in a file", "scan.nii", "holds 5 volumes (dimensions [4, 3, 2, 5]): choose one") {
             folder in
             try nifti(in: folder) { $0.dim = [4, 4, 3, 2, 5, 1, 1, 1] }
@@ -120,6 +128,13 @@ import Volumes
         },
         Mistake("half of a pair", "scan.nii", "the magic string is 'ni1', expected 'n+1'") { folder in
             try nifti(in: folder) { $0.magic = Array("ni1".utf8) + [0] }
+        },
+        Mistake("a file of Analyze", "scan.nii", "there is no magic string 'n+1', as in Analyze") { folder in
+            try nifti(in: folder) { $0.magic = [0, 0, 0, 0] }
+        },
+        Mistake("colours of NRRD", "a.nrrd", "voxels of type RGB-color are not supported") { folder in
+            let header = "NRRD0004\ntype: uchar\ndimension: 4\nsizes: 3 2 1 1\nkinds: RGB-color domain domain domain\n"
+            return try read(Array((header + "encoding: raw\n\n").utf8) + [1, 2, 3, 4, 5, 6], "a.nrrd", in: folder)
         },
         Mistake("no voxels along an axis", "scan.nii", "the dimensions [4, 0, 2] are not") { folder in
             try nifti(in: folder) { $0.dim[2] = 0 }

@@ -142,6 +142,10 @@ extension LuaModule {
         ) {
             prediction, truth, regions, classes, tolerance, hasLesions, dilation, minVolume, penalty, spacing
                 -> [LuaRecord] in
+            guard regions?.isEmpty != true, classes?.isEmpty != true else {
+                throw LuaArgumentError(
+                    regions == nil ? "classes" : "regions", "at least one expected, got an empty list")
+            }
             let maps = try comparedVolumes(prediction, truth, spacing)
             let lesions = hasLesions ? options(dilation, minVolume, penalty) : nil
             return try (regions?.map(\.region) ?? Region.each(of: maps, names: classes)).map { region in

@@ -46,7 +46,7 @@ extension LuaModule {
             Option(
                 "modalities", [LuaChoice<Contrast>].self, default: [LuaChoice(.t2)],
                 "of \(DatasetLayout.withContrasts): the kinds of scans"),
-            returns: "the data set",
+            returns: "the data set of the folder, in which may be more subjects than were written",
             example:
                 "#volumes.write_phantoms(os.tmpname() .. \"-ms\", {layout = \"ms\", count = 2, size = {8, 8, 8}}) == 2"
         ) { folder, choice, count, size, seed, modalities -> DatasetObject in

@@ -185,7 +185,7 @@ extension LuaModule {
                 """
         ) { text -> RecipeObject in
             guard let json = try? JSON(parsing: text) else {
-                throw LuaArgumentError("text", "the JSON of a recipe expected")
+                throw VolumeError.parameter("text", value: "no JSON", expected: "that of a recipe")
             }
             return RecipeObject(try Recipe(json, path: "recipe"))
         },

@@ -9,19 +9,21 @@ extension LuaEither where First == VolumeObject, Second == Tensor {
     /// The argument as a volume on `grid`; a tensor is D x H x W, after any dimensions of size 1. The volume may share
     /// the tensor's memory: read it before the tensor changes, and do not keep it.
     ///
-    /// Without a grid a tensor gets voxels of 1 mm, and a volume keeps its own grid.
-    func volume(on grid: Grid? = nil) throws(VolumeError) -> Volume {
+    /// Without a grid a tensor gets voxels of 1 mm, and a volume keeps its own grid. Errors about a tensor's shape name
+    /// the parameter `name`.
+    func volume(on grid: Grid? = nil, named name: String = "tensor") throws(VolumeError) -> Volume {
         let volume =
             switch self {
             case .first(let object): object.volume
-            case .second(let tensor): try Volume(sharing: tensor)
+            case .second(let tensor): try Volume(sharing: tensor, named: name)
             }
         return if let grid { try volume.on(grid, "like") } else { volume }
     }
 
-    /// The argument as a volume, whose voxels are `spacing` apart: by default as its own, or 1 mm of a tensor.
-    func volume(spacing: VoxelSpacing?) throws(VolumeError) -> Volume {
-        let volume = try volume()
+    /// The argument, the parameter `name`, as a volume, whose voxels are `spacing` apart: by default as its own, or
+    /// 1 mm of a tensor.
+    func volume(spacing: VoxelSpacing?, named name: String = "tensor") throws(VolumeError) -> Volume {
+        let volume = try volume(named: name)
         guard let spacing else { return volume }
         return try volume.on(Grid(shape: volume.shape, affine: spacing.affine), "spacing")
     }
@@ -62,7 +64,8 @@ func comparedVolumes(
 ) throws(VolumeError) -> (prediction: Volume, truth: Volume) {
     try prediction.requireGrid(of: truth, "prediction")
     let spacing = spacing ?? VoxelSpacing(values: truth.spacing ?? prediction.spacing ?? [1, 1, 1])
-    let (predicted, actual) = (try prediction.volume(spacing: spacing), try truth.volume(spacing: spacing))
+    let predicted = try prediction.volume(spacing: spacing, named: "prediction")
+    let actual = try truth.volume(spacing: spacing, named: "truth")
     guard predicted.shape == actual.shape else {
         throw .parameter(
             "prediction", value: "of shape \(predicted.shape.shapeText)",

@@ -32,7 +32,8 @@ public struct FolderSurvey: Equatable, Sendable {
     /// The most folders that lie within each other.
     private static let deepest = 32
 
-    /// Looks through `folder`; names that begin with a point are passed over, and links are not followed to folders.
+    /// Looks through `folder`; names that begin with a point are passed over, and links are not followed to folders. A
+    /// folder below it that cannot be read is passed over with a warning.
     public init(of folder: String) throws(VolumeError) {
         var (found, others) = ([File](), 0)
         try Self.visit(folder, below: "", depth: 0) { path in
@@ -55,7 +56,12 @@ public struct FolderSurvey: Equatable, Sendable {
             if !folders.contains(name) { body(path.isEmpty ? name : "\(path)/\(name)") }
         }
         for name in folders where depth < deepest && FileSystem.link(at: "\(whole)/\(name)") == nil {
-            try visit(folder, below: path.isEmpty ? name : "\(path)/\(name)", depth: depth + 1, body)
+            do throws(VolumeError) {
+                try visit(folder, below: path.isEmpty ? name : "\(path)/\(name)", depth: depth + 1, body)
+            } catch {
+                guard case .system = error else { throw error }
+                StandardStream.warnOnce("\(error); it is passed over")
+            }
         }
     }
 

@@ -39,8 +39,8 @@ public struct LabelScheme: Equatable, Sendable {
 
     /// Makes a scheme of classes, each with labels of its own, or of regions.
     ///
-    /// Throws where there is none, a name is empty or there twice, one has no labels or all of them beside others, and
-    /// where two classes share a label or two regions have the same ones.
+    /// Throws where there is none, a name is empty or there twice, one has no labels, 0 (the background) or all of them
+    /// beside others, and where two classes share a label or two regions have the same ones.
     public init(_ structures: [Structure], areRegions: Bool) throws(VolumeError) {
         let parameter = areRegions ? "regions" : "classes"
         try VolumeError.require(!structures.isEmpty, parameter, "empty", "at least one")
@@ -54,8 +54,13 @@ public struct LabelScheme: Equatable, Sendable {
                 !structure.name.isEmpty && names.insert(structure.name).inserted, parameter, "'\(structure.name)'",
                 "names that are not empty, each once")
             try VolumeError.require(
-                structure.labels.map { !$0.isEmpty && $0.allSatisfy { (0...1 << 24).contains($0) } } == true, parameter,
-                "'\(structure.name)' without labels", "at least one label of each, a whole number from 0")
+                structure.labels?.isEmpty == false, parameter, "'\(structure.name)' without labels",
+                "at least one label of each")
+            if let label = structure.labels?.filter({ !(1...1 << 24).contains($0) }).min() {
+                throw .parameter(
+                    parameter, value: "label \(label) in '\(structure.name)'",
+                    expected: "whole numbers from 1 to \(1 << 24), as 0 is the background")
+            }
         }
         for (index, one) in structures.enumerated() {
             for other in structures[..<index] {
@@ -149,7 +154,11 @@ extension LabelScheme {
             guard let name = entry["name"]?.text else {
                 throw .parameter(path, value: entry.description, expected: "a name and labels")
             }
-            return Structure(name, entry["labels"]?.elements?.compactMap(\.integer))
+            guard let labels = entry["labels"], labels != .null else { return Structure(name, nil) }
+            guard let numbers = labels.elements?.compactMap(\.integer), numbers.count == labels.elements?.count else {
+                throw .parameter("\(path): labels", value: labels.description, expected: "a list of whole numbers")
+            }
+            return Structure(name, numbers)
         }
         try self.init(structures, areRegions: areRegions)
     }

@@ -77,6 +77,9 @@ public struct MaskRules: Equatable, Sendable {
         let distance = volume.shape == scan.shape ? scan.distance(to: volume.grid) : nil
         if let distance, distance <= tolerance { return try volume.on(scan) }
         guard resamples else {
+            if let axes = try axes(of: volume.grid, on: scan) {
+                throw .axes(path: path, axes: axes, scan: scanPath, expected: "\(scan.orientation)")
+            }
             guard let distance else {
                 throw .shape(path: path, shape: volume.shape, scan: scanPath, expected: scan.shape)
             }
@@ -84,6 +87,14 @@ public struct MaskRules: Equatable, Sendable {
         }
         StandardStream.warnOnce("\(path.shown): brought to the grid of \(scanPath.shown)")
         return areLabels ? try volume.labelsResampled(onto: scan) : try volume.resampled(onto: scan)
+    }
+
+    /// The orientation of `grid` where it has the voxels of `scan`, up to the tolerance, but for the order of its axes;
+    /// otherwise nil.
+    private func axes(of grid: Grid, on scan: Grid) throws(VolumeError) -> String? {
+        guard grid.orientation != scan.orientation else { return nil }
+        let turned = try grid.changed(grid.orientation.change(to: scan.orientation))
+        return turned.shape == scan.shape && scan.distance(to: turned) <= tolerance ? "\(grid.orientation)" : nil
     }
 
     /// The class number of a label; nil for an unknown one.

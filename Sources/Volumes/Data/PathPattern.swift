@@ -17,8 +17,9 @@ struct PathPattern {
     /// The subjects of `folder` with scans at the paths `images`, each with the name of its sequence, and masks at the
     /// paths `mask`; their files need not be there.
     ///
-    /// Subjects are found by their first scans; with `byAll` also by the others and their masks, so that one without a
-    /// scan is rejected and not passed over, and a folder of scans or masks that is missing holds none.
+    /// Subjects are found by their first scans, which masks are not; with `byAll` also by the others and their masks, so
+    /// that one without a scan is rejected and not passed over, and a folder of scans or masks that is missing holds
+    /// none.
     static func subjects(
         in folder: String, images: [(name: String, path: String)], mask: String, rules: MaskRules, byAll: Bool = false
     ) throws(VolumeError) -> [Subject] {
@@ -38,6 +39,10 @@ struct PathPattern {
             ids = Set(ids).sorted()
         } else {
             ids = try first.ids(in: folder)
+        }
+        // Where masks fit the pattern of scans too, as c1_mask.nii does "{id}.nii", they are no subjects.
+        if Self.id(of: mask, pattern: first.text) != nil {
+            ids = ids.filter { Self.id(of: first.path(of: $0), pattern: mask) == nil }
         }
         return ids.map { id in
             Subject(
@@ -103,5 +108,13 @@ extension String {
     /// The parts of a list such as "t1, t2".
     package var listed: [String] {
         split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    /// The parts of a list that the option `name` gives; throws where there is none, or one twice.
+    func listed(_ name: String) throws(VolumeError) -> [String] {
+        let parts = listed
+        try VolumeError.require(
+            !parts.isEmpty && Set(parts).count == parts.count, name, "'\(shown)'", "at least one name, each once")
+        return parts
     }
 }

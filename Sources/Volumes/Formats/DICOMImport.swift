@@ -40,10 +40,16 @@ public struct DICOMImport: Equatable, Sendable {
     /// The words by which localisers are known.
     private static let localisers = ["localizer", "localiser", "scout", "survey", "3-plane", "3plane", "aahead"]
 
+    /// What dcm2niix says where it cannot tell, or NIfTI cannot hold, where the slices lie.
+    private static let unknownGeometry = [
+        "Interslice distance varies", "Bogus spatial matrix", "Unable to determine spatial orientation",
+    ]
+
     /// Makes NIfTI files with side-cars in `output` of the DICOM files in `folder` and in those within it.
     ///
-    /// Localisers, derived images, single slices and files without images are left out. Side-cars and names of files
-    /// hold no names of patients. Throws where dcm2niix is missing or makes nothing, and where a file that would be
+    /// Localisers, derived images, single slices, files without images and series whose slices lie at unknown or uneven
+    /// distances are left out; what else dcm2niix warns of is a warning. Side-cars and names of files hold no names of
+    /// patients. Throws where dcm2niix is missing or makes nothing, and where a file that would be
     /// written is there already; nothing is then written.
     public init(of folder: String, to output: String) throws(VolumeError) {
         try self.init(of: folder, to: output, program: "dcm2niix")
@@ -65,8 +71,10 @@ public struct DICOMImport: Equatable, Sendable {
         var (series, skipped, moves) = ([Series](), others, [String]())
         for file in names where file.hasSuffix(".nii.gz") {
             let stem = String(file.dropLast(7))
-            switch try Self.result("\(temporary)/\(stem)", as: "\(output)/\(file)") {
+            let warnings = message.warnings[stem] ?? []
+            switch try Self.result("\(temporary)/\(stem)", as: "\(output)/\(file)", warnings) {
             case .success(let made):
+                for warning in warnings { StandardStream.warnOnce("\(made.path.shown): dcm2niix: \(warning)") }
                 series.append(made)
                 moves += names.filter { $0.hasPrefix(stem + ".") }
             case .failure(let reason): skipped.append(Skipped(name: stem, reason: reason.text))
@@ -121,10 +129,11 @@ public struct DICOMImport: Equatable, Sendable {
         return (images, others)
     }
 
-    /// Runs dcm2niix, and returns how many files it converted and the last line that it wrote.
+    /// Runs dcm2niix, and returns how many files it converted, the last line that it wrote, and what it warned of
+    /// before each file, by the file's name without ending.
     private static func convert(
         _ folder: String, to output: String, _ program: String
-    ) throws(VolumeError) -> (converted: Int, last: String) {
+    ) throws(VolumeError) -> (converted: Int, last: String, warnings: [String: [String]]) {
         let options = ["-g", "i", "-b", "y", "-ba", "y", "-z", "i", "-d", "9", "-w", "2", "-f", "%s_%d", "-o"]
         let arguments = options + [output, folder.hasPrefix("-") ? "./\(folder)" : folder]
         let result: (status: Int, output: [UInt8])
@@ -134,20 +143,32 @@ public struct DICOMImport: Equatable, Sendable {
             throw Interrupt.isRequested ? .interrupted : .system(path: error.path, reason: error.reason)
         }
         let lines = String(rawBytes: result.output).split(whereSeparator: \.isNewline).map(String.init)
-        let converted = lines.compactMap { line -> Int? in
+        var (converted, heard, warnings) = (0, [String](), [String: [String]]())
+        for line in lines {
             let words = line.split(separator: " ")
-            return words.count > 2 && words[0] == "Convert" && words[2] == "DICOM" ? Int(words[1]) : nil
+            if words.count > 2, words[0] == "Convert", words[2] == "DICOM" {
+                // "Convert 12 DICOM as FOLDER/2_T2 (24x20x12x1)".
+                converted &+= Int(words[1]) ?? 0
+                let file = (line.range(of: " (", options: .backwards).map { String(line[..<$0.lowerBound]) } ?? line)
+                warnings[file.lastPathPart, default: []] += heard
+                heard = []
+            } else if line.contains("Warning:") || unknownGeometry.contains(where: line.contains) {
+                heard.append(String(line.replacingOccurrences(of: "Warning: ", with: "").prefix(200)).shown)
+            }
         }
         let telling =
             lines.last { $0.contains("Error") } ?? lines.last { $0.contains("Warning") } ?? lines.last ?? "no word"
         let ending = result.status == 0 ? "" : ", exit status \(result.status)"
-        return (converted.reduce(0) { $0 &+ $1 }, "\(String(telling.prefix(200)).shown)\(ending)")
+        return (converted, "\(String(telling.prefix(200)).shown)\(ending)", warnings)
     }
 
-    /// The series in the files that begin with `stem`, which are to be at `path`; or why it is left out.
-    private static func result(_ stem: String, as path: String) throws(VolumeError) -> Result<Series, Reason> {
+    /// The series in the files that begin with `stem`, which are to be at `path` and of which dcm2niix gave `warnings`;
+    /// or why it is left out.
+    private static func result(
+        _ stem: String, as path: String, _ warnings: [String]
+    ) throws(VolumeError) -> Result<Series, Reason> {
         do throws(VolumeError) {
-            let voxels = try StoredVoxels.found(in: stem + ".nii.gz")
+            let voxels = try StoredVoxels.found(in: stem + ".nii.gz", shownAs: path)
             let sidecar = try JSON(file: stem + ".json")
             let description = sidecar["SeriesDescription"]?.text ?? sidecar["ProtocolName"]?.text ?? ""
             let types = (sidecar["ImageType"]?.elements ?? []).compactMap { $0.text?.uppercased() }
@@ -160,6 +181,9 @@ public struct DICOMImport: Equatable, Sendable {
                     Reason(text: "derived from other images (ImageType is \(types.joined(separator: ", ")))"))
             }
             guard voxels.grid.shape[0] > 1 else { return .failure(Reason(text: "a single slice")) }
+            if let warning = warnings.first(where: { unknownGeometry.contains(where: $0.contains) }) {
+                return .failure(Reason(text: "where its slices lie is not known (dcm2niix: \(warning))"))
+            }
             return .success(
                 Series(
                     path: path, number: sidecar["SeriesNumber"]?.integer, description: description,
@@ -167,7 +191,8 @@ public struct DICOMImport: Equatable, Sendable {
                     frames: voxels.frames))
         } catch {
             guard error != .interrupted else { throw error }
-            return .failure(Reason(text: error.description))
+            return .failure(
+                Reason(text: error.description.replacingOccurrences(of: stem.parentPath, with: path.parentPath)))
         }
     }
 

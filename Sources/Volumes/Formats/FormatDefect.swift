@@ -44,6 +44,7 @@ public enum FormatDefect: Error, Equatable, Sendable, CustomStringConvertible {
         case .field(let name, let value, let expected): "\(name) is \(value): expected \(expected)"
         case .notNifti: "not a NIfTI-1 or NIfTI-2 file (the header's size is neither 348 nor 540)"
         case .shortHeader(let bytes): "the file ends within the header, after \(bytes) bytes"
+        case .magic("", let expected): "there is no magic string '\(expected)', as in Analyze files, which are not read"
         case .magic(let text, let expected): "the magic string is '\(text)', expected '\(expected)'"
         case .dimensions(let sizes): "the dimensions \(sizes) are not 1 to 7 positive sizes of a possible volume"
         case .frames(let count, let sizes, nil):

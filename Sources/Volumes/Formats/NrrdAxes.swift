@@ -17,6 +17,9 @@ struct NrrdAxes {
         "left-posterior-superior": [-1, -1, 1], "lps": [-1, -1, 1],
     ]
 
+    /// How kinds of axes begin whose values are one voxel's: RGB-color and so on.
+    private static let parts: Set<Substring> = ["rgb", "rgba", "hsv", "xyz", "complex", "quaternion"]
+
     /// The units of space in mm.
     private static let units = ["mm": 1, "millimeter": 1, "cm": 10, "m": 1000, "um": 0.001, "µm": 0.001, "μm": 0.001]
 
@@ -29,6 +32,10 @@ struct NrrdAxes {
             guard words == nil || words?.count == sizes.count else {
                 throw header.wrong(name, expected: "\(sizes.count) of them, one an axis")
             }
+        }
+        // Colours and vectors are the parts of a voxel's value, no volumes to choose from.
+        if let kind = kinds?.first(where: { Self.parts.contains($0.lowercased().prefix { $0 != "-" }) }) {
+            throw .type(kind.shown)
         }
         var frames: [Int] = []
         if let directions, directions.contains(where: { $0.lowercased() == "none" }) {

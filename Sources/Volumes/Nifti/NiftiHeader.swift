@@ -122,6 +122,7 @@ struct NiftiHeader {
     private static func checked(_ fields: Fields, isSingle: Bool) throws(FormatDefect) -> NiftiHeader {
         let expected = (isSingle ? "n+" : "ni") + "\(fields.version)"
         guard fields.magic.starts(with: Array(expected.utf8) + [0]) else {
+            guard fields.magic.contains(where: { $0 != 0 }) else { throw .magic("", expected: expected) }
             let text = fields.magic.prefix(3).map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "?" }
             throw .magic(text.joined(), expected: expected)
         }

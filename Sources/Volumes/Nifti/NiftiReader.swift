@@ -6,20 +6,23 @@ final class NiftiReader {
     private let files: NiftiFiles
     private let header: NiftiHeader
     private let image: UnsafeMutablePointer<nifti_image>
+    /// How warnings name the file.
+    private let name: String
 
     /// The library reports on standard error unless told not to.
     private static let silence: Void = nifti_set_debug_level(0)
 
-    /// Checks the header, which `reader` has read.
-    init(_ files: NiftiFiles, _ reader: HeaderReader) throws(VolumeError) {
+    /// Checks the header, which `reader` has read; warnings name the file as `name` (default: its path).
+    init(_ files: NiftiFiles, _ reader: HeaderReader, shownAs name: String? = nil) throws(VolumeError) {
         Self.silence
         self.files = files
+        self.name = (name ?? files.header).shown
         do throws(FormatDefect) {
             (header, image) = try NiftiHeader.parse(reader.bytes, isSingle: files.isSingle)
         } catch {
             throw .malformed(path: files.header, error)
         }
-        for doubt in header.doubts { StandardStream.warnOnce("\(files.header.shown): \(doubt)") }
+        for doubt in header.doubts { StandardStream.warnOnce("\(self.name): \(doubt)") }
     }
 
     deinit { nifti_image_free(image) }
@@ -28,10 +31,24 @@ final class NiftiReader {
     var voxels: StoredVoxels {
         let grid = Grid(
             shape: header.size.reversed(), affine: affine.measured(in: header.unit), header: ScanHeader(image))
+        warnOfForms(grid)
         return StoredVoxels(
             path: files.image, grid: grid, frames: header.frames, dimensions: header.dimensions, run: grid.count,
             type: header.type, isSwapped: image.pointee.byteorder != nifti_short_order(), scale: header.scale,
             offset: header.offset, encoding: .detected)
+    }
+
+    /// Says where sform and qform are both set and lead to other places, by more than 0.1 mm.
+    private func warnOfForms(_ grid: Grid) {
+        let pointee = image.pointee
+        guard pointee.sform_code > 0, pointee.qform_code > 0 else { return }
+        let (sform, qform) = (Affine(pointee.sto_xyz, code: 0), Affine(pointee.qto_xyz, code: 0))
+        guard sform.isInvertible, qform.isInvertible else { return }
+        let distance = Grid(shape: grid.shape, affine: sform.measured(in: header.unit), header: nil)
+            .distance(to: Grid(shape: grid.shape, affine: qform.measured(in: header.unit), header: nil))
+        guard distance > 0.1 else { return }
+        StandardStream.warnOnce(
+            "\(name): sform and qform differ, by up to \(distance.text(decimals: 1)) mm; the sform is used")
     }
 
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
@@ -41,11 +58,11 @@ final class NiftiReader {
         for (name, matrix, code) in forms where code > 0 {
             let affine = Affine(matrix, code: code)
             if affine.isInvertible { return affine }
-            StandardStream.warnOnce("\(files.header.shown): \(name) cannot be inverted; it is ignored")
+            StandardStream.warnOnce("\(self.name): \(name) cannot be inverted; it is ignored")
         }
         let affine = Affine(spacing: SIMD3(header.spacing[0], header.spacing[1], header.spacing[2]))
         if affine.isInvertible { return affine }
-        StandardStream.warnOnce("\(files.header.shown): pixdim \(header.spacing) is impossible; voxels count as 1 mm")
+        StandardStream.warnOnce("\(name): pixdim \(header.spacing) is impossible; voxels count as 1 mm")
         return Affine(spacing: .one)
     }
 }

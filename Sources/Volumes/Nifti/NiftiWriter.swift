@@ -38,9 +38,8 @@ extension Volume {
     ///
     /// Integer types store whole numbers as they are. With `isScaled`, what they cannot store is scaled to the whole
     /// range, with scl_slope and scl_inter to undo it, so that the error is at most half a step; without it (the
-    /// default) whole numbers beyond the range are an error, and others are scaled with a warning. `version` (default
-    /// 1) is 1 or 2; NIfTI-1 allows 32,767 voxels along an axis. The file appears whole or not at all. Throws
-    /// `VolumeError`.
+    /// default) these are an error. `version` (default 1) is 1 or 2; NIfTI-1 allows 32,767 voxels along an axis. The
+    /// file appears whole or not at all. Throws `VolumeError`.
     public func write(
         to path: String, type: VoxelType = .float32, version: Int = 1, isScaled: Bool = false
     ) throws(VolumeError) {
@@ -52,7 +51,7 @@ extension Volume {
             type == .float32 || nonFiniteCount == 0, "type", type.rawValue, "float32, as some values are not finite")
         let files = try NiftiFiles(writing: path)
         let scale = try withValues { values throws(VolumeError) in
-            try VoxelScale(for: values, type, isScaled: isScaled, path)
+            try VoxelScale(for: values, type, isScaled: isScaled)
         }
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
         let hasNewHeader = !files.isSingle && !FileSystem.exists(files.header)
@@ -148,10 +147,8 @@ private struct VoxelScale {
 
 extension VoxelScale {
 
-    /// Decides how `values` become numbers of `type`, for the file at `path`; see `Volume.write`.
-    init(
-        for values: UnsafeBufferPointer<Float>, _ type: VoxelType, isScaled: Bool, _ path: String
-    ) throws(VolumeError) {
+    /// Decides how `values` become numbers of `type`; see `Volume.write`.
+    init(for values: UnsafeBufferPointer<Float>, _ type: VoxelType, isScaled: Bool) throws(VolumeError) {
         guard let range = type.range else {
             self = .none
             return
@@ -163,18 +160,14 @@ extension VoxelScale {
             self = .none
             return
         }
-        self.init(from: least, to: most, range)
-        guard !isScaled else { return }
-        guard let broken else {
-            let value = range.contains(Double(least)) ? most : least
+        guard isScaled else {
+            let value = broken ?? (range.contains(Double(least)) ? most : least)
             throw .parameter(
                 "type", value: type.rawValue,
-                expected: "a type that holds \(value), or the option scale "
-                    + "(\(type.rawValue) holds \(Int(range.lowerBound)) to \(Int(range.upperBound)))")
+                expected: "a type that holds \(value), or the option scale (\(type.rawValue) holds whole numbers from "
+                    + "\(Int(range.lowerBound)) to \(Int(range.upperBound)))")
         }
-        StandardStream.warnOnce(
-            "\(path.shown): values such as \(broken) are no whole numbers; \(type.rawValue) stores them in steps of "
-                + "\(Float(slope))")
+        self.init(from: least, to: most, range)
     }
 
     /// Uses all of a type's `range` for values from `least` to `most`.

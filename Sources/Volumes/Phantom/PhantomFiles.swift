@@ -85,7 +85,7 @@ extension DatasetLayout {
     ///
     /// Subject k has the seed of the k-th block of the stream `seed`; `shape` is depth, height, width. `contrasts`
     /// (default: the layout's) are the scans of each head where the layout has several, and the data set's scan is the
-    /// first.
+    /// first. Other subjects that lie in the folder belong to it.
     @discardableResult
     public func writePhantoms(
         to folder: String, count: Int, seed: UInt64, shape: [Int] = [48, 56, 48], contrasts: [Contrast]? = nil

@@ -19,17 +19,17 @@ public struct Brain: Equatable, Sendable {
     public let standardDeviation: Float
 
     /// Finds the brain in `volume`; throws where all voxels are alike, or all of the brain, and where one is not
-    /// finite.
-    public init(in volume: Volume) throws(VolumeError) {
-        self = try volume.withValues { values throws(VolumeError) in try Brain(in: values, shape: volume.shape) }
+    /// finite; errors name the volume as the parameter `name` (default "image").
+    public init(in volume: Volume, named name: String = "image") throws(VolumeError) {
+        self = try volume.withValues { values throws(VolumeError) in try Brain(in: values, shape: volume.shape, name) }
     }
 
-    private init(in values: UnsafeBufferPointer<Float>, shape: [Int]) throws(VolumeError) {
+    private init(in values: UnsafeBufferPointer<Float>, shape: [Int], _ name: String) throws(VolumeError) {
         let wrong = values.count { !$0.isFinite }
-        try VolumeError.require(wrong == 0, "image", "NaN or infinite in \(wrong) voxels", "finite numbers")
+        try VolumeError.require(wrong == 0, name, "NaN or infinite in \(wrong) voxels", "finite numbers")
         guard let level = values.first, !values.allSatisfy({ $0 == level }) else {
             throw .parameter(
-                "image", value: "\(values.first ?? 0) in every voxel",
+                name, value: "\(values.first ?? 0) in every voxel",
                 expected: "a scan whose voxels differ: there is nothing to see in it")
         }
         let (d, h, w) = (shape[0], shape[1], shape[2])
@@ -68,7 +68,7 @@ public struct Brain: Equatable, Sendable {
             return first...last
         }
         try VolumeError.require(
-            least < largest, "image", "\(least) in all of the brain, \(background) around it",
+            least < largest, name, "\(least) in all of the brain, \(background) around it",
             "a scan whose brain has more than one intensity: there is nothing to see in it")
         let mean = sum / count
         let deviation = max(squares / count - mean * mean, 0).squareRoot()

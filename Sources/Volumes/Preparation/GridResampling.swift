@@ -70,6 +70,11 @@ extension Volume {
         try VolumeError.require(
             sizes.allSatisfy { $0 < 65_536 }, "affine", "of \(extent) mm",
             "at most 65,536 voxels of \(step) mm along an axis")
+        // So far away, positions have no digits left for the voxels.
+        let farthest = corners.map { max(abs($0.x), abs($0.y), abs($0.z)) }.max() ?? 0
+        try VolumeError.require(
+            farthest < step * 1e12, "affine", "\(Float(farthest)) mm from the origin of the world",
+            "less than 1e12 times its voxels of \(Float(step)) mm")
         var upright = Affine(spacing: [step, step, step])
         upright.origin = least + SIMD3(repeating: 0.5 * step)
         upright.code = affine.code

@@ -70,9 +70,9 @@ public struct Preparation: Equatable, Sendable {
         guard let first = scans.lazy.compactMap({ $0 }).first else {
             throw .parameter("image", value: "none", expected: "at least one scan")
         }
-        for (index, scan) in scans.enumerated() {
-            guard let scan else { continue }
-            try first.grid.requireSame(scan.grid, scans.count == 1 ? "image" : "image \(index + 1)", as: "the first")
+        let names = scans.indices.map { scans.count == 1 ? "image" : "image \($0 + 1)" }
+        for (name, scan) in zip(names, scans) {
+            if let scan { try first.grid.requireSame(scan.grid, name, as: "the first") }
         }
         try VolumeError.require(
             (1...1024).contains(options.multiple), "multiple", options.multiple, "a number from 1 to 1024")
@@ -84,8 +84,8 @@ public struct Preparation: Equatable, Sendable {
         try first.grid.requireRightAngles()
         change = options.orientation.map { first.grid.orientation.change(to: $0) } ?? .none
         let oriented = try first.grid.changed(change)
-        brains = try scans.map { [change] scan throws(VolumeError) in
-            try scan.map { scan throws(VolumeError) in try Brain(in: scan.changed(change, on: oriented)) }
+        brains = try zip(names, scans).map { [change] name, scan throws(VolumeError) in
+            try scan.map { scan throws(VolumeError) in try Brain(in: scan.changed(change, on: oriented), named: name) }
         }
         let box = Self.box(
             of: brains.compactMap { $0 }, margin: options.crop ? options.margin : nil, in: oriented.shape)

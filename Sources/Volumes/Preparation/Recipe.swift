@@ -86,10 +86,14 @@ public struct Recipe: Equatable, Sendable {
         return Segmentation(classes: classes, probabilities: scheme.areRegions ? outputs : Array(outputs.dropFirst()))
     }
 
-    /// `classes` with the labels of files in place of class numbers.
+    /// `classes` with the labels of files in place of class numbers; throws where a value is no class number.
     public func labels(of classes: Volume) throws(VolumeError) -> Volume {
         let labels = (0...scheme.classCount).map { Float(scheme.label(of: $0)) }
-        return try classes.map { $0 >= 0 && Int($0) < labels.count ? labels[Int($0)] : 0 }
+        let stray = classes.withValues { $0.first { !($0 >= 0 && $0 < Float(labels.count) && $0 == $0.rounded()) } }
+        if let stray {
+            throw .parameter("classes", value: "\(stray)", expected: "class numbers from 0 to \(scheme.classCount)")
+        }
+        return try classes.map { labels[Int($0)] }
     }
 }
 
@@ -127,6 +131,7 @@ extension Recipe {
             }
             return value
         }
+        func allIn(_ numbers: [Double], _ range: ClosedRange<Double>) -> Bool { numbers.allSatisfy(range.contains) }
         try VolumeError.require(
             json["format"]?.integer == 1, "\(path): format", json["format"]?.description ?? "missing", "1")
         let rule = try field("intensity", json["intensity"]?.text, "a text")
@@ -138,16 +143,29 @@ extension Recipe {
         if let spacing = json["spacing"], spacing != .null {
             let numbers = spacing.elements?.compactMap(\.number)
             options.spacing = try field(
-                "spacing", numbers.flatMap { $0.count == 3 && $0.allSatisfy { $0 > 0 } ? $0 : nil },
-                "three numbers of mm")
+                "spacing",
+                numbers.flatMap { $0.count == 3 && spacing.elements?.count == 3 && allIn($0, 1e-3...1e3) ? $0 : nil },
+                "three numbers of mm from 0.001 to 1000")
         }
-        options.factor = try field("factor", json["factor"]?.number, "a number")
+        options.factor = try field(
+            "factor", json["factor"]?.number.flatMap { allIn([$0], 1.0 / 64...64) ? $0 : nil },
+            "a number from 1/64 to 64")
+        try VolumeError.require(
+            options.spacing == nil || options.factor == 1, "\(path): factor", options.factor, "1 beside a spacing")
         options.crop = try field(
             "crop", json["crop"].flatMap { $0 == .bool(true) ? true : $0 == .bool(false) ? false : nil },
             "true or false")
-        options.margin = try field("margin", json["margin"]?.integer, "a whole number")
-        options.multiple = try field("multiple", json["multiple"]?.integer, "a whole number")
-        let names = try field("sequences", json["sequences"]?.elements, "a list of names").compactMap(\.text)
+        options.margin = try field(
+            "margin", json["margin"]?.integer.flatMap { (0...1 << 20).contains($0) ? $0 : nil },
+            "a whole number from 0 to \(1 << 20)")
+        try VolumeError.require(
+            options.crop || options.margin == 0, "\(path): margin", options.margin, "0 without a crop")
+        options.multiple = try field(
+            "multiple", json["multiple"]?.integer.flatMap { (1...1024).contains($0) ? $0 : nil },
+            "a whole number from 1 to 1024")
+        let listed = try field("sequences", json["sequences"]?.elements, "a list of names")
+        let names = listed.compactMap(\.text)
+        _ = try field("sequences", names.count == listed.count ? names : nil, "a list of names")
         let scheme = try LabelScheme(field("scheme", json["scheme"], "classes or regions"), path: path)
         let training = json["training"] ?? .null
         try self.init(

@@ -21,7 +21,7 @@ extension Grid {
             let ratio = wanted / current
             try VolumeError.require(
                 ratio >= 1.0 / 64 && ratio <= 64, "spacing", wanted,
-                "a number of mm from 1/64 to 64 times that of the scan, \(current.text(decimals: 3))")
+                "a number of mm from 1/64 to 64 times that of the scan, \(Float(current))")
             return abs(ratio - 1) < 1e-3 ? 1 : ratio
         }
     }

@@ -23,6 +23,10 @@ study.write_text(grid, [[
 ]])
 
 local function run(...)
+    -- Each run is one of its own, which knows of no methods that others have made.
+    for name in pairs(package.loaded) do
+        if name:find("^study%.") or name:find("^evidence%.") then package.loaded[name] = nil end
+    end
     arg = {[0] = scripts .. "/evidence.lua", "--grid", grid, "--output", folder, ...}
     return dofile(arg[0])
 end

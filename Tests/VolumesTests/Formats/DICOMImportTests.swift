@@ -117,17 +117,37 @@ import Volumes
         try FileSystem.makeFolder(folder.path("in"))
         try Volume([1, 2, 3, 4], grid: Grid(shape: [2, 1, 2])).write(to: folder.path("scan.nii.gz"))
         try folder.write(Array(text.utf8), to: "scan.json")
-        // It takes the folder of the results from behind "-o", as dcm2niix does.
-        let code = "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\ncp \(folder.path)/scan.* \"$2\"\n"
-        // Written by another process: a program that this one has open while a test starts a process cannot be run.
-        let (text, program) = (try folder.write(Array(code.utf8), to: "code"), folder.path("program"))
-        #expect(try ChildProgram.run("/bin/sh", ["-c", "cp \(text) \(program) && chmod 755 \(program)"]).status == 0)
-        let result = try DICOMImport(of: folder.path("in"), to: folder.path("out"), program: program)
+        let result = try converted(by: "")
         if expected.isEmpty {
             #expect(result.series.map(\.number) == [nil] && result.skipped.isEmpty)
         } else {
             #expect(result.series.isEmpty && result.skipped.first?.reason.contains(expected) == true)
-            #expect(result.skipped.first?.reason.contains("scan.json: text is ") == true)
+            #expect(result.skipped.first?.reason.contains("\(folder.path("out"))/scan.json: text is ") == true)
         }
+    }
+
+    /// A series of which dcm2niix cannot tell where the slices lie is left out; its other warnings leave it in.
+    @Test(arguments: [
+        ("Warning: Interslice distance varies in this volume", true), ("Warning: Bogus spatial matrix", true),
+        ("Unable to determine spatial orientation: 0020,0037 missing", true), ("Warning: Missing images?", false),
+    ])
+    func leavesOutUnknownGeometry(line: String, isLeftOut: Bool) throws {
+        try FileSystem.makeFolder(folder.path("in"))
+        try Volume([1, 2, 3, 4], grid: Grid(shape: [2, 1, 2])).write(to: folder.path("scan.nii.gz"))
+        try folder.write(Array("{}".utf8), to: "scan.json")
+        let result = try converted(by: "echo '\(line)'; echo \"Convert 2 DICOM as $2/scan (2x1x2x1)\"")
+        #expect(result.series.count == (isLeftOut ? 0 : 1))
+        #expect(FileSystem.exists(folder.path("out/scan.nii.gz")) != isLeftOut)
+        #expect((result.skipped.first?.reason.contains("where its slices lie is not known") ?? false) == isLeftOut)
+    }
+
+    /// What is made of the folder "in" by a program that copies "scan.nii.gz" and "scan.json" and does as `code` says.
+    private func converted(by code: String) throws -> DICOMImport {
+        // It takes the folder of the results from behind "-o", as dcm2niix does.
+        let code = "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\ncp \(folder.path)/scan.* \"$2\"\n\(code)\n"
+        // Written by another process: a program that this one has open while a test starts a process cannot be run.
+        let (text, program) = (try folder.write(Array(code.utf8), to: "code"), folder.path("program"))
+        #expect(try ChildProgram.run("/bin/sh", ["-c", "cp \(text) \(program) && chmod 755 \(program)"]).status == 0)
+        return try DICOMImport(of: folder.path("in"), to: folder.path("out"), program: program)
     }
 }

@@ -26,8 +26,7 @@ extension DatasetLayout {
         },
         listing: { folder, value, rules throws(VolumeError) in
             let derivatives = try BIDSFolder.derivatives(of: folder, named: value(.derivative))
-            let modalities = value(.modality).listed
-            try VolumeError.require(!modalities.isEmpty, "modality", "''", "at least one suffix, such as T1w")
+            let modalities = try value(.modality).listed("modality")
             var (subjects, rejected) = ([Subject](), [RejectedSubject]())
             for name in try Folder.names(in: folder, folders: true) where name.hasPrefix("sub-") {
                 for place in try BIDSFolder.places(of: name, in: folder) {

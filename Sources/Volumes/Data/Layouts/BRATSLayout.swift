@@ -17,16 +17,20 @@ extension DatasetLayout {
             "folders NAME with NAME_\(value(.modality)).nii.gz and NAME_seg.nii.gz, or as in BRATS 2023"
         },
         subjects: { folder, value, rules throws(VolumeError) in
+            let modalities = try value(.modality).listed("modality")
             let grades = try Folder.names(in: folder, folders: true).filter { ["HGG", "LGG"].contains($0) }
             var subjects: [Subject] = []
             for parent in grades.isEmpty ? [folder] : grades.map({ "\(folder)/\($0)" }) {
                 for id in try Folder.names(in: parent, folders: true) {
                     let convention = BRATSConvention(subject: id)
                     let stem = "\(parent)/\(id)/"
-                    let scans = try value(.modality).listed.map { modality throws(VolumeError) in
+                    let scans = try modalities.map { modality throws(VolumeError) in
                         let (name, file) = try convention.file(of: id, modality)
                         return ScanFile(name: name, path: stem + file)
                     }
+                    try VolumeError.require(
+                        Set(scans.map(\.name)).count == scans.count, "modality", "'\(value(.modality).shown)'",
+                        "each kind of scan once")
                     subjects.append(
                         Subject(
                             id: id, scans: scans,

@@ -6,8 +6,8 @@ extension DatasetLayout {
         labels: nil, phantoms: nil,
         expected: { value in "files \(value(.image)) and \(value(.mask))" },
         subjects: { folder, value, rules throws(VolumeError) in
-            let paths = value(.image).listed
-            let names = value(.sequences).listed
+            let paths = try value(.image).listed("image")
+            let names = value(.sequences).isEmpty ? [] : try value(.sequences).listed("sequences")
             try VolumeError.require(
                 names.isEmpty || names.count == paths.count, "sequences", names.count,
                 "a name for each of the \(paths.count) paths of scans")
