@@ -30,35 +30,38 @@ parser:option("--target", "folder of other target volumes than the grid's; its l
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")
 parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
 parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
-command.integer(parser, "--splits", "paired random splits, instead of the grid's")
-command.integer(parser, "--threads", "threads to use")
+command.integer(parser, "--splits", "paired random splits, instead of the grid's", nil, 1)
+command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
 local options = parser:parse(arg)
-if options.threads then torch.set_num_threads(options.threads) end
 
-local grid = grids.open(options.grid, options.data)
-local values = grids.target(options.target)
-for _, assignment in ipairs(options.set) do values[#values + 1] = assignment end
-if options.splits then values[#values + 1] = "splits=" .. options.splits end
+command.run(function()
+    if options.threads then torch.set_num_threads(options.threads) end
 
-local path = options.output or ("runs/evidence-" .. grid.name)
-local configs = {}
-for i, step in ipairs(grid.steps) do
-    configs[i] = configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
-end
-for _, only in ipairs(options.only) do grids.step(grid, only) end
-run.add_methods(configs[1])
-gains.check(configs[1])
+    local grid = grids.open(options.grid, options.data)
+    local values = grids.target(options.target)
+    for _, assignment in ipairs(options.set) do values[#values + 1] = assignment end
+    if options.splits then values[#values + 1] = "splits=" .. options.splits end
 
-local parts = {}
-for i, step in ipairs(grid.steps) do
-    if #options.only == 0 or grids.step(grid, step.name, options.only) then
-        print(("\n%s: %s"):format(step.name, step.what))
-        parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name)
+    local path = options.output or ("runs/evidence-" .. grid.name)
+    local configs = {}
+    for i, step in ipairs(grid.steps) do
+        configs[i] = configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
     end
-end
-if #options.only > 0 then
-    print("the steps that were asked for are done; without --only the answer is drawn")
-else
-    print("\n" .. page.write(path, gains.new(grid, parts)))
-    print("evidence.csv, evidence.txt, evidence.html and a report for each step are in " .. path)
-end
+    for _, only in ipairs(options.only) do grids.step(grid, only) end
+    run.add_methods(configs[1])
+    gains.check(configs[1])
+
+    local parts = {}
+    for i, step in ipairs(grid.steps) do
+        if #options.only == 0 or grids.step(grid, step.name, options.only) then
+            print(("\n%s: %s"):format(step.name, step.what))
+            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name)
+        end
+    end
+    if #options.only > 0 then
+        print("the steps that were asked for are done; without --only the answer is drawn")
+    else
+        print("\n" .. page.write(path, gains.new(grid, parts)))
+        print("evidence.csv, evidence.txt, evidence.html and a report for each step are in " .. path)
+    end
+end)

@@ -25,22 +25,24 @@ parser:option("--prior", "a prior of one's own as a method: FILE.lua that gives 
 parser:option("--source", "folder of source volumes; phantoms where it is left out")
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
-command.integer(parser, "--threads", "threads to use")
+command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
 local options = parser:parse(arg)
 
-if options.source then table.insert(options.set, ("source=%q"):format(options.source)) end
-if options.target then table.insert(options.set, ("target=%q"):format(options.target)) end
-if #options.prior > 0 then
-    local quoted = {}
-    for i, text in ipairs(options.prior) do quoted[i] = ("%q"):format(text) end
-    table.insert(options.set, ("priors={%s}"):format(table.concat(quoted, ", ")))
-end
-local config = configuration.make(options.preset, options.set,
-    options.config and configuration.read(options.config), options.config)
-run.add_methods(config)
-if options.threads then torch.set_num_threads(options.threads) end
+command.run(function()
+    if options.source then table.insert(options.set, ("source=%q"):format(options.source)) end
+    if options.target then table.insert(options.set, ("target=%q"):format(options.target)) end
+    if #options.prior > 0 then
+        local quoted = {}
+        for i, text in ipairs(options.prior) do quoted[i] = ("%q"):format(text) end
+        table.insert(options.set, ("priors={%s}"):format(table.concat(quoted, ", ")))
+    end
+    local config = configuration.make(options.preset, options.set,
+        options.config and configuration.read(options.config), options.config)
+    run.add_methods(config)
+    if options.threads then torch.set_num_threads(options.threads) end
 
-local path = options.output or ("runs/study-" .. options.preset)
-print(configuration.text(config))
-print("\n" .. run.study(config, path).summary)
-print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)
+    local path = options.output or ("runs/study-" .. options.preset)
+    print(configuration.text(config))
+    print("\n" .. run.study(config, path).summary)
+    print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)
+end)
