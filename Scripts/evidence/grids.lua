@@ -38,7 +38,8 @@ local function smoke()
         steps = {
             {"none", "source phantoms as they are", {}},
             {"thick", "slices of 12 mm", {shift = {thickness = 12}}},
-            {"inverted", "slices of 12 mm, with dark and bright exchanged", {shift = {thickness = 12, inversion = true}}},
+            {"inverted", "slices of 12 mm, with dark and bright exchanged",
+                {shift = {thickness = 12, inversion = true}}},
         },
     }
 end
@@ -72,7 +73,8 @@ local function tumours(data)
             {"MS", "simulated MS on FLAIR", {source = data .. "/MS"}},
             {"MS-thick", "simulated MS on slices of 6 mm, lesions faint", {source = data .. "/MS-thick"}},
             {"HIPPOCAMPUS", "real hippocampi on T1, another organ",
-                lists.merged(files("HIPPOCAMPUS", "{id}_image"), {source_mask = "{id}_mask.nii.gz", source_spacing = 1})},
+                lists.merged(files("HIPPOCAMPUS", "{id}_image"),
+                    {source_mask = "{id}_mask.nii.gz", source_spacing = 1})},
         },
     }
 end
@@ -89,7 +91,8 @@ local function ablation(data)
             cold = {"DWP", {beta = 0.01}}, hot = {"DWP", {beta = 10}},
             outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
             from_bank = {"DWP", {start = "bank"}}, from_prior = {"DWP", {start = "prior"}},
-            codes_10 = {"DWP", {codes = 10}}, whole_bank = {"DWP", {share = 20000}}, small_share = {"DWP", {share = 64}},
+            codes_10 = {"DWP", {codes = 10}},
+            whole_bank = {"DWP", {share = 20000}}, small_share = {"DWP", {share = 64}},
             encoder_fixed = {"DWP", {encoder = "fixed"}},
         },
     })
@@ -114,7 +117,9 @@ function grids.open(name, data)
     else
         local make = own[name] or error(("--grid: a Lua file or one of %s expected, got '%s'"):format(
             lists.words(lists.keys(own)), name), 0)
-        if name ~= "smoke" and not data then error(("--data: the grid '%s' needs the folder of its sets"):format(name), 0) end
+        if name ~= "smoke" and not data then
+            error(("--data: the grid '%s' needs the folder of its sets"):format(name), 0)
+        end
         grid = make(data)
         grid.name = name
     end
