@@ -18,11 +18,11 @@ import Testing
         var testDescription: String { "\(name), \(splits) splits" }
     }
 
-    /// What a study's comparison holds of one method and its reference.
+    /// What a study's comparison holds of one method and its reference, which are equally good.
     private struct MadeUpStudy {
         var (values, splits, volumes): ([Double], [Int], [Int]) = ([], [], [])
 
-        init(_ setting: Setting, difference: Double, _ generator: RandomGenerator) throws {
+        init(_ setting: Setting, _ generator: RandomGenerator) throws {
             let others = Array(generator.permutation(60).dropFirst(15))
             let parts = try setting.variances.map { variance in
                 try Self.numbers(60 * setting.splits, setting.hasHeavyTails, generator).map {
@@ -32,7 +32,7 @@ import Testing
             for split in 0..<setting.splits {
                 for volume in generator.permutation(45).prefix(25).map({ others[$0] }) {
                     let rest = parts[2][60 * split + volume]
-                    values.append(difference + parts[0][split] + parts[1][volume] + rest)
+                    values.append(parts[0][split] + parts[1][volume] + rest)
                     splits.append(split)
                     volumes.append(volume)
                 }
@@ -65,16 +65,13 @@ import Testing
     func intervalsHold(_ setting: Setting) throws {
         let generator = RandomGenerator(seed: 19)
         // Where only the rest varies, intervals hold in 96.8 % of studies: more are needed to tell that from 97.
-        let count = setting.variances[0] + setting.variances[1] > 0 ? 1000 : 100_000 / setting.splits
+        let count = setting.variances[0] + setting.variances[1] > 0 ? 1000 : max(15_000, 200_000 / setting.splits)
         var (held, rejected) = (0, 0)
         for _ in 0..<count {
-            let study = try MadeUpStudy(setting, difference: 0.7, generator)
+            let study = try MadeUpStudy(setting, generator)
             let effects = try CrossedEffects(study.values, splits: study.splits, volumes: study.volumes)
-            if effects.low <= 0.7, 0.7 <= effects.high { held += 1 }
-            let other = try MadeUpStudy(setting, difference: 0, generator)
-            if try CrossedEffects(other.values, splits: other.splits, volumes: other.volumes).pValue < 0.05 {
-                rejected += 1
-            }
+            if effects.low <= 0, 0 <= effects.high { held += 1 }
+            if effects.pValue < 0.05 { rejected += 1 }
         }
         let (share, error) = (Double(held) / Double(count), Double(rejected) / Double(count))
         #expect((0.93...0.97).contains(share), "\(held) of \(count)")

@@ -110,6 +110,9 @@ import Testing
         let effects = try CrossedEffects(example.values, splits: example.splits, volumes: example.volumes)
         let names = example.volumes.map { "volume \(100 - $0)" }
         #expect(try CrossedEffects(example.values, splits: example.splits, volumes: names) == effects)
+        let moved = try CrossedEffects(
+            example.values.map { $0 + 7 }, splits: example.splits, volumes: example.volumes)
+        #expect(Self.isClose(moved.low, effects.low + 7) && Self.isClose(moved.standardError, effects.standardError))
         for unit in [1e-99, 1e-12, 1e98] {
             let scaled = try CrossedEffects(
                 example.values.map { -unit * $0 }, splits: example.splits, volumes: example.volumes)

@@ -28,7 +28,7 @@ import Volumes
         shift.thickness = scan.spacing[0]
         let thin = try shift([scan, nil], mask: mask)
         #expect(thin.scans == [scan, nil] && thin.mask == mask)
-        #expect(shift.description == "thickness \(scan.spacing[0]) mm")
+        #expect(scan.spacing[0] == 12 && shift.description == "thickness 12 mm")
     }
 
     @Test func saysWhatItChanges() {
