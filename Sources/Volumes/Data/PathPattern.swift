@@ -17,8 +17,8 @@ struct PathPattern {
     /// The subjects of `folder` with scans at the paths `images`, each with the name of its sequence, and masks at the
     /// paths `mask`; their files need not be there.
     ///
-    /// Subjects are found by their first scans, which masks are not; with `byAll` also by the others and their masks, so
-    /// that one without a scan is rejected and not passed over, and a folder of scans or masks that is missing holds
+    /// Subjects are found by their first scans, which masks are not; with `byAll` also by the others and their masks,
+    /// so that one without a scan is rejected and not passed over, and a folder of scans or masks that is missing holds
     /// none.
     static func subjects(
         in folder: String, images: [(name: String, path: String)], mask: String, rules: MaskRules, byAll: Bool = false
