@@ -8,12 +8,18 @@ public struct Subject: Equatable, Sendable {
     public let scans: [ScanFile]
     /// The file of the labels; nil where there is none, as of a volume to predict.
     public let labels: ScanFile?
+    /// Why there is no file of labels, where there are some of which none can be chosen; nil otherwise.
+    public let labelsError: VolumeError?
     /// Which labels may occur, and what they mean.
     public let rules: MaskRules
 
     /// Names a subject and its files; by default all positive labels are the target.
-    public init(id: String, scans: [ScanFile], labels: ScanFile?, rules: MaskRules = .standard) {
+    public init(
+        id: String, scans: [ScanFile], labels: ScanFile?, labelsError: VolumeError? = nil,
+        rules: MaskRules = .standard
+    ) {
         (self.id, self.scans, self.labels, self.rules) = (id, scans, labels, rules)
+        self.labelsError = labelsError
     }
 
     /// Names a subject with one scan and its mask.
@@ -32,6 +38,18 @@ public struct Subject: Equatable, Sendable {
     /// Throws where a file is damaged, where two differ in shape or in their position in the world, and where a label
     /// is unknown; the error names the file.
     public func load() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
+        let (volumes, grid, path) = try located()
+        guard let labels else { return (volumes, nil) }
+        let mask = try Volume(contentsOf: labels.path, frame: labels.frame)
+        let aligned = try rules.aligned(mask, path: labels.path, to: grid, scanPath: path, areLabels: true)
+        return (volumes, try rules.target(in: aligned, path: labels.path))
+    }
+
+    /// Reads the scans alone, as `load` does, whatever the mask is like.
+    public func loadScans() throws(VolumeError) -> [Volume?] { try located().scans }
+
+    /// The scans, and the grid and the path of the first one.
+    private func located() throws(VolumeError) -> (scans: [Volume?], grid: Grid, path: String) {
         var first: (grid: Grid, path: String)?
         var volumes: [Volume?] = []
         for scan in scans {
@@ -48,10 +66,7 @@ public struct Subject: Equatable, Sendable {
             volumes.append(try rules.aligned(volume, path: scan.path, to: grid, scanPath: path, areLabels: false))
         }
         guard let (grid, path) = first else { throw .missing(path: scans.first?.path ?? id) }
-        guard let labels else { return (volumes, nil) }
-        let mask = try Volume(contentsOf: labels.path, frame: labels.frame)
-        let aligned = try rules.aligned(mask, path: labels.path, to: grid, scanPath: path, areLabels: true)
-        return (volumes, try rules.target(in: aligned, path: labels.path))
+        return (volumes, grid, path)
     }
 }
 

@@ -94,8 +94,9 @@ public struct Fingerprint: Equatable, Sendable {
             else { return nil }
             let slack = max(range.largest - range.least, feature.isLength ? range.largest / 2 : 0.25)
             guard feature.value < range.least - slack || feature.value > range.largest + slack else { return nil }
+            let (least, largest) = (range.least.text(decimals: 2), range.largest.text(decimals: 2))
             return "\(feature.name) is \(feature.value.text(decimals: 2)); in training it was "
-                + "\(range.least.text(decimals: 2)) to \(range.largest.text(decimals: 2))"
+                + (least == largest ? "always \(least)" : "\(least) to \(largest)")
         }
     }
 
