@@ -58,6 +58,9 @@ function Ensemble.load(paths, options)
     return self
 end
 
+--- Whether there is disagreement: between several networks, or draws of one with a posterior.
+function Ensemble:has_disagreement() return #self.members > 1 or self.draws end
+
 --- Keeps a text in the notes of the first network's file.
 function Ensemble:note(name, text)
     self.notes[name] = text
