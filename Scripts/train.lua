@@ -81,7 +81,9 @@ end
 --- What the network to start from keeps, in words: sequences, and classes or regions.
 local function kept(former, recipe, changes)
     local function part(what, change, from, to)
-        if not change then
+        if table.concat(from, "\n") == table.concat(to, "\n") then
+            return ("%s %s kept"):format(what, table.concat(to, ", "))
+        elseif not change then
             return ("%s %s stand%s for %s"):format(what, table.concat(from, ", "), #from == 1 and "s" or "",
                 table.concat(to, ", "))
         end

@@ -70,7 +70,7 @@ function cases.of_subject(subject, order, count, unread)
         local why = unread or subject.label_error
         if not fits then scans, mask, why = subject:scans(), nil, scans end
         if type(scans) ~= "table" then scans = {scans} end
-        if why then mask = nil end
+        if why then mask, why = nil, folder.advised(why) end
         if not order then return scans, mask, why end
         local ordered = {}
         for k = 1, count do ordered[k] = order[k] and scans[order[k]] or false end
@@ -110,7 +110,7 @@ local function of_folder(path, recipe, options)
     end
     local list = {}
     for _, bad in ipairs(data.rejected) do
-        list[#list + 1] = {id = bad.id, paths = {}, load = function() error(bad.error, 0) end}
+        list[#list + 1] = {id = bad.id, paths = {}, load = function() error(folder.advised(bad.error), 0) end}
     end
     for i = 1, #data do list[#list + 1] = cases.of_subject(data[i], order, #wanted, unread) end
     table.sort(list, function(a, b) return a.id < b.id end)

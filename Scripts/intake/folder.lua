@@ -133,14 +133,19 @@ function folder.open(path, options, masks, wanted)
     chosen.resample = options.resample or nil
     chosen.masks = masks
     local fits, data = command.try(volumes.dataset, path, chosen)
-    if not fits then error(data .. hint(path, layout), 0) end
+    if not fits then error(folder.advised(data) .. hint(path, layout), 0) end
     return data, how, layout
+end
+
+--- An error with what it advises as the options of the scripts.
+function folder.advised(message)
+    return (message:gsub(": choose one with frame = .*$", ": a file of one volume is expected")
+        :gsub("the option resample ", "--resample "):gsub("`derivative` or `mask_label`", "--derivative or --mask-label"))
 end
 
 --- The error of a subject with the path of the scan that it calls 'image' or 'image 2'; `paths` are those of its scans.
 function folder.of_file(message, paths)
-    message = message:gsub(": choose one with frame = .*$", ": a file of one volume is expected")
-    return (message:gsub("^'image ?(%d*)' is ", function(number)
+    return (folder.advised(message):gsub("^'image ?(%d*)' is ", function(number)
         local path = paths[tonumber(number) or 1]
         return path and path .. ": "
     end, 1))
@@ -163,7 +168,9 @@ end
 --- left out, and why.
 function folder.usable(data)
     local subjects, left_out, found = {}, {}, {}
-    for _, bad in ipairs(data.rejected) do left_out[#left_out + 1] = bad end
+    for _, bad in ipairs(data.rejected) do
+        left_out[#left_out + 1] = {id = bad.id, error = folder.advised(bad.error)}
+    end
     local all = {}
     for i = 1, #data do all[i] = data[i] end
     for subject in progress(all, "reading") do

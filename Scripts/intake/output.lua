@@ -76,7 +76,7 @@ function output.reserve(folder, cases)
     local earlier = 0
     for id in pairs(known) do earlier = earlier + (ids[id] and 0 or 1) end
     if earlier > 0 then
-        print(("predictions.csv and predictions.html of %s are written anew: %d earlier cases keep their maps alone"):format(
+        print(("predictions.csv and predictions.html of %s are written anew: of other cases, %d, the maps stay"):format(
             folder, earlier))
     end
     for id in pairs(ids) do known[id] = first[id] or known[id] or "" end

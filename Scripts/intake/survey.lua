@@ -93,7 +93,7 @@ local function look(subject, names, resamples)
             row.notes[#row.notes + 1] = "the mask covers the whole volume"
         end
     else
-        row.notes[#row.notes + 1] = subject.label_error and "no mask: " .. subject.label_error or "no mask"
+        row.notes[#row.notes + 1] = subject.label_error and "no mask: " .. folder.advised(subject.label_error) or "no mask"
     end
     if math.min(table.unpack(row.shape)) == 1 then row.notes[#row.notes + 1] = "a single slice" end
     return row
@@ -127,7 +127,9 @@ function survey.of(data, kept, resamples)
             table.insert(found.rows, row)
         end
     end
-    for _, bad in ipairs(data.rejected) do table.insert(found.rejected, bad) end
+    for _, bad in ipairs(data.rejected) do
+        table.insert(found.rejected, {id = bad.id, error = folder.advised(bad.error)})
+    end
     local same_name = {}
     for _, row in ipairs(found.rows) do same_name[row.id] = (same_name[row.id] or 0) + 1 end
     for _, row in ipairs(found.rows) do
@@ -198,8 +200,8 @@ local function summary(found)
     local lines = {("%s can be used, %d of them with a note; %d cannot."):format(folder.count(#found.rows, "subject"),
         noted, #found.rejected)}
     if #found.rows > 0 then
-        lines[2] = ("%d have axes %s, and %d voxels of %s mm (depth x height x width)."):format(found.common.alike,
-            found.common.orientation, found.common.equal, found.common.spacing)
+        lines[2] = ("Axes are %s in %d, and voxels %s mm (depth x height x width) in %d."):format(
+            found.common.orientation, found.common.alike, found.common.spacing, found.common.equal)
     end
     return table.concat(lines, " ")
 end
