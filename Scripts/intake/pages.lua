@@ -41,14 +41,15 @@ end
 function pages.save(run, source, figure)
     local page = report.page("Predictions", {subtitle = ("%s; by %s"):format(source,
         table.concat(run.ensemble.paths, ", "))})
-    page:text((run:text():gsub("\n", "\n\n")))
+    -- The first line says how many, and the notes below the rest.
+    page:text(run:text():match("^[^\n]*"))
     if figure then page:figure(figure) end
     local names, judged = run:columns()
     local rows, noted = {}, {}
     for i, row in ipairs(run.rows) do
         rows[i] = run:cells(row, judged)
         local notes = run.notes_of(row)
-        if #notes > 0 then noted[#noted + 1] = {row.id, table.concat(notes, "; ")} end
+        if #notes > 0 then noted[#noted + 1] = row.id .. ": " .. table.concat(notes, "; ") end
     end
     local count, first_score = #names - 1, #run.recipe.names + (run.ensemble:has_disagreement() and 4 or 3)
     if #rows > 1 then rows[#rows + 1] = mean_row(rows, count) end
@@ -66,13 +67,13 @@ function pages.save(run, source, figure)
     end
     if #noted > 0 then
         page:heading("Notes")
-        page:table({"case", "note"}, noted, {align = {"left", "left"}})
+        page:text(table.concat(noted, "\n\n"))
     end
     if #run.failed > 0 then
         page:heading("What could not be used")
         local lines = {}
-        for i, bad in ipairs(run.failed) do lines[i] = {bad.id, bad.error} end
-        page:table({"case", "why"}, lines, {align = {"left", "left"}})
+        for i, bad in ipairs(run.failed) do lines[i] = bad.id .. ": " .. bad.error end
+        page:text(table.concat(lines, "\n\n"))
     end
     if #run.shown > 0 then
         page:heading("Cases")

@@ -234,17 +234,17 @@ function survey.page(found, path, how, shown)
     if #found.rejected > 0 then
         page:heading("What cannot be used")
         local lines = {}
-        for i, bad in ipairs(found.rejected) do lines[i] = {bad.id, bad.error} end
-        page:table({"subject", "why"}, lines, {align = {"left", "left"}})
+        for i, bad in ipairs(found.rejected) do lines[i] = bad.id .. ": " .. bad.error end
+        page:text(table.concat(lines, "\n\n"))
     end
     if #found.labels > 0 then page:text("Masks: " .. table.concat(found.labels, "; ") .. ".") end
     local noted = {}
     for _, row in ipairs(found.rows) do
-        if #row.notes > 0 then noted[#noted + 1] = {row.id, table.concat(row.notes, "; ")} end
+        if #row.notes > 0 then noted[#noted + 1] = row.id .. ": " .. table.concat(row.notes, "; ") end
     end
     if #noted > 0 then
         page:heading("What to look at")
-        page:table({"subject", "note"}, noted, {align = {"left", "left"}})
+        page:text(table.concat(noted, "\n\n"))
     end
     page:heading("Subjects")
     -- Notes have a table of their own, as this one is wide.

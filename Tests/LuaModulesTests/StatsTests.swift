@@ -57,7 +57,7 @@ import Testing
             "test:1: 'prediction' is of shape 1x2x3: expected 1x3x2, as the truth"),
         Transcript(
             "volumes.scores(torch.ones(2, 3), torch.ones(2, 3))",
-            "test:1: 'tensor' is 2x3: expected a shape depth x height x width"),
+            "test:1: 'prediction' is 2x3: expected a shape depth x height x width"),
         Transcript(
             "volumes.scores(torch.ones(1, 1, 2), torch.ones(1, 1, 2), {spacing = {1, 1}})",
             "test:1: bad option 'spacing' to 'scores' (three positive numbers expected, got [1.0, 1.0])"),

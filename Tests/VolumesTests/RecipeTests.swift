@@ -27,7 +27,8 @@ import Volumes
         ([.init("a", [1]), .init("b", nil)], true, "'regions' is 'b' without labels"),
         ([.init("a", [1, 2]), .init("b", [2])], false, "'classes' is label 2 in 'a' and 'b'"),
         ([.init("a", [1, 2]), .init("b", [2, 1])], true, "'regions' is label 1 in 'a' and 'b'"),
-        ([.init("a", [-1])], false, "'classes' is 'a' without labels"),
+        ([.init("a", [-1])], false, "'classes' is label -1 in 'a': expected whole numbers from 1"),
+        ([.init("a", [0, 4])], false, "'classes' is label 0 in 'a': expected whole numbers from 1"),
     ])
     func refusesSchemes(structures: [LabelScheme.Structure], areRegions: Bool, text: String) {
         let error = #expect(throws: VolumeError.self) { try LabelScheme(structures, areRegions: areRegions) }
