@@ -41,8 +41,9 @@ end
 function pages.save(run, source, figure)
     local page = report.page("Predictions", {subtitle = ("%s; by %s"):format(source,
         table.concat(run.ensemble.paths, ", "))})
-    -- The first line says how many, and the notes below the rest.
-    page:text(run:text():match("^[^\n]*"))
+    -- What is said of single cases is among the notes below.
+    local text = run:text()
+    page:text(table.concat({text:match("^[^\n]*"), text:match("\n(min%-volume [^\n]*)")}, "\n\n"))
     if figure then page:figure(figure) end
     local names, judged = run:columns()
     local rows, noted = {}, {}
