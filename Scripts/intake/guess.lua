@@ -52,7 +52,7 @@ local function generalise(path, patterns, any)
     end
     -- The name is the subject, or begins with it.
     add(parent .. "{id}" .. ending, stem)
-    for place in stem:gmatch("()[_%-.]") do
+    for place in stem:gmatch("()[_%-. ]") do
         add(parent .. "{id}" .. stem:sub(place) .. ending, stem:sub(1, place - 1))
     end
 end

@@ -44,7 +44,7 @@ function labels.notes(found, targets)
         return ("%s%s"):format(table.concat(count.ids, ", "), count.masks > #count.ids and ", ..." or "")
     end
     for i, label in ipairs(names) do parts[i] = ("%s in %d"):format(label, counts[label].masks) end
-    if #names > 0 then notes[1] = ("labels in %d masks: %s"):format(#found, table.concat(parts, ", ")) end
+    if #names > 0 then notes[1] = ("labels in %d mask%s: %s"):format(#found, #found == 1 and "" or "s", table.concat(parts, ", ")) end
     local class_of = {}
     for _, target in ipairs(targets or {}) do
         for _, label in ipairs(target[2]) do

@@ -64,7 +64,9 @@ function truth.open(path, recipe, options, wanted)
     end
     local fits, data, _, layout = command.try(folder.open, path, own, "optional", wanted)
     if fits then
-        if own[option] then print("masks are read as " .. text_of(own[option])) end
+        local has_mask = false
+        for i = 1, #data do has_mask = has_mask or data[i].label_path ~= nil end
+        if own[option] and has_mask then print("masks are read as " .. text_of(own[option])) end
         return data, nil, layout
     end
     -- Labels that the layout does not know, for example: scans can be segmented all the same.

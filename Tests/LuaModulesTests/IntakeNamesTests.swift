@@ -140,4 +140,26 @@ import Testing
         let wrong = try predict("--classes", "lower=2").0
         #expect(wrong.code == 1 && wrong.errors.contains("there is no 'upper'"), "\(wrong)")
     }
+
+    /// What is said of the labels of masks, with targets or without.
+    @Test(arguments: [
+        (
+            "nil",
+            "labels in 4 masks: 1 in 4, 2 in 4, 7 in 1 | label 7 is rare, is it meant? c | labels 1, 2, 7 are one class"
+        ),
+        (
+            "{{'a', {1}}, {'b', {2, 9}}}",
+            "labels in 4 masks: 1 in 4, 2 in 4, 7 in 1 | label 9 of 'b' is in no mask | label 7 is in no class or region"
+        ),
+    ])
+    func saysWhichLabelsThereAre(targets: String, expected: String) throws {
+        let found = try lua(
+            """
+            local found = {}
+            for i, id in ipairs{"a", "b", "c", "d"} do found[i] = {id = id, labels = {{1, 0.5}, {2, 0.5}}} end
+            found[3].labels[3] = {7, 0.1}
+            return table.concat(require("intake.labels").notes(found, \(targets)), " | ")
+            """)
+        #expect(found.hasPrefix(expected), "\(found)")
+    }
 }
