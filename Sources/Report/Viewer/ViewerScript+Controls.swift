@@ -195,7 +195,7 @@ extension ViewerScript {
             const swatch = (background, text) => {
               const colour = make("i");
               colour.style.background = background;
-              key.append(colour, ...(text ? [text] : []));
+              key.append(make("span", {}, {}, colour, ...(text ? [text] : [])));
             };
             if (layer.role === "uncertainty") {
               key.append("0 ");
