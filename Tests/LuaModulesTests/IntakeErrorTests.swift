@@ -98,6 +98,11 @@ import Testing
             #expect(outcome.code == 0 && outcome.output.contains("3 cases segmented"), "\(outcome)")
             #expect(outcome.output.contains("left out: c4: \(folder.path("data/c4.nii.gz")): NaN"), "\(outcome)")
         }
+        // Another scan of the same name is another case.
+        try FileManager.default.createDirectory(atPath: folder.path("other"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: folder.path("data/c2.nii.gz"), toPath: folder.path("other/c1.nii.gz"))
+        let outcome = try run("predict.lua", ["@net.safetensors", "@other/c1.nii.gz", "--output", "@out"])
+        #expect(outcome.code == 1 && outcome.errors.contains("holds 'c1' of another file"), "\(outcome)")
     }
 
     /// A scan that cannot be prepared is named and left out, and what is no subject's is named.
