@@ -72,7 +72,7 @@ import Testing
                 return "made"
                 """) == "made")
         let output = folder.path("out")
-        try run(
+        _ = try run(
             "predict.lua",
             [model, data, "--regions", "layout", "--output", output, "--flips", "--min-volume", "WT=1000"])
         let table = try String(contentsOfFile: output + "/predictions.csv", encoding: .utf8)
