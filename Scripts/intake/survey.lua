@@ -231,13 +231,13 @@ end
 function survey.page(found, path, how, shown)
     local page = report.page("Check of " .. path, {subtitle = how})
     page:text(summary(found))
+    if #found.labels > 0 then page:text(table.concat(found.labels, "; ") .. ".") end
     if #found.rejected > 0 then
         page:heading("What cannot be used")
         local lines = {}
         for i, bad in ipairs(found.rejected) do lines[i] = bad.id .. ": " .. bad.error end
         page:text(table.concat(lines, "\n\n"))
     end
-    if #found.labels > 0 then page:text("Masks: " .. table.concat(found.labels, "; ") .. ".") end
     local noted = {}
     for _, row in ipairs(found.rows) do
         if #row.notes > 0 then noted[#noted + 1] = row.id .. ": " .. table.concat(row.notes, "; ") end
