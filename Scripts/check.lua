@@ -20,10 +20,10 @@ folder.options(parser)
 parser:option("--page", "the page [check.html]"):default("check.html")
 parser:option("--nifti", "folder to write DICOM series to, as NIfTI")
 command.integer(parser, "--shown", "subjects with a picture on the page", "12", 0, 1000)
-local options = parser:parse(arg)
+local options = parser:parse(command.arguments(arg))
 
 command.run(function()
-    local path = options.folder
+    local path = folder.plain(options.folder)
     if not options.page:lower():match("%.html?$") then
         error(("--page: a name that ends in .html expected, got '%s'"):format(options.page), 0)
     end
@@ -59,8 +59,9 @@ command.run(function()
     local data, how = folder.open(path, options, "optional")
     print("layout: " .. how)
     folder.print_strays(path, data)
-    local found = survey.of(data, options.shown)
+    local found = survey.of(data, options.shown, options.resample)
     print("\n" .. survey.text(found))
     survey.page(found, path, how, options.shown):save(options.page)
     print("\nthe page is " .. options.page)
+    if #found.rows == 0 then error(path .. ": no subject can be used", 0) end
 end)

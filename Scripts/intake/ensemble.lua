@@ -35,6 +35,13 @@ local function require_fit(network, recipe, path)
     if not answer:isfinite():all() then error(("%s: the network answers NaN"):format(path), 0) end
 end
 
+--- What a recipe says as a text, with the labels of its classes or regions.
+local function text_of(recipe)
+    local parts = {}
+    for i, target in ipairs(recipe.targets or {}) do parts[i] = target[1] .. "=" .. table.concat(target[2], "+") end
+    return ("%s%s"):format(tostring(recipe), #parts > 0 and " of labels " .. table.concat(parts, ",") or "")
+end
+
 --- The networks of files, which must have one recipe but for what their trainings looked like.
 function Ensemble.load(paths, options)
     local self = setmetatable({members = {}, paths = paths, options = options}, Ensemble)
@@ -47,9 +54,9 @@ function Ensemble.load(paths, options)
         local recipe, notes = recipe_of(path)
         if i == 1 then
             self.recipe, self.notes = recipe, notes
-        elseif tostring(recipe) ~= tostring(self.recipe) then
-            error(("%s: its recipe differs from that of %s: %s, not %s"):format(path, paths[1], tostring(recipe),
-                tostring(self.recipe)), 0)
+        elseif text_of(recipe) ~= text_of(self.recipe) then
+            error(("%s: its recipe differs from that of %s: %s, not %s"):format(path, paths[1], text_of(recipe),
+                text_of(self.recipe)), 0)
         end
         torch.no_grad(function() require_fit(network, recipe, path) end)
         self.members[i] = network
@@ -57,6 +64,9 @@ function Ensemble.load(paths, options)
     end
     return self
 end
+
+--- Whether there is disagreement: between several networks, or draws of one with a posterior.
+function Ensemble:has_disagreement() return #self.members > 1 or self.draws end
 
 --- Keeps a text in the notes of the first network's file.
 function Ensemble:note(name, text)

@@ -9,8 +9,10 @@ local structures = require "study.structures"
 
 local outcome = {}
 
--- The cases that the page shows in a viewer, of up to 1.5 MB each.
-local most_shown = 12
+-- The rule of the lesion F1, which is far from Dice where few voxels make a lesion found.
+outcome.lesion_rule = "Lesion F1 counts a true lesion above 50 mm3 as found where one predicted voxel lies within 3 voxels "
+    .. "of it (BraTS 2023), so it may be high where Dice is 0."
+
 outcome.__index = outcome
 
 --- An outcome without cases, of an ensemble with the options of the command line.
@@ -50,16 +52,20 @@ local function volumes_of(recipe, classes)
 end
 
 local function segment(self, case)
-    local scans, truth = case.load()
+    local scans, truth, unscored = case.load()
     local sample = self.recipe:prepare(scans)
     local prediction = self.ensemble:predict(sample)
     local segmentation = self.recipe:segment(sample, prediction.probability, {threshold = self.options.threshold})
     local classes = treated(self, segmentation.classes, self.least)
     local entropy = sample:restore(prediction.entropy)
-    local disagreement = sample:restore(prediction.mutual_information)
+    local disagreement = self.ensemble:has_disagreement() and sample:restore(prediction.mutual_information) or nil
     local row = {id = case.id, volumes = volumes_of(self.recipe, classes),
-        uncertainty = volumes.case_uncertainty(entropy), disagreement = volumes.case_uncertainty(disagreement),
-        notes = self.recipe:differences(scans)}
+        uncertainty = volumes.case_uncertainty(entropy),
+        disagreement = disagreement and volumes.case_uncertainty(disagreement),
+        notes = self.recipe:differences(scans), unscored = unscored}
+    for i, name in ipairs(self.recipe.sequences) do
+        if not scans[i] then table.insert(row.notes, ("no %s: its channel is 0"):format(name)) end
+    end
     maps.write(("%s/%s"):format(self.options.output, case.id), {
         recipe = self.recipe, classes = classes, probabilities = segmentation.probabilities, entropy = entropy,
         disagreement = disagreement})
@@ -69,7 +75,7 @@ local function segment(self, case)
     if truth and self.options.min_volume == "choose" then
         self.kept[#self.kept + 1] = {classes = segmentation.classes, truth = truth}
     end
-    if #self.shown < most_shown then
+    if #self.shown < self.options.shown then
         local scan
         for i = 1, #self.recipe.sequences do scan = scan or scans[i] or nil end
         self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy}
@@ -102,10 +108,19 @@ local function mean_dice(self, values)
     return sum / count
 end
 
-local function columns(self)
+--- What is said of a case beside its numbers.
+function outcome.notes_of(row)
+    local notes = {table.unpack(row.notes)}
+    if row.unscored then notes[#notes + 1] = "not scored: " .. row.unscored end
+    return notes
+end
+
+--- The names of the columns of the table, and whether any case is judged.
+function outcome:columns()
     local names = {"case"}
     for _, name in ipairs(self.recipe.names) do names[#names + 1] = name .. " (ml)" end
-    names[#names + 1], names[#names + 2] = "uncertainty", "disagreement"
+    names[#names + 1] = "uncertainty"
+    if self.ensemble:has_disagreement() then names[#names + 1] = "disagreement" end
     local judged = false
     for _, row in ipairs(self.rows) do judged = judged or row.scores ~= nil end
     if judged then
@@ -117,10 +132,12 @@ local function columns(self)
     return names, judged
 end
 
-local function cells(self, row, judged)
+--- A row of the table, of texts.
+function outcome:cells(row, judged)
     local line = {row.id}
     for _, volume in ipairs(row.volumes) do line[#line + 1] = ("%.3f"):format(volume) end
-    line[#line + 1], line[#line + 2] = ("%.4f"):format(row.uncertainty), ("%.4f"):format(row.disagreement)
+    line[#line + 1] = ("%.4f"):format(row.uncertainty)
+    if row.disagreement then line[#line + 1] = ("%.4f"):format(row.disagreement) end
     if judged then
         for i = 1, #self.recipe.names do
             local score = row.scores and row.scores[i]
@@ -128,7 +145,7 @@ local function cells(self, row, judged)
             line[#line + 1] = score and ("%.4f"):format(score.lesion_f1) or ""
         end
     end
-    line[#line + 1] = table.concat(row.notes, "; ")
+    line[#line + 1] = table.concat(outcome.notes_of(row), "; ")
     return line
 end
 
@@ -141,9 +158,10 @@ function outcome:text()
             flagged = flagged + 1
             lines[#lines + 1] = ("%s is unlike the training set: %s"):format(row.id, table.concat(row.notes, "; "))
         end
+        if row.unscored then lines[#lines + 1] = ("%s is not scored: %s"):format(row.id, row.unscored) end
     end
-    table.insert(lines, 1, ("%d cases segmented, %d of them flagged; %d could not be used"):format(#self.rows, flagged,
-        #self.failed))
+    table.insert(lines, 1, ("%s segmented, %d of them flagged; %d could not be used"):format(
+        folder.count(#self.rows, "case"), flagged, #self.failed))
     if self.options.min_volume == "choose" then
         if #self.kept == 0 then error("--min-volume choose: no subject with a mask, on which to choose", 0) end
         local best, reached = least.choose(self.recipe, function(values) return mean_dice(self, values) end)
@@ -171,13 +189,14 @@ function outcome:means()
             or ("%-12s  %.4f  %9.2f  %9.4f  %17.2f"):format(name, sums.dice / count, sums.hd95 / count,
                 sums.lesion_f1 / count, sums.volume_error / count)
     end
+    lines[#lines + 1] = outcome.lesion_rule
     for _, bad in ipairs(self.failed) do lines[#lines + 1] = ("left out: %s: %s"):format(bad.id, bad.error) end
     return table.concat(lines, "\n")
 end
 
 --- Writes the table as CSV, and gives its path.
 function outcome:save()
-    local names, judged = columns(self)
+    local names, judged = self:columns()
     names[#names + 1] = "error"
     local lines = {}
     local function add(line)
@@ -187,7 +206,7 @@ function outcome:save()
     local count = #names
     add(names)
     for _, row in ipairs(self.rows) do
-        local line = cells(self, row, judged)
+        local line = self:cells(row, judged)
         line[#line + 1] = ""
         add(line)
     end
@@ -199,63 +218,6 @@ function outcome:save()
     end
     local path = self.options.output .. "/predictions.csv"
     study.write_text(path, table.concat(lines, "\n") .. "\n")
-    return path
-end
-
---- Adds the columns of the cases' table from place `first` to `last` as a table of its own, with the names of the cases.
-local function add_part(page, names, rows, first, last)
-    local function part(line)
-        local result = {line[1]}
-        for i = first, last do result[#result + 1] = line[i] end
-        return result
-    end
-    local lines, align = {}, {"left"}
-    for i, row in ipairs(rows) do lines[i] = part(row) end
-    for i = first, last do align[#align + 1] = names[i] == "notes" and "left" or "right" end
-    page:table(part(names), lines, {align = align})
-end
-
---- Writes the page: a figure, if any, the tables, what failed, and the first cases to look at; gives its path.
-function outcome:save_page(figure)
-    local page = report.page("Predictions", {subtitle = table.concat(self.ensemble.paths, ", ")})
-    page:text((self:text():gsub("\n", "\n\n")))
-    if figure then page:figure(figure) end
-    local names, judged = columns(self)
-    local rows = {}
-    for i, row in ipairs(self.rows) do rows[i] = cells(self, row, judged) end
-    local scores = #self.recipe.names + 4
-    if #rows > 0 then
-        page:heading("Volumes and uncertainty")
-        page:text(("The uncertainty of a case is its patch with the largest mean entropy, in nats. Disagreement, likewise, "
-            .. "is the part of it in which %s differ; of one network without a posterior it is 0."):format(
-            #self.ensemble.members > 1 and "the networks" or "draws"))
-        if judged then
-            local shown = {}
-            for i, name in ipairs(names) do shown[i] = name end
-            -- The notes stand beside the volumes, and scores have a table of their own.
-            for i, row in ipairs(rows) do table.insert(row, scores, table.remove(row)) end
-            table.insert(shown, scores, table.remove(shown))
-            names = shown
-        end
-        add_part(page, names, rows, 2, scores)
-        if judged then
-            page:heading("Scores")
-            add_part(page, names, rows, scores + 1, #names)
-        end
-    end
-    if #self.failed > 0 then
-        page:heading("What could not be used")
-        local lines = {}
-        for i, bad in ipairs(self.failed) do lines[i] = {bad.id, bad.error} end
-        page:table({"case", "why"}, lines, {align = {"left", "left"}})
-    end
-    if #self.shown > 0 then page:heading("Cases") end
-    for _, case in ipairs(self.shown) do
-        page:heading(case.id, {level = 3})
-        page:viewer(case.scan, {mask = case.truth, prediction = case.classes, uncertainty = case.entropy})
-    end
-    local path = self.options.output .. "/predictions.html"
-    page:save(path)
     return path
 end
 

@@ -2,7 +2,8 @@
 
 local output = {}
 
--- The file that names the cases whose maps were written to the folder: these may be written again.
+-- The file that names the cases whose maps were written to the folder, each with its first file: these may be written
+-- again.
 local list_name = "cases.txt"
 
 --- The text of a file; nil where there is none.
@@ -41,7 +42,15 @@ function output.reserve(folder, cases)
     local ids, known, names = {}, {}, {}
     for _, case in ipairs(cases) do ids[case.id] = true end
     local listed = text_of(folder .. "/" .. list_name)
-    for id in (listed or ""):gmatch("[^\n]+") do known[id] = true end
+    for line in (listed or ""):gmatch("[^\n]+") do known[line:match("^[^\t]*")] = line:match("\t(.*)$") or "" end
+    local first = {}
+    for _, case in ipairs(cases) do
+        for _, path in ipairs(case.paths) do first[case.id] = first[case.id] or path and plain(path) end
+        local former = known[case.id] or ""
+        if former ~= "" and first[case.id] and former ~= first[case.id] then
+            error(("--output: %s holds '%s' of another file, %s; choose another folder"):format(folder, case.id, former), 0)
+        end
+    end
     for _, case in ipairs(cases) do
         for _, path in ipairs(case.paths) do
             local parent, name = plain(path or ""):match("^(.-)/?([^/]*)$")
@@ -64,8 +73,14 @@ function output.reserve(folder, cases)
                 name), 0)
         end
     end
-    for id in pairs(ids) do known[id] = true end
-    for id in pairs(known) do names[#names + 1] = id end
+    local earlier = 0
+    for id in pairs(known) do earlier = earlier + (ids[id] and 0 or 1) end
+    if earlier > 0 then
+        print(("predictions.csv and predictions.html of %s are written anew: of other cases, %d, the maps stay"):format(
+            folder, earlier))
+    end
+    for id in pairs(ids) do known[id] = first[id] or known[id] or "" end
+    for id, path in pairs(known) do names[#names + 1] = id .. "\t" .. path end
     table.sort(names)
     study.write_text(folder .. "/" .. list_name, table.concat(names, "\n") .. "\n")
 end

@@ -23,6 +23,21 @@ command.integer = numeric("a whole number", math.tointeger)
 --- Adds an option for a number.
 command.number = numeric("a number", tonumber)
 
+--- The arguments of a script with those that begin as a number joined to the option before them: "--lr -1" is
+--- "--lr=-1" and no option of its own.
+function command.arguments(list)
+    local joined = {[0] = list[0]}
+    for _, argument in ipairs(list) do
+        local last = joined[#joined]
+        if argument:match("^%-[%d.]") and last and last:match("^%-%-[%w%-]+$") then
+            joined[#joined] = last .. "=" .. argument
+        else
+            joined[#joined + 1] = argument
+        end
+    end
+    return joined
+end
+
 --- Makes a folder, and the folders above it where they are missing.
 function command.make_folder(path)
     local quoted = "'" .. path:gsub("'", "'\\''") .. "'"

@@ -39,7 +39,8 @@ public enum VolumeError: ParameterError, Equatable, Sendable, CustomStringConver
             "\(path.shown): label \(value.labelText) is not among \(known.map(String.init).joined(separator: ", "))"
         case .label(let path, let value, nil): "\(path.shown): label \(value.labelText) is not a whole number from 0"
         case .shape(let path, let shape, let scan, let expected):
-            "\(path.shown): \(shape.shapeText) voxels, but \(scan.shown) has \(expected.shapeText)"
+            "\(path.shown): \(shape.shapeText) voxels, but \(scan.shown) has \(expected.shapeText) (the option resample "
+                + "brings it to that grid)"
         case .position(let path, let scan, let distance, let tolerance):
             "\(path.shown): lies up to \(distance.text(decimals: 3)) mm from \(scan.shown) (at most "
                 + "\(tolerance.text(decimals: 6)); the option resample brings it there)"

@@ -51,6 +51,17 @@ import Testing
         ("train.lua", "@data --hold-out nobody --output @t", "--hold-out: there is no subject 'nobody'"),
         ("train.lua", "@data --hold-out= --output @t", "--hold-out: names of subjects expected, with commas, got ''"),
         ("train.lua", "@data --spacing 0 --output @t", "'median' or 'scan' expected, got '0'"),
+        ("train.lua", "@data --spacing 6,6 --output @t", "one or three numbers of mm from 0.001 to 1000"),
+        ("train.lua", "@data --patient c* --output @t", "a pattern of names with {patient} once"),
+        ("train.lua", "@data --patient {patient}_T* --output @t", "no name fits '{patient}_T*', not even 'c1'"),
+        ("train.lua", "@data --lr -1", "option '--lr': a number from 1e-12 to 1000 expected, got '-1'"),
+        ("train.lua", "@data --image {id}.nii.gz --output @t", "--image and --mask go together"),
+        ("check.lua", "@data --image {id}.nii.gz --mask a,b", "--mask: one path expected, got 'a,b'"),
+        ("check.lua", "@empty", "no data set was recognised: there is no volume in it"),
+        (
+            "predict.lua", "@net.safetensors @data --regions a=1",
+            "--regions: the network tells classes apart: foreground"
+        ),
         ("train.lua", "@data --set steps=3", "--set steps: say --steps"),
         ("train.lua", "@data --lr=0", "option '--lr': a number from 1e-12 to 1000 expected, got '0'"),
         ("train.lua", "@data --steps 1 --output @", "network.safetensors is there already"),
@@ -87,6 +98,11 @@ import Testing
             #expect(outcome.code == 0 && outcome.output.contains("3 cases segmented"), "\(outcome)")
             #expect(outcome.output.contains("left out: c4: \(folder.path("data/c4.nii.gz")): NaN"), "\(outcome)")
         }
+        // Another scan of the same name is another case.
+        try FileManager.default.createDirectory(atPath: folder.path("other"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: folder.path("data/c2.nii.gz"), toPath: folder.path("other/c1.nii.gz"))
+        let outcome = try run("predict.lua", ["@net.safetensors", "@other/c1.nii.gz", "--output", "@out"])
+        #expect(outcome.code == 1 && outcome.errors.contains("holds 'c1' of another file"), "\(outcome)")
     }
 
     /// A scan that cannot be prepared is named and left out, and what is no subject's is named.
@@ -95,10 +111,10 @@ import Testing
         let bad = "c4: \(folder.path("data/c4.nii.gz")): NaN or infinite in 1 voxels"
         let checked = try run("check.lua", ["@data", "--page", "@check.html"])
         #expect(checked.output.contains("cannot be used: \(bad)"), "\(checked)")
-        #expect(checked.output.contains("1 volumes are read for no subject: c3_mask.nii.gz"), "\(checked)")
+        #expect(checked.output.contains("1 volume is read for no subject: c3_mask.nii.gz"), "\(checked)")
         let trained = try run("train.lua", ["@data", "--steps", "1", "--hold-out", "c1", "--output", "@run"])
         #expect(trained.code == 0 && trained.output.contains("left out: \(bad)"), "\(trained)")
-        #expect(trained.output.contains("1 subjects to learn from, 1 held out"), "\(trained)")
+        #expect(trained.output.contains("1 subject to learn from, 1 held out"), "\(trained)")
     }
 
     /// Subjects of one name are held out together, and a folder of BRATS is one without T2 as well.

@@ -186,14 +186,14 @@ private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map
             "volumes.dataset('.', {layout = 'brat'})",
             "test:1: bad option 'layout' to 'dataset' (\(layouts) expected, got 'brat', did you mean 'brats'?)"),
         Transcript(
-            "volumes.dataset('.', {layout = 'pairs', image = '{id}.nii'})",
-            "test:1: bad option 'layout' to 'dataset' ('pairs' needs the options image and mask)"),
+            "volumes.dataset('.', {layout = 'pairs', mask = '{id}.nii'})",
+            "test:1: bad option 'layout' to 'dataset' ('pairs' needs the option image)"),
         Transcript(
             "volumes.write_phantoms('.', {layout = 'pairs'})",
             "test:1: bad option 'layout' to 'write_phantoms' (\(phantomLayouts) expected, got 'pairs')"),
         Transcript(
             "volumes.dataset('.', {layout = 'ms', image = '{id}.nii', mask = '{id}.nii'})",
-            "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),
+            "test:1: bad option 'layout' to 'dataset' (either a layout or image expected)"),
         Transcript(
             "volumes.dataset('.', {layout = 'brats', modality = ''})",
             "test:1: bad option 'modality' to 'dataset' (a path expected, got an empty string)"),
@@ -236,8 +236,8 @@ private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map
             "volumes.augment(torch.ones(1, 2, 2, 2), nil, {noises = 1})",
             "test:1: bad argument #3 to 'augment' (unknown option 'noises', did you mean 'noise'?)"),
         Transcript(
-            "volumes.dataset('.', {image = '{id}.nii'})",
-            "test:1: bad option 'layout' to 'dataset' (either a layout or both image and mask expected)"),
+            "volumes.dataset('.', {mask = '{id}.nii'})",
+            "test:1: bad option 'layout' to 'dataset' (either a layout or image expected)"),
         Transcript(
             "volumes.dataset('.', {image = 'a.nii', mask = '{id}.nii'})",
             "test:1: 'image' is 'a.nii': expected a path below the folder with {id} for the subject's name"),

@@ -34,6 +34,23 @@ import Volumes
         #expect(data.subjects[1].imagePath.hasSuffix("/BraTS2021_00000_\(old).nii.gz"))
     }
 
+    /// Endings stand for each other: .nii and .nii.gz always, .* for any; of two files of one name one is taken, and
+    /// scans go without masks.
+    @Test(arguments: [
+        ("{id}_i.*", "{id}_m.*", "a.nii b.nii.gz c.mgz"), ("{id}_i.nii", "{id}_m.nii.gz", "a.nii b.nii"),
+        ("{id}_i.nii.gz", "", "a.nii b.nii.gz d.nii"), ("{id}_i.mgz", "{id}_m.*", "c.mgz"),
+    ])
+    func endingsStandForEachOther(image: String, mask: String, expected: String) throws {
+        for name in ["a_i.nii", "a_m.nii.gz", "b_i.nii", "b_i.nii.gz", "b_m.nii", "d_i.nii"] { try write(name) }
+        try FileManager.default.copyItem(atPath: folder.path("b_m.nii"), toPath: folder.path("c_i.mgz"))
+        try FileManager.default.copyItem(atPath: folder.path("b_m.nii"), toPath: folder.path("c_m.nrrd"))
+        let data = try DatasetLayout.pairs.dataset(
+            in: folder.path, ["image": image, "mask": mask], needsLabels: !mask.isEmpty)
+        let found = data.subjects.map { $0.id + $0.imagePath.dropFirst(folder.path.count + 4) }
+        #expect(found.joined(separator: " ") == expected)
+        #expect(data.subjects.allSatisfy { ($0.labels == nil) == mask.isEmpty })
+    }
+
     @Test func knowsTheLabelsOfEachYear() throws {
         for (name, mark, label) in [
             ("BraTS2021_00000", "_t2", 4), ("BraTS2021_00001", "_t2", 3), ("BraTS-GLI-00000-000", "-t2w", 3),

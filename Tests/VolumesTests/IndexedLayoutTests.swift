@@ -115,6 +115,9 @@ import Volumes
         #expect(double.subjects.count == 2)
         let text = double.rejected.first { $0.id == "sub-02" }?.error.description ?? ""
         #expect(text.contains("expected one mask, not ") && text.hasSuffix("choose by `derivative` or `mask_label`"))
+        // Its scans can be used without.
+        let unmasked = try layout.dataset(in: folder.path, needsLabels: false).subjects.first { $0.id == "sub-02" }
+        #expect(unmasked?.labels == nil && unmasked?.labelsError?.description == text)
         for options in [["derivative": "manual"], ["mask_label": "lesion"]] {
             #expect(try layout.dataset(in: folder.path, options).subjects.count == 3)
         }

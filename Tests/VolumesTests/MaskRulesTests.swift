@@ -81,7 +81,8 @@ import Volumes
             "nan": "\(root)/masks/nan.nii.gz: label nan is not a whole number from 0",
             "place": "\(root)/masks/place.nii.gz: lies up to 0.5 mm from \(root)/images/place.nii.gz "
                 + "(at most 0.001; the option resample brings it there)",
-            "shape": "\(root)/masks/shape.nii.gz: 2x4x3 voxels, but \(root)/images/shape.nii.gz has 2x3x4",
+            "shape": "\(root)/masks/shape.nii.gz: 2x4x3 voxels, but \(root)/images/shape.nii.gz has 2x3x4 "
+                + "(the option resample brings it to that grid)",
             "turned": "\(root)/masks/turned.nii.gz: lies up to 6 mm from \(root)/images/turned.nii.gz "
                 + "(at most 0.001; the option resample brings it there)",
         ]

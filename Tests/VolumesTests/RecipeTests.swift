@@ -101,8 +101,12 @@ import Volumes
         let alike = try Phantom(.tumour, seed: 77, shape: [24, 28, 24])
         #expect(try differences(alike.image(.t2)).isEmpty)
         #expect(try !differences(alike.image(.flair)).isEmpty)
-        let small = try Volume(alike.image(.t2).tensor(), affine: Affine(spacing: [1, 1, 1]))
-        #expect(try differences(small).first?.hasPrefix("voxel depth in mm is 1; in training it was 6 to 6") == true)
+        // Voxels of the training are of 6 mm: a factor of 1.5 is the most.
+        for (size, isTold) in [(1.0, true), (3.9, true), (4.1, false), (8.9, false), (9.1, true)] {
+            let other = try Volume(alike.image(.t2).tensor(), affine: Affine(spacing: [6, 6, size]))
+            let told = try differences(other).first { $0.hasPrefix("voxel depth") }
+            #expect(told?.hasSuffix("in training it was always 6") == (isTold ? true : nil), "\(size)")
+        }
     }
 
     /// What is no class number has no label.

@@ -43,7 +43,7 @@ extension ScanObject {
         }
         let affine = scan.affine
         let frame = try VoxelFrame(shape: scan.shape, x: affine.x, y: affine.y, z: affine.z, origin: affine.origin)
-        return try VolumeViewer(scan: scan.voxels, frame: frame, overlays: layers)
+        return try VolumeViewer(scan: scan.voxels, frame: frame, overlays: layers, classes: overlays.classes)
     }
 
     /// Shows the viewer in the notebook, or writes it to the page that `place` names.
@@ -87,6 +87,8 @@ struct ViewerOverlays {
     var mask: VolumeList?
     var prediction: VolumeList?
     var uncertainty: VolumeArgument?
+    /// The names of the classes of masks and predictions, from 1.
+    var classes: [String] = []
 
     static let mask = Option(
         "mask", VolumeList?.self,
@@ -95,7 +97,11 @@ struct ViewerOverlays {
         "prediction", VolumeList?.self,
         "voxels to tint in a viewer: numbers of classes, or probabilities; several, too, with names")
     static let uncertainty = Option(
-        "uncertainty", VolumeArgument?.self, "a map to lay over the scan, in colours from 0 to its largest value")
+        "uncertainty", VolumeArgument?.self,
+        "a map to lay over the scan, in colours from 0 to its largest value; in a viewer hidden at first where there is a "
+            + "prediction")
+    static let classes = Option(
+        "classes", [String].self, default: [], "the names of the classes of masks and predictions, from 1")
 
     /// Of each kind the first, as slices show it.
     var slices: SliceOptions {

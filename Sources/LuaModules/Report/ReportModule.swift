@@ -84,13 +84,14 @@ extension ReportPage: LuaObject {
     private static let viewer = LuaFunction(
         "viewer", "Adds a scan to look through in three planes, with masks, a prediction and an uncertainty over it.",
         this, Parameter("scan", LuaEither<VolumeObject, SampleObject>.self, "the scan"), ViewerOverlays.mask,
-        ViewerOverlays.prediction, ViewerOverlays.uncertainty, caption, returns: "the page",
+        ViewerOverlays.prediction, ViewerOverlays.uncertainty, ViewerOverlays.classes, caption, returns: "the page",
         example: """
             local scan, labels = volumes.phantom{size = {12, 12, 12}}; \
             \(example):viewer(scan, {mask = labels, caption = 'A phantom'})
             """
-    ) { page, scan, mask, prediction, uncertainty, caption in
-        let overlays = ViewerOverlays(mask: mask, prediction: prediction, uncertainty: uncertainty)
+    ) { page, scan, mask, prediction, uncertainty, classes, caption in
+        let overlays = ViewerOverlays(
+            mask: mask, prediction: prediction, uncertainty: uncertainty, classes: classes)
         let viewer =
             switch scan {
             case .first(let volume): try volume.viewer(overlays)

@@ -183,8 +183,8 @@ extension LuaModule {
                 throw LuaArgumentError(
                     "layout",
                     isNamed
-                        ? "'\(layout.name)' needs the options \(needed)"
-                        : "either a layout or both \(needed) expected")
+                        ? "'\(layout.name)' needs the option \(needed)"
+                        : "either a layout or \(needed) expected")
             }
             return try renaming(["known": "labels"]) {
                 let scheme =

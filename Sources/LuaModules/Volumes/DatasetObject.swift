@@ -54,6 +54,9 @@ final class DatasetObject: LuaObject, CustomStringConvertible {
             LuaProperty("sequences", "The names of the scans of each subject.") { (object: DatasetObject) in
                 object.dataset.sequences
             },
+            LuaProperty("targets", SchemeTargets.summary) { (object: DatasetObject) in
+                SchemeTargets.of(object.dataset.scheme)
+            },
         ],
         metamethods: [
             LuaFunction("__len", "The number of subjects.", this) { object in object.dataset.subjects.count },
@@ -90,7 +93,15 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
             ) { object -> (Scans, VolumeObject?) in
                 let (scans, mask) = try object.subject.load()
                 return (Scans(volumes: scans), mask.map(VolumeObject.init))
-            }
+            },
+            LuaFunction(
+                "scans", "Reads the scans alone, whatever the mask is like.", this,
+                returns: "the scan, or of several sequences a list of them, false for one that is missing",
+                example: """
+                    local d = volumes.write_phantoms(os.tmpname() .. "-ms", {layout = "ms", count = 1, size = {8, 8, 8}}); \
+                    assert(d[1]:scans().shape[1] == 8)
+                    """
+            ) { object in Scans(volumes: try object.subject.loadScans()) },
         ],
         properties: [
             LuaProperty("id", "The subject's name.", get: \SubjectObject.subject.id),
@@ -102,5 +113,22 @@ final class SubjectObject: LuaObject, CustomStringConvertible {
             LuaProperty("label_path", "The file of the labels; nil where there is none.") { (object: SubjectObject) in
                 object.subject.labels?.path
             },
+            LuaProperty(
+                "label_error",
+                "Why there is no file of the labels where there are several to choose from; nil otherwise."
+            ) { (object: SubjectObject) in object.subject.labelsError?.description },
         ])
+}
+
+/// What masks tell apart, as scripts read it.
+enum SchemeTargets {
+    static let summary =
+        "What masks tell apart, a list of {name, labels} as the `classes` or `regions` of volumes.dataset take it; nil where "
+        + "every positive label is one class."
+
+    /// The names and labels of a scheme.
+    static func of(_ scheme: LabelScheme) -> [[LuaEither<String, [Int]>]]? {
+        guard scheme.structures.allSatisfy({ $0.labels != nil }) else { return nil }
+        return scheme.structures.map { [.first($0.name), .second($0.labels?.sorted() ?? [])] }
+    }
 }

@@ -106,6 +106,9 @@ final class RecipeObject: LuaObject, CustomStringConvertible {
                 let scheme = object.recipe.scheme
                 return scheme.structures.map { [.first($0.name), .second(scheme.classNumbers(of: $0))] }
             },
+            LuaProperty("targets", SchemeTargets.summary) { (object: RecipeObject) in
+                SchemeTargets.of(object.recipe.scheme)
+            },
             LuaProperty(
                 "spacing", "The size of the voxels in mm (depth, height, width); nil where a factor is given.",
                 get: \RecipeObject.recipe.options.spacing),

@@ -7,6 +7,7 @@ import Support
 struct ViewerData {
     private let layers: [ViewerLayer]
     private let frame: VoxelFrame
+    private let classes: [String]
 
     /// The most voxels of all layers together that a browser is given.
     private static let mostVoxels = 32_000_000
@@ -14,7 +15,9 @@ struct ViewerData {
     /// what is tried before voxels are joined. 63 greys are still hard to tell from more.
     private static let levels = (usual: 255, fine: 4095, coarse: [127, 63])
 
-    init(_ layers: [ViewerLayer], frame: VoxelFrame) { (self.layers, self.frame) = (layers, frame) }
+    init(_ layers: [ViewerLayer], frame: VoxelFrame, classes: [String]) {
+        (self.layers, self.frame, self.classes) = (layers, frame, classes)
+    }
 
     /// The compressed data, of at most `limit` bytes unless one voxel takes more.
     func packed(limit: Int) throws(ReportError) -> [UInt8] {
@@ -78,6 +81,7 @@ struct ViewerData {
             "start": .numbers(blocks.box.map(\.lowerBound)), "size": .numbers(blocks.box.map(\.count)),
             "window": .numbers(window), "notes": .array(notes(blocks).map { .string($0) }),
             "colours": .array([4, 5, 2, 3, 1, 0].map { .string(Palette.series($0).css) }),
+            "names": .array(classes.map { .string($0) }),
             "heat": .array((0...16).map { .string(ColourMap.heat(Double($0) / 16).css) }),
             "layers": .array(descriptions),
         ])

@@ -78,7 +78,9 @@ extension ViewerScript {
 
           // What a layer's codes look like, and which class each is of.
           prepare(layer) {
-            layer.isShown = true;
+            // An uncertainty would hide the prediction.
+            const isPrediction = other => other.role === "prediction";
+            layer.isShown = layer.role !== "uncertainty" || !this.overlays.some(isPrediction);
             layer.opacity = 1;
             layer.tints = new Uint32Array(layer.levels + 1);
             layer.classOf = new Uint8Array(layer.levels + 1);
@@ -102,7 +104,10 @@ extension ViewerScript {
           // The colour of a class: the layer's own where it has but one.
           colour(layer, kind) {
             const {colours} = this.volume;
-            return layer.classes.some(other => other > 1) ? colours[(kind - 1) % colours.length] : layer.colour;
+            if (!layer.classes.some(other => other > 1)) return layer.colour;
+            const colour = colours[(kind - 1) % colours.length];
+            // A mask is lighter than a prediction of the same class.
+            return layer.role === "mask" ? lighter(colour) : colour;
           }
 
           readings() {
@@ -165,7 +170,7 @@ extension ViewerScript {
 
           layerControls() {
             const rows = this.overlays.map(layer => {
-              const box = make("input", {type: "checkbox", checked: true});
+              const box = make("input", {type: "checkbox", checked: layer.isShown});
               box.addEventListener("change", () => {
                 layer.isShown = box.checked;
                 this.refresh();
@@ -190,7 +195,7 @@ extension ViewerScript {
             const swatch = (background, text) => {
               const colour = make("i");
               colour.style.background = background;
-              key.append(colour, ...(text ? [text] : []));
+              key.append(make("span", {}, {}, colour, ...(text ? [text] : [])));
             };
             if (layer.role === "uncertainty") {
               key.append("0 ");
@@ -198,7 +203,7 @@ extension ViewerScript {
                 ` ${Number(valueOf(layer, layer.levels).toPrecision(3))}`);
               key.classList.add("bar");
             } else if (layer.classes.length > 1) {
-              for (const kind of layer.classes.slice(0, 8)) swatch(this.colour(layer, kind), `${kind}`);
+              for (const kind of layer.classes.slice(0, 8)) swatch(this.colour(layer, kind), this.volume.names[kind - 1] ?? `${kind}`);
               if (layer.classes.length > 8) key.append("...");
             } else {
               swatch(this.colour(layer, layer.classes[0] ?? 1));

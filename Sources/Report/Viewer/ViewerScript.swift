@@ -124,6 +124,11 @@ enum ViewerScript {
           return Number((Math.ceil(error / unit) * unit).toPrecision(1));
         };
 
+        // A colour "#RRGGBB" half way to white.
+        const lighter = colour => "#" + [1, 3, 5].map(start => {
+          return Math.round((parseInt(colour.slice(start, start + 2), 16) + 255) / 2).toString(16).padStart(2, "0");
+        }).join("");
+
         // A colour "#RRGGBB" as a pixel of a canvas, whose bytes are red, green, blue and opacity.
         const pixel = (colour, opacity = 1) => {
           const [red, green, blue] = [1, 3, 5].map(start => parseInt(colour.slice(start, start + 2), 16));

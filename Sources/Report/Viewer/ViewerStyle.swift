@@ -36,6 +36,7 @@ enum ViewerStyle {
         .layer label span { max-width: 12rem; overflow-wrap: break-word }
         .layer output { text-align: right; white-space: nowrap }
         .key { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; max-width: 9rem; font-size: .8rem }
+        .key span { display: inline-flex; align-items: center; gap: .25rem; white-space: nowrap }
         .key i { width: .9rem; height: .9rem; border-radius: 2px; border: 1px solid var(--line) }
         .key.bar { flex-wrap: nowrap; white-space: nowrap }
         .key.bar i { width: 3.5rem }

@@ -11,7 +11,7 @@ public struct VolumeViewer: Sendable {
         case mask
         /// Voxels that are tinted: each class in its colour, or as much as the probability says.
         case prediction
-        /// Values in colours, from nothing at 0 to the largest.
+        /// Values in colours, from nothing at 0 to the largest; hidden at first where there is a prediction.
         case uncertainty
     }
 
@@ -41,14 +41,17 @@ public struct VolumeViewer: Sendable {
     ///
     /// Values are kept in 63 to 4,095 equal steps, whole numbers and labels exactly where these suffice; where that
     /// takes more than about 1.35 MB, whole numbers of voxels are joined, and the viewer says so. Throws where a shape
-    /// is not that of `frame`.
-    public init(scan: Tensor, frame: VoxelFrame, overlays: [Overlay] = []) throws(ReportError) {
-        try self.init(scan: scan, frame: frame, overlays: overlays, limit: Self.limit)
+    /// is not that of `frame`. `classes` are the names of the classes of labels, from 1; those without one have their
+    /// number.
+    public init(
+        scan: Tensor, frame: VoxelFrame, overlays: [Overlay] = [], classes: [String] = []
+    ) throws(ReportError) {
+        try self.init(scan: scan, frame: frame, overlays: overlays, classes: classes, limit: Self.limit)
     }
 
     /// The same, with at most `limit` characters of data where the volume has more than one voxel.
     package init(
-        scan: Tensor, frame: VoxelFrame, overlays: [Overlay] = [], limit: Int
+        scan: Tensor, frame: VoxelFrame, overlays: [Overlay] = [], classes: [String] = [], limit: Int
     ) throws(ReportError) {
         var layers = [try ViewerLayer("scan", role: nil, values: scan, shape: frame.shape)]
         for overlay in overlays {
@@ -56,7 +59,8 @@ public struct VolumeViewer: Sendable {
                 try ViewerLayer(overlay.name, role: overlay.role, values: overlay.values, shape: frame.shape))
         }
         // Three bytes are four characters.
-        data = Data(try ViewerData(layers, frame: frame).packed(limit: limit / 4 * 3)).base64EncodedString()
+        data = Data(try ViewerData(layers, frame: frame, classes: classes).packed(limit: limit / 4 * 3))
+            .base64EncodedString()
     }
 
     /// The viewer of an output whose HTML begins with one, of which the data alone are taken; nil of any other output.

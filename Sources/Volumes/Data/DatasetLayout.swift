@@ -171,8 +171,8 @@ extension Subject {
         do throws(VolumeError) { labels = try self.labels?.located() } catch {
             if needsLabels { throw error }
         }
-        if labels == nil, needsLabels { throw .missing(path: "the mask of \(id)") }
-        return Subject(id: id, scans: scans, labels: labels, rules: rules)
+        if labels == nil, needsLabels { throw labelsError ?? .missing(path: "the mask of \(id)") }
+        return Subject(id: id, scans: scans, labels: labels, labelsError: labelsError, rules: rules)
     }
 }
 

@@ -2,6 +2,8 @@ import Foundation
 import Support
 
 /// A path below a folder in which `{id}` stands for the name of a subject, such as "images/{id}_0000.nii.gz".
+///
+/// The endings .nii and .nii.gz stand for each other, and .* for that of any volume.
 struct PathPattern {
     private let text: String
     private static let placeholder = "{id}"
@@ -15,23 +17,23 @@ struct PathPattern {
     }
 
     /// The subjects of `folder` with scans at the paths `images`, each with the name of its sequence, and masks at the
-    /// paths `mask`; their files need not be there.
+    /// paths `mask`, empty where there are none; their files need not be there.
     ///
     /// Subjects are found by their first scans, which masks are not; with `byAll` also by the others and their masks,
-    /// so that one without a scan is rejected and not passed over, and a folder of scans or masks that is missing holds
-    /// none.
+    /// so that one without a scan is rejected and not passed over, and a folder of scans or masks that is missing
+    /// holds none.
     static func subjects(
         in folder: String, images: [(name: String, path: String)], mask: String, rules: MaskRules, byAll: Bool = false
     ) throws(VolumeError) -> [Subject] {
         let imagePatterns = try images.map { image throws(VolumeError) in
             try PathPattern(image.path, parameter: "image")
         }
-        let maskPattern = try PathPattern(mask, parameter: "mask")
+        let maskPattern = mask.isEmpty ? nil : try PathPattern(mask, parameter: "mask")
         guard let first = imagePatterns.first else { return [] }
         var ids: [String] = []
         if byAll {
             _ = try Folder.names(in: folder, folders: true)
-            for pattern in imagePatterns + [maskPattern] {
+            for pattern in imagePatterns + [maskPattern].compactMap({ $0 }) {
                 do throws(VolumeError) { ids += try pattern.ids(in: folder) } catch {
                     guard case .missing = error else { throw error }
                 }
@@ -50,7 +52,8 @@ struct PathPattern {
                 scans: zip(images, imagePatterns).map { image, pattern in
                     ScanFile(name: image.name, path: "\(folder)/\(pattern.path(of: id))")
                 },
-                labels: ScanFile(name: "labels", path: "\(folder)/\(maskPattern.path(of: id))"), rules: rules)
+                labels: maskPattern.map { ScanFile(name: "labels", path: "\(folder)/\($0.path(of: id))") }, rules: rules
+            )
         }
     }
 
@@ -63,11 +66,21 @@ struct PathPattern {
         guard let index = parts.firstIndex(where: { $0.contains(Self.placeholder) }) else { return [] }
         let parent = ([folder] + parts[..<index]).joined(separator: "/")
         let names = try Folder.names(in: parent, folders: index < parts.count - 1)
-        return names.compactMap { Self.id(of: $0, pattern: parts[index]) }
+        return Set(names.compactMap { Self.id(of: $0, pattern: parts[index]) }).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
     }
 
     /// The text in `name` at each placeholder of `pattern`, the same at all; nil where the name does not fit.
     private static func id(of name: String, pattern: String) -> String? {
+        let ending = VolumeEnding.of(pattern)
+        let alternatives = VolumeEnding.alternatives(to: ending)
+        guard alternatives.count > 1 else { return id(ofStem: name, pattern: pattern) }
+        guard let own = VolumeEnding.of(name), alternatives.contains(own) || own == VolumeEnding.any else { return nil }
+        return id(ofStem: String(name.dropLast(own.count)), pattern: String(pattern.dropLast(ending?.count ?? 0)))
+    }
+
+    private static func id(ofStem name: String, pattern: String) -> String? {
         let literals = pattern.components(separatedBy: placeholder).map { Array($0.utf8) }
         let bytes = Array(name.utf8)
         let count = literals.count - 1
@@ -76,6 +89,29 @@ struct PathPattern {
         let id = bytes.dropFirst(literals[0].count).prefix(free / count)
         guard literals.joined(separator: id).elementsEqual(bytes) else { return nil }
         return String(decoding: id, as: UTF8.self)
+    }
+}
+
+/// The endings of files with volumes.
+enum VolumeEnding {
+    /// What stands for any of them in a pattern.
+    static let any = ".*"
+    private static let all = [
+        ".nii.gz", ".nii", ".hdr.gz", ".hdr", ".nrrd", ".nhdr", ".mgz", ".mgh", ".img", ".img.gz",
+    ]
+
+    /// The ending of a path; nil where it has none of a volume.
+    static func of(_ path: String) -> String? { (all + [any]).first(where: path.hasSuffix) }
+
+    /// What an ending stands for, itself first; the empty text for nil.
+    static func alternatives(to ending: String?) -> [String] {
+        switch ending {
+        case nil: [""]
+        case any?: all.filter { !$0.hasPrefix(".img") }
+        case let ending? where ending.hasSuffix(".gz"): [ending, String(ending.dropLast(3))]
+        case let ending? where all.contains(ending + ".gz"): [ending, ending + ".gz"]
+        case let ending?: [ending]
+        }
     }
 }
 
@@ -91,11 +127,17 @@ enum Folder {
         }
     }
 
-    /// The volume at `path`, with or without .gz, whichever there is.
+    /// The volume at `path`, whose ending stands for its alternatives; of several the first, which is said.
     static func volume(_ path: String) throws(VolumeError) -> String {
-        let other = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path + ".gz"
-        guard let found = [path, other].first(where: { isFolder($0) == false }) else { throw .missing(path: path) }
-        return found
+        let ending = VolumeEnding.of(path)
+        let stem = path.dropLast(ending?.count ?? 0)
+        let found = VolumeEnding.alternatives(to: ending).map { stem + $0 }.filter { isFolder($0) == false }
+        guard let first = found.first else { throw .missing(path: path) }
+        if found.count > 1 {
+            StandardStream.warnOnce(
+                "\(first.shown): taken, and not \(found.dropFirst().map(\.shown).joined(separator: ", ")) beside it")
+        }
+        return first
     }
 
     /// Whether there is a folder at `path`; false where there is a file, nil where there is nothing.

@@ -8,14 +8,20 @@ public struct Subject: Equatable, Sendable {
     public let scans: [ScanFile]
     /// The file of the labels; nil where there is none, as of a volume to predict.
     public let labels: ScanFile?
+    /// Why there is no file of labels, where there are some of which none can be chosen; nil otherwise.
+    public let labelsError: VolumeError?
     /// Which labels may occur, and what they mean.
     public let rules: MaskRules
     /// How scans and mask are changed as they are read; nil where they are not.
     public private(set) var shift: AcquisitionShift?
 
     /// Names a subject and its files; by default all positive labels are the target.
-    public init(id: String, scans: [ScanFile], labels: ScanFile?, rules: MaskRules = .standard) {
+    public init(
+        id: String, scans: [ScanFile], labels: ScanFile?, labelsError: VolumeError? = nil,
+        rules: MaskRules = .standard
+    ) {
         (self.id, self.scans, self.labels, self.rules) = (id, scans, labels, rules)
+        self.labelsError = labelsError
     }
 
     /// Names a subject with one scan and its mask.
@@ -41,7 +47,20 @@ public struct Subject: Equatable, Sendable {
     /// Throws where a file is damaged, where two differ in shape or in their position in the world, where a label is
     /// unknown, and where the shift does not fit; the error names the file.
     public func load() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
-        let (scans, mask) = try loadFiles()
+        let (volumes, grid, path) = try located()
+        guard let labels else { return try shifted(volumes, nil) }
+        let mask = try Volume(contentsOf: labels.path, frame: labels.frame)
+        let aligned = try rules.aligned(mask, path: labels.path, to: grid, scanPath: path, areLabels: true)
+        return try shifted(volumes, try rules.target(in: aligned, path: labels.path))
+    }
+
+    /// Reads the scans alone, as `load` does, whatever the mask is like; a shift of lesions needs one, and throws.
+    public func loadScans() throws(VolumeError) -> [Volume?] { try shifted(try located().scans, nil).scans }
+
+    /// Scans and mask after the shift, if there is one.
+    private func shifted(
+        _ scans: [Volume?], _ mask: Volume?
+    ) throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
         guard let shift else { return (scans, mask) }
         do throws(VolumeError) { return try shift(scans, mask: mask, id: id) } catch {
             guard case .parameter(let name, let value, let expected) = error else { throw error }
@@ -49,7 +68,8 @@ public struct Subject: Equatable, Sendable {
         }
     }
 
-    private func loadFiles() throws(VolumeError) -> (scans: [Volume?], mask: Volume?) {
+    /// The scans, and the grid and the path of the first one.
+    private func located() throws(VolumeError) -> (scans: [Volume?], grid: Grid, path: String) {
         var first: (grid: Grid, path: String)?
         var volumes: [Volume?] = []
         for scan in scans {
@@ -66,10 +86,7 @@ public struct Subject: Equatable, Sendable {
             volumes.append(try rules.aligned(volume, path: scan.path, to: grid, scanPath: path, areLabels: false))
         }
         guard let (grid, path) = first else { throw .missing(path: scans.first?.path ?? id) }
-        guard let labels else { return (volumes, nil) }
-        let mask = try Volume(contentsOf: labels.path, frame: labels.frame)
-        let aligned = try rules.aligned(mask, path: labels.path, to: grid, scanPath: path, areLabels: true)
-        return (volumes, try rules.target(in: aligned, path: labels.path))
+        return (volumes, grid, path)
     }
 }
 

@@ -38,9 +38,12 @@ final class NiftiReader {
             offset: header.offset, encoding: .detected)
     }
 
-    /// Says where sform and qform are both set and lead to other places, by more than 0.1 mm.
+    /// Says where sform and qform are both set and lead to other places, by more than 0.1 mm, and where neither is set.
     private func warnOfForms(_ grid: Grid) {
         let pointee = image.pointee
+        if pointee.sform_code <= 0, pointee.qform_code <= 0 {
+            StandardStream.warnOnce("\(name): neither sform nor qform says where its axes point; they are taken as RAS")
+        }
         guard pointee.sform_code > 0, pointee.qform_code > 0 else { return }
         let (sform, qform) = (Affine(pointee.sto_xyz, code: 0), Affine(pointee.qto_xyz, code: 0))
         guard sform.isInvertible, qform.isInvertible else { return }

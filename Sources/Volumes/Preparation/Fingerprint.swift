@@ -29,8 +29,8 @@ public struct Fingerprint: Equatable, Sendable {
     /// The rule in words.
     public static let rule = """
         A scan is flagged where a feature (size of its voxels, extent of the brain, quantiles of the z-scores of a \
-        sequence) lies beyond those of the training set by more than the width of their range, and by more than half of \
-        the largest size or extent or 0.25 standard deviations.
+        sequence) lies beyond those of the training set by more than the width of their range, and sizes and extents \
+        by more than a factor of 1.5, quantiles by more than 0.25 standard deviations.
         """
 
     /// Collects the features of scans, each list as `features` gives it; throws where there is none or they differ.
@@ -92,10 +92,13 @@ public struct Fingerprint: Equatable, Sendable {
             guard let range = ranges.first(where: { $0.name == feature.name }), feature.value.isFinite,
                 range.least.isFinite
             else { return nil }
-            let slack = max(range.largest - range.least, feature.isLength ? range.largest / 2 : 0.25)
-            guard feature.value < range.least - slack || feature.value > range.largest + slack else { return nil }
+            let width = range.largest - range.least
+            let below = max(width, feature.isLength ? range.least - range.least / 1.5 : 0.25)
+            let above = max(width, feature.isLength ? range.largest / 2 : 0.25)
+            guard feature.value < range.least - below || feature.value > range.largest + above else { return nil }
+            let (least, largest) = (range.least.text(decimals: 2), range.largest.text(decimals: 2))
             return "\(feature.name) is \(feature.value.text(decimals: 2)); in training it was "
-                + "\(range.least.text(decimals: 2)) to \(range.largest.text(decimals: 2))"
+                + (least == largest ? "always \(least)" : "\(least) to \(largest)")
         }
     }
 

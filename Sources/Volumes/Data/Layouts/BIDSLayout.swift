@@ -34,8 +34,9 @@ extension DatasetLayout {
                         let scans = try modalities.map { modality throws(VolumeError) in
                             try place.scan(BIDSSuffix.of(modality), in: folder)
                         }
-                        let mask = try place.mask(in: derivatives, label: value(.maskLabel))
-                        subjects.append(Subject(id: place.id, scans: scans, labels: mask, rules: rules))
+                        let (mask, error) = place.maskOrError(in: derivatives, label: value(.maskLabel))
+                        subjects.append(
+                            Subject(id: place.id, scans: scans, labels: mask, labelsError: error, rules: rules))
                     } catch {
                         rejected.append(RejectedSubject(id: place.id, error: error))
                     }
@@ -127,6 +128,11 @@ private struct BIDSFolder {
         }
         let file = found.first?.file ?? "\(id)_\(kind.isEnhanced ? "ce-gadolinium_" : "")\(kind.suffix).nii.gz"
         return ScanFile(name: kind.name, path: "\(parent)/\(file)")
+    }
+
+    /// The only mask in folders of derivatives, or why there is none to choose.
+    func maskOrError(in derivatives: [String], label: String) -> (ScanFile?, VolumeError?) {
+        do throws(VolumeError) { return (try mask(in: derivatives, label: label), nil) } catch { return (nil, error) }
     }
 
     /// The only mask in folders of derivatives; where there is none, the plain name that it would have.

@@ -1,10 +1,14 @@
 extension DatasetLayout {
     /// Any folder in which a path with the subject's name leads to the scan and another to the mask, such as
-    /// "images/{id}_0000.nii.gz" and "labels/{id}.nii.gz"; there is a subject for each name that fits that of the scan.
+    /// "images/{id}_0000.nii.gz" and "labels/{id}.nii.gz", or ".*" for any ending; there is a subject for each name
+    /// that fits that of the scan.
     public static let pairs = DatasetLayout(
-        "pairs", "the paths that `image` and `mask` give (the layout where none is named)", options: PairsOption.self,
+        "pairs", "the paths that `image` and, where there are masks, `mask` give (the layout where none is named)",
+        options: PairsOption.self,
         labels: nil, phantoms: nil,
-        expected: { value in "files \(value(.image)) and \(value(.mask))" },
+        expected: { value in
+            "files \(value(.image))" + (value(.mask).isEmpty ? "" : " and \(value(.mask))")
+        },
         subjects: { folder, value, rules throws(VolumeError) in
             let paths = try value(.image).listed("image")
             let names = value(.sequences).isEmpty ? [] : try value(.sequences).listed("sequences")
@@ -23,11 +27,12 @@ private enum PairsOption: String, LayoutOption {
 
     var summary: String {
         switch self {
-        case .image: "the path of a scan, {id} for the subject's name, or the paths of several sequences"
-        case .mask: "the path of its mask, such as 'labels/{id}.nii.gz'"
+        case .image:
+            "the path of a scan, {id} for the subject's name and .* for any ending, or the paths of several sequences"
+        case .mask: "the path of its mask, such as 'labels/{id}.nii.gz'; '' for scans without"
         case .sequences: "the names of the sequences, such as 't1, flair'"
         }
     }
 
-    var defaultValue: String? { self == .sequences ? "" : nil }
+    var defaultValue: String? { self == .image ? nil : "" }
 }
