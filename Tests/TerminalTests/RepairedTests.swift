@@ -17,6 +17,7 @@ import Testing
             put("i2i2", 70, type, bits)
             put("ffff", 76, 1, 1, 1, 1)
             put("f", 108, 352)
+            put("h", 252, 1)
             put("z", 344, "n+1")
             for _, field in ipairs(fields or {}) do put(table.unpack(field)) end
             local path = arg[1] .. "/a.nii"
