@@ -97,6 +97,7 @@ local declared = lists.joined({
     {"variants", "variants", {}, "methods that are another one with values of its own, at `ablation_sizes`, as in "
         .. "{DWP_cold = {'DWP', {beta = 0.1}}}"},
     {"ablation_sizes", "counts", {5}, "the n of the ablations"},
+    {"ablation_splits", "count?", false, "the first splits, in which the ablations take part; false: in all"},
     {"reference", "text", "DWP", "the method that the others are compared with"},
 
     {"tuning", "grids", {
@@ -147,7 +148,8 @@ for _, entry in ipairs(of_methods) do is_of_method[entry[1]] = true end
 
 -- What may change while a study goes on, as no result depends on it but those that are still to come: how many splits
 -- there are, and which methods.
-local growing = {"splits", "methods", "ablations", "ablation_sizes", "priors", "variants", "reference", "tuning"}
+local growing = {"splits", "methods", "ablations", "ablation_sizes", "ablation_splits", "priors", "variants",
+    "reference", "tuning"}
 
 --- The values that a study is refused without.
 function configuration.fixed(values)

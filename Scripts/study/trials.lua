@@ -86,9 +86,10 @@ end
 --- The method at n in a split, as its jobs are called.
 function Trials.name(n, split, method) return ("n%02d/split%d/%s"):format(n, split, method) end
 
---- Whether a method takes part at n.
-local function takes_part(config, method, n)
-    return lists.contains(config.methods, method) or lists.contains(config.ablation_sizes, n)
+--- Whether a method takes part at n in a split.
+local function takes_part(config, method, n, split)
+    return lists.contains(config.methods, method)
+        or lists.contains(config.ablation_sizes, n) and split <= (config.ablation_splits or config.splits)
 end
 
 --- All trials in the order in which they run, each {n, split, method, name}.
@@ -97,7 +98,7 @@ local function all_trials(config)
     for split = 1, config.splits do
         for _, n in ipairs(config.sizes) do
             for _, method in ipairs(Trials.methods(config)) do
-                if takes_part(config, method, n) then
+                if takes_part(config, method, n, split) then
                     all[#all + 1] = {n = n, split = split, method = method, name = Trials.name(n, split, method)}
                 end
             end
@@ -147,7 +148,7 @@ local function training_jobs(config, trial)
     local of, names = Methods.named(trial.method).members_of, {}
     if not of then return {trial.name .. "/training"} end
     for member = 1, config.members do names[member] = ("%s/member%d"):format(trial.name, member) end
-    if lists.contains(Trials.methods(config), of) and takes_part(config, of, trial.n) then
+    if lists.contains(Trials.methods(config), of) and takes_part(config, of, trial.n, trial.split) then
         names[1] = Trials.name(trial.n, trial.split, of) .. "/training"
     end
     return names
