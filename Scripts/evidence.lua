@@ -20,15 +20,17 @@ local command = require "study.command"
 local configuration = require "study.configuration"
 local gains = require "evidence.gains"
 local grids = require "evidence.grids"
+local lists = require "study.lists"
 local page = require "evidence.page"
 local run = require "study.run"
 
 local parser = argparse("evidence.lua", "Compares priors with their rivals at several steps of a shift.")
-parser:option("--grid", "smoke, simulated, tumours, ablation, or a Lua file that returns a grid"):default("smoke")
+parser:option("--grid", "smoke, simulated, tumours, ablation, fresh, or a Lua file that returns a grid"):default("smoke")
 parser:option("--data", "folder of the sets of a grid: MS, MS-thick, BRATS18 and real")
 parser:option("--target", "folder of other target volumes than the grid's; its layout is found out")
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")
 parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
+parser:flag("--steps", "tell the names of the grid's steps, a line each, and end")
 parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
 command.integer(parser, "--splits", "paired random splits, instead of the grid's", nil, 1)
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
@@ -38,6 +40,11 @@ command.run(function()
     if options.threads then torch.set_num_threads(options.threads) end
 
     local grid = grids.open(options.grid, options.data)
+    for _, only in ipairs(options.only) do grids.check(grid, only) end
+    if options.steps then
+        for _, step in ipairs(grid.steps) do print(step.name) end
+        return
+    end
     local values = grids.target(options.target)
     for _, assignment in ipairs(options.set) do values[#values + 1] = assignment end
     if options.splits then values[#values + 1] = "splits=" .. options.splits end
@@ -47,13 +54,12 @@ command.run(function()
     for i, step in ipairs(grid.steps) do
         configs[i] = configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
     end
-    for _, only in ipairs(options.only) do grids.step(grid, only) end
     run.add_methods(configs[1])
     gains.check(configs[1])
 
     local parts = {}
     for i, step in ipairs(grid.steps) do
-        if #options.only == 0 or grids.step(grid, step.name, options.only) then
+        if #options.only == 0 or lists.contains(options.only, step.name) then
             print(("\n%s: %s"):format(step.name, step.what))
             parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name)
         end
@@ -62,6 +68,6 @@ command.run(function()
         print("the steps that were asked for are done; without --only the answer is drawn")
     else
         print("\n" .. page.write(path, gains.new(grid, parts)))
-        print("evidence.csv, evidence.txt, evidence.html and a report for each step are in " .. path)
+        print("evidence.html, evidence.txt, evidence.csv, dice.csv and a report for each step are in " .. path)
     end
 end)

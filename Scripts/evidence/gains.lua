@@ -78,13 +78,27 @@ function gains.new(grid, parts)
     return self
 end
 
---- What the methods came to at a step, and what `reference` gains over them: the rows of `comparison.rows`.
-function gains:compare(i, measure, reference)
-    local key = ("%d %s %s"):format(i, measure.name, reference)
-    self.kept[key] = self.kept[key] or comparison.rows(measure, self.trials[i],
-        {reference = reference, methods = self.methods, sizes = self.config.sizes})
+--- The rows of `comparison.rows` at a step, of the splits up to `last`.
+local function rows_of(self, i, measure, reference, last)
+    local key = ("%d %s %s %d"):format(i, measure.name, reference, last)
+    if not self.kept[key] then
+        local trials = {}
+        for _, trial in ipairs(self.trials[i]) do trials[#trials + 1] = trial.split <= last and trial or nil end
+        self.kept[key] = comparison.rows(measure, trials,
+            {reference = reference, methods = self.methods, sizes = self.config.sizes})
+    end
     return self.kept[key]
 end
+
+--- What `reference` gains over the other methods at a step, over the splits that both take part in: the rows of
+--- `comparison.rows`.
+function gains:compare(i, measure, reference) return rows_of(self, i, measure, reference, self.config.splits) end
+
+--- What all methods came to at a step, over the splits that all of them take part in: the rows of `comparison.rows`.
+function gains:means(i, measure) return rows_of(self, i, measure, gains.primary, self:common_splits()) end
+
+--- How many splits all methods take part in.
+function gains:common_splits() return math.min(self.config.ablation_splits or math.huge, self.config.splits) end
 
 --- The gains of a question: a list of {step, n, method, over, gain, low, high, p, corrected, comparisons}, of those
 --- methods for which `holds` is true.
@@ -117,20 +131,64 @@ function gains:second(measure)
     end)
 end
 
---- The density of each prior, and the mean of a measure with it at n, at each step: a list of {step, name, method,
---- log_prob, is_bound, mean}.
+--- The positions that values would have if they were sorted; equal ones share the mean of theirs.
+local function ranks(values)
+    local found = {}
+    for i, value in ipairs(values) do
+        found[i] = 0.5
+        for _, other in ipairs(values) do
+            found[i] = found[i] + (other < value and 1 or other == value and 0.5 or 0)
+        end
+    end
+    return found
+end
+
+--- Spearman's rank correlation of two lists; not a number where one of them is constant.
+local function rank_correlation(a, b)
+    local x, y = ranks(a), ranks(b)
+    local mean, product, of_x, of_y = (#a + 1) / 2, 0, 0, 0
+    for i in ipairs(a) do
+        product = product + (x[i] - mean) * (y[i] - mean)
+        of_x, of_y = of_x + (x[i] - mean) ^ 2, of_y + (y[i] - mean) ^ 2
+    end
+    return product / math.sqrt(of_x * of_y)
+end
+
+--- Whether priors that give more density to unseen kernels are better by a measure, a row a step and n, {step, n,
+--- measure, priors, correlation}: Spearman's rank correlation over the priors, positive where they are.
+function gains:agreement(measure)
+    local rows = {}
+    for _, n in ipairs(self.config.sizes) do
+        local by_step = {}
+        for _, row in ipairs(self:densities(measure, n)) do
+            local one = by_step[row.step] or {x = {}, y = {}}
+            by_step[row.step] = one
+            table.insert(one.x, row.log_prob)
+            table.insert(one.y, measures.gain(measure, row.mean, 0))
+        end
+        for _, step in ipairs(self.grid.steps) do
+            local one = by_step[step.name]
+            rows[#rows + 1] = one and #one.x > 1 and {step = step.name, n = n, measure = measure.short, priors = #one.x,
+                correlation = rank_correlation(one.x, one.y)} or nil
+        end
+    end
+    return rows
+end
+
+--- The density of each prior, and the mean of a measure with it at n, at each step: a list of {step, n, name, method,
+--- log_prob, is_bound, mean}; means are those of `gains:means`.
 function gains:densities(measure, n)
     local rows = {}
     for i, step in ipairs(self.grid.steps) do
         local means = {}
-        for _, row in ipairs(self:compare(i, measure, gains.rivals[1])) do
+        for _, row in ipairs(self:means(i, measure)) do
             if row.n == n then means[row.method] = row.mean end
         end
         for _, found in ipairs(densities.rows(self.parts[i].config, self.parts[i].priors.plan)) do
             for _, method in ipairs(self.methods) do
                 local declared = Methods.named(method)
                 if declared.prior == found.name and not declared.values and means[method] then
-                    rows[#rows + 1] = {step = step.name, name = found.name, method = method,
+                    rows[#rows + 1] = {step = step.name, n = n, name = found.name, method = method,
                         log_prob = found.log_prob, is_bound = found.is_bound, mean = means[method]}
                 end
             end

@@ -82,25 +82,28 @@ local function tumours(data)
     }
 end
 
---- Why the deep weight prior does what it does: at one step, itself with one thing changed at a time.
+-- The deep weight prior with one thing changed at a time, and its rivals trained for longer.
+local variants = {
+    narrow = {"DWP", {deviation = 0.01}}, wide = {"DWP", {deviation = 0.3}},
+    cold = {"DWP", {beta = 0.01}}, hot = {"DWP", {beta = 10}},
+    outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
+    from_uniform = {"DWP", {start = "uniform"}}, from_bank = {"DWP", {start = "bank"}},
+    from_prior = {"DWP", {start = "prior"}},
+    codes_10 = {"DWP", {codes = 10}}, large_share = {"DWP", {share = 512}}, encoder_fixed = {"DWP", {encoder = "fixed"}},
+    DWP_long = {"DWP", {steps = 720}}, RI_long = {"RI", {steps = 720}}, PR_long = {"PR", {steps = 720}},
+}
+
+--- Why the deep weight prior does what it does, at one step of the tumours.
 local function ablation(data)
     local grid = tumours(data)
-    local step = grid.steps[2]
+    local thick = grid.steps[2]
     grid.title = "what the deep weight prior's gain hangs on: " .. grid.title
     grid.values = lists.merged(grid.values, {
-        methods = {"DWP", "RI", "PR", "normal"}, priors = {}, sizes = {5}, ablation_sizes = {5},
-        variants = {
-            narrow = {"DWP", {deviation = 0.01}}, wide = {"DWP", {deviation = 0.3}},
-            cold = {"DWP", {beta = 0.01}}, hot = {"DWP", {beta = 10}},
-            outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
-            from_bank = {"DWP", {start = "bank"}}, from_prior = {"DWP", {start = "prior"}},
-            codes_10 = {"DWP", {codes = 10}},
-            whole_bank = {"DWP", {share = 20000}}, small_share = {"DWP", {share = 64}},
-            encoder_fixed = {"DWP", {encoder = "fixed"}},
-        },
+        ablations = {"DWP_PR", "bank_start", "normal", "full_covariance"}, priors = {}, sizes = {5}, splits = 5,
+        ablation_sizes = {5}, variants = variants,
     })
-    grid.steps = {step, {"permuted", "the same with a bank whose kernels are shuffled: size without structure",
-        lists.merged(step[3], {permute_kernels = true})}}
+    grid.steps = {thick, {"permuted", "the same with a bank whose kernels are shuffled: size without structure",
+        lists.merged(thick[3], {permute_kernels = true, ablations = {}, variants = {}})}}
     return grid
 end
 
@@ -136,16 +139,13 @@ function grids.open(name, data)
     return grid
 end
 
---- The step of a name among `names`, by default all of a grid's; an error where it is none of the grid's, nil where it
---- is not among those names.
-function grids.step(grid, name, names)
-    for _, step in ipairs(grid.steps) do
-        if step.name == name then
-            return (not names or lists.contains(names, name)) and step or nil
-        end
-    end
+--- An error where no step of a grid has this name.
+function grids.check(grid, name)
     local known = {}
-    for i, step in ipairs(grid.steps) do known[i] = step.name end
+    for i, step in ipairs(grid.steps) do
+        if step.name == name then return end
+        known[i] = step.name
+    end
     error(("--only: one of %s expected, got '%s'"):format(lists.words(known), name), 0)
 end
 

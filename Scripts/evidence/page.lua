@@ -90,20 +90,41 @@ local function add_gains(out, caption, rows)
             align = {"left", "right", "left", "left", "right", "right", "right", "right", "right"}})
 end
 
---- Adds a measure against the priors' densities, a figure for each n.
+-- The measures that densities are held against.
+local judged = {gains.measures[1], gains.measures[3], gains.measures[4]}
+
+--- The priors' densities with what each measure came to, for densities.csv: a row a step, n and prior.
+local function density_rows(evidence)
+    local rows, by_place = {}, {}
+    for _, measure in ipairs(judged) do
+        for _, n in ipairs(evidence.config.sizes) do
+            for _, row in ipairs(evidence:densities(measure, n)) do
+                local key = ("%s\n%d\n%s"):format(row.step, n, row.method)
+                if not by_place[key] then
+                    by_place[key] = row
+                    rows[#rows + 1] = row
+                end
+                by_place[key][measure.name] = row.mean
+            end
+        end
+    end
+    return rows
+end
+
+--- Adds the measures against the priors' densities, a figure for each n.
 local function add_densities(out, figures, evidence)
     out:heading("Does a better density segment better?")
-    local rows = {}
-    for _, measure in ipairs{gains.measures[1], gains.measures[3], gains.measures[4]} do
+    local found, correlations = density_rows(evidence), {}
+    for _, measure in ipairs(judged) do
         for _, n in ipairs(evidence.config.sizes) do
             local series, by_step = {}, {}
-            for _, row in ipairs(evidence:densities(measure, n)) do
-                local one = by_step[row.step] or {name = row.step, x = {}, y = {}}
-                if not by_step[row.step] then series[#series + 1], by_step[row.step] = one, one end
-                table.insert(one.x, row.log_prob)
-                table.insert(one.y, row.mean)
-                rows[#rows + 1] = {row.step, n, row.method, row.log_prob, row.is_bound and "bound" or "exact",
-                    measure.short, row.mean}
+            for _, row in ipairs(found) do
+                if row.n == n then
+                    local one = by_step[row.step] or {name = row.step, x = {}, y = {}}
+                    if not by_step[row.step] then series[#series + 1], by_step[row.step] = one, one end
+                    table.insert(one.x, row.log_prob)
+                    table.insert(one.y, row[measure.name])
+                end
             end
             if #series > 0 then
                 figures:add(out, ("density-%s-n%02d"):format(measure.name, n), plot.scatter(series,
@@ -112,9 +133,24 @@ local function add_densities(out, figures, evidence)
                         .. "it has not seen; a point is a prior at a shift."):format(measure.title))
             end
         end
+        for _, row in ipairs(evidence:agreement(measure)) do
+            correlations[#correlations + 1] = {row.step, row.n, row.measure, row.priors, row.correlation}
+        end
     end
-    out:table({"shift", "n", "method", "nats a kernel", "density", "measure", "mean"}, rows,
-        {decimals = {["nats a kernel"] = 2, mean = 4}})
+    out:table({"shift", "n", "measure", "priors", "rank correlation"}, correlations,
+        {decimals = {["rank correlation"] = 2}, caption = "Spearman's rank correlation of density and measure over the "
+            .. "priors of a shift: 1 where a better density is always better, -1 where it is always worse."})
+    local rows = {}
+    for i, row in ipairs(found) do
+        rows[i] = {row.step, row.n, row.method, row.log_prob, row.is_bound and "bound" or "exact"}
+        for _, measure in ipairs(judged) do table.insert(rows[i], row[measure.name]) end
+    end
+    local names, decimals = {"shift", "n", "method", "nats a kernel", "density"}, {["nats a kernel"] = 2}
+    for _, measure in ipairs(judged) do
+        table.insert(names, measure.short)
+        decimals[measure.short] = measure.decimals
+    end
+    out:table(names, rows, {decimals = decimals})
 end
 
 --- Adds the poster's figure: Dice and IoU against n.
@@ -123,7 +159,7 @@ local function add_poster(out, figures, evidence)
     for i, step in ipairs(evidence.grid.steps) do
         for _, measure in ipairs{gains.measures[1], gains.measures[2]} do
             local rows = {}
-            for _, row in ipairs(evidence:compare(i, measure, gains.primary)) do
+            for _, row in ipairs(evidence:means(i, measure)) do
                 if lists.contains(poster, row.method) then rows[#rows + 1] = row end
             end
             figures:add(out, ("%s-%s"):format(measure.name, step.name:gsub("%W", "_")),
@@ -136,22 +172,22 @@ end
 --- Adds the means of all measures, and the values that were chosen.
 local function add_means(out, evidence)
     out:heading("All means")
-    local columns, decimals, best = {"shift", "n", "method"}, {}, {}
+    local columns, decimals = {"shift", "n", "method"}, {}
     for k, measure in ipairs(gains.measures) do
-        columns[3 + k], decimals[measure.short], best[measure.short] = measure.short, measure.decimals,
-            measures.best(measure)
+        columns[3 + k], decimals[measure.short] = measure.short, measure.decimals
     end
     local rows = {}
     for i, step in ipairs(evidence.grid.steps) do
         local first = #rows
         for k, measure in ipairs(gains.measures) do
-            for place, row in ipairs(evidence:compare(i, measure, gains.primary)) do
+            for place, row in ipairs(evidence:means(i, measure)) do
                 rows[first + place] = rows[first + place] or {step.name, row.n, row.method}
                 rows[first + place][3 + k] = row.mean
             end
         end
     end
-    out:table(columns, rows, {decimals = decimals})
+    out:table(columns, rows, {decimals = decimals,
+        caption = ("Over the %d splits that all methods take part in."):format(evidence:common_splits())})
     local chosen = {}
     for i, step in ipairs(evidence.grid.steps) do
         for _, entry in ipairs(evidence.parts[i].trials:tuning()) do
@@ -172,34 +208,45 @@ local function findings(evidence, first, second)
 end
 
 local function how(evidence)
-    local config, steps = evidence.config, {}
+    local config, steps, common = evidence.config, {}, evidence:common_splits()
     for i, step in ipairs(evidence.grid.steps) do steps[i] = ("%s: %s."):format(step.name, step.what) end
-    return ("%s\n\n%d paired splits with %d test volumes each; n = %s. A gain is a mean over pairs of a split and a "
+    return ("%s\n\n%d paired splits with %d test volumes each%s; n = %s. A gain is a mean over pairs of a split and a "
         .. "volume; its interval and p are those of a model with effects of splits and of volumes, both drawn at "
         .. "random; p is corrected by Holm for all comparisons of its question. Every method has as many candidates of "
         .. "its values, chosen by %s on validation volumes."):format(table.concat(steps, "\n\n"), config.splits,
-        config.test, lists.words(config.sizes), Trials.tuning_measure(config).title)
+        config.test, common < config.splits and (", %s in all of them and the other methods in the first %d"):format(
+            lists.words(config.methods), common) or "", lists.words(config.sizes), Trials.tuning_measure(config).title)
 end
 
---- The gains of both questions as CSV.
-local function table_text(first, second)
-    local names = {"step", "n", "method", "over", "mean", "gain", "low", "high", "p", "corrected", "comparisons"}
-    local lines = {"question," .. table.concat(names, ",")}
-    for place, rows in ipairs{first, second} do
-        for _, row in ipairs(rows) do
-            local cells = {place == 1 and "primary" or "secondary"}
-            for i, name in ipairs(names) do
-                local value = row[name]
-                cells[1 + i] = math.type(value) == "float" and ("%.17g"):format(value) or csv.cell(tostring(value))
-            end
-            lines[#lines + 1] = table.concat(cells, ",")
+--- The gains of both questions, for evidence.csv.
+local function gain_rows(first, second)
+    local rows = {}
+    for place, question in ipairs{first, second} do
+        for _, row in ipairs(question) do
+            rows[#rows + 1] = lists.merged(row, {question = place == 1 and "primary" or "secondary"})
         end
     end
-    return table.concat(lines, "\n") .. "\n"
+    return rows
 end
 
---- Writes evidence.csv, evidence.txt and evidence.html to a folder, and figures to its folder `figures`; gives the
---- text.
+--- The scores that all gains are made of, for dice.csv: a row a method in a split, a column a test volume.
+local function scores(evidence, measure)
+    local names, columns, rows = {"step", "n", "split", "method"}, {}, {}
+    for i, step in ipairs(evidence.grid.steps) do
+        for _, trial in ipairs(evidence.trials[i]) do
+            local row = {step = step.name, n = trial.n, split = trial.split, method = trial.method}
+            for _, found in ipairs(trial.rows) do
+                row[found.subject] = ("%.4f"):format(found[measure.name])
+                columns[found.subject] = true
+            end
+            rows[#rows + 1] = row
+        end
+    end
+    return lists.joined(names, lists.keys(columns)), rows
+end
+
+--- Writes evidence.csv, dice.csv, densities.csv, evidence.txt and evidence.html to a folder, and figures to its folder
+--- `figures`; gives the text.
 function page.write(folder, evidence)
     local grid, config = evidence.grid, evidence.config
     local first, second = evidence:first(), evidence:second()
@@ -224,7 +271,11 @@ function page.write(folder, evidence)
     for _, step in ipairs(grid.steps) do out:text(("[%s](%s/report.html)"):format(step.name, step.name:gsub(" ", "%%20"))) end
     out:save(folder .. "/evidence.html")
     local text = table.concat(found, "\n\n") .. "\n\n" .. how(evidence) .. "\n"
-    study.write_text(folder .. "/evidence.csv", table_text(first, second))
+    study.write_text(folder .. "/evidence.csv", csv.table({"question", "step", "n", "method", "over", "mean", "gain",
+        "low", "high", "p", "corrected", "comparisons"}, gain_rows(first, second)))
+    study.write_text(folder .. "/densities.csv", csv.table({"step", "n", "method", "log_prob", "is_bound", "dice", "nll",
+        "ece"}, density_rows(evidence)))
+    study.write_text(folder .. "/dice.csv", csv.table(scores(evidence, gains.measures[1])))
     study.write_text(folder .. "/evidence.txt", text)
     return text
 end
