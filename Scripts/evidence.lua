@@ -45,15 +45,15 @@ command.run(function()
         for _, step in ipairs(grid.steps) do print(step.name) end
         return
     end
-    local values = grids.target(options.target)
-    for _, assignment in ipairs(options.set) do values[#values + 1] = assignment end
-    if options.splits then values[#values + 1] = "splits=" .. options.splits end
+    local given, configs = lists.joined(options.set), {}
+    if options.splits then given[#given + 1] = "splits=" .. options.splits end
+    local function make(step, values)
+        return configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
+    end
+    local values = lists.joined(grids.target(options.target, make(grid.steps[1], given)), given)
+    for i, step in ipairs(grid.steps) do configs[i] = make(step, values) end
 
     local path = options.output or ("runs/evidence-" .. grid.name)
-    local configs = {}
-    for i, step in ipairs(grid.steps) do
-        configs[i] = configuration.make(grid.preset, values, grids.values(grid, step), "grid " .. grid.name)
-    end
     run.add_methods(configs[1])
     gains.check(configs[1])
 

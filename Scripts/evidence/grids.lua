@@ -152,16 +152,36 @@ end
 --- The values of the study of a step.
 function grids.values(grid, step) return lists.merged(grid.values, step.values) end
 
---- What is assigned for another target: its folder, and how that is laid out.
-function grids.target(folder)
+-- Volumes that are tested by in a split at least, before a number of volumes to learn from is left out.
+local least_tests = 8
+
+--- The sizes and the number of test volumes of the grid's `values` for a target of `count` volumes, as assignments: a
+--- small set has fewer of both, which is said.
+local function fitted(values, count)
+    local apart, sizes = values.tuning_train + values.validation, lists.joined(values.sizes)
+    table.sort(sizes)
+    while #sizes > 1 and count - apart - sizes[#sizes] < least_tests do table.remove(sizes) end
+    local test = math.min(values.test, count - apart - sizes[#sizes])
+    if test < 1 or test == values.test and #sizes == #values.sizes then return {} end
+    print(("%d target volumes, of which %d are apart to choose values by: in a split up to %d are learnt from, not %d, and "
+        .. "%d tested by, not %d"):format(count, apart, sizes[#sizes], math.max(table.unpack(values.sizes)), test,
+        values.test))
+    return {("sizes={%s}"):format(table.concat(sizes, ",")), ("test=%d"):format(test)}
+end
+
+--- What is assigned for another target: its folder, how that is laid out, and which of the grid's `values` fit it.
+function grids.target(folder, values)
     if not folder then return {} end
     local found = guess.layout(folder, volumes.find(folder))
     if not found then error(("--target: no data set was recognised in '%s'"):format(folder), 0) end
+    local assigned, options = {("target=%q"):format(folder)}, {layout = found.layout}
     if found.layout then
-        return {("target=%q"):format(folder), ("target_layout=%q"):format(found.layout), "target_image=false"}
+        assigned[2], assigned[3] = ("target_layout=%q"):format(found.layout), "target_image=false"
+    else
+        options = {image = found.image[1], mask = found.mask}
+        assigned[2], assigned[3] = ("target_image=%q"):format(options.image), ("target_mask=%q"):format(options.mask)
     end
-    return {("target=%q"):format(folder), ("target_image=%q"):format(found.image[1]),
-        ("target_mask=%q"):format(found.mask)}
+    return lists.joined(assigned, fitted(values, #volumes.dataset(folder, options):check()))
 end
 
 return grids

@@ -29,8 +29,17 @@ function folder.options(parser)
     parser:flag("--resample", "masks and sequences on another grid are brought to that of the first scan")
 end
 
---- A folder's path without what does not change its meaning at its end.
-function folder.plain(path) return (path:gsub("(.)/+$", "%1")) end
+--- A path without what does not change its meaning.
+function folder.plain(path)
+    return (path:gsub("/+", "/"):gsub("/%./", "/"):gsub("(.)/$", "%1"):gsub("^%./", ""))
+end
+
+--- Subjects that cannot be used as paragraphs of a page.
+function folder.paragraphs(rejected)
+    local lines = {}
+    for i, bad in ipairs(rejected) do lines[i] = bad.id .. ": " .. bad.error end
+    return table.concat(lines, "\n\n")
+end
 
 --- "1 subject", "2 subjects".
 function folder.count(number, noun) return ("%d %s%s"):format(number, noun, number == 1 and "" or "s") end

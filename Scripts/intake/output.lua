@@ -1,5 +1,7 @@
 -- The folder that predict.lua writes to: nothing of others is written over in it.
 
+local plain = require("intake.folder").plain
+
 local output = {}
 
 -- The file that names the cases whose maps were written to the folder, each with its first file: these may be written
@@ -20,9 +22,6 @@ function output.exists(path)
     if file then file:close() end
     return file ~= nil
 end
-
---- A path without what does not change its meaning.
-local function plain(path) return (path:gsub("/+", "/"):gsub("/%./", "/"):gsub("^%./", ""):gsub("(.)/$", "%1")) end
 
 --- The case among `ids` of whose maps a file of this name is one; nil where there is none.
 local function owner(name, ids)

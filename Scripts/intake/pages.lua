@@ -72,9 +72,7 @@ function pages.save(run, source, figure)
     end
     if #run.failed > 0 then
         page:heading("What could not be used")
-        local lines = {}
-        for i, bad in ipairs(run.failed) do lines[i] = bad.id .. ": " .. bad.error end
-        page:text(table.concat(lines, "\n\n"))
+        page:text(folder.paragraphs(run.failed))
     end
     if #run.shown > 0 then
         page:heading("Cases")

@@ -234,9 +234,7 @@ function survey.page(found, path, how, shown)
     if #found.labels > 0 then page:text(table.concat(found.labels, "; ") .. ".") end
     if #found.rejected > 0 then
         page:heading("What cannot be used")
-        local lines = {}
-        for i, bad in ipairs(found.rejected) do lines[i] = bad.id .. ": " .. bad.error end
-        page:text(table.concat(lines, "\n\n"))
+        page:text(folder.paragraphs(found.rejected))
     end
     local noted = {}
     for _, row in ipairs(found.rows) do

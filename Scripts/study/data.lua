@@ -31,7 +31,12 @@ function Data.dataset(which, folder, options, phantoms, stops)
         end
         if phantoms.once then phantoms.once("phantoms/" .. layout, write) else write() end
     end
-    local dataset = volumes.dataset(folder, options):check()
+    local opened, dataset = pcall(volumes.dataset, folder, options)
+    if not opened then
+        -- The options are the user's, not this script's.
+        error((tostring(dataset):gsub("^.-bad option '(.-)' to 'dataset' %((.*)%)$", which .. ": %1: %2")), 0)
+    end
+    dataset:check()
     for _, bad in ipairs(dataset.rejected) do
         local message = ("%s subject %s cannot be used: %s"):format(which, bad.id, bad.error)
         if stops then error(message, 0) end

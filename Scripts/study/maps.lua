@@ -15,7 +15,9 @@ function maps.write(stem, found)
         paths[#paths + 1] = maps.path(stem, kind)
         volumes.write(paths[#paths], volume)
     end
-    volumes.write(paths[1], found.recipe:labels(found.classes), {dtype = "uint8"})
+    local mask = found.recipe:labels(found.classes)
+    local largest = mask.data:max():item()
+    volumes.write(paths[1], mask, {dtype = largest > 32767 and "float32" or largest > 255 and "int16" or "uint8"})
     for i, probability in ipairs(found.probabilities) do
         add(#found.probabilities == 1 and "probability" or "probability_" .. found.recipe.names[i]:gsub("%W", "_"),
             probability)

@@ -34,6 +34,9 @@ Methods.list = {
         .. "Grandvalet and Davoine, ICML 2018)."},
     RI_ensemble = {members_of = "RI", tuned_as = "RI", what = "A deep ensemble: several networks as RI, whose "
         .. "predictions are averaged (Lakshminarayanan et al., 2017)."},
+    source_low_rank = {prior = "source_posterior", start = "source", tuned_as = "DWP",
+        values = {source_form = "low_rank"}, what = "Variational inference as with source_posterior, whose covariance is "
+            .. "half of low rank (SWAG; Maddox et al., 2019)."},
     DWP_PR = {prior = "vae", start = "pretrained", tuned_as = "DWP", what = "The deep weight prior as in DWP, with "
         .. "means that start at the source network's weights."},
     bank_start = {start = "bank", tuned_as = "RI", what = "No prior: a plain network whose kernels start as kernels "
@@ -52,11 +55,6 @@ function Methods.add(prior)
 end
 
 for _, prior in ipairs(Priors.methods) do Methods.add(prior) end
-
--- The source posterior with another covariance.
-add("source_low_rank", {prior = "source_posterior", start = "source", tuned_as = "DWP",
-    values = {source_form = "low_rank"}, what = "Variational inference as with source_posterior, whose covariance is "
-        .. "half of low rank (SWAG; Maddox et al., 2019)."})
 
 --- Adds the variants of a configuration, by name: each a method of another name with values of its own, as in {"DWP",
 --- {beta = 0.1}}.

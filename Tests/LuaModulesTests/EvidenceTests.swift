@@ -45,6 +45,21 @@ import Testing
         #expect(try Transcript.run(code).hasPrefix(message))
     }
 
+    /// Options of a study's data set are the user's: what is wrong in them is said in a line, without a traceback.
+    @Test func wrongShift() throws {
+        let folder = TemporaryFolder()
+        let code = """
+            package.path = '\(Self.scripts)/?.lua;' .. package.path
+            local command, Data = require 'study.command', require 'study.data'
+            local phantoms = {parent = '\(folder.path(""))', count = 1, size = {16, 16, 16}, seed = 1}
+            local _, found = command.try(Data.dataset, 'source', nil, {shift = {thicknes = 3}}, phantoms)
+            return found
+            """
+        #expect(
+            try Transcript.run(code)
+                == "source: shift: no such option of volumes.shift, did you mean 'thickness'? in field 'thicknes'")
+    }
+
     @Test(arguments: [
         (
             "tuning={RI={lr={1e-3}},PR={lr={1e-3,1e-2}}}",
