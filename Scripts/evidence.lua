@@ -7,8 +7,8 @@
 --   lunette Scripts/evidence.lua --grid FILE.lua --target FOLDER                steps and a target of one's own
 --
 -- Every step is a study in a folder of its own, with its report, and all have the same splits of the target. As a
--- study it goes on where it was stopped; `--only STEP` does one step alone, so that others can be done beside it, and
--- `--splits N` adds splits to those that are done.
+-- study it goes on where it was stopped, and any number of processes with `--worker` work on it together; `--only STEP`
+-- does one step alone, and `--splits N` adds splits to those that are done.
 --
 -- What is compared, by which test and with which correction is fixed in evidence/gains.lua.
 
@@ -30,6 +30,7 @@ parser:option("--data", "folder of the sets of a grid: MS, MS-thick, BRATS18 and
 parser:option("--target", "folder of other target volumes than the grid's; its layout is found out")
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")
 parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
+parser:flag("--worker", "work on the studies together with other such processes, without an answer")
 parser:flag("--steps", "tell the names of the grid's steps, a line each, and end")
 parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
 command.integer(parser, "--splits", "paired random splits, instead of the grid's", nil, 1)
@@ -61,11 +62,11 @@ command.run(function()
     for i, step in ipairs(grid.steps) do
         if #options.only == 0 or lists.contains(options.only, step.name) then
             print(("\n%s: %s"):format(step.name, step.what))
-            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name)
+            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name, options.worker)
         end
     end
-    if #options.only > 0 then
-        print("the steps that were asked for are done; without --only the answer is drawn")
+    if #options.only > 0 or options.worker then
+        print("the steps that were asked for are done; without --only and --worker the answer is drawn")
     else
         print("\n" .. page.write(path, gains.new(grid, parts)))
         print("evidence.html, evidence.txt, evidence.csv, dice.csv and a report for each step are in " .. path)

@@ -6,6 +6,8 @@
 --
 -- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same
 -- bits.
+-- `--worker` makes it one of any number of processes that work on a study, on one machine or on all that see its folder;
+-- without it the report is drawn when they are done.
 -- `--help` lists the options, and study/configuration.lua every value that `--config` and `--set` change.
 
 local here = arg[0]:match("^(.*)/") or "."
@@ -25,6 +27,7 @@ parser:option("--prior", "a prior of one's own as a method: FILE.lua that gives 
 parser:option("--source", "folder of source volumes; phantoms where it is left out")
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
+parser:flag("--worker", "work on the study together with other such processes, without a report")
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
 local options = parser:parse(arg)
 
@@ -43,6 +46,11 @@ command.run(function()
 
     local path = options.output or ("runs/study-" .. options.preset)
     print(configuration.text(config))
+    if options.worker then
+        run.study(config, path, true)
+        print("all jobs are done; without --worker the report is drawn")
+        return
+    end
     print("\n" .. run.study(config, path).summary)
     print("results.csv, comparisons.csv, summary.txt, report.html, predictions and networks are in " .. path)
 end)

@@ -1,6 +1,7 @@
 -- The subjects of a study: which there are, what each is used for, and how networks take them.
 
 local lists = require "study.lists"
+local Plan = require "study.plan"
 
 local Data = {}
 Data.__index = Data
@@ -67,7 +68,7 @@ end
 --- The subjects of the source or the target by the configuration, and what was rejected.
 local function open(which, config, runs)
     local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
-        parent = runs.path, once = function(name, write) runs:job(name, write) end}
+        parent = runs.path, once = function(name, write) Plan.now(runs, name, nil, write) end}
     local dataset = Data.dataset(which, config[which], dataset_options(which, config), phantoms,
         config.on_bad_subject == "stop")
     local subjects = {}
@@ -77,7 +78,7 @@ end
 
 --- The recipe of subjects to learn from; in a study they are looked at once.
 local function recipe_of(name, subjects, spacing, config, runs)
-    local text = runs:job("recipes/" .. name, {subjects = Data.ids(subjects)}, function()
+    local text = Plan.now(runs, "recipes/" .. name, {subjects = Data.ids(subjects)}, function()
         return volumes.Recipe(subjects, {spacing = spacing or nil, orientation = config.orientation,
             scale = not spacing and config.resolution or nil}):text()
     end)

@@ -39,6 +39,7 @@ end
 
 --- Adds a job to `plan` for each prior: `density/vae`, ...
 function densities.add(config, priors, plan)
+    plan:barrier()
     for _, name in ipairs(densities.names(config)) do
         plan:add{name = "density/" .. name, kind = "density", cost = 1,
             run = function() return measure(priors, priors:set(name, config)) end}

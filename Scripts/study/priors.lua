@@ -159,6 +159,7 @@ function Priors.new(config, source, plan, folder)
         path = folder .. "/bank.safetensors",
         groups = Source.network(config, source.data.source_recipe).kernel_layers}, Priors)
     plan:add{name = "bank", kind = "bank", cost = config.source_networks, run = function() return make_bank(self) end}
+    plan:barrier()
     for _, prior in ipairs(Priors.trained) do
         for group in ipairs(self.groups) do
             plan:add{name = job_name(prior, group), kind = prior.trained.job, cost = config[prior.trained.steps],

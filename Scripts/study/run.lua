@@ -26,9 +26,11 @@ function run.add_methods(config)
 end
 
 --- Does all jobs of a study that are not done yet, in the folder `path`, and writes its report; gives its parts, which
---- `page.write` names, and the text of its tables, `summary`.
-function run.study(config, path)
-    local runs <close> = study.open(path, {config = configuration.fixed(config), seed = config.seed})
+--- `page.write` names, and the text of its tables, `summary`. Where `is_worker` is true others may work on it, too, on
+--- this machine and on others, and nothing is written or given but the results of the jobs.
+function run.study(config, path, is_worker)
+    local runs <close> = study.open(path,
+        {config = configuration.fixed(config), seed = config.seed, shared = is_worker or false})
     study.write_text(path .. "/configuration.lua", configuration.text(config))
 
     -- Each part adds its jobs to the plan, which runs them in that order.
@@ -42,6 +44,10 @@ function run.study(config, path)
     parts.scoring = Scoring.new(config, parts.data, methods, path)
     parts.trials = Trials.new(config, parts.data, plan, methods, parts.scoring, path)
     local jobs = plan:run()
+    if is_worker then
+        origin.add_run(path, progress.clock() - start, jobs)
+        return
+    end
 
     local tables = Tables.new(config, parts.data, parts.priors, parts.trials)
     parts.tables, parts.summary = tables, tables:summary()

@@ -79,6 +79,7 @@ function Source.new(config, data, plan)
     end
     for run = 1, config.source_networks do add(run, train_source) end
     add("pretrained", train_pretrained)
+    plan:barrier()
     return self
 end
 

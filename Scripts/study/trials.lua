@@ -55,21 +55,28 @@ function Trials.methods(config)
     return lists.unique(lists.joined(config.methods, config.ablations, own, lists.keys(config.variants)))
 end
 
---- The method whose grid decides the values of another; nil where nothing is tuned.
+--- The method whose grid decides the values of another, of those that take part; nil where nothing is tuned.
 local function tuned_as(config, name)
     local other = Methods.named(name).tuned_as
-    return config.tuning[name] and name or (config.tuning[other] and other) or nil
+    local found = config.tuning[name] and name or (config.tuning[other] and other) or nil
+    return found and lists.contains(Trials.methods(config), found) and found or nil
 end
 
---- The candidates of all methods that are tuned: a list of {method, name, values, job}, `job` the name of theirs.
+--- The candidates of a method that has any: a list of {method, name, values, job}, `job` the name of theirs.
+local function candidates_of(config, method)
+    local all = {}
+    for i, candidate in ipairs(candidates(config.tuning[method], config)) do
+        all[i] = {method = method, name = candidate.name, values = candidate.values,
+            job = ("tuning/%s/%s"):format(method, candidate.name)}
+    end
+    return all
+end
+
+--- The candidates of all methods that are tuned, a list as above.
 local function all_candidates(config)
     local all = {}
     for _, method in ipairs(Trials.methods(config)) do
-        local own = tuned_as(config, method) == method and candidates(config.tuning[method], config) or {}
-        for _, candidate in ipairs(own) do
-            all[#all + 1] = {method = method, name = candidate.name, values = candidate.values,
-                job = ("tuning/%s/%s"):format(method, candidate.name)}
-        end
+        if tuned_as(config, method) == method then all = lists.joined(all, candidates_of(config, method)) end
     end
     return all
 end
@@ -154,6 +161,13 @@ local function training_jobs(config, trial)
     return names
 end
 
+--- The names of the jobs that a method's choice of values waits for.
+local function candidate_jobs(config, name)
+    local method, names = tuned_as(config, name), {}
+    for i, candidate in ipairs(method and candidates_of(config, method) or {}) do names[i] = candidate.job end
+    return names
+end
+
 local function add_trial(self, trial)
     local config, subjects = self.config, self.data:training(trial.n, trial.split)
     local method = Methods.named(trial.method)
@@ -161,6 +175,7 @@ local function add_trial(self, trial)
     for _, name in ipairs(training_jobs(config, trial)) do
         if not self.plan:has(name) then
             self.plan:add{name = name, kind = "training " .. of, cost = config.steps * Methods.cost(of),
+                after = candidate_jobs(config, of),
                 inputs = function()
                     return {train = Data.ids(subjects), values = lists.merged(self:chosen(of), method.values or {})}
                 end,
@@ -169,6 +184,7 @@ local function add_trial(self, trial)
     end
     local passes = method.prior and config.samples or method.members_of and config.members or 1
     self.plan:add{name = trial.name .. "/scores", kind = "scores of " .. passes, cost = config.test * passes,
+        after = training_jobs(config, trial),
         inputs = {tests = Data.ids(self.data.splits[trial.split].tests)},
         run = function(job)
             return self.scoring:run(job, trial.name, trial.method, trial.split, self:weights(trial))
@@ -186,27 +202,31 @@ function Trials.new(config, data, plan, methods, scoring, folder)
     return self
 end
 
---- What the candidates of the tuned methods reached: a list of {method, name, values, score, left_out, chosen}.
-function Trials:tuning()
-    local found, by_method = all_candidates(self.config), {}
-    for _, entry in ipairs(found) do
+--- What the candidates of a method reached: a list of {method, name, values, score, left_out, chosen}.
+local function judged(self, method)
+    local entries, scores = candidates_of(self.config, method), {}
+    for i, entry in ipairs(entries) do
         local result = self.plan:result(entry.job)
-        entry.score, entry.left_out = result.score, result.left_out
-        local own = by_method[entry.method] or {entries = {}, scores = {}}
-        by_method[entry.method] = own
-        table.insert(own.entries, entry)
-        table.insert(own.scores, result.score)
+        entry.score, entry.left_out, scores[i] = result.score, result.left_out, result.score
     end
-    local measure = Trials.tuning_measure(self.config)
-    for _, own in pairs(by_method) do own.entries[Trials.best(measure, own.scores)].chosen = true end
+    entries[Trials.best(Trials.tuning_measure(self.config), scores)].chosen = true
+    return entries
+end
+
+--- What the candidates of all tuned methods reached, a list as above.
+function Trials:tuning()
+    local found = {}
+    for _, method in ipairs(Trials.methods(self.config)) do
+        if tuned_as(self.config, method) == method then found = lists.joined(found, judged(self, method)) end
+    end
     return found
 end
 
 --- The values that a method is run with in place of the configuration's.
 function Trials:chosen(name)
     local method = tuned_as(self.config, name)
-    for _, entry in ipairs(method and self:tuning() or {}) do
-        if entry.method == method and entry.chosen then return entry.values end
+    for _, entry in ipairs(method and judged(self, method) or {}) do
+        if entry.chosen then return entry.values end
     end
     return {}
 end

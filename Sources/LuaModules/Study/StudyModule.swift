@@ -13,17 +13,27 @@ extension LuaModule {
     static let studyFolders = [
         LuaFunction(
             "open",
-            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study.", path,
+            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study, unless it is "
+                + "shared.", path,
             Option(
                 "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
             Option(
                 "seed", Int.self, in: .any, default: 0, "what the jobs' random numbers depend on, with their names"),
+            Option(
+                "shared", Bool.self, default: false,
+                "whether other processes work on it, too, on this machine or others that see the folder: each job is "
+                    + "one's at a time"),
+            Option(
+                "stale_after", Double.self, in: .positive, default: JobClaim.defaultStaleAfter,
+                "seconds without a sign of life after which a job is taken over from another machine; one whose process "
+                    + "has ended on this one is at once"),
             returns: "study",
             example: "study.open(os.tmpname() .. '-study', {config = {steps = 90}, seed = 1}).seed == 1"
-        ) { path, configuration, seed in
-            try StudyFolder(path.text, configuration: configuration, seed: UInt64(bitPattern: Int64(seed))) { message in
-                StandardStream.warn(message)
-            }
+        ) { path, configuration, seed, isShared, staleAfter in
+            try StudyFolder(
+                path.text, configuration: configuration, seed: UInt64(bitPattern: Int64(seed)),
+                staleAfter: isShared ? staleAfter : nil
+            ) { message in StandardStream.warn(message) }
         },
         LuaFunction(
             "jobs", "Lists the names of the finished jobs of a study, which may be under way.", path,

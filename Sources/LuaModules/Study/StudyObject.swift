@@ -13,13 +13,26 @@ private struct StudyInSession: LuaDecodable {
         StudyInSession(folder: try StudyFolder.decode(stack, at: index), generator: stack.sessionGenerator)
     }
 
-    /// The result of a job: read from its file if the job is finished, otherwise made by `body`.
+    /// The result of a job: read from its file if the job is finished, otherwise made by `body`. Where another process
+    /// that shares the study works on it: nil, and who that is.
     ///
     /// While `body` runs, the session's generator has the job's seed; afterwards it is as before. A new result is read
     /// back from the file, so that it has the same form and bits as one that was there.
-    func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> StoredValue {
+    func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> LuaResults {
         let job = try Job(JobName(name), inputs: inputs, in: folder)
-        if let result = try job.result() { return result }
+        if let result = try job.result() { return LuaResults([result]) }
+        switch try job.claim() {
+        case .held(let holder): return LuaResults([LuaValue.none, holder?.description ?? "another process"])
+        case .taken(let claim):
+            defer { claim.release() }
+            // It may have been finished while this process claimed it.
+            if let result = try job.result() { return LuaResults([result]) }
+            return LuaResults([try work(on: job, body)])
+        case nil: return LuaResults([try work(on: job, body)])
+        }
+    }
+
+    private func work(on job: Job, _ body: LuaCallback) throws -> StoredValue {
         let (seed, counter) = (generator.seed, generator.counter)
         defer { generator.restore(seed: seed, counter: counter) }
         generator.restore(seed: job.seed)
@@ -29,7 +42,7 @@ private struct StudyInSession: LuaDecodable {
         do {
             try job.finish(StoredValue(result))
         } catch let error as LuaMismatch {
-            throw LuaError(message: "bad result of job '\(name)' (\(error.description))")
+            throw LuaError(message: "bad result of job '\(job.name)' (\(error.description))")
         }
         return try job.result() ?? .nothing
     }
@@ -38,7 +51,7 @@ private struct StudyInSession: LuaDecodable {
 extension StudyFolder: LuaObject {
     /// A study.
     public static let luaType = LuaType(
-        "Study", "A folder of jobs, which one process at a time works on.", isReleasable: true,
+        "Study", "A folder of jobs, which one process at a time works on, or several that share it.", isReleasable: true,
         methods: [
             LuaFunction(
                 "job",
@@ -51,7 +64,8 @@ extension StudyFolder: LuaObject {
                 ),
                 Parameter(
                     "body", LuaCallback?.self, "called with the job; returns the result: numbers, tensors, tables"),
-                returns: "the result, as it was read from the job's file",
+                returns: "the result, as it was read from the job's file; in a shared study, nil and whose it is where another "
+                    + "process works on the job",
                 example: studyExample + "assert(s:job('adding', {x = 1}, function(job) return {y = 1 + 1} end).y == 2)"
             ) { study, name, inputs, body in
                 switch (inputs, body) {

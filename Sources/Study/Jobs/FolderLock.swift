@@ -1,18 +1,20 @@
 import Foundation
 import Support
 
-/// A lock on a file that one process at a time holds, with that process's number in the file.
+/// A lock on a file that one process at a time holds, or several that share it, with a process's number in the file.
 ///
-/// The system releases it when the process ends in any way (flock): a killed process leaves a file, not a lock.
+/// The system releases it when the process ends in any way (flock): a killed process leaves a file, not a lock. Where a
+/// network's file system knows no such locks, those that share one go without: they claim jobs by other means.
 final class FolderLock {
     private let descriptor: Int32
 
-    /// Takes the lock at `path`; `StudyError.inUse` where it is taken.
-    init(_ path: String) throws(StudyError) {
+    /// Takes the lock at `path`; `StudyError.inUse` where it is taken by others than those that share it, too.
+    init(_ path: String, isShared: Bool) throws(StudyError) {
         // A command that the script starts must not go on holding the lock.
         let descriptor = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o666) }
         guard descriptor >= 0 else { throw .file(.system(path)) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let isTaken = flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0
+        guard isTaken || isShared && errno != EWOULDBLOCK else {
             let error: StudyError =
                 errno == EWOULDBLOCK
                 ? .inUse(path: path, process: Self.number(in: descriptor)) : .file(.system(path))

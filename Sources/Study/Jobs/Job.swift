@@ -57,9 +57,24 @@ public final class Job {
     }
 
     /// Keeps the result, and forgets the checkpoints.
+    ///
+    /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, the first is
+    /// kept; a difference is reported to the folder's `warn`.
     public func finish(_ result: StoredValue) throws(StudyError) {
+        if folder.staleAfter != nil, let first = try self.result() {
+            if try !first.isIdentical(to: result) {
+                folder.warn("\(path.shown): two results of this job differ; the first one is kept")
+            }
+            return
+        }
         try write(["result": result], to: path + "/" + Self.resultFile)
         forgetCheckpoints()
+    }
+
+    /// Claims the job where processes share the study; nil where this one has it alone.
+    public func claim() throws(StudyError) -> JobClaim.Outcome? {
+        guard let staleAfter = folder.staleAfter else { return nil }
+        return try JobClaim.take("\(path)/\(JobClaim.file)", staleAfter: staleAfter)
     }
 
     private func forgetCheckpoints() {
@@ -83,7 +98,10 @@ public final class Job {
     public func keep(_ checkpoint: Checkpoint) throws(StudyError) {
         // If the process is killed now, the older checkpoint is used: it leads to the same bits.
         if FileSystem.exists(latest) {
-            do throws(FileError) { try FileSystem.move(latest, to: previous) } catch { throw .file(error) }
+            do throws(FileError) { try FileSystem.move(latest, to: previous) } catch {
+                // Another process that shares the study may have been quicker.
+                if FileSystem.exists(latest) { throw .file(error) }
+            }
         }
         try write(
             [
@@ -104,7 +122,11 @@ public final class Job {
         guard FileSystem.exists(path) else { return nil }
         let stored: StoredValue
         do throws(StudyError) { stored = try StoredFile.read(path) } catch {
-            guard case .damaged = error else { throw error }
+            guard case .damaged = error else {
+                // Another process that shares the study may have removed it just now.
+                if !FileSystem.exists(path) { return nil }
+                throw error
+            }
             folder.warn("\(error.description); \(instead)")
             // Removed, so that the next checkpoint does not move it to the place of a good one.
             FileSystem.remove(path)

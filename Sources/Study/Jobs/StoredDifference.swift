@@ -1,4 +1,6 @@
+import Foundation
 import Support
+import Tensors
 
 /// A place where two values differ.
 public struct StoredDifference: Equatable, Sendable, CustomStringConvertible {
@@ -25,6 +27,24 @@ extension StoredValue {
         return places.filter { old[$0] != new[$0] }.map {
             StoredDifference(place: $0, before: old[$0] ?? "nothing", now: new[$0] ?? "nothing")
         }
+    }
+
+    /// Whether this value and another are the same to the last bit, tensors too.
+    func isIdentical(to other: StoredValue) throws(StudyError) -> Bool {
+        let (own, others) = (encoded(), other.encoded())
+        guard own.json.description == others.json.description, own.tensors.count == others.tensors.count else {
+            return false
+        }
+        for (a, b) in zip(own.tensors, others.tensors) {
+            guard a.name == b.name, a.tensor.shape == b.tensor.shape else { return false }
+            do throws(TensorError) {
+                let (a, b) = (try a.tensor.detached().contiguous(), try b.tensor.detached().contiguous())
+                guard memcmp(a.pointer, b.pointer, a.count * MemoryLayout<Float>.size) == 0 else { return false }
+            } catch {
+                throw .tensor(error)
+            }
+        }
+        return true
     }
 
     private func collectLeaves(at place: String, into leaves: inout [String: String]) {

@@ -3,9 +3,9 @@ import Support
 
 /// The folder of a study: its configuration, and its jobs with their checkpoints and results.
 ///
-/// One process at a time works in it. It holds `study.safetensors` (configuration and seed), `study.lock`, and for each
-/// job a folder `jobs/NAME` with `result.safetensors`, or until that is there, `checkpoint.safetensors` and
-/// `previous.safetensors`.
+/// One process at a time works in it, or any number that share it, on one machine or many, each job being one's at a
+/// time (`JobClaim`). It holds `study.safetensors` (configuration and seed), `study.lock`, and for each job a folder
+/// `jobs/NAME` with `result.safetensors`, or until that is there, `checkpoint.safetensors` and `previous.safetensors`.
 public final class StudyFolder {
     /// The folder.
     public let path: String
@@ -13,6 +13,9 @@ public final class StudyFolder {
     public let seed: UInt64
     /// Told of damaged files and of leftovers, in a sentence that names the place and what is done about it.
     public let warn: (String) -> Void
+    /// Seconds without a sign of life after which another process's claim of a job is taken over, where processes share
+    /// the folder; nil where this one has it alone.
+    let staleAfter: Double?
     private var lock: FolderLock?
     private static let configurationFile = "study.safetensors"
 
@@ -21,15 +24,39 @@ public final class StudyFolder {
     /// - Parameters:
     ///   - configuration: What the results depend on; `StudyError.changed` where the study was started with another.
     ///   - seed: What the random numbers depend on; it counts as part of the configuration.
+    ///   - staleAfter: Seconds without a sign of life after which a job that another process has claimed is taken over,
+    ///     where processes share the folder; nil, the default, for one process alone.
     ///   - warn: Told of damaged files that the study can do without, and of leftovers that were removed.
     public init(
-        _ path: String, configuration: StoredValue, seed: UInt64, warn: @escaping (String) -> Void
+        _ path: String, configuration: StoredValue, seed: UInt64, staleAfter: Double? = nil,
+        warn: @escaping (String) -> Void
     ) throws(StudyError) {
-        (self.path, self.seed, self.warn) = (path, seed, warn)
+        (self.path, self.seed, self.staleAfter, self.warn) = (path, seed, staleAfter, warn)
         try configuration.requireNoTensors("configuration")
         try Self.make(path + "/jobs")
-        lock = try FolderLock(path + "/study.lock")
-        removeLeftovers()
+        lock = try FolderLock(path + "/study.lock", isShared: staleAfter != nil)
+        // Of several processes one begins the study.
+        let claim = try staleAfter.map { staleAfter throws(StudyError) in try Self.claim(path, staleAfter) }
+        defer { claim?.release() }
+        // The files of processes on other machines are theirs: who has the folder alone removes what is left.
+        if staleAfter == nil {
+            try removeClaims()
+            removeLeftovers()
+        }
+        try begin(configuration)
+    }
+
+    /// Waits for the claim of the folder itself.
+    private static func claim(_ path: String, _ staleAfter: Double) throws(StudyError) -> JobClaim {
+        while true {
+            if case .taken(let claim) = try JobClaim.take("\(path)/\(JobClaim.file)", staleAfter: staleAfter) { return claim }
+            if Interrupt.isRequested { throw .tensor(.interrupted) }
+            usleep(50_000)
+        }
+    }
+
+    /// Writes the configuration down, or holds it against the one that the study was begun with.
+    private func begin(_ configuration: StoredValue) throws(StudyError) {
         let now = StoredValue.fields([
             "configuration": configuration, "seed": .integer(Int(truncatingIfNeeded: seed)),
         ])
@@ -63,6 +90,21 @@ public final class StudyFolder {
     public static func result(of name: JobName, in path: String) throws(StudyError) -> StoredValue? {
         let file = "\(path)/jobs/\(name)/\(Job.resultFile)"
         return FileSystem.exists(file) ? try StoredFile.read(file)["result"] ?? .nothing : nil
+    }
+
+    /// Removes claims whose processes have ended; an error where one is still alive, be it on another machine.
+    private func removeClaims() throws(StudyError) {
+        let jobs = path + "/jobs"
+        for folder in [path] + Self.folders(below: jobs, named: "").map({ "\(jobs)/\($0)" }) {
+            let claims = ((try? FileSystem.names(in: folder)) ?? []).filter { $0.hasPrefix(JobClaim.file) }
+            guard !claims.isEmpty else { continue }
+            let claim = "\(folder)/\(JobClaim.file)"
+            switch try JobClaim.take(claim, staleAfter: JobClaim.defaultStaleAfter) {
+            case .taken(let own): own.release()
+            case .held(let holder): throw .inUse(path: claim, process: holder?.process)
+            }
+            for name in claims { FileSystem.remove("\(folder)/\(name)") }
+        }
     }
 
     /// Removes what processes that were killed have left of the study's own files, in its own folders.

@@ -1,0 +1,158 @@
+import Dispatch
+import Foundation
+import Support
+
+/// The right to work on a job of a study that several processes share, on one machine or on many.
+///
+/// It is a file that names its holder, made by link(2), which fails where the name is taken, on network file systems,
+/// too. No lock of the system is used, as such a lock can hold for one machine alone. While the holder lives, the file is
+/// touched; one that was not for `staleAfter` seconds, or whose process is gone from this machine, is taken over. A holder
+/// who was only slow does no harm then, as a job gives the same bits whoever does it.
+public final class JobClaim {
+    /// The name of a claim in a job's folder, with which those of what it is made of begin.
+    static let file = ".claim"
+    /// The seconds after which a claim is taken over, where nothing else is said.
+    public static let defaultStaleAfter = 120.0
+    private let path: String
+    private let own: String
+    private let holder: ClaimHolder
+    private let heartbeat: any DispatchSourceTimer
+
+    /// What became of the attempt to claim a job.
+    public enum Outcome {
+        /// It is this process's.
+        case taken(JobClaim)
+        /// It is another's; nil where its file does not tell whose.
+        case held(ClaimHolder?)
+    }
+
+    /// Claims what the file at `path` stands for, or tells who holds it.
+    ///
+    /// - Parameter staleAfter: Seconds without a sign of life after which a claim is taken over.
+    public static func take(_ path: String, staleAfter: Double) throws(StudyError) -> Outcome {
+        let holder = ClaimHolder()
+        let own = "\(path)-\(holder.token)"
+        let failure = write(holder.text, to: own)
+        guard failure == 0 else { throw .system(path, failure) }
+        do throws(StudyError) {
+            // What is stale is put aside, and what was just given up is gone, the first time.
+            for _ in 0..<3 {
+                if let name = try name(own, path, holder) { return .taken(JobClaim(path, name, holder, staleAfter)) }
+                let other = read(path)
+                guard FileSystem.exists(path) else { continue }
+                guard other?.isGone == true || age(of: path, seenFrom: own) > staleAfter else {
+                    FileSystem.remove(own)
+                    return .held(other)
+                }
+                if let quicker = putAside(path, of: other, as: "\(own)-old") {
+                    FileSystem.remove(own)
+                    return .held(quicker)
+                }
+            }
+        } catch {
+            FileSystem.remove(own)
+            throw error
+        }
+        FileSystem.remove(own)
+        return .held(read(path))
+    }
+
+    /// Gives the file `own` the name `path`, too, and returns the name by which the claim is touched; nil where the path
+    /// is taken.
+    private static func name(
+        _ own: String, _ path: String, _ holder: ClaimHolder
+    ) throws(StudyError) -> String? {
+        switch link(own, to: path) {
+        case 0: return own
+        case EEXIST: return nil
+        case EPERM, EOPNOTSUPP, ENOSYS, EMLINK:
+            // A file system without hard links: its own answer to O_EXCL has to do.
+            let failure = write(holder.text, to: path)
+            if failure == EEXIST { return nil }
+            guard failure == 0 else { throw .system(path, failure) }
+            FileSystem.remove(own)
+            return path
+        case let failure: throw .system(path, failure)
+        }
+    }
+
+    private init(_ path: String, _ own: String, _ holder: ClaimHolder, _ staleAfter: Double) {
+        (self.path, self.own, self.holder) = (path, own, holder)
+        heartbeat = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
+        heartbeat.schedule(deadline: .now() + staleAfter / 6, repeating: staleAfter / 6)
+        // Its own name leads to the claim as long as that is its own: the claim of who took over is not touched.
+        heartbeat.setEventHandler { _ = own.withSystemPath { utimensat(AT_FDCWD, $0, nil, 0) } }
+        heartbeat.resume()
+    }
+
+    deinit { release() }
+
+    /// Gives the claim up; a second time does nothing.
+    public func release() {
+        heartbeat.cancel()
+        guard FileSystem.exists(own) else { return }
+        if Self.read(path) == holder { FileSystem.remove(path) }
+        FileSystem.remove(own)
+    }
+
+    /// Moves the claim of `stale` away; gives the holder where another process has claimed the path meanwhile.
+    private static func putAside(_ path: String, of stale: ClaimHolder?, as aside: String) -> ClaimHolder? {
+        guard (try? FileSystem.move(path, to: aside)) != nil else { return nil }
+        let moved = read(aside)
+        defer { FileSystem.remove(aside) }
+        if let moved, moved != stale {
+            // Where a third one has taken the path by now, two work on the job, to the same bits.
+            _ = link(aside, to: path)
+            return moved
+        }
+        if let stale { FileSystem.remove("\(path)-\(stale.token)") }
+        return nil
+    }
+
+    /// Seconds since a claim was touched, by the clock of the file system: `own` was made just now.
+    private static func age(of path: String, seenFrom own: String) -> Double {
+        func seconds(_ path: String) -> Double? {
+            var status = stat()
+            guard path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 else { return nil }
+            return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
+        }
+        guard let then = seconds(path), let now = seconds(own) else { return 0 }
+        return now - then
+    }
+
+    private static func read(_ path: String) -> ClaimHolder? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return ClaimHolder(String(decoding: data, as: UTF8.self))
+    }
+
+    /// Gives the file at `own` the name `path`, too; the number of the error, 0 for none.
+    private static func link(_ own: String, to path: String) -> Int32 {
+        let result = own.withSystemPath { own in path.withSystemPath { Glibc.link(own, $0) } }
+        let failure = errno
+        // The answer of a server may be lost, and the question asked again when the link is there already.
+        if result != 0, linkCount(own) == 2 { return 0 }
+        return result == 0 ? 0 : failure
+    }
+
+    private static func linkCount(_ path: String) -> Int {
+        var status = stat()
+        return path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 ? Int(status.st_nlink) : 0
+    }
+
+    /// Makes a file of a text where there is none; gives the number of the error, 0 for none.
+    private static func write(_ text: String, to path: String) -> Int32 {
+        let descriptor = path.withSystemPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        guard descriptor >= 0 else { return errno }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count ? 0 : errno
+    }
+}
+
+extension StudyError {
+    /// The error of a system call on `path` by its number.
+    fileprivate static func system(_ path: String, _ number: Int32) -> StudyError {
+        errno = number
+        return .file(.system(path))
+    }
+}
