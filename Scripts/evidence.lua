@@ -31,7 +31,6 @@ parser:option("--target", "folder of other target volumes than the grid's; its l
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")
 parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
 parser:flag("--worker", "work on the studies together with other such processes, without an answer")
-parser:flag("--steps", "tell the names of the grid's steps, a line each, and end")
 parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
 command.integer(parser, "--splits", "paired random splits, instead of the grid's", nil, 1)
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
@@ -42,10 +41,6 @@ command.run(function()
 
     local grid = grids.open(options.grid, options.data)
     for _, only in ipairs(options.only) do grids.check(grid, only) end
-    if options.steps then
-        for _, step in ipairs(grid.steps) do print(step.name) end
-        return
-    end
     local given, configs = lists.joined(options.set), {}
     if options.splits then given[#given + 1] = "splits=" .. options.splits end
     local function make(step, values)

@@ -36,6 +36,12 @@ import Testing
         Transcript(
             "local path = os.tmpname() .. '-study' do local s <close> = study.open(path) end "
                 + "return tostring(study.open(path).path == path)", "true"),
+        // In a shared study a job is one's at a time; others are told whose, and get the result when it is there.
+        Transcript(
+            "local path = os.tmpname() .. '-study' local function open() return study.open(path, {shared = true}) end "
+                + "local a, b = open(), open() local r = a:job('x', function() local r, who = b:job('x', error) "
+                + "return tostring(r) .. who:match('^process %d+ on .'):gsub('%d+ on .', '') end) "
+                + "return r .. b:job('x', error) .. select('#', b:job('x', error))", "nilprocess nilprocess 1"),
         Transcript("tostring(#study.RandomSampler(4))", "4"),
         Transcript(
             "local o = optim.Adam(nn.Linear(2, 3), {weight_decay = 0.5}) local s = o:state_dict() s.weight_decay = 1.0 "

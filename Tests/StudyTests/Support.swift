@@ -12,9 +12,11 @@ extension TemporaryFolder {
     /// A study in this folder, with its warnings.
     func study(
         _ configuration: StoredValue = .fields(["steps": .integer(90)]), seed: UInt64 = 1,
-        _ warnings: Warnings = Warnings()
+        _ warnings: Warnings = Warnings(), staleAfter: Double? = nil
     ) throws -> StudyFolder {
-        try StudyFolder(path, configuration: configuration, seed: seed) { warnings.texts.append($0) }
+        try StudyFolder(path, configuration: configuration, seed: seed, staleAfter: staleAfter) {
+            warnings.texts.append($0)
+        }
     }
 }
 

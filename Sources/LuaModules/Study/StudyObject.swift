@@ -53,7 +53,7 @@ extension StudyFolder: LuaObject {
     public static let luaType = LuaType(
         "Study", "A folder of jobs, which one process at a time works on, or several that share it.", isReleasable: true,
         methods: [
-            LuaFunction(
+            .variable(
                 "job",
                 "Runs a job, or gives its result where it is finished. The session's random numbers begin anew in it.",
                 Parameter("self", StudyInSession.self, ""),

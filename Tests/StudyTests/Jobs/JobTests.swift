@@ -44,6 +44,50 @@ struct JobTests {
         #expect(try files(folder) == ["result.safetensors"])
     }
 
+    @Test func `Of two results of a job in a shared study the first stays, and a difference is told of`() throws {
+        let folder = try TemporaryFolder()
+        let warnings = Warnings()
+        let study = try folder.study(.nothing, seed: 1, warnings, staleAfter: 60)
+        let job = try Job(JobName("a"), in: study)
+        func result(_ value: Float) throws -> StoredValue {
+            .fields(["dice": .number(0.5), "weights": .tensor(try Tensor([value, 2], shape: [2]))])
+        }
+        try job.finish(result(1))
+        try job.finish(result(1))
+        #expect(warnings.texts.isEmpty)
+        try job.finish(result(1.0000001))
+        #expect(
+            warnings.texts == ["\(folder.path)/jobs/a: two results of this job differ; the first one is kept"])
+        let kept = try job.result()?.isIdentical(to: result(1))
+        #expect(kept == true)
+    }
+
+    @Test func `A job of a shared study is one's at a time, one of a study alone has no claim`() throws {
+        let folder = try TemporaryFolder()
+        let alone = try folder.study()
+        #expect(try Job(JobName("a"), in: alone).claim() == nil)
+        alone.close()
+        let studies = [try folder.study(staleAfter: 60), try folder.study(staleAfter: 60)]
+        let first = try Job(JobName("a"), in: studies[0]).claim()
+        guard case .taken(let claim)? = first else {
+            Issue.record("the first one has no claim")
+            return
+        }
+        guard case .held? = try Job(JobName("a"), in: studies[1]).claim() else {
+            Issue.record("the second one has the claim, too")
+            return
+        }
+        guard case .taken? = try Job(JobName("b"), in: studies[1]).claim() else {
+            Issue.record("another job is not free")
+            return
+        }
+        claim.release()
+        guard case .taken? = try Job(JobName("a"), in: studies[1]).claim() else {
+            Issue.record("the job is not free again")
+            return
+        }
+    }
+
     @Test func `A job whose result is nothing is finished, too`() throws {
         let folder = try TemporaryFolder()
         let job = try Job(JobName("a"), in: try folder.study())

@@ -59,6 +59,39 @@ struct StudyFolderTests {
         }
     }
 
+    @Test func `Several share a folder, of which none has it alone`() throws {
+        let folder = try TemporaryFolder()
+        let (first, second) = (try folder.study(staleAfter: 60), try folder.study(staleAfter: 60))
+        let number = ProcessInfo.processInfo.processIdentifier
+        let refusal = "\(folder.path)/study.lock: process \(number) works in this folder; one at a time may"
+        #expect(thrownMessage { _ = try folder.study() } == refusal)
+        #expect(
+            thrownMessage { _ = try folder.study(.nothing, staleAfter: 60) }?.contains("other values") == true)
+        first.close()
+        #expect(thrownMessage { _ = try folder.study() } == refusal)
+        second.close()
+        let alone = try folder.study()
+        #expect(thrownMessage { _ = try folder.study(staleAfter: 60) } == refusal)
+        alone.close()
+    }
+
+    @Test func `Who wants a folder alone is refused while another machine works on a job of it`() throws {
+        let folder = try TemporaryFolder()
+        let shared = try folder.study(staleAfter: 60)
+        _ = try Job(JobName("a"), in: shared)
+        shared.close()
+        let claim = folder.path + "/jobs/a/.claim"
+        try folder.write(Array("node7\n12\nabc\nanother boot pid:[1] 5\n".utf8), to: "jobs/a/.claim")
+        #expect(
+            thrownMessage { _ = try folder.study() } == "\(claim): process 12 works in this folder; one at a time may")
+        let old = Date(timeIntervalSinceNow: -86400)
+        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: claim)
+        // What is left of a claim that was just being made, too.
+        try folder.write([], to: "jobs/a/.claim-abc")
+        try folder.study().close()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a").isEmpty)
+    }
+
     @Test func `A lock file that a dead process left is no lock`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array("123456\n".utf8), to: "study.lock")
