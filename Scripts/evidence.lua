@@ -57,7 +57,8 @@ command.run(function()
     for i, step in ipairs(grid.steps) do
         if #options.only == 0 or lists.contains(options.only, step.name) then
             print(("\n%s: %s"):format(step.name, step.what))
-            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name, options.worker)
+            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name,
+                options.worker and 3 or nil)
         end
     end
     if #options.only > 0 or options.worker then

@@ -16,6 +16,7 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local command = require "study.command"
 local configuration = require "study.configuration"
+local records = require "study.records"
 local run = require "study.run"
 
 local parser = argparse("study.lua", "Compares ways to learn a segmentation from few volumes, with statistics.")
@@ -28,6 +29,8 @@ parser:option("--source", "folder of source volumes; phantoms where it is left o
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
 parser:flag("--worker", "work on the study together with other such processes, without a report")
+command.integer(parser, "--tries", "how often workers try a job that fails", "3", 1)
+parser:flag("--status", "tell how far the study is, by its folder, and end")
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
 local options = parser:parse(arg)
 
@@ -45,9 +48,10 @@ command.run(function()
     if options.threads then torch.set_num_threads(options.threads) end
 
     local path = options.output or ("runs/study-" .. options.preset)
+    if options.status then return print(records.status(path)) end
     print(configuration.text(config))
     if options.worker then
-        run.study(config, path, true)
+        run.study(config, path, options.tries)
         print("all jobs are done; without --worker the report is drawn")
         return
     end

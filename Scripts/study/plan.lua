@@ -3,19 +3,24 @@
 -- A job is {name, kind, cost, inputs, run, after}: its name in the study's folder; what it is like, so that jobs of a
 -- kind tell how long others will take; its work in any unit; what its result depends on, a table or a function that
 -- gives one when the jobs that it waits for are done; the function that does it, called with the job of the study
--- module; and the names of the jobs that it waits for, beside all those before the last `Plan:barrier`. Where processes
--- share the study, each does jobs that wait for nothing and that no other has claimed.
+-- module; and the names of the jobs that it waits for, beside all those before the last `Plan:barrier`.
+--
+-- Where processes share the study, each does jobs that wait for nothing and that no other has claimed. A job that fails
+-- does not stop the rest then: it is tried again, by whichever process, and in the end it is named.
+
+local command = require "study.command"
+local records = require "study.records"
 
 local Plan = {}
 Plan.__index = Plan
 
---- A plan without jobs, for an open study.
-function Plan.new(runs)
-    return setmetatable({runs = runs, path = runs.path, jobs = {}, names = {}, before = 0}, Plan)
-end
-
 -- Seconds until it is looked again whether other processes have finished what is waited for.
 local pause = 0.5
+
+--- A plan without jobs, for an open study; a shared one says how often a job is tried.
+function Plan.new(runs, tries)
+    return setmetatable({runs = runs, path = runs.path, jobs = {}, names = {}, before = 0, tries = tries}, Plan)
+end
 
 --- Does a job of the open study `runs` that is no part of a plan, or waits while another process does it; gives the
 --- result.
@@ -43,23 +48,6 @@ function Plan:has(name) return self.names[name] or false end
 --- The result of a job that is finished.
 function Plan:result(name) return study.result(self.path, name) end
 
-local function time(seconds)
-    seconds = math.floor(seconds + 0.5)
-    return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
-end
-
---- Seconds that the jobs that are not finished will take, by those of their kind that ran, or else by all that did.
-local function remaining(jobs, finished, spent)
-    local all_seconds, all_cost = 0, 0
-    for _, kind in pairs(spent) do all_seconds, all_cost = all_seconds + kind.seconds, all_cost + kind.cost end
-    local seconds = 0
-    for _, job in ipairs(jobs) do
-        local kind = spent[job.kind] or {seconds = all_seconds, cost = all_cost}
-        if not finished[job.name] then seconds = seconds + job.cost * kind.seconds / kind.cost end
-    end
-    return seconds
-end
-
 --- The names of the jobs that are finished in the study's folder, as a table with the value true for each.
 local function finished_jobs(self)
     local finished = {}
@@ -78,45 +66,83 @@ local function is_ready(self, job, finished)
     return true
 end
 
+--- Whether a job has failed as often as it may.
+local function is_lost(self, job) return self.tries and #records.failures(self.path, job.name) >= self.tries end
+
+--- Does a job, or finds it finished: "done" and the seconds that it took if it ran here, "held" where another process has
+--- it, "failed" where it failed and others go on.
+local function attempt(self, job)
+    local inputs, start, ran = job.inputs or {}, progress.clock(), false
+    if type(inputs) == "function" then inputs = inputs() end
+    local function body(...)
+        ran = true
+        return job.run(...)
+    end
+    local function run() return select(2, self.runs:job(job.name, inputs, body)) end
+    local fine, holder = true, nil
+    if self.tries then fine, holder = command.try(run) else holder = run() end
+    if not fine then
+        if holder:find("interrupted", 1, true) then error(holder, 0) end
+        records.add_failure(self.path, job.name, holder)
+        io.stderr:write(("%s failed: %s\n"):format(job.name, holder))
+        return "failed"
+    end
+    if holder then return "held" end
+    return "done", ran and progress.clock() - start or nil
+end
+
 --- Runs all jobs; those that are finished in the folder give their results at once. Gives the number of those that were
---- done here.
+--- done here; an error that names them where jobs failed too often.
 function Plan:run()
-    local finished, before, checked = finished_jobs(self), 0, {}
-    for _, job in ipairs(self.jobs) do before = before + (finished[job.name] and 1 or 0) end
-    print(("%d jobs, %d of them finished before"):format(#self.jobs, before))
-    local spent, start, done, own = {}, progress.clock(), before, 0
-    local left, position, idle = #self.jobs, 0, 0
-    while left > 0 do
-        -- Onwards from the last job, as those behind it are likelier to be another's; who has seen all of them in vain
-        -- waits until others have finished theirs.
-        if idle == #self.jobs then
-            os.execute("sleep " .. pause)
-            idle, finished = 0, finished_jobs(self)
+    local finished, done, own, count = finished_jobs(self), {}, 0, 0
+    for _, job in ipairs(self.jobs) do count = count + (finished[job.name] and 1 or 0) end
+    print(("%d jobs, %d of them finished before"):format(#self.jobs, count))
+    records.plan(self.path, self.jobs)
+    local spent, start = {all = {seconds = 0, cost = 0}}, progress.clock()
+    --- Counts a job that was done here, and tells how far the study is.
+    local function tell(job, seconds)
+        records.add_time(self.path, job, seconds)
+        for _, key in ipairs{"all", job.kind} do
+            local one = spent[key] or {seconds = 0, cost = 0}
+            spent[key] = {seconds = one.seconds + seconds, cost = one.cost + job.cost}
         end
-        position = position % #self.jobs + 1
-        local job, holder = self.jobs[position], nil
-        idle = idle + 1
-        if not checked[job.name] and is_ready(self, job, finished) then
-            local inputs, job_start, ran = job.inputs or {}, progress.clock(), false
-            if type(inputs) == "function" then inputs = inputs() end
-            _, holder = self.runs:job(job.name, inputs, function(...)
-                ran = true
-                return job.run(...)
-            end)
-            if not holder then
-                if not finished[job.name] then done = done + 1 end
-                finished[job.name], checked[job.name], left, idle = true, true, left - 1, 0
-            end
-            if ran then
-                local now = progress.clock()
-                local kind = spent[job.kind] or {seconds = 0, cost = 0}
-                kind.seconds, kind.cost = kind.seconds + now - job_start, kind.cost + job.cost
-                spent[job.kind], own = kind, own + 1
-                print(("[%d/%d] %s: %.1f s; %s so far, about %s left"):format(done, #self.jobs, job.name, now - job_start,
-                    time(now - start), time(remaining(self.jobs, finished, spent))))
+        own, count = own + 1, 0
+        for _, other in ipairs(self.jobs) do count = count + (finished[other.name] and 1 or 0) end
+        print(("[%d/%d] %s: %.1f s; %s so far, about %s left"):format(count, #self.jobs, job.name, seconds,
+            records.duration(progress.clock() - start),
+            records.duration(records.remaining(self.jobs, finished, spent) or 0)))
+    end
+    -- From each job onwards to the next, as those behind it are likelier to be another's. Who has seen all in vain waits
+    -- until others have finished theirs.
+    local left, position, idle, waits = #self.jobs, 0, 0, false
+    while left > 0 do
+        if idle == #self.jobs then
+            if not waits then break end
+            os.execute("sleep " .. pause)
+            idle, waits, finished = 0, false, finished_jobs(self)
+        end
+        position, idle = position % #self.jobs + 1, idle + 1
+        local job = self.jobs[position]
+        if not done[job.name] and is_ready(self, job, finished) and not is_lost(self, job) then
+            local outcome, seconds = attempt(self, job)
+            waits = waits or outcome ~= "done"
+            if outcome == "done" then
+                done[job.name], finished[job.name], left, idle = true, true, left - 1, 0
+                if seconds then tell(job, seconds) end
                 collectgarbage()
             end
         end
+    end
+    if left > 0 then
+        local lost = {}
+        for _, job in ipairs(self.jobs) do
+            if is_lost(self, job) and not done[job.name] then
+                local notes = records.failures(self.path, job.name)
+                lost[#lost + 1] = ("%s, tried %d times; last %s"):format(job.name, #notes, notes[#notes])
+            end
+        end
+        error(("%d jobs are not done, as these failed (failures.txt in their folders; remove it to try again): %s"):format(
+            left, table.concat(lost, "; ")), 0)
     end
     return own
 end

@@ -26,16 +26,16 @@ function run.add_methods(config)
 end
 
 --- Does all jobs of a study that are not done yet, in the folder `path`, and writes its report; gives its parts, which
---- `page.write` names, and the text of its tables, `summary`. Where `is_worker` is true others may work on it, too, on
---- this machine and on others, and nothing is written or given but the results of the jobs.
-function run.study(config, path, is_worker)
+--- `page.write` names, and the text of its tables, `summary`. Where `tries` is given others may work on it, too, on this
+--- machine and on others, a job that fails is tried so often, and nothing is given but the results of the jobs.
+function run.study(config, path, tries)
     local runs <close> = study.open(path,
-        {config = configuration.fixed(config), seed = config.seed, shared = is_worker or false})
+        {config = configuration.fixed(config), seed = config.seed, shared = tries ~= nil})
     study.write_text(path .. "/configuration.lua", configuration.text(config))
 
     -- Each part adds its jobs to the plan, which runs them in that order.
     local start, parts = progress.clock(), {config = config, origin = origin.open(path)}
-    local plan = Plan.new(runs)
+    local plan = Plan.new(runs, tries)
     parts.data = Data.open(config, runs)
     parts.source = Source.new(config, parts.data, plan)
     parts.priors = Priors.new(config, parts.source, plan, path)
@@ -44,7 +44,7 @@ function run.study(config, path, is_worker)
     parts.scoring = Scoring.new(config, parts.data, methods, path)
     parts.trials = Trials.new(config, parts.data, plan, methods, parts.scoring, path)
     local jobs = plan:run()
-    if is_worker then
+    if tries then
         origin.add_run(path, progress.clock() - start, jobs)
         return
     end

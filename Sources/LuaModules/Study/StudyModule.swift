@@ -42,6 +42,21 @@ extension LuaModule {
                 + "s:job('a/b', function() return 1 end); assert(study.jobs(path)[1] == 'a/b')"
         ) { path in try StudyFolder.finishedJobs(in: path.text) },
         LuaFunction(
+            "claims", "Lists who works on which job of a shared study.", path,
+            returns: "list of {job, host, process, age, is_gone}: age in seconds since the last sign of life; is_gone where "
+                + "the process has ended; host and process are nil where the claim does not tell",
+            example: "local path = os.tmpname() .. '-study'; local s = study.open(path, {shared = true}); "
+                + "s:job('a', function() assert(study.claims(path)[1].job == 'a') end); assert(#study.claims(path) == 0)"
+        ) { path in
+            StudyFolder.claims(in: path.text).map { claim in
+                StoredValue.fields([
+                    "job": .text(claim.job), "host": claim.holder.map { .text($0.host) } ?? .nothing,
+                    "process": claim.holder.map { .integer($0.process) } ?? .nothing, "age": .number(claim.age),
+                    "is_gone": .boolean(claim.isGone),
+                ])
+            }
+        },
+        LuaFunction(
             "result", "Reads the result of a finished job of a study, which may be under way.", path,
             Parameter("name", String.self, "the job's name"),
             returns: "what the job returned; nil where it is not finished",

@@ -26,6 +26,25 @@ public final class JobClaim {
         case held(ClaimHolder?)
     }
 
+    /// A claim as others see it.
+    public struct Sight: Sendable {
+        /// The job.
+        public let job: String
+        /// Who holds it; nil where its file does not tell.
+        public let holder: ClaimHolder?
+        /// Seconds since its last sign of life, by this machine's clock.
+        public let age: Double
+        /// Whether the process is known to have ended.
+        public var isGone: Bool { holder?.isGone ?? false }
+    }
+
+    /// The claim of the job `name`, whose folder is `folder`; nil where nobody holds it.
+    static func sight(of name: String, in folder: String) -> Sight? {
+        let path = "\(folder)/\(file)"
+        guard let then = touched(path) else { return nil }
+        return Sight(job: name, holder: read(path), age: max(0, Date().timeIntervalSince1970 - then))
+    }
+
     /// Claims what the file at `path` stands for, or tells who holds it.
     ///
     /// - Parameter staleAfter: Seconds without a sign of life after which a claim is taken over.
@@ -111,13 +130,18 @@ public final class JobClaim {
 
     /// Seconds since a claim was touched, by the clock of the file system: `own` was made just now.
     private static func age(of path: String, seenFrom own: String) -> Double {
-        func seconds(_ path: String) -> Double? {
-            var status = stat()
-            guard path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 else { return nil }
-            return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
-        }
-        guard let then = seconds(path), let now = seconds(own) else { return 0 }
+        guard let then = touched(path), let now = touched(own) else { return 0 }
         return now - then
+    }
+
+    /// When the file at `path` was touched, in seconds; nil where there is none.
+    private static func touched(_ path: String) -> Double? {
+        status(path).map { Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) * 1e-9 }
+    }
+
+    private static func status(_ path: String) -> stat? {
+        var status = stat()
+        return path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 ? status : nil
     }
 
     private static func read(_ path: String) -> ClaimHolder? {
@@ -130,13 +154,7 @@ public final class JobClaim {
         let result = own.withSystemPath { own in path.withSystemPath { Glibc.link(own, $0) } }
         let failure = errno
         // The answer of a server may be lost, and the question asked again when the link is there already.
-        if result != 0, linkCount(own) == 2 { return 0 }
-        return result == 0 ? 0 : failure
-    }
-
-    private static func linkCount(_ path: String) -> Int {
-        var status = stat()
-        return path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 ? Int(status.st_nlink) : 0
+        return result == 0 || status(own)?.st_nlink == 2 ? 0 : failure
     }
 
     /// Makes a file of a text where there is none; gives the number of the error, 0 for none.

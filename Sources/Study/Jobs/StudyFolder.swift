@@ -86,6 +86,12 @@ public final class StudyFolder {
         return folders(below: jobs, named: "").filter { FileSystem.exists("\(jobs)/\($0)/\(Job.resultFile)") }.sorted()
     }
 
+    /// The claims of jobs in the folder at `path`, in the order of the jobs' names.
+    public static func claims(in path: String) -> [JobClaim.Sight] {
+        let jobs = path + "/jobs"
+        return folders(below: jobs, named: "").sorted().compactMap { JobClaim.sight(of: $0, in: "\(jobs)/\($0)") }
+    }
+
     /// The result of a finished job in the folder at `path`; nil where it is not finished.
     public static func result(of name: JobName, in path: String) throws(StudyError) -> StoredValue? {
         let file = "\(path)/jobs/\(name)/\(Job.resultFile)"

@@ -1,0 +1,115 @@
+-- What a study's folder tells of its jobs beside their results: the plan, how long jobs took, and which failed and why.
+-- No result depends on it.
+
+local csv = require "study.csv"
+local lists = require "study.lists"
+
+local records = {}
+
+--- The lines of a file; none where there is no such file.
+local function lines_of(path)
+    local lines, file = {}, io.open(path)
+    if file then
+        for line in file:lines() do lines[#lines + 1] = line end
+        file:close()
+    end
+    return lines
+end
+
+--- Adds a line to a file.
+local function add_line(path, line)
+    local file = assert(io.open(path, "a"))
+    assert(file:write(line .. "\n"))
+    assert(file:close())
+end
+
+--- Writes plan.csv: the names of all jobs, their kinds and their costs.
+function records.plan(folder, jobs)
+    study.write_text(folder .. "/plan.csv", csv.table({"cost", "kind", "name"}, jobs))
+end
+
+--- Adds what a job took to times.csv.
+function records.add_time(folder, job, seconds)
+    add_line(folder .. "/times.csv", ("%s,%.3f,%s"):format(job.cost, seconds, job.kind))
+end
+
+local function failures_path(folder, name) return ("%s/jobs/%s/failures.txt"):format(folder, name) end
+
+--- Notes that a job failed, and why.
+function records.add_failure(folder, name, message)
+    add_line(failures_path(folder, name), os.date("!%Y-%m-%d %H:%M:%S UTC: ") .. message:gsub("%s+", " "))
+end
+
+--- When and why a job failed: a list of lines.
+function records.failures(folder, name) return lines_of(failures_path(folder, name)) end
+
+--- The jobs of plan.csv: a list of {name, kind, cost}.
+function records.jobs(folder)
+    local jobs = {}
+    for _, line in ipairs(lines_of(folder .. "/plan.csv")) do
+        local cost, kind, name = line:match("^([%d.]+),([^,]*),(.*)$")
+        if cost then jobs[#jobs + 1] = {cost = tonumber(cost), kind = kind, name = (name:gsub('^"(.*)"$', "%1"))} end
+    end
+    return jobs
+end
+
+--- What jobs took, by kind and in all: tables of {seconds, cost, count}, the latter under the name "all".
+function records.times(folder)
+    local spent = {all = {seconds = 0, cost = 0, count = 0}}
+    for _, line in ipairs(lines_of(folder .. "/times.csv")) do
+        local cost, seconds, kind = line:match("^([%d.]+),([%d.]+),(.*)$")
+        for _, key in ipairs(cost and {"all", kind} or {}) do
+            local one = spent[key] or {seconds = 0, cost = 0, count = 0}
+            spent[key] = one
+            one.seconds, one.cost, one.count = one.seconds + seconds, one.cost + cost, one.count + 1
+        end
+    end
+    return spent
+end
+
+--- Seconds of work in the jobs that are not `finished`, a table of names, by what those of their kind took, or else by
+--- what all did; nil where none is known.
+function records.remaining(jobs, finished, spent)
+    local seconds = 0
+    for _, job in ipairs(jobs) do
+        local known = spent[job.kind] or spent.all
+        if not finished[job.name] then seconds = seconds + job.cost * known.seconds / known.cost end
+    end
+    return seconds == seconds and seconds or nil
+end
+
+--- Seconds as hours, minutes and seconds.
+function records.duration(seconds)
+    seconds = math.floor(seconds + 0.5)
+    return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
+end
+
+--- How far the study in a folder is, by what lies in it: a text.
+function records.status(folder)
+    local jobs, finished, running, failed = records.jobs(folder), {}, {}, {}
+    for _, name in ipairs(study.jobs(folder)) do finished[name] = true end
+    local lines, alive, done = {}, {}, 0
+    for _, claim in ipairs(study.claims(folder)) do
+        local who = claim.host and ("process %d on %s"):format(claim.process, claim.host) or "an unknown process"
+        local state = claim.is_gone and "has ended, the job will be taken over"
+            or ("last sign of life %.0f s ago"):format(claim.age)
+        if not claim.is_gone then alive[who] = true end
+        running[#running + 1] = ("running: %s by %s, %s"):format(claim.job, who, state)
+    end
+    for _, job in ipairs(jobs) do
+        local notes = finished[job.name] and {} or records.failures(folder, job.name)
+        done = done + (finished[job.name] and 1 or 0)
+        if #notes > 0 then failed[#failed + 1] = ("failed %d times: %s; last %s"):format(#notes, job.name, notes[#notes]) end
+    end
+    lines[1] = ("%s: %d of %d jobs done, %d running, %d failed"):format(folder, done, #jobs, #running, #failed)
+    local workers, seconds = #lists.keys(alive), records.remaining(jobs, finished, records.times(folder))
+    if seconds and seconds > 0 then
+        lines[1] = lines[1] .. ("; about %s of work left"):format(records.duration(seconds))
+        if workers > 0 then
+            lines[1] = lines[1] .. (", %s by the %d at work"):format(records.duration(seconds / workers), workers)
+        end
+    end
+    return table.concat(lists.joined(lines, running, failed), "\n")
+end
+
+return records
