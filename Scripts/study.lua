@@ -7,7 +7,7 @@
 -- It can be stopped at any moment, even by kill -9: the same command goes on from the last checkpoints, to the same
 -- bits.
 -- `--worker` makes it one of any number of processes that work on a study, on one machine or on all that see its folder;
--- without it the report is drawn when they are done.
+-- without it the report is drawn when they are done. `--slurm --submit` gives them to a cluster.
 -- `--help` lists the options, and study/configuration.lua every value that `--config` and `--set` change.
 
 local here = arg[0]:match("^(.*)/") or "."
@@ -16,8 +16,10 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local command = require "study.command"
 local configuration = require "study.configuration"
+local lists = require "study.lists"
 local records = require "study.records"
 local run = require "study.run"
+local slurm = require "study.slurm"
 
 local parser = argparse("study.lua", "Compares ways to learn a segmentation from few volumes, with statistics.")
 parser:option("--preset", "the values to begin with"):choices{"smoke", "desk", "night", "paper"}:default("smoke")
@@ -32,6 +34,7 @@ parser:flag("--worker", "work on the study together with other such processes, w
 command.integer(parser, "--tries", "how often workers try a job that fails", "3", 1)
 parser:flag("--status", "tell how far the study is, by its folder, and end")
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
+slurm.add_options(parser)
 local options = parser:parse(arg)
 
 command.run(function()
@@ -49,9 +52,16 @@ command.run(function()
 
     local path = options.output or ("runs/study-" .. options.preset)
     if options.status then return print(records.status(path)) end
+    if options.cancel then return print(slurm.cancel(path)) end
+    if options.slurm then
+        local paths = slurm.write(options, path, slurm.command_line(arg))
+        print("written: " .. lists.words(paths))
+        return print(options.submit and slurm.submit(path, paths) or "sbatch takes them; --submit does so")
+    end
     print(configuration.text(config))
     if options.worker then
-        run.study(config, path, options.tries)
+        local _, signal = run.study(config, path, options.tries)
+        if signal then slurm.leave(signal) end
         print("all jobs are done; without --worker the report is drawn")
         return
     end

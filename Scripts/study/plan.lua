@@ -70,7 +70,7 @@ end
 local function is_lost(self, job) return self.tries and #records.failures(self.path, job.name) >= self.tries end
 
 --- Does a job, or finds it finished: "done" and the seconds that it took if it ran here, "held" where another process has
---- it, "failed" where it failed and others go on.
+--- it, "failed" where it failed and others go on, "stopped" where a signal came.
 local function attempt(self, job)
     local inputs, start, ran = job.inputs or {}, progress.clock(), false
     if type(inputs) == "function" then inputs = inputs() end
@@ -83,6 +83,7 @@ local function attempt(self, job)
     if self.tries then fine, holder = command.try(run) else holder = run() end
     if not fine then
         if holder:find("interrupted", 1, true) then error(holder, 0) end
+        if self.runs.stop_signal then return "stopped" end
         records.add_failure(self.path, job.name, holder)
         io.stderr:write(("%s failed: %s\n"):format(job.name, holder))
         return "failed"
@@ -92,7 +93,7 @@ local function attempt(self, job)
 end
 
 --- Runs all jobs; those that are finished in the folder give their results at once. Gives the number of those that were
---- done here; an error that names them where jobs failed too often.
+--- done here, and the signal that ended the work, if one did; an error that names them where jobs failed too often.
 function Plan:run()
     local finished, done, own, count = finished_jobs(self), {}, 0, 0
     for _, job in ipairs(self.jobs) do count = count + (finished[job.name] and 1 or 0) end
@@ -119,6 +120,7 @@ function Plan:run()
         if idle == #self.jobs then
             if not waits then break end
             os.execute("sleep " .. pause)
+            if self.runs.stop_signal then return own, self.runs.stop_signal end
             idle, waits, finished = 0, false, finished_jobs(self)
         end
         position, idle = position % #self.jobs + 1, idle + 1
@@ -131,6 +133,7 @@ function Plan:run()
                 if seconds then tell(job, seconds) end
                 collectgarbage()
             end
+            if self.runs.stop_signal then return own, self.runs.stop_signal end
         end
     end
     if left > 0 then

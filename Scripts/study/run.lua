@@ -27,7 +27,8 @@ end
 
 --- Does all jobs of a study that are not done yet, in the folder `path`, and writes its report; gives its parts, which
 --- `page.write` names, and the text of its tables, `summary`. Where `tries` is given others may work on it, too, on this
---- machine and on others, a job that fails is tried so often, and nothing is given but the results of the jobs.
+--- machine and on others, a job that fails is tried so often, and nothing is given but the signal that ended the work,
+--- nil where all jobs are done.
 function run.study(config, path, tries)
     local runs <close> = study.open(path,
         {config = configuration.fixed(config), seed = config.seed, shared = tries ~= nil})
@@ -43,10 +44,10 @@ function run.study(config, path, tries)
     local methods = Methods.new(config, parts.data, parts.source, parts.priors)
     parts.scoring = Scoring.new(config, parts.data, methods, path)
     parts.trials = Trials.new(config, parts.data, plan, methods, parts.scoring, path)
-    local jobs = plan:run()
+    local jobs, signal = plan:run()
     if tries then
         origin.add_run(path, progress.clock() - start, jobs)
-        return
+        return nil, signal
     end
 
     local tables = Tables.new(config, parts.data, parts.priors, parts.trials)

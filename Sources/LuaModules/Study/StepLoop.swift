@@ -53,7 +53,11 @@ final class StepLoop: LuaObject {
         if isInStep {
             done += 1
             bar.advance()
-            if done == total || isDue { try keep() }
+            let signal = StopSignal.current
+            if done == total || isDue || signal != nil { try keep() }
+            if let signal, done < total {
+                throw LuaError(message: "job '\(job.job.name)' was stopped by SIG\(signal.rawValue) after step \(done), which is kept")
+            }
         }
         isInStep = done < total
         if !isInStep { bar.finish() }

@@ -80,6 +80,11 @@ extension StudyFolder: LuaObject {
             ) { study in study.close() },
         ],
         properties: [
+            LuaProperty(
+                "stop_signal",
+                "While a shared study is open: 'TERM' or 'USR1' where that signal has come and the process is to leave, as a "
+                    + "loop of `steps` does by an error once it has kept a checkpoint; else nil."
+            ) { (_: StudyFolder) in StopSignal.current?.rawValue },
             LuaProperty("path", "The folder.") { (study: StudyFolder) in study.path },
             LuaProperty("seed", "What the jobs' random numbers depend on.") { (study: StudyFolder) in
                 Int(truncatingIfNeeded: study.seed)

@@ -17,6 +17,7 @@ public final class StudyFolder {
     /// the folder; nil where this one has it alone.
     let staleAfter: Double?
     private var lock: FolderLock?
+    private var notesSignals = false
     private static let configurationFile = "study.safetensors"
 
     /// Opens the folder at `path`, which is made where there is none, and takes its lock.
@@ -44,7 +45,13 @@ public final class StudyFolder {
             removeLeftovers()
         }
         try begin(configuration)
+        if staleAfter != nil {
+            StopSignal.begin()
+            notesSignals = true
+        }
     }
+
+    deinit { close() }
 
     /// Waits for the claim of the folder itself.
     private static func claim(_ path: String, _ staleAfter: Double) throws(StudyError) -> JobClaim {
@@ -72,7 +79,11 @@ public final class StudyFolder {
     }
 
     /// Gives up the lock; jobs are refused from now on. A second time does nothing.
-    public func close() { lock = nil }
+    public func close() {
+        lock = nil
+        if notesSignals { StopSignal.end() }
+        notesSignals = false
+    }
 
     /// Whether the folder is still this object's to work in.
     public var isOpen: Bool { lock != nil }
