@@ -56,7 +56,9 @@ final class StepLoop: LuaObject {
             let signal = StopSignal.current
             if done == total || isDue || signal != nil { try keep() }
             if let signal, done < total {
-                throw LuaError(message: "job '\(job.job.name)' was stopped by SIG\(signal.rawValue) after step \(done), which is kept")
+                let text =
+                    "job '\(job.job.name)' was stopped by SIG\(signal.rawValue) after step \(done), which is kept"
+                throw LuaError(message: text)
             }
         }
         isInStep = done < total

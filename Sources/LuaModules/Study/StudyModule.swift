@@ -13,8 +13,8 @@ extension LuaModule {
     static let studyFolders = [
         LuaFunction(
             "open",
-            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study, unless it is "
-                + "shared.", path,
+            "Opens the folder of a study, or makes it; it is this process's until it ends or closes the study, unless it "
+                + "is shared.", path,
             Option(
                 "config", StoredValue.self, "what the results depend on: a table; another one than before is refused"),
             Option(
@@ -43,7 +43,8 @@ extension LuaModule {
         ) { path in try StudyFolder.finishedJobs(in: path.text) },
         LuaFunction(
             "claims", "Lists who works on which job of a shared study.", path,
-            returns: "list of {job, host, process, age, is_gone}: age in seconds since the last sign of life; is_gone where "
+            returns:
+                "list of {job, host, process, age, is_gone}: age in seconds since the last sign of life; is_gone where "
                 + "the process has ended; host and process are nil where the claim does not tell",
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path, {shared = true}); "
                 + "s:job('a', function() assert(study.claims(path)[1].job == 'a') end); assert(#study.claims(path) == 0)"

@@ -51,7 +51,8 @@ private struct StudyInSession: LuaDecodable {
 extension StudyFolder: LuaObject {
     /// A study.
     public static let luaType = LuaType(
-        "Study", "A folder of jobs, which one process at a time works on, or several that share it.", isReleasable: true,
+        "Study", "A folder of jobs, which one process at a time works on, or several that share it.",
+        isReleasable: true,
         methods: [
             .variable(
                 "job",
@@ -64,8 +65,8 @@ extension StudyFolder: LuaObject {
                 ),
                 Parameter(
                     "body", LuaCallback?.self, "called with the job; returns the result: numbers, tensors, tables"),
-                returns: "the result, as it was read from the job's file; in a shared study, nil and whose it is where another "
-                    + "process works on the job",
+                returns: "the result, as it was read from the job's file; in a shared study, nil and whose it is where "
+                    + "another process works on the job",
                 example: studyExample + "assert(s:job('adding', {x = 1}, function(job) return {y = 1 + 1} end).y == 2)"
             ) { study, name, inputs, body in
                 switch (inputs, body) {

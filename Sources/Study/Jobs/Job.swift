@@ -58,8 +58,8 @@ public final class Job {
 
     /// Keeps the result, and forgets the checkpoints.
     ///
-    /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, the first is
-    /// kept; a difference is reported to the folder's `warn`.
+    /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, the first
+    /// is kept; a difference is reported to the folder's `warn`.
     public func finish(_ result: StoredValue) throws(StudyError) {
         if folder.staleAfter != nil, let first = try self.result() {
             if try !first.isIdentical(to: result) {

@@ -5,9 +5,9 @@ import Support
 /// The right to work on a job of a study that several processes share, on one machine or on many.
 ///
 /// It is a file that names its holder, made by link(2), which fails where the name is taken, on network file systems,
-/// too. No lock of the system is used, as such a lock can hold for one machine alone. While the holder lives, the file is
-/// touched; one that was not for `staleAfter` seconds, or whose process is gone from this machine, is taken over. A holder
-/// who was only slow does no harm then, as a job gives the same bits whoever does it.
+/// too. No lock of the system is used, as such a lock can hold for one machine alone. While the holder lives, the file
+/// is touched; one that was not for `staleAfter` seconds, or whose process is gone from this machine, is taken over. A
+/// holder who was only slow does no harm then, as a job gives the same bits whoever does it.
 public final class JobClaim {
     /// The name of a claim in a job's folder, with which those of what it is made of begin.
     static let file = ".claim"
@@ -76,8 +76,8 @@ public final class JobClaim {
         return .held(read(path))
     }
 
-    /// Gives the file `own` the name `path`, too, and returns the name by which the claim is touched; nil where the path
-    /// is taken.
+    /// Gives the file `own` the name `path`, too, and returns the name by which the claim is touched; nil where the
+    /// path is taken.
     private static func name(
         _ own: String, _ path: String, _ holder: ClaimHolder
     ) throws(StudyError) -> String? {

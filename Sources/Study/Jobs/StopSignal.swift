@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The signals by which a cluster's engine asks a process to leave: they are noted while a shared study is open, so that
-/// the job at hand keeps a checkpoint first.
+/// The signals by which a cluster's engine asks a process to leave: they are noted while a shared study is open, so
+/// that the job at hand keeps a checkpoint first.
 public enum StopSignal: String, Sendable {
     /// SIGTERM: the process is to end, as its place is needed.
     case terminate = "TERM"

@@ -56,7 +56,9 @@ public final class StudyFolder {
     /// Waits for the claim of the folder itself.
     private static func claim(_ path: String, _ staleAfter: Double) throws(StudyError) -> JobClaim {
         while true {
-            if case .taken(let claim) = try JobClaim.take("\(path)/\(JobClaim.file)", staleAfter: staleAfter) { return claim }
+            if case .taken(let claim) = try JobClaim.take("\(path)/\(JobClaim.file)", staleAfter: staleAfter) {
+                return claim
+            }
             if Interrupt.isRequested { throw .tensor(.interrupted) }
             usleep(50_000)
         }
