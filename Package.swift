@@ -57,13 +57,14 @@ let package = Package(
         module("Report", imports: ["Support", "Tensors", "Figures", "CZlib"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers", "Distributions"]),
         module("Study", imports: ["Support", "Kernels", "Tensors", "CZlib"]),
+        module("Ranks", imports: ["Support", "Tensors"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module("Sessions", imports: ["Support", "Figures", "Report", "LuaBridge"]),
         module(
             "LuaModules",
             imports: [
                 "Support", "Tensors", "Layers", "Distributions", "Volumes", "Figures", "Report", "Inference", "Study",
-                "LuaBridge", "Sessions",
+                "Ranks", "LuaBridge", "Sessions",
             ]),
         module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "Notebook", "CReadline"]),
@@ -94,6 +95,7 @@ let package = Package(
         tests("Report", imports: ["Support", "Tensors", "Figures", "CZlib", "TestSupport"]),
         tests("Inference", imports: ["Tensors", "Layers", "TestSupport"]),
         tests("Study", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
+        tests("Ranks", imports: ["Tensors"]),
         tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
         tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(
