@@ -34,6 +34,11 @@ function run.study(config, path, tries)
         {config = configuration.fixed(config), seed = config.seed, shared = tries ~= nil})
     study.write_text(path .. "/configuration.lua", configuration.text(config))
 
+    if tries then
+        -- Other instructions round otherwise: who has others than the first worker is refused, with both names.
+        local vectors = study.environment().vectors
+        Plan.now(runs, "vectors", {vectors = vectors}, function() return vectors end)
+    end
     -- Each part adds its jobs to the plan, which runs them in that order.
     local start, parts = progress.clock(), {config = config, origin = origin.open(path)}
     local plan = Plan.new(runs, tries)
