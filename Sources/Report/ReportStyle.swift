@@ -17,7 +17,7 @@ enum ReportStyle {
         p { margin: 0 0 .9em; max-width: 44rem; overflow-wrap: break-word; white-space: pre-line }
         a { color: var(--link) }
         .subtitle { color: var(--faint); margin: .4rem 0 0 }
-        nav { margin: 1.2rem 0 0; font-size: .9rem }
+        nav { margin: 1.2rem 0; font-size: .9rem }
         nav ol { list-style: none; margin: 0; padding: 0 }
         nav a { display: block; padding: .2rem 0; text-decoration: none }
         nav a:hover { text-decoration: underline }

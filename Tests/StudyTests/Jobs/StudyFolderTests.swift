@@ -92,6 +92,29 @@ struct StudyFolderTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a").isEmpty)
     }
 
+    /// In a process of its own, to which the signals are sent.
+    @Test func `Signals are noted while a shared study is open, and mean what they did before and after`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let studies = [try folder.study(staleAfter: 60), try folder.study(staleAfter: 60)]
+            #expect(StopSignal.current == nil)
+            raise(SIGUSR1)
+            #expect(StopSignal.current == .requeue)
+            studies[0].close()
+            raise(SIGTERM)
+            #expect(StopSignal.current == .terminate)
+            studies[1].close()
+            let later = try folder.study(staleAfter: 60)
+            #expect(StopSignal.current == nil)
+            later.close()
+        }
+        await #expect(processExitsWith: .signal(SIGTERM)) {
+            let folder = try TemporaryFolder()
+            try folder.study(staleAfter: 60).close()
+            raise(SIGTERM)
+        }
+    }
+
     @Test func `A lock file that a dead process left is no lock`() throws {
         let folder = try TemporaryFolder()
         try folder.write(Array("123456\n".utf8), to: "study.lock")
