@@ -73,3 +73,19 @@ extension LuaStack {
     /// The session's generator, whose seed is 0 at first.
     var sessionGenerator: RandomGenerator { shared { RandomGenerator(seed: 0) } }
 }
+
+/// An object, and the generator of the session that it is used in.
+struct InSession<Object: LuaDecodable>: LuaDecodable {
+    /// The object.
+    let object: Object
+    /// The session's generator.
+    let generator: RandomGenerator
+
+    /// The object's.
+    static var luaTypeName: String { Object.luaTypeName }
+
+    /// Reads the object.
+    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> InSession {
+        InSession(object: try Object.decode(stack, at: index), generator: stack.sessionGenerator)
+    }
+}

@@ -10,18 +10,6 @@ final class RankGroupObject: LuaObject {
 
     init(_ group: RankGroup) { self.group = group }
 
-    /// A group and the generator of the session.
-    private struct InSession: LuaDecodable {
-        let object: RankGroupObject
-        let generator: RandomGenerator
-
-        static var luaTypeName: String { RankGroupObject.luaTypeName }
-
-        static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> InSession {
-            InSession(object: try RankGroupObject.decode(stack, at: index), generator: stack.sessionGenerator)
-        }
-    }
-
     /// Calls `loss` with each sample of this rank's share, and gives the mean of the losses of all; the parameters'
     /// gradients are then those of that mean.
     private func backward(
@@ -66,7 +54,7 @@ final class RankGroupObject: LuaObject {
                     + "share, and all are added up in the order of the samples, so that the bits do not depend on how many "
                     + "ranks there are. What a sample draws from the session's generator depends on its place in the "
                     + "batch. All ranks call it alike, with the same parameters.",
-                Parameter("self", InSession.self, ""),
+                Parameter("self", InSession<RankGroupObject>.self, ""),
                 Parameter("parameters", TrainedParameters.self, "a module, a list of tensors, or groups of such"),
                 Parameter("samples", Int.self, in: .count, "how many samples the batch has, over all ranks"),
                 Parameter("loss", LuaCallback.self, "called with the number of a sample; gives its loss, a scalar"),

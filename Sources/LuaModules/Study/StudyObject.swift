@@ -2,24 +2,14 @@ import LuaBridge
 import Study
 import Support
 
-/// A study and the generator of the session that works on it.
-private struct StudyInSession: LuaDecodable {
-    let folder: StudyFolder
-    let generator: RandomGenerator
-
-    static var luaTypeName: String { StudyFolder.luaTypeName }
-
-    static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> StudyInSession {
-        StudyInSession(folder: try StudyFolder.decode(stack, at: index), generator: stack.sessionGenerator)
-    }
-
+extension InSession<StudyFolder> {
     /// The result of a job: read from its file if the job is finished, otherwise made by `body`. Where another process
     /// that shares the study works on it: nil, and who that is.
     ///
     /// While `body` runs, the session's generator has the job's seed; afterwards it is as before. A new result is read
     /// back from the file, so that it has the same form and bits as one that was there.
-    func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> LuaResults {
-        let job = try Job(JobName(name), inputs: inputs, in: folder)
+    fileprivate func run(_ name: String, inputs: StoredValue, _ body: LuaCallback) throws -> LuaResults {
+        let job = try Job(JobName(name), inputs: inputs, in: object)
         if let result = try job.result() { return LuaResults([result]) }
         switch try job.claim() {
         case .held(let holder): return LuaResults([LuaValue.none, holder?.description ?? "another process"])
@@ -36,9 +26,9 @@ private struct StudyInSession: LuaDecodable {
         let (seed, counter) = (generator.seed, generator.counter)
         defer { generator.restore(seed: seed, counter: counter) }
         generator.restore(seed: job.seed)
-        let object = JobObject(job, generator)
-        defer { object.end() }
-        let result = try body(object, returning: LuaValue.self)
+        let running = JobObject(job, generator)
+        defer { running.end() }
+        let result = try body(running, returning: LuaValue.self)
         do {
             try job.finish(StoredValue(result))
         } catch let error as LuaMismatch {
@@ -57,7 +47,7 @@ extension StudyFolder: LuaObject {
             .variable(
                 "job",
                 "Runs a job, or gives its result where it is finished. The session's random numbers begin anew in it.",
-                Parameter("self", StudyInSession.self, ""),
+                Parameter("self", InSession<StudyFolder>.self, ""),
                 Parameter("name", String.self, "such as 'n05/split2/DWP'"),
                 Parameter(
                     "inputs", LuaEither<LuaCallback, StoredValue>.self,
