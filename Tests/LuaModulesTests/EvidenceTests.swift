@@ -47,7 +47,7 @@ import Testing
 
     /// Options of a study's data set are the user's: what is wrong in them is said in a line, without a traceback.
     @Test func wrongShift() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let code = """
             package.path = '\(Self.scripts)/?.lua;' .. package.path
             local command, Data = require 'study.command', require 'study.data'

@@ -92,16 +92,22 @@ struct StudyFolderTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a").isEmpty)
     }
 
+    /// Sends a signal to this process, and waits until it is noted; a thread may not see it at once, or have it blocked.
+    private static func send(_ number: Int32, until signal: StopSignal?) {
+        kill(getpid(), number)
+        for _ in 0..<1000 where StopSignal.current != signal || signal == nil { usleep(10_000) }
+    }
+
     /// In a process of its own, to which the signals are sent.
     @Test func `Signals are noted while a shared study is open, and mean what they did before and after`() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
             let studies = [try folder.study(staleAfter: 60), try folder.study(staleAfter: 60)]
             #expect(StopSignal.current == nil)
-            raise(SIGUSR1)
+            Self.send(SIGUSR1, until: .requeue)
             #expect(StopSignal.current == .requeue)
             studies[0].close()
-            raise(SIGTERM)
+            Self.send(SIGTERM, until: .terminate)
             #expect(StopSignal.current == .terminate)
             studies[1].close()
             let later = try folder.study(staleAfter: 60)
@@ -111,7 +117,7 @@ struct StudyFolderTests {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             let folder = try TemporaryFolder()
             try folder.study(staleAfter: 60).close()
-            raise(SIGTERM)
+            Self.send(SIGTERM, until: nil)
         }
     }
 
