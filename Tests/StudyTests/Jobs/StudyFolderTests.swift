@@ -92,7 +92,7 @@ struct StudyFolderTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/jobs/a").isEmpty)
     }
 
-    /// Sends a signal to this process, and waits until it is noted; a thread may not see it at once, or have it blocked.
+    /// Sends a signal to this process, and waits until it is noted: a thread may not see it at once.
     private static func send(_ number: Int32, until signal: StopSignal?) {
         kill(getpid(), number)
         for _ in 0..<1000 where StopSignal.current != signal || signal == nil { usleep(10_000) }
