@@ -125,7 +125,10 @@ function Plan:run()
         end
         position, idle = position % #self.jobs + 1, idle + 1
         local job = self.jobs[position]
-        if not done[job.name] and is_ready(self, job, finished) and not is_lost(self, job) then
+        if self.tries and finished[job.name] and not done[job.name] then
+            -- Who draws the report reads all results; with many workers, each would.
+            done[job.name], left, idle = true, left - 1, 0
+        elseif not done[job.name] and is_ready(self, job, finished) and not is_lost(self, job) then
             local outcome, seconds = attempt(self, job)
             waits = waits or outcome ~= "done"
             if outcome == "done" then
