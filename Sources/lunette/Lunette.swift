@@ -28,6 +28,7 @@ enum Lunette {
         do {
             try StandardStream.writeOutput(
                 FromPyTorch.markdown + OwnPriorsChapter.markdown + UncertaintyChapter.markdown
+                    + ManyProcessesChapter.markdown
                     + ReferenceManual(try Session().state.documentation).markdown)
         } catch {
             fail("lunette: \(error)")

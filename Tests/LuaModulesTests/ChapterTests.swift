@@ -44,4 +44,11 @@ import Testing
         let code = ([counted] + blocks + ["return shown .. ' ' .. table.concat(low, ' ')"]).joined(separator: "\n")
         try Transcript(code, "10 ").check()
     }
+
+    /// A job of the shared study is done, and a network learns by a group of one rank.
+    @Test func sharedStudiesAndRanksWork() throws {
+        let blocks = blocks(ManyProcessesChapter.markdown)
+        let code = (blocks + ["return result.dice .. ' ' .. #study.jobs(path) .. ' ' .. tostring(mean < 2)"])
+        try Transcript(code.joined(separator: "\n"), "0.71 1 true").check()
+    }
 }

@@ -1,0 +1,80 @@
+/// The chapter of the manual on studies that several processes share, on one machine or a cluster; its code runs as it
+/// stands.
+public enum ManyProcessesChapter {
+    /// The chapter, as Markdown. Its blocks of code are one session.
+    public static let markdown = """
+        # Many processes, many machines
+
+        A study is a folder of jobs, each of which gives the same bits whoever does it and whenever. So any number of processes
+        may work on one: they are started and stopped at any time, none of them leads, and no server is needed.
+
+        ## One machine
+        Each `lunette Scripts/study.lua ... --worker` takes the next job that waits for nothing and that no other has. The same
+        command without `--worker` draws the report when they are done, and `--status` tells how far they are. One thread a
+        process uses the cores best: `--threads 1`, and as many workers as cores.
+
+        In a script of one's own, `shared` does it. A job that another process works on gives nil, and who that is:
+
+        ```lua
+        path = os.tmpname() .. "-study"
+        runs = study.open(path, {config = {steps = 90}, seed = 1, shared = true})
+        result, holder = runs:job("n05/split1/RI", function(job) return {dice = 0.71} end)
+        print(result and result.dice or holder)
+        for _, claim in ipairs(study.claims(path)) do print(claim.job, claim.host, claim.process, claim.age) end
+        ```
+
+        ## Several machines that see one folder
+        The same command on each. Who works on a job is told by a file `.claim` in the job's folder, made by link(2), which
+        network file systems (NFS, Lustre, BeeGFS) do whole or not at all; no lock of the system is used, as it can hold for one
+        machine alone. The holder touches its claim. It is taken over
+
+        - at once, where the holder was a process of the same machine that has ended,
+        - after `stale_after` seconds without a sign of life, 120 by default, from another machine; all times are the file
+          server's, so that the machines' clocks do not matter.
+
+        A holder who was only slow finishes, too. Where two results of a job meet the first one stays, and it is told if their
+        bits differ. They do on machines with other vector instructions: a worker that has others than the first one is refused.
+
+        What is promised: a result is there whole or not at all; a killed process loses what it did since its last checkpoint,
+        30 seconds at most unless `checkpoint_seconds` says otherwise; nothing that is finished is done again. Where a file
+        system shows files late, workers wait. Where it has no hard links, the claim is made by O_EXCL, which has to hold there.
+        A folder that synchronises copies (Dropbox, rsync) is no such file system.
+
+        ## Slurm
+        `--slurm` writes the scripts of workers and of the report to the folder `slurm` in the study's, `--submit` hands them
+        over, and `--cancel` takes them back. Workers are an array of jobs: `--workers 50 --throttle 20 --time 4:00:00
+        --memory 4G --partition long --account mri`, of which each may be left out.
+
+        Two minutes before its time is over a worker gets SIGUSR1: it keeps a checkpoint, leaves, and queues again. On SIGTERM,
+        as when its place is needed, it keeps a checkpoint and leaves with the code 75. A script of one's own asks
+        `runs.stop_signal` between its steps, or has a loop of `job:steps`, which does so by itself:
+
+        ```lua
+        if runs.stop_signal then print("to leave, because of SIG" .. runs.stop_signal) end
+        runs:close()
+        ```
+
+        A job that fails does not stop the rest. It is tried again (`--tries 3`), by whichever worker, and named at the end with
+        the file that tells why.
+
+        ## One network by several processes
+        Where one network is too large for one machine's patience, a batch is split over the ranks that `mpirun` starts. What is
+        added up is added in the order of the samples, so that any number of ranks gives the same bits, as does the script alone:
+
+        ```lua
+        torch.manual_seed(1)
+        group, net = mpi.group(), nn.Conv3d(1, 1, 3, {padding = 1})
+        optimizer, images = optim.Adam(net), torch.randn(4, 1, 1, 6, 6, 6)
+        for step = 1, 3 do
+            mean = group:backward(net, 4, function(i) return (net(images[i]) - 1):square():mean() end)
+            optimizer:step()
+        end
+        if group.rank == 0 then print(mean) end
+        ```
+
+            mpirun -n 4 lunette train-mine.lua
+
+        Each rank reads what it needs of its share; all begin with the same seed, which is checked.
+
+        """
+}
