@@ -7,7 +7,8 @@ import Testing
 @Suite struct PlanTests {
     @Test func jobsWaitFailAndAreTriedAgain() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let scripts = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Scripts").path
+        let scripts = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Scripts")
+            .path
         let results = try Transcript.newSession().runFile(
             tests.appendingPathComponent("Scripts/plan.lua").path,
             arguments: [.string(scripts), .string(TemporaryFolder().path("study"))])
