@@ -44,6 +44,20 @@ function command.make_folder(path)
     if not os.execute("mkdir -p -- " .. quoted) then error(("the folder '%s' cannot be made"):format(path), 0) end
 end
 
+-- Seconds after which a file that another machine has made must be seen here.
+local longest_wait = 120
+
+--- Waits until a file is there that a finished job has left: network file systems may show it late.
+function command.await(path)
+    local start = progress.clock()
+    while true do
+        local file, message = io.open(path)
+        if file then return file:close() end
+        if progress.clock() - start > longest_wait then error(message, 0) end
+        os.execute("sleep 0.5")
+    end
+end
+
 --- What an error says to the user, as a handler of xpcall: one line without a position where a script or a function of
 --- the program refused what it was given; a mistake of the script itself keeps its traceback.
 local function told(message)

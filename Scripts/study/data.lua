@@ -1,5 +1,6 @@
 -- The subjects of a study: which there are, what each is used for, and how networks take them.
 
+local command = require "study.command"
 local lists = require "study.lists"
 local Plan = require "study.plan"
 
@@ -16,7 +17,7 @@ local function listed(value) return type(value) == "table" and value or {value} 
 ---
 --- `folder` is its folder, and `options` are those of `volumes.dataset`. Without a folder it is of phantoms:
 --- `phantoms` has the `count`, `size` and `seed` that they are written by, the `parent` of their folder and, where they
---- are to be written once, a function `once` of a name and the function that writes them. Subjects that cannot be used
+--- are to be written once, a function `once` of a name and the function that writes them and gives their names. Subjects that cannot be used
 --- are named and left out; where `stops` is true the first of them ends the run.
 function Data.dataset(which, folder, options, phantoms, stops)
     if not folder then
@@ -29,8 +30,15 @@ function Data.dataset(which, folder, options, phantoms, stops)
         local function write()
             volumes.write_phantoms(folder, {layout = layout, count = phantoms.count, size = phantoms.size,
                 seed = phantoms.seed, modalities = options.modality and listed(options.modality)})
+            local files = {}
+            for i, file in ipairs(volumes.find(folder)) do files[i] = file.path end
+            return files
         end
-        if phantoms.once then phantoms.once("phantoms/" .. layout, write) else write() end
+        if phantoms.once then
+            for _, file in ipairs(phantoms.once("phantoms/" .. layout, write) or {}) do command.await(folder .. "/" .. file) end
+        else
+            write()
+        end
     end
     local opened, dataset = pcall(volumes.dataset, folder, options)
     if not opened then
@@ -68,7 +76,7 @@ end
 --- The subjects of the source or the target by the configuration, and what was rejected.
 local function open(which, config, runs)
     local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
-        parent = runs.path, once = function(name, write) Plan.now(runs, name, nil, write) end}
+        parent = runs.path, once = function(name, write) return Plan.now(runs, name, nil, write) end}
     local dataset = Data.dataset(which, config[which], dataset_options(which, config), phantoms,
         config.on_bad_subject == "stop")
     local subjects = {}

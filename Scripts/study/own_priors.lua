@@ -78,6 +78,10 @@ function own_priors.fit(folder, own, group, kernels, held_out)
 end
 
 --- The fitted prior of a group.
-function own_priors.load(folder, own, group) return bayes.load_priors(path(folder, own, group)):prior("prior") end
+function own_priors.load(folder, own, group)
+    local file = path(folder, own, group)
+    command.await(file)
+    return bayes.load_priors(file):prior("prior")
+end
 
 return own_priors

@@ -1,6 +1,7 @@
 -- Steps 2 and 3: the kernel bank with its diagnosis, and the priors of the seven groups of layers.
 
 local autoencoder = require "study.autoencoder"
+local command = require "study.command"
 local lists = require "study.lists"
 local own_priors = require "study.own_priors"
 local Source = require "study.source"
@@ -187,7 +188,10 @@ function Priors.own_job(own, group) return ("priors/%s/%d"):format(own.name, gro
 
 --- The bank of all source networks, which knows each kernel's run.
 function Priors:bank()
-    self.loaded = self.loaded or bayes.load_bank(self.path)
+    if not self.loaded then
+        command.await(self.path)
+        self.loaded = bayes.load_bank(self.path)
+    end
     return self.loaded
 end
 

@@ -1,0 +1,135 @@
+// A network file system at its worst, for LD_PRELOAD by Scripts/test-cluster: what other processes make in LATE_FOLDER is
+// seen LATE_SECONDS later, unless this process has changed the folder that it lies in meanwhile, which makes a client ask
+// the server again; and flock holds for nobody.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
+
+static struct { char folder[600]; double at; } changes[4096];
+static int count;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
+static int is_ours(const char *path) {
+    const char *folder = getenv("LATE_FOLDER");
+    return folder && path && strlen(path) < 600 && strncmp(path, folder, strlen(folder)) == 0;
+}
+
+// The entry of the folder that a path lies in.
+static int entry_of(const char *path) {
+    char folder[600];
+    strcpy(folder, path);
+    char *slash = strrchr(folder, '/');
+    if (slash) *slash = 0;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(changes[i].folder, folder) == 0) return i;
+    }
+    if (count == 4096) abort();
+    strcpy(changes[count].folder, folder);
+    return count++;
+}
+
+static void note_change(const char *path) {
+    int kept = errno;
+    if (is_ours(path)) {
+        pthread_mutex_lock(&mutex);
+        changes[entry_of(path)].at = now() + 0.01;
+        pthread_mutex_unlock(&mutex);
+    }
+    errno = kept;
+}
+
+static int is_late(const char *path) {
+    if (!is_ours(path)) return 0;
+    struct statx status;
+    int kept = errno;
+    if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_BTIME | STATX_TYPE, &status) != 0 || !S_ISREG(status.stx_mode)) {
+        errno = kept;
+        return 0;
+    }
+    double born = status.stx_btime.tv_sec + status.stx_btime.tv_nsec * 1e-9;
+    pthread_mutex_lock(&mutex);
+    double changed = changes[entry_of(path)].at;
+    pthread_mutex_unlock(&mutex);
+    errno = kept;
+    if (now() - born > atof(getenv("LATE_SECONDS")) || changed >= born) return 0;
+    errno = ENOENT;
+    return 1;
+}
+
+static int open_file(int folder, const char *path, int flags, mode_t mode) {
+    if (flags & O_CREAT) note_change(path);
+    else if (is_late(path)) return -1;
+    return syscall(SYS_openat, folder, path, flags, mode);
+}
+
+#define OPEN(name, ...)                                                                                               \
+    {                                                                                                                  \
+        mode_t mode = 0;                                                                                               \
+        if (flags & (O_CREAT | O_TMPFILE)) {                                                                           \
+            va_list rest;                                                                                              \
+            va_start(rest, flags);                                                                                     \
+            mode = va_arg(rest, mode_t);                                                                               \
+            va_end(rest);                                                                                              \
+        }                                                                                                              \
+        return open_file(__VA_ARGS__, path, flags, mode);                                                              \
+    }
+
+int open(const char *path, int flags, ...) OPEN(open, AT_FDCWD)
+int open64(const char *path, int flags, ...) OPEN(open64, AT_FDCWD)
+int openat(int folder, const char *path, int flags, ...) OPEN(openat, folder)
+int openat64(int folder, const char *path, int flags, ...) OPEN(openat64, folder)
+int stat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(stat)(path, result); }
+int lstat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(lstat)(path, result); }
+int access(const char *path, int mode) { return is_late(path) ? -1 : REAL(access)(path, mode); }
+
+static FILE *open_stream(const char *path, const char *mode, FILE *(*next)(const char *, const char *)) {
+    if (*mode == 'r' && is_late(path)) return NULL;
+    if (*mode != 'r') note_change(path);
+    return next(path, mode);
+}
+
+FILE *fopen(const char *path, const char *mode) { return open_stream(path, mode, REAL(fopen)); }
+FILE *fopen64(const char *path, const char *mode) { return open_stream(path, mode, REAL(fopen64)); }
+
+int link(const char *from, const char *to) {
+    int result = REAL(link)(from, to);
+    note_change(to);
+    return result;
+}
+
+int rename(const char *from, const char *to) {
+    int result = REAL(rename)(from, to);
+    note_change(to);
+    return result;
+}
+
+int unlink(const char *path) {
+    int result = REAL(unlink)(path);
+    note_change(path);
+    return result;
+}
+
+int flock(int file, int operation) {
+    (void)file;
+    (void)operation;
+    return 0;
+}
