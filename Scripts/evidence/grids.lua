@@ -10,12 +10,13 @@ local lists = require "study.lists"
 local grids = {}
 
 -- Every method has as many candidates of its values, which the same rule chooses among. Plain networks may stop early,
--- which is their way of not learning few volumes by heart, as the prior is that of the others.
-local plain = {lr = {3e-3, 1e-2}, steps = {200, 800}}
+-- which is their way of not learning few volumes by heart, as the prior is that of the others: counted in passes, as the
+-- choice is made at n = 5, where 40 are 200 steps, and serves for n = 20, too, where they are all 800.
+local plain = {lr = {3e-3, 1e-2}, epochs = {40, 160}}
 local bayesian = {lr = {3e-3, 5e-3}, beta = {0.1, 1}}
 local of_source = {beta = {0.1, 1}, source_covariance = {1, 10}}
 local tuning = {
-    RI = plain, PR = plain, PRf = plain, PR_L2SP = {steps = {200, 800}, l2_sp = {1e-3, 1e-2}},
+    RI = plain, PR = plain, PRf = plain, PR_L2SP = {epochs = {40, 160}, l2_sp = {1e-3, 1e-2}},
     DWP = bayesian, normal = bayesian, full_covariance = bayesian, GaussianMixture = bayesian, RealNVP = bayesian,
     source_posterior = of_source, source_low_rank = of_source,
 }
@@ -92,7 +93,7 @@ local variants = {
     outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
     from_bank = {"DWP", {start = "bank"}}, from_prior = {"DWP", {start = "prior"}},
     codes_10 = {"DWP", {codes = 10}}, large_share = {"DWP", {share = 512}}, encoder_fixed = {"DWP", {encoder = "fixed"}},
-    DWP_short = {"DWP", {steps = 200}}, RI_short = {"RI", {steps = 200}}, RI_long = {"RI", {steps = 800}},
+    DWP_early = {"DWP", {epochs = 40}}, RI_early = {"RI", {epochs = 40}}, RI_long = {"RI", {epochs = 160}},
 }
 
 --- Why the deep weight prior does what it does, at one step of the tumours.

@@ -20,6 +20,7 @@ for i, prior in ipairs(Priors.methods) do prior_methods[i] = prior.name end
 -- How a method is trained on the target: what its candidates and variants may change.
 local of_methods = lists.joined({
     {"steps", "count", 600, "training steps of a method on the target"},
+    {"epochs", "count?", false, "passes through the volumes at most, so that few of them take fewer steps; false: no limit"},
     {"lr", "positive", 1e-3, "Adam's rate of weights and means"},
     {"log_variance_lr", "positive", 1e-2, "Adam's rate of log-variances"},
     {"encoder_lr", "positive", 5e-4, "Adam's rate of the priors' encoders"},

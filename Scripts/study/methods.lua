@@ -163,8 +163,10 @@ function Methods:train(job, name, subjects, recipe, tuned)
     local examples = self.data:examples(subjects, recipe)
     local network, set = begin(self, method, values)
     local groups, encoders = training.parameter_groups(network, set, values)
-    local settings = {steps = values.steps, optimizer = optim.Adam(groups), regions = recipe.regions,
-        keep = {encoders = encoders}, schedule = training.schedule(values, values.steps, #examples)}
+    local steps = values.epochs and math.min(values.steps, math.max(1, values.epochs * #examples // values.batch))
+        or values.steps
+    local settings = {steps = steps, optimizer = optim.Adam(groups), regions = recipe.regions,
+        keep = {encoders = encoders}, schedule = training.schedule(values, steps, #examples)}
     if set then
         bayes.set_mode(network, "train")
         settings.objective = bayes.Objective(set, {volumes = #examples, beta = values.beta, warm_up = values.warm_up,
