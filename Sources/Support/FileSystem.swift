@@ -92,6 +92,19 @@ public enum FileSystem {
         }
     }
 
+    /// Gives the file at `path` the name `other`, too; the number of the system's error, 0 for none.
+    public static func hardLink(_ path: String, to other: String) -> Int32 {
+        path.withSystemPath { path in other.withSystemPath { Glibc.link(path, $0) } } == 0 ? 0 : errno
+    }
+
+    /// How many names the file at `path` has; 0 where there is none.
+    public static func nameCount(_ path: String) -> Int { status(path).map { Int($0.st_nlink) } ?? 0 }
+
+    /// When the file at `path` was changed or touched, in seconds since 1970; nil where there is none.
+    public static func modificationTime(_ path: String) -> Double? {
+        status(path).map { Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) * 1e-9 }
+    }
+
     /// Removes the file at `path`; returns whether it was there and could be removed.
     @discardableResult
     public static func remove(_ path: String) -> Bool { path.withSystemPath { unlink($0) } == 0 }

@@ -110,7 +110,8 @@ import Testing
         "volumes.import_dicom": "local made, message = pcall(volumes.import_dicom, path, path .. '/nifti') "
             + "if not message:find('dcm2niix made no volume of it', 1, true) then error(message, 0) end",
         "volumes.write_phantoms": "volumes.write_phantoms(path, {layout = 'ms', count = 2, size = {8, 8, 8}})",
-        "study.jobs": "study.jobs(path)", "study.result": "study.result(path, 'a')",
+        "study.jobs": "study.jobs(path)", "study.claims": "study.claims(path)",
+        "study.result": "study.result(path, 'a')",
     ]
 
     private let folder: TemporaryFolder

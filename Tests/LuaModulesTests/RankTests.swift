@@ -31,7 +31,7 @@ import Testing
             "test:1: bad argument #1 'parameters' to 'backward' (one parameter at least expected)"),
         Transcript(
             "mpi.group():backward(nn.Linear(1, 1), 0, print)",
-            "test:1: bad argument #2 'samples' to 'backward' (1 or more expected, got 0)"),
+            "test:1: bad argument #2 'samples' to 'backward' (from 1 to 65536 expected, got 0)"),
         Transcript(
             "mpi.group():backward(nn.Linear(1, 1), 1, function() return 3 end)",
             "test:1: bad result of the function called back (Tensor expected, got number)"),

@@ -56,7 +56,8 @@ final class RankGroupObject: LuaObject {
                     + "batch. All ranks call it alike, with the same parameters.",
                 Parameter("self", InSession<RankGroupObject>.self, ""),
                 Parameter("parameters", TrainedParameters.self, "a module, a list of tensors, or groups of such"),
-                Parameter("samples", Int.self, in: .count, "how many samples the batch has, over all ranks"),
+                Parameter(
+                    "samples", Int.self, in: .between(1, 65536), "how many samples the batch has, over all ranks"),
                 Parameter("loss", LuaCallback.self, "called with the number of a sample; gives its loss, a scalar"),
                 returns: "the mean loss, a number",
                 example: "local w = torch.ones(2, {requires_grad = true}); local group = mpi.group(); "

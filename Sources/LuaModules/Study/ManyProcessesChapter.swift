@@ -24,7 +24,7 @@ public enum ManyProcessesChapter {
         ```
 
         ## Several machines that see one folder
-        The same command on each. Who works on a job is told by a file `.claim` in the job's folder, made by link(2), which
+        The same command on each. Who works on a job is told by a file `.claim` in the job's folder, made as a hard link, which
         network file systems (NFS, Lustre, BeeGFS) do whole or not at all; no lock of the system is used, as it can hold for one
         machine alone. The holder touches its claim. It is taken over
 

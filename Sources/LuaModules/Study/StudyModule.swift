@@ -49,7 +49,7 @@ extension LuaModule {
             example: "local path = os.tmpname() .. '-study'; local s = study.open(path, {shared = true}); "
                 + "s:job('a', function() assert(study.claims(path)[1].job == 'a') end); assert(#study.claims(path) == 0)"
         ) { path in
-            StudyFolder.claims(in: path.text).map { claim in
+            try StudyFolder.claims(in: path.text).map { claim in
                 StoredValue.fields([
                     "job": .text(claim.job), "host": claim.holder.map { .text($0.host) } ?? .nothing,
                     "process": claim.holder.map { .integer($0.process) } ?? .nothing, "age": .number(claim.age),

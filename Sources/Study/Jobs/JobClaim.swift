@@ -41,7 +41,7 @@ public final class JobClaim {
     /// The claim of the job `name`, whose folder is `folder`; nil where nobody holds it.
     static func sight(of name: String, in folder: String) -> Sight? {
         let path = "\(folder)/\(file)"
-        guard let then = touched(path) else { return nil }
+        guard let then = FileSystem.modificationTime(path) else { return nil }
         return Sight(job: name, holder: read(path), age: max(0, Date().timeIntervalSince1970 - then))
     }
 
@@ -81,7 +81,7 @@ public final class JobClaim {
     private static func name(
         _ own: String, _ path: String, _ holder: ClaimHolder
     ) throws(StudyError) -> String? {
-        switch link(own, to: path) {
+        switch named(own, path) {
         case 0: return own
         case EEXIST: return nil
         case EPERM, EOPNOTSUPP, ENOSYS, EMLINK:
@@ -121,7 +121,7 @@ public final class JobClaim {
         defer { FileSystem.remove(aside) }
         if let moved, moved != stale {
             // Where a third one has taken the path by now, two work on the job, to the same bits.
-            _ = link(aside, to: path)
+            _ = FileSystem.hardLink(aside, to: path)
             return moved
         }
         if let stale { FileSystem.remove("\(path)-\(stale.token)") }
@@ -130,31 +130,19 @@ public final class JobClaim {
 
     /// Seconds since a claim was touched, by the clock of the file system: `own` was made just now.
     private static func age(of path: String, seenFrom own: String) -> Double {
-        guard let then = touched(path), let now = touched(own) else { return 0 }
+        guard let then = FileSystem.modificationTime(path), let now = FileSystem.modificationTime(own) else { return 0 }
         return now - then
     }
 
-    /// When the file at `path` was touched, in seconds; nil where there is none.
-    private static func touched(_ path: String) -> Double? {
-        status(path).map { Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) * 1e-9 }
-    }
-
-    private static func status(_ path: String) -> stat? {
-        var status = stat()
-        return path.withSystemPath({ (path) -> Int32 in stat(path, &status) }) == 0 ? status : nil
-    }
-
     private static func read(_ path: String) -> ClaimHolder? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        return ClaimHolder(String(decoding: data, as: UTF8.self))
+        (try? InputFile.bytes(of: path)).flatMap { ClaimHolder(String(decoding: $0, as: UTF8.self)) }
     }
 
     /// Gives the file at `own` the name `path`, too; the number of the error, 0 for none.
-    private static func link(_ own: String, to path: String) -> Int32 {
-        let result = own.withSystemPath { own in path.withSystemPath { Glibc.link(own, $0) } }
-        let failure = errno
+    private static func named(_ own: String, _ path: String) -> Int32 {
+        let failure = FileSystem.hardLink(own, to: path)
         // The answer of a server may be lost, and the question asked again when the link is there already.
-        return result == 0 || status(own)?.st_nlink == 2 ? 0 : failure
+        return failure != 0 && FileSystem.nameCount(own) == 2 ? 0 : failure
     }
 
     /// Makes a file of a text where there is none; gives the number of the error, 0 for none.

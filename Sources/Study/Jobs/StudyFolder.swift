@@ -94,14 +94,19 @@ public final class StudyFolder {
     ///
     /// It needs no lock: results are there whole or not at all.
     public static func finishedJobs(in path: String) throws(StudyError) -> [String] {
-        let jobs = path + "/jobs"
-        guard FileSystem.exists(jobs) else { throw .file(FileError(path: path, reason: "not the folder of a study")) }
+        let jobs = try jobsFolder(of: path)
         return folders(below: jobs, named: "").filter { FileSystem.exists("\(jobs)/\($0)/\(Job.resultFile)") }.sorted()
     }
 
-    /// The claims of jobs in the folder at `path`, in the order of the jobs' names.
-    public static func claims(in path: String) -> [JobClaim.Sight] {
+    private static func jobsFolder(of path: String) throws(StudyError) -> String {
         let jobs = path + "/jobs"
+        guard FileSystem.exists(jobs) else { throw .file(FileError(path: path, reason: "not the folder of a study")) }
+        return jobs
+    }
+
+    /// The claims of jobs in the folder at `path`, in the order of the jobs' names.
+    public static func claims(in path: String) throws(StudyError) -> [JobClaim.Sight] {
+        let jobs = try jobsFolder(of: path)
         return folders(below: jobs, named: "").sorted().compactMap { JobClaim.sight(of: $0, in: "\(jobs)/\($0)") }
     }
 

@@ -74,8 +74,8 @@ local function wrap(module, path)
         end
     end
 end
-for _, name in ipairs{"torch", "nn", "optim", "dist", "prior", "bayes", "volumes", "stats", "study", "plot", "report",
-    "progress"} do
+for _, name in ipairs{"torch", "nn", "optim", "dist", "prior", "bayes", "volumes", "stats", "study", "mpi", "plot",
+    "report", "progress"} do
     wrap(_G[name], name)
 end
 for _, entry in ipairs(declared) do
