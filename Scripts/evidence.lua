@@ -65,6 +65,6 @@ command.run(function()
         print("the steps that were asked for are done; without --only and --worker the answer is drawn")
     else
         print("\n" .. page.write(path, gains.new(grid, parts)))
-        print("evidence.html, evidence.txt, evidence.csv, dice.csv and a report for each step are in " .. path)
+        print("evidence.html, evidence.txt, three CSV files and a report for each step are in " .. path)
     end
 end)
