@@ -1,10 +1,10 @@
 -- What is compared, and how: fixed before any test volume is seen.
 --
 -- The primary question is whether the deep weight prior is better than random initialisation (RI) and than
--- fine-tuning (PR), in Dice, at every step of the shift and every n. The secondary one is the same of every other
--- method. A gain is the mean difference over the pairs (split, test volume); its interval and p are those of
--- `stats.crossed_effects`, as both the splits and the volumes are samples. p values are corrected by Holm for all
--- comparisons of their question together.
+-- fine-tuning (PR), in Dice, at every step of the shift, for every n and for the mean over all n. The secondary one is the
+-- same of every other method. A gain is the mean difference over the pairs (split, test volume); its interval and p are
+-- those of `stats.crossed_effects`, as both the splits and the volumes are samples. p values are corrected by Holm for
+-- all comparisons of their question together.
 
 local comparison = require "study.comparison"
 local densities = require "study.densities"
@@ -66,10 +66,45 @@ local function trials_of(parts, holds)
     return list
 end
 
---- The evidence of the finished studies of a grid, in the order of its steps.
+--- What stands for n where a score is the mean over all n.
+gains.all = "all"
+
+--- Trials whose scores are the means over all `sizes`, of those methods and splits that have every one of them; a measure
+--- that is not defined at one of them is not here either.
+local function means_over(sizes, trials)
+    local by_place, places, pooled = {}, {}, {}
+    for _, trial in ipairs(trials) do
+        local key = ("%s %d"):format(trial.method, trial.split)
+        if not by_place[key] then by_place[key], places[#places + 1] = {}, key end
+        table.insert(by_place[key], trial)
+    end
+    for _, key in ipairs(places) do
+        local list, sums = by_place[key], {}
+        for _, trial in ipairs(#list == #sizes and list or {}) do
+            for _, row in ipairs(trial.rows) do
+                local sum = sums[row.subject] or {subject = row.subject}
+                sums[row.subject] = sum
+                for _, measure in ipairs(gains.measures) do
+                    local value = row[measure.name]
+                    local defined = measures.is_defined(value) and sum[measure.name] ~= false
+                    sum[measure.name] = defined and (sum[measure.name] or 0) + value / #sizes
+                end
+            end
+        end
+        local rows = {}
+        for i, subject in ipairs(lists.keys(sums)) do rows[i] = sums[subject] end
+        pooled[#pooled + 1] = #rows > 0
+            and {n = gains.all, split = list[1].split, method = list[1].method, rows = rows} or nil
+    end
+    return pooled
+end
+
+--- The evidence of the finished studies of a grid, in the order of its steps; `sizes` are its n, and `gains.all` where
+--- there are several.
 function gains.new(grid, parts)
     local config = parts[1].config
     local self = setmetatable({grid = grid, parts = parts, config = config, methods = Trials.methods(config),
+        sizes = #config.sizes > 1 and lists.joined(config.sizes, {gains.all}) or config.sizes,
         trials = {}, kept = {}}, gains)
     local sourceless = trials_of(parts[1], function(name) return not Methods.needs_source(name) end)
     for i, part in ipairs(parts) do
@@ -78,24 +113,28 @@ function gains.new(grid, parts)
     return self
 end
 
---- The rows of `comparison.rows` at a step, of the splits up to `last`.
-local function rows_of(self, i, measure, reference, last)
-    local key = ("%d %s %s %d"):format(i, measure.name, reference, last)
+--- The rows of `comparison.rows` at a step for each of `sizes`, of the splits up to `last`.
+local function rows_of(self, i, measure, reference, last, sizes)
+    local key = ("%d %s %s %d %d"):format(i, measure.name, reference, last, #sizes)
     if not self.kept[key] then
         local trials = {}
         for _, trial in ipairs(self.trials[i]) do trials[#trials + 1] = trial.split <= last and trial or nil end
-        self.kept[key] = comparison.rows(measure, trials,
-            {reference = reference, methods = self.methods, sizes = self.config.sizes})
+        self.kept[key] = comparison.rows(measure, lists.joined(trials, means_over(self.config.sizes, trials)),
+            {reference = reference, methods = self.methods, sizes = sizes})
     end
     return self.kept[key]
 end
 
 --- What `reference` gains over the other methods at a step, over the splits that both take part in: the rows of
 --- `comparison.rows`.
-function gains:compare(i, measure, reference) return rows_of(self, i, measure, reference, self.config.splits) end
+function gains:compare(i, measure, reference)
+    return rows_of(self, i, measure, reference, self.config.splits, self.sizes)
+end
 
 --- What all methods came to at a step, over the splits that all of them take part in: the rows of `comparison.rows`.
-function gains:means(i, measure) return rows_of(self, i, measure, gains.primary, self:common_splits()) end
+function gains:means(i, measure)
+    return rows_of(self, i, measure, gains.primary, self:common_splits(), self.config.sizes)
+end
 
 --- How many splits all methods take part in.
 function gains:common_splits() return math.min(self.config.ablation_splits or math.huge, self.config.splits) end

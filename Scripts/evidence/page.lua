@@ -74,7 +74,7 @@ local function gain_figure(evidence, rows, rival, n)
             table.insert(one.errors, (row.high - row.low) / 2)
         end
     end
-    return plot.curves(series, {title = ("n = %d: gain over %s"):format(n, rival), x = "shift of the source",
+    return plot.curves(series, {title = ("n = %s: gain over %s"):format(n, rival), x = "shift of the source",
         x_names = step_names(evidence), y = "gain in Dice", y_limits = {-1, 1}, size = {860, 360}})
 end
 
@@ -256,8 +256,8 @@ function page.write(folder, evidence)
     out:heading("How"):text(how(evidence) .. "\n\n" .. Methods.text(evidence.methods))
     out:heading("Gains along the shift")
     for _, rival in ipairs(gains.rivals) do
-        for _, n in ipairs(config.sizes) do
-            figures:add(out, ("gain-%s-n%02d"):format(rival, n),
+        for _, n in ipairs(evidence.sizes) do
+            figures:add(out, ("gain-%s-n%s"):format(rival, n),
                 gain_figure(evidence, lists.joined(first, second), rival, n),
                 ("Above 0 a method is better than %s; bars: 95%% intervals, not corrected."):format(rival))
         end
