@@ -6,7 +6,11 @@
 -- A figure is the best of several runs in a process of its own. The share is that of the machine's peak, which a matrix
 -- product measures; convolutions by Winograd multiply less than the definition, whose products are counted here.
 
+local here = arg[0]:match("^(.*)/") or "."
+package.path = here .. "/?.lua;" .. package.path
+
 local argparse = require "argparse"
+local command = require "study.command"
 local parser = argparse("bench.lua", "Times the work of the method, beside PyTorch where it is there.")
 parser:option("--torch", "a Python that can import torch")
 parser:flag("--openvino", "beside inference, OpenVINO's from the same Python, in its float32")
@@ -147,19 +151,11 @@ local function peak()
     return 2 * 2048 ^ 3 / 1e9 / best(5, function() a:matmul(b) end)
 end
 
---- This process's largest memory so far, in GB.
-local function memory()
-    for line in io.lines("/proc/self/status") do
-        local kilobytes = line:match("^VmHWM:%s+(%d+)")
-        if kilobytes then return tonumber(kilobytes) / 1e6 end
-    end
-end
-
 if options.row then
     for _, row in ipairs(rows) do
         if row[1] == options.row then
             local seconds = best(row.runs, row.work()) / (row.divisor or 1)
-            print(("%.9f %.6f"):format(seconds, memory()))
+            print(("%.9f %.6f"):format(seconds, command.peak_memory() / 1e9))
         end
     end
     return

@@ -23,6 +23,7 @@ local grids = require "evidence.grids"
 local lists = require "study.lists"
 local page = require "evidence.page"
 local run = require "study.run"
+local slurm = require "study.slurm"
 
 local parser = argparse("evidence.lua", "Compares priors with their rivals at several steps of a shift.")
 parser:option("--grid", "smoke, simulated, tumours, ablation, or a Lua file that returns a grid"):default("smoke")
@@ -30,10 +31,10 @@ parser:option("--data", "folder of the sets of a grid: MS, MS-thick, BRATS18 and
 parser:option("--target", "folder of other target volumes than the grid's; its layout is found out")
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")
 parser:option("--only", "a step to do; the answer is drawn when all are done"):count("*"):default({})
-parser:flag("--worker", "work on the studies together with other such processes, without an answer")
 parser:option("--set", "another value of all studies, NAME=VALUE"):count("*"):default({})
 command.integer(parser, "--splits", "paired random splits, instead of the grid's", nil, 1)
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
+slurm.add_options(parser)
 local options = parser:parse(arg)
 
 command.run(function()
@@ -53,13 +54,37 @@ command.run(function()
     run.add_methods(configs[1])
     gains.check(configs[1])
 
-    local parts = {}
+    local folders, chosen = {}, {}
     for i, step in ipairs(grid.steps) do
-        if #options.only == 0 or lists.contains(options.only, step.name) then
-            print(("\n%s: %s"):format(step.name, step.what))
-            parts[i] = run.study(gains.of_step(configs[i], i), path .. "/" .. step.name,
-                options.worker and 3 or nil)
+        if #options.only == 0 or lists.contains(options.only, step.name) then chosen[#chosen + 1] = i end
+        folders[i] = path .. "/" .. step.name
+    end
+    if slurm.act(options, path, folders, arg) then return end
+
+    local parts = {}
+    --- The study of the step at position `i`, with further arguments of `run.study`.
+    local function study_of(i, ...)
+        print(("\n%s: %s"):format(grid.steps[i].name, grid.steps[i].what))
+        return run.study(gains.of_step(configs[i], i), folders[i], ...)
+    end
+    --- Works on all studies together with other processes, on whichever there is something to do.
+    local function work(pause)
+        local own, still = 0, {}
+        for _, i in ipairs(chosen) do
+            local done, signal, left = study_of(i, options.tries, true)
+            if signal then slurm.leave(signal) end
+            own = own + done
+            if left > 0 then still[#still + 1] = i end
         end
+        chosen = still
+        if #chosen == 0 then return end
+        if own == 0 then command.pause(pause) end
+        return work(own == 0 and math.min(2 * pause, 60) or 1)
+    end
+    if options.worker then
+        work(1)
+    else
+        for _, i in ipairs(chosen) do parts[i] = study_of(i) end
     end
     if #options.only > 0 or options.worker then
         print("the steps that were asked for are done; without --only and --worker the answer is drawn")

@@ -16,8 +16,6 @@ package.path = here .. "/?.lua;" .. package.path
 local argparse = require "argparse"
 local command = require "study.command"
 local configuration = require "study.configuration"
-local lists = require "study.lists"
-local records = require "study.records"
 local run = require "study.run"
 local slurm = require "study.slurm"
 
@@ -30,9 +28,8 @@ parser:option("--prior", "a prior of one's own as a method: FILE.lua that gives 
 parser:option("--source", "folder of source volumes; phantoms where it is left out")
 parser:option("--target", "folder of target volumes; phantoms where it is left out")
 parser:option("--output", "folder of the study [runs/study-PRESET]")
-parser:flag("--worker", "work on the study together with other such processes, without a report")
-command.integer(parser, "--tries", "how often workers try a job that fails", "3", 1)
-parser:flag("--status", "tell how far the study is, by its folder, and end")
+parser:option("--forecast", "tell how long it would take 1 to 1,000 workers, by what jobs of their kinds took in the folder "
+    .. "of another study, and end")
 command.integer(parser, "--threads", "threads to use", nil, 1, 1024)
 slurm.add_options(parser)
 local options = parser:parse(arg)
@@ -51,13 +48,8 @@ command.run(function()
     if options.threads then torch.set_num_threads(options.threads) end
 
     local path = options.output or ("runs/study-" .. options.preset)
-    if options.status then return print(records.status(path)) end
-    if options.cancel then return print(slurm.cancel(path)) end
-    if options.slurm then
-        local paths = slurm.write(options, path, slurm.command_line(arg))
-        print("written: " .. lists.words(paths))
-        return print(options.submit and slurm.submit(path, paths) or "sbatch takes them; --submit does so")
-    end
+    if slurm.act(options, path, {path}, arg) then return end
+    if options.forecast then return print(run.forecast(config, path, options.forecast)) end
     print(configuration.text(config))
     if options.worker then
         local _, signal = run.study(config, path, options.tries)

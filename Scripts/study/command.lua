@@ -47,6 +47,16 @@ end
 -- Seconds after which a file that another machine has made must be seen here.
 local longest_wait = 120
 
+--- The most memory that this process ever had, in bytes; 0 where the system does not tell.
+function command.peak_memory()
+    local file <close> = io.open("/proc/self/status")
+    local kilobytes = file and file:read("a"):match("VmHWM:%s+(%d+)")
+    return 1024 * (tonumber(kilobytes) or 0)
+end
+
+--- Waits for some seconds, for other processes.
+function command.pause(seconds) os.execute(("sleep %.2f"):format(seconds)) end
+
 --- Waits until a file is there that a finished job has left: network file systems may show it late.
 function command.await(path)
     local start = progress.clock()
@@ -54,7 +64,7 @@ function command.await(path)
         local file, message = io.open(path)
         if file then return file:close() end
         if progress.clock() - start > longest_wait then error(message, 0) end
-        os.execute("sleep 0.5")
+        command.pause(0.5)
     end
 end
 

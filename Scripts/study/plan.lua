@@ -9,17 +9,19 @@
 -- does not stop the rest then: it is tried again, by whichever process, and in the end it is named.
 
 local command = require "study.command"
+local lists = require "study.lists"
 local records = require "study.records"
 
 local Plan = {}
 Plan.__index = Plan
 
--- Seconds until it is looked again whether other processes have finished what is waited for.
-local pause = 0.5
+-- Seconds until it is looked again whether other processes have finished what is waited for: at first, and at most, as
+-- they grow while nothing is found.
+local shortest_pause, longest_pause = 0.2, 5
 
 --- A plan without jobs, for an open study; a shared one says how often a job is tried.
 function Plan.new(runs, tries)
-    return setmetatable({runs = runs, path = runs.path, jobs = {}, names = {}, before = 0, tries = tries}, Plan)
+    return setmetatable({runs = runs, path = runs.path, jobs = {}, names = {}, before = 0, tries = tries, passed = 0}, Plan)
 end
 
 --- Does a job of the open study `runs` that is no part of a plan, or waits while another process does it; gives the
@@ -28,7 +30,7 @@ function Plan.now(runs, name, inputs, run)
     while true do
         local result, holder = runs:job(name, inputs, run)
         if not holder then return result end
-        os.execute("sleep " .. pause)
+        command.pause(shortest_pause)
     end
 end
 
@@ -48,22 +50,14 @@ function Plan:has(name) return self.names[name] or false end
 --- The result of a job that is finished.
 function Plan:result(name) return study.result(self.path, name) end
 
---- The names of the jobs that are finished in the study's folder, as a table with the value true for each.
-local function finished_jobs(self)
-    local finished = {}
-    for _, name in ipairs(study.jobs(self.path)) do finished[name] = true end
-    return finished
-end
-
 --- Whether all that a job waits for is finished.
 local function is_ready(self, job, finished)
     for _, name in ipairs(job.after or {}) do
         if not finished[name] then return false end
     end
-    for i = 1, job.before do
-        if not finished[self.jobs[i].name] then return false end
-    end
-    return true
+    -- What was found to be finished stays so: all that comes before `passed` is not looked at again.
+    while self.passed < job.before and finished[self.jobs[self.passed + 1].name] do self.passed = self.passed + 1 end
+    return self.passed >= job.before
 end
 
 --- Whether a job has failed as often as it may.
@@ -92,10 +86,35 @@ local function attempt(self, job)
     return "done", ran and progress.clock() - start or nil
 end
 
+--- The seconds that a number of workers would need for all jobs from nothing, where each job takes as long as those of its
+--- kind did by `spent`, as `records.times` gives it.
+function Plan:forecast(spent, workers)
+    -- What is finished in the forecast is not so in the folder.
+    local shadow = setmetatable({jobs = self.jobs, passed = 0}, Plan)
+    local waiting, running, finished, clock = lists.joined(self.jobs), {}, {}, 0
+    while #waiting + #running > 0 do
+        local still = {}
+        for i, job in ipairs(waiting) do
+            if #running < workers and is_ready(shadow, job, finished) then
+                running[#running + 1] = {job = job, ends = clock + records.seconds(job, spent)}
+            else
+                still[#still + 1] = job
+            end
+        end
+        waiting = still
+        local first = 1
+        for i, one in ipairs(running) do first = one.ends < running[first].ends and i or first end
+        clock = running[first].ends
+        finished[table.remove(running, first).job.name] = true
+    end
+    return clock
+end
+
 --- Runs all jobs; those that are finished in the folder give their results at once. Gives the number of those that were
 --- done here, and the signal that ended the work, if one did; an error that names them where jobs failed too often.
-function Plan:run()
-    local finished, done, own, count = finished_jobs(self), {}, 0, 0
+--- Where `impatient` is true it does not wait for jobs of other processes; third is how many are left.
+function Plan:run(impatient)
+    local finished, done, own, count = records.finished(self.path), {}, 0, 0
     for _, job in ipairs(self.jobs) do count = count + (finished[job.name] and 1 or 0) end
     print(("%d jobs, %d of them finished before"):format(#self.jobs, count))
     records.plan(self.path, self.jobs)
@@ -113,15 +132,25 @@ function Plan:run()
             records.duration(progress.clock() - start),
             records.duration(records.remaining(self.jobs, finished, spent) or 0)))
     end
-    -- From each job onwards to the next, as those behind it are likelier to be another's. Who has seen all in vain waits
-    -- until others have finished theirs.
-    local left, position, idle, waits = #self.jobs, 0, 0, false
+    -- From each job onwards to the next, as those behind it are likelier to be another's. Where many walk together, who
+    -- finds jobs held leaps ahead of them, further each time; then what it passed over is looked at, too. Who has seen
+    -- all in vain waits until others have finished theirs.
+    local left, position, idle, waits, pause = #self.jobs, 0, 0, false, shortest_pause
+    local reach, leapt = 1, false
     while left > 0 do
-        if idle == #self.jobs then
-            if not waits then break end
-            os.execute("sleep " .. pause)
-            if self.runs.stop_signal then return own, self.runs.stop_signal end
-            idle, waits, finished = 0, false, finished_jobs(self)
+        if idle >= #self.jobs then
+            if leapt then
+                reach, leapt, idle = false, false, 0
+            elseif waits and impatient then
+                return own, nil, left
+            elseif waits then
+                command.pause(pause)
+                if self.runs.stop_signal then return own, self.runs.stop_signal end
+                pause = math.min(longest_pause, 1.5 * pause)
+                reach, idle, waits, finished = 1, 0, false, records.finished(self.path)
+            else
+                break
+            end
         end
         position, idle = position % #self.jobs + 1, idle + 1
         local job = self.jobs[position]
@@ -133,8 +162,14 @@ function Plan:run()
             waits = waits or outcome ~= "done"
             if outcome == "done" then
                 done[job.name], finished[job.name], left, idle = true, true, left - 1, 0
-                if seconds then tell(job, seconds) end
-                collectgarbage()
+                reach, leapt, pause = 1, false, shortest_pause
+                if seconds then
+                    tell(job, seconds)
+                    collectgarbage()
+                end
+            elseif outcome == "held" and reach then
+                local leap = math.random(0, reach)
+                position, idle, leapt, reach = position + leap, idle + leap, leapt or leap > 0, 2 * reach
             end
             if self.runs.stop_signal then return own, self.runs.stop_signal end
         end
@@ -150,7 +185,7 @@ function Plan:run()
         error(("%d jobs are not done, as these failed (failures.txt in their folders; remove it to try again): %s"):format(
             left, table.concat(lost, "; ")), 0)
     end
-    return own
+    return own, nil, 0
 end
 
 return Plan

@@ -1,6 +1,7 @@
 -- What a study's folder tells of its jobs beside their results: the plan, how long jobs took, and which failed and why.
 -- No result depends on it.
 
+local command = require "study.command"
 local csv = require "study.csv"
 local lists = require "study.lists"
 
@@ -28,9 +29,9 @@ function records.plan(folder, jobs)
     study.write_text(folder .. "/plan.csv", csv.table({"cost", "kind", "name"}, jobs))
 end
 
---- Adds what a job took to times.csv.
+--- Adds what a job took to times.csv, and the most memory that its process ever had, in MB.
 function records.add_time(folder, job, seconds)
-    add_line(folder .. "/times.csv", ("%s,%.3f,%s"):format(job.cost, seconds, job.kind))
+    add_line(folder .. "/times.csv", ("%s,%.3f,%s,%.0f"):format(job.cost, seconds, job.kind, command.peak_memory() / 1e6))
 end
 
 local function failures_path(folder, name) return ("%s/jobs/%s/failures.txt"):format(folder, name) end
@@ -53,11 +54,20 @@ function records.jobs(folder)
     return jobs
 end
 
---- What jobs took, by kind and in all: tables of {seconds, cost, count}, the latter under the name "all".
+--- The names of the jobs that are finished, as a table with the value true for each; none where there is no study yet.
+function records.finished(folder)
+    local finished, known, names = {}, pcall(study.jobs, folder)
+    for _, name in ipairs(known and names or {}) do finished[name] = true end
+    return finished
+end
+
+--- What jobs took, by kind and in all: tables of {seconds, cost, count}, the latter under the name "all"; and `memory`, the
+--- most that a process ever had, in MB.
 function records.times(folder)
-    local spent = {all = {seconds = 0, cost = 0, count = 0}}
+    local spent = {all = {seconds = 0, cost = 0, count = 0}, memory = 0}
     for _, line in ipairs(lines_of(folder .. "/times.csv")) do
-        local cost, seconds, kind = line:match("^([%d.]+),([%d.]+),(.*)$")
+        local cost, seconds, kind, memory = line:match("^([%d.]+),([%d.]+),([^,]*),?(%d*)$")
+        spent.memory = math.max(spent.memory, tonumber(memory) or 0)
         for _, key in ipairs(cost and {"all", kind} or {}) do
             local one = spent[key] or {seconds = 0, cost = 0, count = 0}
             spent[key] = one
@@ -67,13 +77,17 @@ function records.times(folder)
     return spent
 end
 
---- Seconds of work in the jobs that are not `finished`, a table of names, by what those of their kind took, or else by
---- what all did; nil where none is known.
+--- Seconds of a job by what those of its kind took, or else by what all did; not a number where none is known.
+function records.seconds(job, spent)
+    local known = spent[job.kind] or spent.all
+    return job.cost * known.seconds / known.cost
+end
+
+--- Seconds of work in the jobs that are not `finished`, a table of names; nil where no job's time is known.
 function records.remaining(jobs, finished, spent)
     local seconds = 0
     for _, job in ipairs(jobs) do
-        local known = spent[job.kind] or spent.all
-        if not finished[job.name] then seconds = seconds + job.cost * known.seconds / known.cost end
+        if not finished[job.name] then seconds = seconds + records.seconds(job, spent) end
     end
     return seconds == seconds and seconds or nil
 end
@@ -86,8 +100,7 @@ end
 
 --- How far the study in a folder is, by what lies in it: a text.
 function records.status(folder)
-    local jobs, finished, running, failed = records.jobs(folder), {}, {}, {}
-    for _, name in ipairs(study.jobs(folder)) do finished[name] = true end
+    local jobs, finished, running, failed = records.jobs(folder), records.finished(folder), {}, {}
     local lines, alive, done = {}, {}, 0
     for _, claim in ipairs(study.claims(folder)) do
         local who = claim.host and ("process %d on %s"):format(claim.process, claim.host) or "an unknown process"

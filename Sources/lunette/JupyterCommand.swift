@@ -40,9 +40,11 @@ enum JupyterCommand {
         try StandardStream.writeOutput("Installed \(place.shown), which runs \(command.shown)\n")
     }
 
-    /// This program's path; where it lies in a build folder, that of the `lunette` that the shell finds, if any.
+    /// This program's path, as it was called by where that is absolute, as the command of a package does; where it lies
+    /// in a build folder, that of the `lunette` that the shell finds, if any.
     private static var installedCommand: String {
-        let path = FileSystem.link(at: "/proc/self/exe") ?? "lunette"
+        let called = CommandLine.arguments.first ?? ""
+        let path = called.hasPrefix("/") ? called : FileSystem.link(at: "/proc/self/exe") ?? "lunette"
         guard path.contains("/.build") else { return path }
         let folders = (FileSystem.environment("PATH") ?? "").split(separator: ":")
         let found = folders.map { "\($0)/lunette" }.first {

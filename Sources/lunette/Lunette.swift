@@ -12,7 +12,11 @@ enum Lunette {
     static func main() {
         StandardStream.prepare()
         if let mismatch = Version.mismatch { fail(mismatch) }
-        let words = (0..<Int(CommandLine.argc)).map { String(rawBytes: CommandLine.unsafeArgv[$0]) }
+        var words = (0..<Int(CommandLine.argc)).map { String(rawBytes: CommandLine.unsafeArgv[$0]) }
+        if words.count > 1, words[1] == "--vectors" {
+            if let refusal = Version.refusal(ofVectors: words.dropFirst(2).first) { fail(refusal) }
+            words.removeSubrange(1..<3)
+        }
         switch words.dropFirst().first {
         case "--version": Version.printDetails()
         case "--manual": printManual()
@@ -75,6 +79,7 @@ enum Lunette {
           -W        turn warnings on
           --        stop handling options
           -         stop handling options and execute stdin
+          --vectors name  first of all: avx2 or avx512, the instructions to compute with; a package has both
           --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
           --manual  write the reference manual, as Markdown
@@ -95,6 +100,17 @@ enum Version {
         Lunette.show("vectors    \(Machine.vectors), which this processor has")
         Lunette.show("BLAS       \(BLAS.description)")
         Lunette.show("threads    \(ThreadPool.shared.threads)")
+    }
+
+    /// The message where `--vectors` names other instructions than the code was compiled for; nil where it names these.
+    ///
+    /// The command of a package takes the option to itself, and runs one of two programs.
+    static func refusal(ofVectors name: String?) -> String? {
+        let own = Machine.vectors.lowercased().replacingOccurrences(of: "-", with: "")
+        return name == own
+            ? nil
+            : "lunette: --vectors: this program was built for \(own) alone, got '\(name ?? "nothing")'; Scripts/package "
+                + "makes one for avx2 and avx512"
     }
 
     /// The message where the processor lacks instructions that the code was compiled for; nil where it has them.

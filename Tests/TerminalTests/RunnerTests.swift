@@ -116,6 +116,19 @@ import Testing
         #expect(try CommandProcess.run(CommandProcess.lunette, ["--manual"]).output.contains("### bayes.KernelVAE("))
     }
 
+    /// `--vectors` goes first, whatever else is asked for, and names what the program was compiled for or is refused.
+    @Test func vectors() throws {
+        let details = try CommandProcess.run(CommandProcess.lunette, ["--version"]).output
+        let (own, other) = details.contains("AVX-512") ? ("avx512", "avx2") : ("avx2", "avx512")
+        let outcome = try CommandProcess.run(CommandProcess.lunette, ["--vectors", own, "-e", "print(#arg, arg[0])"])
+        #expect(outcome == CommandProcess.Outcome(code: 0, output: "0\tnil\n", errors: ""))
+        for words in [[other, "-e", "print(1)"], ["sse"], []] {
+            let refused = try CommandProcess.run(CommandProcess.lunette, ["--vectors"] + words)
+            #expect(refused.code == 1 && refused.output.isEmpty)
+            #expect(refused.errors.contains("for \(own) alone, got '\(words.first ?? "nothing")'"))
+        }
+    }
+
     @Test func aClosedOutputEndsItQuietly() throws {
         let command = "'\(CommandProcess.lunette)' -e 'while true do print(1) end' | head -1"
         let outcome = try CommandProcess.run("/bin/sh", ["-c", command])
@@ -161,7 +174,7 @@ import Testing
     /// ends each of Lua's tracebacks.
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
-        let own = ["       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup "]
+        let own = ["       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup ", "  --vectors "]
         return lines.filter { line in
             line != "\t[C]: in ?" && !own.contains { line.hasPrefix($0) }
                 && !line.hasPrefix("In the interactive mode")
