@@ -118,19 +118,16 @@ function Plan:run(impatient)
     for _, job in ipairs(self.jobs) do count = count + (finished[job.name] and 1 or 0) end
     print(("%d jobs, %d of them finished before"):format(#self.jobs, count))
     records.plan(self.path, self.jobs)
-    local spent, start = {all = {seconds = 0, cost = 0}}, progress.clock()
+    local spent, start = records.times(self.path), progress.clock()
     --- Counts a job that was done here, and tells how far the study is.
     local function tell(job, seconds)
         records.add_time(self.path, job, seconds)
-        for _, key in ipairs{"all", job.kind} do
-            local one = spent[key] or {seconds = 0, cost = 0}
-            spent[key] = {seconds = one.seconds + seconds, cost = one.cost + job.cost}
-        end
+        records.count(spent, job, seconds)
         own, count = own + 1, 0
         for _, other in ipairs(self.jobs) do count = count + (finished[other.name] and 1 or 0) end
-        print(("[%d/%d] %s: %.1f s; %s so far, about %s left"):format(count, #self.jobs, job.name, seconds,
+        print(("[%d/%d] %s: %.1f s; %s so far, about %s %s"):format(count, #self.jobs, job.name, seconds,
             records.duration(progress.clock() - start),
-            records.duration(records.remaining(self.jobs, finished, spent) or 0)))
+            records.duration(records.remaining(self.jobs, finished, spent) or 0), self.tries and "of work left" or "left"))
     end
     -- From each job onwards to the next, as those behind it are likelier to be another's. Where many walk together, who
     -- finds jobs held leaps ahead of them, further each time; then what it passed over is looked at, too. Who has seen

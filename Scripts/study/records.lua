@@ -61,6 +61,15 @@ function records.finished(folder)
     return finished
 end
 
+--- Counts a job in `spent`, as `records.times` gives it.
+function records.count(spent, job, seconds)
+    for _, key in ipairs{"all", job.kind} do
+        local one = spent[key] or {seconds = 0, cost = 0, count = 0}
+        spent[key] = one
+        one.seconds, one.cost, one.count = one.seconds + seconds, one.cost + job.cost, one.count + 1
+    end
+end
+
 --- What jobs took, by kind and in all: tables of {seconds, cost, count}, the latter under the name "all"; and `memory`, the
 --- most that a process ever had, in MB.
 function records.times(folder)
@@ -68,11 +77,7 @@ function records.times(folder)
     for _, line in ipairs(lines_of(folder .. "/times.csv")) do
         local cost, seconds, kind, memory = line:match("^([%d.]+),([%d.]+),([^,]*),?(%d*)$")
         spent.memory = math.max(spent.memory, tonumber(memory) or 0)
-        for _, key in ipairs(cost and {"all", kind} or {}) do
-            local one = spent[key] or {seconds = 0, cost = 0, count = 0}
-            spent[key] = one
-            one.seconds, one.cost, one.count = one.seconds + seconds, one.cost + cost, one.count + 1
-        end
+        if cost then records.count(spent, {kind = kind, cost = tonumber(cost)}, tonumber(seconds)) end
     end
     return spent
 end
