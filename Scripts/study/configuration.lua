@@ -213,8 +213,14 @@ end
 
 local function set(values, name, value, origin) values[name] = checked(name, value, origin) end
 
+-- Names have no values in what is assigned: {DWP} without quotes is no empty list.
+local no_names = setmetatable({}, {__index = function(_, name) error(name) end})
+
 --- Checks what depends on several values, or on values inside of others.
 local function check(values)
+    if #values.methods + #values.ablations + #values.priors == 0 and not next(values.variants) then
+        error("methods: a method expected, got none", 0)
+    end
     if measures.named(values.tuning_measure).of_lesions and not values.lesions then
         error(("tuning_measure: '%s' needs lesions=true"):format(values.tuning_measure), 0)
     end
@@ -250,7 +256,7 @@ function configuration.make(preset, assignments, changes, origin)
         local name, written = assignment:match("^([%w_]+)=(.*)$")
         if not name then error(("--set: name=value expected, got '%s'"):format(assignment), 0) end
         -- What Lua cannot evaluate, such as the path a/b, is a text.
-        local chunk = load("return " .. written, "=" .. name, "t", {})
+        local chunk = load("return " .. written, "=" .. name, "t", no_names)
         local evaluated, value = pcall(chunk or error)
         if not evaluated or value == nil then value = written end
         set(values, name, value, "--set")

@@ -31,6 +31,7 @@ import Testing
         ("tuning={DWP={start={'moon'}}}", "tuning of DWP: one of uniform, normal, prior, bank expected for 'start'"),
         ("tuning={RI={rl={1}}}", "tuning of RI: unknown value 'rl'"),
         ("tuning_budget=0", "--set: a whole number of 1 or more, or false expected for 'tuning_budget', got 0"),
+        ("methods={DWP,RI}", "--set: a list of texts expected for 'methods', got \"{DWP,RI}\""),
         ("shift=3", "--set: a table of options by name, or false expected for 'shift', got 3"),
     ])
     func wrongValues(_ assignment: String, message: String) throws {
