@@ -33,7 +33,8 @@ public enum ManyProcessesChapter {
           server's, so that the machines' clocks do not matter.
 
         A holder who was only slow finishes, too. Where two results of a job meet the first one stays, and it is told if their
-        bits differ. They do on machines with other vector instructions: a worker that has others than the first one is refused.
+        bits differ. They do on machines with other vector instructions: a worker that has others than the first one is refused, and where
+        lunette came as a package `lunette --vectors avx2`, the same for all workers, lets old and new processors work together.
 
         What is promised: a result is there whole or not at all; a killed process loses what it did since its last checkpoint,
         30 seconds at most unless `checkpoint_seconds` says otherwise; nothing that is finished is done again. Where a file
@@ -43,7 +44,9 @@ public enum ManyProcessesChapter {
         ## Slurm
         `--slurm` writes the scripts of workers and of the report to the folder `slurm` in the study's, `--submit` hands them
         over, and `--cancel` takes them back. Workers are an array of jobs: `--workers 50 --throttle 20 --time 4:00:00
-        --memory 4G --partition long --account mri`, of which each may be left out.
+        --memory 4G --partition long --account mri`, of which each may be left out. Time and memory are then half and a quarter
+        more than what was measured, where jobs of the study were done in its folder before, and else the partition's, as with
+        `none`.
 
         Two minutes before its time is over a worker gets SIGUSR1: it keeps a checkpoint, leaves, and queues again. On SIGTERM,
         as when its place is needed, it keeps a checkpoint and leaves with the code 75. A script of one's own asks
