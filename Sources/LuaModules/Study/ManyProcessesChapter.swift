@@ -33,8 +33,9 @@ public enum ManyProcessesChapter {
           server's, so that the machines' clocks do not matter.
 
         A holder who was only slow finishes, too. Where two results of a job meet the first one stays, and it is told if their
-        bits differ. They do on machines with other vector instructions: a worker that has others than the first one is refused, and where
-        lunette came as a package `lunette --vectors avx2`, the same for all workers, lets old and new processors work together.
+        bits differ. They do on machines with other vector instructions: a worker that has others than the first one is refused,
+        and where lunette came as a package `lunette --vectors avx2`, the same for all workers, lets old and new processors work
+        together.
 
         What is promised: a result is there whole or not at all; a killed process loses what it did since its last checkpoint,
         30 seconds at most unless `checkpoint_seconds` says otherwise; nothing that is finished is done again. Where a file
