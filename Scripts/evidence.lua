@@ -26,7 +26,7 @@ local run = require "study.run"
 local slurm = require "study.slurm"
 
 local parser = argparse("evidence.lua", "Compares priors with their rivals at several steps of a shift.")
-parser:option("--grid", "smoke, simulated, tumours, ablation, or a Lua file that returns a grid"):default("smoke")
+parser:option("--grid", "smoke, simulated, tumours, ablation, fine, or a Lua file that returns a grid"):default("smoke")
 parser:option("--data", "folder of the sets of a grid: MS, MS-thick, BRATS18 and real")
 parser:option("--target", "folder of other target volumes than the grid's; its layout is found out")
 parser:option("--output", "folder of the studies [runs/evidence-GRID]")

@@ -105,7 +105,7 @@ function gains.new(grid, parts)
     local config = parts[1].config
     local self = setmetatable({grid = grid, parts = parts, config = config, methods = Trials.methods(config),
         sizes = #config.sizes > 1 and lists.joined(config.sizes, {gains.all}) or config.sizes,
-        trials = {}, kept = {}}, gains)
+        trials = {}, kept = {}, found = {}}, gains)
     local sourceless = trials_of(parts[1], function(name) return not Methods.needs_source(name) end)
     for i, part in ipairs(parts) do
         self.trials[i] = lists.joined(trials_of(part, Methods.needs_source), sourceless)
@@ -223,7 +223,8 @@ function gains:densities(measure, n)
         for _, row in ipairs(self:means(i, measure)) do
             if row.n == n then means[row.method] = row.mean end
         end
-        for _, found in ipairs(densities.rows(self.parts[i].config, self.parts[i].priors.plan)) do
+        self.found[i] = self.found[i] or densities.rows(self.parts[i].config, self.parts[i].priors.plan)
+        for _, found in ipairs(self.found[i]) do
             for _, method in ipairs(self.methods) do
                 local declared = Methods.named(method)
                 if declared.prior == found.name and not declared.values and means[method] then

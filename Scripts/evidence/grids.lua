@@ -27,7 +27,7 @@ local tuning = {
 local common = {
     methods = {"DWP", "RI", "PR"}, splits = 12, sizes = {5, 10, 20},
     ablations = {"PRf", "PR_L2SP", "source_posterior", "source_low_rank", "normal", "full_covariance", "RI_ensemble"},
-    priors = {"GaussianMixture", "RealNVP"}, ablation_sizes = {5, 10, 20}, ablation_splits = 3,
+    priors = {"GaussianMixture", "RealNVP"}, ablation_sizes = {5, 10, 20}, ablation_splits = 2,
     tuning = tuning, tuning_budget = 4, channels = {1, 16, 16, 16, 32}, spacing = 6, test = 25,
     steps = 800, lr = 3e-3, deviation = 0.03, share = 64,
     source_networks = 3, source_steps = 600, prior_steps = 1200, prior_hidden = 16, prior_judges = 5,
@@ -53,15 +53,13 @@ local function smoke()
 end
 
 local function simulated(data)
-    local thick = {thickness = 6}
     return {
         title = "simulated tumours on T2 after simulated MS on FLAIR", preset = "desk",
-        values = lists.merged(common, {source = data .. "/MS", target = data .. "/BRATS18"}),
+        values = lists.merged(common, {source = data .. "/MS", target = data .. "/BRATS18", splits = 4, steps = 400}),
         steps = {
             {"none", "the source as it is: the target's anatomies and voxels, another contrast", {}},
-            {"thick", "the same with slices of 6 mm", {shift = thick}},
             {"contrast", "slices of 6 mm and another order of tissues, lesions faint",
-                {shift = lists.merged(thick, {curve = {0, 0.9, 0.2, 1}, lesion = 0.3})}},
+                {shift = {thickness = 6, curve = {0, 0.9, 0.2, 1}, lesion = 0.3}}},
             {"MS-thick", "another set: slices of 6 mm, other anatomies and scanner, lesions faint",
                 {source = data .. "/MS-thick"}},
         },
@@ -86,31 +84,47 @@ local function tumours(data)
     }
 end
 
--- The deep weight prior with one thing changed at a time, and its rivals trained for longer.
+-- The deep weight prior with one thing changed at a time, and what it is compared with.
 local variants = {
     narrow = {"DWP", {deviation = 0.01}}, wide = {"DWP", {deviation = 0.1}},
     cold = {"DWP", {beta = 0.01}}, hot = {"DWP", {beta = 10}},
     outer_groups = {"DWP", {prior_groups = {1, 2, 6, 7}}}, inner_groups = {"DWP", {prior_groups = {3, 4, 5}}},
     from_bank = {"DWP", {start = "bank"}}, from_prior = {"DWP", {start = "prior"}},
     codes_10 = {"DWP", {codes = 10}}, large_share = {"DWP", {share = 512}}, encoder_fixed = {"DWP", {encoder = "fixed"}},
-    DWP_early = {"DWP", {epochs = 40}}, RI_early = {"RI", {epochs = 40}}, RI_long = {"RI", {epochs = 160}},
 }
+-- How soon each has learnt what it learns: networks that were trained for fewer steps.
+for _, method in ipairs{"DWP", "RI", "PR"} do
+    for _, steps in ipairs{50, 100, 200, 400} do
+        variants[("%s_%d"):format(method, steps)] = {method, {steps = steps, epochs = false}}
+    end
+end
 
---- Why the deep weight prior does what it does, at one step of the tumours.
+--- What the deep weight prior's gain hangs on, at one step of the tumours.
 local function ablation(data)
     local grid = tumours(data)
     local thick = grid.steps[2]
     grid.title = "what the deep weight prior's gain hangs on: " .. grid.title
-    grid.values = lists.merged(grid.values, {
-        ablations = {"DWP_PR", "bank_start", "normal", "full_covariance"}, priors = {}, sizes = {5}, splits = 5,
-        ablation_sizes = {5}, variants = variants,
-    })
+    grid.values = lists.merged(grid.values, {ablations = {"DWP_PR"}, priors = {}, sizes = {5}, splits = 4,
+        ablation_splits = false, ablation_sizes = {5}, variants = variants})
     grid.steps = {thick, {"permuted", "the same with a bank whose kernels are shuffled: size without structure",
         lists.merged(thick[3], {permute_kernels = true, ablations = {}, variants = {}})}}
     return grid
 end
 
-local own = {smoke = smoke, simulated = simulated, tumours = tumours, ablation = ablation}
+--- The conditions under which a first trial found the prior ahead: fine voxels, few steps, nothing tuned; and what becomes
+--- of it with four times the steps at a rate that was tuned.
+local function fine(data)
+    local grid, long = tumours(data), {steps = 1600, lr = 3e-3}
+    grid.title = "fine voxels, few steps, nothing tuned: " .. grid.title
+    grid.values = lists.merged(grid.values, {ablations = {}, priors = {}, sizes = {5}, splits = 3, ablation_splits = false,
+        ablation_sizes = {5}, tuning = {}, tuning_budget = false, spacing = 2.5, steps = 400, lr = 1e-3, deviation = 0.1,
+        share = 256, source_networks = 2, source_steps = 400,
+        variants = {RI_long = {"RI", long}, PR_long = {"PR", long}, DWP_long = {"DWP", long}}})
+    grid.steps = {grid.steps[2]}
+    return grid
+end
+
+local own = {smoke = smoke, simulated = simulated, tumours = tumours, ablation = ablation, fine = fine}
 
 --- A grid by its name, with the sets in the folder `data`, or of a file.
 function grids.open(name, data)

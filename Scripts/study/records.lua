@@ -105,6 +105,7 @@ end
 
 --- How far the study in a folder is, by what lies in it: a text.
 function records.status(folder)
+    if #lines_of(folder .. "/plan.csv") == 0 then return folder .. ": not begun" end
     local jobs, finished, running, failed = records.jobs(folder), records.finished(folder), {}, {}
     local lines, alive, done = {}, {}, 0
     for _, claim in ipairs(study.claims(folder)) do
