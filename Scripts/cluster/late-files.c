@@ -1,6 +1,7 @@
 // A network file system at its worst, for LD_PRELOAD by Scripts/test-cluster: what other processes make in LATE_FOLDER is
 // seen LATE_SECONDS later, unless this process has changed the folder that it lies in meanwhile, which makes a client ask
-// the server again; and flock holds for nobody.
+// the server again; every 50th file that is opened to be read, or asked for, was replaced meanwhile (ESTALE); and flock
+// holds for nobody.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -75,6 +76,14 @@ static int is_late(const char *path) {
     return 1;
 }
 
+// Whether the client's handle is an old one: it is so once, and the next call gets the new one.
+static int is_stale(const char *path) {
+    static int calls;
+    if (!is_ours(path) || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) % 50) return 0;
+    errno = ESTALE;
+    return 1;
+}
+
 static int open_file(int folder, const char *path, int flags, mode_t mode) {
     if (flags & O_CREAT) note_change(path);
     else if (is_late(path)) return -1;
@@ -99,10 +108,10 @@ int openat(int folder, const char *path, int flags, ...) OPEN(openat, folder)
 int openat64(int folder, const char *path, int flags, ...) OPEN(openat64, folder)
 int stat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(stat)(path, result); }
 int lstat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(lstat)(path, result); }
-int access(const char *path, int mode) { return is_late(path) ? -1 : REAL(access)(path, mode); }
+int access(const char *path, int mode) { return is_late(path) || is_stale(path) ? -1 : REAL(access)(path, mode); }
 
 static FILE *open_stream(const char *path, const char *mode, FILE *(*next)(const char *, const char *)) {
-    if (*mode == 'r' && is_late(path)) return NULL;
+    if (*mode == 'r' && (is_late(path) || is_stale(path))) return NULL;
     if (*mode != 'r') note_change(path);
     return next(path, mode);
 }

@@ -1,5 +1,6 @@
 -- A study from its configuration to its report.
 
+local command = require "study.command"
 local configuration = require "study.configuration"
 local csv = require "study.csv"
 local Data = require "study.data"
@@ -25,6 +26,15 @@ function run.add_methods(config)
     Methods.add_variants(config.variants)
     for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
     Methods.named(config.reference)
+end
+
+--- An error where the study was begun by a program of other vector instructions, with both names: they round otherwise.
+local function agree_on_vectors(runs)
+    local vectors = study.environment().vectors
+    local agrees, message = command.try(Plan.now, runs, "vectors", {vectors = vectors}, function() return vectors end)
+    if not agrees then
+        error(message .. "; lunette as a package has both, and computes with the older ones by --vectors avx2", 0)
+    end
 end
 
 --- The parts of a study in the folder `path`, which `runs` has opened, and the plan with the jobs of all of them.
@@ -74,11 +84,7 @@ function run.study(config, path, tries, impatient)
         {config = configuration.fixed(config), seed = config.seed, shared = tries ~= nil})
     study.write_text(path .. "/configuration.lua", configuration.text(config))
 
-    if tries then
-        -- Other instructions round otherwise: who has others than the first worker is refused, with both names.
-        local vectors = study.environment().vectors
-        Plan.now(runs, "vectors", {vectors = vectors}, function() return vectors end)
-    end
+    agree_on_vectors(runs)
     -- Each part adds its jobs to the plan, which runs them in that order.
     local start, parts, plan = progress.clock(), prepared(config, runs, path, tries)
     parts.origin = origin.open(path)

@@ -79,9 +79,9 @@ public enum ManyProcessesChapter {
         | 100 | 11 hours | 35% |
         | 1,000 | 11 hours | 3% |
 
-        It stops scaling where there are more workers than trainings, some 50 to 100: then the longest chain decides, a source
-        network (3 to 4 hours), the autoencoders, the choice of values and a Bayesian training (7 hours). Voxels count: at
-        1 mm all takes eight times as long. From there `mpirun` makes one training faster, or more threads do.
+        It stops scaling at some 35 workers, as then the longest chain decides: a source network (3 to 4 hours), the autoencoders,
+        the choice of values and a Bayesian training (7 hours). Voxels count: at 1 mm all takes eight times as long. From there
+        more threads a worker make the chain shorter, and for a network of one's own `mpirun` does.
 
         A step of that network took 1.0 s, a Bayesian one 2.5 s; a training keeps 20 MB, a Bayesian one 40 MB, three times as
         much as a checkpoint while it runs; a worker had 2.6 GB at most. A claim, with all the bookkeeping of a job, costs about
@@ -100,6 +100,9 @@ public enum ManyProcessesChapter {
         | NFS from version 3, Lustre, BeeGFS, GPFS | the same between machines, after `stale_after` seconds |
         | without hard links (FAT, some FUSE) | the same, if O_EXCL holds between machines |
         | copies that are synchronised | nothing: two machines may do the same job, to the same bits |
+
+        The first and the third row are tried by `Scripts/test-cluster`, the second there by a layer that shows files seconds
+        late and knows no locks; no file server was at hand.
 
         ## One network by several processes
         Where one network is too large for one machine's patience, a batch is split over the ranks that `mpirun` starts. What is

@@ -22,10 +22,24 @@ public enum StoredFile {
     }
 
     /// The value in the file at `path`; `StudyError.damaged` where a byte of it is not as it was written.
+    ///
+    /// A client of a network file system may hold on to a file that was replaced just now (ESTALE), or to its size: what
+    /// cannot be read is opened again, which has it ask the server, before it counts as damaged.
     public static func read(_ path: String) throws(StudyError) -> StoredValue {
+        for _ in 0..<2 {
+            do throws(StudyError) { return try readOnce(path) } catch {
+                guard case .damaged = error else { throw error }
+            }
+        }
+        return try readOnce(path)
+    }
+
+    private static func readOnce(_ path: String) throws(StudyError) -> StoredValue {
         func damaged(_ reason: String) -> StudyError { .damaged(path: path, reason: reason) }
         let (tensors, metadata): ([String: Tensor], [String: String])
-        guard path.withSystemPath({ access($0, R_OK) }) == 0 else { throw .file(.system(path)) }
+        guard path.withSystemPath({ access($0, R_OK) }) == 0 else {
+            throw errno == ESTALE ? damaged("it was replaced meanwhile") : .file(.system(path))
+        }
         do {
             (tensors, metadata) = try SafeTensors.read(path)
         } catch let error as FileError {
