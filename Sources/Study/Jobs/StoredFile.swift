@@ -23,8 +23,8 @@ public enum StoredFile {
 
     /// The value in the file at `path`; `StudyError.damaged` where a byte of it is not as it was written.
     ///
-    /// A client of a network file system may hold on to a file that was replaced just now (ESTALE), or to its size: what
-    /// cannot be read is opened again, which has it ask the server, before it counts as damaged.
+    /// A client of a network file system may hold on to a file that was replaced just now (ESTALE), or to its size:
+    /// what cannot be read is opened again, which has it ask the server, before it counts as damaged.
     public static func read(_ path: String) throws(StudyError) -> StoredValue {
         for _ in 0..<2 {
             do throws(StudyError) { return try readOnce(path) } catch {
