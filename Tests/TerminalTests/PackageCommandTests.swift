@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The command of a package, which runs one of two programs; the packages themselves are tried by `Scripts/test-package`.
+/// The command of a package, which runs one of two programs. The packages themselves are tried by
+/// `Scripts/test-package`.
 @Suite struct PackageCommandTests {
     /// A package's tree whose programs tell their name, the words that they are given and OpenBLAS's kernels.
     private static func makeTree() throws -> TemporaryFolder {
