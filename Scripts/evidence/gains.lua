@@ -100,15 +100,16 @@ local function means_over(sizes, trials)
 end
 
 --- The evidence of the finished studies of a grid, in the order of its steps; `sizes` are its n, and `gains.all` where
---- there are several.
+--- there are several; `compared` has the trials of each step with those of all n together.
 function gains.new(grid, parts)
     local config = parts[1].config
     local self = setmetatable({grid = grid, parts = parts, config = config, methods = Trials.methods(config),
         sizes = #config.sizes > 1 and lists.joined(config.sizes, {gains.all}) or config.sizes,
-        trials = {}, kept = {}, found = {}}, gains)
+        trials = {}, compared = {}, kept = {}, found = {}}, gains)
     local sourceless = trials_of(parts[1], function(name) return not Methods.needs_source(name) end)
     for i, part in ipairs(parts) do
         self.trials[i] = lists.joined(trials_of(part, Methods.needs_source), sourceless)
+        self.compared[i] = lists.joined(self.trials[i], means_over(config.sizes, self.trials[i]))
     end
     return self
 end
@@ -118,8 +119,8 @@ local function rows_of(self, i, measure, reference, last, sizes)
     local key = ("%d %s %s %d %d"):format(i, measure.name, reference, last, #sizes)
     if not self.kept[key] then
         local trials = {}
-        for _, trial in ipairs(self.trials[i]) do trials[#trials + 1] = trial.split <= last and trial or nil end
-        self.kept[key] = comparison.rows(measure, lists.joined(trials, means_over(self.config.sizes, trials)),
+        for _, trial in ipairs(self.compared[i]) do trials[#trials + 1] = trial.split <= last and trial or nil end
+        self.kept[key] = comparison.rows(measure, trials,
             {reference = reference, methods = self.methods, sizes = sizes})
     end
     return self.kept[key]
