@@ -41,7 +41,7 @@ public final class JobClaim {
     /// The claim of the job `name`, whose folder is `folder`; nil where nobody holds it.
     static func sight(of name: String, in folder: String) -> Sight? {
         let path = "\(folder)/\(file)"
-        return age(of: path).map { Sight(job: name, holder: read(path), age: $0) }
+        return age(of: path).map { Sight(job: name, holder: read(path), age: max(0, $0)) }
     }
 
     /// Claims what the file at `path` stands for, or tells who holds it.
@@ -49,8 +49,10 @@ public final class JobClaim {
     /// - Parameter staleAfter: Seconds without a sign of life after which a claim is taken over.
     public static func take(_ path: String, staleAfter: Double) throws(StudyError) -> Outcome {
         // Most claims that are met are alive: reading them is cheaper than making a file of one's own first, whose time
-        // is needed to tell that one is stale.
-        if let age = age(of: path), age < staleAfter / 2, let other = read(path), !other.isGone { return .held(other) }
+        // is needed to tell that one is stale. Where this machine's clock is behind, an age may be below 0: then, too.
+        if let age = age(of: path), age >= 0, age < staleAfter / 4, let other = read(path), !other.isGone {
+            return .held(other)
+        }
         let holder = ClaimHolder()
         let own = "\(path)-\(holder.token)"
         let failure = write(holder.text, to: own)
@@ -130,9 +132,10 @@ public final class JobClaim {
         return nil
     }
 
-    /// Seconds since a claim was touched, by this machine's clock; nil where there is none.
+    /// Seconds since a claim was touched, by this machine's clock, below 0 where that is behind; nil where there is no
+    /// claim.
     private static func age(of path: String) -> Double? {
-        FileSystem.modificationTime(path).map { max(0, Date().timeIntervalSince1970 - $0) }
+        FileSystem.modificationTime(path).map { Date().timeIntervalSince1970 - $0 }
     }
 
     /// Seconds since a claim was touched, by the clock of the file system: `own` was made just now.
