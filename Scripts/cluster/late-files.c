@@ -1,7 +1,7 @@
 // A network file system at its worst, for LD_PRELOAD by Scripts/test-cluster: what other processes make in LATE_FOLDER is
 // seen LATE_SECONDS later, unless this process has changed the folder that it lies in meanwhile, which makes a client ask
-// the server again; every 50th file that is opened to be read, or asked for, was replaced meanwhile (ESTALE); and flock
-// holds for nobody.
+// the server again; every 50th file that is opened to be read, or asked for, was replaced meanwhile (ESTALE); flock holds
+// for nobody; and this machine's clock is LATE_CLOCK seconds behind the server's.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -141,4 +141,11 @@ int flock(int file, int operation) {
     (void)file;
     (void)operation;
     return 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = syscall(SYS_clock_gettime, clock, time);
+    const char *behind = clock == CLOCK_REALTIME ? getenv("LATE_CLOCK") : NULL;
+    if (behind) time->tv_sec -= atoi(behind);
+    return result;
 }
