@@ -58,13 +58,14 @@ let package = Package(
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers", "Distributions"]),
         module("Study", imports: ["Support", "Kernels", "Tensors", "CZlib"]),
         module("Ranks", imports: ["Support", "Tensors"]),
+        module("Course", imports: ["Support", "CSodium"]),
         module("LuaBridge", imports: ["Support", "CLua"]),
         module("Sessions", imports: ["Support", "Figures", "Report", "LuaBridge"]),
         module(
             "LuaModules",
             imports: [
                 "Support", "Tensors", "Layers", "Distributions", "Volumes", "Figures", "Report", "Inference", "Study",
-                "Ranks", "LuaBridge", "Sessions",
+                "Ranks", "Course", "LuaBridge", "Sessions",
             ]),
         module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark"]),
         module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "Notebook", "CReadline"]),
@@ -72,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "lunette",
             dependencies: [
-                "Support", "CSystem", "Kernels", "LuaBridge", "Sessions", "LuaModules", "Notebook", "Terminal",
-                "Jupyter",
+                "Support", "CSystem", "Kernels", "Course", "LuaBridge", "Sessions", "LuaModules", "Notebook",
+                "Terminal", "Jupyter",
             ],
             exclude: ["README.md"], swiftSettings: settings),
         .target(
@@ -96,6 +97,7 @@ let package = Package(
         tests("Inference", imports: ["Tensors", "Layers", "TestSupport"]),
         tests("Study", imports: ["Support", "Tensors", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Ranks", imports: ["Tensors"]),
+        tests("Course", imports: ["Support"]),
         tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
         tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(

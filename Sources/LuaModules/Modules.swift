@@ -4,7 +4,7 @@ import Sessions
 extension LuaModule {
     /// The modules of a session, in the order of the manual.
     public static let all: [LuaModule] = [
-        torch, nn, optim, dist, prior, bayes, volumes, stats, plot, progress, study, mpi, report, display,
+        torch, nn, optim, dist, prior, bayes, volumes, stats, plot, progress, study, mpi, report, display, check,
     ]
 }
 

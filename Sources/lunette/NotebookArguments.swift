@@ -2,7 +2,7 @@
 struct NotebookArguments {
     /// What is to be done.
     enum Verb: String, CaseIterable {
-        case run, check, convert
+        case run, check, convert, release
     }
 
     let verb: Verb
@@ -18,8 +18,8 @@ struct NotebookArguments {
     init(_ words: [String]) throws(Arguments.Misuse) {
         guard let verb = words.first.flatMap(Verb.init) else {
             throw Arguments.Misuse(
-                message: words.first.map { "'\($0)': run, check or convert expected" }
-                    ?? "run, check or convert expected")
+                message: words.first.map { "'\($0)': run, check, convert or release expected" }
+                    ?? "run, check, convert or release expected")
         }
         self.verb = verb
         var rest = words.dropFirst()
@@ -37,13 +37,13 @@ struct NotebookArguments {
 
     private mutating func read(_ word: String, _ rest: inout ArraySlice<String>) throws(Arguments.Misuse) {
         switch (word, verb) {
-        case ("-o", .run), ("-o", .convert): output = try value(of: word, &rest)
-        case ("-p", .run), ("-p", .check):
+        case ("-o", .run), ("-o", .convert), ("-o", .release): output = try value(of: word, &rest)
+        case ("-p", .run), ("-p", .check), ("-p", .release):
             let value = try value(of: word, &rest)
             let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw Arguments.Misuse(message: "'-p \(value)': NAME=VALUE expected") }
             parameters.append((parts[0], parts[1]))
-        case ("--timeout", .run), ("--timeout", .check): timeout = try number(word, &rest)
+        case ("--timeout", .run), ("--timeout", .check), ("--timeout", .release): timeout = try number(word, &rest)
         case ("--keep-going", .run): keepsGoing = true
         case ("--tolerance", .check): tolerance = try number(word, &rest)
         case ("--to", .convert):
@@ -75,9 +75,12 @@ struct NotebookArguments {
         usage: lunette notebook run FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--keep-going]
                lunette notebook check FILE... [-p NAME=VALUE] [--timeout SECONDS] [--tolerance RATIO]
                lunette notebook convert --to html|ipynb|lua FILE... [-o OUT]
+               lunette notebook release FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS]
         run      runs the cells and keeps their outputs in FILE, or beside a Lua file in one that ends in .ipynb
         check    runs the cells, and tells which outputs differ from those kept; numbers by more than 1e-6
         convert  writes another form beside FILE
+        release  runs a lesson, and writes its student's form to FILE-student.ipynb: without solutions, with the
+                 answers of its exercises sealed, and tried out unsolved
         The exit code is 0 when all went well, 1 when a cell failed or an output differs, 130 after Ctrl-C,
         and that of os.exit where a cell calls it: the run ends there, and what ran is kept.
         """

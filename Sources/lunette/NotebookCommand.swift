@@ -4,7 +4,7 @@ import Notebook
 import Sessions
 import Support
 
-/// The command `lunette notebook`: runs, checks and converts notebooks.
+/// The command `lunette notebook`: runs, checks, converts and releases notebooks.
 struct NotebookCommand {
     private let arguments: NotebookArguments
 
@@ -31,6 +31,7 @@ struct NotebookCommand {
                 case .run: code = max(code, try run(file))
                 case .check: code = max(code, try check(file))
                 case .convert: try convert(file)
+                case .release: code = max(code, try release(file))
                 }
             } catch {
                 Self.report("lunette: \(error)")
@@ -84,14 +85,31 @@ struct NotebookCommand {
         Self.report("\(file.shown): written to \(output.shown)\(loss)")
     }
 
-    private func execute(_ notebook: inout Notebook, _ file: String) throws -> NotebookRun.Ending {
+    private func release(_ file: String) throws -> Int32 {
+        var lesson = try NotebookFile.read(file)
+        // They are in the student's form, too, as the answers hang on them.
+        try lesson.setParameters(arguments.parameters)
+        let release = LessonRelease(file: file, report: Self.report) { notebook, session in
+            try execute(&notebook, file, in: session)
+        }
+        let (student, ending) = try release.run(lesson)
+        guard let student else { return ending == .complete ? 1 : Self.code(of: ending) }
+        let output = arguments.output ?? Self.path(file, ending: "ipynb", mark: "-student")
+        try NotebookFile.write(student, to: output)
+        Self.report("\(file.shown): the student's form is written to \(output.shown)")
+        return 0
+    }
+
+    private func execute(
+        _ notebook: inout Notebook, _ file: String, in session: Session? = nil
+    ) throws -> NotebookRun.Ending {
         try notebook.setParameters(arguments.parameters)
         var run = NotebookRun()
         run.timeout = arguments.timeout
         run.keepsGoing = arguments.keepsGoing
         let count = notebook.cells.count
         if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
-        return try run.run(&notebook, in: Session(), path: file)
+        return try run.run(&notebook, in: session ?? Session(), path: file)
     }
 
     private static func code(of ending: NotebookRun.Ending) -> Int32 {
@@ -104,10 +122,11 @@ struct NotebookCommand {
         }
     }
 
-    private static func path(_ file: String, ending: String) -> String {
+    private static func path(_ file: String, ending: String, mark: String = "") -> String {
         let name = file.lastPathPart.utf8
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return "\(file).\(ending)" }
-        return String(decoding: file.utf8.dropLast(name[dot...].count), as: UTF8.self) + ".\(ending)"
+        let dot = name.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > name.startIndex ? $0 : nil }
+        let stem = dot.map { String(decoding: file.utf8.dropLast(name[$0...].count), as: UTF8.self) } ?? file
+        return "\(stem)\(mark).\(ending)"
     }
 
     private static func report(_ text: String) {

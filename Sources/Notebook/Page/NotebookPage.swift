@@ -3,7 +3,7 @@ import Report
 /// A notebook as a page: one HTML file that needs no other.
 ///
 /// Texts are rendered, code is coloured, and outputs follow their code. Cells tagged `solution` are folded, consecutive
-/// ones together.
+/// ones together; those tagged `answer` or `sealed-answers`, which are not for reading, are left out.
 public struct NotebookPage {
     private let notebook: Notebook
 
@@ -14,8 +14,8 @@ public struct NotebookPage {
     public var html: String {
         var page = HTMLPage(title: notebook.title ?? "Notebook")
         var (hasTitle, isFolded) = (false, false)
-        for cell in notebook.cells {
-            if cell.tags.contains("solution") != isFolded {
+        for cell in notebook.cells where !cell.isForMarking {
+            if cell.tags.contains(LessonTag.solution) != isFolded {
                 page.body += isFolded ? "</details>\n" : "<details>\n<summary>Solution</summary>\n"
                 isFolded.toggle()
             }

@@ -75,7 +75,7 @@ local function wrap(module, path)
     end
 end
 for _, name in ipairs{"torch", "nn", "optim", "dist", "prior", "bayes", "volumes", "stats", "study", "mpi", "plot",
-    "report", "progress"} do
+    "report", "progress", "check"} do
     wrap(_G[name], name)
 end
 for _, entry in ipairs(declared) do

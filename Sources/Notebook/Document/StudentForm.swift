@@ -1,0 +1,73 @@
+import Support
+
+/// What the tags of a lesson's cells mean.
+enum LessonTag {
+    /// A solution, which the page folds and a student's notebook does not have.
+    static let solution = "solution"
+    /// The right answers and what they are tried by, which only the teacher's notebook has.
+    static let answer = "answer"
+    /// The sealed answers, which only a student's notebook has.
+    static let sealed = "sealed-answers"
+}
+
+extension Notebook {
+    /// The student's form of a teacher's notebook: without solutions, right answers and outputs.
+    ///
+    /// - Parameter answers: The right answers as `check.seal` gives them; a cell before all other code loads them.
+    ///   Empty for none.
+    ///
+    /// Cells tagged `solution` or `answer` are left out, and so are the parts of cells between lines with
+    /// `BEGIN SOLUTION` and `END SOLUTION`, in place of which the student is asked for code, or `BEGIN HIDDEN TESTS`
+    /// and `END HIDDEN TESTS`, as nbgrader has them. A cell that nbgrader's metadata call a solution, without such
+    /// lines, is emptied in the same way. An error names the cell where a part does not end.
+    public func studentForm(answers: String) throws(NotebookError) -> Notebook {
+        var notebook = self
+        notebook.cells = []
+        for (index, cell) in cells.enumerated() {
+            guard !cell.tags.contains(LessonTag.solution), !cell.tags.contains(LessonTag.answer) else { continue }
+            do throws(NotebookError) {
+                notebook.cells.append(try cell.studentForm())
+            } catch {
+                throw NotebookError("cell \(index + 1): \(error.reason)")
+            }
+        }
+        if !answers.isEmpty {
+            let source = "-- The sealed answers of the exercises.\ncheck.load [[\n\(answers)\n]]"
+            let tags = JSON.record(["tags": .array([.string(LessonTag.sealed)])])
+            let place = notebook.cells.firstIndex { $0.kind == .code } ?? notebook.cells.count
+            notebook.cells.insert(Cell(.code, source: source, metadata: tags), at: place)
+            notebook.completeIDs()
+        }
+        return notebook
+    }
+}
+
+extension Cell {
+    /// Whether it is about answers alone, and not for reading.
+    var isForMarking: Bool { tags.contains(LessonTag.answer) || tags.contains(LessonTag.sealed) }
+
+    /// The cell without what only the teacher's has.
+    fileprivate func studentForm() throws(NotebookError) -> Cell {
+        var cell = self
+        if kind == .code { (cell.outputs, cell.executionCount) = ([], nil) }
+        let request = kind == .code ? "-- your code here" : "*Your answer here.*"
+        var (kept, end, hasParts) = ([Substring](), String?.none, false)
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+            if let expected = end {
+                if line.contains(expected) { end = nil }
+            } else if line.contains("BEGIN SOLUTION") {
+                (end, hasParts) = ("END SOLUTION", true)
+                kept.append(line.prefix { $0 == " " || $0 == "\t" } + request)
+            } else if line.contains("BEGIN HIDDEN TESTS") {
+                (end, hasParts) = ("END HIDDEN TESTS", true)
+            } else {
+                kept.append(line)
+            }
+        }
+        if let end { throw NotebookError("a line with '\(end)' expected") }
+        let grading = metadata["nbgrader"]
+        let isSolution = grading?["solution"] == .bool(true) && !hasParts
+        cell.source = isSolution ? request : kept.joined(separator: "\n")
+        return cell
+    }
+}

@@ -1,0 +1,90 @@
+import Notebook
+import Support
+import Testing
+
+@Suite struct StudentFormTests {
+    private static func form(_ text: String, answers: String = "") throws -> String {
+        PercentFormat.text(try PercentFormat.notebook(text).studentForm(answers: answers))
+    }
+
+    @Test func solutionsAndAnswersAreLeftOut() throws {
+        let lesson = """
+            -- %% [markdown]
+            -- # A lesson
+
+            -- %%
+            x = nil
+
+            -- %% tags=["solution"]
+            x = 3
+
+            -- %% tags=["answer"]
+            check.answer("x", x)
+
+            -- %%
+            check("x", x)
+
+            """
+        #expect(
+            try Self.form(lesson, answers: "abc\ndef") == """
+                -- %% [markdown]
+                -- # A lesson
+
+                -- %% tags=["sealed-answers"]
+                -- The sealed answers of the exercises.
+                check.load [[
+                abc
+                def
+                ]]
+
+                -- %%
+                x = nil
+
+                -- %%
+                check("x", x)
+
+                """)
+        #expect(!(try Self.form(lesson).contains("sealed")))
+    }
+
+    @Test(arguments: [
+        (
+            "function f(x)\n    -- BEGIN SOLUTION\n    return x\n    -- END SOLUTION\nend",
+            "function f(x)\n    -- your code here\nend"
+        ),
+        ("a = 1\n### BEGIN HIDDEN TESTS\nassert(a == 1)\n### END HIDDEN TESTS\nb = 2", "a = 1\nb = 2"),
+        ("-- BEGIN SOLUTION\n-- END SOLUTION", "-- your code here"),
+        ("a = 1", "a = 1"),
+    ])
+    func partsOfACellAreReplaced(_ source: String, _ expected: String) throws {
+        let student = try Notebook(cells: [Cell(.code, source: source)]).studentForm(answers: "")
+        #expect(student.cells.map(\.source) == [expected])
+    }
+
+    @Test(arguments: ["BEGIN SOLUTION", "BEGIN HIDDEN TESTS"])
+    func aPartThatDoesNotEndIsAnError(_ begin: String) {
+        let notebook = Notebook(cells: [Cell(.code, source: ""), Cell(.code, source: "-- \(begin)\nx = 1")])
+        let end = begin.replacing("BEGIN", with: "END")
+        #expect(throws: NotebookError("cell 2: a line with '\(end)' expected")) {
+            try notebook.studentForm(answers: "")
+        }
+    }
+
+    @Test func whatNbgraderCallsASolutionIsEmptied() throws {
+        let metadata = try JSON(parsing: Array(#"{"nbgrader": {"solution": true, "grade": true, "points": 3}}"#.utf8))
+        var code = Cell(.code, source: "x = 3", metadata: metadata)
+        code.outputs = [.string("3")]
+        let text = Cell(.markdown, source: "As follows.", metadata: metadata)
+        let student = try Notebook(cells: [code, text]).studentForm(answers: "")
+        #expect(student.cells.map(\.source) == ["-- your code here", "*Your answer here.*"])
+        #expect(student.cells[0].outputs.isEmpty)
+        #expect(student.cells[0].metadata == metadata)
+    }
+
+    @Test func aPageIsWithoutAnswers() throws {
+        let lesson = PercentFormat.notebook(
+            "-- %% tags=[\"answer\"]\nfirst()\n\n-- %% tags=[\"sealed-answers\"]\nsecond()\n\n-- %%\nthird()\n")
+        let page = NotebookPage(lesson).html
+        #expect(!page.contains("first") && !page.contains("second") && page.contains("third"))
+    }
+}
