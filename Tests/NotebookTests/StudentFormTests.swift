@@ -83,7 +83,8 @@ import Testing
 
     @Test func aPageIsWithoutAnswers() throws {
         let lesson = PercentFormat.notebook(
-            "-- %% tags=[\"answer\"]\ntaken_out()\n\n-- %% tags=[\"sealed-answers\"]\ntaken_away()\n\n-- %%\nkept_there()\n")
+            "-- %% tags=[\"answer\"]\ntaken_out()\n\n-- %% tags=[\"sealed-answers\"]\ntaken_away()\n\n-- %%\nkept_there()\n"
+        )
         let page = NotebookPage(lesson).html
         #expect(!page.contains("taken_") && page.contains("kept_there"))
     }
