@@ -114,20 +114,19 @@ end
 --- done here, and the signal that ended the work, if one did; an error that names them where jobs failed too often.
 --- Where `impatient` is true it does not wait for jobs of other processes; third is how many are left.
 function Plan:run(impatient)
-    local finished, done, own, count = records.finished(self.path), {}, 0, 0
-    for _, job in ipairs(self.jobs) do count = count + (finished[job.name] and 1 or 0) end
-    print(("%d jobs, %d of them finished before"):format(#self.jobs, count))
+    local finished, done, own = records.finished(self.path), {}, 0
+    local unfinished = records.unfinished(self.jobs, finished)
+    print(("%d jobs, %d of them finished before"):format(#self.jobs, #self.jobs - unfinished.count))
     records.plan(self.path, self.jobs)
     local spent, start = records.times(self.path), progress.clock()
     --- Counts a job that was done here, and tells how far the study is.
     local function tell(job, seconds)
         records.add_time(self.path, job, seconds)
         records.count(spent, job, seconds)
-        own, count = own + 1, 0
-        for _, other in ipairs(self.jobs) do count = count + (finished[other.name] and 1 or 0) end
-        print(("[%d/%d] %s: %.1f s; %s so far, about %s %s"):format(count, #self.jobs, job.name, seconds,
-            records.duration(progress.clock() - start),
-            records.duration(records.remaining(self.jobs, finished, spent) or 0), self.tries and "of work left" or "left"))
+        own = own + 1
+        print(("[%d/%d] %s: %.1f s; %s so far, about %s %s"):format(#self.jobs - unfinished.count, #self.jobs, job.name,
+            seconds, records.duration(progress.clock() - start),
+            records.duration(records.remaining(unfinished, spent) or 0), self.tries and "of work left" or "left"))
     end
     -- From each job onwards to the next, as those behind it are likelier to be another's. Where many walk together, who
     -- finds jobs held leaps ahead of them, further each time; then what it passed over is looked at, too. Who has seen
@@ -145,6 +144,7 @@ function Plan:run(impatient)
                 if self.runs.stop_signal then return own, self.runs.stop_signal end
                 pause = math.min(longest_pause, 1.5 * pause)
                 reach, idle, waits, finished = 1, 0, false, records.finished(self.path)
+                unfinished = records.unfinished(self.jobs, finished)
             else
                 break
             end
@@ -158,6 +158,7 @@ function Plan:run(impatient)
             local outcome, seconds = attempt(self, job)
             waits = waits or outcome ~= "done"
             if outcome == "done" then
+                if not finished[job.name] then records.finish(unfinished, job) end
                 done[job.name], finished[job.name], left, idle = true, true, left - 1, 0
                 reach, leapt, pause = 1, false, shortest_pause
                 if seconds then

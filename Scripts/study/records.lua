@@ -88,11 +88,27 @@ function records.seconds(job, spent)
     return job.cost * known.seconds / known.cost
 end
 
---- Seconds of work in the jobs that are not `finished`, a table of names; nil where no job's time is known.
-function records.remaining(jobs, finished, spent)
-    local seconds = 0
+--- The jobs that are not `finished`, a table of names: `count`, and `costs`, the cost of all together by kind.
+function records.unfinished(jobs, finished)
+    local left = {count = 0, costs = {}}
     for _, job in ipairs(jobs) do
-        if not finished[job.name] then seconds = seconds + records.seconds(job, spent) end
+        if not finished[job.name] then
+            left.count, left.costs[job.kind] = left.count + 1, (left.costs[job.kind] or 0) + job.cost
+        end
+    end
+    return left
+end
+
+--- Takes a job, which is finished now, from what `records.unfinished` gave.
+function records.finish(left, job)
+    left.count, left.costs[job.kind] = left.count - 1, left.costs[job.kind] - job.cost
+end
+
+--- Seconds of work in what `records.unfinished` gave; nil where no job's time is known.
+function records.remaining(left, spent)
+    local seconds = 0
+    for kind, cost in pairs(left.costs) do
+        if cost > 0 then seconds = seconds + records.seconds({kind = kind, cost = cost}, spent) end
     end
     return seconds == seconds and seconds or nil
 end
@@ -121,7 +137,8 @@ function records.status(folder)
         if #notes > 0 then failed[#failed + 1] = ("failed %d times: %s; last %s"):format(#notes, job.name, notes[#notes]) end
     end
     lines[1] = ("%s: %d of %d jobs done, %d running, %d failed"):format(folder, done, #jobs, #running, #failed)
-    local workers, seconds = #lists.keys(alive), records.remaining(jobs, finished, records.times(folder))
+    local workers = #lists.keys(alive)
+    local seconds = records.remaining(records.unfinished(jobs, finished), records.times(folder))
     if seconds and seconds > 0 then
         lines[1] = lines[1] .. ("; about %s of work left"):format(records.duration(seconds))
         if workers > 0 then

@@ -46,7 +46,8 @@ local function measured(options, folders)
     for _, folder in ipairs(folders) do
         local times = records.times(folder)
         memory = math.max(memory, times.memory)
-        seconds = seconds + (records.remaining(records.jobs(folder), records.finished(folder), times) or 0)
+        local left = records.unfinished(records.jobs(folder), records.finished(folder))
+        seconds = seconds + (records.remaining(left, times) or 0)
     end
     if memory == 0 then return end
     return math.ceil((1.5 * seconds / options.workers + 5 * notice) / 60), math.max(1000, math.ceil(1.25 * memory))
