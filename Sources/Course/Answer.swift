@@ -56,8 +56,8 @@ public struct Answer: Equatable, Sendable {
     /// What is said of `given`, a value for each case.
     ///
     /// What differs in type or shape is told so, and how it should be. A value within the tolerance is right; one that
-    /// a mistake gives is almost right, with the hint of that mistake. Then come mistakes that are made everywhere (the
-    /// sign, a factor of two, a square), and last, what is near.
+    /// a mistake gives is almost right, with the hint of that mistake; of a string or a boolean, wrong with the hint.
+    /// Then come mistakes that are made everywhere (the sign, a factor of two, a square), and last, what is near.
     public func judge(_ given: [GivenValue]) -> Judgement {
         var numbers: [AnswerValue] = []
         for (place, (value, right)) in zip(given, values).enumerated() {
@@ -69,7 +69,8 @@ public struct Answer: Equatable, Sendable {
         }
         if fits(numbers, values, within: tolerance) { return Judgement(.right) }
         for mistake in mistakes where fits(numbers, mistake.values, within: tolerance) {
-            return Judgement(.almost, mistake.hint)
+            let isChoice = values.allSatisfy { $0.shape == nil }
+            return Judgement(isChoice ? .wrong : .almost, mistake.hint)
         }
         let place = numbers.indices.first { !fits([numbers[$0]], [values[$0]], within: tolerance) } ?? 0
         func judgement(_ verdict: AnswerVerdict, _ text: String = "") -> Judgement {
@@ -131,13 +132,13 @@ public struct Answer: Equatable, Sendable {
     private static func text(_ shape: [Int]) -> String { "{\(shape.map(String.init).joined(separator: ", "))}" }
 
     /// Whether all of `given`, of the types and shapes of the answer, are no further from `other` than the share
-    /// `tolerance`.
+    /// `tolerance` of what is largest in the answer.
     private func fits(_ given: [AnswerValue], _ other: [AnswerValue], within tolerance: Double) -> Bool {
-        zip(given, other).allSatisfy { given, other in
+        let largest = values.map { $0.elements.map(\.magnitude).max() ?? 0 }.max() ?? 0
+        let limit = tolerance * (largest > 0 ? largest : 1)
+        return zip(given, other).allSatisfy { given, other in
             guard given.shape != nil else { return given == other }
             guard given.shape == other.shape else { return false }
-            let largest = other.elements.map(\.magnitude).max() ?? 0
-            let limit = tolerance * (largest > 0 ? largest : 1)
             return zip(given.elements, other.elements).allSatisfy { ($0 - $1).magnitude <= limit }
         }
     }

@@ -8,9 +8,9 @@ public enum AnswerValue: Equatable, Sendable {
     case text(String)
     /// A number.
     case number(Double)
-    /// The elements of a tensor, row by row.
+    /// The elements of a tensor, row by row; of single precision.
     case tensor(shape: [Int], elements: [Double])
-    /// The numbers of a list, or of lists in it, as a tensor has them.
+    /// The numbers of a list, or of lists in it, as a tensor would have them.
     case list(shape: [Int], elements: [Double])
 
     /// "number", "tensor", ...: what messages call its type.
@@ -71,7 +71,8 @@ public enum AnswerValue: Equatable, Sendable {
     }
 
     private static func json(_ shape: [Int], _ elements: [Double]) -> JSON {
-        .array([.array(shape.map { .number(Double($0)) }), .array(elements.map { .number($0) })])
+        // They were of single precision: the shortest digits that tell them apart as such.
+        .array([.array(shape.map { .number(Double($0)) }), .array(elements.map { .digits("\(Float($0))") })])
     }
 
     private static func parts(_ json: JSON) -> (shape: [Int], elements: [Double])? {
@@ -80,7 +81,7 @@ public enum AnswerValue: Equatable, Sendable {
         else { return nil }
         let (shape, elements) = (sizes.compactMap(\.integer), numbers.compactMap(\.number))
         guard shape.count == sizes.count, elements.count == numbers.count else { return nil }
-        return (shape, elements)
+        return (shape, elements.map { Double(Float($0)) })
     }
 }
 

@@ -91,18 +91,28 @@ public struct ReferenceManual {
     }
 
     private static func section(_ entry: Documentation.Entry) -> String {
+        let heading =
+            switch entry {
+            case .module(let name, _): "# \(name)"
+            case .type(let name, _): "## \(name)"
+            case .constant(let name, _), .property(let name, _): "### \(name)"
+            case .function(let name, let function): "### \(Help.call(function, name: name))"
+            }
+        return "\(heading)\n\n\(text(of: entry))"
+    }
+
+    /// What the manual says of a declaration, as Markdown without a heading.
+    public static func text(of entry: Documentation.Entry) -> String {
         switch entry {
-        case .module(let name, let module): "# \(name)\n\n\(module.summary)"
-        case .type(let name, let type): "## \(name)\n\n\(type.summary)"
-        case .constant(let name, let constant): "### \(name)\n\n\(constant.summary)"
-        case .property(let name, let property):
-            "### \(name)\n\n\(property.summary)\n\nType: \(property.typeName)\(property.isSettable ? "" : ", read-only")."
-        case .function(let name, let function): section(function, name: name)
+        case .module, .type, .constant: entry.summary
+        case .property(_, let property):
+            "\(property.summary)\n\nType: \(property.typeName)\(property.isSettable ? "" : ", read-only")."
+        case .function(_, let function): text(of: function)
         }
     }
 
-    private static func section(_ function: LuaFunction, name: String) -> String {
-        var parts = ["### \(Help.call(function, name: name))", function.summary]
+    private static func text(of function: LuaFunction) -> String {
+        var parts = [function.summary]
         let rows = function.layout.parameters.filter { $0.name != "self" }.map { parameter in
             let fallback = parameter.defaultText.map { ", default `\($0)`" } ?? ""
             let option = parameter.kind == .option ? "option, " : ""

@@ -15,11 +15,13 @@ package struct HTMLPage {
         heading = title.htmlText
     }
 
-    /// Adds a heading, given as HTML, and lists it (as `entry`, if that differs) in the table of contents.
-    package mutating func addHeading(_ html: String, entry: String? = nil, level: Int) {
+    /// Adds a heading, given as HTML, and lists it (as `entry`, if that differs) in the table of contents; links to it
+    /// name `id`, by default the number of the heading.
+    package mutating func addHeading(_ html: String, entry: String? = nil, level: Int, id: String? = nil) {
         headings += 1
-        body += "<h\(level) id=\"part-\(headings)\">\(html)</h\(level)>\n"
-        contents += "<li class=\"level-\(level)\"><a href=\"#part-\(headings)\">\(entry ?? html)</a></li>\n"
+        let id = id?.htmlText ?? "part-\(headings)"
+        body += "<h\(level) id=\"\(id)\">\(html)</h\(level)>\n"
+        contents += "<li class=\"level-\(level)\"><a href=\"#\(id)\">\(entry ?? html)</a></li>\n"
     }
 
     /// The page as a document that needs no other file; `style` and `script` come after what all pages have. The script

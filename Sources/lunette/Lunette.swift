@@ -3,6 +3,7 @@ import Foundation
 import Kernels
 import LuaBridge
 import LuaModules
+import Notebook
 import Sessions
 import Support
 
@@ -19,7 +20,7 @@ enum Lunette {
         }
         switch words.dropFirst().first {
         case "--version": Version.printDetails()
-        case "--manual": printManual()
+        case "--manual": writeManual(to: words.dropFirst(2).first)
         case "--help": show(usage)
         case "notebook": exit(NotebookCommand.run(Array(words.dropFirst(2))))
         case "jupyter": exit(JupyterCommand.run(Array(words.dropFirst(2))))
@@ -27,13 +28,20 @@ enum Lunette {
         }
     }
 
-    /// Prints the reference manual: a chapter for PyTorch's users, and those made from the declarations of all modules.
-    private static func printManual() {
+    /// Writes the reference manual, chapters and then what is made from the declarations of all modules: as pages into
+    /// a folder or, without one, as Markdown to the standard output.
+    private static func writeManual(to folder: String?) {
+        let chapters = [
+            FromPyTorch.markdown, OwnPriorsChapter.markdown, UncertaintyChapter.markdown, ManyProcessesChapter.markdown,
+        ]
         do {
-            try StandardStream.writeOutput(
-                FromPyTorch.markdown + OwnPriorsChapter.markdown + UncertaintyChapter.markdown
-                    + ManyProcessesChapter.markdown
-                    + ReferenceManual(try Session().state.documentation).markdown)
+            let documentation = try Session().state.documentation
+            guard let folder else {
+                try StandardStream.writeOutput(chapters.joined() + ReferenceManual(documentation).markdown)
+                return
+            }
+            try ManualSite(documentation, chapters: chapters).write(to: folder)
+            show("the manual is written to \(folder.shown)/index.html")
         } catch {
             fail("lunette: \(error)")
         }
@@ -67,7 +75,7 @@ enum Lunette {
 
     private static let usage = """
         usage: lunette [options] [script [args]]
-               lunette notebook run|check|convert FILE...    (more: lunette notebook --help)
+               lunette notebook run|check|convert|release FILE...    (more: lunette notebook --help)
                lunette jupyter install | kernel
         Available options are:
           -e stat   execute string 'stat'
@@ -82,7 +90,7 @@ enum Lunette {
           --vectors name  first of all: avx2 or avx512, the instructions to compute with; a package has both
           --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
-          --manual  write the reference manual, as Markdown
+          --manual  write the reference manual: as Markdown or, where a folder's name follows, as pages
           --help    show this text
         In the interactive mode, help() lists the modules, and :help the commands.
         """

@@ -81,6 +81,16 @@ import Testing
         let answer = try Answer([.number(6)], mistakes: [Mistake([.number(-6)], hint: hint)])
         #expect(answer.judge([.value(.number(-6))]) == Judgement(.almost, hint))
         #expect(answer.judge([.value(.number(6))]).verdict == .right)
+        let small = try Answer([.number(1e-5)], mistakes: [Mistake([.number(0)], hint: "zero")])
+        #expect(small.judge([.value(.number(1.001e-5))]).verdict == .right)
+        #expect(small.judge([.value(.number(0))]) == Judgement(.almost, "zero"))
+        #expect(small.judge([.value(.number(1e-4))]).verdict == .wrong)
+    }
+
+    @Test func `A choice that is not right is wrong, with its hint`() throws {
+        let answer = try Answer([.text("b")], mistakes: [Mistake([.text("a")], hint: "mind the bias")])
+        #expect(answer.judge([.value(.text("a"))]) == Judgement(.wrong, "mind the bias"))
+        #expect(answer.judge([.value(.text("c"))]) == Judgement(.wrong))
     }
 
     @Test func `A function is judged by all its cases, and the first wrong one is named`() throws {

@@ -44,7 +44,8 @@ extension LuaModule {
                     "how far it may be off to be almost right, in the same way"),
                 Option(
                     "mistakes", [MistakeRow].self, default: [],
-                    "what usual mistakes give, each {value, hint}; of a function, functions"),
+                    "what usual mistakes give, each {value, hint}; of a function, functions. A number among them is almost right, a "
+                        + "string or boolean is wrong, both with the hint"),
                 Option("points", Double.self, in: .notNegative, default: 1, "what the exercise is worth"),
                 CurrentState(),
                 example: "check.answer('mean', 2, {mistakes = {{6, 'the sum has to be divided by their number'}}})"

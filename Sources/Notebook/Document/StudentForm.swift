@@ -33,9 +33,12 @@ extension Notebook {
         }
         if !answers.isEmpty {
             let source = "-- The sealed answers of the exercises.\ncheck.load [[\n\(answers)\n]]"
-            let tags = JSON.record(["tags": .array([.string(LessonTag.sealed)])])
+            // JupyterLab folds it.
+            let metadata = JSON.record([
+                "tags": .array([.string(LessonTag.sealed)]), "jupyter": .record(["source_hidden": .bool(true)]),
+            ])
             let place = notebook.cells.firstIndex { $0.kind == .code } ?? notebook.cells.count
-            notebook.cells.insert(Cell(.code, source: source, metadata: tags), at: place)
+            notebook.cells.insert(Cell(.code, source: source, metadata: metadata), at: place)
             notebook.completeIDs()
         }
         return notebook

@@ -59,7 +59,7 @@ public struct NotebookPage {
     }
 
     /// What a notebook has beyond other pages. Figures keep a white background in dark mode.
-    private static let css = """
+    static let css = """
         main p, main li { white-space: normal }
         main > ul, main > ol, main > blockquote, details { max-width: 44rem }
         main > p:first-child { margin-top: 1.6rem }
