@@ -52,11 +52,12 @@ struct Axes {
         canvas.text(yLabel, 18, area.y + area.height / 2, size: 10, anchor: .centre, isVertical: true)
     }
 
-    /// Draws the key to the right of the area: the names of series, with their colours and, if they `hasMarks`, marks.
-    func drawKey(on canvas: Canvas, hasMarks: (Int) -> Bool) {
+    /// Draws the key to the right of the area: the names of series, and in their colours a line if they `hasLine`, and
+    /// a mark if they `hasMarks`.
+    func drawKey(on canvas: Canvas, hasLine: (Int) -> Bool = { _ in true }, hasMarks: (Int) -> Bool) {
         for (index, name) in names.enumerated() where !name.isEmpty {
             let (x, y) = (area.x + area.width + 14, area.y + 10 + Double(index) * 17)
-            canvas.line([(x, y), (x + 18, y)], Palette.series(index), width: 1.6)
+            if hasLine(index) { canvas.line([(x, y), (x + 18, y)], Palette.series(index), width: 1.6) }
             if hasMarks(index) { canvas.mark(.series(index), x + 9, y, Palette.series(index)) }
             canvas.text(name, x + 24, y + 3.5, size: 10)
         }

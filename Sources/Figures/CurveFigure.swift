@@ -12,21 +12,25 @@ public struct CurveFigure: Figure {
         fileprivate let x: [Double]
         fileprivate let y: [Double]
         fileprivate let errors: [Double]
+        fileprivate let isPoints: Bool
 
-        /// Names the points (x, y) of a curve, with `errors` up and down (default none).
+        /// Names the points (x, y) of a curve, with `errors` up and down (default none); where it `isPoints`, there is
+        /// a mark for each, however many they are, and no line between them.
         ///
         /// A point that is not finite leaves a gap. Throws where the numbers of x, y and errors differ.
-        public init(name: String, x: [Double], y: [Double], errors: [Double] = []) throws(FigureError) {
+        public init(
+            name: String, x: [Double], y: [Double], errors: [Double] = [], isPoints: Bool = false
+        ) throws(FigureError) {
             try FigureError.require(
                 x.count == y.count && (errors.isEmpty || errors.count == y.count), "series '\(name)'",
                 "\(x.count) x, \(y.count) y, \(errors.count) errors", "as many of each")
-            (self.name, self.x, self.y, self.errors) = (name, x, y, errors)
+            (self.name, self.x, self.y, self.errors, self.isPoints) = (name, x, y, errors, isPoints)
         }
 
         fileprivate func error(_ index: Int) -> Double { errors.isEmpty ? 0 : errors[index] }
 
-        /// Whether the points are few enough for a mark each.
-        fileprivate var hasMarks: Bool { x.count <= 30 }
+        /// Whether each point has a mark.
+        fileprivate var hasMarks: Bool { isPoints || x.count <= 30 }
 
         /// The running mean of y over `count` points around each, fewer towards the ends; gaps stay gaps.
         fileprivate func smooth(over count: Int) -> [Double] {
@@ -97,7 +101,7 @@ public struct CurveFigure: Figure {
                 draw(curve, index, shift: shift, on: canvas, axes)
             }
         }
-        axes.drawKey(on: canvas) { series[$0].hasMarks }
+        axes.drawKey(on: canvas, hasLine: { !series[$0].isPoints }, hasMarks: { series[$0].hasMarks })
     }
 
     /// The ends of the error bar of a point, within the limits.
@@ -126,7 +130,9 @@ public struct CurveFigure: Figure {
             }
         }
         let marks = points(curve.y)
-        if smoothing > 1 {
+        if curve.isPoints {
+            // The marks are all there is to draw.
+        } else if smoothing > 1 {
             canvas.line(marks, colour.opacity(0.25), width: 0.7)
             canvas.line(points(curve.smooth(over: smoothing)), colour, width: 1.5)
         } else {

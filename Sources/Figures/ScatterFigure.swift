@@ -60,6 +60,6 @@ public struct ScatterFigure: Figure {
                 }
             }
         }
-        axes.drawKey(on: canvas) { _ in hasMarks }
+        axes.drawKey(on: canvas, hasLine: { _ in false }, hasMarks: { _ in true })
     }
 }

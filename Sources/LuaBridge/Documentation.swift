@@ -69,12 +69,22 @@ public struct Documentation {
         return result + module.submodules.flatMap { entries(of: $0, prefix: path + ".") }
     }
 
-    /// The declarations that `name` may mean: by their full name, with '.' and ':' alike, or without the module.
+    /// The declarations that `name` may mean: by their full name, with '.' and ':' alike, or without the module; a type
+    /// and its members with the module, too.
     public func find(_ name: String) -> [Entry] {
         let wanted = name.replacing(":", with: ".")
         let all = entries
-        let exact = all.filter { $0.name.replacing(":", with: ".") == wanted }
-        return exact.isEmpty ? all.filter { $0.name.replacing(":", with: ".").hasSuffix("." + wanted) } : exact
+        func matches(_ isMatch: (String) -> Bool) -> [Entry] {
+            all.filter { isMatch($0.name.replacing(":", with: ".")) }
+        }
+        let exact = matches { $0 == wanted }
+        let shorter = exact.isEmpty ? matches { $0.hasSuffix("." + wanted) } : exact
+        guard shorter.isEmpty, let dot = wanted.firstIndex(of: "."),
+            let module = modules.first(where: { $0.name == wanted[..<dot] })
+        else { return shorter }
+        let member = String(wanted[wanted.index(after: dot)...])
+        let isOfType = module.types.contains { member == $0.name || member.hasPrefix($0.name + ".") }
+        return isOfType ? matches { $0 == member } : []
     }
 }
 

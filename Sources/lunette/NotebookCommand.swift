@@ -10,7 +10,7 @@ struct NotebookCommand {
 
     /// Does what the words after `notebook` ask for, and returns the exit code.
     static func run(_ words: [String]) -> Int32 {
-        if words == ["--help"] {
+        if words.contains("--help") {
             Lunette.show(NotebookArguments.usage)
             return 0
         }

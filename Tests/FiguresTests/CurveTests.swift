@@ -191,4 +191,16 @@ import Testing
             #expect(try ReliabilityFigure(series: [.init(name: "a", bins: bins)]).png().count > 1000)
         }
     }
+
+    /// Of points alone each has a mark, however many they are, and no stroke joins them, in the key neither.
+    @Test(arguments: [3, 100]) func pointsHaveMarksAndNoLine(count: Int) throws {
+        let x = (0..<count).map { Double($0) / 7 }
+        func series(_ isPoints: Bool) throws -> CurveFigure.Series {
+            try .init(name: "points", x: x, y: x.map { $0 * $0 }, isPoints: isPoints)
+        }
+        let marks = try paths(figure([series(true)], smoothing: 5), Self.first, isFilled: true)
+        #expect(marks.count == count + 1)
+        #expect(try paths(figure([series(true)]), Self.first).isEmpty)
+        #expect(try !paths(figure([series(false)]), Self.first).isEmpty)
+    }
 }

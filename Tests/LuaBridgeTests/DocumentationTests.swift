@@ -19,6 +19,9 @@ import Testing
         }
         #expect(lua.documentation.find("conv3d").map(\.name) == ["demo.conv3d"])
         #expect(lua.documentation.find("Counter.add").map(\.name) == ["Counter:add"])
+        #expect(lua.documentation.find("demo.Counter").map(\.name) == ["Counter"])
+        #expect(lua.documentation.find("demo.Counter:add").map(\.name) == ["Counter:add"])
+        #expect(lua.documentation.find("other.Counter").isEmpty)
     }
 
     @Test func helpOnAFunction() {

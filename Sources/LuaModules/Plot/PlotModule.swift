@@ -90,8 +90,11 @@ extension LuaModule {
 
     private static let curves = LuaFunction(
         "curves", "Draws curves over one axis, with error bars where there are errors.",
-        Parameter("series", CurveSeries.self, "names with their y, or a list of {name, x, y, errors}"), title,
-        xLabel, yLabel,
+        Parameter(
+            "series", CurveSeries.self,
+            "names with their y, or a list of {name, x, y, errors, points}; with points = true there are marks and no line"
+        ),
+        title, xLabel, yLabel,
         Option("x_names", [String].self, default: [], "what stands at x = 1, 2, ... instead of numbers; at most 30"),
         Option("y_range", [Double]?.self, in: .finite, "the ends of the y axis"),
         Option(

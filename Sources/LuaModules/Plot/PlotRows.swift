@@ -114,7 +114,9 @@ extension KernelFigure.Group {
 struct CurveSeries: LuaDecodable {
     let series: [CurveFigure.Series]
 
-    static var luaTypeName: String { "table of tensors or lists of numbers, or list of tables {name, x, y, errors}" }
+    static var luaTypeName: String {
+        "table of tensors or lists of numbers, or list of tables {name, x, y, errors, points}"
+    }
 
     static func decode(_ stack: LuaStack, at index: Int32) throws(LuaMismatch) -> CurveSeries {
         if let named = try? [String: PlotNumbers].decode(stack, at: index) {
@@ -128,21 +130,22 @@ struct CurveSeries: LuaDecodable {
 
     /// The points of a curve; without x they are counted from 1.
     private static func series(
-        _ name: String, x: [Double]? = nil, y: [Double], errors: [Double]? = nil
+        _ name: String, x: [Double]? = nil, y: [Double], errors: [Double]? = nil, isPoints: Bool = false
     ) throws(FigureError) -> CurveFigure.Series {
         let x = x ?? y.indices.map { Double($0 + 1) }
-        return try CurveFigure.Series(name: name, x: x, y: y, errors: errors ?? [])
+        return try CurveFigure.Series(name: name, x: x, y: y, errors: errors ?? [], isPoints: isPoints)
     }
 
     private struct One: PlotRow {
-        static let fields = ["name", "x", "y", "errors"]
+        static let fields = ["name", "x", "y", "errors", "points"]
         let series: CurveFigure.Series
 
         init(_ fields: LuaFields) throws {
             series = try CurveSeries.series(
                 fields.get("name", as: String?.self) ?? "", x: fields.get("x", as: PlotNumbers?.self)?.values,
                 y: fields.get("y", as: PlotNumbers.self).values,
-                errors: fields.get("errors", as: PlotNumbers?.self)?.values)
+                errors: fields.get("errors", as: PlotNumbers?.self)?.values,
+                isPoints: fields.get("points", as: Bool?.self) ?? false)
         }
     }
 }
