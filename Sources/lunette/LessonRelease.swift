@@ -19,8 +19,8 @@ struct LessonRelease {
         guard ending == .complete else { return (nil, ending) }
         let wrong = book.results.filter { $0.verdict != .right }
         for result in wrong {
-            let isUnchecked = result.verdict == .missing
-            say(result.name, isUnchecked ? "no cell checks it" : "its own answer is \(result.verdict.rawValue)")
+            let what = result.verdict == .missing ? "missing, or no cell checks it" : result.verdict.rawValue
+            say(result.name, "its own answer is \(what)")
         }
         guard wrong.isEmpty else { return (nil, ending) }
         let student = try lesson.studentForm(answers: book.results.isEmpty ? "" : book.key.sealed)
@@ -32,7 +32,8 @@ struct LessonRelease {
         }
         guard solved.isEmpty else { return (nil, trial) }
         let (count, points) = (book.results.count, book.results.map(\.possible).reduce(0, +))
-        report("\(file.shown): \(count == 1 ? "1 exercise" : "\(count) exercises"), \(points.formatted()) points")
+        let worth = points == 1 ? "1 point" : "\(points.formatted()) points"
+        report("\(file.shown): \(count == 1 ? "1 exercise" : "\(count) exercises"), \(worth)")
         return (student, trial)
     }
 

@@ -81,7 +81,8 @@ struct NotebookCommand {
         let format = arguments.format ?? "html"
         let output = arguments.output ?? Self.path(file, ending: format)
         try NotebookFile.write(notebook, to: output, as: format)
-        let loss = format == "lua" ? notebook.lostInLua.map { "; " + $0 } ?? "" : ""
+        let lost = ["lua": notebook.lostInLua, "html": notebook.lostOnPage][format] ?? nil
+        let loss = lost.map { "; " + $0 } ?? ""
         Self.report("\(file.shown): written to \(output.shown)\(loss)")
     }
 

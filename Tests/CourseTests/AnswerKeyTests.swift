@@ -8,7 +8,8 @@ import Testing
         key["text"] = try Answer([.text("α \"b\"\n")], points: 2)
         key["function"] = try Answer(
             [.boolean(true), .list(shape: [0], elements: [])],
-            inputs: [[.tensor(shape: [1, 2], elements: [Double(Float(0.1)), -2.5e-20])], []], almost: 0.2)
+            inputs: [[.tensor(shape: [1, 2], elements: [Double(Float(0.1)), Double(Float(-2.5e-20))])], []], almost: 0.2
+        )
         return key
     }
 

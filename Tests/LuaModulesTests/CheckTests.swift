@@ -68,12 +68,4 @@ import Testing
             answers + "check.load(check.seal()) check('a', -6) return check.results()[1].verdict", "almost"
         ).check()
     }
-
-    @Test func anInterruptOfTheReadersFunctionIsNoVerdict() throws {
-        try Transcript(
-            "check.answer('f', math.abs, {inputs = {{1}}}) "
-                + "local ok = pcall(check, 'f', function() os.exit(3) end) return ok",
-            "nil"
-        ).check()
-    }
 }

@@ -30,7 +30,7 @@ import Testing
                 -- %% [markdown]
                 -- # A lesson
 
-                -- %% tags=["sealed-answers"] jupyter={"source_hidden": true}
+                -- %% tags=["sealed-answers"] jupyter={"source_hidden":true}
                 -- The sealed answers of the exercises.
                 check.load [[
                 abc

@@ -69,14 +69,22 @@ import Testing
         try write(answer: "7")
         #expect(try errors() == "n.lua: exercise 'sum': its own answer is wrong\n")
         try write(check: "")
-        #expect(try errors() == "n.lua: exercise 'sum': no cell checks it\n")
+        #expect(try errors() == "n.lua: exercise 'sum': its own answer is missing, or no cell checks it\n")
         try write(check: "check('sum', sum) print(sum + 1)")
         #expect(try errors().hasPrefix("n.lua: cell 4 of the student's form failed: "))
         try write(check: "check('sum', 6)")
         #expect(try errors() == "n.lua: exercise 'sum': it is right in the student's form, without an answer\n")
         try write(solution: "error('no')")
-        #expect(try errors() == "n.lua: cell 3 failed: no\n")
+        #expect(try errors() == "n.lua: cell 3 failed: cell 3:1: no\n")
         try folder.write("-- %%\nx = 1 -- BEGIN SOLUTION")
         #expect(try errors() == "lunette: cell 1: a line with 'END SOLUTION' expected\n")
+    }
+
+    @Test func aStudentsFunctionThatEndsTheProgramEndsTheRun() throws {
+        try folder.write(
+            "-- %%\ncheck.answer('f', math.abs, {inputs = {{1}}}) check('f', function() os.exit(3) end)\n\n-- %%\nprint(1)\n"
+        )
+        let outcome = try folder.notebook("run", "n.lua")
+        #expect(outcome.code == 3 && outcome.errors.contains("cell 1 called os.exit(3)"))
     }
 }

@@ -149,7 +149,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "run, check or convert expected"), (["fly"], "'fly': run, check or convert expected"),
+        ([], "run, check, convert or release expected"),
+        (["fly"], "'fly': run, check, convert or release expected"),
         (["run"], "a file expected after 'run'"), (["run", "a", "-p", "n"], "'-p n': NAME=VALUE expected"),
         (["run", "a", "b", "-o", "c"], "'-o' takes one notebook, got 2"),
         (["run", "a", "--to", "html"], "unrecognized option '--to' of 'notebook run'"),
@@ -161,5 +162,16 @@ import Testing
         let outcome = try CommandProcess.run(CommandProcess.lunette, ["notebook"] + arguments, folder: folder.path)
         #expect(outcome.code == 1)
         #expect(outcome.errors.hasPrefix("lunette: \(message)\n"))
+    }
+
+    @Test(arguments: [
+        ("$x$", ""), ("$\\unknown{x}$", "; one formula is shown as LaTeX, of which something is not known"),
+        ("$x$ $\\one$\n\n$$\\two$$", "; 2 formulas are shown as LaTeX, of which something is not known"),
+    ])
+    func formulasThatAreNotKnownAreTold(_ text: String, _ told: String) throws {
+        try folder.write(
+            "-- %% [markdown]\n" + text.split(separator: "\n").map { "-- \($0)\n" }.joined(separator: "--\n"))
+        let outcome = try folder.notebook("convert", "--to", "html", "n.lua")
+        #expect(outcome.code == 0 && outcome.errors == "n.lua: written to n.html\(told)\n")
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// A notebook, as an .ipynb file holds it (nbformat 4).
@@ -70,6 +71,15 @@ public struct Notebook: Equatable, Sendable {
     public var lostInLua: String? {
         let count = cells.filter(\.hasAttachments).count
         return count == 0 ? nil : "the pictures attached to \(count == 1 ? "one text" : "\(count) texts") are left out"
+    }
+
+    /// What a page shows in another way than it is meant, in words; nil where that is nothing.
+    public var lostOnPage: String? {
+        let texts = cells.filter { $0.kind == .markdown }.map { Markdown.html($0.source) }
+        let count = texts.map { $0.components(separatedBy: MathML.unknownStart).count - 1 }.reduce(0, +)
+        guard count > 0 else { return nil }
+        let formulas = count == 1 ? "one formula is" : "\(count) formulas are"
+        return "\(formulas) shown as LaTeX, of which something is not known"
     }
 
     /// The notebook as the text of an .ipynb file.

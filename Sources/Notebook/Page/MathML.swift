@@ -18,12 +18,13 @@ struct MathML {
     /// TeX that is not supported.
     private struct Unknown: Error {}
 
+    /// What stands before the TeX of a formula that holds something unknown.
+    static let unknownStart = "<code class=\"tex\">"
+
     /// The HTML of a formula: MathML, or the TeX itself where it holds something unknown.
     static func html(_ tex: String, isBlock: Bool) -> String {
         var reader = MathML(tex, isBlock: isBlock)
-        guard let content = try? reader.row(until: nil) else {
-            return "<code class=\"tex\">\(tex.htmlText)</code>"
-        }
+        guard let content = try? reader.row(until: nil) else { return unknownStart + "\(tex.htmlText)</code>" }
         return "<math\(isBlock ? " display=\"block\"" : "")><mrow>\(content)</mrow></math>"
     }
 
