@@ -110,7 +110,7 @@ extension LuaStack {
 }
 
 /// A value of one of two types, the first that fits.
-public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable {
+public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable, CustomStringConvertible {
     /// A value of the first type.
     case first(First)
     /// A value of the second type.
@@ -118,6 +118,14 @@ public enum LuaEither<First: LuaDecodable, Second: LuaDecodable>: LuaDecodable {
 
     /// The names of both types.
     public static var luaTypeName: String { "\(First.luaTypeName) or \(Second.luaTypeName)" }
+
+    /// The value as a script writes it.
+    public var description: String {
+        switch self {
+        case .first(let value): luaLiteral(value)
+        case .second(let value): luaLiteral(value)
+        }
+    }
 
     /// What values of both types are called.
     public static var luaTypePlural: String { "\(First.luaTypePlural) or \(Second.luaTypePlural)" }

@@ -34,6 +34,9 @@ import Testing
         let found = Self.all(/\n\["(?:[^"\\]|\\.)*","([^"]*)"/, in: script)
         for link in found { #expect(places.contains(link), "\(link) in the search") }
         let markdown = try CommandProcess.run(CommandProcess.lunette, ["--manual"]).output
+        for text in Self.all(/, default `([^`]*)`/, in: markdown) {
+            #expect(!text.contains("Optional") && !text.contains("("), "\(text) is no Lua")
+        }
         let declared = markdown.matches(of: /\n### [\w.]+\(/).count
         #expect(declared > 300 && found.count > declared)
         #expect(texts["names.html"]?.contains("<a href=\"nn.html#nn.Conv3d\"><code>nn.Conv3d</code></a>") == true)

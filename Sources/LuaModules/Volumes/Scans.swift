@@ -57,8 +57,11 @@ struct VoxelSize: LuaDecodable {
 }
 
 /// An orientation of axes, such as "RAS", or false for that of each scan.
-struct OrientationChoice: LuaDecodable {
+struct OrientationChoice: LuaDecodable, CustomStringConvertible {
     let orientation: Orientation?
+
+    /// As a script writes it.
+    var description: String { orientation.map { "\"\($0)\"" } ?? "false" }
 
     /// "three letters such as 'RAS', or false".
     static var luaTypeName: String { "three letters such as 'RAS', or false" }
