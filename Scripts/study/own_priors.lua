@@ -15,7 +15,7 @@ local function read(path)
 end
 
 --- The entry of a file, or of a name: {name, what, text, value}; `value` is a prior, or a function that gives one from
---- kernels.
+--- kernels. Of a file there is `anew`, too, which gives the value again, with tensors of its own.
 local function entry(text)
     if not text:find("%.lua$") then
         local make = rawget(laboratory, text)
@@ -38,7 +38,7 @@ local function entry(text)
             text, value == nil and "nothing" or type(value)), 0)
     end
     return {name = name, what = ("the prior that %s describes, fitted to the source's kernels."):format(text),
-        text = source, value = value}
+        text = source, value = value, anew = chunk}
 end
 
 --- The entries of `texts`, in order; an error where two have one name.
@@ -56,9 +56,9 @@ end
 local function path(folder, own, group) return ("%s/priors/%s-%d.safetensors"):format(folder, own.name, group) end
 
 --- Fits the prior of a group to `kernels`, keeps it in a file, and judges it on `held_out`, kernels of a network that
---- it does not see.
+--- it does not see. Each group begins with a prior of its own, so that it does not hang on what was fitted before.
 function own_priors.fit(folder, own, group, kernels, held_out)
-    local fitted = laboratory.fitted(own.value, kernels, {name = own.name})
+    local fitted = laboratory.fitted(own.anew and own.anew() or own.value, kernels, {name = own.name})
     local judged = laboratory.compare(kernels, {[own.name] = fitted, normals = laboratory.IndependentNormals,
         full = laboratory.FullCovariance}, {test = held_out})
     local result = {kernels = kernels:size(1)}

@@ -29,8 +29,8 @@ function slurm.add_options(parser)
     parser:flag("--slurm", "write Slurm's scripts for workers and a report to OUTPUT/slurm, and end")
     parser:flag("--submit", "with --slurm: submit them")
     parser:flag("--cancel", "cancel what was submitted, and end")
-    command.integer(parser, "--workers", "with --slurm: how many workers", "10", 1)
-    command.integer(parser, "--throttle", "with --slurm: how many of them at a time at most; 0: all", "0", 0)
+    command.integer(parser, "--workers", "with --slurm: how many workers [10]", nil, 1)
+    command.integer(parser, "--throttle", "with --slurm: how many of them at a time at most; 0: all [0]", nil, 0)
     parser:option("--time", "with --slurm: the time limit of a worker, as sbatch takes it; none: the partition's "
         .. "[one and a half times what is left to do, by what jobs took in OUTPUT]")
     parser:option("--memory", "with --slurm: a worker's memory, as sbatch's --mem takes it; none: the partition's "
@@ -152,10 +152,14 @@ function slurm.act(options, path, folders, arguments)
     elseif options.cancel then
         print(cancel(path))
     elseif options.slurm then
+        options = lists.merged(options, {workers = options.workers or 10, throttle = options.throttle or 0})
         local paths = write(with_limits(options, folders), path, command_line(arguments))
         print("written: " .. lists.words(paths))
         print(options.submit and submit(path, paths) or "sbatch takes them; --submit does so")
     else
+        for _, name in ipairs{"submit", "workers", "throttle", "time", "memory", "partition", "account"} do
+            if options[name] then error(("--%s: goes with --slurm, which is not given"):format(name), 0) end
+        end
         return false
     end
     return true

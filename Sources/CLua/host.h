@@ -27,6 +27,8 @@ typedef struct lunette_host {
     int (*start)(const char *command, int descriptor, bool reads);
     /// Waits until a process ends; an interrupt ends it. Returns its status, or -1 with an error in `errno`.
     int (*wait)(int process);
+    /// Asks for `bytes` more for the script's values (or, negative, gives them back); returns whether it may have them.
+    bool (*grant)(long bytes);
     /// Collects garbage; to be called where `collection_due`.
     void (*collect)(lua_State *L);
     /// `lunette_call` and so on, at one address each: every object file has its own copy of them.
@@ -39,6 +41,8 @@ typedef struct lunette_host {
     bool collection_due;
     /// How many Swift functions are under way.
     int depth;
+    /// The bytes of the script's values, and how many were granted.
+    long heap, granted;
 } lunette_host;
 
 /// The error value is on the top of the stack, complete.
@@ -153,16 +157,11 @@ static inline int lunette_call(lua_State *L) {
 /// A new block of memory of at least this size belongs to a string, which is then copied into it in one go.
 #define LUNETTE_LARGE_BLOCK ((size_t)64 << 20)
 
-/// The allocator of a state; `context` is the host. Copying a long string takes no longer than mapping its pages, so
-/// the pages are touched first, where an interrupt can end it: to Lua it looks as if there were not enough memory.
-static inline void *lunette_allocate(void *context, void *block, size_t old_size, size_t size) {
-    (void)old_size;
-    lunette_host *host = context;
-    if (size == 0) {
-        free(block);
-        return NULL;
-    }
-    if (block) return realloc(block, size);
+/// A new block of `size` bytes, or NULL.
+///
+/// Copying a long string into it takes no longer than mapping its pages, so the pages are touched first, where an
+/// interrupt can end it: to Lua it looks as if there were not enough memory.
+static inline void *lunette_new_block(lunette_host *host, size_t size) {
     volatile char *made = malloc(size);
     if (size < LUNETTE_LARGE_BLOCK) return (void *)made;
     for (size_t page = 0; made && page < size; page += 4096) {
@@ -173,6 +172,35 @@ static inline void *lunette_allocate(void *context, void *block, size_t old_size
         made[page] = 0;
     }
     return (void *)made;
+}
+
+/// The bytes by which grants grow, which need not be asked for one by one.
+#define LUNETTE_GRANT (1L << 20)
+
+/// The allocator of a state; `context` is the host.
+static inline void *lunette_allocate(void *context, void *block, size_t old_size, size_t size) {
+    lunette_host *host = context;
+    // Of a new block Lua passes its type instead of an old size.
+    long heap = host->heap + (long)size - (long)(block ? old_size : 0);
+    long missing = heap - host->granted;
+    if (missing > 0) {
+        // Near the limit every byte counts.
+        long more = host->grant(missing + LUNETTE_GRANT) ? missing + LUNETTE_GRANT : host->grant(missing) ? missing : 0;
+        if (more == 0) return NULL;
+        host->granted += more;
+    } else if (missing < -4 * LUNETTE_GRANT) {
+        host->grant(missing + LUNETTE_GRANT);
+        host->granted += missing + LUNETTE_GRANT;
+    }
+    void *result = NULL;
+    if (size == 0) {
+        free(block);
+    } else {
+        result = block ? realloc(block, size) : lunette_new_block(host, size);
+        if (!result) return NULL;
+    }
+    host->heap = heap;
+    return result;
 }
 
 /// Turns the messages of `warn` on.

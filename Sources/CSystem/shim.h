@@ -1,5 +1,14 @@
 #pragma once
+#include <spawn.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// A descriptor of an empty file without a name, which programs that are started do not get; -1 with an error in `errno`.
+static inline int lunette_unnamed_file(void) { return (int)syscall(SYS_memfd_create, "lunette", 1); }
+
+/// Lets a program start in a folder. Declared here, as Swift does not see the extensions of glibc.
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 
 /// The vector instructions that the code was compiled for.
 static inline const char *lunette_compiled_vectors(void) {

@@ -48,15 +48,18 @@ public final class LuaState {
                     return state.leave(status)
                 },
                 start: { ChildProcess.start($0, $1, $2) }, wait: { ChildProcess.wait($0) },
+                grant: { AvailableMemory.takeForScript($0) },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
                 trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
-                running: pointer, context: nil, collection_due: false, depth: 0))
+                running: pointer, context: nil, collection_due: false, depth: 0,
+                heap: 0, granted: 0))
         lunette_set_host(pointer, host)
         lua_setallocf(pointer, lunette_allocate, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
         let stack = LuaStack(pointer)
         ignoresEnvironment.push(on: stack)
         try stack.check(lunette_protect(pointer, lunette_do_open_libraries, 1, 0))
+        if let folder = Sandbox.folder { try run(Self.restriction, name: "=sandbox", arguments: [.string(folder)]) }
         try registerFunctionType(stack)
     }
 
@@ -69,6 +72,7 @@ public final class LuaState {
         isOpen = false
         moduleTables = []
         try? interruptible { () throws(LuaError) in lua_close(main) }
+        _ = AvailableMemory.takeForScript(-host.pointee.granted)
         host.deallocate()
     }
 
@@ -208,4 +212,39 @@ extension LuaStack {
     public func shared<Object: AnyObject>(_ type: Object.Type = Object.self, default make: () -> Object) -> Object {
         LuaState.of(self)?.shared(type, default: make) ?? make()
     }
+}
+
+extension LuaState {
+    /// Lua that takes out of the standard library what the system refuses in a sandbox anyway, so that errors say why,
+    /// and what reaches into other functions; it gets the sandbox's folder.
+    static let restriction = """
+        local folder = ...
+        local function refuse(library, name, reason)
+            _G[library][name] = function()
+                error(("'%s.%s' is not there in a sandbox: %s"):format(library, name, reason), 2)
+            end
+        end
+        refuse("os", "execute", "it starts no processes")
+        refuse("io", "popen", "it starts no processes")
+        refuse("package", "loadlib", "it loads no code of the machine's")
+        package.cpath = ""
+        package.searchers[4], package.searchers[3] = nil, nil
+        for name in pairs(debug) do
+            if name ~= "traceback" and name ~= "getinfo" then debug[name] = nil end
+        end
+        local count, exists = 0, io.open
+        function os.tmpname()
+            while true do
+                count = count + 1
+                local path = ("%s/lua_%d_%d"):format(folder, os.time(), count)
+                local old = exists(path)
+                if old then
+                    old:close()
+                else
+                    assert(exists(path, "w")):close()
+                    return path
+                end
+            end
+        end
+        """
 }

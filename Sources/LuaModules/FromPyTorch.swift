@@ -73,8 +73,9 @@ public enum FromPyTorch {
 
         | PyTorch | Lunette | what differs |
         |---|---|---|
-        | `Adam`, `AdamW`, `SGD` | `optim.Adam`, `optim.SGD` | and `optim.SGLD`, `optim.IVON`; a module or a list of tensors; see their options |
-        | `lr_scheduler` | `optim.StepDecay`, `optim.CosineDecay`, `optim.LinearDecay`, `optim.CyclicalCosine` | `optimizer.lr = rate * schedule(step)` |
+        | `Adam`, `SGD` | `optim.Adam`, `optim.SGD` | and `optim.SGLD`, `optim.IVON`; a module or a list of tensors; see their options |
+        | `AdamW` | `optim.Adam` | `weight_decay` is added to the gradient, as in `Adam`; the cookbook has the other |
+        | `lr_scheduler` | `optim.StepDecay`, `optim.CosineDecay`, `optim.LinearDecay`, `optim.CyclicalCosine` | `optimizer:step(schedule(step))`: the factor of all groups' rates |
         | `clip_grad_norm_` | `Optimizer:clip_grad_norm` | |
         | `Dataset`, `DataLoader`, `RandomSampler` | `volumes.dataset`, `volumes.PatchSampler`, `study.RandomSampler` | a loop in Lua |
         | `tqdm` | `progress` | |

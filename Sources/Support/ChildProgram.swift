@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// A program that is run without a shell, waited for, and ended by an interrupt.
@@ -16,16 +17,21 @@ public enum ChildProgram {
     }
 
     /// Runs the program at `path` with `arguments`, and returns its exit status (of one that a signal ended, 128 and
-    /// the signal's number) and what it wrote to the standard output and error. It reads nothing.
+    /// the signal's number) and what it wrote to the standard output and error. It reads `input`, and runs in `folder`,
+    /// this process's by default.
     ///
     /// Throws where it cannot be started, and `FileError.interrupted` where the user asked to stop: it and those that
     /// it started are then told so, and killed where they do not end.
-    public static func run(_ path: String, _ arguments: [String]) throws(FileError) -> (status: Int, output: [UInt8]) {
+    public static func run(
+        _ path: String, _ arguments: [String], input: [UInt8] = [], in folder: String? = nil
+    ) throws(FileError) -> (status: Int, output: [UInt8]) {
+        let given = try file(of: input)
+        defer { close(given) }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw .system(path) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
-        let started = spawn(path, arguments, output: ends[1])
+        let started = spawn(path, arguments, in: folder, input: given, output: ends[1])
         close(ends[1])
         let process = try started.get()
         let (output, isInterrupted) = collect(from: ends[0], of: process)
@@ -35,12 +41,26 @@ public enum ChildProgram {
         return (Int(status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F), output)
     }
 
+    /// A descriptor of a file without a name that holds `bytes`, at its start.
+    private static func file(of bytes: [UInt8]) throws(FileError) -> Int32 {
+        let descriptor = lunette_unnamed_file()
+        guard descriptor >= 0 else { throw .system("input") }
+        guard StandardStream.writeAll(bytes, to: descriptor), lseek(descriptor, 0, SEEK_SET) == 0 else {
+            defer { close(descriptor) }
+            throw .system("input")
+        }
+        return descriptor
+    }
+
     /// Starts the program in a process group of its own.
-    private static func spawn(_ path: String, _ arguments: [String], output: Int32) -> Result<pid_t, FileError> {
+    private static func spawn(
+        _ path: String, _ arguments: [String], in folder: String?, input: Int32, output: Int32
+    ) -> Result<pid_t, FileError> {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let folder { _ = folder.withSystemPath { posix_spawn_file_actions_addchdir_np(&actions, $0) } }
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         for stream in [STDOUT_FILENO, STDERR_FILENO] { posix_spawn_file_actions_adddup2(&actions, output, stream) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

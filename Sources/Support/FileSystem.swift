@@ -109,6 +109,15 @@ public enum FileSystem {
     @discardableResult
     public static func remove(_ path: String) -> Bool { path.withSystemPath { unlink($0) } == 0 }
 
+    /// Removes a folder and all in it, without following links; what cannot be removed stays.
+    public static func removeFolder(_ path: String) {
+        for name in (try? names(in: path)) ?? [] {
+            let inner = "\(path)/\(name)"
+            if link(at: inner) == nil, kind(inner) == .folder { removeFolder(inner) } else { _ = remove(inner) }
+        }
+        _ = path.withSystemPath { rmdir($0) }
+    }
+
     /// The target of the symbolic link at `path`; nil where there is none.
     public static func link(at path: String) -> String? {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))

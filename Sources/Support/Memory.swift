@@ -9,9 +9,48 @@ public enum AvailableMemory {
     private static let uncheckedBytes = 16 << 20
     private static let unchecked = Atomic<Int>(0)
 
-    /// The least of what the system, the control group (a container's limit) and the process's own limit leave.
+    /// The most bytes that tensors and Lua's values may hold together; 0 without a limit.
+    private static let limit = Atomic<Int>(0)
+
+    /// The most bytes that tensors and Lua's values may hold together; nil without a limit.
+    public static var heldLimit: Int? {
+        let bytes = limit.load(ordering: .relaxed)
+        return bytes > 0 ? bytes : nil
+    }
+
+    /// Sets the most bytes that tensors and Lua's values may hold together; nil for no limit.
+    public static func setLimit(_ bytes: Int?) { limit.store(bytes.map { max($0, 1) } ?? 0, ordering: .relaxed) }
+
+    /// The least of what the system, the control group (a container's limit), the process's own limit and the one for
+    /// tensors and Lua's values leave.
     public static var bytes: Int {
-        min(systemBytes, ControlGroup.availableBytes ?? .max, processBytes ?? .max)
+        let rest = min(systemBytes, ControlGroup.availableBytes ?? .max, processBytes ?? .max)
+        return min(max(rest - reserve, 0), heldBytesLeft ?? .max)
+    }
+
+    /// What is left for the many small things that nobody asks for: half of it may be taken between two checks.
+    private static let reserve = 2 * uncheckedBytes
+
+    /// What the limit for tensors and Lua's values leaves; nil without one.
+    private static var heldBytesLeft: Int? {
+        heldLimit.map { max($0 - MemoryLedger.liveBytes - MemoryLedger.scriptBytes, 0) }
+    }
+
+    /// The bytes that tensors and Lua's values may still take by their limit, where they are fewer than `bytes` even
+    /// after what is no longer needed was freed; nil where there is enough, or no limit.
+    public static func heldShortage(of bytes: Int) -> Int? {
+        guard let left = heldBytesLeft, bytes > left else { return nil }
+        MemoryLedger.reclaim()
+        return heldBytesLeft.flatMap { bytes > $0 ? $0 : nil }
+    }
+
+    /// Enters `bytes` that a script's values take (or, negative, give back); false where the limit does not leave them.
+    ///
+    /// Nothing is freed first, as the caller may be amid a collection.
+    public static func takeForScript(_ bytes: Int) -> Bool {
+        guard bytes <= 0 || bytes <= heldBytesLeft ?? .max else { return false }
+        MemoryLedger.addScript(bytes)
+        return true
     }
 
     /// Throws where `bytes` are more than may still be taken; `purpose` is what needs them, such as a file.
@@ -125,7 +164,21 @@ public struct MemoryError: Error, Equatable, CustomStringConvertible {
     public var description: String { "\(purpose): \(reason)" }
 
     /// The description without what the memory is for.
-    public var reason: String { "out of memory: \(bytes.bytesText) asked for, \(available.bytesText) available" }
+    public var reason: String { Self.reason(bytes: bytes, available: available) }
+
+    /// "out of memory: 200 GB asked for, 16 GB available", and under a limit who holds what.
+    public static func reason(bytes: Int, available: Int) -> String {
+        let asked = "out of memory: \(bytes == .max ? "more than can be counted" : bytes.bytesText) asked for"
+        return "\(asked), \(available.bytesText) available\(holders.map { "; \($0)" } ?? "")"
+    }
+
+    /// Who holds how much of the limit for tensors and Lua's values; nil without one.
+    public static var holders: String? {
+        AvailableMemory.heldLimit.map { limit in
+            "of \(limit.bytesText) allowed, tensors hold \(MemoryLedger.liveBytes.bytesText) and Lua's values "
+                + MemoryLedger.scriptBytes.bytesText
+        }
+    }
 }
 
 extension Int {
@@ -157,8 +210,15 @@ public enum MemoryLedger {
     private static let spare = Mutex<(@Sendable () -> Void)?>(nil)
     private static let reclaimer = Mutex<(action: @Sendable () -> Void, thread: pthread_t)?>(nil)
 
+    private static let scripts = Atomic<Int>(0)
+
     /// The bytes held now.
     public static var liveBytes: Int { live.load(ordering: .relaxed) }
+
+    /// The bytes that the values of scripts hold beside, to a megabyte for each state.
+    public static var scriptBytes: Int { scripts.load(ordering: .relaxed) }
+
+    fileprivate static func addScript(_ bytes: Int) { scripts.add(bytes, ordering: .relaxed) }
 
     /// Enters `bytes` that were allocated (or, negative, freed).
     public static func add(_ bytes: Int) { live.add(bytes, ordering: .relaxed) }

@@ -14,9 +14,15 @@ enum Lunette {
         StandardStream.prepare()
         if let mismatch = Version.mismatch { fail(mismatch) }
         var words = (0..<Int(CommandLine.argc)).map { String(rawBytes: CommandLine.unsafeArgv[$0]) }
-        if words.count > 1, words[1] == "--vectors" {
-            if let refusal = Version.refusal(ofVectors: words.dropFirst(2).first) { fail(refusal) }
-            words.removeSubrange(1..<3)
+        do {
+            let options = try ProcessOptions(&words)
+            let isVerb = ["notebook", "jupyter"].contains(words.dropFirst().first)
+            try options.apply(
+                script: isVerb ? nil : (try? Arguments(words)).flatMap { $0.hasScript ? $0.scriptPath : nil })
+        } catch let misuse as Arguments.Misuse {
+            fail("lunette: \(misuse.message)")
+        } catch {
+            fail("lunette: --sandbox: \(error)")
         }
         switch words.dropFirst().first {
         case "--version": Version.printDetails()
@@ -32,7 +38,8 @@ enum Lunette {
     /// a folder or, without one, as Markdown to the standard output.
     private static func writeManual(to folder: String?) {
         let chapters = [
-            FromPyTorch.markdown, OwnPriorsChapter.markdown, UncertaintyChapter.markdown, ManyProcessesChapter.markdown,
+            FromPyTorch.markdown, Cookbook.markdown, OwnPriorsChapter.markdown, UncertaintyChapter.markdown,
+            ManyProcessesChapter.markdown,
         ]
         do {
             let documentation = try Session().state.documentation
@@ -88,6 +95,11 @@ enum Lunette {
           --        stop handling options
           -         stop handling options and execute stdin
           --vectors name  first of all: avx2 or avx512, the instructions to compute with; a package has both
+          --sandbox folder  first of all, for the code of others, notebooks too: files are read and written below the
+                            folder alone (the script itself is read), no processes are started, no network reached
+          --readable path   with --sandbox: what else is read
+          --memory size     first of all: the most memory for tensors and Lua's values, such as 4G
+          --time seconds    first of all: the most time; then what runs is stopped
           --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
           --manual  write the reference manual: as Markdown or, where a folder's name follows, as pages
@@ -117,7 +129,7 @@ enum Version {
         let own = Machine.vectors.lowercased().replacingOccurrences(of: "-", with: "")
         return name == own
             ? nil
-            : "lunette: --vectors: this program was built for \(own) alone, got '\(name ?? "nothing")'; Scripts/package "
+            : "--vectors: this program was built for \(own) alone, got '\(name ?? "nothing")'; Scripts/package "
                 + "makes one for avx2 and avx512"
     }
 

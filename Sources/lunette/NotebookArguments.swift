@@ -2,7 +2,9 @@
 struct NotebookArguments {
     /// What is to be done.
     enum Verb: String, CaseIterable {
-        case run, check, convert, release
+        case run, check, convert, release, grade
+        /// What `grade` starts for each notebook.
+        case judge
     }
 
     let verb: Verb
@@ -13,21 +15,30 @@ struct NotebookArguments {
     private(set) var keepsGoing = false
     private(set) var tolerance: Double?
     private(set) var format: String?
+    /// Of `release`: where the lesson with its outputs is kept.
+    private(set) var run: String?
+    /// Of `grade`: what students' notebooks may read beside their own folder, and the most bytes and seconds of each.
+    private(set) var readable: [String] = []
+    private(set) var memory = 2_000_000_000
+    private(set) var time = 600.0
 
     /// Reads the words after `notebook`.
     init(_ words: [String]) throws(Arguments.Misuse) {
         guard let verb = words.first.flatMap(Verb.init) else {
             throw Arguments.Misuse(
-                message: words.first.map { "'\($0)': run, check, convert or release expected" }
-                    ?? "run, check, convert or release expected")
+                message: (words.first.map { "'\($0)': " } ?? "") + "run, check, convert, release or grade expected")
         }
         self.verb = verb
         var rest = words.dropFirst()
         while let word = rest.popFirst() {
             try read(word, &rest)
         }
+        guard verb != .judge else { return }
+        guard verb != .grade || files.count == 2 else {
+            throw Arguments.Misuse(message: "'grade' takes a lesson and the folder of the students' notebooks")
+        }
         guard !files.isEmpty else { throw Arguments.Misuse(message: "a file expected after '\(verb.rawValue)'") }
-        guard output == nil || files.count == 1 else {
+        guard output == nil || files.count == 1 || verb == .grade else {
             throw Arguments.Misuse(message: "'-o' takes one notebook, got \(files.count)")
         }
         guard verb != .convert || format != nil else {
@@ -37,14 +48,18 @@ struct NotebookArguments {
 
     private mutating func read(_ word: String, _ rest: inout ArraySlice<String>) throws(Arguments.Misuse) {
         switch (word, verb) {
-        case ("-o", .run), ("-o", .convert), ("-o", .release): output = try value(of: word, &rest)
-        case ("-p", .run), ("-p", .check), ("-p", .release):
+        case ("-o", .run), ("-o", .convert), ("-o", .release), ("-o", .grade): output = try value(of: word, &rest)
+        case ("-p", .run), ("-p", .check), ("-p", .release), ("-p", .grade):
             let value = try value(of: word, &rest)
             let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw Arguments.Misuse(message: "'-p \(value)': NAME=VALUE expected") }
             parameters.append((parts[0], parts[1]))
-        case ("--timeout", .run), ("--timeout", .check), ("--timeout", .release): timeout = try number(word, &rest)
+        case ("--timeout", _) where verb != .convert: timeout = try number(word, &rest)
+        case ("--readable", .grade): readable.append(try value(of: word, &rest))
+        case ("--memory", .grade): memory = try ProcessOptions.bytes(try value(of: word, &rest))
+        case ("--time", .grade): time = try ProcessOptions.seconds(try value(of: word, &rest))
         case ("--keep-going", .run): keepsGoing = true
+        case ("--run", .release): run = try value(of: word, &rest)
         case ("--tolerance", .check): tolerance = try number(word, &rest)
         case ("--to", .convert):
             let value = try value(of: word, &rest)
@@ -75,12 +90,17 @@ struct NotebookArguments {
         usage: lunette notebook run FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--keep-going]
                lunette notebook check FILE... [-p NAME=VALUE] [--timeout SECONDS] [--tolerance RATIO]
                lunette notebook convert --to html|ipynb|lua FILE... [-o OUT]
-               lunette notebook release FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS]
+               lunette notebook release FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--run OUT]
+               lunette notebook grade FILE FOLDER [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--time SECONDS]
+                                                  [--memory SIZE] [--readable PATH]
         run      runs the cells and keeps their outputs in FILE, or beside a Lua file in one that ends in .ipynb
         check    runs the cells, and tells which outputs differ from those kept; numbers by more than 1e-6
         convert  writes another form beside FILE
         release  runs a lesson, and writes its student's form to FILE-student.ipynb: without solutions, with the
-                 answers of its exercises sealed, and tried out unsolved
+                 answers of its exercises sealed, and tried out unsolved (--run: keeps the lesson with its outputs, too)
+        grade    runs the lesson FILE, and then the students' notebooks in FOLDER, each alone in a sandbox (600 s and 2G
+                 of memory for each, if not said otherwise; --readable: what they may read), and writes them with their
+                 outputs and grades.csv to OUT, FOLDER/graded by default
         The exit code is 0 when all went well, 1 when a cell failed or an output differs, 130 after Ctrl-C,
         and that of os.exit where a cell calls it: the run ends there, and what ran is kept.
         """

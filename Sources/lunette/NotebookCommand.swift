@@ -14,10 +14,23 @@ struct NotebookCommand {
             Lunette.show(NotebookArguments.usage)
             return 0
         }
+        let command: NotebookCommand
         do {
-            return NotebookCommand(arguments: try NotebookArguments(words)).run()
+            command = NotebookCommand(arguments: try NotebookArguments(words))
         } catch {
             report("lunette: \(error.message)\n\(NotebookArguments.usage)")
+            return 1
+        }
+        do {
+            switch command.arguments.verb {
+            case .grade: return try command.grade()
+            case .judge:
+                try LessonJudge(timeout: command.arguments.timeout).run()
+                return 0
+            default: return command.run()
+            }
+        } catch {
+            report("lunette: \(error)")
             return 1
         }
     }
@@ -32,6 +45,7 @@ struct NotebookCommand {
                 case .check: code = max(code, try check(file))
                 case .convert: try convert(file)
                 case .release: code = max(code, try release(file))
+                case .grade, .judge: break  // They take no list of files.
                 }
             } catch {
                 Self.report("lunette: \(error)")
@@ -90,14 +104,43 @@ struct NotebookCommand {
         var lesson = try NotebookFile.read(file)
         // They are in the student's form, too, as the answers hang on them.
         try lesson.setParameters(arguments.parameters)
-        let release = LessonRelease(file: file, report: Self.report) { notebook, session in
-            try execute(&notebook, file, in: session)
-        }
-        let (student, ending) = try release.run(lesson)
+        let (student, ending) = try release(of: file).run(&lesson)
+        if let path = arguments.run { try NotebookFile.write(lesson, to: path) }
         guard let student else { return ending == .complete ? 1 : Self.code(of: ending) }
         let output = arguments.output ?? Self.path(file, ending: "ipynb", mark: "-student")
         try NotebookFile.write(student, to: output)
         Self.report("\(file.shown): the student's form is written to \(output.shown)")
+        return 0
+    }
+
+    private func release(of file: String) -> LessonRelease {
+        LessonRelease(file: file, report: Self.report) { notebook, session in
+            try execute(&notebook, file, in: session)
+        }
+    }
+
+    private func grade() throws -> Int32 {
+        let (file, folder) = (arguments.files[0], arguments.files[1])
+        var lesson = try NotebookFile.read(file)
+        try lesson.setParameters(arguments.parameters)
+        let output = arguments.output ?? "\(folder)/graded"
+        let paths = try LessonGrading.submissions(in: folder, without: output)
+        guard !paths.isEmpty else { throw FileError(path: folder, reason: "no notebook (.ipynb) is in it") }
+        let (key, ending) = try release(of: file).answers(of: &lesson)
+        guard let key else { return max(Self.code(of: ending), 1) }
+        let grading = LessonGrading(lesson: lesson, key: key, arguments: arguments)
+        var rows: [(student: String, grades: Grades)] = []
+        for path in paths {
+            let student = String(path.dropFirst(folder.count + 1).dropLast(".ipynb".count))
+            try FileSystem.makeFolder("\(output)/\(student)".parentPath)
+            let grades = try grading.grades(of: path, to: "\(output)/\(student).ipynb")
+            let remark = grades.remark.isEmpty ? "" : "; \(grades.remark)"
+            Self.report("\(student.shown): \(grades.points.formatted()) of \(grades.possible.formatted())\(remark)")
+            rows.append((student, grades))
+            // Kept as it grows, so that what was graded is not lost where the rest is stopped.
+            try WholeFile.replace("\(output)/\(LessonGrading.table)", with: Data(LessonGrading.csv(rows).utf8))
+        }
+        Self.report("\(file.shown): \(rows.count) graded, written to \(output.shown)/\(LessonGrading.table)")
         return 0
     }
 

@@ -17,4 +17,31 @@ import Testing
             return
         }
     }
+
+    /// What a group gets does not hang on what was fitted before it: workers fit groups in any order.
+    @Test func aPriorOfAFileBeginsAnewInEachGroup() throws {
+        let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/../../Scripts"
+        let folder = try TemporaryFolder().path("priors")
+        let code = """
+            package.path = "\(scripts)/?.lua;" .. package.path
+            local own_priors = require "study.own_priors"
+            local folder = "\(folder)"
+            study.write_text(folder .. "/laplace.lua", [[
+                local laplace = {log_scale = torch.zeros(1, {requires_grad = true})}
+                function laplace:log_prob(w) return dist.Laplace(0, self.log_scale:exp()):log_prob(w):flatten(2):sum(2) end
+                return laplace]])
+            local own = own_priors.entries{folder .. "/laplace.lua"}[1]
+            torch.manual_seed(1)
+            local small, large = torch.randn(60, 3, 3) * 0.1, torch.randn(60, 3, 3) * 10
+            local function fitted(group, ...)
+                for _, kernels in ipairs{...} do
+                    torch.manual_seed(2)
+                    own_priors.fit(folder, own, group, kernels, small)
+                end
+                return own_priors.load(folder, own, group):log_prob(small)
+            end
+            return tostring(fitted(1, small):equal(fitted(2, large, small)))
+            """
+        try Transcript(code, "true").check()
+    }
 }

@@ -29,6 +29,10 @@ import Testing
             "\(net)\(priors)net[1].log_variance:requires_grad_(false) net[2].log_variance:requires_grad_(false) "
                 + "return pcall(objective, net(torch.ones(1, 1, 6, 6, 6)):mean(), net, 1)", "true"),
         Transcript(
+            "\(net)\(priors.replacing("{3, 3, 3}", with: "{3, 3}"))bayes.set_mode(net, 'train') \(step)",
+            "test:1: prior_group: kernels of layer '0' has shape 3x3x3 (expected 3x3, of which the prior is) in group 'all'"
+        ),
+        Transcript(
             "bayes.PriorSet{}",
             "test:1: prior_set: groups is empty (expected at least one group: without a prior nothing holds the posterior)"
         ),

@@ -21,6 +21,12 @@ private let phantomLayouts = DatasetLayout.all.filter { $0.phantoms != nil }.map
             "local v = volumes.volume(torch.arange(8):reshape(2, 2, 2)) return tostring(v:mask(4).data:sum():item())",
             "4.0"
         ),
+        // Labels stay labels: even ones, with nothing in between.
+        Transcript(
+            "local v = volumes.volume(2 * (torch.arange(27):reshape(3, 3, 3) // 9)) "
+                + "local function off(w) return w.data:remainder(2):max():item() end "
+                + "return tostring(off(v:resample(nil, {spacing = 0.7})) > 0) .. off(v:resample(nil, {spacing = 0.7, "
+                + "labels = true})) .. off(v:resample(0.5, {labels = true}))", "true0.00.0"),
         Transcript(head + "return tostring(labels.data:max():item()) .. table.concat(scan.shape, ' ')", "4.012 16 20"),
         Transcript(
             head + "local again = volumes.phantom{kind = 'tumour', size = {12, 16, 20}, seed = 3} "

@@ -42,4 +42,16 @@ struct FileSystemTests {
         #expect(throws: FileError.self) { try WholeFile.replace(folder.path("b\0c"), with: Data()) }
         #expect(try folder.names() == ["a"])
     }
+
+    @Test func aFolderIsRemovedWithWhatIsInItAndNotWithWhatLinksLeadTo() throws {
+        let root = try TemporaryFolder()
+        let (folder, kept) = (root.path("folder"), root.path("kept"))
+        try FileSystem.makeFolder(folder + "/a/b")
+        try FileSystem.makeFolder(kept)
+        try WholeFile.replace(kept + "/file", with: Data("x".utf8))
+        try WholeFile.replace(folder + "/a/file", with: Data("x".utf8))
+        try FileManager.default.createSymbolicLink(atPath: folder + "/a/link", withDestinationPath: kept)
+        FileSystem.removeFolder(folder)
+        #expect(!FileSystem.exists(folder) && FileSystem.exists(kept + "/file"))
+    }
 }

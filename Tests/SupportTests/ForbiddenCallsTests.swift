@@ -19,7 +19,10 @@ struct ForbiddenCallsTests {
             places: [
                 "LuaModules/Prior/OwnPriorsChapter.swift", "LuaModules/Bayes/UncertaintyChapter.swift",
                 "LuaModules/Study/ManyProcessesChapter.swift",
-            ],
+            ]
+                + ["", "+Figures", "+Inference", "+Networks", "+Priors", "+Volumes"].map {
+                    "LuaModules/Cookbook/Cookbook\($0).swift"
+                },
             instead: "StandardStream.writeOutput"),
         Rule(
             pattern: #"(^|[^\w.])(fputs|fputc|puts|putchar|fwrite|fprintf|vprintf|perror)\("#,

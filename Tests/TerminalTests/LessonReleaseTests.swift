@@ -59,6 +59,13 @@ import Testing
         #expect(sources[0].contains("check.load [["))
     }
 
+    @Test func theLessonWithItsOutputsIsKeptWhereAsked() throws {
+        try write()
+        #expect(try folder.notebook("release", "n.lua", "--run", "run.ipynb").code == 0)
+        let outputs = try folder.cells("run.ipynb").flatMap(folder.outputs)
+        #expect(outputs == [["stdout", "✓ sum: right\n"]])
+    }
+
     @Test func aLessonThatIsNotRightIsNotReleased() throws {
         func errors() throws -> String {
             let outcome = try folder.notebook("release", "n.lua")

@@ -149,8 +149,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "run, check, convert or release expected"),
-        (["fly"], "'fly': run, check, convert or release expected"),
+        ([], "run, check, convert, release or grade expected"),
+        (["fly"], "'fly': run, check, convert, release or grade expected"),
         (["run"], "a file expected after 'run'"), (["run", "a", "-p", "n"], "'-p n': NAME=VALUE expected"),
         (["run", "a", "b", "-o", "c"], "'-o' takes one notebook, got 2"),
         (["run", "a", "--to", "html"], "unrecognized option '--to' of 'notebook run'"),

@@ -174,7 +174,10 @@ import Testing
     /// ends each of Lua's tracebacks.
     private static func normal(_ errors: String) -> String {
         let lines = withoutAddresses(errors).split(separator: "\n", omittingEmptySubsequences: false)
-        let own = ["       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup ", "  --vectors "]
+        let own = [
+            "       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup ", "  --vectors ",
+            "  --sandbox ", "                    folder alone", "  --readable ", "  --memory ", "  --time ",
+        ]
         return lines.filter { line in
             line != "\t[C]: in ?" && !own.contains { line.hasPrefix($0) }
                 && !line.hasPrefix("In the interactive mode")

@@ -30,6 +30,9 @@ public struct KernelPosterior {
     /// near 1, and not so small that sums of its logarithm would lose digits.
     private static let negligibleLogVariance: Float = -32
 
+    /// The shape of one kernel.
+    var kernelShape: [Int] { Array(normal.eventShape.dropFirst()) }
+
     /// The number of kernels, and of the weights of each.
     private var size: (kernels: Int, weights: Int) {
         let shape = normal.eventShape

@@ -7,6 +7,9 @@ public protocol KernelPrior: SendableMetatype {
     /// The shape of one kernel.
     var eventShape: [Int] { get }
 
+    /// Whether it is of kernels of `eventShape` alone; a script's density may be of any.
+    var isOfOneShape: Bool { get }
+
     /// -E_q log p(w), summed over the kernels of the posterior q (n x `eventShape`): in closed form, or an unbiased
     /// estimate of an upper bound. A scalar in nats; gradients flow to q and to `parameters`.
     func crossEntropy(_ posterior: Normal, generator: RandomGenerator) throws(TensorError) -> Tensor
@@ -60,6 +63,9 @@ extension DeclaredPrior {
 }
 
 extension KernelPrior {
+    /// True.
+    public var isOfOneShape: Bool { true }
+
     /// True.
     public var allowsThreads: Bool { true }
 

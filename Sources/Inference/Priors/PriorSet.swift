@@ -60,13 +60,25 @@ public struct PriorGroup {
                 if case .latent(let latent) = layer.family {
                     bounds.append(try latent.bound(prior, scale: scale, path: path, generator: generator))
                 } else {
-                    posteriors.append(try layer.kernelPosterior().divided(by: scale))
+                    let posterior = try layer.kernelPosterior()
+                    try checkKernels(posterior.kernelShape, of: path)
+                    posteriors.append(try posterior.divided(by: scale))
                 }
             }
             if !posteriors.isEmpty { bounds.append(try posteriors.bound(prior, generator: generator)) }
             var total = bounds[0]
             for bound in bounds.dropFirst() { total = try total + bound }
             return total
+        }
+    }
+
+    /// An error where a layer's kernels are not what the prior is of.
+    private func checkKernels(_ shape: [Int], of path: String) throws(TensorError) {
+        let expected = prior.eventShape
+        guard shape == expected || !prior.isOfOneShape else {
+            throw .shape(
+                operation: "prior_group", parameter: "kernels of layer '\(path)'", shape: shape,
+                expected: "\(expected.shapeText), of which the prior is")
         }
     }
 }

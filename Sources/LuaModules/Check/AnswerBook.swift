@@ -9,6 +9,8 @@ import Tensors
 public final class AnswerBook: @unchecked Sendable {
     /// The right answers.
     public internal(set) var key = AnswerKey()
+    /// Whether a notebook is being graded: the answers are then given, and its own cells change nothing of them.
+    public private(set) var isGrading = false
     private var last: [String: AnswerVerdict] = [:]
 
     /// An exercise, and what was said last of its answer.
@@ -26,6 +28,14 @@ public final class AnswerBook: @unchecked Sendable {
     /// The exercises in the order of their answers.
     public var results: [Result] {
         key.names.map { Result(name: $0, verdict: last[$0] ?? .missing, possible: key[$0]?.points ?? 0) }
+    }
+
+    /// Begins to grade by the right answers.
+    public func grade(by key: AnswerKey) { (self.key, isGrading) = (key, true) }
+
+    /// An error while a notebook is graded.
+    func requireTeacher(_ function: String) throws(CourseError) {
+        if isGrading { throw CourseError("'\(function)' has no place in a notebook that is graded") }
     }
 
     private func answer(of name: String) throws(CourseError) -> Answer {

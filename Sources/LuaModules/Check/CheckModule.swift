@@ -50,6 +50,7 @@ extension LuaModule {
                 CurrentState(),
                 example: "check.answer('mean', 2, {mistakes = {{6, 'the sum has to be divided by their number'}}})"
             ) { name, value, inputs, tolerance, almost, mistakes, points, state in
+                try state.answerBook.requireTeacher("check.answer")
                 let inputs = try inputs?.map { arguments in try arguments.map { try AnswerValue(GivenValue($0)) } }
                 let answer = try Answer(
                     cases(of: value, inputs), inputs: inputs, tolerance: tolerance, almost: almost,
@@ -63,6 +64,7 @@ extension LuaModule {
                 Parameter("value", LuaValue.self, "a reader's answer"), CurrentState(),
                 example: "check.answer('sum', 6); check.expect('sum', 'wrong type', {6})"
             ) { name, verdict, value, state in
+                try state.answerBook.requireTeacher("check.expect")
                 let judgement = try state.answerBook.judgement(name, value)
                 guard judgement.verdict == verdict.value else {
                     throw CourseError("'\(verdict.value.rawValue)' expected: \(judgement.text(for: name))")
@@ -77,7 +79,11 @@ extension LuaModule {
                 "load", "Takes the answers that `check.seal` sealed, in place of those there were.",
                 Parameter("text", String.self, "what it gave; line breaks do not matter"), CurrentState(),
                 example: "check.answer('sum', 6); check.load(check.seal()); check('sum', 6)"
-            ) { text, state in state.answerBook.key = try AnswerKey(sealed: text) },
+            ) { text, state in
+                let key = try AnswerKey(sealed: text)
+                // A student's notebook begins with it, also where other answers have been given by whoever grades.
+                if !state.answerBook.isGrading { state.answerBook.key = key }
+            },
             LuaFunction(
                 "results", "Tells how far one is: a row for each exercise, in the order of the lesson.", CurrentState(),
                 returns: "list of {name, verdict, points, possible}; the verdict is that of the last `check`",

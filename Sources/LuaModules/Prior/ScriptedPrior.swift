@@ -58,6 +58,9 @@ final class ScriptedPrior: KernelPrior, Distribution {
     /// The same prior in the group `name`, which errors of gradients tell.
     func inGroup(_ name: String) -> any KernelPrior { ScriptedPrior(copying: self, name: self.name, group: name) }
 
+    /// False: where it is, `log_prob` tells so in its own words.
+    var isOfOneShape: Bool { false }
+
     /// The shape of a kernel; that of the last kernels, where the script does not say it.
     var eventShape: [Int] { kernelSize ?? lastShape }
 

@@ -2,6 +2,10 @@ import LuaBridge
 import Tensors
 import Volumes
 
+private let areLabels = Option(
+    "labels", Bool.self, default: false,
+    "whether values are labels: each voxel gets the one with the largest share around its centre, and none in between")
+
 /// A volume as scripts hold it.
 final class VolumeObject: LuaObject, CustomStringConvertible {
     let volume: Volume
@@ -38,12 +42,18 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 Option(
                     "spacing", VoxelSize?.self,
                     "instead of the factor: the size of the voxels in mm, of all axes or of depth, height, width"),
-                returns: "a volume", example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
-            ) { object, factor, spacing in
-                switch (factor, spacing) {
-                case (let factor?, nil): return VolumeObject(try object.volume.resampled(by: factor))
+                areLabels, returns: "a volume",
+                example: "volumes.volume(torch.ones(4, 4, 4)):resample(0.5).shape[1] == 2"
+            ) { object, factor, spacing, areLabels in
+                let volume = object.volume
+                switch (factor, spacing?.values) {
+                case (let factor?, nil):
+                    return VolumeObject(
+                        areLabels ? try volume.labelsResampled(by: factor) : try volume.resampled(by: factor))
                 case (nil, let spacing?):
-                    return VolumeObject(try object.volume.resampled(toSpacing: spacing.values))
+                    return VolumeObject(
+                        areLabels
+                            ? try volume.labelsResampled(toSpacing: spacing) : try volume.resampled(toSpacing: spacing))
                 default: throw LuaArgumentError("spacing", "either a factor or a spacing expected")
                 }
             },
@@ -51,10 +61,7 @@ final class VolumeObject: LuaObject, CustomStringConvertible {
                 "resample_like",
                 "Brings the volume to the grid of another, anywhere in the world; what lies outside is 0.", this,
                 Parameter("like", VolumeObject.self, "the volume whose grid is taken"),
-                Option(
-                    "labels", Bool.self, default: false,
-                    "whether values are labels: each voxel gets the one with the largest share, and none in between"),
-                returns: "a volume on the grid of `like`",
+                areLabels, returns: "a volume on the grid of `like`",
                 example: """
                     local a = volumes.volume(torch.ones(4, 4, 4)); \
                     local b = volumes.volume(torch.ones(2, 2, 2), {spacing = {2, 2, 2}}); \

@@ -1,7 +1,8 @@
 import Foundation
 import Support
 
-/// The line that begins a cell: `-- %%`, a title, the kind in brackets, and metadata as NAME=JSON.
+/// The line that begins a cell: `-- %%`, a title, the kind in brackets, and metadata as NAME=JSON; or `-- %% slider`
+/// and what it is to be tried with.
 struct PercentMarker {
     /// The kind of the cell.
     let kind: Cell.Kind
@@ -9,7 +10,8 @@ struct PercentMarker {
     let metadata: JSON
 
     /// What a run leaves in the metadata is not written.
-    private static let results: Set<String> = ["execution"]
+    private static let results: Set<String> = ["execution", CellSlider.states]
+    private static let slider = CellSlider.name + " "
     private static let kinds: [Substring: Cell.Kind] = ["[markdown]": .markdown, "[md]": .markdown, "[raw]": .raw]
 
     /// Metadata may begin after at most so many words; where none are found, all words are the title.
@@ -20,6 +22,11 @@ struct PercentMarker {
 
     /// Reads what follows `%%`. Words that are neither kind nor metadata are the title.
     init(options: String) {
+        if options.hasPrefix(Self.slider) {
+            kind = .code
+            metadata = .record([CellSlider.name: .string(String(options.dropFirst(Self.slider.count)).trimmed)])
+            return
+        }
         var words = options.split(separator: " ", omittingEmptySubsequences: false)
         let place = words.prefix { !$0.contains("=") }.firstIndex { Self.kinds[$0] != nil }
         kind = place.flatMap { Self.kinds[words.remove(at: $0)] } ?? .code
@@ -41,7 +48,12 @@ struct PercentMarker {
     var text: String {
         var words = ["-- %%"]
         var members = (metadata.members ?? []).filter { !Self.results.contains($0.name) }
-        if let title = metadata["title"]?.text, Self.isPlain(title) {
+        if kind == .code, members.map(\.name) == [CellSlider.name], let slider = metadata[CellSlider.name]?.text,
+            slider == slider.trimmed, !slider.isEmpty, slider.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        {
+            return "-- %% \(Self.slider)\(slider)"
+        }
+        if let title = metadata["title"]?.text, Self.isPlain(title), !title.hasPrefix(Self.slider) {
             words.append(title)
             members.removeAll { $0.name == "title" }
         }

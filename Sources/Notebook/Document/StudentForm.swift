@@ -52,7 +52,7 @@ extension Cell {
     /// The cell without what only the teacher's has.
     fileprivate func studentForm() throws(NotebookError) -> Cell {
         var cell = self
-        if kind == .code { (cell.outputs, cell.executionCount) = ([], nil) }
+        if kind == .code { (cell.outputs, cell.executionCount, cell.sliderStates) = ([], nil, []) }
         let request = kind == .code ? "-- your code here" : "*Your answer here.*"
         var (kept, end, hasParts) = ([Substring](), String?.none, false)
         for line in source.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -27,7 +27,8 @@ public struct NotebookPage {
             }
         }
         if isFolded { page.body += "</details>\n" }
-        return page.html(style: Self.css + TerminalText.css)
+        let hasSliders = notebook.cells.contains { !$0.sliderStates.isEmpty }
+        return page.html(style: Self.css + TerminalText.css, script: hasSliders ? SliderHTML.script : "")
     }
 
     /// Adds rendered Markdown; its headings go to the table of contents, and the first of level 1 to the top.
@@ -50,7 +51,7 @@ public struct NotebookPage {
     }
 
     private func code(_ cell: Cell) -> String {
-        let outputs = cell.outputs.map(OutputHTML.html).joined()
+        let outputs = SliderHTML.html(cell) ?? cell.outputs.map(OutputHTML.html).joined()
         let text = notebook.isLua ? LuaHighlighter.html(cell.source) : cell.source.htmlText
         let source = cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(text)</pre>\n"
         guard !source.isEmpty || !outputs.isEmpty else { return "" }
@@ -74,6 +75,9 @@ public struct NotebookPage {
           border: 1px solid var(--rule); border-radius: 3px }
         .outputs img { margin: .4rem 0 }
         .source { border-left: 3px solid var(--link) }
+        .slider label { font-weight: 600 }
+        .slider output { font-variant-numeric: tabular-nums }
+        .slider input { display: block; width: min(100%, 22rem); accent-color: var(--link) }
         .stderr { color: var(--faint) }
         .error { color: var(--wrong) }
         .lua-comment { color: var(--faint); font-style: italic }

@@ -7,6 +7,7 @@ import Support
 ///
 /// Text on the standard output and error, values shown with `display`, and the value of a cell's last expression become
 /// outputs. Cells tagged `skip-execution` are left as they are; an error of one tagged `raises-exception` is expected.
+/// A cell with a slider is run with each of its values, and last with the one that the variable had, or the first.
 public struct NotebookRun {
     /// How a run ended.
     public enum Ending: Equatable, Sendable {
@@ -70,6 +71,18 @@ public struct NotebookRun {
     }
 
     private func run(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
+        guard let slider = try cell.slider else { return try runOnce(&cell, number: number, count: count, in: session) }
+        var outputs: [String: [JSON]] = [:]
+        for value in try slider.order(in: session) {
+            try session.state.run("\(slider.variable) = \(value)", name: "=slider")
+            if let failure = try runOnce(&cell, number: number, count: count, in: session) { return failure }
+            outputs[value] = cell.outputs
+        }
+        cell.sliderStates = slider.values.map { CellSlider.State(value: $0, outputs: outputs[$0] ?? []) }
+        return nil
+    }
+
+    private func runOnce(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
         let record = OutputRecord()
         let capture = try OutputCapture { record.add($0, $1) }
         let sink = session.state.displaySink
@@ -108,6 +121,18 @@ public struct NotebookRun {
     }
 }
 
+extension CellSlider {
+    /// The values in the order in which the cell is run: the one that the variable has comes last, or the first.
+    fileprivate func order(in session: Session) throws -> [String] {
+        let last = try values.first { value in
+            guard case .boolean(true)? = try session.state.run("return \(variable) == \(value)", name: "=slider").first
+            else { return false }
+            return true
+        }
+        return values.filter { $0 != last ?? values[0] } + [last ?? values[0]]
+    }
+}
+
 extension Cell {
     /// Whether a run executes this cell.
     fileprivate var isRun: Bool {
@@ -118,6 +143,7 @@ extension Cell {
     fileprivate mutating func forgetRun() {
         guard kind == .code, !tags.contains("skip-execution") else { return }
         outputs = []
+        sliderStates = []
         executionCount = nil
         metadata = metadata.setting("execution", to: nil)
     }

@@ -26,6 +26,9 @@ enum BufferPool {
                 available: AvailableMemory.bytes)
         }
         let capacity = roundUp(max(count, 16))
+        if let available = AvailableMemory.heldShortage(of: capacity * 4) {
+            throw .outOfMemory(bytes: count * 4, available: available)
+        }
         if let reused = reuse(capacity: capacity) { return (reused, capacity) }
         let bytes = capacity * 4
         if bytes > largeBytes { release(bytes: bytes) }

@@ -48,7 +48,7 @@ extension TensorError: CustomStringConvertible {
                 ? "\(operation): \(parameter) is \(value), but there is nothing to choose from"
                 : "\(operation): \(parameter) is \(value) (expected 1 to \(size), or -\(size) to -1)"
         case .outOfMemory(let bytes, let available):
-            "out of memory: \(bytes.bytesText) asked for, \(available.bytesText) available"
+            MemoryError.reason(bytes: bytes, available: available)
         case .gradient(let reason): reason
         case .interrupted: "interrupted"
         case .inside(let path, let error): "\(error.description) in \(path)"

@@ -54,6 +54,16 @@ extension Volume {
         return ratios == [1, 1, 1] ? self : try resampled(to: grid.coarsened(by: ratios), ratios: ratios)
     }
 
+    /// A volume of labels with `factor` times as many voxels along each axis, as `labelsResampled(onto:)`.
+    public func labelsResampled(by factor: Double) throws(VolumeError) -> Volume {
+        try labelsResampled(onto: try grid.resampled(by: factor))
+    }
+
+    /// A volume of labels with voxels of `spacing` mm (depth, height, width), as `labelsResampled(onto:)`.
+    public func labelsResampled(toSpacing spacing: [Double]) throws(VolumeError) -> Volume {
+        try labelsResampled(onto: try grid.coarsened(by: try grid.ratios(to: spacing)))
+    }
+
     /// The volume on `target`, whose voxels are `ratios` (depth, height, width) times as long and whose outer corner is
     /// the same.
     func resampled(to target: Grid, ratios: [Double]) throws(VolumeError) -> Volume {
