@@ -451,9 +451,9 @@ end
 
 -- %% [markdown]
 -- An interval above 0 speaks for the deep weight prior, one below 0 against it, and one that holds 0 leaves the
--- question open. Of twelve such intervals one or two miss 0 by chance, so look for a pattern and not for the best one.
--- One thing is as hoped for: N(0, sigma) is behind, so it is worth something to know what kernels look like. The rest
--- is a **disappointment**:
+-- question open. Of twelve intervals as narrow as these, from so few repetitions, two or three miss 0 by chance, so
+-- look for a pattern and not for the best one. One thing is as hoped for: N(0, sigma) is behind, so it is worth
+-- something to know what kernels look like. The rest is a **disappointment**:
 --
 -- - The autoencoder is not worth more than the simple Gaussian. It took an encoder, a decoder and a bound to get where
 --   a covariance matrix gets by a formula.

@@ -173,7 +173,23 @@ plot.curves(curves, {title = "Posterior (bars: one deviation)", x = "points seen
 -- \sqrt{25 + 4 n / 3}$ after $n$ points ($x^2$ is 1/3 on average), which is 1 only for $n$ near 650. And its width does
 -- not warn: no $y_i$ occurs in the precision, so how sure one will be is known before any data. So a prior has to be
 -- taken from somewhere, and be as wide as one is unsure. The rest of the course takes it from trained networks.
---
+
+-- %%
+count = 3
+
+-- %% [markdown]
+-- The same as densities. On the page, move the slider from no point to 20.
+
+-- %% slider count = 0, 1, 3, 10, 20
+local seen_x, seen_y = first(count)
+local curves, at = {}, torch.linspace(-1, 2, 151)
+for i, row in ipairs{{"wide", 0, 1}, {"sure, about right", 0.9, 0.2}, {"sure, wrong", -0.2, 0.2}} do
+    curves[i] = {name = row[1], x = at, y = dist.Normal(exact(seen_x, seen_y, row[2], row[3])):log_prob(at):exp()}
+end
+plot.curves(curves, {title = ("Posteriors after %d points"):format(count), x = "weight w (the true one is 1)",
+    y = "density", y_range = {0, 4}, size = {450, 280}})
+
+-- %% [markdown]
 -- ## Two weights, which correlate
 -- Now the line has an intercept, too: $y = w_1 + w_2 x$. All points lie at $x$ from 1 to 3, and both weights have the
 -- prior $\mathcal{N}(0, 1)$. Two weights have a **covariance matrix**: the variances on its diagonal; beside it, how

@@ -754,8 +754,8 @@ print(bayes.load_priors("course/lesson-4-priors.safetensors"))
 --   variance.
 -- - A prior is judged in nats a kernel, on a network that it has not seen. Correlations are worth many nats, and
 --   several Gaussians more than one, because some kernels are smooth and some rough.
--- - An autoencoder gives a bound, which here is close to what it says. It is not better than the simple densities:
---   always have these beside it.
+-- - An autoencoder gives a bound, which here is close to what it says. It is hardly better than one Gaussian, and worse
+--   than four: always have these beside it.
 -- - Structure comes from smooth volumes and small first weights. It is no sign that a network is good.
 
 -- %%

@@ -324,7 +324,8 @@ kl_terms = nil  -- your answer here, such as {1, 2, 3}
 -- %% tags=["solution"]
 -- 131072 / (N V). Half the resolution has an eighth of the voxels, and the same prior eight times the say. The rule
 -- takes each voxel for a piece of evidence of its own. Neighbouring voxels are alike, so fine volumes count for more
--- than they should. It is one reason for which people put a beta before the KL (lesson 3).
+-- than they should. That alone would argue for a beta above 1 before the KL; in practice one below 1 is taken (lesson
+-- 3).
 kl_terms = {}
 for i, case in ipairs{{5, 64}, {20, 64}, {5, 32}} do kl_terms[i] = 131072 / (case[1] * case[2] ^ 3) end
 
@@ -660,8 +661,8 @@ plot.scatter(points, {title = "Each test volume: what is hard for one is hard fo
 
 -- %% [markdown]
 -- Over test volumes pairing gains much. The points lie along a diagonal: some tumours are hard for every method, which
--- says nothing of which method is better. Over repetitions it gains less, and with another `seed` it may gain nothing:
--- there much of the spread is chance in first weights and in the order of steps, which methods do not share.
+-- says nothing of which method is better. Over repetitions it gains little or nothing: there much of the spread is
+-- chance in first weights and in the order of steps, which methods do not share.
 --
 -- A standard error falls as $1 / \sqrt{m}$. To halve it takes four times the measurements, or a pairing that does the
 -- same for nothing. So all methods should have the same volumes, to learn from and to be tested by.
@@ -841,10 +842,10 @@ found = stats.bootstrap(longer.DWP[1].dice, longer.RI[1].dice)
 print(("n = 20, DWP - RI, both twice the steps: %+.3f  (%+.3f to %+.3f)"):format(found.mean, found.low, found.high))
 
 -- %% [markdown]
--- The learnt prior has no clear lead over the plain one: what a Bayesian network gives here, it gives without knowing
--- what kernels look like. And twice the steps help *both* methods, by more than four times the volumes did, and by more
--- than what lies between the two. So the curves were flat because learning was stopped early, and the comparison at
--- equal steps was one of who is fast. With more steps DWP does not come out ahead, either.
+-- The learnt prior is not ahead of the plain one, rather behind: what a Bayesian network gives here, it gives without
+-- knowing what kernels look like. And twice the steps help *both* methods, by more than four times the volumes did, and
+-- by more than what lies between the two. So the curves were flat because learning was stopped early, and the
+-- comparison at equal steps was one of who is fast. With more steps DWP does not come out ahead, either.
 --
 -- This is no detail. When the methods were compared on tumours of 65 patients, RI was first stopped too early at n =
 -- 20, and DWP was ahead of it by 0.12 Dice. With enough steps for all the gain was gone: on five splits of these
@@ -892,7 +893,8 @@ print("kept in course/lesson-6.safetensors: " .. tostring(again))
 --
 -- ## What comes next
 -- In [lesson 7](write-your-own-prior.lua) you write a prior of your own. Fit it to the kernels that you have just kept,
--- too. Here a plain Gaussian knew more about kernels than the autoencoder: what would *you* say about them?
+-- too (`bayes.load_bank("course/lesson-6.safetensors")`). Here a plain Gaussian knew more about kernels than the
+-- autoencoder: what would *you* say about them?
 
 -- %%
 for _, result in ipairs(check.results()) do print(("%-16s %s"):format(result.name, result.verdict)) end

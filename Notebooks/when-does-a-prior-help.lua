@@ -55,7 +55,7 @@ function different(rows, column)
 end
 sources, sizes, methods = different(rows, "step"), different(rows, "n"), different(rows, "method")
 volumes_tested = table.move(columns, 5, #columns, 1, {})
-print(#rows .. " trained networks, tested by " .. #volumes_tested .. " volumes")
+print(#rows .. " trained networks, tested by " .. #volumes_tested .. " volumes, each by those of its split")
 print("sources: " .. table.concat(sources, ", "))
 print("methods: " .. table.concat(methods, ", "))
 
@@ -210,7 +210,7 @@ end
 
 -- %% [markdown]
 -- **Exercise 2.** How many splits would make the interval of a gain as narrow as $\pm 0.015$? Intervals shrink about as
--- $1 / \sqrt{S}$ with the number of splits $S$.
+-- $1 / \sqrt{S}$ with the number of splits $S$, at best: what varies between the test patients stays.
 
 -- %% tags=["solution"]
 for _, source in ipairs(sources) do
