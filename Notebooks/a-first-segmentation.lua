@@ -232,7 +232,7 @@ plot.images({{title = "above: the scan, blur; below: edge, spot", images = resul
 -- In the lower two pictures grey is 0, black negative and white positive. The edge kernel is white where it gets
 -- brighter from left to right and black where it gets darker: most of all at the border of the head, but each
 -- ventricle, too, has a white left side and a black right side. The spot kernel is white in thin and small bright
--- things, and nearly grey inside large ones: it sees too little of them. No kernel tells a lesson from fluid by itself.
+-- things, and nearly grey inside large ones: it sees too little of them. No kernel tells a lesion from fluid by itself.
 -- A network stacks many, and it *learns* their weights.
 --
 -- A layer has several **channels**. Its result's channel $o$ is the sum over the input's channels $i$, each convolved

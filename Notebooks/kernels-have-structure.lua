@@ -215,11 +215,12 @@ plot.kernels({{title = "1 to 8", kernels = vectors:t():flip(1)[{{1, 8}}]:reshape
 
 -- %%
 local shares, count = {}, torch.arange(27)
+print("held by 1, 4 and 10 components:")
 for i, row in ipairs{{"sources", kernels}, {"judge", unseen}, {"random numbers", noise}} do
     local centred = row[2]:flatten(2) - row[2]:flatten(2):mean(1)
     local variances = torch.linalg.eigvalsh(centred:t():matmul(centred) / centred:size(1)):flip(1)
     local share = variances:cumsum(1) / variances:sum()
-    print(("%-15s 1 component %2.0f%%, 4 components %2.0f%%, 10 components %2.0f%%"):format(
+    print(("%-14s  %2.0f%%  %2.0f%%  %2.0f%%"):format(
         row[1], 100 * share[1]:item(), 100 * share[4]:item(), 100 * share[10]:item()))
     shares[i] = {name = row[1], x = count, y = share}
 end
@@ -309,7 +310,7 @@ print(("first kernel: by the loop %.4f, by dist %.4f, by the prior %.4f nats"):f
 
 -- %%
 function nats(p, kernels) return p:log_prob(kernels):mean():item() end
-function tell(name, value) print(("%-28s %7.2f nats a kernel"):format(name, value)) end
+function tell(name, value) print(("%7.2f nats, %s"):format(value, name)) end
 tell("independent weights", nats(independent, unseen))
 tell("all covariances", nats(gaussian, unseen))
 
@@ -393,8 +394,8 @@ check("shuffled", shuffled)
 torch.manual_seed(seed)
 local order = torch.rand(unseen:size(1), 27):argsort(2)
 mixed_up = unseen:flatten(2):gather(2, order):reshape(-1, 3, 3, 3)
-tell("independent, shuffled", nats(independent, mixed_up))
-tell("all covariances, shuffled", nats(gaussian, mixed_up))
+tell("independent, mixed up", nats(independent, mixed_up))
+tell("covariances, mixed up", nats(gaussian, mixed_up))
 
 -- %% [markdown]
 -- So the gain is one of **structure**: of how weights lie, not of how large they are. (Not all of it is lost by
@@ -485,20 +486,22 @@ plot.curves(curves, {title = "The bound while the autoencoder learns", x = "epoc
 -- Four densities, and one network that none of them has seen. The autoencoder has over a hundred thousand parameters
 -- and took by far the longest to fit.
 --
--- **What do you expect:** in which order will they come?
+-- `prior.compare` makes the table: nats a kernel of the judge with their standard error, of the sources (`learnt`), and
+-- of the judge's kernels with their weights mixed up, as in exercise 3. **What do you expect:** in which order will
+-- they come?
 
 -- %%
-local candidates = {independent = independent, ["one Gaussian"] = gaussian, ["4 Gaussians"] = mixture,
+local candidates = {independent = independent, ["1 Gaussian"] = gaussian, ["4 Gaussians"] = mixture,
     autoencoder = prior.VAEPrior(vae)}
 torch.manual_seed(seed)
 comparison = prior.compare(kernels, candidates, {test = unseen, samples = 20})
-print("                  judge  error  sources  shuffled")
+print("             judge  +-  learnt mixed")
 held_out, training, errors, names = {}, {}, {}, {}
 for i, row in ipairs(comparison.rows) do
     names[i], held_out[i], errors[i], training[i] = row.name, row.held_out, row.standard_error, row.training
-    print(("%-14s %8.2f %6.2f %8.2f %9.2f"):format(
+    print(("%-11s%7.2f%5.2f%7.2f%6.1f"):format(
         row.name, row.held_out, row.standard_error, row.training, row.permuted))
-    if row.name == "one Gaussian" then assert(math.abs(row.held_out - nats(gaussian, unseen)) < 1e-3) end
+    if row.name == "1 Gaussian" then assert(math.abs(row.held_out - nats(gaussian, unseen)) < 1e-3) end
 end
 plot.curves({{name = "judge", x = torch.arange(#names), y = held_out, errors = errors, points = true},
     {name = "sources", x = torch.arange(#names), y = training, points = true}},
@@ -508,9 +511,9 @@ plot.curves({{name = "judge", x = torch.arange(#names), y = held_out, errors = e
 -- %% [markdown]
 -- The autoencoder is far better than independent weights. But most of that a single Gaussian has, too, and four of
 -- them, which EM fits in no time, are clearly ahead. What trained kernels have, these at least, is covariance, and more
--- or less of roughness; no network is needed for that. Does more training change the order? Try `epochs = 100`.
--- (`error` is the standard error over the judge's kernels. It does not tell how another judge would have judged.
--- Networks differ by more than that, as the column of the sources shows.)
+-- or less of roughness; no network is needed for that. Does more training change the order? Try `epochs = 100`. (The
+-- standard error is one over the judge's kernels. It does not tell how another judge would have judged. Networks differ
+-- by more than that, as the column of the sources shows.)
 --
 -- For the autoencoder the number is only a lower bound, so is the comparison fair to it?
 --
@@ -537,7 +540,7 @@ truth, refitted = nats(gaussian, others), nats(prior.FullCovariance(drawn), othe
 bounds, counts = {}, {1, 2, 5, 10, 20, 50}
 for i, count in ipairs(counts) do bounds[i] = student:elbo(others, {samples = count}) end
 tell("truth", truth)
-tell("a Gaussian fitted to draws", refitted)
+tell("fitted Gaussian", refitted)
 tell("autoencoder, K = 50", bounds[#bounds])
 tell("autoencoder, ELBO", bounds[1])
 assert(bounds[#bounds] < truth, "a bound above the truth would be an error")
@@ -598,7 +601,7 @@ check("importance_bound", importance_bound)
 -- %%
 torch.manual_seed(seed)
 local groups = {{title = "judge", kernels = unseen:index_select(1, torch.randperm(unseen:size(1))[{{1, 12}}])}}
-for _, row in ipairs{{"one Gaussian", gaussian:sample(12)}, {"4 Gaussians", mixture:sample(12)},
+for _, row in ipairs{{"1 Gaussian", gaussian:sample(12)}, {"4 Gaussians", mixture:sample(12)},
     {"autoencoder", vae:sample(12)}, {"autoencoder, means only", vae:sample(12, {noisy = false})}} do
     groups[#groups + 1] = {title = row[1], kernels = row[2]}
 end
@@ -622,7 +625,7 @@ local means, log_variances = vae:decode(torch.tensor(codes))
 local deviations = (log_variances / 2):exp():flatten(2):mean(2)
 for number = 1, 6 do
     local row = deviations[{{5 * number - 4, 5 * number}}]
-    print(("number %d: %.2f nats a kernel, deviations of weights from %.2f to %.2f"):format(
+    print(("%d: %.2f nats, deviations %.2f to %.2f"):format(
         number, said[number]:item(), row:min():item(), row:max():item()))
 end
 plot.kernels({{title = "a row each, from -2 to 2", kernels = means}},
@@ -683,22 +686,24 @@ check("draw", draw)
 --   learn.
 -- - **Usual:** the right lesions, but the usual first weights, ten times as large as ours, and Adam's usual rate 0.001.
 --
--- **What do you expect:** which of the two learns its task? Whose kernels will the priors find probable?
+-- The table has the loss over the last six steps, the correlation of neighbours, and nats a kernel under independent
+-- weights and under the Gaussian of the sources. **What do you expect:** which of the two learns its task? Whose
+-- kernels will the priors find probable?
 
 -- %%
 local samples, swapped = patients(1000 * seed + 400), {}
 for i, sample in ipairs(samples) do swapped[i] = {image = sample.image, label = samples[i % #samples + 1].label} end
-local rows = {{"source 1", networks[1], losses["source 1"]}, {"nonsense", train(swapped, seed + 3)},
+local rows = {{"source 2", networks[2], losses["source 2"]}, {"nonsense", train(swapped, seed + 3)},
     {"usual", train(samples, seed + 4, 1, 1e-3)}}
-print("           loss at the end   neighbours   independent   one Gaussian   (nats a kernel)")
+print("           loss  corr.  indep.  Gauss.")
 for _, row in ipairs(rows) do
     local its = bayes.KernelBank({{row[2]}}, layers)
     local found, standard = its:diagnose(layers).neighbor_correlation, its:standardized(layers)
-    print(("%-10s %15.2f %12.2f %13.2f %14.2f"):format(row[1], torch.tensor(row[3])[{{-6, -1}}]:mean():item(),
+    print(("%-9s%6.2f%7.2f%8.1f%8.1f"):format(row[1], torch.tensor(row[3])[{{-6, -1}}]:mean():item(),
         (found[1] + found[2] + found[3]) / 3, nats(independent, standard), nats(gaussian, standard)))
     row.kernels = standard:index_select(1, torch.randperm(standard:size(1))[{{1, 12}}])
 end
-plot.kernels({{title = "source 1", kernels = rows[1].kernels}, {title = "nonsense", kernels = rows[2].kernels},
+plot.kernels({{title = "source 2", kernels = rows[1].kernels}, {title = "nonsense", kernels = rows[2].kernels},
     {title = "usual", kernels = rows[3].kernels}}, {title = "Who has learnt to find lesions?", columns = 6, cell = 6})
 
 -- %% [markdown]
@@ -721,7 +726,7 @@ for _, path in ipairs(layers) do
 end
 for _, row in ipairs{{"weights", bayes.KernelBank({{net}}, layers)}, {"gradients", bayes.bank_of_kernels(gradients)}} do
     local axes = row[2]:diagnose(layers).neighbor_correlation
-    print(("untrained network, neighbours among its %-10s %5.2f"):format(row[1], (axes[1] + axes[2] + axes[3]) / 3))
+    print(("neighbours before training, %s: %.2f"):format(row[1], (axes[1] + axes[2] + axes[3]) / 3))
 end
 
 -- %% [markdown]
