@@ -288,7 +288,9 @@ function prior_set(kind)
     for group, layers in ipairs(groups) do
         local prior = bayes.NormalPrior{3, 3, 3}     -- independent weights, as large as those of the source networks
         if kind == "VAE" then      -- a random share of the kernels stands for all of them in a step, which is faster
-            prior = bayes.VAEPrior(vaes[group], {share = 64, control = gaussians[group]})
+            -- A Gaussian of the prior's draws takes out most of the noise that comes of that.
+            prior = bayes.VAEPrior(vaes[group],
+                {share = 64, control = bayes.FullCovariance(vaes[group]:sample(2000))})
         end
         set[group] = {name = "group " .. group, layers = layers, prior = prior, bank = bank}
     end

@@ -168,8 +168,10 @@ print("\n" .. table.concat(report, "\n"))
 local function priors()
     local result = {}
     for group, layers in ipairs(groups) do
+        -- The control is a Gaussian near the prior: of its draws, not of the bank.
+        local control = bayes.FullCovariance(vaes[group]:sample(3000))
         local prior = bayes.VAEPrior(vaes[group],
-            {encoder = options.encoder, share = options.share, control = gaussians[group]})
+            {encoder = options.encoder, share = options.share, control = control})
         result[group] = {name = "group " .. group, layers = layers, prior = prior, bank = bank}
     end
     return bayes.PriorSet(result)

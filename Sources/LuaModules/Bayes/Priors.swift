@@ -56,7 +56,8 @@ private func vaePriorFunction(of name: String) -> LuaFunction {
             "share", Int?.self, in: .count, "kernels drawn at each step to stand for all; all where it is left out"),
         Option(
             "control", PriorValue?.self,
-            "a Gaussian near the prior, which takes most noise out of a share's estimate"),
+            "a Gaussian near the prior, which takes most noise out of a share's estimate: one fitted to its draws, as one of "
+                + "other kernels may add noise"),
         returns: "prior",
         example:
             "\(name).VAEPrior(bayes.KernelVAE({3, 3, 3}, {hidden_channels = 4}), {encoder = 'fixed'}):sample(2):dim() == 4"
