@@ -2,8 +2,26 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Whether this system offers what a sandbox needs; where not, nothing may be run in one.
+enum SandboxOffer {
+    static let outcome = try? CommandProcess.run(
+        CommandProcess.lunette, ["--sandbox", NSTemporaryDirectory(), "-e", "print('runs')"])
+    static let isThere = outcome?.code == 0
+}
+
+@Suite struct SandboxOfferTests {
+    @Test func whereTheSystemCannotKeepThePromiseNothingRuns() throws {
+        let outcome = try #require(SandboxOffer.outcome)
+        if SandboxOffer.isThere {
+            #expect(outcome.output == "runs\n")
+        } else {
+            #expect(outcome.output == "" && outcome.errors.contains("this system"), "\(outcome.errors)")
+        }
+    }
+}
+
 /// `--sandbox`: what the code of others can and cannot do.
-@Suite struct SandboxTests {
+@Suite(.enabled(if: SandboxOffer.isThere)) struct SandboxTests {
     private let outside = NSTemporaryDirectory() + UUID().uuidString
     private var inside: String { outside + "/inside" }
 
