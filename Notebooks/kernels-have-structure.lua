@@ -64,7 +64,7 @@ plot.curves(losses, {title = "The networks learn", x = "step", y = "loss", smoot
 
 -- %% [markdown]
 -- ## A bank of kernels
--- The layers of a U-Net are taken in groups (`kernel_layers`), because the first look at images and the deep ones at
+-- The layers of a U-Net are taken in groups (`kernel_layers`), because the first layers look at images and deep ones at
 -- other layers' results. We take the second group. A layer from 32 to 32 channels has 32 x 32 kernels, one for each
 -- pair of output and input. A **kernel bank** collects those of all networks, and leaves out what is hardly there:
 -- kernels of a norm below 0.01. First by a loop, for one layer.
@@ -230,8 +230,8 @@ plot.curves(shares, {title = "Few components hold most of the variance", x = "co
 -- %% [markdown]
 -- The first component has one sign throughout: a *blob*, a mean of the neighbourhood. The next three go from one sign
 -- to the other, in three directions: *edges*. (The sign of a component means nothing; turned round, it is the same
--- direction.) These four hold most of the variance of trained kernels, and the judge's nearly as much. Random numbers
--- have no such directions: their curve is a straight line.
+-- direction.) These four hold most of the variance of trained kernels, of the judge's, too. Random numbers have no such
+-- directions: their curve is nearly a straight line.
 --
 -- **Exercise 1.** Could you have known the first share from correlations alone? Suppose that all weights have the
 -- variance 1, and that *every* two weights of a kernel have the correlation 0.6. The first component is then
@@ -310,7 +310,7 @@ print(("first kernel: by the loop %.4f, by dist %.4f, by the prior %.4f nats"):f
 
 -- %%
 function nats(p, kernels) return p:log_prob(kernels):mean():item() end
-function tell(name, value) print(("%7.2f nats, %s"):format(value, name)) end
+function tell(name, value) print(("%6.2f nats, %s"):format(value, name)) end
 tell("independent weights", nats(independent, unseen))
 tell("all covariances", nats(gaussian, unseen))
 
@@ -398,7 +398,8 @@ tell("independent, mixed up", nats(independent, mixed_up))
 tell("covariances, mixed up", nats(gaussian, mixed_up))
 
 -- %% [markdown]
--- So the gain is one of **structure**: of how weights lie, not of how large they are. (Not all of it is lost by
+-- The independent density hardly changes, as its 27 means and variances are much alike. So the gain is one of
+-- **structure**: of how weights lie, not of how large they are. (Not all of it is lost by
 -- shuffling. A blob has no order, so it survives.)
 --
 -- ## Is a Gaussian right?
@@ -422,7 +423,7 @@ plot.histogram({kernels = squared_distance(kernels), draws = squared_distance(
 -- $p(w) = \sum_m \pi_m\, \mathcal{N}(w; \mu_m, C_m)$. It is fitted by **EM** (expectation-maximisation; Dempster et al.
 -- 1977): say how probably each kernel belongs to each Gaussian, fit each Gaussian to its kernels, repeat.
 --
--- **What do you expect:** how many are best for the sources, and how many for the judge?
+-- **What do you expect:** how many Gaussians are best for the sources, and how many for the judge?
 
 -- %%
 local counts, curves = {1, 2, 4, 8, 16}, {{name = "sources (learnt from)"}, {name = "judge (unseen)"}}
@@ -431,7 +432,7 @@ for i, count in ipairs(counts) do
     torch.manual_seed(seed)
     local p = prior.GaussianMixture(kernels, {components = count})
     curves[1].y[i], curves[2].y[i] = nats(p, kernels), nats(p, unseen)
-    print(("%2d components: sources %.2f, judge %.2f"):format(count, curves[1].y[i], curves[2].y[i]))
+    print(("%2d: sources %.2f, judge %.2f"):format(count, curves[1].y[i], curves[2].y[i]))
     if count == 4 then mixture = p end
 end
 assert(math.abs(curves[2].y[1] - nats(gaussian, unseen)) < 0.5)  -- one component is the Gaussian, but for its ridge
@@ -439,7 +440,7 @@ plot.curves(curves, {title = "Mixtures of Gaussians", x = "components", x_names 
     y = "nats a kernel", size = {450, 300}})
 
 -- %% [markdown]
--- The second component is worth most. From some number on the sources still gain, and the judge gains no more or loses:
+-- The second Gaussian is worth most. From some number on the sources still gain, and the judge gains no more or loses:
 -- what is learnt then is the sources by heart. We go on with 4, a number chosen beforehand. To take the one that the
 -- judge likes best would be to learn from the judge.
 --
@@ -511,9 +512,9 @@ plot.curves({{name = "judge", x = torch.arange(#names), y = held_out, errors = e
 -- %% [markdown]
 -- The autoencoder is far better than independent weights. But most of that a single Gaussian has, too, and four of
 -- them, which EM fits in no time, are clearly ahead. What trained kernels have, these at least, is covariance, and more
--- or less of roughness; no network is needed for that. Does more training change the order? Try `epochs = 100`. (The
--- standard error is one over the judge's kernels. It does not tell how another judge would have judged. Networks differ
--- by more than that, as the column of the sources shows.)
+-- or less of roughness; no network is needed for that. Is its training too short? With `epochs = 100` it comes nearer
+-- to the four, but stays behind (try it). (The standard error is one over the judge's kernels. It does not tell how
+-- another judge would have judged. Networks differ by more than that, as the column of the sources shows.)
 --
 -- For the autoencoder the number is only a lower bound, so is the comparison fair to it?
 --
@@ -714,7 +715,8 @@ plot.kernels({{title = "source 2", kernels = rows[1].kernels}, {title = "nonsens
 --
 -- So where does structure come from? The gradient of a weight is a sum over voxels of an error times what the weight
 -- sees there. Neighbouring weights see the same picture, moved by one voxel, and pictures are smooth; so their
--- gradients are alike, whatever the errors are. Already the first gradient of an untrained network shows it:
+-- gradients are alike, whatever the errors are. The correlation of neighbours in the first gradient of an untrained
+-- network shows it already:
 
 -- %%
 torch.manual_seed(seed)
@@ -726,15 +728,15 @@ for _, path in ipairs(layers) do
 end
 for _, row in ipairs{{"weights", bayes.KernelBank({{net}}, layers)}, {"gradients", bayes.bank_of_kernels(gradients)}} do
     local axes = row[2]:diagnose(layers).neighbor_correlation
-    print(("neighbours before training, %s: %.2f"):format(row[1], (axes[1] + axes[2] + axes[3]) / 3))
+    print(("%s before training: %5.2f"):format(row[1], (axes[1] + axes[2] + axes[3]) / 3))
 end
 
 -- %% [markdown]
--- Training adds structured changes to first weights that have none. Ours were made small, so that the changes show; the
--- usual ones hide them, and one may train well beside a random start. A prior of kernels tells what *changes by
--- training on smooth volumes* look like. It does not tell that a network is good, and a good network may lie outside of
--- it. Whether it helps where volumes are few cannot be read off nats. It has to be tried: that is what lessons 5 and 6
--- do.
+-- Training adds structured changes to first weights that have none. Our first weights were small and our steps large,
+-- so that the changes show. Beside the usual ones, small steps get lost, and yet they do their work. A prior of kernels
+-- tells what *changes by training on smooth volumes* look like. It does not tell that a network is good, and a good
+-- network may lie outside of it. Whether it helps where volumes are few cannot be read off nats. It has to be tried:
+-- that is what lessons 5 and 6 do.
 --
 -- ## Kept for later
 -- The bank goes into one file, and a set of priors into another. A set says which layers a prior is for, and takes the
@@ -759,9 +761,10 @@ print(bayes.load_priors("course/lesson-4-priors.safetensors"))
 --   variance.
 -- - A prior is judged in nats a kernel, on a network that it has not seen. Correlations are worth many nats, and
 --   several Gaussians more than one, because some kernels are smooth and some rough.
--- - An autoencoder gives a bound, which here is close to what it says. It is hardly better than one Gaussian, and worse
---   than four: always have these beside it.
--- - Structure comes from smooth volumes and small first weights. It is no sign that a network is good.
+-- - An autoencoder gives a bound, which here is close to what it says. It came out between one Gaussian and four:
+--   always have such simple densities beside it.
+-- - Structure comes from smooth volumes, and shows where training moves weights far from where they began. It is no
+--   sign that a network is good.
 
 -- %%
 for _, row in ipairs(check.results()) do print(("%-18s %s"):format(row.name, row.verdict)) end

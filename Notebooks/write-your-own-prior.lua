@@ -269,7 +269,8 @@ end
 plot.curves(lines, {title = "Weights of the third network", x = "weight", y = "log density, nats", size = {450, 300}})
 
 -- %% [markdown]
--- The opinion was wrong. The marks bend like the normal distribution. Laplace's expects too many weights close to 0
+-- The opinion was wrong. The marks bend like the normal distribution; of those at the far ends, which lie above it, the
+-- next section will speak. Laplace's expects too many weights close to 0
 -- and too many large ones, and too few between. Student's t was free to choose, and went towards many degrees of
 -- freedom: it made itself nearly a normal distribution, and gained nothing.
 --
@@ -352,8 +353,9 @@ plot.histogram({["held out"] = test:flatten(2):norm(2), normal = normal:sample(t
     {title = "Norms of kernels", x = "norm of the 27 weights", density = true, size = {450, 280}})
 
 -- %% [markdown]
--- This opinion does better. Norms of trained kernels spread wider, and the formula that lost with a sum of logarithms
--- gains with the logarithm of a sum. A few degrees of freedom are what it wants now.
+-- This opinion does better. Norms of trained kernels spread wider (that they lie further left is not the point: this
+-- network's kernels are smaller), and the formula that lost with a sum of logarithms gains with the logarithm of a
+-- sum. A few degrees of freedom are what it wants now.
 --
 -- Is that much? A **nat** is the unit of a natural logarithm. One nat more a kernel means that each kernel is $e
 -- \approx 2.7$ times as likely, and over the kernels of a network those factors multiply.
@@ -466,37 +468,41 @@ comparison
 -- How to read the first table:
 --
 -- - **held out** is what counts: nats a kernel on the network that was set aside. A prior that is far better on
---   *training* kernels has learnt them by heart.
+--   *training* kernels has learnt them by heart. (The third network happens to have smaller kernels, which every prior
+--   finds easier. So look at how a row differs from that of `normal`: the flow is the one that learnt by heart.)
 -- - **permuted** is the same for the same kernels after the weights of each were put in an order at random.
 -- - **initial** are kernels at initialisation. Where they are as likely as trained ones, the prior has not noticed that
 --   training did anything.
 --
+-- Low rank stays above the normal even where permuted: its first direction, one sign everywhere, looks the same in any
+-- order. What it loses there is what it knew of places.
+--
 -- The flow disappoints. It has to find by training, from few kernels, the correlations that the Gaussian has from one
--- formula, and ends no better. First comes the prior with both opinions that did well, weights that belong together and
--- a size for the whole kernel. So the second is worth something beside the first: norms that spread because weights
--- move together, the Gaussian has already.
+-- formula, and ends behind it. First comes the prior with both opinions that did well, weights that belong together and
+-- a size for the whole kernel. Weights that move together make norms vary, too, and that the Gaussian knows already. The
+-- t prior still gains, so sizes vary more than that.
 --
 -- **Exercise 5.** A colleague's prior has -30 nats held out and -30 permuted, on kernels for which the normal
 -- distribution has -37 and -37. What has it understood that the normal distribution has not? Put a letter in
 -- `permuted`.
 --
 -- - "a": the training kernels, which it has learnt by heart;
--- - "b": which weights of a kernel tend to have the same sign;
--- - "c": how large the weights of a kernel are, and nothing of where they lie;
+-- - "b": which *places* of a kernel tend to have the same sign, as neighbours do;
+-- - "c": something that does not hang on the order of the weights, such as how much the sizes of kernels differ;
 -- - "d": nothing, as equal columns mean that there is no structure in the kernels.
 
 -- %%
 permuted = nil  -- your answer here
 
 -- %% tags=["solution"]
--- Kernels in another order are as likely to it, so it does not know the order. What stays are the sizes: of single
--- weights, or of all weights of a kernel together, as in `sizes`: look at its row.
+-- Kernels in another order are as likely to it, so it does not know the order. What stays is what all weights of a
+-- kernel have in common: their size, as in `sizes`: look at its row. Or their sign, if it is the same in all places.
 permuted = "c"
 
 -- %% tags=["answer"]
 check.answer("permuted", permuted, {mistakes = {
     {"a", "kernels that are held out were not there to be learnt by heart; 'training' would tell"},
-    {"b", "then kernels in a random order, whose signs are mixed, would be less likely"},
+    {"b", "then it would lose when the weights change places"},
     {"d", "the columns tell what this prior sees; other priors may see structure in the same kernels"},
 }})
 check.expect("permuted", "missing", nil)
@@ -668,10 +674,11 @@ for _, row in ipairs{{"normal", normal}, {"laplace", laplace}, {"student", stude
 end
 
 -- %% [markdown]
--- It wins by far, and has understood nothing. Nothing makes a wide density low any more, so the scale grows for as long
--- as training lasts. The program cannot know the area below a density, so it cannot tell you. When a prior of yours is
--- better than you had thought, look at the area first. With 27 weights that depend on each other no grid can do that;
--- then build it from distributions of `dist`, which are normalised, and from maps that can be undone.
+-- It wins by far, and has understood nothing. Nothing makes a wide density low any more, so the scale grows for as
+-- long as training lasts (the area is 2b, the factor that was left out). The program cannot know the area below a
+-- density, so it cannot tell you. When a prior of yours is better than you had thought, look at the area first. With
+-- 27 weights that depend on each other no grid can do that; then build it from distributions of `dist`, which are
+-- normalised, and from maps that can be undone.
 --
 -- ## Your prior, as a file
 -- The study takes a prior from a Lua file that returns it. There are seven groups of layers, and each gets a prior of
@@ -734,14 +741,14 @@ function find_scripts()
         if file then return folder end
     end
 end
-scripts = find_scripts()
+scripts = find_scripts()      -- or write the folder of the table here
 if scripts then
     package.path = scripts .. "/?.lua;" .. package.path
     own = require("study.own_priors").entries{path}[1]
     print("read by the study's own script, in " .. scripts)
 else
     own = {name = name, value = assert(loadfile(path))()}
-    print("the study's scripts were not found; read as they would")
+    print("the scripts were not found: write the folder of the table into this cell, and run it again")
 end
 
 fitted = prior.fitted(own.value, train, {name = own.name})
@@ -775,8 +782,9 @@ print(command)
 -- weights. Will its Dice be higher? When the command has ended, open `course/study/report.html`.
 --
 -- - **Scores**: the row `my_prior` of the first table has its Dice with 2 volumes to learn from, beside those of all
---   methods, and the gain of the deep weight prior (DWP) over it with a 95% interval: below 0, yours is ahead. The same
---   row is in `course/study/comparisons.csv`, and the scores of each volume are in `results.csv`.
+--   methods, and the gain of the deep weight prior (DWP) over it with a 95% interval. Yours is ahead only where *all*
+--   of the interval lies below 0; of two splits it can be wider than Dice itself, and then says nothing. The same row
+--   is in `course/study/comparisons.csv`, and the scores of each volume are in `results.csv`.
 -- - **Kernels and priors**: seven rows `my_prior`, one for each group of layers, tell the nats a kernel on a network
 --   that was set aside, beside those of two Gaussians. In which groups is it above both? Where it is not, how many
 --   kernels did it have, and what does *training* say? Below are kernels that it draws.
