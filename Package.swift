@@ -4,12 +4,13 @@ import PackageDescription
 // One set of flags for every target: vector code is inlined across modules, and a module that was compiled for another
 // processor would turn each SIMD16 operation into sixteen calls. A vector of sixteen floats is one register where there are
 // such: tuned for Sapphire Rapids the compiler would split it in two, and values stored in halves are slow to read whole.
-// nifti2_io.h looks for its znzlib.h on the search path, hence the folder.
+// nifti2_io.h looks for its znzlib.h on the search path, as libxml2 does for its own, hence the folders.
 // LUNETTE_MARCH names another processor than the one at hand, by clang's names: x86-64-v3 is any with AVX2.
 let processor = Context.environment["LUNETTE_MARCH"] ?? "native"
 let settings: [SwiftSetting] = [
     .unsafeFlags([
         "-Xcc", "-march=\(processor)", "-Xcc", "-mprefer-vector-width=512", "-Xcc", "-I/usr/include/nifti",
+        "-Xcc", "-I/usr/include/libxml2",
     ])
 ]
 
@@ -44,6 +45,7 @@ let package = Package(
         library("CZip", debian: "libzip-dev"),
         library("CZlib", debian: "zlib1g-dev"),
         library("CMark", debian: "libcmark-gfm-extensions-dev"),
+        library("CXML", debian: "libxml2-dev"),
         library("CZeroMQ", debian: "libzmq3-dev"),
         library("CSodium", debian: "libsodium-dev"),
         library("CSandbox", debian: "libseccomp-dev"),
@@ -55,7 +57,7 @@ let package = Package(
         module("Distributions", imports: ["Support", "Tensors"]),
         module("Volumes", imports: ["Support", "Tensors", "CNifti", "CZlib"]),
         module("Figures", imports: ["Support", "Tensors", "CCairo"]),
-        module("Report", imports: ["Support", "Tensors", "Figures", "CZlib"]),
+        module("Report", imports: ["Support", "Tensors", "Figures", "CZlib", "CSodium"]),
         module("Inference", imports: ["Support", "Kernels", "Tensors", "Layers", "Distributions"]),
         module("Study", imports: ["Support", "Kernels", "Tensors", "CZlib"]),
         module("Ranks", imports: ["Support", "Tensors"]),
@@ -68,13 +70,13 @@ let package = Package(
                 "Support", "Tensors", "Layers", "Distributions", "Volumes", "Figures", "Report", "Inference", "Study",
                 "Ranks", "Course", "LuaBridge", "Sessions",
             ]),
-        module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark"]),
+        module("Notebook", imports: ["Support", "Report", "LuaBridge", "Sessions", "CMark", "CXML"]),
         module("Terminal", imports: ["Support", "LuaBridge", "Sessions", "Notebook", "CReadline"]),
         module("Jupyter", imports: ["Support", "LuaBridge", "Sessions", "CZeroMQ", "CSodium"]),
         .executableTarget(
             name: "lunette",
             dependencies: [
-                "Support", "CSystem", "Kernels", "Course", "LuaBridge", "Sessions", "LuaModules", "Notebook",
+                "Support", "CSystem", "Kernels", "Tensors", "Course", "LuaBridge", "Sessions", "LuaModules", "Notebook",
                 "Terminal", "Jupyter",
             ],
             exclude: ["README.md"], swiftSettings: settings),

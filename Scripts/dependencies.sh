@@ -6,7 +6,7 @@ scratch=.build${LUNETTE_MARCH:+-$LUNETTE_MARCH}
 # The compiler keeps C's modules with the build, and not in a home, where it may not be able to write.
 export CLANG_MODULE_CACHE_PATH="$root/$scratch/clang"
 
-packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libseccomp-dev libcmark-gfm-dev libcmark-gfm-extensions-dev lua-argparse fonts-dejavu-core ${tools:-}"
+packages="libopenblas-dev libnifti-dev libreadline-dev liblua5.4-dev libcairo2-dev libzip-dev zlib1g-dev libzmq3-dev libsodium-dev libseccomp-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libxml2-dev lua-argparse fonts-dejavu-core ${tools:-}"
 
 missing=""
 for package in $packages; do

@@ -34,6 +34,9 @@ public final class Kernel {
     ///   - version: The program's version.
     public init(_ session: Session, connectionFile path: String, version: String) throws {
         let connection = try ConnectionFile(path: path)
+        if connection.wasOpenToOthers {
+            StandardStream.writeError("lunette: '\(path)' was open to others; now only its owner can read it\n")
+        }
         self.session = session
         session.state.interruptPolicy = .stop
         session.state.exitStopsScript = true

@@ -1,3 +1,6 @@
+import CSodium
+import Foundation
+
 /// The frame of a page in one HTML file: title, table of contents, and the body between them.
 package struct HTMLPage {
     private let title: String
@@ -24,18 +27,25 @@ package struct HTMLPage {
         contents += "<li class=\"level-\(level)\"><a href=\"#\(id)\">\(entry ?? html)</a></li>\n"
     }
 
-    /// The page as a document that needs no other file; `style` and `script` come after what all pages have. The script
-    /// of volumes is there once, if the body has any.
-    package func html(style: String = "", script: String = "") -> String {
+    /// The page as a document that needs no other file but `scriptFile`, if that is given; `style` and `script` come after
+    /// what all pages have. The script of volumes is there once, if the body has any.
+    ///
+    /// The page's policy lets browsers run these scripts alone, and load nothing from elsewhere.
+    package func html(style: String = "", script: String = "", scriptFile: String? = nil) -> String {
         let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
         let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
         let scripts = [script, VolumeViewer.isPart(of: body) ? ViewerScript.text : ""].filter { !$0.isEmpty }
-        let elements = scripts.map { "<script>\n\($0)\n</script>\n" }.joined()
+        let file = scriptFile.map { "<script src=\"\($0)\"></script>\n" } ?? ""
+        let elements = file + scripts.map { "<script>\n\($0)\n</script>\n" }.joined()
+        let sources = scripts.map { Self.policySource(of: "\n\($0)\n") } + (scriptFile == nil ? [] : ["'self'"])
         return """
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' data:; style-src \
+            'unsafe-inline'; script-src \(sources.isEmpty ? "'none'" : sources.joined(separator: " ")); base-uri 'none'; \
+            form-action 'none'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(title.htmlText)</title>
             <style>
@@ -52,6 +62,14 @@ package struct HTMLPage {
             </html>
 
             """
+    }
+
+    /// What stands for a script in a page's policy: the digest of its text.
+    private static func policySource(of script: String) -> String {
+        let bytes = Array(script.utf8)
+        var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+        crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
+        return "'sha256-\(Data(digest).base64EncodedString())'"
     }
 }
 

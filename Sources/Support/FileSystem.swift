@@ -85,6 +85,14 @@ public enum FileSystem {
         guard kind(path) == .folder else { throw FileError(path: path, reason: "is not a folder") }
     }
 
+    /// Takes the rights of all but its owner off the file at `path`; returns whether there were any.
+    public static func makePrivate(_ path: String) throws(FileError) -> Bool {
+        guard let status = status(path) else { throw .system(path) }
+        guard status.st_mode & 0o077 != 0 else { return false }
+        guard path.withSystemPath({ chmod($0, status.st_mode & 0o700) }) == 0 else { throw .system(path) }
+        return true
+    }
+
     /// Renames the file at `path` to `other`, replacing a file that is there.
     public static func move(_ path: String, to other: String) throws(FileError) {
         guard path.withSystemPath({ old in other.withSystemPath { rename(old, $0) } }) == 0 else {

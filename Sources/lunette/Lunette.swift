@@ -38,8 +38,8 @@ enum Lunette {
     /// a folder or, without one, as Markdown to the standard output.
     private static func writeManual(to folder: String?) {
         let chapters = [
-            FromPyTorch.markdown, Cookbook.markdown, OwnPriorsChapter.markdown, UncertaintyChapter.markdown,
-            ManyProcessesChapter.markdown,
+            FromPyTorch.markdown, FromPyTorch.lineByLine, Cookbook.markdown, OwnPriorsChapter.markdown,
+            UncertaintyChapter.markdown, ManyProcessesChapter.markdown,
         ]
         do {
             let documentation = try Session().state.documentation
@@ -100,6 +100,7 @@ enum Lunette {
           --readable path   with --sandbox: what else is read
           --memory size     first of all: the most memory for tensors and Lua's values, such as 4G
           --time seconds    first of all: the most time; then what runs is stopped
+          --check-numerics  first of all: NaN or infinity is an error where it first appears, with layer and operation
           --no-startup  do not run startup.lua before the first prompt
           --version show the versions, the processor, the BLAS library and the number of threads
           --manual  write the reference manual: as Markdown or, where a folder's name follows, as pages

@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 /// What holds for the whole process, whatever it runs: the options before all others.
 struct ProcessOptions {
@@ -10,6 +11,8 @@ struct ProcessOptions {
     private(set) var memory: Int?
     /// The most seconds; nil without a limit.
     private(set) var time: Double?
+    /// Whether numbers that are not finite are errors where they first appear.
+    private(set) var checksNumerics = false
 
     /// Takes the options that stand before all others off a command line, whose first word is the command's name.
     init(_ words: inout [String]) throws(Arguments.Misuse) {
@@ -24,6 +27,9 @@ struct ProcessOptions {
             case "--readable": readable.append(try Self.value(&rest, "a file or folder"))
             case "--memory": memory = try Self.bytes(try Self.value(&rest, "a size such as 4G"))
             case "--time": time = try Self.seconds(try Self.value(&rest, "a number of seconds"))
+            case "--check-numerics":
+                rest.removeFirst()
+                checksNumerics = true
             default: break loop
             }
         }
@@ -41,6 +47,7 @@ struct ProcessOptions {
             try Sandbox.enter(folder: sandbox, readable: readable + script)
         }
         if let memory { AvailableMemory.setLimit(memory) }
+        NumericsCheck.isEnabled = checksNumerics
         if let time { TimeBudget.set(seconds: time) }
     }
 

@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func listensAtLoopbackByDefault() throws {
-        let connection = try read("{\(Self.ports)}")
+        let connection = try read(#"{"key": "k", \#(Self.ports)}"#)
         #expect(connection.endpoint(connection.heartbeat) == "tcp://127.0.0.1:65535")
     }
 
@@ -25,12 +25,43 @@ import Testing
         #expect(connection.key == "k")
     }
 
+    @Test(arguments: ["127.0.0.1", "127.9.8.7", "::1", "localhost"])
+    func listensToThisMachine(address: String) throws {
+        #expect(try read(#"{"ip": "\#(address)", "key": "k", \#(Self.ports)}"#).address == address)
+    }
+
+    @Test(arguments: ["0.0.0.0", "*", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org", "1270.0.0.1", ""])
+    func doesNotListenToOthers(address: String) {
+        let error = #expect(throws: JupyterError.self) {
+            _ = try read(#"{"ip": "\#(address)", "key": "k", \#(Self.ports)}"#)
+        }
+        #expect(
+            error?.description.hasSuffix(
+                "ip: an address of this machine alone expected, such as 127.0.0.1, got '\(address)'") == true)
+    }
+
+    @Test(arguments: [(0o600, false), (0o400, false), (0o644, true), (0o620, true)])
+    func othersLoseTheirRights(mode: Int, wasOpen: Bool) throws {
+        let path = NSTemporaryDirectory() + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try #"{"key": "k", \#(Self.ports)}"#.write(toFile: path, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        #expect(try ConnectionFile(path: path).wasOpenToOthers == wasOpen)
+        let left = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(left == mode & 0o700)
+    }
+
     @Test(
         arguments: [
-            ("{}", "shell_port: a port expected, got null"), ("[", "invalid JSON at byte 1: a value expected"),
+            (#"{"key": "k"}"#, "shell_port: a port expected, got null"),
+            ("[", "invalid JSON at byte 1: a value expected"),
             (#"{"signature_scheme": "none", \#(ports)}"#, "signature_scheme: 'hmac-sha256' expected, got 'none'"),
             (#"{"transport": "udp", \#(ports)}"#, "transport: 'tcp' or 'ipc' expected, got 'udp'"),
-            (#"{"shell_port": 65536}"#, "shell_port: a port expected, got 65536"),
+            (
+                "{\(ports)}",
+                "key: a key expected, as without one every user of this machine can send code"
+            ),
+            (#"{"key": "k", "shell_port": 65536}"#, "shell_port: a port expected, got 65536"),
         ])
     func wrongFilesAreTold(text: String, reason: String) throws {
         let error = #expect(throws: JupyterError.self) { _ = try read(text) }

@@ -1,5 +1,7 @@
+import Foundation
 import LuaBridge
 import LuaModules
+import TestSupport
 import Testing
 
 /// The manual's chapter for PyTorch's users tells of what is there.
@@ -20,5 +22,16 @@ import Testing
             count += names.count
         }
         #expect(count > 100)
+    }
+
+    /// Every line of code of the chapter that has whole lines runs, and gives what it should.
+    @Test func linesRunAsTheirTableSays() throws {
+        let chapter = try TemporaryFolder().path("chapter.md")
+        try FromPyTorch.lineByLine.write(toFile: chapter, atomically: false, encoding: .utf8)
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Scripts/line_by_line.lua").path
+        #expect(
+            try Transcript.newSession().runFile(script, arguments: [.string(chapter)])
+                == [.string("62 rows, 74 lines of code")])
     }
 }

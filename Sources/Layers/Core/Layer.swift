@@ -122,7 +122,7 @@ public func inside<Result>(
     _ name: String, _ body: () throws(TensorError) -> Result
 ) throws(TensorError) -> Result {
     do throws(TensorError) {
-        return try body()
+        return try NumericsCheck.inside(name, body)
     } catch {
         throw switch error {
         case .interrupted: error

@@ -115,10 +115,11 @@ final class ModuleSession: @unchecked Sendable {
     /// tell the part's path.
     func call<Result>(_ layer: any Layer, _ body: () throws(TensorError) -> Result) throws(TensorError) -> Result {
         do throws(TensorError) {
+            func path() -> String { running.last?.namedLayers.first { $0.layer === layer }?.path ?? "" }
             do throws(TensorError) {
-                return try body()
+                return try NumericsCheck.isEnabled ? NumericsCheck.inside(path(), body) : body()
             } catch {
-                let path = running.last?.namedLayers.first { $0.layer === layer }?.path ?? ""
+                let path = path()
                 guard !path.isEmpty else { throw error }
                 return try inside(path) { () throws(TensorError) in throw error }
             }

@@ -20,7 +20,7 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchRandom + torchThreads + torchJoining + torchMatrices + torchGradients
+        functions: torchCreation + torchRandom + torchThreads + torchNumerics + torchJoining + torchMatrices + torchGradients
             + torchFiles + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaOrdering + Tensor.luaPlacing
             + Tensor.luaViews + Tensor.luaMatrices,
         types: [Tensor.luaType, RandomGenerator.luaType], submodules: [linalg])
@@ -80,5 +80,20 @@ extension LuaModule {
             "get_num_threads", "How many threads share the work.", returns: "an integer",
             example: "torch.get_num_threads() >= 1"
         ) { ThreadPool.shared.threads },
+    ]
+
+    /// Where numbers that are not finite come from.
+    static let torchNumerics = [
+        LuaFunction(
+            "set_detect_anomaly",
+            "Sets whether every operation's result and every gradient is looked at for NaN and infinity; the first one is "
+                + "an error that names the operation and the layer. Slower; the command's option --check-numerics is the same.",
+            Parameter("mode", Bool.self, "false at first"),
+            example: "torch.set_detect_anomaly(false)"
+        ) { NumericsCheck.isEnabled = $0 },
+        LuaFunction(
+            "is_anomaly_enabled", "Whether results and gradients are looked at for NaN and infinity.",
+            returns: "a Boolean", example: "not torch.is_anomaly_enabled()"
+        ) { NumericsCheck.isEnabled },
     ]
 }

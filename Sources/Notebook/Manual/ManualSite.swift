@@ -114,9 +114,7 @@ public struct ManualSite {
     }
 
     private func document(_ page: HTMLPage) -> String {
-        var page = page
-        page.body += "<script src=\"manual.js\"></script>\n"
-        return page.html(style: NotebookPage.css + Self.css)
+        page.html(style: NotebookPage.css + Self.css, scriptFile: "manual.js")
     }
 
     private static let css = """

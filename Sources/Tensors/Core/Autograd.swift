@@ -47,6 +47,8 @@ public final class Node {
     let order: Int
     private var derivative: Derivative?
     private let readings: [Reading]
+    /// The layer that the operation is one of, where `NumericsCheck` may have to tell.
+    private let layer = NumericsCheck.layer
 
     private static let created = Atomic<Int>(0)
 
@@ -93,7 +95,9 @@ public final class Node {
                 reason: "backward: a tensor of shape \(reading.shape.shapeText) that the gradient of "
                     + "\(operation.rawValue) needs was changed in place afterwards (clone it first)")
         }
-        return try derivative(gradient)
+        let gradients = try derivative(gradient)
+        if NumericsCheck.isEnabled { try NumericsCheck.look(at: gradients, of: operation, in: layer) }
+        return gradients
     }
 }
 
@@ -128,6 +132,7 @@ extension Tensor {
     ) throws(TensorError) -> Tensor {
         if Interrupt.isRequested { throw .interrupted }
         if OperationProfile.isTaken { noteEnd(of: operation, inputs) }
+        if NumericsCheck.isEnabled { try NumericsCheck.look(at: self, of: operation, inputs) }
         if let input = inputs.first, input.storage === storage { becomeView(of: input) }
         if inputs.contains(where: \.requiresGradient), GradientMode.isEnabled {
             node = Node(operation, inputs: inputs, keeping: kept ?? inputs, derivative: derivative())
