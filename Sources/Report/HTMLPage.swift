@@ -29,7 +29,15 @@ package struct HTMLPage {
     package func html(style: String = "", script: String = "") -> String {
         let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
         let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
-        let scripts = [script, VolumeViewer.isPart(of: body) ? ViewerScript.text : ""].filter { !$0.isEmpty }
+        return Self.document(
+            title: title, style: style, script: script,
+            body: "<header>\n<h1>\(heading)</h1>\n\(under)</header>\n\(navigation)<main>\n\(body)</main>\n")
+    }
+
+    /// A document in the style of all pages; `style` and `script` come after what all have.
+    package static func document(title: String, style: String = "", script: String = "", body: String) -> String {
+        let viewers = VolumeViewer.isPart(of: body) ? ViewerScript.text : ""
+        let scripts = [ReportStyle.reach, script, viewers].filter { !$0.isEmpty }
         let elements = scripts.map { "<script>\n\($0)\n</script>\n" }.joined()
         return """
             <!DOCTYPE html>
@@ -43,12 +51,7 @@ package struct HTMLPage {
             </style>
             </head>
             <body>
-            <header>
-            <h1>\(heading)</h1>
-            \(under)</header>
-            \(navigation)<main>
-            \(body)</main>
-            \(elements)</body>
+            \(body)\(elements)</body>
             </html>
 
             """
