@@ -151,7 +151,7 @@ struct NotebookCommand {
         var run = NotebookRun()
         run.timeout = arguments.timeout
         run.keepsGoing = arguments.keepsGoing
-        let count = notebook.cells.count
+        let count = notebook.cells.count(where: \.isRun)
         if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
         return try run.run(&notebook, in: session ?? Session(), path: file)
     }

@@ -56,7 +56,7 @@ import Testing
         #expect(shown[2] == ["stdout", "after\n"])
         #expect(shown[3].dropLast() == ["application/json", "text/html", "text/plain"])
         #expect(folder.outputs(cells[5]).isEmpty)
-        #expect(folder.outputs(cells[6]) == [["LuaError", "cell 7:1: expected"]])
+        #expect(folder.outputs(cells[6]) == [["LuaError", "cell 5:1: expected"]])
         #expect(folder.outputs(cells[7]) == [["stdout", "\u{FFFD} no end"], ["text/plain", "{1, a = \"b\"}\tnil"]])
         #expect(cells.map { $0["execution_count"] as? Int } == [nil, 1, 2, 3, 4, nil, 5, 6])
         let execution = (cells[1]["metadata"] as? NotebookFolder.Fields)?["execution"] as? NotebookFolder.Fields
