@@ -78,6 +78,14 @@ import Testing
         #expect(page.contains("<img src=\"data:image/svg+xml;base64,"))
     }
 
+    @Test func slidesAreOneFile() throws {
+        try folder.write("-- %% [markdown]\n-- # Title\n-- Words.\n\n-- %%\nx = 1\n")
+        let outcome = try folder.notebook("convert", "--to", "slides", "n.lua")
+        #expect(outcome.code == 0 && outcome.errors == "n.lua: written to n-slides.html\n")
+        let page = try String(contentsOfFile: folder.path + "/n-slides.html", encoding: .utf8)
+        #expect(page.contains("<h1>Title</h1>") && page.contains("<p>Words.</p>") && !page.contains("http"))
+    }
+
     @Test func aFailureEndsTheRun() throws {
         try folder.write("-- %%\nprint(1)\n\n-- %%\nlocal t = nil; t.x = 1\n\n-- %%\nprint(3)\n")
         let outcome = try folder.notebook("run", "n.lua", "-o", "out.ipynb")
@@ -154,7 +162,7 @@ import Testing
         (["run"], "a file expected after 'run'"), (["run", "a", "-p", "n"], "'-p n': NAME=VALUE expected"),
         (["run", "a", "b", "-o", "c"], "'-o' takes one notebook, got 2"),
         (["run", "a", "--to", "html"], "unrecognized option '--to' of 'notebook run'"),
-        (["convert", "a"], "'--to' with html, ipynb or lua expected"),
+        (["convert", "a"], "'--to' with html, slides, ipynb or lua expected"),
         (["run", "a", "--timeout", "x"], "'--timeout x': a number of 0 or more expected"),
         (["run", "absent.lua"], "absent.lua: No such file or directory"),
     ])
