@@ -63,6 +63,12 @@ struct Axes {
         }
     }
 
+    /// What is drawn over what, in words; empty where neither axis has a name.
+    static func words(_ y: String, over x: String) -> String {
+        if y.isEmpty || x.isEmpty { return [y, x].filter { !$0.isEmpty }.map { "axis: \($0)" }.joined() }
+        return "\(y) over \(x)"
+    }
+
     /// Throws unless `size` is one that a plot can have.
     static func check(_ size: (width: Double, height: Double)) throws(FigureError) {
         try FigureError.require(

@@ -74,6 +74,13 @@ public struct CurveFigure: Figure {
         (self.yRange, self.yLimits, self.smoothing, self.size) = (yRange, yLimits, smoothing, size)
     }
 
+    /// Curves or points, what is drawn over what, and the names of the series.
+    public var summary: String {
+        let kind = series.allSatisfy(\.isPoints) ? "Points" : series.count == 1 ? "Curve" : "Curves"
+        let words = Axes.words(yLabel, over: xLabel)
+        return summary(kind, title: title, names: series.map(\.name), words, xNames.joined(separator: ", "))
+    }
+
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
         Axes.fitted(self, \.size, to: page)

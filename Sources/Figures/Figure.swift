@@ -10,6 +10,9 @@ public protocol Figure {
     /// Whether it shows images, which an SVG only embeds; other figures are lines and letters.
     var hasPixels: Bool { get }
 
+    /// What it shows, in a line for those who do not see it: its kind, its title, and the names of axes and series.
+    var summary: String { get }
+
     /// The figure laid out again for a page of that width and height in points, as far as its parts can be moved or
     /// resized. It may still be higher than the page, and wider than a narrow one.
     func fitted(to page: (width: Double, height: Double)) -> any Figure
@@ -21,6 +24,15 @@ public protocol Figure {
 extension Figure {
     /// False: lines and letters.
     public var hasPixels: Bool { false }
+
+    /// A line of a kind, a title in quotes, names (the first twelve), and further parts; empty ones are left out.
+    func summary(_ kind: String, title: String, names: [String] = [], _ parts: String...) -> String {
+        let named = names.filter { !$0.isEmpty }
+        let more = named.count > 12 ? ", and \(named.count - 12) more" : ""
+        let list = named.isEmpty ? "" : "of " + named.prefix(12).joined(separator: ", ") + more
+        return ([title.isEmpty ? kind : "\(kind) \"\(title)\""] + [list] + parts).filter { !$0.isEmpty }.joined(
+            separator: "; ")
+    }
 
     /// The figure as it is.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure { self }

@@ -71,6 +71,11 @@ public struct HistogramFigure: Figure {
         return (Double(least) - margin)...(Double(largest) + margin)
     }
 
+    /// A histogram, its axes, and the names of the series.
+    public var summary: String {
+        summary("Histogram", title: title, names: names, Axes.words(isDensity ? "density" : "count", over: xLabel))
+    }
+
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
         Axes.fitted(self, \.size, to: page)

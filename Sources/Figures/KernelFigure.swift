@@ -54,6 +54,11 @@ public struct KernelFigure: Figure {
         (self.title, self.groups, self.columns, self.cell, self.isGrey) = (title, groups, columns, cell, isGrey)
     }
 
+    /// The titles of the groups.
+    public var summary: String {
+        summary(isGrey ? "Small images" : "Kernels as coloured squares", title: title, names: groups.map(\.title))
+    }
+
     /// True.
     public var hasPixels: Bool { true }
 

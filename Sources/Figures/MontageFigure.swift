@@ -67,6 +67,15 @@ public struct MontageFigure: Figure {
         return first..<(last + 1)
     }
 
+    /// Which slices are shown, and what lies over them.
+    public var summary: String {
+        let numbers = slices.map(String.init).joined(separator: ", ")
+        return summary(
+            shape[0] > 1 ? "Slices of a volume" : "Picture", title: title, names: [],
+            shape[0] > 1 ? "slices \(numbers) of \(shape[0])" : "\(shape[1]) x \(shape[2]) pixels",
+            mask == nil ? "" : "with a mask", uncertainty == nil ? "" : "with a map over it")
+    }
+
     /// True.
     public var hasPixels: Bool { true }
 

@@ -55,6 +55,13 @@ public struct ReliabilityFigure: Figure {
         (self.title, self.series, self.size) = (title, series, size)
     }
 
+    /// Reliability curves, and the names of the methods.
+    public var summary: String {
+        summary(
+            "Reliability curves", title: title, names: series.map(\.name),
+            Axes.words("share in the mask", over: "probability given"))
+    }
+
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
         Axes.fitted(self, \.size, to: page)

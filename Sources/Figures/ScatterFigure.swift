@@ -34,6 +34,11 @@ public struct ScatterFigure: Figure {
         (self.title, self.xLabel, self.yLabel, self.series, self.size) = (title, xLabel, yLabel, series, size)
     }
 
+    /// Points, what is drawn over what, and the names of the series.
+    public var summary: String {
+        summary("Points", title: title, names: series.map(\.name), Axes.words(yLabel, over: xLabel))
+    }
+
     /// As wide as the page, and as high as it was.
     public func fitted(to page: (width: Double, height: Double)) -> any Figure {
         Axes.fitted(self, \.size, to: page)

@@ -88,6 +88,13 @@ public struct SliceFigure: Figure {
         largest = rows.flatMap { row in heats.map { row.peaks[$0] } }.max() ?? 0
     }
 
+    /// The names of columns and rows.
+    public var summary: String {
+        let shown = ["scan"] + (hasTruth ? ["truth"] : []) + columns.map(\.title)
+        return summary(
+            "Slices of volumes", title: title, names: rows.map(\.title), "columns: " + shown.joined(separator: ", "))
+    }
+
     /// True.
     public var hasPixels: Bool { true }
 

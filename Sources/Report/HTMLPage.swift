@@ -27,24 +27,34 @@ package struct HTMLPage {
         contents += "<li class=\"level-\(level)\"><a href=\"#\(id)\">\(entry ?? html)</a></li>\n"
     }
 
-    /// The page as a document that needs no other file but `scriptFile`, if that is given; `style` and `script` come after
-    /// what all pages have. The script of volumes is there once, if the body has any.
+    /// The page as a document that needs no other file but `scriptFile`, if that is given; `style` and `script` come
+    /// after what all pages have. The script of volumes is there once, if the body has any.
     ///
     /// The page's policy lets browsers run these scripts alone, and load nothing from elsewhere.
     package func html(style: String = "", script: String = "", scriptFile: String? = nil) -> String {
         let under = subtitle.isEmpty ? "" : "<p class=\"subtitle\">\(subtitle.htmlText)</p>\n"
         let navigation = headings == 0 ? "" : "<nav aria-label=\"Contents\">\n<ol>\n\(contents)</ol>\n</nav>\n"
-        let scripts = [script, VolumeViewer.isPart(of: body) ? ViewerScript.text : ""].filter { !$0.isEmpty }
+        return Self.document(
+            title: title, style: style, script: script, scriptFile: scriptFile,
+            body: "<header>\n<h1>\(heading)</h1>\n\(under)</header>\n\(navigation)<main>\n\(body)</main>\n")
+    }
+
+    /// A document in the style of all pages; `style`, `script` and `scriptFile` as in `html`.
+    package static func document(
+        title: String, style: String = "", script: String = "", scriptFile: String? = nil, body: String
+    ) -> String {
+        let viewers = VolumeViewer.isPart(of: body) ? ViewerScript.text : ""
+        let scripts = [ReportStyle.reach, script, viewers].filter { !$0.isEmpty }
         let file = scriptFile.map { "<script src=\"\($0)\"></script>\n" } ?? ""
         let elements = file + scripts.map { "<script>\n\($0)\n</script>\n" }.joined()
-        let sources = scripts.map { Self.policySource(of: "\n\($0)\n") } + (scriptFile == nil ? [] : ["'self'"])
+        let sources = scripts.map { policySource(of: "\n\($0)\n") } + (scriptFile == nil ? [] : ["'self'"])
         return """
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' data:; style-src \
-            'unsafe-inline'; script-src \(sources.isEmpty ? "'none'" : sources.joined(separator: " ")); base-uri 'none'; \
+            'unsafe-inline'; script-src \(sources.joined(separator: " ")); base-uri 'none'; \
             form-action 'none'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(title.htmlText)</title>
@@ -53,12 +63,7 @@ package struct HTMLPage {
             </style>
             </head>
             <body>
-            <header>
-            <h1>\(heading)</h1>
-            \(under)</header>
-            \(navigation)<main>
-            \(body)</main>
-            \(elements)</body>
+            \(body)\(elements)</body>
             </html>
 
             """

@@ -33,7 +33,7 @@ public final class ReportPage {
     public func addFigure(_ figure: any Figure, caption: String = "", width: Double? = nil) throws(ReportError) {
         try Self.check(width)
         let image = try ReportImage(figure, limit: Self.imageLimits.alone)
-        page.body += "<figure>\n<div>\n\(image.html(text: caption, width: width))\n</div>\n"
+        page.body += "<figure>\n<div>\n\(image.html(width: width))\n</div>\n"
         page.body += "\(Self.html(caption: caption))</figure>\n"
     }
 
@@ -55,10 +55,12 @@ public final class ReportPage {
             if Interrupt.isRequested { throw .figure(.interrupted) }
             let image = try ReportImage(figure, limit: Self.imageLimits.inSlider)
             let state = " data-label=\"\(label.htmlText)\"" + (index == start - 1 ? "" : " hidden")
-            html += image.html(text: label, width: width, attributes: state) + "\n"
+            html += image.html(label: label, width: width, attributes: state) + "\n"
         }
-        html += "</div>\n<label><input type=\"range\" min=\"1\" max=\"\(figures.count)\" value=\"\(start)\" "
-        html += "autocomplete=\"off\"><output>\(labels[start - 1].htmlText)</output></label>\n"
+        let name = caption.isEmpty ? "Which is shown" : caption
+        html += "</div>\n<label><input type=\"range\" aria-label=\"\(name.htmlText)\" "
+        html += "min=\"1\" max=\"\(figures.count)\" value=\"\(start)\" autocomplete=\"off\">"
+        html += "<output>\(labels[start - 1].htmlText)</output></label>\n"
         page.body += html + Self.html(caption: caption) + "</figure>\n"
         hasSlider = true
     }
@@ -99,12 +101,13 @@ public final class ReportPage {
 /// A figure as an image within a page.
 private struct ReportImage {
     private let source: String
+    private let summary: String
     private let size: (width: Double, height: Double)
 
     /// Draws `figure`: as SVG if it is one of lines and letters, as PNG if it shows images. A PNG has two pixels a
     /// point, or down to one where it has more than `limit` bytes.
     init(_ figure: any Figure, limit: Int) throws(ReportError) {
-        size = figure.size
+        (size, summary) = (figure.size, figure.summary)
         do throws(FigureError) {
             guard figure.hasPixels else {
                 source = "data:image/svg+xml;base64," + (try figure.svg()).base64EncodedString()
@@ -118,13 +121,14 @@ private struct ReportImage {
         }
     }
 
-    /// The image's tag, described by `text`, `width` CSS pixels wide (default: 4/3 of the figure's points), with
-    /// more `attributes`. One that is wider than 640 pixels stays readable on a phone, where it is moved sideways.
-    func html(text: String, width: Double? = nil, attributes: String = "") -> String {
+    /// The image's tag, described by the `label` and what the figure shows, `width` CSS pixels wide (default: 4/3 of
+    /// the figure's points), with more `attributes`.
+    func html(label: String = "", width: Double? = nil, attributes: String = "") -> String {
+        let text = label.isEmpty ? summary : "\(label): \(summary)"
         let width = width ?? size.width * 4 / 3
         let height = width * size.height / size.width
         return "<img src=\"\(source)\" alt=\"\(text.htmlText)\" width=\"\(Int(width.rounded(.up)))\" "
-            + "height=\"\(Int(height.rounded(.up)))\"\(width > 640 ? " class=\"wide\"" : "")\(attributes)>"
+            + "height=\"\(Int(height.rounded(.up)))\"\(ReportStyle.leastWidth(Int(width)))\(attributes)>"
     }
 }
 

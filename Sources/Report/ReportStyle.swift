@@ -1,6 +1,6 @@
-/// The style of pages, and the script of their sliders.
-enum ReportStyle {
-    /// Figures keep a white background in dark mode.
+/// The style of pages, and the scripts that all of them have, or those with sliders.
+package enum ReportStyle {
+    /// In dark mode a figure of lines and letters is drawn light on dark in its hues, and one of pixels is dimmed.
     static let css = """
         :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --faint: #5a636d; --rule: #d8dce0;
           --shade: #f5f6f7; --link: #0060a8 }
@@ -24,18 +24,18 @@ enum ReportStyle {
         nav .level-3 { padding-left: 1rem }
         nav .level-4 { padding-left: 2rem }
         figure { margin: 1.4em 0; break-inside: avoid }
-        img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 3px }
+        img { display: block; min-width: var(--least, 0); max-width: 100%; height: auto; background: #fff; border-radius: 3px }
         img[hidden] { display: none }
         figure > div { overflow-x: auto }
-        img.wide { min-width: 40rem }
         figcaption { margin-top: .5rem; max-width: 44rem; color: var(--faint); font-size: .9rem; white-space: pre-line }
         table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums;
           border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink) }
         th, td { padding: .28rem .8rem; text-align: left; white-space: nowrap }
-        thead th { border-bottom: 1px solid var(--ink) }
+        thead :is(th, td) { border-bottom: 1px solid var(--ink) }
         tbody tr + tr td { border-top: 1px solid var(--rule) }
         pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; background: var(--shade); border-radius: 3px;
           font: .85rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
+        :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
         .slider label { display: flex; align-items: center; gap: .8rem; max-width: 44rem; margin-top: .5rem }
         .slider input { flex: 1; min-width: 0; margin: 0; height: 1.6rem }
         .slider output { min-width: 5rem; font-variant-numeric: tabular-nums }
@@ -50,6 +50,8 @@ enum ReportStyle {
         @media (prefers-color-scheme: dark) {
           :root { --paper: #16191d; --ink: #dfe3e7; --faint: #a0a8b1; --rule: #363c43; --shade: #22272d;
             --link: #74b7f2 }
+          img { filter: brightness(.85) }
+          img[src^="data:image/svg"] { filter: invert(.91) hue-rotate(180deg) }
         }
         @media print {
           :root { color-scheme: light; --paper: #fff; --ink: #000; --faint: #444; --rule: #ccc; --shade: #f5f6f7;
@@ -60,9 +62,30 @@ enum ReportStyle {
           pre, p { white-space: pre-wrap }
           pre { font-size: 8pt }
           figure > div { overflow: visible }
-          img.wide { min-width: 0 }
+          img { min-width: 0; filter: none !important }
           table { font-size: 9pt }
           th, td { padding: .2rem .5rem; white-space: normal }
+        }
+        """
+
+    /// The attribute of an image that is `width` CSS pixels wide: a phone moves it sideways where it would shrink its
+    /// letters too much. Empty for one that fits.
+    package static func leastWidth(_ width: Int) -> String {
+        width > 340 ? " style=\"--least: \(min(width, 750) * 17 / 20)px\"" : ""
+    }
+
+    /// What can be moved sideways, and only that, is reached by the Tab key, so that arrow keys can move it.
+    static let reach = """
+        {
+          const parts = "pre, math, main table, .outputs, .picture, figure > div, .slide";
+          const watch = new ResizeObserver(entries => {
+            for (const { target } of entries) {
+              const moves = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+              if (moves && getComputedStyle(target).overflowX !== "visible") target.setAttribute("tabindex", "0");
+              else target.removeAttribute("tabindex");
+            }
+          });
+          for (const part of document.querySelectorAll(parts)) watch.observe(part);
         }
         """
 
@@ -74,6 +97,7 @@ enum ReportStyle {
           const show = () => {
             images.forEach((image, index) => { image.hidden = index + 1 !== input.valueAsNumber; });
             output.textContent = images[input.valueAsNumber - 1].dataset.label;
+            input.setAttribute("aria-valuetext", output.textContent);
           };
           input.addEventListener("input", show);
           slider.querySelector("div").addEventListener("click", () => input.focus());

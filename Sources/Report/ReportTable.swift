@@ -98,7 +98,7 @@ public struct ReportTable: Sendable {
         func element(_ tag: String, _ text: String, _ column: Int) -> String {
             "<\(tag) style=\"text-align: \(alignments[column].rawValue)\">\(text)</\(tag)>"
         }
-        let head = columns.enumerated().map { element("th", $1.htmlText, $0) }.joined()
+        let head = columns.enumerated().map { element($1.isEmpty ? "td" : "th", $1.htmlText, $0) }.joined()
         let body = texts.enumerated().map { row, texts in
             let elements = texts.enumerated().map { column, text in
                 element("td", bold.contains([row, column]) ? "<b>\(text.htmlText)</b>" : text.htmlText, column)

@@ -42,7 +42,7 @@ struct NotebookArguments {
             throw Arguments.Misuse(message: "'-o' takes one notebook, got \(files.count)")
         }
         guard verb != .convert || format != nil else {
-            throw Arguments.Misuse(message: "'--to' with html, ipynb or lua expected")
+            throw Arguments.Misuse(message: "'--to' with html, slides, ipynb or lua expected")
         }
     }
 
@@ -63,8 +63,8 @@ struct NotebookArguments {
         case ("--tolerance", .check): tolerance = try number(word, &rest)
         case ("--to", .convert):
             let value = try value(of: word, &rest)
-            guard ["html", "ipynb", "lua"].contains(value) else {
-                throw Arguments.Misuse(message: "'--to \(value)': html, ipynb or lua expected")
+            guard ["html", "slides", "ipynb", "lua"].contains(value) else {
+                throw Arguments.Misuse(message: "'--to \(value)': html, slides, ipynb or lua expected")
             }
             format = value
         case _ where word.hasPrefix("-"):
@@ -89,18 +89,22 @@ struct NotebookArguments {
     static let usage = """
         usage: lunette notebook run FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--keep-going]
                lunette notebook check FILE... [-p NAME=VALUE] [--timeout SECONDS] [--tolerance RATIO]
-               lunette notebook convert --to html|ipynb|lua FILE... [-o OUT]
+               lunette notebook convert --to html|slides|ipynb|lua FILE... [-o OUT]
                lunette notebook release FILE... [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--run OUT]
                lunette notebook grade FILE FOLDER [-o OUT] [-p NAME=VALUE] [--timeout SECONDS] [--time SECONDS]
                                                   [--memory SIZE] [--readable PATH]
         run      runs the cells and keeps their outputs in FILE, or beside a Lua file in one that ends in .ipynb
         check    runs the cells, and tells which outputs differ from those kept; numbers by more than 1e-6
-        convert  writes another form beside FILE
+        convert  writes another form beside FILE; slides go to FILE-slides.html, moved by arrow keys or touch, printed
+                 one a page: a slide for each heading, with its first paragraph, those that begin in bold, formulas on
+                 lines of their own, and figures, which wait for the next slide after a paragraph in bold; code is
+                 folded; a cell tagged slide is there whole, one tagged no-slide is not
         release  runs a lesson, and writes its student's form to FILE-student.ipynb: without solutions, with the
                  answers of its exercises sealed, and tried out unsolved (--run: keeps the lesson with its outputs, too)
         grade    runs the lesson FILE, and then the students' notebooks in FOLDER, each alone in a sandbox (600 s and 2G
                  of memory for each, if not said otherwise; --readable: what they may read), and writes them with their
                  outputs and grades.csv to OUT, FOLDER/graded by default
+        Numbers of cells count those that are run, as in Jupyter and on pages.
         The exit code is 0 when all went well, 1 when a cell failed or an output differs, 130 after Ctrl-C,
         and that of os.exit where a cell calls it: the run ends there, and what ran is kept.
         """

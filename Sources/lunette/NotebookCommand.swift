@@ -93,9 +93,11 @@ struct NotebookCommand {
     private func convert(_ file: String) throws {
         let notebook = try NotebookFile.read(file)
         let format = arguments.format ?? "html"
-        let output = arguments.output ?? Self.path(file, ending: format)
+        let output =
+            arguments.output
+            ?? (format == "slides" ? Self.path(file, ending: "html", mark: "-slides") : Self.path(file, ending: format))
         try NotebookFile.write(notebook, to: output, as: format)
-        let lost = ["lua": notebook.lostInLua, "html": notebook.lostOnPage][format] ?? nil
+        let lost = format == "lua" ? notebook.lostInLua : format == "ipynb" ? nil : notebook.lostOnPage
         let loss = lost.map { "; " + $0 } ?? ""
         Self.report("\(file.shown): written to \(output.shown)\(loss)")
     }
@@ -151,7 +153,7 @@ struct NotebookCommand {
         var run = NotebookRun()
         run.timeout = arguments.timeout
         run.keepsGoing = arguments.keepsGoing
-        let count = notebook.cells.count
+        let count = notebook.cells.count(where: \.isRun)
         if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
         return try run.run(&notebook, in: session ?? Session(), path: file)
     }

@@ -53,6 +53,22 @@ import Testing
         ]
     }
 
+    @Test func areToldInALine() throws {
+        #expect(
+            try figures().map(\.summary) == [
+                "Slices of volumes \"Slices\"; of subject 1; columns: scan, truth, DWP, uncertainty",
+                "Kernels as coloured squares \"Kernels\"; of bank, 2D",
+                "Curves \"Curves\"; of RI, long; loss over step",
+                "Reliability curves \"Reliability\"; of DWP; share in the mask over probability given",
+            ])
+        let montage = try MontageFigure(
+            scan: Tensor([1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2]),
+            mask: Tensor([Float](repeating: 1, count: 8), shape: [2, 2, 2]))
+        #expect(montage.summary.hasPrefix("Slices of a volume; slices ") && montage.summary.hasSuffix("; with a mask"))
+        let many = (1...14).map { HistogramFigure.Series(name: "s\($0)", values: [1, 2]) }
+        #expect(try HistogramFigure(xLabel: "x", series: many).summary.hasSuffix("s12, and 2 more; count over x"))
+    }
+
     /// Width and height as the PNG's own header says.
     private func pixels(_ png: Data) -> (Int, Int) {
         func number(_ start: Int) -> Int { png[start..<(start + 4)].reduce(0) { $0 << 8 | Int($1) } }

@@ -25,7 +25,7 @@ import Testing
             "<title>P &amp; Q</title>", "<p class=\"subtitle\">s</p>", "<h3 id=\"part-1\">H</h3>", "<p>a</p>\n<p>b</p>",
             "<td style=\"text-align: left\">r&lt;</td>",
             "<td style=\"text-align: center\"><b>2.0</b></td>", "<figcaption>cap</figcaption>",
-            "<figcaption>fig</figcaption>", "alt=\"fig\" width=\"100\"", "data-label=\"one\" hidden>",
+            "<figcaption>fig</figcaption>", "width=\"100\"", "alt=\"two: Curve; of loss", "data-label=\"one\" hidden>",
             "data-label=\"two\">", "<figcaption>slide</figcaption>", "<pre>\nx = 1</pre>",
         ]
         for part in parts { #expect(html.contains(part), "\(part)") }

@@ -67,6 +67,7 @@ import Testing
         let bundle = try bundle("return torch.zeros(20, 20)")
         #expect(bundle.text.hasSuffix("[20x20]"))
         #expect(bundle.metadata["image/png"]?["width"]?.integer == 437)
+        #expect(bundle.metadata["image/png"]?["alt"]?.text == #"Picture "20x20, min 0, mean 0, max 0"; 20 x 20 pixels"#)
     }
 
     @Test func longMatricesAreSqueezed() throws {

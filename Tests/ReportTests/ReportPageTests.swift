@@ -44,6 +44,7 @@ import Testing
         report.addText("One\nline.\n \n\nTwo's <b>.\n")
         report.addCode("\n  a = {1}\n", caption: "c")
         let text = report.html
+        let script = try part(text, from: "<script>\n", to: "\n</script>")
         let parts = text.components(separatedBy: "<style>")
         #expect(
             parts.first == """
@@ -84,10 +85,15 @@ import Testing
                 <figcaption>c</figcaption>
                 </figure>
                 </main>
+                <script>
+                \(script)
+                </script>
                 </body>
                 </html>
 
                 """)
+        // What all pages have: the Tab key reaches what can be moved.
+        #expect(script.contains("setAttribute(\"tabindex\", \"0\")"))
     }
 
     @Test func nothingComesFromElsewhere() throws {
@@ -110,13 +116,13 @@ import Testing
             $0.addText("<div class=\"volume-viewer\" data-volume=\"")
             $0.addViewer(viewer)
         }
-        #expect(text.ranges(of: "<script>").count == 1 && text.ranges(of: "attachShadow").count == 1)
+        #expect(text.ranges(of: "<script>").count == 2 && text.ranges(of: "attachShadow").count == 1)
         #expect(text.ranges(of: "<div class=\"volume-viewer\" data-volume=\"").count == 2)
         #expect(text.contains("</div>\n<figcaption>one</figcaption>\n</figure>"))
         for word in ["http", "url(", "eval(", "innerHTML", "fetch(", "import(", " onclick", "src="] {
             #expect(!text.contains(word), "\(word)")
         }
-        #expect(try !page { $0.addText("<div class=\"volume-viewer\" data-volume=\"") }.contains("<script>"))
+        #expect(try !page { $0.addText("<div class=\"volume-viewer\" data-volume=\"") }.contains("attachShadow"))
     }
 
     @Test(arguments: [
@@ -128,7 +134,9 @@ import Testing
     func escapes(_ text: String, _ expected: String) throws {
         #expect(try part(page { $0.addCode(text) }, from: "<pre>\n", to: "</pre>") == expected)
         let figure = try page { try $0.addSlider([curve(text)], labels: [text], caption: text) }
-        #expect(try part(figure, from: "alt=\"", to: "\"") == expected)
+        #expect(
+            try part(figure, from: "alt=\"", to: "\"") == "\(expected): Curve &quot;\(expected)&quot;; of a; y over x")
+        #expect(try part(figure, from: "aria-label=\"", to: "\"") == expected)
         #expect(try part(figure, from: "data-label=\"", to: "\"") == expected)
         #expect(try part(figure, from: "<output>", to: "</output>") == expected)
         #expect(try part(figure, from: "<figcaption>", to: "</figcaption>") == expected)
@@ -140,7 +148,8 @@ import Testing
         let data = try #require(Data(base64Encoded: part(text, from: start, to: "\"")))
         #expect(try withoutNumbers(data) == withoutNumbers(curve().svg()))
         // 460 x 300 points; a CSS pixel is 3/4 of a point.
-        #expect(text.contains("\" alt=\"loss\" width=\"614\" height=\"400\">\n</div>\n<figcaption>loss</figcaption>"))
+        let size = "width=\"614\" height=\"400\" style=\"--least: 521px\""
+        #expect(text.contains("\" alt=\"Curve; of a; y over x\" \(size)>\n</div>\n<figcaption>loss</figcaption>"))
         let narrow = try page { try $0.addFigure(curve(), width: 230) }
         #expect(narrow.contains("width=\"230\" height=\"150\">\n</div>\n</figure>"))
     }
@@ -165,10 +174,13 @@ import Testing
         let main = try part(text, from: "<main>", to: "</main>")
         let images = main.components(separatedBy: "<img ").dropFirst()
         #expect(images.map { $0.contains(" hidden>") } == [true, false, true])
-        #expect(main.contains("<input type=\"range\" min=\"1\" max=\"3\" value=\"2\" autocomplete=\"off\">"))
+        #expect(
+            main.contains(
+                "<input type=\"range\" aria-label=\"Which is shown\" min=\"1\" max=\"3\" value=\"2\" autocomplete=\"off\">"
+            ))
         #expect(main.contains("<output>y</output>"))
-        #expect(text.contains("<script>"))
-        #expect(try !page { try $0.addFigure(curve()) }.contains("<script>"))
+        #expect(text.contains("images.forEach"))
+        #expect(try !page { try $0.addFigure(curve()) }.contains("images.forEach"))
     }
 
     @Test func wrongInput() throws {

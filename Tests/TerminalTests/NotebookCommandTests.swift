@@ -56,7 +56,7 @@ import Testing
         #expect(shown[2] == ["stdout", "after\n"])
         #expect(shown[3].dropLast() == ["application/json", "text/html", "text/plain"])
         #expect(folder.outputs(cells[5]).isEmpty)
-        #expect(folder.outputs(cells[6]) == [["LuaError", "cell 7:1: expected"]])
+        #expect(folder.outputs(cells[6]) == [["LuaError", "cell 5:1: expected"]])
         #expect(folder.outputs(cells[7]) == [["stdout", "\u{FFFD} no end"], ["text/plain", "{1, a = \"b\"}\tnil"]])
         #expect(cells.map { $0["execution_count"] as? Int } == [nil, 1, 2, 3, 4, nil, 5, 6])
         let execution = (cells[1]["metadata"] as? NotebookFolder.Fields)?["execution"] as? NotebookFolder.Fields
@@ -76,6 +76,14 @@ import Testing
         #expect(try folder.notebook("convert", "--to", "html", "n.ipynb").code == 0)
         let page = try String(contentsOfFile: folder.path + "/n.html", encoding: .utf8)
         #expect(page.contains("<img src=\"data:image/svg+xml;base64,"))
+    }
+
+    @Test func slidesAreOneFile() throws {
+        try folder.write("-- %% [markdown]\n-- # Title\n-- Words.\n\n-- %%\nx = 1\n")
+        let outcome = try folder.notebook("convert", "--to", "slides", "n.lua")
+        #expect(outcome.code == 0 && outcome.errors == "n.lua: written to n-slides.html\n")
+        let page = try String(contentsOfFile: folder.path + "/n-slides.html", encoding: .utf8)
+        #expect(page.contains("<h1>Title</h1>") && page.contains("<p>Words.</p>") && !page.contains("http"))
     }
 
     @Test func aFailureEndsTheRun() throws {
@@ -154,7 +162,7 @@ import Testing
         (["run"], "a file expected after 'run'"), (["run", "a", "-p", "n"], "'-p n': NAME=VALUE expected"),
         (["run", "a", "b", "-o", "c"], "'-o' takes one notebook, got 2"),
         (["run", "a", "--to", "html"], "unrecognized option '--to' of 'notebook run'"),
-        (["convert", "a"], "'--to' with html, ipynb or lua expected"),
+        (["convert", "a"], "'--to' with html, slides, ipynb or lua expected"),
         (["run", "a", "--timeout", "x"], "'--timeout x': a number of 0 or more expected"),
         (["run", "absent.lua"], "absent.lua: No such file or directory"),
     ])

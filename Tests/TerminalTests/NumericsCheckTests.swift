@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-/// `--check-numerics`: where numbers that are not finite first appear. In processes of their own, as it holds for all of one.
+/// `--check-numerics`: where numbers that are not finite first appear. In processes of their own, as it holds for all
+/// of one.
 @Suite struct NumericsCheckTests {
     private static let net = """
         local net = nn.UNet{channels = {1, 2, 2, 2, 2}, generator = torch.Generator(1)}

@@ -21,13 +21,14 @@ public enum NotebookFile {
         }
     }
 
-    /// Writes a file, whole or not at all, as `format`: "ipynb", "lua" or "html" (default: "ipynb" where the name ends
-    /// with it, otherwise "lua"). Lua has no place for outputs.
+    /// Writes a file, whole or not at all, as `format`: "ipynb", "lua", "html" or "slides" (default: "ipynb"
+    /// where the name ends with it, otherwise "lua"). Lua has no place for outputs.
     public static func write(_ notebook: Notebook, to path: String, as format: String? = nil) throws {
         let text =
             switch format ?? (isJupyter(path) ? "ipynb" : "lua") {
             case "ipynb": complete(notebook).text
             case "html": NotebookPage(notebook).html
+            case "slides": NotebookSlides(notebook).html
             default: PercentFormat.text(notebook)
             }
         try WholeFile.replace(path, with: Data(text.utf8))

@@ -92,6 +92,8 @@ public struct ManualSite {
     private func page(of chapter: Chapter) -> String {
         var page = frame(chapter.title)
         if chapter.page.dropLast(5) == chapter.title { page.body += links.html(chapter.summary) }
+        // Functions of a module stand before its types, each of which has a heading above its methods.
+        if chapter.parts.first.map({ $0.isCode && $0.level > 2 }) ?? false { page.addHeading("Functions", level: 2) }
         for part in chapter.parts {
             if !part.title.isEmpty {
                 page.addHeading(part.heading, entry: part.entry, level: part.level, id: part.name)

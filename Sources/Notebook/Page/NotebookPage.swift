@@ -51,15 +51,26 @@ public struct NotebookPage {
     }
 
     private func code(_ cell: Cell) -> String {
-        let outputs = SliderHTML.html(cell) ?? cell.outputs.map(OutputHTML.html).joined()
-        let text = notebook.isLua ? LuaHighlighter.html(cell.source) : cell.source.htmlText
-        let source = cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(text)</pre>\n"
+        let (source, outputs) = (Self.source(cell, of: notebook), Self.outputs(cell))
         guard !source.isEmpty || !outputs.isEmpty else { return "" }
+        // As errors name it.
+        let number = cell.executionCount.map { "<span class=\"number\">cell \($0)</span>\n" } ?? ""
         return
-            "<div class=\"cell\">\n\(source)\(outputs.isEmpty ? "" : "<div class=\"outputs\">\n\(outputs)</div>\n")</div>\n"
+            "<div class=\"cell\">\n\(number)\(source)\(outputs.isEmpty ? "" : "<div class=\"outputs\">\n\(outputs)</div>\n")</div>\n"
     }
 
-    /// What a notebook has beyond other pages. Figures keep a white background in dark mode.
+    /// The source of a code cell, in colours where the notebook's language is Lua; empty where it has none.
+    static func source(_ cell: Cell, of notebook: Notebook) -> String {
+        let text = notebook.isLua ? LuaHighlighter.html(cell.source) : cell.source.htmlText
+        return cell.source.isEmpty ? "" : "<pre class=\"source\">\n\(text)</pre>\n"
+    }
+
+    /// The outputs of a code cell, with its slider if it has one.
+    static func outputs(_ cell: Cell) -> String {
+        SliderHTML.html(cell) ?? cell.outputs.map(OutputHTML.html).joined()
+    }
+
+    /// What a notebook has beyond other pages.
     static let css = """
         main p, main li { white-space: normal }
         main > ul, main > ol, main > blockquote, details { max-width: 44rem }
@@ -68,12 +79,14 @@ public struct NotebookPage {
         blockquote { margin: 0 0 .9em; padding: 0 0 0 1rem; border-left: 3px solid var(--rule); color: var(--faint) }
         code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
         p code, li code, td code { background: var(--shade); padding: .1em .3em; border-radius: 3px }
-        .cell { margin: 1.2em 0 }
+        .cell { position: relative; margin: 1.4em 0 }
+        .number { position: absolute; right: 0; bottom: 100%; color: var(--faint); font-size: .72rem; line-height: 1.3 }
         .outputs { margin: 0; padding: .5rem 0 0 1rem; overflow-x: auto }
         .outputs pre { background: none; padding: .1rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
         .outputs pre.long { max-height: 26rem; overflow: auto; margin: .3rem 0; padding: .5rem .8rem;
           border: 1px solid var(--rule); border-radius: 3px }
-        .outputs img { margin: .4rem 0 }
+        .outputs pre.columns { white-space: pre; overflow-wrap: normal }
+        .picture { margin: .4rem 0; overflow-x: auto }
         .source { border-left: 3px solid var(--link) }
         .slider label { font-weight: 600 }
         .slider output { font-variant-numeric: tabular-nums }

@@ -21,8 +21,6 @@ enum OutputHTML {
 
     /// Texts of more lines get a frame in which they scroll.
     private static let longest = 30
-    /// Images of more CSS pixels than this keep a width at which they can be read.
-    private static let widest = 700
 
     /// The richest form that the page can show; nothing where there is none.
     private static func form(of data: JSON, metadata: JSON) -> String {
@@ -45,7 +43,12 @@ enum OutputHTML {
         return ""
     }
 
-    /// A picture, described by `text`; nil where the content is none.
+    /// Whether a page shows it as a picture.
+    static func isPicture(_ output: JSON) -> Bool {
+        output["data"]?.members?.contains { OutputKind($0.name).rendering == .picture } ?? false
+    }
+
+    /// A picture, described by what the metadata say of it or by `text`; nil where the content is none.
     private static func picture(_ content: String, _ kind: OutputKind, metadata: JSON, text: String) -> String? {
         let base64 =
             kind.content == .lines ? Data(content.utf8).base64EncodedString() : content.filter { !$0.isWhitespace }
@@ -56,9 +59,9 @@ enum OutputHTML {
             (own?[name] ?? other?[name])?.integer.map { " \(name)=\"\($0)\"" }
         }
         let width = (own ?? other)?["width"]?.integer ?? 0
-        let style = width > widest ? " class=\"wide\"" : ""
-        let source = " src=\"data:\(kind.type);base64,\(base64)\" alt=\"\(text.htmlText)\""
-        return "<img\(style)\(source)\(sizes.joined())>\n"
+        let alternative = (own?["alt"] ?? other?["alt"])?.text ?? text
+        let source = " src=\"data:\(kind.type);base64,\(base64)\" alt=\"\(alternative.htmlText)\""
+        return "<div class=\"picture\"><img\(source)\(sizes.joined())\(ReportStyle.leastWidth(width))></div>\n"
     }
 
     /// Text as a terminal shows it: in its colours, and with only the last version of a line that was overwritten.
@@ -70,6 +73,26 @@ enum OutputHTML {
         }
         // HTML ignores a line break directly after <pre>.
         let size = lines.count > longest ? " long" : ""
-        return "<pre class=\"\(style)\(size)\">\n\(TerminalText.html(lines.joined(separator: "\n")))</pre>\n"
+        // A table of text is moved sideways on a narrow screen; other lines go on below.
+        let layout = lines.lazy.filter { $0.hasColumns }.prefix(2).count == 2 ? " columns" : ""
+        let html = TerminalText.html(lines.joined(separator: "\n"))
+        return "<pre class=\"\(style)\(size)\(layout)\">\n\(html)</pre>\n"
+    }
+}
+
+extension Substring {
+    /// Whether words of the line stand two or more spaces, or a tab, apart.
+    fileprivate var hasColumns: Bool {
+        var (gap, hasWord) = (0, false)
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: " "): gap += 1
+            case UInt8(ascii: "\t"): gap = 2
+            default:
+                if hasWord, gap > 1 { return true }
+                (gap, hasWord) = (0, true)
+            }
+        }
+        return false
     }
 }

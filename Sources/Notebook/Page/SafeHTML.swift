@@ -1,8 +1,8 @@
 import CXML
 import Report
 
-/// HTML that others made, reduced to the tags of texts, tables and trees, with the attributes that these need: parsed as
-/// a whole and written anew, so that nothing of it reaches a page as it was.
+/// HTML that others made, reduced to the tags of texts, tables and trees, with the attributes that these need: parsed
+/// as a whole and written anew, so that nothing of it reaches a page as it was.
 enum SafeHTML {
     private static let tags: Set<String> = [
         "b", "blockquote", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "hr", "i", "li",

@@ -109,12 +109,19 @@ enum TerminalText {
 
         """
         + zip(0..., colours).map { index, colour in
-            ".ansi-\(index) { color: \(colour) }\n.ansi-back-\(index) { background: \(colour) }\n"
+            ".ansi-\(index) { color: \(colour) }\n"
+                + ".ansi-back-\(index) { background: color-mix(in srgb, \(colour) 18%, transparent) }\n"
         }.joined()
 
-    /// The 16 colours, dark enough on white and light enough on black.
-    private static let colours = [
-        "#555", "#b3261e", "#2a7d32", "#8a6100", "#3465a4", "#8e44ad", "#0f7d8c", "#999", "#777", "#d9483f", "#3f9b48",
-        "#b58300", "#4f86d6", "#b067cf", "#2a9fb0", "#aaa",
-    ]
+    /// The 16 colours, of which each is dark enough on white, and light enough in dark mode.
+    private static let colours = zip(
+        [
+            "#555", "#b3261e", "#2a7d32", "#8a6100", "#3465a4", "#8e44ad", "#0f7382", "#666", "#666", "#c9302c",
+            "#2e7d32", "#8a6100", "#2f6fc0", "#9a48ba", "#14717f", "#666",
+        ],
+        [
+            "#aaa", "#ff8a80", "#7fd6a4", "#e0b050", "#7fb0f0", "#d09af0", "#60c5d5", "#ccc", "#aaa", "#ff9d94",
+            "#90e0b0", "#f0c870", "#9cc4ff", "#dcb0ff", "#80d8e6", "#ddd",
+        ]
+    ).map { "light-dark(\($0), \($1))" }
 }

@@ -8,16 +8,17 @@ import Support
 /// Text on the standard output and error, values shown with `display`, and the value of a cell's last expression become
 /// outputs. Cells tagged `skip-execution` are left as they are; an error of one tagged `raises-exception` is expected.
 /// A cell with a slider is run with each of its values, and last with the one that the variable had, or the first.
+/// Numbers of cells count those that are run, from 1, as Jupyter does.
 public struct NotebookRun {
     /// How a run ended.
     public enum Ending: Equatable, Sendable {
         /// All cells ran, and none failed unexpectedly.
         case complete
-        /// A cell failed: the number of the first one that did, from 1, and why.
+        /// A cell failed: the number of the first one that did, and why.
         case failed(cell: Int, reason: String)
         /// Ctrl-C stopped it.
         case interrupted
-        /// A cell, from 1, called `os.exit` with a status.
+        /// A cell called `os.exit` with a status.
         case exited(cell: Int, status: Int)
     }
 
@@ -25,7 +26,7 @@ public struct NotebookRun {
     public var timeout: Double?
     /// Whether cells after one that failed are run.
     public var keepsGoing = false
-    /// Called before each code cell with its number, from 1.
+    /// Called before each cell that is run with its number.
     public var onCell: (Int) -> Void = { _ in }
 
     /// A run without a time limit, which ends at the first failure.
@@ -48,16 +49,16 @@ public struct NotebookRun {
         var (count, ending) = (0, Ending.complete)
         for index in notebook.cells.indices where notebook.cells[index].isRun {
             guard !Interrupt.isRequested else { return .interrupted }
-            onCell(index + 1)
             count += 1
-            let error = try run(&notebook.cells[index], number: index + 1, count: count, in: session)
+            onCell(count)
+            let error = try run(&notebook.cells[index], number: count, in: session)
             guard let error else { continue }
             if error.isInterrupt { return .interrupted }
             if let status = error.exitStatus {
-                return ending == .complete ? .exited(cell: index + 1, status: status) : ending
+                return ending == .complete ? .exited(cell: count, status: status) : ending
             }
             if notebook.cells[index].tags.contains("raises-exception") { continue }
-            if ending == .complete { ending = .failed(cell: index + 1, reason: error.message) }
+            if ending == .complete { ending = .failed(cell: count, reason: error.message) }
             if !keepsGoing { return ending }
         }
         return ending
@@ -70,19 +71,19 @@ public struct NotebookRun {
         let exitStatus: Int?
     }
 
-    private func run(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
-        guard let slider = try cell.slider else { return try runOnce(&cell, number: number, count: count, in: session) }
+    private func run(_ cell: inout Cell, number: Int, in session: Session) throws -> Failure? {
+        guard let slider = try cell.slider else { return try runOnce(&cell, number: number, in: session) }
         var outputs: [String: [JSON]] = [:]
         for value in try slider.order(in: session) {
             try session.state.run("\(slider.variable) = \(value)", name: "=slider")
-            if let failure = try runOnce(&cell, number: number, count: count, in: session) { return failure }
+            if let failure = try runOnce(&cell, number: number, in: session) { return failure }
             outputs[value] = cell.outputs
         }
         cell.sliderStates = slider.values.map { CellSlider.State(value: $0, outputs: outputs[$0] ?? []) }
         return nil
     }
 
-    private func runOnce(_ cell: inout Cell, number: Int, count: Int, in session: Session) throws -> Failure? {
+    private func runOnce(_ cell: inout Cell, number: Int, in session: Session) throws -> Failure? {
         let record = OutputRecord()
         let capture = try OutputCapture { record.add($0, $1) }
         let sink = session.state.displaySink
@@ -103,12 +104,12 @@ public struct NotebookRun {
         // Finalisers may run, and print, between cells.
         sink.show = nil
         sink.clear = { _ in }
-        cell.executionCount = count
+        cell.executionCount = number
         cell.outputs = record.outputs
         cell.note(start: start, end: Date())
         switch result {
         case .success(let bundle):
-            if let bundle { cell.outputs.append(CellOutput.result(bundle, count: count)) }
+            if let bundle { cell.outputs.append(CellOutput.result(bundle, count: number)) }
             return nil
         case .failure(let error):
             var cellError = CellError(error, in: session.workspace)
@@ -135,7 +136,7 @@ extension CellSlider {
 
 extension Cell {
     /// Whether a run executes this cell.
-    fileprivate var isRun: Bool {
+    public var isRun: Bool {
         kind == .code && !tags.contains("skip-execution") && !source.allSatisfy(\.isWhitespace)
     }
 

@@ -76,7 +76,9 @@ extension MIMEBundle {
         let size = [("width", figure.size.width), ("height", figure.size.height)].map { name, points in
             JSON.Member(name, .number((points * 4 / 3).rounded()))
         }
-        add(.png, try figure.png().base64EncodedString(), metadata: .object(size))
+        // IPython keeps the text for those who do not see a picture under this name, too.
+        let alternative = JSON.Member("alt", .string(figure.summary.withoutStrayBytes))
+        add(.png, try figure.png().base64EncodedString(), metadata: .object(size + [alternative]))
     }
 }
 

@@ -75,7 +75,7 @@ class ViewerTests(unittest.TestCase):
             viewer = Viewer(browser)
             self.assertIn(self.check_readings(viewer)[0], (3, 4))
             self.assertEqual(browser.run("document.querySelectorAll('.volume-viewer').length"), 2)
-            self.assertEqual(browser.run("document.scripts.length"), 1)
+            self.assertEqual(browser.run("document.scripts.length"), 2)
             # The picture is 12 x 12 mm and fills its box's width; the voxel second from the right and third from the
             # top is the second from the patient's left, where x begins, and the third from the front, where y ends.
             browser.click(*viewer.place("axial", 6.5 / 8, 0.5 + (2.5 / 6 - 0.5) * 12 / 15))
