@@ -55,7 +55,7 @@ class Trial:
         if self.faults[kind] <= 3:
             what = "killed" if number == KILLED else reason(number) or "half of the bytes"
             print(f"  {kind}: {call}, {what}"
-                  + (f"\n    said: {said.strip()[-300:]}" if said else ""))
+                  + (f"\n    said: {said.strip()[-300:]}" if said else ""), flush=True)
 
     def check_order(self):
         written = {call.path for call in self.calls if call.name == "write"} | {call.other for call in self.calls}
