@@ -12,7 +12,7 @@ struct HistoryFile {
 
     /// Reads what was kept; where no file may be read or made, it is done without.
     func load() {
-        try? FileSystem.makeFolder(UserFolder.state, mode: 0o700)
+        keep { try FileSystem.makeFolder(UserFolder.state, mode: 0o700) }
         // Readline keeps an input of several lines as one entry only if entries have times, which it writes as
         // comments.
         history_comment_char = CChar(UInt8(ascii: "#"))
