@@ -44,7 +44,7 @@ command.run(function()
         if not options.nifti then
             error("the folder holds DICOM: name a folder to write NIfTI to, --nifti FOLDER", 0)
         end
-        command.make_folder(options.nifti)
+        study.make_folder(options.nifti)
         local written, skipped = volumes.import_dicom(path, options.nifti)
         for _, series in ipairs(written) do print(("  %s: %s"):format(series.path, series.description)) end
         for _, file in ipairs(skipped) do print(("  left out: %s (%s)"):format(file.name, file.reason)) end

@@ -54,7 +54,7 @@ local defaults = options.target
         share = 256}
 for name, value in pairs(defaults) do options[name] = options[name] or value end
 local folder = options.output or ("runs/dwp-" .. options.seed)
-command.make_folder(folder)
+study.make_folder(folder)
 torch.set_num_threads(options.threads)
 torch.manual_seed(options.seed)
 

@@ -58,7 +58,7 @@ command.run(function()
     local run = outcome.new(ensemble, options)
     local list = cases.list(options.scans, ensemble.recipe, options)
     run:require_masks(list)
-    command.make_folder(options.output)
+    study.make_folder(options.output)
     output.reserve(options.output, list)
     for case in progress(list, "predicting") do run:add(case) end
     print(run:text())

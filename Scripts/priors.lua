@@ -103,7 +103,7 @@ local function compare(title, name, training, test)
     found:save(("%s/%s.html"):format(options.output, name), {title = title})
 end
 
-command.make_folder(options.output)
+study.make_folder(options.output)
 if options.bank then
     local bank = bayes.load_bank(options.bank)
     local last = bank.runs[#bank.runs]

@@ -170,7 +170,7 @@ command.run(function()
     end
     local settings = {samples = config.samples, threshold = 0.5, overlap = config.overlap, output = options.output
         .. "/held-out", window = options.patch, shown = options.shown}
-    command.make_folder(settings.output)
+    study.make_folder(settings.output)
     output.reserve(settings.output, held_cases)
     local is_open, runs = command.try(study.open, options.output .. "/run", {config = config, seed = config.seed})
     if not is_open then

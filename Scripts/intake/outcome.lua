@@ -51,6 +51,7 @@ local function volumes_of(recipe, classes)
     return result
 end
 
+--- Predicts a case; gives its row of the table, and its maps.
 local function segment(self, case)
     local scans, truth, unscored = case.load()
     local sample = self.recipe:prepare(scans)
@@ -66,9 +67,6 @@ local function segment(self, case)
     for i, name in ipairs(self.recipe.sequences) do
         if not scans[i] then table.insert(row.notes, ("no %s: its channel is 0"):format(name)) end
     end
-    maps.write(("%s/%s"):format(self.options.output, case.id), {
-        recipe = self.recipe, classes = classes, probabilities = segmentation.probabilities, entropy = entropy,
-        disagreement = disagreement})
     if truth then
         row.scores = volumes.region_scores(classes, truth, {regions = self.recipe.structures, lesions = true})
     end
@@ -80,13 +78,16 @@ local function segment(self, case)
         for i = 1, #self.recipe.sequences do scan = scan or scans[i] or nil end
         self.shown[#self.shown + 1] = {id = case.id, scan = scan, truth = truth, classes = classes, entropy = entropy}
     end
-    return row
+    return row, {recipe = self.recipe, classes = classes, probabilities = segmentation.probabilities, entropy = entropy,
+        disagreement = disagreement}
 end
 
---- Predicts a case and writes its files; one that cannot be used is kept with its error.
+--- Predicts a case and writes its files; one that cannot be used is kept with its error. Files that cannot be written are
+--- no fault of the case, and end the run.
 function outcome:add(case)
-    local fits, row = command.try(segment, self, case)
+    local fits, row, found = command.try(segment, self, case)
     if fits then
+        maps.write(("%s/%s"):format(self.options.output, case.id), found)
         self.rows[#self.rows + 1] = row
     else
         row = folder.of_file(row, case.paths)

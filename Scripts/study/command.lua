@@ -38,12 +38,6 @@ function command.arguments(list)
     return joined
 end
 
---- Makes a folder, and the folders above it where they are missing.
-function command.make_folder(path)
-    local quoted = "'" .. path:gsub("'", "'\\''") .. "'"
-    if not os.execute("mkdir -p -- " .. quoted) then error(("the folder '%s' cannot be made"):format(path), 0) end
-end
-
 -- Seconds after which a file that another machine has made must be seen here.
 local longest_wait = 120
 

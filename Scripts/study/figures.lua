@@ -1,7 +1,6 @@
 -- The figures of the report, and its pictures of predictions: a test volume with the truth, what each method made of
 -- it, and where it was unsure.
 
-local command = require "study.command"
 local maps = require "study.maps"
 local measures = require "study.measures"
 local structures = require "study.structures"
@@ -48,7 +47,7 @@ end
 
 --- Figures that are also kept as files in `folder`, which is made.
 function Figures.new(folder)
-    command.make_folder(folder)
+    study.make_folder(folder)
     return setmetatable({folder = folder}, Figures)
 end
 

@@ -37,10 +37,8 @@ end
 
 --- Adds a line to runs.txt: when a run ended, how long it took, and how many jobs it did.
 function origin.add_run(folder, seconds, jobs)
-    local file = assert(io.open(folder .. "/runs.txt", "a"))
-    assert(file:write(("%s: %.0f s, %d jobs, %d threads, %s\n"):format(os.date("!%Y-%m-%d %H:%M:%S UTC"), seconds, jobs,
-        torch.get_num_threads(), machine())))
-    assert(file:close())
+    study.add_line(folder .. "/runs.txt", ("%s: %.0f s, %d jobs, %d threads, %s"):format(os.date("!%Y-%m-%d %H:%M:%S UTC"),
+        seconds, jobs, torch.get_num_threads(), machine()))
 end
 
 return origin

@@ -72,7 +72,7 @@ function own_priors.fit(folder, own, group, kernels, held_out)
         end
     end
     local file = path(folder, own, group)
-    command.make_folder(file:match("^(.*)/"))
+    study.make_folder(file:match("^(.*)/"))
     bayes.PriorSet{{name = "prior", layers = {"all"}, prior = fitted}}:save(file)
     return result
 end

@@ -17,13 +17,6 @@ local function lines_of(path)
     return lines
 end
 
---- Adds a line to a file.
-local function add_line(path, line)
-    local file = assert(io.open(path, "a"))
-    assert(file:write(line .. "\n"))
-    assert(file:close())
-end
-
 --- Writes plan.csv: the names of all jobs, their kinds and their costs.
 function records.plan(folder, jobs)
     study.write_text(folder .. "/plan.csv", csv.table({"cost", "kind", "name"}, jobs))
@@ -31,14 +24,14 @@ end
 
 --- Adds what a job took to times.csv, and the most memory that its process ever had, in MB.
 function records.add_time(folder, job, seconds)
-    add_line(folder .. "/times.csv", ("%s,%.3f,%s,%.0f"):format(job.cost, seconds, job.kind, command.peak_memory() / 1e6))
+    study.add_line(folder .. "/times.csv", ("%s,%.3f,%s,%.0f"):format(job.cost, seconds, job.kind, command.peak_memory() / 1e6))
 end
 
 local function failures_path(folder, name) return ("%s/jobs/%s/failures.txt"):format(folder, name) end
 
 --- Notes that a job failed, and why.
 function records.add_failure(folder, name, message)
-    add_line(failures_path(folder, name), os.date("!%Y-%m-%d %H:%M:%S UTC: ") .. message:gsub("%s+", " "))
+    study.add_line(failures_path(folder, name), os.date("!%Y-%m-%d %H:%M:%S UTC: ") .. message:gsub("%s+", " "))
 end
 
 --- When and why a job failed: a list of lines.

@@ -1,6 +1,5 @@
 -- Predictions, and how good they are.
 
-local command = require "study.command"
 local maps = require "study.maps"
 local Methods = require "study.methods"
 local structures = require "study.structures"
@@ -72,7 +71,7 @@ function Scoring:run(job, trial, name, split, weights)
         rows[i] = row
         for _, of_one in ipairs(bins) do Scoring.add_bins(sums, of_one) end
         if config.save_predictions == "all" or split == 1 and i <= config.shown then
-            command.make_folder(("%s/%s"):format(self.folder, trial))
+            study.make_folder(("%s/%s"):format(self.folder, trial))
             maps.write(self:stem(trial, tests[i].id), found)
         end
     end

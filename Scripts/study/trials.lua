@@ -1,6 +1,5 @@
 -- What is run on the target: the choice of values on validation volumes, then every method at every n and split.
 
-local command = require "study.command"
 local Data = require "study.data"
 local lists = require "study.lists"
 local measures = require "study.measures"
@@ -143,7 +142,7 @@ local function train(job, self, name, trial, subjects, method)
     if trial.split == 1 then
         -- For Scripts/predict.lua.
         local path = ("%s/networks/%s.safetensors"):format(self.folder, (name:gsub("/training$", "")))
-        command.make_folder(path:match("^(.*)/"))
+        study.make_folder(path:match("^(.*)/"))
         network:save(path, {notes = {recipe = recipe:text()}})
     end
     return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}

@@ -70,7 +70,8 @@ public enum FileSystem {
         return sorted.map { String(rawBytes: $0) }
     }
 
-    /// Makes the folder at `path`, and those that it lies in, where they do not exist; the umask limits `mode`.
+    /// Makes the folder at `path`, and those that it lies in, where they do not exist; the umask limits `mode`. Each is
+    /// on the disk when this returns.
     public static func makeFolder(_ path: String, mode: mode_t = 0o777) throws(FileError) {
         let separator = UInt8(ascii: "/")
         var end = path.utf8.startIndex
@@ -78,9 +79,12 @@ public enum FileSystem {
             let next = path.utf8.index(after: end)
             end = path.utf8[next...].firstIndex(of: separator) ?? path.utf8.endIndex
             let part = String(decoding: path.utf8[..<end], as: UTF8.self)
-            guard exists(part) || part.withSystemPath({ mkdir($0, mode) }) == 0 || errno == EEXIST else {
+            if exists(part) { continue }
+            guard part.withSystemPath({ mkdir($0, mode) }) == 0 else {
+                if errno == EEXIST { continue }
                 throw .system(part)
             }
+            try flushFolder(of: part, as: part)
         }
         guard kind(path) == .folder else { throw FileError(path: path, reason: "is not a folder") }
     }
@@ -91,6 +95,49 @@ public enum FileSystem {
         guard status.st_mode & 0o077 != 0 else { return false }
         guard path.withSystemPath({ chmod($0, status.st_mode & 0o700) }) == 0 else { throw .system(path) }
         return true
+    }
+
+    /// Waits until the name of the file or folder at `path` is on the disk; an error, which calls it `name`, where that
+    /// fails, not where the file system, or the folder's mode, does not allow to wait.
+    static func flushFolder(of path: String, as name: String) throws(FileError) {
+        let cannot = [EINVAL, ENOTSUP, ENOSYS, EBADF, EROFS, EACCES, EPERM]
+        let descriptor = path.parentPath.withSystemPath { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor < 0 || fsync(descriptor) != 0, !cannot.contains(errno) else { return }
+        let reason = FileError.system(name).reason
+        throw FileError(path: name, reason: "written, but its folder could not be flushed to the disk (\(reason))")
+    }
+
+    /// Makes a file of `bytes` where there is none, whole or not at all; the number of the system's error, 0 for none.
+    public static func makeFile(_ path: String, of bytes: [UInt8]) -> Int32 {
+        let descriptor = path.withSystemPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        guard descriptor >= 0 else { return errno }
+        var failure = StandardStream.writeAll(bytes, to: descriptor) ? 0 : errno
+        if close(descriptor) != 0, failure == 0 { failure = errno }
+        if failure != 0 { remove(path) }
+        return failure
+    }
+
+    /// Adds a text to the end of the file at `path`, which is made where there is none, by the umask and `mode`: all of
+    /// it, or nothing. Where the file's last line was cut, as by a power cut, it is ended first.
+    ///
+    /// Several processes may add to a file at a time.
+    public static func append(_ text: String, to path: String, mode: mode_t = 0o666) throws(FileError) {
+        let descriptor = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode) }
+        guard descriptor >= 0 else { throw .system(path) }
+        let start = lseek(descriptor, 0, SEEK_END)
+        var last = UInt8(ascii: "\n")
+        if start > 0 { pread(descriptor, &last, 1, start - 1) }
+        let bytes = (last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]) + text.rawBytes
+        guard StandardStream.writeAll(bytes, to: descriptor) else {
+            let error = FileError.system(path)
+            // What another process has added meanwhile stays, and this half before it.
+            let end = lseek(descriptor, 0, SEEK_END)
+            if start >= 0, end > start, end < start + bytes.count { ftruncate(descriptor, start) }
+            close(descriptor)
+            throw error
+        }
+        guard close(descriptor) == 0 else { throw .system(path) }
     }
 
     /// Renames the file at `path` to `other`, replacing a file that is there.

@@ -8,7 +8,8 @@ public enum WholeFile {
     /// Replaces the file at `path` by what `write` puts at the temporary path it is given.
     ///
     /// The temporary file lies beside the file and takes its place only once it is complete and on the disk; after an
-    /// error the old file is as it was and nothing is left beside it. Errors of the system are `FileError`s of `path`.
+    /// error the old file is as it was and nothing is left beside it, unless the error says that the new one is
+    /// written. Errors of the system are `FileError`s of `path`.
     public static func replace(_ path: String, write: (String) throws -> Void) throws {
         StandardStream.ignoreSignals()
         switch try FileTarget(path) {
@@ -37,17 +38,24 @@ public enum WholeFile {
         try replace(path) { (file: OutputFile) in try data.withUnsafeBytes { try file.write($0) } }
     }
 
-    /// Removes from `folder` the temporary files for files of these names that processes left behind when they ended;
-    /// returns how many it removed.
-    public static func removeLeftovers(of names: [String], in folder: String) -> Int {
-        guard let entries = try? FileSystem.names(in: folder) else { return 0 }
-        return entries.count { entry in
-            guard let process = names.lazy.compactMap({ writer(of: entry, completing: $0) }).first else { return false }
+    /// Gives a finished file that lies on the same file system the name `path`, as `replace` does.
+    public static func move(_ made: String, to path: String) throws(FileError) {
+        try complete(made, nil, mode: FileSystem.status(made)?.st_mode ?? 0o666, as: path)
+        try FileSystem.move(made, to: path)
+        try FileSystem.flushFolder(of: path, as: path)
+    }
+
+    /// Removes from `folder`, and from those in it, the temporary files that processes left behind when they ended;
+    /// returns how many it removed. Links are not followed.
+    public static func removeLeftovers(below folder: String) -> Int {
+        ((try? FileSystem.names(in: folder)) ?? []).reduce(0) { count, entry in
             let path = "\(folder)/\(entry)"
-            guard kill(process, 0) != 0, errno == ESRCH, FileSystem.link(at: path) == nil,
-                FileSystem.kind(path) == .file
-            else { return false }
-            return FileSystem.remove(path)
+            guard FileSystem.link(at: path) == nil, let kind = FileSystem.kind(path) else { return count }
+            if kind == .folder { return count + removeLeftovers(below: path) }
+            guard kind == .file, let process = writer(of: entry), kill(process, 0) != 0, errno == ESRCH else {
+                return count
+            }
+            return FileSystem.remove(path) ? count + 1 : count
         }
     }
 
@@ -61,14 +69,10 @@ public enum WholeFile {
         return ".\(start)\(mark)\(getpid())-\(token)"
     }
 
-    /// The process that made `entry` as the temporary file for `name`; nil where it is none.
-    private static func writer(of entry: String, completing name: String) -> pid_t? {
-        let start = Array(".\(name)\(mark)".utf8)
-        let bytes = Array(entry.utf8)
-        guard bytes.starts(with: start) else { return nil }
-        let parts = bytes.dropFirst(start.count).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].count == 16, parts[1].allSatisfy(Array("0123456789abcdef".utf8).contains),
-            let process = pid_t(String(decoding: parts[0], as: UTF8.self)), process > 0
+    /// The process that made `entry` as a temporary file; nil where it is none.
+    private static func writer(of entry: String) -> pid_t? {
+        guard let match = entry.wholeMatch(of: /\..+\.lunette-([0-9]+)-[0-9a-f]{16}/), let process = pid_t(match.1),
+            process > 0
         else { return nil }
         return process
     }
@@ -89,7 +93,7 @@ public enum WholeFile {
             FileSystem.remove(temporary)
             throw error
         }
-        flushFolder(of: target)
+        try FileSystem.flushFolder(of: target, as: path)
         if let old, old.st_nlink > 1 {
             StandardStream.warn(
                 "\(path.shown) had \(old.st_nlink) names (hard links); only this one leads to the new contents")
@@ -119,13 +123,5 @@ public enum WholeFile {
         // Only root may give files away; others may change to a group of theirs.
         if let old, fchown(descriptor, old.st_uid, old.st_gid) != 0 { _ = fchown(descriptor, uid_t.max, old.st_gid) }
         guard fchmod(descriptor, mode & 0o7777) == 0, fsync(descriptor) == 0 else { throw .system(path) }
-    }
-
-    /// Waits until the new name is on the disk; not every file system can.
-    private static func flushFolder(of target: String) {
-        let descriptor = target.parentPath.withSystemPath { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
     }
 }

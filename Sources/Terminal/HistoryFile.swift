@@ -10,20 +10,31 @@ struct HistoryFile {
 
     private let path = UserFolder.state + "/history"
 
-    /// Reads what was kept; a file that cannot be read or made is done without.
+    /// Reads what was kept; where no file may be read or made, it is done without.
     func load() {
-        try? FileSystem.makeFolder(UserFolder.state, mode: 0o700)
+        keep { try FileSystem.makeFolder(UserFolder.state, mode: 0o700) }
         // Readline keeps an input of several lines as one entry only if entries have times, which it writes as
         // comments.
         history_comment_char = CChar(UInt8(ascii: "#"))
         history_write_timestamps = 1
-        if path.withSystemPath({ read_history($0) }) != 0 {
-            close(path.withSystemPath { open($0, O_CREAT | O_WRONLY, 0o600) })
-        }
+        path.withSystemPath { _ = read_history($0) }
         let isLong = history_length > Self.limit
         stifle_history(Self.limit)
         // If the file cannot be shortened now, the next session tries again.
-        if isLong { try? WholeFile.replace(path, with: Data(entries)) }
+        if isLong {
+            let entries = entries(from: history_base)
+            keep { try WholeFile.replace(path, with: Data(entries.rawBytes)) }
+        }
+    }
+
+    /// Writes to the file; says once where that fails. Where the user may have no such file, none is kept.
+    private func keep(_ write: () throws -> Void) {
+        do { try write() } catch {
+            let text = "\(error)"
+            let forbidden = [EACCES, EPERM, EROFS, ENOENT, ENOTDIR].map { String(cString: strerror($0)) }
+            guard !forbidden.contains(where: text.contains) else { return }
+            StandardStream.warnOnce("\(text); what is typed is not kept")
+        }
     }
 
     /// Adds an input, unless it is the last one again, and writes it to the file at once.
@@ -32,18 +43,19 @@ struct HistoryFile {
         let last = history_length > 0 ? history_get(history_base + history_length - 1) : nil
         if let line = last?.pointee.line, strcmp(line, bytes) == 0 { return }
         add_history(bytes)
-        path.withSystemPath { _ = append_history(1, $0) }
+        let entry = entries(from: history_base + history_length - 1)
+        keep { try FileSystem.append(entry, to: path, mode: 0o600) }
     }
 
-    /// The entries in the form of the file: a comment with the time before each.
-    private var entries: [UInt8] {
+    /// The entries from a position on in the form of the file: a comment with the time before each.
+    private func entries(from first: Int32) -> String {
         var lines: [String] = []
-        for position in history_base..<history_base + history_length {
+        for position in first..<history_base + history_length {
             guard let entry = history_get(position)?.pointee else { continue }
             if let time = entry.timestamp { lines.append(String(rawBytes: time)) }
             lines.append(String(rawBytes: entry.line))
         }
-        return lines.flatMap { ($0 + "\n").rawBytes }
+        return lines.map { $0 + "\n" }.joined()
     }
 }
 

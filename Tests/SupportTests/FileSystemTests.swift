@@ -35,6 +35,28 @@ struct FileSystemTests {
         #expect(throws: FileError.self) { try FileSystem.makeFolder(path + "/file/c") }
     }
 
+    @Test func linesAreAddedAndACutOneIsEnded() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("lines")
+        try FileSystem.append("a\n", to: path, mode: 0o600)
+        try FileSystem.append("b", to: path)
+        try FileSystem.append("c\n", to: path)
+        #expect(try folder.bytes("lines") == Array("a\nb\nc\n".utf8))
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(throws: FileError(path: folder.path, reason: "Is a directory")) {
+            try FileSystem.append("a", to: folder.path)
+        }
+    }
+
+    @Test func aFileIsMadeWhereThereIsNone() throws {
+        let folder = try TemporaryFolder()
+        #expect(FileSystem.makeFile(folder.path("a"), of: [1, 2]) == 0)
+        #expect(FileSystem.makeFile(folder.path("a"), of: [3]) == EEXIST)
+        #expect(FileSystem.makeFile(folder.path("b/c"), of: [3]) == ENOENT)
+        #expect(try folder.names() == ["a"] && folder.bytes("a") == [1, 2])
+    }
+
     @Test func aPathWithTheByteZeroLeadsNowhere() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "a")

@@ -45,6 +45,20 @@ struct WholeFileTests {
         }
     }
 
+    @Test func aFinishedFileTakesTheOthersPlace() throws {
+        try withFolder { folder in
+            let (made, path) = (folder.appending(path: "made").path, folder.appending(path: "a").path)
+            try WholeFile.replace(path, with: Data([1]))
+            try Data([2]).write(to: URL(filePath: made))
+            try WholeFile.move(made, to: path)
+            #expect(try InputFile.bytes(of: path) == [2])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
+            #expect(throws: FileError(path: path, reason: "No such file or directory")) {
+                try WholeFile.move(made, to: path)
+            }
+        }
+    }
+
     @Test func foldersThatAreMissingAreNamed() throws {
         try withFolder { folder in
             let path = folder.appending(path: "no/a.txt").path

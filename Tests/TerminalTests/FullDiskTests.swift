@@ -57,4 +57,31 @@ import Testing
         }
         #expect(try run(script, blocks: nil).output == "from\t2\ncomplete\n")
     }
+
+    @Test func aClaimThatFindsNoRoomIsNotLeft() throws {
+        let script = "print(pcall(study.open, arg[1] .. '/study', {shared = true}))"
+        #expect(try run(script, blocks: 0).output.contains("\(folder.path)/study/.claim: File too large"))
+        #expect(try FileSystem.names(in: folder.path("study")) == ["jobs", "study.lock"])
+        #expect(try run(script, blocks: nil).output.hasPrefix("true"))
+    }
+
+    /// A line that found no room is not there by half, and the next one is whole.
+    @Test func aLineIsAddedWholeOrNotAtAll() throws {
+        let script = """
+            local path = arg[1] .. "/lines"
+            for i = 1, 20 do
+                local fine, message = pcall(study.add_line, path, ("%d "):format(i):rep(30))
+                if not fine then return print(i, message) end
+            end
+            print("complete")
+            """
+        let full = try run(script, blocks: 2)
+        #expect(full.output.contains("\(folder.path)/lines: File too large"))
+        let lines = try #require(Int(full.output.prefix { $0 != "\t" })) - 1
+        var text = String(decoding: try folder.bytes("lines"), as: UTF8.self)
+        #expect(lines > 0 && text.split(separator: "\n").count == lines && text.hasSuffix("\n"))
+        #expect(try run(script, blocks: nil).output == "complete\n")
+        text = String(decoding: try folder.bytes("lines"), as: UTF8.self)
+        #expect(text.split(separator: "\n").count == lines + 20)
+    }
 }

@@ -74,6 +74,19 @@ extension LuaModule {
             try WholeFile.replace(path.text, with: Data(text.rawBytes))
         },
         LuaFunction(
+            "add_line",
+            "Adds a line to a text file, all of it or nothing; several processes may add to a file at a time. The file is "
+                + "made where there is none.", Parameter("path", Path.self, "the file"),
+            Parameter("text", String.self, "the line, without its end"),
+            example: "local path = os.tmpname(); study.add_line(path, 'a'); study.add_line(path, 'b'); "
+                + "assert(io.open(path):read('a') == 'a\\nb\\n')"
+        ) { path, text in try FileSystem.append(text + "\n", to: path.text) },
+        LuaFunction(
+            "make_folder", "Makes a folder, and those that it lies in, where they are missing.",
+            Parameter("path", Path.self, "the folder"),
+            example: "local path = os.tmpname() .. '-a/b'; study.make_folder(path); study.write_text(path .. '/c', '')"
+        ) { path in try FileSystem.makeFolder(path.text) },
+        LuaFunction(
             "environment", "Tells what results may depend on beside their settings: the program and the machine.",
             returns: "table of version, processor, cores, vectors (the instructions that the program was compiled for)",
             example: "study.environment().cores >= 1"

@@ -39,6 +39,9 @@ final class FolderLock {
     private static func number(in descriptor: Int32) -> Int? {
         var bytes = [UInt8](repeating: 0, count: 20)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        return Int(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).prefix { $0.isNumber })
+        // A number without its line's end is cut off.
+        return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).wholeMatch(of: /([0-9]+)\n/).flatMap {
+            Int($0.1)
+        }
     }
 }

@@ -55,7 +55,7 @@ public final class JobClaim {
         }
         let holder = ClaimHolder()
         let own = "\(path)-\(holder.token)"
-        let failure = write(holder.text, to: own)
+        let failure = FileSystem.makeFile(own, of: Array(holder.text.utf8))
         guard failure == 0 else { throw .system(path, failure) }
         do throws(StudyError) {
             // What is stale is put aside, and what was just given up is gone, the first time.
@@ -90,7 +90,7 @@ public final class JobClaim {
         case EEXIST: return nil
         case EPERM, EOPNOTSUPP, ENOSYS, EMLINK:
             // A file system without hard links: its own answer to O_EXCL has to do.
-            let failure = write(holder.text, to: path)
+            let failure = FileSystem.makeFile(path, of: Array(holder.text.utf8))
             if failure == EEXIST { return nil }
             guard failure == 0 else { throw .system(path, failure) }
             FileSystem.remove(own)
@@ -153,15 +153,6 @@ public final class JobClaim {
         let failure = FileSystem.hardLink(own, to: path)
         // The answer of a server may be lost, and the question asked again when the link is there already.
         return failure != 0 && FileSystem.nameCount(own) == 2 ? 0 : failure
-    }
-
-    /// Makes a file of a text where there is none; gives the number of the error, 0 for none.
-    private static func write(_ text: String, to path: String) -> Int32 {
-        let descriptor = path.withSystemPath { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
-        guard descriptor >= 0 else { return errno }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count ? 0 : errno
     }
 }
 

@@ -131,14 +131,9 @@ public final class StudyFolder {
         }
     }
 
-    /// Removes what processes that were killed have left of the study's own files, in its own folders.
+    /// Removes what processes that were killed have left in the folder and those in it.
     private func removeLeftovers() {
-        let jobs = path + "/jobs"
-        let count = Self.folders(below: jobs, named: "").reduce(
-            WholeFile.removeLeftovers(of: [Self.configurationFile], in: path)
-        ) { count, folder in
-            count + WholeFile.removeLeftovers(of: [Job.resultFile, Job.latestFile], in: "\(jobs)/\(folder)")
-        }
+        let count = WholeFile.removeLeftovers(below: path)
         guard count > 0 else { return }
         let files = count == 1 ? "1 file that was" : "\(count) files that were"
         warn("\(path.shown): removed \(files) not complete when the process that wrote ended")

@@ -9,11 +9,12 @@ final class CompressedFile {
     private let path: String
 
     /// Opens the file at `path` for reading; whether it is compressed is seen by its first bytes.
-    convenience init(reading path: String) throws(FileError) { try self.init(path, mode: "rbe") }
+    convenience init(reading path: String) throws(FileError) { try self.init(path, as: path, mode: "rbe") }
 
-    /// Opens the file at `path` for writing, replacing its contents.
-    convenience init(writing path: String, compressed: Bool) throws(FileError) {
-        try self.init(path, mode: compressed ? "wbe" : "wbeT")
+    /// Opens the file at `path` for writing, replacing its contents; errors call it `name`. The name's ending says
+    /// whether it is compressed.
+    convenience init(writing path: String, as name: String) throws(FileError) {
+        try self.init(path, as: name, mode: NiftiFiles.isCompressed(name) ? "wbe" : "wbeT")
     }
 
     /// Opens the file at `path` for reading from byte `start` on, where compressed data may begin.
@@ -30,10 +31,10 @@ final class CompressedFile {
         gzbuffer(handle, Self.buffer)
     }
 
-    private init(_ path: String, mode: String) throws(FileError) {
-        self.path = path
+    private init(_ path: String, as name: String, mode: String) throws(FileError) {
+        self.path = name
         handle = path.withSystemPath { gzopen($0, mode) }
-        guard let handle else { throw .system(path) }
+        guard let handle else { throw .system(name) }
         gzbuffer(handle, Self.buffer)
     }
 

@@ -93,10 +93,20 @@ public struct DICOMImport: Equatable, Sendable {
         for file in moves where FileSystem.exists("\(output)/\(file)") {
             throw .system(path: "\(output)/\(file)", reason: "is there already; choose another folder")
         }
-        for file in moves {
-            try VolumeError.wrapping { try FileSystem.move("\(temporary)/\(file)", to: "\(output)/\(file)") }
-        }
+        try Self.move(moves, from: temporary, to: output)
         (self.series, self.skipped) = (series, skipped)
+    }
+
+    /// Moves files from one folder to another that has none of these names: all or none.
+    private static func move(_ files: [String], from folder: String, to output: String) throws(VolumeError) {
+        for (place, file) in files.enumerated() {
+            do throws(FileError) {
+                try WholeFile.move("\(folder)/\(file)", to: "\(output)/\(file)")
+            } catch {
+                for moved in files[...place] { FileSystem.remove("\(output)/\(moved)") }
+                throw .system(path: error.path, reason: error.reason)
+            }
+        }
     }
 
     /// Why a series is left out.

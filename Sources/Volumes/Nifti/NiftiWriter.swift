@@ -54,18 +54,27 @@ extension Volume {
             try VoxelScale(for: values, type, isScaled: isScaled)
         }
         let header = niftiHeader(type, scale, version: version, isSingle: files.isSingle)
-        let hasNewHeader = !files.isSingle && !FileSystem.exists(files.header)
+        let hadHeader = files.isSingle || FileSystem.exists(files.header)
+        let oldHeader = try VolumeError.wrapping { () throws(FileError) in
+            files.isSingle || FileSystem.kind(files.header) != .file ? nil : try InputFile.bytes(of: files.header)
+        }
+        let oldTime = FileSystem.modificationTime(files.image)
         do {
             try WholeFile.replace(files.image) { temporary in
                 let prefix = files.isSingle ? header + [0, 0, 0, 0] : []
-                let file = try CompressedFile(writing: temporary, compressed: NiftiFiles.isCompressed(files.image))
+                let file = try CompressedFile(writing: temporary, as: files.image)
                 try write(prefix, type, scale, to: file)
                 // The header is on the disk before the image replaces the old one: both are new, or neither.
                 if !files.isSingle { try Self.write(header + [0, 0, 0, 0], to: files.header) }
             }
         } catch {
-            if hasNewHeader { FileSystem.remove(files.header) }
-            throw error as? VolumeError ?? .system(path: path, reason: (error as? FileError)?.reason ?? "\(error)")
+            // Another header would make something else of the old image, where that is still there.
+            if FileSystem.modificationTime(files.image) == oldTime {
+                if let oldHeader { try? WholeFile.replace(files.header, with: Data(oldHeader)) }
+                if !hadHeader { FileSystem.remove(files.header) }
+            }
+            let failed = (error as? FileError)?.path == files.header ? files.header : path
+            throw error as? VolumeError ?? .system(path: failed, reason: (error as? FileError)?.reason ?? "\(error)")
         }
     }
 
@@ -81,7 +90,7 @@ extension Volume {
 
     private static func write(_ bytes: [UInt8], to path: String) throws {
         try WholeFile.replace(path) { temporary in
-            let file = try CompressedFile(writing: temporary, compressed: NiftiFiles.isCompressed(path))
+            let file = try CompressedFile(writing: temporary, as: path)
             try bytes.withUnsafeBytes { try file.write($0) }
             try file.close()
         }

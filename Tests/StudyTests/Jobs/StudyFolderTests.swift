@@ -208,25 +208,28 @@ struct StudyFolderTests {
         let (dead, token) = (try endedProcess(), "-123456789abcdef0")
         let leftovers = [
             ".study.safetensors.lunette-\(dead)\(token)", "jobs/a/.result.safetensors.lunette-\(dead)\(token)",
+            ".report.html.lunette-\(dead)\(token)", "figures/.dice.png.lunette-\(dead)\(token)",
         ]
-        // The last part stands for each rule: the process lives, another token, another name, another folder, a link.
+        // The last part stands for each rule: the process lives, another token, no hidden name, a link.
         let others = [
             ".4711-mask.nii.gz", ".notes", "12-mask.nii.gz", ".\(dead)-result.safetensors", ".1-notes",
             "jobs/a/.4711-checkpoint.safetensors", ".study.safetensors.lunette-\(getpid())\(token)",
             ".study.safetensors.lunette-\(dead)\(token)0", ".study.safetensors.lunette-\(dead)-123456789ABCDEF0",
-            ".other.safetensors.lunette-\(dead)\(token)", ".result.safetensors.lunette-\(dead)\(token)",
-            "mine/.result.safetensors.lunette-\(dead)\(token)", "study.safetensors.lunette-\(dead)\(token)",
+            "study.safetensors.lunette-\(dead)\(token)",
         ]
-        try FileManager.default.createDirectory(atPath: folder.path("mine"), withIntermediateDirectories: true)
+        let mine = try TemporaryFolder()
+        try mine.write([1], to: leftovers[0])
+        try FileManager.default.createDirectory(atPath: folder.path("figures"), withIntermediateDirectories: true)
         for name in leftovers + others { try folder.write([1], to: name) }
         let link = ".study.safetensors.lunette-\(dead)-0123456789abcdef"
         try FileManager.default.createSymbolicLink(atPath: folder.path(link), withDestinationPath: "12-mask.nii.gz")
-        try FileManager.default.createSymbolicLink(atPath: folder.path("jobs/link"), withDestinationPath: "../mine")
+        try FileManager.default.createSymbolicLink(atPath: folder.path("jobs/link"), withDestinationPath: mine.path)
         let warnings = Warnings()
         _ = try folder.study(seed: 1, warnings)
         for name in leftovers { #expect(!FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
         for name in others + [link] { #expect(FileManager.default.fileExists(atPath: folder.path(name)), "\(name)") }
-        let warning = "\(folder.path): removed 2 files that were not complete when the process that wrote ended"
+        #expect(try mine.names() == [leftovers[0]])
+        let warning = "\(folder.path): removed 4 files that were not complete when the process that wrote ended"
         #expect(warnings.texts == [warning])
     }
 }

@@ -1,0 +1,20 @@
+-- Saves one of each kind, for Scripts/test-writes: what is written is the same each time.
+torch.manual_seed(1)
+torch.set_num_threads(1)
+study.write_text("out/text.csv", "a,b\n1,2\n")
+local tensors = {a = torch.randn(40, 40), b = torch.ones(3)}
+torch.save(tensors, "out/tensors.safetensors")
+torch.save(tensors, "out/tensors.npz")
+torch.save(tensors.a, "out/tensor.npy")
+local scan, mask = volumes.phantom{kind = "tumour", seed = 1, size = {12, 12, 12}}
+volumes.write("out/scan.nii.gz", scan)
+volumes.write("out/mask.nii", mask, {dtype = "uint8"})
+volumes.write("out/pair.img", scan)
+local curve = plot.curves({loss = {3, 2, 1}}, {x = "step", y = "loss"})
+curve:save("out/curve.png")
+curve:save("out/curve.svg")
+local page = report.page("Page")
+page:text("Text."):figure(curve)
+page:save("out/page.html")
+nn.UNet{channels = {1, 2, 2, 2, 2}}:save("out/network.safetensors")
+volumes.write_phantoms("out/phantoms", {layout = "ms", count = 1, size = {12, 12, 12}, seed = 1})
