@@ -86,9 +86,17 @@ let package = Package(
         .target(
             name: "LuaTestSupport", dependencies: ["Support", "LuaBridge", "CLua"], path: "Tests/LuaTestSupport",
             swiftSettings: settings),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Support", "Tensors", "Layers", "Volumes", "Report", "Study", "Course", "LuaBridge", "Sessions",
+                "Notebook", "Jupyter",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Support", "Kernels"], path: "Tests/KernelBenchmarks",
             swiftSettings: settings),
+        tests("FuzzTargets", imports: ["TestSupport"], resources: [.copy("Corpora")]),
         tests("Support", imports: ["TestSupport"]),
         tests("Kernels", imports: ["Support"]),
         tests("Tensors", imports: ["Support", "Kernels", "TestSupport"]),
@@ -112,3 +120,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only Scripts/fuzz, which links libFuzzer, can build this.
+if Context.environment["LUNETTE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Support", "FuzzTargets", "TestSupport"], path: "Tests/Fuzz",
+            swiftSettings: settings))
+}

@@ -184,7 +184,7 @@ extension Answer {
     }
 
     /// Reads what `json` gives; nil of anything else.
-    init?(_ json: JSON) {
+    package init?(_ json: JSON) {
         func values(_ json: JSON?) -> [AnswerValue]? {
             guard let elements = json?.elements else { return nil }
             let values = elements.compactMap { AnswerValue($0) }

@@ -7,7 +7,10 @@ struct OutputComparisonTests {
         ("loss 0.5", "loss 0.5", true), ("loss 0.5", "loss 0.5000001", true), ("loss 0.5", "loss 0.51", false),
         ("1e-9", "-1e-9", true), ("1e9", "1000000001", true), ("1e9", "1000100000", false), ("3-2", "3-1", false),
         ("table: 0x55d0", "table: 0x7ff1", true), ("0.5 x", "0.5 y", false), ("1 2", "1", false), ("1", "a", false),
-        ("nan", "nan", true), ("", "", true),
+        ("nan", "nan", true), ("", "", true), ("1.5e+3", "1500", true), ("1e", "1.0e", true), ("1.", "1.0.", true),
+        ("1e+", "1.0e+", true), ("-", "-", true), ("-.5", "-.6", false), ("0x", "0y", false), ("0xg", "0xh", false),
+        ("0 0x1f.", "0 0xa.", true),
+        (String(repeating: "-1 ", count: 50_000), String(repeating: "-1", count: 9), false),
     ])
     func numbersMayDifferByTheTolerance(old: String, new: String, isAlike: Bool) {
         #expect(OutputComparison().isAlike(old, new) == isAlike)

@@ -96,6 +96,33 @@ import Volumes
         }
     }
 
+    /// What NIfTI-1 has no room for is left out of its header, and kept by NIfTI-2.
+    @Test(arguments: [(intent: 1 << 20, number: 1.0), (1002, 1e300)])
+    func leavesOutWhatTheVersionCannotHold(intent: Int, number: Double) throws {
+        var nifti = HandMadeNifti(version: 2)
+        nifti.intent = intent
+        // An sform that cannot be inverted says nothing, and may hold any number.
+        nifti.sform = (2, [1, 0, 0, 0, 2, 0, 0, 0, number, 0, 0, 0])
+        let scan = try folder.write(nifti.header + nifti.data([Float](repeating: 1, count: 24)), to: "a.nii")
+        let map = try Volume(contentsOf: scan)
+        for version in [1, 2] {
+            let path = folder.path + "/b.nii"
+            try map.write(to: path, version: version)
+            #expect(try Volume(contentsOf: path).values == map.values)
+            let (bytes, place) = (try folder.bytes("b.nii"), version == 1 ? 68 : 504)
+            #expect((bytes[place..<(place + 2)].elementsEqual([0, 0])) == (version == 1 || intent == 1 << 20))
+        }
+    }
+
+    /// An affine that single precision cannot hold is NIfTI-2's alone.
+    @Test func refusesAnAffineThatTheVersionCannotHold() throws {
+        let far = Affine(x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1], origin: [1e200, 0, 0])
+        let volume = try Volume([1], grid: Grid(shape: [1, 1, 1], affine: far))
+        #expect(throws: VolumeError.self) { try volume.write(to: folder.path + "/a.nii") }
+        try volume.write(to: folder.path + "/a.nii", version: 2)
+        #expect(try Volume(contentsOf: folder.path + "/a.nii").affine.origin == far.origin)
+    }
+
     @Test func refusesWhatCannotBeWritten() throws {
         let volume = try Volume([1, .nan], grid: Grid(shape: [1, 1, 2]))
         #expect(throws: VolumeError.self) { try volume.write(to: folder.path + "/a.nii", type: .uint8) }

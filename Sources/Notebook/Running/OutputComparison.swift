@@ -95,9 +95,9 @@ public struct OutputComparison {
         var pieces: [Piece] = []
         var rest = Substring(text)
         while let scalar = rest.unicodeScalars.first {
-            if scalar == "0", let address = rest.prefixMatch(of: /0x[0-9a-f]+/) {
+            if scalar == "0", let end = Self.address(rest.utf8) {
                 pieces.append(.address)
-                rest = rest[address.range.upperBound...]
+                rest = rest[end...]
             } else if let (value, end) = number(rest, scalar, after: pieces.last) {
                 pieces.append(.number(value))
                 rest = rest[end...]
@@ -115,9 +115,37 @@ public struct OutputComparison {
     ) -> (value: Double, end: Substring.Index)? {
         guard first == "-" || ("0"..."9").contains(first) else { return nil }
         if first == "-", case .number? = previous { return nil }
-        guard let match = text.prefixMatch(of: /-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/),
-            let value = Double(match.output)
-        else { return nil }
-        return (value, match.range.upperBound)
+        // By hand: an output can hold many thousands, and a regular expression takes 50 us for each.
+        let bytes = text.utf8
+        let start = first == "-" ? bytes.index(after: bytes.startIndex) : bytes.startIndex
+        guard var end = Self.digits(bytes, from: start) else { return nil }
+        if bytes[end...].first == UInt8(ascii: "."),
+            let fraction = Self.digits(bytes, from: bytes.index(after: end))
+        {
+            end = fraction
+        }
+        if let mark = bytes[end...].first, mark | 0x20 == UInt8(ascii: "e") {
+            let signed = bytes[end...].dropFirst()
+            let hasSign = signed.first.map { "+-".utf8.contains($0) } ?? false
+            if let exponent = Self.digits(bytes, from: (hasSign ? signed.dropFirst() : signed).startIndex) {
+                end = exponent
+            }
+        }
+        guard let value = Double(text[..<end]) else { return nil }
+        return (value, end)
+    }
+
+    /// The place behind the digits from `start` on; nil where there are none.
+    private static func digits(_ bytes: Substring.UTF8View, from start: Substring.Index) -> Substring.Index? {
+        let end = bytes[start...].firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? bytes.endIndex
+        return end > start ? end : nil
+    }
+
+    /// The place behind the address, `0x` and hexadecimal digits, that a text begins with; nil where it does not.
+    private static func address(_ bytes: Substring.UTF8View) -> Substring.Index? {
+        guard bytes.starts(with: "0x".utf8) else { return nil }
+        let digits = bytes.dropFirst(2)
+        let end = digits.firstIndex { !"0123456789abcdef".utf8.contains($0) } ?? bytes.endIndex
+        return end > digits.startIndex ? end : nil
     }
 }

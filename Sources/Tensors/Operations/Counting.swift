@@ -15,7 +15,9 @@ extension Tensor {
         try require(
             low.isFinite && high.isFinite, "histc", "min and max", "\(low) and \(high)", expected: "a finite range")
         try require(low <= high, "histc", "max", high, expected: "no less than min, \(low)")
-        if low == high { (low, high) = (low - 1, high + 1) }
+        // Beyond 2^53, one more is the same number.
+        let margin = Swift.max(1, low.ulp)
+        if low == high { (low, high) = (low - margin, high + margin) }
         try Shape.requireMemory(bins, MemoryLayout<Int>.stride)
         var counts = [Int](repeating: 0, count: bins)
         for (i, value) in try numbers().enumerated() {

@@ -1,7 +1,7 @@
 import Support
 
 /// What the first bytes of a file say of it as DICOM.
-enum DICOMFile: Equatable {
+package enum DICOMFile: Equatable {
     /// An image, as far as its class says.
     case image
     /// A DICOM file that holds none, such as a report.
@@ -26,7 +26,7 @@ enum DICOMFile: Equatable {
     ]
 
     /// Looks at the file at `path`.
-    init(_ path: String) throws(FileError) {
+    package init(_ path: String) throws(FileError) {
         let file = try InputFile(path)
         let bytes = try file.read(min(file.size, Self.headerBytes))
         guard bytes.dropFirst(128).starts(with: "DICM".utf8) else {

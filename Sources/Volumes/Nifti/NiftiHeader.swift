@@ -224,6 +224,20 @@ final class ScanHeader: Sendable {
         self.header = header
     }
 
+    /// Whether NIfTI-1, whose codes and numbers are shorter, has room for all of it.
+    var fitsFirstVersion: Bool {
+        let codes = [header.intent_code, header.qform_code, header.sform_code]
+        let slices = [header.slice_start, header.slice_end]
+        let (x, y, z, size) = (header.srow_x, header.srow_y, header.srow_z, header.pixdim)
+        let rows = [x.0, x.1, x.2, x.3, y.0, y.1, y.2, y.3, z.0, z.1, z.2, z.3, size.0, size.1, size.2, size.3]
+        let quaternion = [header.quatern_b, header.quatern_c, header.quatern_d]
+        let offset = [header.qoffset_x, header.qoffset_y, header.qoffset_z, header.toffset]
+        let others = [header.intent_p1, header.intent_p2, header.intent_p3, header.slice_duration]
+        return codes.allSatisfy { Int16(exactly: $0) != nil } && slices.allSatisfy { Int16(exactly: $0) != nil }
+            && [header.slice_code, header.xyzt_units].allSatisfy { Int8(exactly: $0) != nil }
+            && (rows + quaternion + offset + others).allSatisfy { Float($0).isFinite }
+    }
+
     /// The library's description of an image of this header; nil where it cannot make one.
     var image: nifti_image? {
         guard let image = nifti_convert_n2hdr2nim(header, nil) else { return nil }

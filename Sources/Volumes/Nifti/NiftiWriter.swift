@@ -48,6 +48,9 @@ extension Volume {
             version == 2 || shape.allSatisfy { $0 <= 32_767 }, "version", 1,
             "2, as the shape is \(shape) and NIfTI-1 ends at 32767")
         try VolumeError.require(
+            version == 2 || affine.isSinglePrecision, "version", 1,
+            "2, as the affine has numbers that single precision cannot hold")
+        try VolumeError.require(
             type == .float32 || nonFiniteCount == 0, "type", type.rawValue, "float32, as some values are not finite")
         let files = try NiftiFiles(writing: path)
         let scale = try withValues { values throws(VolumeError) in
@@ -98,30 +101,47 @@ extension Volume {
 
     /// The bytes of the header, which the library makes from its own description of an image.
     private func niftiHeader(_ type: VoxelType, _ scale: VoxelScale, version: Int, isSingle: Bool) -> [UInt8] {
-        var image = grid.header?.image ?? described
-        (image.ndim, image.nx, image.ny, image.nz) = (3, Int64(shape[2]), Int64(shape[1]), Int64(shape[0]))
-        (image.nt, image.nu, image.nv, image.nw) = (1, 1, 1, 1)
-        image.dim = (3, image.nx, image.ny, image.nz, 1, 1, 1, 1)
-        image.nvox = Int64(grid.count)
-        image.datatype = type.code
-        nifti_datatype_sizes(type.code, &image.nbyper, &image.swapsize)
-        (image.scl_slope, image.scl_inter) = (scale.slope, scale.intercept)
-        let first = version == 1 ? NIFTI_FTYPE_NIFTI1_1 : NIFTI_FTYPE_NIFTI2_1
-        let second = version == 1 ? NIFTI_FTYPE_NIFTI1_2 : NIFTI_FTYPE_NIFTI2_2
-        image.nifti_type = Int32(isSingle ? first : second)
-        image.iname_offset = isSingle ? (version == 1 ? 352 : 544) : 0
+        func image(_ start: nifti_image) -> nifti_image {
+            var image = start
+            (image.ndim, image.nx, image.ny, image.nz) = (3, Int64(shape[2]), Int64(shape[1]), Int64(shape[0]))
+            (image.nt, image.nu, image.nv, image.nw) = (1, 1, 1, 1)
+            image.dim = (3, image.nx, image.ny, image.nz, 1, 1, 1, 1)
+            image.nvox = Int64(grid.count)
+            image.datatype = type.code
+            nifti_datatype_sizes(type.code, &image.nbyper, &image.swapsize)
+            (image.scl_slope, image.scl_inter) = (scale.slope, scale.intercept)
+            let first = version == 1 ? NIFTI_FTYPE_NIFTI1_1 : NIFTI_FTYPE_NIFTI2_1
+            let second = version == 1 ? NIFTI_FTYPE_NIFTI1_2 : NIFTI_FTYPE_NIFTI2_2
+            image.nifti_type = Int32(isSingle ? first : second)
+            image.iname_offset = isSingle ? (version == 1 ? 352 : 544) : 0
+            return image
+        }
+        let isKept = version == 2 || grid.header?.fitsFirstVersion ?? true
+        if !isKept {
+            StandardStream.warnOnce(
+                "a scan's NIfTI-2 header has codes that NIfTI-1 has no room for; they are left out (version 2 keeps them)"
+            )
+        }
+        var description = image((isKept ? grid.header?.image : nil) ?? described)
         guard version == 2 else {
             var header = nifti_1_header()
-            nifti_convert_nim2n1hdr(&image, &header)
-            header.vox_offset = Float(image.iname_offset)
+            nifti_convert_nim2n1hdr(&description, &header)
+            header.vox_offset = Float(description.iname_offset)
             return withUnsafeBytes(of: header) { Array($0.prefix(348)) }
         }
         var header = nifti_2_header()
-        nifti_convert_nim2n2hdr(&image, &header)
-        header.vox_offset = image.iname_offset
+        nifti_convert_nim2n2hdr(&description, &header)
+        header.vox_offset = description.iname_offset
         // The rest of the magic string, by which line ends changed in a transfer are seen; the library leaves it out.
         (header.magic.4, header.magic.5, header.magic.6, header.magic.7) = (13, 10, 26, 10)
         return withUnsafeBytes(of: header) { Array($0.prefix(540)) }
+    }
+}
+
+extension Affine {
+    /// Whether all its numbers are within the range of single precision.
+    fileprivate var isSinglePrecision: Bool {
+        [x, y, z, origin].allSatisfy { column in (0..<3).allSatisfy { Float(column[$0]).isFinite } }
     }
 }
 
@@ -133,7 +153,7 @@ extension Volume {
         (image.dt, image.du, image.dv, image.dw) = (1, 1, 1, 1)
         image.pixdim = (0, image.dx, image.dy, image.dz, 1, 1, 1, 1)
         image.xyz_units = NIFTI_UNITS_MM
-        (image.sform_code, image.sto_xyz) = (max(affine.code, 1), affine.matrix)
+        (image.sform_code, image.sto_xyz) = (max(Int32(Int16(clamping: affine.code)), 1), affine.matrix)
         if affine.isOrthogonal {
             image.qform_code = image.sform_code
             var (dx, dy, dz) = (0.0, 0.0, 0.0)

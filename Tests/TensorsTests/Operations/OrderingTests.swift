@@ -58,6 +58,10 @@ import Testing
     @Test func countsAndClasses() throws {
         let x = try Tensor([3, .nan, 1, 3, 2], shape: [5])
         #expect(try x.histogram(bins: 2, minimum: 1, maximum: 3).values == [1, 3])
+        // Equal elements lie in the middle, also where adding 1 changes nothing.
+        for value: Float in [0, -2, 1e30, -1e38, .greatestFiniteMagnitude] {
+            #expect(try Tensor.full([2], value).histogram(bins: 3).values == [0, 2, 0], "\(value)")
+        }
         let (values, inverse, counts) = try Tensor([3, 1, 3, 2], shape: [2, 2]).unique()
         #expect(values.values == [1, 2, 3] && inverse.values == [3, 1, 3, 2] && counts.values == [1, 1, 2])
         #expect(try Tensor([0, 2], shape: [2]).oneHot().values == [1, 0, 0, 0, 0, 1])
