@@ -111,7 +111,7 @@ import Testing
             + "if not message:find('dcm2niix made no volume of it', 1, true) then error(message, 0) end",
         "volumes.write_phantoms": "volumes.write_phantoms(path, {layout = 'ms', count = 2, size = {8, 8, 8}})",
         "study.jobs": "study.jobs(path)", "study.claims": "study.claims(path)",
-        "study.result": "study.result(path, 'a')",
+        "study.result": "study.result(path, 'a')", "study.make_folder": "study.make_folder(path)",
     ]
 
     private let folder: TemporaryFolder
@@ -138,7 +138,9 @@ import Testing
         let declared = DoctestTests.functions.filter { _, function in
             function.layout.parameters.contains { "\($0.type)".contains("Path") }
         }.map(\.name)
-        let tried = Self.savings.flatMap { [$0.name, $0.reader] }.filter { !$0.isEmpty } + Self.folders.keys
+        let tried =
+            Self.savings.flatMap { [$0.name, $0.reader] }.filter { !$0.isEmpty } + Self.folders.keys
+            + ["study.add_line"]
         #expect(Set(declared) == Set(tried))
         for (name, function) in DoctestTests.functions {
             for parameter in function.layout.parameters where "\(parameter.type)".contains("String") {
@@ -168,6 +170,16 @@ import Testing
         #expect(try run(saving.write, path: "")?.contains("empty") == true)
         #expect(try run(saving.write, path: folder.path(String(repeating: "a", count: 256) + saving.ending)) != nil)
         #expect(try run(saving.write, path: folder.path(String(repeating: "a/", count: 3000) + saving.ending)) != nil)
+    }
+
+    @Test func linesAreAddedUnderTheBytesOfTheirFile() throws {
+        let name = [0xFF, 0xCC, 0x81] + Array("new\nline".utf8)
+        let path = "\(folder.path)/\(String(rawBytes: name))"
+        for _ in 1...2 { #expect(try run("study.add_line(path, 'a')", path: path) == nil) }
+        #expect(try names().map(\.rawBytes) == [name])
+        #expect(
+            try run("study.add_line(path, 'a')", path: folder.path("a\0b"))?.contains("in which a byte is 0") == true)
+        #expect(try run("study.add_line(path, 'a')", path: folder.path) != nil)
     }
 
     @Test(arguments: savings) func whatIsThereIsKept(saving: Saving) throws {

@@ -128,7 +128,7 @@ struct NotebookPageTests {
         ),
         (
             #"{"output_type":"display_data","data":{"text/html":"<table onclick='x'><tr><td>1 &amp; 2<svg></td></tr></table><script>f()</script>"}}"#,
-            "<div class=\"html\"><table><tr><td>1 &amp; 2&lt;svg&gt;</td></tr></table></div>"
+            "<div class=\"html\"><table><tr><td>1 &amp; 2</td></tr></table><p><small>Left out: script, svg</small></p>"
         ),
         (
             #"{"output_type":"display_data","data":{"text/html":"<details open style=\"x\"><summary>a</summary><td style=\"text-align: right\" onclick=\"f()\">b</td><progress value=\"3\" max=\"9\" id=\"x\"></progress></details>"}}"#,

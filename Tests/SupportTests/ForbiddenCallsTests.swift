@@ -18,7 +18,7 @@ struct ForbiddenCallsTests {
             pattern: #"(^|[^\w.])(Swift\.)?(debugP|p)rint\("#,
             places: [
                 "LuaModules/Prior/OwnPriorsChapter.swift", "LuaModules/Bayes/UncertaintyChapter.swift",
-                "LuaModules/Study/ManyProcessesChapter.swift",
+                "LuaModules/Study/ManyProcessesChapter.swift", "LuaModules/FromPyTorch+Lines.swift",
             ]
                 + ["", "+Figures", "+Inference", "+Networks", "+Priors", "+Volumes"].map {
                     "LuaModules/Cookbook/Cookbook\($0).swift"

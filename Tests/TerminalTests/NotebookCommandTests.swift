@@ -83,7 +83,7 @@ import Testing
         let outcome = try folder.notebook("convert", "--to", "slides", "n.lua")
         #expect(outcome.code == 0 && outcome.errors == "n.lua: written to n-slides.html\n")
         let page = try String(contentsOfFile: folder.path + "/n-slides.html", encoding: .utf8)
-        #expect(page.contains("<h1>Title</h1>") && page.contains("<p>Words.</p>") && !page.contains("http"))
+        #expect(page.contains("<h1>Title</h1>") && page.contains("<p>Words.</p>") && !page.contains("://"))
     }
 
     @Test func aFailureEndsTheRun() throws {

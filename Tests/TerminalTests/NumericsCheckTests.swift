@@ -13,13 +13,13 @@ import Testing
         arguments: [
             ("local x = torch.tensor{1, 0}; x:log()", "log: the result of finite inputs is infinite in 1 of 2 numbers"),
             ("torch.log(torch.tensor{-1, 2, -1})", "log: the result of finite inputs is NaN in 2 of 3 numbers"),
-            ("torch.tensor{0 / 0, 1} * 2", "scale: input 1 is NaN in 1 of 2 numbers"),
+            ("local x = torch.tensor{0 / 0, 1} * 2", "input 1 is NaN in 1 of 2 numbers"),
             (
                 "local w = nn.Parameter(torch.zeros(1)); w:sqrt():sum():backward()",
                 "backward of sqrt: the gradient of input 1 is infinite in 1 of 1 numbers"
             ),
             (
-                net + "torch.no_grad(function() net.down2.conv_1.conv[2].weight:fill_(0 / 0) end) net(x)",
+                net + "torch.no_grad(function() net:layer(\"down2.conv_1.conv.2\").weight:fill_(0 / 0) end) net(x)",
                 "in down2.conv_1"
             ),
             (net + "x[{1, 1, 4, 4, 4}] = 0 / 0; net(x)", "in init_conv"),

@@ -177,6 +177,7 @@ import Testing
         let own = [
             "       lunette ", "  --version ", "  --manual ", "  --help ", "  --no-startup ", "  --vectors ",
             "  --sandbox ", "                    folder alone", "  --readable ", "  --memory ", "  --time ",
+            "  --check-numerics ",
         ]
         return lines.filter { line in
             line != "\t[C]: in ?" && !own.contains { line.hasPrefix($0) }
