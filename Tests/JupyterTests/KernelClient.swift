@@ -37,6 +37,7 @@ final class KernelClient {
         let members = Self.ports.map { "\"\($0.key)_port\": \($0.value)" }.joined(separator: ", ")
         let connection = "{\"transport\": \"ipc\", \"ip\": \"\(folder)/s\", \"key\": \"the key\", \(members)}"
         try connection.write(toFile: folder + "/connection.json", atomically: false, encoding: .utf8)
+        chmod(folder + "/connection.json", 0o600)
         try "".write(toFile: folder + "/errors", atomically: false, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         let kernel = "'\(CommandProcess.lunette)' jupyter kernel -f '\(folder)/connection.json'"
