@@ -166,6 +166,37 @@ struct NotebookPageTests {
         #expect(page.ranges(of: "<script").count == 1)
     }
 
+    /// Known ways to smuggle a script into a page: of such HTML its texts are left, and what was left out is said.
+    @Test(arguments: [
+        ("<img src=x onerror=\"f()\">a", "a<p><small>Left out: img</small></p>"),
+        ("<svg/onload=f()>", "<p><small>Left out: svg</small></p>"),
+        ("<svg><script>f()</script></svg>", "<p><small>Left out: svg</small></p>"),
+        ("<iframe srcdoc=\"<script>f()</script>\"></iframe>", "<p><small>Left out: iframe</small></p>"),
+        ("<a href=\"javascript:f()\">x</a>", "x<p><small>Left out: a</small></p>"),
+        ("<details open ontoggle=\"f()\">a</details>", "<details open>a</details>"),
+        ("<noscript><p title=\"</noscript><img src=x onerror=f()>\">", "<p><small>Left out: noscript</small></p>"),
+        ("<b style=\"background:url(javascript:f())\">b</b>", "<b>b</b>"),
+        ("<td style=\"text-align: left;x\" colspan=\"2 onclick\">k</td>", "k"),
+        ("<object data=\"data:text/html,<script>f()</script>\">", "<p><small>Left out: object</small></p>"),
+        ("<template><img src=x onerror=f()></template>", "<p><small>Left out: template</small></p>"),
+        ("<base href=//example.org/><meta http-equiv=refresh>", "<p><small>Left out: base, meta</small></p>"),
+        ("&lt;script&gt;f()&lt;/script&gt;", "&lt;script&gt;f()&lt;/script&gt;"),
+        ("<p>caf\u{E9} &eacute; &unknown;", "caf\u{E9} \u{E9} &amp;unknown;"),
+        (String(repeating: "<div>", count: 1000) + "deep", "nested too deeply"),
+    ])
+    func hostileHTMLDoesNotReachThePage(html: String, expected: String) throws {
+        let page = try output(
+            #"{"output_type":"display_data","data":{"text/html":\#(JSON.string(html).description)}}"#)
+        let parts = page.components(separatedBy: "<div class=\"html\">")
+        let shown = try #require(parts.last?.components(separatedBy: "</main>").first)
+        #expect(parts.count == 2 && shown.contains(expected), "\(shown.prefix(300))")
+        for word in [
+            "<script", "<img", "<svg", "<iframe", "<a ", "onload", "onerror", "ontoggle", "onclick", "style=\"b",
+        ] {
+            #expect(!shown.contains(word), "\(word)")
+        }
+    }
+
     /// The number is that by which errors name the cell.
     @Test func cellsThatRanHaveTheirNumbers() {
         var cell = Cell(.code, source: "x")
