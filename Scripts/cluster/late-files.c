@@ -3,11 +3,9 @@
 // the server again; every 50th file that is opened to be read, or asked for, was replaced meanwhile (ESTALE); flock holds
 // for nobody; and this machine's clock is LATE_CLOCK seconds behind the server's.
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "../preload.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +14,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
 
 static struct { char folder[600]; double at; } changes[4096];
 static int count;
@@ -90,22 +86,6 @@ static int open_file(int folder, const char *path, int flags, mode_t mode) {
     return syscall(SYS_openat, folder, path, flags, mode);
 }
 
-#define OPEN(name, ...)                                                                                               \
-    {                                                                                                                  \
-        mode_t mode = 0;                                                                                               \
-        if (flags & (O_CREAT | O_TMPFILE)) {                                                                           \
-            va_list rest;                                                                                              \
-            va_start(rest, flags);                                                                                     \
-            mode = va_arg(rest, mode_t);                                                                               \
-            va_end(rest);                                                                                              \
-        }                                                                                                              \
-        return open_file(__VA_ARGS__, path, flags, mode);                                                              \
-    }
-
-int open(const char *path, int flags, ...) OPEN(open, AT_FDCWD)
-int open64(const char *path, int flags, ...) OPEN(open64, AT_FDCWD)
-int openat(int folder, const char *path, int flags, ...) OPEN(openat, folder)
-int openat64(int folder, const char *path, int flags, ...) OPEN(openat64, folder)
 int stat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(stat)(path, result); }
 int lstat(const char *path, struct stat *result) { return is_late(path) ? -1 : REAL(lstat)(path, result); }
 int access(const char *path, int mode) { return is_late(path) || is_stale(path) ? -1 : REAL(access)(path, mode); }

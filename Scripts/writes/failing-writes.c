@@ -7,13 +7,11 @@
 // rename the new path and the CRC-32 of the file. Streams of C that write are made of these calls, as the library's own
 // are out of reach.
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "../preload.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +20,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
 
 // The number of calls so far, and that of the one that failed.
 static struct { _Atomic long calls, failed; } own, *state = &own;
@@ -136,23 +132,6 @@ static int open_file(int parent, const char *path, int flags, mode_t mode) {
     int file = syscall(SYS_openat, parent, path, flags, mode);
     return ours ? note(file, whole, (flags & O_ACCMODE) != O_RDONLY) : file;
 }
-
-#define OPEN(...)                                                                                                      \
-    {                                                                                                                  \
-        mode_t mode = 0;                                                                                               \
-        if (flags & (O_CREAT | O_TMPFILE)) {                                                                           \
-            va_list rest;                                                                                              \
-            va_start(rest, flags);                                                                                     \
-            mode = va_arg(rest, mode_t);                                                                               \
-            va_end(rest);                                                                                              \
-        }                                                                                                              \
-        return open_file(__VA_ARGS__, path, flags, mode);                                                              \
-    }
-
-int open(const char *path, int flags, ...) OPEN(AT_FDCWD)
-int open64(const char *path, int flags, ...) OPEN(AT_FDCWD)
-int openat(int parent, const char *path, int flags, ...) OPEN(parent)
-int openat64(int parent, const char *path, int flags, ...) OPEN(parent)
 
 // How many of so many bytes a write may take, or -1 for an error.
 static ssize_t taken(int file, size_t count) {
