@@ -117,7 +117,7 @@ final class ModuleSession: @unchecked Sendable {
         do throws(TensorError) {
             func path() -> String { running.last?.namedLayers.first { $0.layer === layer }?.path ?? "" }
             do throws(TensorError) {
-                return try NumericsCheck.isEnabled ? NumericsCheck.inside(path(), body) : body()
+                return try NumericsCheck.inside(path(), body)
             } catch {
                 let path = path()
                 guard !path.isEmpty else { throw error }

@@ -87,8 +87,7 @@ public struct NotebookSlides {
         case .code:
             let (source, outputs) = (NotebookPage.source(cell, of: notebook), NotebookPage.outputs(cell))
             if isWhole {
-                if slides.last?.figures.isEmpty == false { begin(after: slides.last) }
-                change { $0.words.append("\(source)<div class=\"outputs\">\n\(outputs)</div>\n") }
+                addWords("\(source)<div class=\"outputs\">\n\(outputs)</div>\n")
             } else {
                 for picture in pictures(of: cell) { addFigure(picture) }
                 change { if $0.level > 1 { $0.code.append(source) } }
@@ -107,18 +106,12 @@ public struct NotebookSlides {
         let isBold = block.kind == .paragraph && block.text.hasPrefix("**")
         if block.kind == .picture, !isWhole { return addFigure(html) }
         if isWhole || isContinued || isBold || (block.kind == .paragraph && isFirst) {
-            if slides.last?.figures.isEmpty == false { begin(after: slides.last) }
-            change { slide in
-                slide.words.append(html)
-                slide.asks = slide.asks || isBold
-            }
+            addWords(html)
+            if isBold { change { $0.asks = true } }
             isContinued = block.kind == .paragraph && block.text.hasSuffix(":")
             if block.kind == .paragraph { isFirst = false }
         } else {
-            for formula in block.formulas {
-                if slides.last?.figures.isEmpty == false { begin(after: slides.last) }
-                change { $0.words.append(Markdown.html(formula)) }
-            }
+            for formula in block.formulas { addWords(Markdown.html(formula)) }
         }
     }
 
@@ -127,9 +120,15 @@ public struct NotebookSlides {
         change { $0.figures.append(html) }
     }
 
+    /// Adds words; those that come after figures begin another slide.
+    private mutating func addWords(_ html: String) {
+        if let last = slides.last, !last.figures.isEmpty { begin(after: last) }
+        change { $0.words.append(html) }
+    }
+
     /// Begins a slide that goes on under the same heading.
-    private mutating func begin(after slide: Slide?) {
-        slides.append(Slide(heading: slide?.heading ?? "", level: 2))
+    private mutating func begin(after slide: Slide) {
+        slides.append(Slide(heading: slide.heading, level: 2))
     }
 
     private mutating func change(_ body: (inout Slide) -> Void) {

@@ -111,8 +111,16 @@ public enum GradientMode {
     /// Runs `body` without recording what it computes.
     public static func disabled<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result
     {
-        // `withValue` rethrows untyped errors: the error travels in a result to keep its type.
-        try $enabled.withValue(false) { () -> Swift.Result<Result, Failure> in
+        try $enabled.with(false, body)
+    }
+}
+
+extension TaskLocal {
+    /// Runs `body` with this value in its task; errors keep their type, which those of `withValue` do not.
+    func with<Result, Failure: Error>(
+        _ value: Value, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withValue(value) { () -> Swift.Result<Result, Failure> in
             do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
         }.get()
     }

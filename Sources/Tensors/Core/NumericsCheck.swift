@@ -1,4 +1,3 @@
-import Kernels
 import Synchronization
 
 /// Looks at the result of every operation, and at every gradient, for NaN and infinity: the first one is an error that
@@ -16,13 +15,11 @@ public enum NumericsCheck {
 
     /// Runs `body`, whose operations are those of `layer`, a part of the layer around it.
     package static func inside<Result>(
-        _ layer: String, _ body: () throws(TensorError) -> Result
+        _ layer: @autoclosure () -> String, _ body: () throws(TensorError) -> Result
     ) throws(TensorError) -> Result {
-        guard isEnabled, !layer.isEmpty else { return try body() }
-        // `withValue` rethrows untyped errors: the error travels in a result to keep its type.
-        return try $layers.withValue(layers + [layer]) { () -> Swift.Result<Result, TensorError> in
-            do throws(TensorError) { return .success(try body()) } catch { return .failure(error) }
-        }.get()
+        guard isEnabled else { return try body() }
+        let layer = layer()
+        return try layer.isEmpty ? body() : $layers.with(layers + [layer], body)
     }
 
     /// The path of the layer whose operations run here; empty outside layers, and while nothing is looked at.
@@ -57,7 +54,7 @@ public enum NumericsCheck {
 
     /// "NaN in 3 and infinite in 1 of 2x5 numbers"; nil where all are finite.
     private static func oddNumbers(of tensor: Tensor) -> String? {
-        let statistics = FiniteStatistics(tensor.pointer, shape: tensor.shape, strides: tensor.strides)
+        let statistics = tensor.finiteStatistics
         let parts = [("NaN", statistics.nanCount), ("infinite", statistics.infinityCount)].filter { $0.1 > 0 }
         guard !parts.isEmpty else { return nil }
         let counts = parts.map { "\($0.0) in \($0.1)" }.joined(separator: " and ")

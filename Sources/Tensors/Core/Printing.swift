@@ -25,7 +25,7 @@ extension Tensor: CustomStringConvertible {
     public var summary: String {
         var line = "tensor \(shape.shapeText) float32\(gradientText)"
         guard count > 0 else { return line + ", empty" }
-        let statistics = FiniteStatistics(pointer, shape: shape, strides: strides)
+        let statistics = finiteStatistics
         let finite = count - statistics.nanCount - statistics.infinityCount
         func short(_ value: Double) -> String { formatted("%.4g", value) }
         if finite > 0 {
@@ -38,6 +38,9 @@ extension Tensor: CustomStringConvertible {
         visit(first: Self.fewElements) { first.append($0.isNaN ? "nan" : short(Double($0))) }
         return line + ": " + first.joined(separator: ", ") + (count > first.count ? ", ..." : "")
     }
+
+    /// The extremes and the sum of the finite elements, and how many are not finite.
+    var finiteStatistics: FiniteStatistics { FiniteStatistics(pointer, shape: shape, strides: strides) }
 
     private var gradientText: String { requiresGradient ? ", requires_grad" : "" }
 

@@ -65,7 +65,8 @@ extension [Int] {
 extension Tensor {
     /// Throws where an element of this tensor is NaN or infinite; the error names the tensor as `parameter`.
     public func requireFinite(_ operation: String, _ parameter: String) throws(TensorError) {
-        let wrong = values.count { !$0.isFinite }
+        let statistics = finiteStatistics
+        let wrong = statistics.nanCount + statistics.infinityCount
         guard wrong > 0 else { return }
         throw .argument(
             operation: operation, parameter: parameter, value: "NaN or infinite in \(wrong) of \(count) elements",
