@@ -101,10 +101,7 @@ extension LuaState {
 
     /// The error on the top of the stack, with the traceback that the message handler kept.
     private func error(_ stack: LuaStack, _ status: Int32) -> LuaError {
-        let error = stack.takeError()
-        if status == LUA_ERRMEM, let holders = MemoryError.holders {
-            return LuaError(message: "\(error.message): \(holders)", value: error.value)
-        }
+        let error = stack.takeError(status)
         lua_rawgetp(stack.pointer, LUNETTE_REGISTRY, lunette_traceback_key(stack.pointer))
         let traceback = stack.type(at: -1) == LUA_TSTRING && status == LUA_ERRRUN ? String.bytes(stack, at: -1) : nil
         stack.pop()

@@ -20,7 +20,8 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchRandom + torchThreads + torchJoining + torchMatrices + torchGradients
+        functions: torchCreation + torchRandom + torchThreads + torchMemory + torchJoining + torchMatrices
+            + torchGradients
             + torchFiles + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaOrdering + Tensor.luaPlacing
             + Tensor.luaViews + Tensor.luaMatrices,
         types: [Tensor.luaType, RandomGenerator.luaType], submodules: [linalg])
