@@ -90,7 +90,9 @@ extension LuaState {
             lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
             try function.push(on: stack)
             for argument in arguments { try argument.push(on: stack) }
+            host.pointee.calls += 1
             let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, handler, 0, nil)
+            host.pointee.calls -= 1
             if host.pointee.depth == 0 { host.pointee.running = stack.pointer }
             guard status == LUA_OK else { throw error(stack, status) }
             var results: [LuaValue] = []

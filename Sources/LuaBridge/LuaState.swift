@@ -48,11 +48,11 @@ public final class LuaState {
                     return state.leave(status)
                 },
                 start: { ChildProcess.start($0, $1, $2) }, wait: { ChildProcess.wait($0) },
-                grant: { AvailableMemory.takeForScript($0) },
+                grant: { AvailableMemory.takeForScript($0, usesReserve: $1) },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
                 explain: { $0.map { LuaStack($0).explainShortage() } },
                 trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
-                running: pointer, context: nil, collection_due: false, depth: 0,
+                running: pointer, context: nil, collection_due: false, depth: 0, calls: 0,
                 heap: 0, granted: 0, refused: 0))
         lunette_set_host(pointer, host)
         lua_setallocf(pointer, lunette_allocate, host)

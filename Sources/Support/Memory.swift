@@ -31,14 +31,15 @@ public enum AvailableMemory {
         let most = limit.load(ordering: .relaxed)
         if let bytes {
             guard bytes <= most else { throw .aboveProcessLimit(most) }
-            if bytes < held &+ leastRoom { MemoryLedger.reclaim() }
-            guard bytes >= held &+ leastRoom else { throw .belowHeld(held &+ leastRoom) }
+            if bytes < held &+ entryBytes { MemoryLedger.reclaim() }
+            guard bytes >= held &+ entryBytes else { throw .belowHeld(held &+ entryBytes) }
         }
         scriptLimit.store(bytes ?? .max, ordering: .relaxed)
     }
 
-    /// What is left beside what is held by a limit that a script sets, at least.
-    private static let leastRoom = 1_000_000
+    /// What it takes to read an entry at the prompt and to show its result: a script's limit leaves as much, and at the
+    /// limit as much lies beyond it.
+    private static let entryBytes = 1_000_000
 
     /// What tensors and Lua's values hold now.
     private static var held: Int { MemoryLedger.liveBytes &+ MemoryLedger.scriptBytes }
@@ -77,11 +78,14 @@ public enum AvailableMemory {
         return true
     }
 
-    /// Enters `bytes` that a script's values take (or, negative, give back); false where the limit does not leave them.
+    /// Enters `bytes` that a script's values take (or, negative, give back); false where the limit does not leave them,
+    /// nor, where `usesReserve`, a megabyte beyond it.
     ///
     /// Nothing is freed first, as the caller may be amid a collection.
-    public static func takeForScript(_ bytes: Int) -> Bool {
-        guard bytes <= 0 || bytes <= heldBytesLeft ?? .max else { return false }
+    public static func takeForScript(_ bytes: Int, usesReserve: Bool = false) -> Bool {
+        if bytes > 0, let heldLimit, bytes > heldLimit - held, !usesReserve || bytes > heldLimit - held + entryBytes {
+            return false
+        }
         MemoryLedger.addScript(bytes)
         return true
     }
@@ -206,8 +210,14 @@ extension Int {
 /// A script's collector sees a tensor as a few bytes; the script host reads this to know when to collect.
 public enum MemoryLedger {
     private static let live = Atomic<Int>(0)
-    private static let spare = Mutex<(@Sendable () -> Void)?>(nil)
-    private static let reclaimer = Mutex<(action: @Sendable () -> Void, thread: pthread_t)?>(nil)
+    /// Closures that a `Mutex` holds itself would grow by a layer each time that they are read.
+    private struct Action {
+        let run: @Sendable () -> Void
+        var thread: pthread_t?
+    }
+
+    private static let spare = Mutex<Action?>(nil)
+    private static let reclaimer = Mutex<Action?>(nil)
 
     private static let scripts = Atomic<Int>(0)
 
@@ -224,15 +234,21 @@ public enum MemoryLedger {
 
     /// Sets what is done before an allocation on this thread fails: it should free what is no longer reachable.
     public static func setReclaimer(_ action: (@Sendable () -> Void)?) {
-        reclaimer.withLock { $0 = action.map { ($0, pthread_self()) } }
+        reclaimer.withLock { $0 = action.map { Action(run: $0, thread: pthread_self()) } }
     }
 
     /// Sets the action that gives memory kept for later tensors back to the system.
-    public static func setSpare(_ action: @escaping @Sendable () -> Void) { spare.withLock { $0 = action } }
+    public static func setSpare(_ action: @escaping @Sendable () -> Void) {
+        spare.withLock { $0 = Action(run: action) }
+    }
 
     /// Frees what can be freed, as an allocation is about to fail.
     public static func reclaim() {
-        if let known = reclaimer.withLock({ $0 }), pthread_equal(known.thread, pthread_self()) != 0 { known.action() }
-        spare.withLock { $0 }?()
+        if let known = reclaimer.withLock({ $0 }), let thread = known.thread,
+            pthread_equal(thread, pthread_self()) != 0
+        {
+            known.run()
+        }
+        spare.withLock { $0 }?.run()
     }
 }

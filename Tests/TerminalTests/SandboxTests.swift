@@ -173,6 +173,16 @@ enum SandboxOffer {
         #expect(lines.last == "40000000", "\(outcome.output)\(outcome.errors)")
     }
 
+    /// A variable can be given up at the prompt where it leaves no room for another value.
+    @Test(arguments: ["{x}", "{x, torch.zeros(1)}"])
+    func thePromptGoesOnWhereMemoryIsFull(value: String) throws {
+        let entries = "while true do x = \(value) end\n"
+        let outcome = try CommandProcess.run(
+            CommandProcess.lunette, ["--memory", "20M", "-i", "--no-startup"],
+            input: "x = nil\n" + String(repeating: entries, count: 5) + "x = nil\n#('x'):rep(2000000)\n")
+        #expect(outcome.output.contains("\n2000000\n"), "\(outcome.output.suffix(500))")
+    }
+
     /// Small tensors that are garbage are freed before they hold an eighth of the limit.
     @Test func garbageTensorsHoldLittleOfTheLimit() throws {
         let outcome = try run(
