@@ -167,9 +167,13 @@ public final class LuaState {
     }
 
     static func collect(_ stack: LuaStack) {
-        lunette_host_of(stack.pointer).pointee.collection_due = false
+        guard let host = lunette_host_of(stack.pointer) else { return }
+        host.pointee.collection_due = false
         // Finalisers make objects, too, which the collector notes.
         lunette_full_collection(stack.pointer)
+        // What was granted and is free is there for tensors.
+        let surplus = host.pointee.granted - max(host.pointee.heap, 0)
+        if surplus > 0, AvailableMemory.takeForScript(-surplus) { host.pointee.granted -= surplus }
         LuaState.of(stack)?.collector.noteCollection()
     }
 }
