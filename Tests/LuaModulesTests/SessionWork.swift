@@ -76,7 +76,7 @@ struct SessionWork: Sendable {
             for i = 1, 20 do weak[setmetatable({}, meta)] = i end
             assert(meta.__gc)
             local t = setmetatable({}, meta)
-            return t.name, type(meta.__gc), load("return ...", "=l")(3), require("lunette.torch") == torch
+            return t.name, type(meta.__gc), assert(load("return ...", "=l"))(3), require("lunette.torch") == torch
             """),
         script(
             "tensors",
