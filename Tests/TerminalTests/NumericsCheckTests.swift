@@ -19,7 +19,7 @@ import Testing
                 "backward of sqrt: the gradient of input 1 is infinite in 1 of 1 numbers"
             ),
             (
-                net + "torch.no_grad(function() net:layer(\"down2.conv_1.conv.2\").weight:fill_(0 / 0) end) net(x)",
+                net + "torch.no_grad(function() net:layer('down2.conv_1.conv.2').weight:fill_(0 / 0) end) net(x)",
                 "in down2.conv_1"
             ),
             (net + "x[{1, 1, 4, 4, 4}] = 0 / 0; net(x)", "in init_conv"),
