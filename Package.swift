@@ -112,7 +112,8 @@ let package = Package(
         tests("LuaBridge", imports: ["Support", "LuaTestSupport"]),
         tests("Sessions", imports: ["Support", "LuaBridge", "LuaTestSupport"]),
         tests(
-            "LuaModules", imports: ["Support", "Volumes", "LuaBridge", "Sessions", "Tensors", "TestSupport"],
+            "LuaModules",
+            imports: ["Support", "Volumes", "LuaBridge", "Sessions", "Tensors", "TestSupport", "LuaTestSupport"],
             resources: [.copy("Scripts"), .copy("Programs"), .copy("Browser")]),
         tests("Notebook", imports: ["Support", "LuaBridge", "TestSupport"]),
         tests("Terminal", imports: ["Support", "TestSupport"]),

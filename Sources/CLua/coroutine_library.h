@@ -18,7 +18,9 @@ static inline int lunette_run_coroutine(lua_State *L, lua_State *co, int count) 
     host->running = L;
     if (status != LUA_OK && status != LUA_YIELD) {
         lua_xmove(co, L, 1);
-        return host->interrupted() ? lunette_pass_interrupt(L) : -1;
+        if (host->interrupted()) return lunette_pass_interrupt(L);
+        if (status == LUA_ERRMEM) host->explain(L);
+        return -1;
     }
     if (host->interrupted()) {
         lua_pop(co, results);

@@ -59,7 +59,7 @@ static inline int lunette_setmetatable(lua_State *L) {
         lua_settop(L, 2);
         return lunette_original(L);
     }
-    // The userdata is made first, so that neither a collection nor an error can come while `__gc` is away.
+    // All that allocates is done first, so that neither a collection nor an error can come while `__gc` is away.
     lua_rawgetp(L, LUA_REGISTRYINDEX, lunette_finalizers_key(L));
     lua_pushvalue(L, 1);
     if (lua_rawget(L, 4) == LUA_TNIL) {
@@ -71,13 +71,14 @@ static inline int lunette_setmetatable(lua_State *L) {
         lua_setmetatable(L, -2);
         lua_rawset(L, 4);
     }
+    lua_settop(L, 4);
+    lua_pushliteral(L, "__gc");
+    lua_pushvalue(L, 3);
     lua_pushliteral(L, "__gc");
     lua_pushnil(L);
     lua_rawset(L, 2);
     lua_pushvalue(L, 2);
     lua_setmetatable(L, 1);
-    lua_pushliteral(L, "__gc");
-    lua_pushvalue(L, 3);
     lua_rawset(L, 2);
     lua_settop(L, 1);
     return 1;

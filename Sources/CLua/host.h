@@ -27,10 +27,13 @@ typedef struct lunette_host {
     int (*start)(const char *command, int descriptor, bool reads);
     /// Waits until a process ends; an interrupt ends it. Returns its status, or -1 with an error in `errno`.
     int (*wait)(int process);
-    /// Asks for `bytes` more for the script's values (or, negative, gives them back); returns whether it may have them.
-    bool (*grant)(long bytes);
+    /// Asks for `bytes` more for the script's values (or, negative, gives them back), out of the reserve, too, where
+    /// `reserve`; returns whether it may have them.
+    bool (*grant)(long bytes, bool reserve);
     /// Collects garbage; to be called where `collection_due`.
     void (*collect)(lua_State *L);
+    /// Collects garbage, and puts into the message "not enough memory" on the top of the stack what was asked for.
+    void (*explain)(lua_State *L);
     /// `lunette_call` and so on, at one address each: every object file has its own copy of them.
     lua_CFunction trampoline, index, newindex, xpcall;
     /// The coroutine that runs now, for the signal handler.
@@ -39,10 +42,10 @@ typedef struct lunette_host {
     void *context;
     /// Whether `collect` is to be called after this Swift function.
     bool collection_due;
-    /// How many Swift functions are under way.
-    int depth;
-    /// The bytes of the script's values, and how many were granted.
-    long heap, granted;
+    /// How many Swift functions are under way, and how many calls from the top level.
+    int depth, calls;
+    /// The bytes of the script's values, how many were granted, and how many the last request that failed was for.
+    long heap, granted, refused;
 } lunette_host;
 
 /// The error value is on the top of the stack, complete.
@@ -72,6 +75,9 @@ static inline lunette_host *lunette_host_of(lua_State *L) { return *(lunette_hos
 static inline void lunette_set_host(lua_State *L, lunette_host *host) {
     *(lunette_host **)lua_getextraspace(L) = host;
 }
+
+/// Pushes Lua's message of want of memory, which exists already.
+static inline void lunette_push_memory_message(lua_State *L) { lua_pushliteral(L, "not enough memory"); }
 
 static inline void lunette_hook(lua_State *L, lua_Debug *activation);
 
@@ -184,12 +190,18 @@ static inline void *lunette_allocate(void *context, void *block, size_t old_size
     long heap = host->heap + (long)size - (long)(block ? old_size : 0);
     long missing = heap - host->granted;
     if (missing > 0) {
-        // Near the limit every byte counts.
-        long more = host->grant(missing + LUNETTE_GRANT) ? missing + LUNETTE_GRANT : host->grant(missing) ? missing : 0;
-        if (more == 0) return NULL;
+        // Near the limit every byte counts, and beyond it entries are still read and values shown, so that the script
+        // can be told to let go of some.
+        long more = missing;
+        if (host->grant(missing + LUNETTE_GRANT, false)) {
+            more += LUNETTE_GRANT;
+        } else if (!host->grant(missing, host->calls == 0)) {
+            host->refused = (long)size;
+            return NULL;
+        }
         host->granted += more;
     } else if (missing < -4 * LUNETTE_GRANT) {
-        host->grant(missing + LUNETTE_GRANT);
+        host->grant(missing + LUNETTE_GRANT, false);
         host->granted += missing + LUNETTE_GRANT;
     }
     void *result = NULL;
@@ -197,7 +209,10 @@ static inline void *lunette_allocate(void *context, void *block, size_t old_size
         free(block);
     } else {
         result = block ? realloc(block, size) : lunette_new_block(host, size);
-        if (!result) return NULL;
+        if (!result) {
+            host->refused = (long)size;
+            return NULL;
+        }
     }
     host->heap = heap;
     return result;

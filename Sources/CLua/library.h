@@ -19,6 +19,7 @@ static inline int lunette_protected_results(lua_State *L, int status, lua_KConte
     bool failed = status != LUA_OK && status != LUA_YIELD;
     if (host->interrupted()) return failed ? lunette_pass_interrupt(L) : lunette_raise_interrupt(L, 1);
     if (!failed) return lua_gettop(L) - (int)offset;
+    if (status == LUA_ERRMEM) host->explain(L);
     lua_pushboolean(L, false);
     lua_insert(L, -2);
     return 2;

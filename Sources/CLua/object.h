@@ -47,7 +47,7 @@ static inline int lunette_do_push_object(lua_State *L) {
 static inline int lunette_push_object(lua_State *L, void *type, void *object, bool fields) {
     lunette_new_object new_object = {type, object, fields};
     if (!lua_checkstack(L, 4)) {
-        lua_pushnil(L);
+        lunette_push_memory_message(L);
         return LUA_ERRMEM;
     }
     lua_pushcfunction(L, lunette_do_push_object);

@@ -9,7 +9,7 @@
 static inline int lunette_protect(lua_State *L, lua_CFunction function, int arguments, int results) {
     if (!lua_checkstack(L, 4)) {
         lua_pop(L, arguments);
-        lua_pushnil(L);
+        lunette_push_memory_message(L);
         return LUA_ERRMEM;
     }
     lua_pushcfunction(L, function);
@@ -32,7 +32,7 @@ static inline int lunette_do_push_bytes(lua_State *L) {
 static inline int lunette_push_bytes(lua_State *L, const char *start, size_t count) {
     lunette_bytes bytes = {start, count};
     if (!lua_checkstack(L, 4)) {
-        lua_pushnil(L);
+        lunette_push_memory_message(L);
         return LUA_ERRMEM;
     }
     lua_pushcfunction(L, lunette_do_push_bytes);
@@ -48,7 +48,7 @@ static inline int lunette_do_new_table(lua_State *L) {
 /// Pushes a table with room for `array` list elements and `hash` others.
 static inline int lunette_new_table(lua_State *L, int array, int hash) {
     if (!lua_checkstack(L, 4)) {
-        lua_pushnil(L);
+        lunette_push_memory_message(L);
         return LUA_ERRMEM;
     }
     lua_pushinteger(L, array);

@@ -67,7 +67,8 @@ extension Dictionary: LuaDecodable where Key == String, Value: LuaDecodable {
             guard !Interrupt.isRequested else { throw LuaMismatch("interrupted") }
             stack.copy(table)
             lua_rotate(stack.pointer, -2, 1)
-            guard lunette_next(stack.pointer) == LUA_OK else { throw LuaMismatch("the table changed as it was read") }
+            let status = lunette_next(stack.pointer)
+            guard status == LUA_OK else { throw LuaMismatch(stack.takeError(status).message) }
             guard stack.type(at: -2) != LUA_TNIL else { return fields }
             guard stack.type(at: -2) == LUA_TSTRING else {
                 throw LuaMismatch("string keys expected, got \(stack.typeName(at: -2))")

@@ -13,10 +13,8 @@ public final class LuaReference: @unchecked Sendable {
         guard lua_checkstack(stack.pointer, 2) != 0 else { throw LuaMismatch("stack overflow") }
         state = LuaState.of(stack)
         stack.copy(index)
-        guard lunette_reference(stack.pointer) == LUA_OK else {
-            stack.pop()
-            throw LuaMismatch("not enough memory")
-        }
+        let status = lunette_reference(stack.pointer)
+        guard status == LUA_OK else { throw LuaMismatch(stack.takeError(status).message) }
         key = Int32(truncatingIfNeeded: lua_tointegerx(stack.pointer, -1, nil))
         stack.pop()
     }
@@ -70,7 +68,8 @@ public struct LuaTable: LuaDecodable, LuaEncodable, Sendable {
         let bottom = stack.count
         defer { lua_settop(stack.pointer, bottom) }
         if lua_getiuservalue(stack.pointer, object, 1) != LUA_TTABLE {
-            guard lunette_new_table(stack.pointer, 0, 0) == LUA_OK else { throw LuaMismatch("not enough memory") }
+            let status = lunette_new_table(stack.pointer, 0, 0)
+            guard status == LUA_OK else { throw LuaMismatch(stack.takeError(status).message) }
             stack.copy(-1)
             lua_setiuservalue(stack.pointer, object, 1)
         }

@@ -1,4 +1,5 @@
 import CLua
+import Support
 
 /// The stack of the coroutine that runs, through which values go between Lua and Swift.
 ///
@@ -43,7 +44,9 @@ public struct LuaStack {
 
     /// Makes sure that `count` more values have room.
     public func reserve(_ count: Int32) throws(LuaError) {
-        guard lua_checkstack(pointer, count) != 0 else { throw LuaError(message: "stack overflow") }
+        guard lua_checkstack(pointer, count) != 0 else {
+            throw LuaError(message: "stack overflow, or no memory for the stack")
+        }
     }
 
     /// Pushes a new table, with room for `array` list elements and `hash` other fields.
@@ -87,12 +90,13 @@ public struct LuaStack {
     @inlinable
     func check(_ status: Int32) throws(LuaError) {
         guard status != LUA_OK else { return }
-        throw takeError()
+        throw takeError(status)
     }
 
-    /// Pops an error value, and makes a Swift error of it.
+    /// Pops the error value of an operation with this status, and makes a Swift error of it.
     @usableFromInline
-    func takeError() -> LuaError {
+    func takeError(_ status: Int32) -> LuaError {
+        if status == LUA_ERRMEM { explainShortage() }
         defer { pop() }
         copy(-1)
         // If making the text fails, that error is on the stack instead.
@@ -100,5 +104,21 @@ public struct LuaStack {
         let message = type(at: -1) == LUA_TSTRING ? String.bytes(self, at: -1) : "an error without a text"
         pop()
         return LuaError(raised: (try? LuaValue.decode(self, at: -1)) ?? .string(message), message: message)
+    }
+
+    /// Collects garbage, finalisers and all, which Lua's own attempt to get memory leaves out; and puts into the
+    /// message "not enough memory" on the top of the stack what was asked for and who held what, if there is memory
+    /// for that.
+    func explainShortage() {
+        guard lua_checkstack(pointer, 4) != 0 else { return }
+        let asked = "not enough memory: \(Int(lunette_host_of(pointer).pointee.refused).bytesText) asked for"
+        let holders = MemoryError.holders.map { "; \($0)" } ?? ""
+        let before = MemoryLedger.liveBytes &+ MemoryLedger.scriptBytes
+        LuaState.collect(self)
+        let freed = before &- MemoryLedger.liveBytes &- MemoryLedger.scriptBytes
+        let garbage = holders.isEmpty || freed <= 0 ? "" : "; \(freed.bytesText) of that were garbage, and are free now"
+        guard (asked + holders + garbage).pushBytes(on: self) == LUA_OK else { return pop() }
+        lua_copy(pointer, -1, -2)
+        pop()
     }
 }

@@ -90,7 +90,9 @@ extension LuaState {
             lua_pushcclosure(stack.pointer, lunette_message_handler, 0)
             try function.push(on: stack)
             for argument in arguments { try argument.push(on: stack) }
+            host.pointee.calls += 1
             let status = lua_pcallk(stack.pointer, Int32(clamping: arguments.count), LUA_MULTRET, handler, 0, nil)
+            host.pointee.calls -= 1
             if host.pointee.depth == 0 { host.pointee.running = stack.pointer }
             guard status == LUA_OK else { throw error(stack, status) }
             var results: [LuaValue] = []
@@ -101,10 +103,7 @@ extension LuaState {
 
     /// The error on the top of the stack, with the traceback that the message handler kept.
     private func error(_ stack: LuaStack, _ status: Int32) -> LuaError {
-        let error = stack.takeError()
-        if status == LUA_ERRMEM, let holders = MemoryError.holders {
-            return LuaError(message: "\(error.message): \(holders)", value: error.value)
-        }
+        let error = stack.takeError(status)
         lua_rawgetp(stack.pointer, LUNETTE_REGISTRY, lunette_traceback_key(stack.pointer))
         let traceback = stack.type(at: -1) == LUA_TSTRING && status == LUA_ERRRUN ? String.bytes(stack, at: -1) : nil
         stack.pop()

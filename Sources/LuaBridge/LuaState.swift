@@ -48,11 +48,12 @@ public final class LuaState {
                     return state.leave(status)
                 },
                 start: { ChildProcess.start($0, $1, $2) }, wait: { ChildProcess.wait($0) },
-                grant: { AvailableMemory.takeForScript($0) },
+                grant: { AvailableMemory.takeForScript($0, usesReserve: $1) },
                 collect: { $0.map { LuaState.collect(LuaStack($0)) } },
+                explain: { $0.map { LuaStack($0).explainShortage() } },
                 trampoline: lunette_call, index: lunette_index, newindex: lunette_newindex, xpcall: lunette_xpcall,
-                running: pointer, context: nil, collection_due: false, depth: 0,
-                heap: 0, granted: 0))
+                running: pointer, context: nil, collection_due: false, depth: 0, calls: 0,
+                heap: 0, granted: 0, refused: 0))
         lunette_set_host(pointer, host)
         lua_setallocf(pointer, lunette_allocate, host)
         host.pointee.context = Unmanaged.passUnretained(self).toOpaque()
@@ -145,8 +146,11 @@ public final class LuaState {
         luaL_unref(main, LUNETTE_REGISTRY, key)
     }
 
-    /// Whether the metatable of `type` has still to be made; from now on it counts as made.
-    func isNew(_ type: LuaType) -> Bool { types.insert(ObjectIdentifier(type)).inserted }
+    /// Whether the metatable of `type` has still to be made.
+    func isNew(_ type: LuaType) -> Bool { !types.contains(ObjectIdentifier(type)) }
+
+    /// Notes that the metatable of `type` is made.
+    func noteMade(_ type: LuaType) { types.insert(ObjectIdentifier(type)) }
 
     /// What is done when an allocation is about to fail: a collection, if it is a function called by this state's
     /// script that allocates.
@@ -162,9 +166,15 @@ public final class LuaState {
         }
     }
 
-    private static func collect(_ stack: LuaStack) {
-        lunette_host_of(stack.pointer).pointee.collection_due = false
-        LuaState.of(stack)?.collector.collect(stack)
+    static func collect(_ stack: LuaStack) {
+        guard let host = lunette_host_of(stack.pointer) else { return }
+        host.pointee.collection_due = false
+        // Finalisers make objects, too, which the collector notes.
+        lunette_full_collection(stack.pointer)
+        // What was granted and is free is there for tensors.
+        let surplus = host.pointee.granted - max(host.pointee.heap, 0)
+        if surplus > 0, AvailableMemory.takeForScript(-surplus) { host.pointee.granted -= surplus }
+        LuaState.of(stack)?.collector.noteCollection()
     }
 }
 
@@ -183,13 +193,13 @@ struct Collector {
         let live = MemoryLedger.liveBytes
         // Reference counting may have freed tensors meanwhile, so the limit counts from the lowest point.
         if live < floor { floor = live }
-        if live &- floor > limit { host.pointee.collection_due = true }
+        // Lua's own values get no memory from tensors that wait for their finalisers.
+        if live &- floor > min(limit, (AvailableMemory.heldLimit ?? .max) / 8) { host.pointee.collection_due = true }
     }
 
-    /// Collects, and sets the limit for the next time: half of what is live, at least 64 MB, at most a sixteenth of the
-    /// machine's memory.
-    mutating func collect(_ stack: LuaStack) {
-        lunette_full_collection(stack.pointer)
+    /// Sets the limit for the next time, after a collection: half of what is live, at least 64 MB, at most a sixteenth
+    /// of the machine's memory.
+    mutating func noteCollection() {
         floor = MemoryLedger.liveBytes
         limit = max(Self.smallest, min(Self.memory / 16, floor / 2))
     }

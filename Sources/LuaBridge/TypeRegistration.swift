@@ -42,6 +42,7 @@ extension LuaState {
             "__newindex", of: type, methods: [],
             properties: properties.compactMap { property in property.setter.map { (property.name, $0) } }, on: stack)
         try stack.keepInRegistry(under: Unmanaged.passUnretained(type).toOpaque())
+        noteMade(type)
     }
 
     /// Sets __index or __newindex of the metatable on the top of the stack.

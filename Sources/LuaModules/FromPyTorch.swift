@@ -38,6 +38,7 @@ public enum FromPyTorch {
         | `torch.save`, `torch.load` | `torch.save`, `torch.load` | safetensors and NumPy, no pickle |
         | `no_grad`, `detach`, `requires_grad_`, `backward` | `torch.no_grad`, `Tensor:detach`, `Tensor:requires_grad_`, `Tensor:backward` | `no_grad` takes a function |
         | `autograd.grad`, `create_graph` | `Tensor:backward` | left out: there are no second derivatives |
+        | `cuda.memory_allocated`, `cuda.set_per_process_memory_fraction` | `torch.memory_stats`, `torch.set_memory_limit` | in bytes; Lua's values count, too |
         | `x.to(device)`, `x.half()`, `compile`, `vmap` | `torch.set_num_threads` | left out: there is one device, the processor |
 
         ## Linear algebra

@@ -2,8 +2,8 @@
 package struct SessionRecord {
     private struct Item {
         let text: String
-        /// The entry as it was read; nil unless it ran to its end.
-        var entry: Workspace.Entry?
+        /// The entry as it was read, without its compiled code; nil unless it ran to its end.
+        var entry: Workspace.Source?
     }
 
     private var items: [Item] = []
@@ -20,7 +20,7 @@ package struct SessionRecord {
     /// Notes that the last entry ran to its end.
     package mutating func noteSuccess(_ entry: Workspace.Entry) {
         guard !items.isEmpty else { return }
-        items[items.count - 1].entry = entry
+        items[items.count - 1].entry = entry.source
     }
 
     /// The last entries, each behind its number.
@@ -48,7 +48,7 @@ package struct SessionRecord {
     }
 
     /// An entry as statements of Lua: an expression, which only the prompt takes as it is, becomes a call of `print`.
-    private static func statements(of entry: Workspace.Entry, keepsLast: Bool) -> String {
+    private static func statements(of entry: Workspace.Source, keepsLast: Bool) -> String {
         guard let expression = entry.expression else { return entry.text }
         if keepsLast {
             return "_ = \(expression)" + (entry.hidesResults || !entry.isOnlyExpression ? "" : "\nprint(_)")

@@ -9,22 +9,49 @@ public enum AvailableMemory {
     private static let uncheckedBytes = 16 << 20
     private static let unchecked = Atomic<Int>(0)
 
-    /// The most bytes that tensors and Lua's values may hold together; 0 without a limit.
-    private static let limit = Atomic<Int>(0)
+    /// The most bytes that tensors and Lua's values may hold together, by the command line and by scripts; `Int.max`
+    /// without a limit.
+    private static let limit = Atomic<Int>(.max)
+    private static let scriptLimit = Atomic<Int>(.max)
 
     /// The most bytes that tensors and Lua's values may hold together; nil without a limit.
     public static var heldLimit: Int? {
-        let bytes = limit.load(ordering: .relaxed)
-        return bytes > 0 ? bytes : nil
+        let bytes = min(limit.load(ordering: .relaxed), scriptLimit.load(ordering: .relaxed))
+        return bytes < .max ? bytes : nil
     }
 
     /// Sets the most bytes that tensors and Lua's values may hold together; nil for no limit.
-    public static func setLimit(_ bytes: Int?) { limit.store(bytes.map { max($0, 1) } ?? 0, ordering: .relaxed) }
+    public static func setLimit(_ bytes: Int?) { limit.store(bytes.map { max($0, 1) } ?? .max, ordering: .relaxed) }
+
+    /// Sets a limit that holds beside the one of `setLimit`; nil for that one alone.
+    ///
+    /// Throws, and changes nothing, where it is above that one, or leaves less than a megabyte beside what is held even
+    /// after what is no longer needed was freed: too little to set another.
+    public static func setScriptLimit(_ bytes: Int?) throws(MemoryLimitError) {
+        let most = limit.load(ordering: .relaxed)
+        if let bytes {
+            guard bytes <= most else { throw .aboveProcessLimit(most) }
+            if bytes < held &+ entryBytes { MemoryLedger.reclaim() }
+            guard bytes >= held &+ entryBytes else { throw .belowHeld(held &+ entryBytes) }
+        }
+        scriptLimit.store(bytes ?? .max, ordering: .relaxed)
+    }
+
+    /// What it takes to read an entry at the prompt and to show its result: a script's limit leaves as much, and at the
+    /// limit as much lies beyond it.
+    private static let entryBytes = 1_000_000
+
+    /// What tensors and Lua's values hold now.
+    private static var held: Int { MemoryLedger.liveBytes &+ MemoryLedger.scriptBytes }
+
+    /// Whether a request for so many bytes is refused as if there were no memory for it, so that tests can let each
+    /// fail in its turn.
+    @TaskLocal package static var refusal: (@Sendable (Int) -> Bool)?
 
     /// The least of what the system, the control group (a container's limit), the process's own limit and the one for
     /// tensors and Lua's values leave.
     public static var bytes: Int {
-        let rest = min(systemBytes, ControlGroup.availableBytes ?? .max, processBytes ?? .max)
+        let rest = min(systemBytes, ControlGroups.current.availableBytes ?? .max, processBytes ?? .max)
         return min(max(rest - reserve, 0), heldBytesLeft ?? .max)
     }
 
@@ -33,22 +60,32 @@ public enum AvailableMemory {
 
     /// What the limit for tensors and Lua's values leaves; nil without one.
     private static var heldBytesLeft: Int? {
-        heldLimit.map { max($0 - MemoryLedger.liveBytes - MemoryLedger.scriptBytes, 0) }
+        heldLimit.map { max($0 - held, 0) }
     }
 
     /// The bytes that tensors and Lua's values may still take by their limit, where they are fewer than `bytes` even
     /// after what is no longer needed was freed; nil where there is enough, or no limit.
     public static func heldShortage(of bytes: Int) -> Int? {
+        if isRefused(bytes) { return 0 }
         guard let left = heldBytesLeft, bytes > left else { return nil }
         MemoryLedger.reclaim()
         return heldBytesLeft.flatMap { bytes > $0 ? $0 : nil }
     }
 
-    /// Enters `bytes` that a script's values take (or, negative, give back); false where the limit does not leave them.
+    private static func isRefused(_ bytes: Int) -> Bool {
+        guard let refusal, refusal(bytes) else { return false }
+        MemoryLedger.reclaim()
+        return true
+    }
+
+    /// Enters `bytes` that a script's values take (or, negative, give back); false where the limit does not leave them,
+    /// nor, where `usesReserve`, a megabyte beyond it.
     ///
     /// Nothing is freed first, as the caller may be amid a collection.
-    public static func takeForScript(_ bytes: Int) -> Bool {
-        guard bytes <= 0 || bytes <= heldBytesLeft ?? .max else { return false }
+    public static func takeForScript(_ bytes: Int, usesReserve: Bool = false) -> Bool {
+        if bytes > 0, let heldLimit, bytes > heldLimit - held, !usesReserve || bytes > heldLimit - held + entryBytes {
+            return false
+        }
         MemoryLedger.addScript(bytes)
         return true
     }
@@ -62,6 +99,7 @@ public enum AvailableMemory {
     /// The bytes that may still be taken, where they are fewer than `bytes` even after what is no longer needed was
     /// freed; nil where there is enough.
     public static func shortage(of bytes: Int) -> Int? {
+        if isRefused(bytes) { return 0 }
         if bytes <= uncheckedBytes {
             guard unchecked.add(max(bytes, 0), ordering: .relaxed).newValue > uncheckedBytes else { return nil }
             unchecked.store(0, ordering: .relaxed)
@@ -90,7 +128,7 @@ public enum AvailableMemory {
     }
 
     /// The number that follows `name` in a file of the system's; nil where there is none.
-    fileprivate static func number(in path: String, after name: String) -> Int? {
+    static func number(in path: String, after name: String) -> Int? {
         guard let text = text(of: path) else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix(name) {
             return line.dropFirst(name.count).split(separator: " ").first.flatMap { Int($0) }
@@ -99,55 +137,12 @@ public enum AvailableMemory {
     }
 
     /// The text of a small file of the system's, which has no size before it is read.
-    fileprivate static func text(of path: String) -> String? {
+    static func text(of path: String) -> String? {
         guard let file = path.withSystemPath({ fopen($0, "re") }) else { return nil }
         defer { fclose(file) }
         return withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 1) { buffer in
             String(decoding: buffer.prefix(fread(buffer.baseAddress, 1, buffer.count, file)), as: UTF8.self)
         }
-    }
-}
-
-/// The limits of the control groups that this process is in, as a container sets them.
-private enum ControlGroup {
-    /// The folders of the memory group and of those around it, and the names of the files with their limit and use.
-    private static let files: [(folder: String, limit: String, use: String)] = {
-        let root = "/sys/fs/cgroup"
-        for line in (AvailableMemory.text(of: "/proc/self/cgroup") ?? "").split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { continue }
-            if parts[0] == "0", parts[1].isEmpty, FileSystem.exists(root + "/cgroup.controllers") {
-                return parents(of: String(parts[2]), in: root).map { ($0, "memory.max", "memory.current") }
-            }
-            if parts[1].split(separator: ",").contains("memory") {
-                return parents(of: String(parts[2]), in: root + "/memory").map {
-                    ($0, "memory.limit_in_bytes", "memory.usage_in_bytes")
-                }
-            }
-        }
-        return []
-    }()
-
-    /// The folders of a group and of all that it lies in; a container sees its own as the root.
-    private static func parents(of path: String, in root: String) -> [String] {
-        var folders = [root]
-        for part in path.split(separator: "/") where part != ".." {
-            folders.append(folders[folders.count - 1] + "/" + part)
-        }
-        return folders.reversed()
-    }
-
-    /// The least that any of the groups leaves, where cached files do not count as used; nil without a limit.
-    static var availableBytes: Int? {
-        files.compactMap { folder, limit, use in
-            guard let most = number(folder + "/" + limit), let used = number(folder + "/" + use) else { return nil }
-            let files = AvailableMemory.number(in: folder + "/memory.stat", after: "inactive_file ") ?? 0
-            return max(most - max(used - files, 0), 0)
-        }.min()
-    }
-
-    private static func number(_ path: String) -> Int? {
-        AvailableMemory.text(of: path).flatMap { Int($0.prefix { $0.isNumber }) }
     }
 }
 
@@ -181,6 +176,14 @@ public struct MemoryError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// A limit of memory that a script cannot set.
+public enum MemoryLimitError: Error, Equatable {
+    /// The command line allows this many bytes.
+    case aboveProcessLimit(Int)
+    /// It would have to be at least this many bytes, as so much is held.
+    case belowHeld(Int)
+}
+
 extension Int {
     /// A number of bytes as people read it, such as "1.5 MB".
     public var bytesText: String {
@@ -207,8 +210,14 @@ extension Int {
 /// A script's collector sees a tensor as a few bytes; the script host reads this to know when to collect.
 public enum MemoryLedger {
     private static let live = Atomic<Int>(0)
-    private static let spare = Mutex<(@Sendable () -> Void)?>(nil)
-    private static let reclaimer = Mutex<(action: @Sendable () -> Void, thread: pthread_t)?>(nil)
+    /// Closures that a `Mutex` holds itself would grow by a layer each time that they are read.
+    private struct Action {
+        let run: @Sendable () -> Void
+        var thread: pthread_t?
+    }
+
+    private static let spare = Mutex<Action?>(nil)
+    private static let reclaimer = Mutex<Action?>(nil)
 
     private static let scripts = Atomic<Int>(0)
 
@@ -225,15 +234,21 @@ public enum MemoryLedger {
 
     /// Sets what is done before an allocation on this thread fails: it should free what is no longer reachable.
     public static func setReclaimer(_ action: (@Sendable () -> Void)?) {
-        reclaimer.withLock { $0 = action.map { ($0, pthread_self()) } }
+        reclaimer.withLock { $0 = action.map { Action(run: $0, thread: pthread_self()) } }
     }
 
     /// Sets the action that gives memory kept for later tensors back to the system.
-    public static func setSpare(_ action: @escaping @Sendable () -> Void) { spare.withLock { $0 = action } }
+    public static func setSpare(_ action: @escaping @Sendable () -> Void) {
+        spare.withLock { $0 = Action(run: action) }
+    }
 
     /// Frees what can be freed, as an allocation is about to fail.
     public static func reclaim() {
-        if let known = reclaimer.withLock({ $0 }), pthread_equal(known.thread, pthread_self()) != 0 { known.action() }
-        spare.withLock { $0 }?()
+        if let known = reclaimer.withLock({ $0 }), let thread = known.thread,
+            pthread_equal(thread, pthread_self()) != 0
+        {
+            known.run()
+        }
+        spare.withLock { $0 }?.run()
     }
 }

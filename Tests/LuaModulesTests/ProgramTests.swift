@@ -19,9 +19,9 @@ import Testing
         "torch.randperm": "random numbers", "torch.Generator": "random numbers",
         "torch.manual_seed": "random numbers", "torch.get_rng_state": "random numbers",
         "torch.set_rng_state": "random numbers", "torch.set_num_threads": "the session",
-        "torch.get_num_threads": "the session",
-        "torch.set_detect_anomaly": "the session", "torch.is_anomaly_enabled": "the session", "torch.save": "files",
-        "torch.load": "files", "Tensor:save": "files",
+        "torch.get_num_threads": "the session", "torch.set_detect_anomaly": "the session",
+        "torch.is_anomaly_enabled": "the session", "torch.set_memory_limit": "the session",
+        "torch.memory_stats": "the session", "torch.save": "files", "torch.load": "files", "Tensor:save": "files",
         "Tensor:print": "output", "Tensor:show": "output", "Tensor:summary": "output", "Tensor:free": "memory",
         "Tensor:__concat": "an error always",
     ]

@@ -101,7 +101,7 @@ import Testing
         #expect(entry.hidesResults == hides)
         #expect(entry.expression == expression)
         #expect(entry.isOnlyExpression == isOnly)
-        #expect(entry.mentions("x") == text.contains("x"))
+        #expect(entry.source.mentions("x") == text.contains("x"))
     }
 
     @Test func theLastResultAloneIsKept() {

@@ -20,9 +20,9 @@ extension LuaModule {
     /// `torch`: tensors, their operations and their files.
     public static let torch = LuaModule(
         "torch", "Tensors with gradients, under PyTorch's names; dimensions and indices count from 1.",
-        functions: torchCreation + torchRandom + torchThreads + torchNumerics + torchJoining + torchMatrices
-            + torchGradients + torchFiles + Tensor.luaElementwise + Tensor.luaReductions + Tensor.luaOrdering
-            + Tensor.luaPlacing
+        functions: torchCreation + torchRandom + torchThreads + torchNumerics + torchMemory + torchJoining
+            + torchMatrices + torchGradients + torchFiles + Tensor.luaElementwise + Tensor.luaReductions
+            + Tensor.luaOrdering + Tensor.luaPlacing
             + Tensor.luaViews + Tensor.luaMatrices,
         types: [Tensor.luaType, RandomGenerator.luaType], submodules: [linalg])
 }

@@ -60,9 +60,19 @@ public struct Workspace {
         case wrong(LuaError)
     }
 
-    /// A complete entry: an expression, or statements.
+    /// A complete entry that can run.
+    @dynamicMemberLookup
     public struct Entry {
-        /// Its text.
+        package let source: Source
+        let function: LuaCallback
+
+        /// What is known of its text.
+        public subscript<Value>(dynamicMember path: KeyPath<Source, Value>) -> Value { source[keyPath: path] }
+    }
+
+    /// The text of a complete entry: an expression, or statements.
+    public struct Source {
+        /// The text.
         public let text: String
         /// The expression that it is, without a semicolon or comments around it; nil where it is statements.
         public let expression: String?
@@ -70,7 +80,6 @@ public struct Workspace {
         public let isOnlyExpression: Bool
         /// Whether a semicolon at its end hides what it gives.
         public let hidesResults: Bool
-        let function: LuaCallback
 
         /// Whether a name occurs in it.
         public func mentions(_ name: String) -> Bool {
@@ -93,7 +102,8 @@ public struct Workspace {
             let isStatement = if case .success = statements { true } else { false }
             return .complete(
                 Entry(
-                    text: text, expression: expression, isOnlyExpression: !isStatement, hidesResults: hides,
+                    source: Source(
+                        text: text, expression: expression, isOnlyExpression: !isStatement, hidesResults: hides),
                     function: function))
         }
         do throws(LuaError) {
@@ -102,7 +112,7 @@ public struct Workspace {
             let kept = TopLevelLocals.kept(text, in: Self.keepers) ?? text
             return .complete(
                 Entry(
-                    text: text, expression: nil, isOnlyExpression: false, hidesResults: hides,
+                    source: Source(text: text, expression: nil, isOnlyExpression: false, hidesResults: hides),
                     function: try lua.load(kept, name: "=" + name, environment: environment)))
         } catch {
             return error.message.hasSuffix("<eof>") ? .incomplete : .wrong(error)

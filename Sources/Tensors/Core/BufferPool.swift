@@ -11,7 +11,7 @@ enum BufferPool {
         var bytes = 0
     }
 
-    private static let free = Mutex(Free())
+    private static let kept = Mutex(Free())
     /// Free blocks are kept up to this many bytes.
     private static let keptBytes = min(Int(ProcessInfo.processInfo.physicalMemory / 8), 2 << 30)
     /// A request for more than this first gives as many bytes of free blocks back to the system.
@@ -35,17 +35,33 @@ enum BufferPool {
         if let available = AvailableMemory.shortage(of: bytes) {
             throw .outOfMemory(bytes: count * 4, available: available)
         }
-        var raw: UnsafeMutableRawPointer?
-        guard posix_memalign(&raw, HugePage.alignment(of: bytes), bytes) == 0, let raw else {
+        guard let block = make(bytes) else {
             throw .outOfMemory(bytes: count * 4, available: AvailableMemory.bytes)
         }
-        HugePage.request(raw, count: bytes)
-        return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+        return (block.bindMemory(to: Float.self, capacity: capacity), capacity)
+    }
+
+    /// A new aligned block; the word before it says where its memory begins.
+    ///
+    /// A block of posix_memalign, once freed, is too small for the next request of the same size, which takes more to
+    /// align it: the process would grow with each.
+    private static func make(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let alignment = HugePage.alignment(of: bytes)
+        guard let start = malloc(bytes + alignment) else { return nil }
+        let block = (start + MemoryLayout<UInt>.stride).alignedUp(toMultipleOf: alignment)
+        (block - MemoryLayout<UInt>.stride).storeBytes(of: UInt(bitPattern: start), as: UInt.self)
+        HugePage.request(block, count: bytes)
+        return block
+    }
+
+    /// Gives a block back to the system.
+    private static func free(_ block: UnsafeMutableRawPointer) {
+        Foundation.free(UnsafeMutableRawPointer(bitPattern: (block - MemoryLayout<UInt>.stride).load(as: UInt.self)))
     }
 
     private static func reuse(capacity: Int) -> UnsafeMutablePointer<Float>? {
         let place = sizeClass(capacity)
-        return free.withLock { free in
+        return kept.withLock { free in
             guard let block = UnsafeMutablePointer<Float>(bitPattern: free.first[place]) else { return nil }
             free.first[place] = UnsafeRawPointer(block).load(as: UInt.self)
             free.bytes -= capacity * 4
@@ -56,25 +72,25 @@ enum BufferPool {
     static func release(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
         _ = isSpareKnown
         let place = sizeClass(capacity)
-        let kept = free.withLock { free in
+        let isKept = kept.withLock { free in
             guard free.bytes + capacity * 4 <= keptBytes else { return false }
             UnsafeMutableRawPointer(pointer).storeBytes(of: free.first[place], as: UInt.self)
             free.first[place] = UInt(bitPattern: pointer)
             free.bytes += capacity * 4
             return true
         }
-        if !kept { Foundation.free(pointer) }
+        if !isKept { free(pointer) }
     }
 
     /// Gives free blocks back to the system, the largest first, until `bytes` are freed or none is left.
     static func release(bytes: Int) {
-        free.withLock { free in
+        kept.withLock { free in
             let target = free.bytes - min(bytes, free.bytes)
             for place in free.first.indices.reversed() {
                 while free.bytes > target, let block = UnsafeMutableRawPointer(bitPattern: free.first[place]) {
                     free.first[place] = block.load(as: UInt.self)
                     free.bytes -= blockBytes(place)
-                    Foundation.free(block)
+                    Self.free(block)
                 }
             }
         }
