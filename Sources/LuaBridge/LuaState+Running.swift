@@ -22,6 +22,13 @@ extension LuaState {
     public func load(
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> LuaCallback {
+        try compile(text, name: name, environment: environment).get()
+    }
+
+    /// The function that `load` makes, or why a text is not Lua; what has another cause, as want of memory has, is thrown.
+    package func compile(
+        _ text: String, name: String? = nil, environment: LuaTable? = nil
+    ) throws(LuaError) -> Swift.Result<LuaCallback, LuaError> {
         if let name { note(text, of: name) }
         return try lookup { stack throws(LuaError) in
             let status = text.rawBytes.withUnsafeBufferPointer { bytes in
@@ -29,12 +36,13 @@ extension LuaState {
                     luaL_loadbufferx(stack.pointer, $0.baseAddress, $0.count, name ?? text, "t")
                 }
             }
+            if status == LUA_ERRSYNTAX { return .failure(stack.takeError(status)) }
             try stack.check(status)
             if let environment {
                 environment.reference.push(on: stack)
                 lua_setupvalue(stack.pointer, -2, 1)
             }
-            return try stack.value(LuaCallback.self, at: -1)
+            return .success(try stack.value(LuaCallback.self, at: -1))
         }
     }
 

@@ -42,18 +42,24 @@ extension Workspace {
             isChunk = true
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for first in lines.indices.dropFirst().reversed() {
-            let last = lines[first...].joined(separator: "\n")
-            guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
-            // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the
-            // statement before them and are no expression of their own.
-            guard !isChunk || character.isLetter || character == "_", isLua("return " + last) else { continue }
-            let statements = lines[..<first].map { $0 + "\n" }.joined()
-            guard isLua(statements) else { continue }
-            return read(statements + "return " + last, name: name, source: text)
+        do throws(LuaError) {
+            for first in lines.indices.dropFirst().reversed() {
+                let last = lines[first...].joined(separator: "\n")
+                guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
+                // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the
+                // statement before them and are no expression of their own.
+                guard !isChunk || character.isLetter || character == "_", try isLua("return " + last) else { continue }
+                let statements = lines[..<first].map { $0 + "\n" }.joined()
+                guard try isLua(statements) else { continue }
+                return read(statements + "return " + last, name: name, source: text)
+            }
+            return whole
+        } catch {
+            return .wrong(error)
         }
-        return whole
     }
 
-    private func isLua(_ text: String) -> Bool { (try? lua.load(text)) != nil }
+    private func isLua(_ text: String) throws(LuaError) -> Bool {
+        if case .success = try lua.compile(text) { true } else { false }
+    }
 }

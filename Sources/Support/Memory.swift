@@ -46,7 +46,14 @@ public enum AvailableMemory {
 
     /// Whether a request for so many bytes is refused as if there were no memory for it, so that tests can let each
     /// fail in its turn.
-    @TaskLocal package static var refusal: (@Sendable (Int) -> Bool)?
+    @TaskLocal package static var refusal: Refusal?
+
+    /// Which requests are refused. A value of its own, as Swift 6.3 ends the process where a closure itself is task-local.
+    package final class Refusal: Sendable {
+        fileprivate let refuses: @Sendable (Int) -> Bool
+
+        package init(_ refuses: @escaping @Sendable (Int) -> Bool) { self.refuses = refuses }
+    }
 
     /// The least of what the system, the control group (a container's limit), the process's own limit and the one for
     /// tensors and Lua's values leave.
@@ -73,7 +80,7 @@ public enum AvailableMemory {
     }
 
     private static func isRefused(_ bytes: Int) -> Bool {
-        guard let refusal, refusal(bytes) else { return false }
+        guard let refusal, refusal.refuses(bytes) else { return false }
         MemoryLedger.reclaim()
         return true
     }

@@ -15,14 +15,21 @@ import Testing
 @Suite(.serialized) struct FailingAllocationTests {
     @Test func requestsOfLua() async {
         await #expect(processExitsWith: .success) {
-            for work in SessionWork.all { try Trial(work).failRequestsOfLua() }
+            for work in SessionWork.all { work.tried { try $0.failRequestsOfLua() } }
         }
     }
 
     @Test func requestsOfTensors() async {
         await #expect(processExitsWith: .success) {
-            for work in SessionWork.all { try Trial(work).failRequestsOfTensors() }
+            for work in SessionWork.all { work.tried { try $0.failRequestsOfTensors() } }
         }
+    }
+}
+
+extension SessionWork {
+    /// Runs `trial`; what it throws is an issue that names the work.
+    fileprivate func tried(_ trial: (Trial) throws -> Void) {
+        do { try trial(Trial(self)) } catch { Issue.record("\(name): \(error)") }
     }
 }
 
@@ -101,12 +108,14 @@ private final class Trial {
         _ isRefused: @escaping @Sendable (Int) -> Bool
     ) throws -> (outcome: Result<String, any Error>, count: Int) {
         let count = Mutex(0)
-        let outcome = AvailableMemory.$refusal.withValue({ _ in
+        let refusal = AvailableMemory.Refusal { _ in
             isRefused(
                 count.withLock {
-                    $0 += 1; return $0
+                    $0 += 1
+                    return $0
                 })
-        }) { Result { try work.run(session) } }
+        }
+        let outcome = AvailableMemory.$refusal.withValue(refusal) { Result { try work.run(session) } }
         return (outcome, count.withLock { $0 })
     }
 

@@ -148,7 +148,7 @@ struct SessionWork: Sendable {
             net:save(folder .. "/net.safetensors", {notes = {size = "small"}})
             torch.arange(6):save(folder .. "/a.npy")
             local file <close> = assert(io.open(folder .. "/text", "w"))
-            file:write("one\n", "two\n") file:flush()
+            file:write("one\\n", "two\\n") file:flush()
             local lines = 0
             for line in io.lines(folder .. "/text") do lines = lines + 1 end
             return back.a:sum():item(), back.b, nn.load(folder .. "/net.safetensors").num_parameters, lines,

@@ -169,7 +169,8 @@ enum SandboxOffer {
         let lines = outcome.output.split(separator: "\n")
         #expect(
             lines.first?.contains("40.0 MB asked for; of 100.0 MB allowed, tensors hold 83.9 MB and Lua's") == true)
-        #expect(lines.first?.hasSuffix("83.9 MB of that were garbage, and are free now") == true)
+        // Beside the tensor, as much of Lua's own values as there happened to be.
+        #expect(lines.first?.wholeMatch(of: /.*; 8[3-5]\.\d MB of that were garbage, and are free now/) != nil)
         #expect(lines.last == "40000000", "\(outcome.output)\(outcome.errors)")
     }
 

@@ -1,3 +1,4 @@
+import Kernels
 import Layers
 import Tensors
 
@@ -119,7 +120,7 @@ extension KernelArchitecture {
 
     /// Whether both sides, once their parameters are frozen, can be packed as a `PooledEncoder` and a
     /// `FactorisedDecoder`.
-    var canBeFrozen: Bool { kind == .size3x3x3 }
+    var canBeFrozen: Bool { kind == .size3x3x3 && !ReferenceKernels.areInUse }
 
     /// The decoder, from the codes to one channel.
     var decoderPlan: TrunkPlan {

@@ -12,6 +12,10 @@ public enum ConvolutionRoutines {
         weight: UnsafePointer<Float>, cache: PackedWeightsCache? = nil, bias: UnsafePointer<Float>? = nil,
         output: UnsafeMutablePointer<Float>
     ) {
+        if ReferenceKernels.areInUse {
+            return ReferenceConvolution.forward(
+                geometry, input: input, transform: transform, weight: weight, bias: bias, output: output)
+        }
         ConvolutionPlan(forward: geometry, transform: transform)
             .run([
                 ConvolutionTerm(
@@ -28,6 +32,10 @@ public enum ConvolutionRoutines {
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
         cache: PackedWeightsCache? = nil, bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<Float>
     ) {
+        if ReferenceKernels.areInUse {
+            return ReferenceConvolution.backwardData(
+                geometry, outputGradient: outputGradient, weight: weight, bias: bias, inputGradient: inputGradient)
+        }
         ConvolutionPlan(backwardData: geometry)
             .run([
                 ConvolutionTerm(
@@ -43,6 +51,11 @@ public enum ConvolutionRoutines {
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
     ) {
         guard geometry.batch > 0 else { return weightGradient.update(repeating: 0, count: geometry.weightCount) }
+        if ReferenceKernels.areInUse {
+            return ReferenceConvolution.backwardWeight(
+                geometry, input: input, transform: transform, outputGradient: outputGradient,
+                weightGradient: weightGradient)
+        }
         let plan = ConvolutionPlan(forward: geometry, transform: transform)
         func winograd<Tile: WinogradTile>(_: Tile.Type) {
             WinogradWeightGradient<Tile>(plan, transform: transform)
@@ -71,6 +84,11 @@ extension ConvolutionRoutines {
         weightMean: UnsafePointer<Float>, weightVariance: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
         variance: UnsafeMutablePointer<Float>
     ) {
+        if ReferenceKernels.areInUse {
+            forward(geometry, input: input, transform: transform, weight: weightMean, output: mean)
+            forward(geometry, input: input, transform: transform.squared, weight: weightVariance, output: variance)
+            return
+        }
         ConvolutionPlan(forward: geometry, transform: transform).run([
             ConvolutionTerm(
                 source: input, transform: transform, weight: WeightSource(values: weightMean), target: mean),
@@ -88,6 +106,12 @@ extension ConvolutionRoutines {
         meanGradient: UnsafePointer<Float>, varianceGradient: UnsafePointer<Float>, weightMean: UnsafePointer<Float>,
         weightVariance: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
     ) {
+        if ReferenceKernels.areInUse {
+            return ReferenceConvolution.backwardMoments(
+                geometry, input: input, transform: transform, meanGradient: meanGradient,
+                varianceGradient: varianceGradient, weightMean: weightMean, weightVariance: weightVariance,
+                inputGradient: inputGradient)
+        }
         let factor = TargetFactor(
             values: input, transform: transform, channels: geometry.inputChannels,
             volume: geometry.inputSize.volume &* geometry.inputChannels)

@@ -20,8 +20,8 @@ enum FunctionText {
         else { throw LuaError(message: "the Lua state is closed") }
         for text in texts {
             for candidate in candidates(in: text, lines: definition.lines) {
-                if let made = try? lua.load(declaring(code.upvalues, candidate), name: "=saved"),
-                    let copy = try? made(returning: LuaCallback.self), let other = try? copy.code, code.means(other)
+                if case .success(let made) = try lua.compile(declaring(code.upvalues, candidate), name: "=saved"),
+                    let other = try made(returning: LuaCallback.self).code, code.means(other)
                 {
                     return candidate
                 }

@@ -94,21 +94,22 @@ public struct Workspace {
         entries.texts[name] = typed ?? text
         let source = LuaTokens(text)
         let hides = source.isWord(source.tokens.count - 1, ";")
-        let statements = Result { () throws(LuaError) in try lua.load(text, name: "=" + name) }
-        if let function = try? lua.load("return " + text, name: "=" + name, environment: environment),
-            let expression = source.text(withoutLast: hides ? 1 : 0)
-        {
-            if let error = assignmentToConstant(in: "return " + text, name: name) { return .wrong(error) }
-            let isStatement = if case .success = statements { true } else { false }
-            return .complete(
-                Entry(
-                    source: Source(
-                        text: text, expression: expression, isOnlyExpression: !isStatement, hidesResults: hides),
-                    function: function))
-        }
         do throws(LuaError) {
+            let statements = try lua.compile(text, name: "=" + name)
+            if case .success(let function) = try lua.compile(
+                "return " + text, name: "=" + name, environment: environment),
+                let expression = source.text(withoutLast: hides ? 1 : 0)
+            {
+                try checkAssignments(in: "return " + text, name: name)
+                let isStatement = if case .success = statements { true } else { false }
+                return .complete(
+                    Entry(
+                        source: Source(
+                            text: text, expression: expression, isOnlyExpression: !isStatement, hidesResults: hides),
+                        function: function))
+            }
             _ = try statements.get()
-            if let error = assignmentToConstant(in: text, name: name) { return .wrong(error) }
+            try checkAssignments(in: text, name: name)
             let kept = TopLevelLocals.kept(text, in: Self.keepers) ?? text
             return .complete(
                 Entry(
@@ -119,22 +120,21 @@ public struct Workspace {
         }
     }
 
-    /// Lua's error where a text assigns to a variable that an earlier entry declared constant: the one that the text
-    /// gives when that declaration is put before it.
-    private func assignmentToConstant(in text: String, name: String) -> LuaError? {
+    /// Throws Lua's error where a text assigns to a variable that an earlier entry declared constant: the one that the
+    /// text gives when that declaration is put before it.
+    private func checkAssignments(in text: String, name: String) throws(LuaError) {
         let source = LuaTokens(text)
         let words = Set(source.tokens.indices.filter { source.isName($0) }.map { source.text(source.tokens[$0]) })
-        let names = ((try? constants.pairs()) ?? []).compactMap { pair -> String? in
+        let names = try LuaError.wrapping { try constants.pairs() }.compactMap { pair -> String? in
             if case .string(let name) = pair.key, words.contains(name) { name } else { nil }
         }
-        guard !names.isEmpty else { return nil }
+        guard !names.isEmpty else { return }
         // Lua allows 200 local variables in a function.
         let declaration = names.sorted().prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
-        do throws(LuaError) {
-            _ = try lua.load("local \(declaration); \(text)", name: "=" + name)
-            return nil
-        } catch {
-            return error.message.contains("attempt to assign to const variable") ? error : nil
+        if case .failure(let error) = try lua.compile("local \(declaration); \(text)", name: "=" + name),
+            error.message.contains("attempt to assign to const variable")
+        {
+            throw error
         }
     }
 
