@@ -84,6 +84,8 @@ local declared = lists.joined({
     {"source_spacing", "spacing?", false, "the same of the source, where that differs"},
     {"orientation", "text?", "RAS", "where the axes of scans are brought to point; false: they stay"},
     {"on_bad_subject", "skip|stop", "skip", "whether the study goes on without subjects that cannot be used"},
+    {"on_nonfinite", "stop|restore", "stop",
+        "whether a training whose loss is not finite is an error, or goes on, at half the rates, from its last good state"},
     {"phantom_size", "shape", {40, 48, 40}, "voxels of a phantom"},
     {"phantom_sources", "count", 10, "source phantoms"},
     {"phantom_targets", "count", 40, "target phantoms"},

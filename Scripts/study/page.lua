@@ -121,9 +121,11 @@ local function add_reliability(out, figures, trials, sizes)
     end
 end
 
---- Adds the losses, and the bounds on the divergence from the prior in nats, of the trainings in the first split.
-local function add_training(out, figures, config, source, trials)
+--- Adds the trainings that were `restored`, and the losses, and the bounds on the divergence from the prior in nats, of
+--- those in the first split.
+local function add_training(out, figures, config, source, trials, restored)
     out:heading("Training")
+    for _, line in ipairs(restored) do out:text(line) end
     local smooth = math.max(1, config.steps // 40)
     figures:add(out, "loss-source", plot.curves(source:losses(), {x = "step", y = "loss", smooth = smooth}),
         "Loss of the source networks")
@@ -261,7 +263,7 @@ function page.write(folder, parts)
         add_prior_figures(out, figures, parts.priors, prior, config.seed)
     end
     add_own_priors(out, figures, tables, parts.priors, config.seed)
-    add_training(out, figures, config, parts.source, trials)
+    add_training(out, figures, config, parts.source, trials, tables:restored())
     add_subjects_left_out(out, tables)
     out:heading("Configuration")
     out:code(configuration.text(config), {caption = "As --config reads it"})

@@ -246,12 +246,26 @@ function Tables:subjects_left_out()
     return rows
 end
 
+--- The trainings that went back to a good state, as `on_nonfinite` allows: a list of sentences.
+function Tables:restored()
+    local lines = {}
+    for _, trial in ipairs(self.config.on_nonfinite == "restore" and self.trials.list or {}) do
+        local steps = not Methods.named(trial.method).members_of and self.trials:training(trial).restored or {}
+        if #steps > 0 then
+            lines[#lines + 1] = ("%s: the loss was not finite at step %s; the training went on from a state before it"):format(
+                trial.name, lists.words(steps))
+        end
+    end
+    return lines
+end
+
 --- All tables as text.
 function Tables:summary()
     local parts = {}
     for i, row in ipairs(self:subjects_left_out()) do
         parts[i] = ("left out of the %s: %s: %s"):format(table.unpack(row))
     end
+    for _, line in ipairs(self:restored()) do parts[#parts + 1] = line end
     for _, prior in ipairs(Priors.trained) do parts[#parts + 1] = table.concat(group_lines(self, prior), "\n") end
     if #Priors.own > 0 then parts[#parts + 1] = table.concat(own_lines(self), "\n") end
     parts[#parts + 1] = table.concat(tuning_lines(self), "\n")

@@ -1,5 +1,8 @@
 -- How a network is trained: what source networks and all methods have in common.
 
+local LastGood = require "study.last_good"
+local lists = require "study.lists"
+
 local training = {}
 
 --- What augments an example, by the values `augment_...` of the configuration.
@@ -66,23 +69,45 @@ function training.mean_voxels(examples)
 end
 
 --- An empty record of a training: the losses, and by group the bounds on the divergence from the prior in nats, a list
---- of a number a step each.
-function training.record() return {losses = {}, bounds = {}} end
+--- of a number a step each; and the steps whose loss was not finite, after which it went on from a state before them.
+function training.record() return {losses = {}, bounds = {}, restored = {}} end
+
+--- What becomes of a training whose loss at `step` is `total`, which is not finite: it goes back to the last good state
+--- and says so, or ends with an error.
+local function recover(record, last_good, step, total)
+    local found = ("step %d: the loss is %s"):format(step, total)
+    local back = last_good and last_good.state.step
+    if not last_good or not last_good:restore(step) then
+        error(("%s%s; --check-numerics before the script tells where it comes from%s"):format(found,
+            not last_good and "" or back and " again, after the training went back to good states at lower rates"
+                or ", and no state before it is good",
+            last_good and "" or ", and on_nonfinite=restore goes on from the last good state"), 0)
+    end
+    record.restored[#record.restored + 1] = step
+    io.stderr:write(("%s; goes on from the state of step %d, at %g of the rates\n"):format(found, back, last_good:rate()))
+end
 
 --- Trains `network` and adds to `record`. The last arguments are what a `for` takes and gives each step with its bar,
 --- such as `job:steps(...)` or `progress(n)`.
 ---
---- `settings` has `batch`, which gives the image and label of a step, `loss`, `optimizer` and `schedule`. Two are
---- optional: `objective` adds to the loss, and `at_step` is called after each step.
+--- `settings` has `batch`, which gives the image and label of a step, `loss`, `optimizer` and `schedule`. Three are
+--- optional: `objective` adds to the loss, `at_step` is called after each step, and `last_good` is what a training goes
+--- back to where its loss is not finite, which is an error otherwise.
 function training.loop(network, record, settings, ...)
+    local last_good = settings.last_good
     for step, bar in ... do
         local image, label = settings.batch(step)
         local value = settings.loss(network(image), label)
         local total, bounds = value, {}
         if settings.objective then total, bounds = settings.objective(value, network, step) end
-        settings.optimizer:zero_grad()
-        total:backward()
-        settings.optimizer:step(settings.schedule(step))
+        if math.abs(total:item()) < math.huge then
+            if last_good and last_good:is_due(step) then last_good:keep(step) end
+            settings.optimizer:zero_grad()
+            total:backward()
+            settings.optimizer:step(settings.schedule(step) * (last_good and last_good:rate() or 1))
+        else
+            recover(record, last_good, step, total:item())
+        end
         record.losses[step] = value:item()
         for group, bound in pairs(bounds) do
             record.bounds[group] = record.bounds[group] or {}
@@ -101,6 +126,10 @@ function training.run(job, network, examples, config, settings)
     local record = training.record()
     local keep = {network = network, optimizer = settings.optimizer, record = record}
     for name, object in pairs(settings.keep or {}) do keep[name] = object end
+    if config.on_nonfinite == "restore" then
+        settings.last_good = LastGood.new(lists.merged({network = network, optimizer = settings.optimizer}, settings.keep))
+        keep.last_good = settings.last_good.state
+    end
     settings.batch = batches(config, examples, job.seed)
     settings.loss = nn.SegmentationLoss{ce_weight = config.ce_weight, dice_weight = config.dice_weight,
         reduction = config.ce_reduction, regions = settings.regions}

@@ -145,7 +145,7 @@ local function train(job, self, name, trial, subjects, method)
         study.make_folder(path:match("^(.*)/"))
         network:save(path, {notes = {recipe = recipe:text()}})
     end
-    return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds}
+    return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds, restored = record.restored}
 end
 
 --- The names of the jobs that train what a trial predicts by: one, or one for each member of an ensemble, of which the

@@ -3,14 +3,15 @@ import LuaBridge
 import TestSupport
 import Testing
 
-/// The plan of a study that processes share.
+/// The plan of a study that processes share, where jobs wait, fail and are tried again; and its trainings, whose losses
+/// may not be finite.
 @Suite struct PlanTests {
-    @Test func jobsWaitFailAndAreTriedAgain() throws {
+    @Test(arguments: ["plan.lua", "last_good.lua"]) func jobsAndTrainings(script: String) throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let scripts = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Scripts")
             .path
         let results = try Transcript.newSession().runFile(
-            tests.appendingPathComponent("Scripts/plan.lua").path,
+            tests.appendingPathComponent("Scripts/" + script).path,
             arguments: [.string(scripts), .string(TemporaryFolder().path("study"))])
         guard case .string("done")? = results.first else {
             Issue.record("the script returned \(results)")

@@ -33,6 +33,11 @@ import Testing
                 + "return table.concat(study.jobs(path), ' ') .. study.result(path, 'n/y') .. "
                 + "tostring(study.result(path, 'z'))", "n/x n/y2nil"),
         Transcript("local s <close> = study.open(os.tmpname() .. '-study') return s.path:match('study')", "study"),
+        // A job that failed is garbage by then, and does not hold the folder.
+        Transcript(
+            "local path = os.tmpname() .. '-study' local function work() local s <close> = study.open(path) "
+                + "s:job('a', function(job) for step in job:steps(3, {}) do error('failed', 0) end end) end "
+                + "return (select(2, pcall(work))) .. ' ' .. select(2, pcall(work))", "failed failed"),
         Transcript(
             "local path = os.tmpname() .. '-study' do local s <close> = study.open(path) end "
                 + "return tostring(study.open(path).path == path)", "true"),

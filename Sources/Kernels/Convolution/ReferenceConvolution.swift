@@ -13,7 +13,8 @@ package enum ReferenceConvolution {
     /// The output: see `ConvolutionRoutines.forward`.
     package static func forward(
         _ geometry: ConvolutionGeometry, input: UnsafePointer<Float>, transform: InputTransform = .identity,
-        weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, output: UnsafeMutablePointer<some BinaryFloatingPoint>
+        weight: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil,
+        output: UnsafeMutablePointer<some BinaryFloatingPoint>
     ) {
         let source = transformed(geometry, input, transform)
         let (channels, taps) = (geometry.inputChannels, geometry.kernelSize.volume)
@@ -69,7 +70,8 @@ package enum ReferenceConvolution {
                     guard let voxel = geometry.inputVoxel(of: target, tap: tap) else { continue }
                     let gradient = outputGradient[
                         (batch * geometry.outputSize.volume + target) * geometry.outputChannels + o]
-                    sum += Double(source.start[(batch * geometry.inputSize.volume + voxel) * channels + c])
+                    sum +=
+                        Double(source.start[(batch * geometry.inputSize.volume + voxel) * channels + c])
                         * Double(gradient)
                 }
             }

@@ -80,5 +80,11 @@ extension StudyFolder: LuaObject {
             LuaProperty("seed", "What the jobs' random numbers depend on.") { (study: StudyFolder) in
                 Int(truncatingIfNeeded: study.seed)
             },
+        ],
+        metamethods: [
+            // A job that failed is garbage by then, which would go on holding the folder.
+            LuaFunction(
+                "__close", "Lets another process work on the study.", this, Parameter("error", LuaValue.self, "")
+            ) { study, _ in study.close() }
         ])
 }
