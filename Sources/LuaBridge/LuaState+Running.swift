@@ -74,6 +74,7 @@ extension LuaState {
         let signal = InterruptSignal.begin(self)
         let running = host.pointee.running
         MemoryLedger.setReclaimer(reclaimer)
+        if Interrupt.isRequested { lunette_arm(host) }
         defer {
             isInterruptible = false
             host.pointee.running = running

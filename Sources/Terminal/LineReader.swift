@@ -42,6 +42,8 @@ final class LineReader {
         // Never reset: an interrupt between two lines must not end the session.
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { signal in
+            // One that comes between a line and its run stops the run.
+            if signal == SIGINT { Interrupt.request() }
             var number = UInt8(truncatingIfNeeded: signal)
             _ = write(LineReader.signals.write, &number, 1)
         }
@@ -83,6 +85,7 @@ final class LineReader {
         completion.begin(after: earlier)
         Self.answer.withLock { $0 = nil }
         _ = Self.takeSignals()
+        Interrupt.clear()
         rl_callback_handler_install(prompt) { line in
             // Removed at once: otherwise readline shows the prompt again before the line is carried out.
             rl_callback_handler_remove()
@@ -115,6 +118,7 @@ final class LineReader {
     }
 
     private func clear() -> Input {
+        Interrupt.clear()
         rl_callback_sigcleanup()
         // The ^C stands after the text that it clears.
         rl_point = rl_end

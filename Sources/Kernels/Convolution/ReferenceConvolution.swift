@@ -17,20 +17,11 @@ package enum ReferenceConvolution {
         output: UnsafeMutablePointer<some BinaryFloatingPoint>
     ) {
         let source = transformed(geometry, input, transform)
-        let (channels, taps) = (geometry.inputChannels, geometry.kernelSize.volume)
-        overwrite(output, count: geometry.outputCount) { index in
-            let (place, o) = index.quotientAndRemainder(dividingBy: geometry.outputChannels)
-            let (batch, voxel) = place.quotientAndRemainder(dividingBy: geometry.outputSize.volume)
-            var sum = Double(bias?[o] ?? 0)
-            for tap in 0..<taps {
-                guard let voxel = geometry.inputVoxel(of: voxel, tap: tap) else { continue }
-                let voxelStart = (batch * geometry.inputSize.volume + voxel) * channels
-                for c in 0..<channels {
-                    sum += Double(source.start[voxelStart + c]) * Double(weight[(o * channels + c) * taps + tap])
-                }
-            }
-            return sum
-        }
+        let (inputs, outputs, taps) = (geometry.inputChannels, geometry.outputChannels, geometry.kernelSize.volume)
+        gather(
+            geometry.batch, from: (UnsafePointer(source.start), geometry.inputSize.volume, inputs),
+            to: (output, geometry.outputSize.volume, outputs), taps: taps, bias: bias,
+            weight: { weight[($1 * inputs + $0) * taps + $2] }, neighbours: .inputs(geometry))
     }
 
     /// The gradient of the input: see `ConvolutionRoutines.backwardData`.
@@ -38,20 +29,11 @@ package enum ReferenceConvolution {
         _ geometry: ConvolutionGeometry, outputGradient: UnsafePointer<Float>, weight: UnsafePointer<Float>,
         bias: UnsafePointer<Float>? = nil, inputGradient: UnsafeMutablePointer<some BinaryFloatingPoint>
     ) {
-        let (channels, taps) = (geometry.inputChannels, geometry.kernelSize.volume)
-        overwrite(inputGradient, count: geometry.inputCount) { index in
-            let (place, c) = index.quotientAndRemainder(dividingBy: channels)
-            let (batch, voxel) = place.quotientAndRemainder(dividingBy: geometry.inputSize.volume)
-            var sum = Double(bias?[c] ?? 0)
-            for tap in 0..<taps {
-                guard let voxel = geometry.outputVoxel(of: voxel, tap: tap) else { continue }
-                let voxelStart = (batch * geometry.outputSize.volume + voxel) * geometry.outputChannels
-                for o in 0..<geometry.outputChannels {
-                    sum += Double(outputGradient[voxelStart + o]) * Double(weight[(o * channels + c) * taps + tap])
-                }
-            }
-            return sum
-        }
+        let (inputs, outputs, taps) = (geometry.inputChannels, geometry.outputChannels, geometry.kernelSize.volume)
+        gather(
+            geometry.batch, from: (outputGradient, geometry.outputSize.volume, outputs),
+            to: (inputGradient, geometry.inputSize.volume, inputs), taps: taps, bias: bias,
+            weight: { weight[($0 * inputs + $1) * taps + $2] }, neighbours: .outputs(geometry))
     }
 
     /// The gradient of the weights: see `ConvolutionRoutines.backwardWeight`.
@@ -60,22 +42,54 @@ package enum ReferenceConvolution {
         outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<some BinaryFloatingPoint>
     ) {
         let source = transformed(geometry, input, transform)
-        let (channels, taps) = (geometry.inputChannels, geometry.kernelSize.volume)
-        overwrite(weightGradient, count: geometry.weightCount) { index in
-            let (kernel, tap) = index.quotientAndRemainder(dividingBy: taps)
-            let (o, c) = kernel.quotientAndRemainder(dividingBy: channels)
-            var sum = 0.0
+        let (inputs, outputs, taps) = (geometry.inputChannels, geometry.outputChannels, geometry.kernelSize.volume)
+        let (inputVoxels, outputVoxels) = (geometry.inputSize.volume, geometry.outputSize.volume)
+        let neighbours = Neighbours.inputs(geometry)
+        ThreadPool.shared.run(taps) { tap in
+            var sums = [Double](repeating: 0, count: inputs * outputs)
             for batch in 0..<geometry.batch {
-                for target in 0..<geometry.outputSize.volume {
-                    guard let voxel = geometry.inputVoxel(of: target, tap: tap) else { continue }
-                    let gradient = outputGradient[
-                        (batch * geometry.outputSize.volume + target) * geometry.outputChannels + o]
-                    sum +=
-                        Double(source.start[(batch * geometry.inputSize.volume + voxel) * channels + c])
-                        * Double(gradient)
+                for target in 0..<outputVoxels {
+                    guard let voxel = neighbours.voxel(target, tap: tap) else { continue }
+                    let values = source.start + (batch * inputVoxels + voxel) * inputs
+                    let gradients = outputGradient + (batch * outputVoxels + target) * outputs
+                    for c in 0..<inputs {
+                        for o in 0..<outputs { sums[c &* outputs &+ o] += Double(values[c]) * Double(gradients[o]) }
+                    }
                 }
             }
-            return sum
+            for c in 0..<inputs {
+                for o in 0..<outputs { weightGradient[(o * inputs + c) * taps + tap] = .init(sums[c * outputs + o]) }
+            }
+        }
+    }
+
+    /// Sets each channel of each voxel of the target to its bias and the sum over taps and source channels of source times
+    /// weight, where a tap reads a voxel of the source; `weight` has the source's channel, the target's, and the tap.
+    private static func gather(
+        _ batch: Int, from source: (values: UnsafePointer<Float>, voxels: Int, channels: Int),
+        to target: (values: UnsafeMutablePointer<some BinaryFloatingPoint>, voxels: Int, channels: Int), taps: Int,
+        bias: UnsafePointer<Float>?, weight: (Int, Int, Int) -> Float, neighbours: Neighbours
+    ) {
+        // The target's channels last, so that the innermost loop makes their sums side by side.
+        var weights: [Double] = []
+        for tap in 0..<taps {
+            for s in 0..<source.channels { for t in 0..<target.channels { weights.append(Double(weight(s, t, tap))) } }
+        }
+        ThreadPool.shared.run(batch * target.voxels, ranges: 64) { places in
+            var sums = [Double](repeating: 0, count: target.channels)
+            for place in places {
+                let (volume, position) = place.quotientAndRemainder(dividingBy: target.voxels)
+                for t in sums.indices { sums[t] = Double(bias?[t] ?? 0) }
+                for tap in 0..<taps {
+                    guard let voxel = neighbours.voxel(position, tap: tap) else { continue }
+                    let values = source.values + (volume * source.voxels + voxel) * source.channels
+                    for s in 0..<source.channels {
+                        let row = (tap * source.channels + s) * sums.count
+                        for t in sums.indices { sums[t] += Double(values[s]) * weights[row &+ t] }
+                    }
+                }
+                for t in sums.indices { target.values[place * sums.count + t] = .init(sums[t]) }
+            }
         }
     }
 
@@ -89,17 +103,8 @@ package enum ReferenceConvolution {
         let ofSquare = Scratch.Floats(count: geometry.inputCount)
         backwardData(geometry, outputGradient: meanGradient, weight: weightMean, inputGradient: inputGradient)
         backwardData(geometry, outputGradient: varianceGradient, weight: weightVariance, inputGradient: ofSquare.start)
-        overwrite(inputGradient, count: geometry.inputCount) {
-            Double(inputGradient[$0]) + 2 * Double(source.start[$0]) * Double(ofSquare.start[$0])
-        }
-    }
-
-    /// Sets each element to what `value` makes of its number; each is one sum, whatever the number of threads.
-    private static func overwrite<Element: BinaryFloatingPoint>(
-        _ target: UnsafeMutablePointer<Element>, count: Int, _ value: (Int) -> Double
-    ) {
-        ThreadPool.shared.run(count, ranges: 256) { range in
-            for index in range { target[index] = Element(value(index)) }
+        for i in 0..<geometry.inputCount {
+            inputGradient[i] = Float(Double(inputGradient[i]) + 2 * Double(source.start[i]) * Double(ofSquare.start[i]))
         }
     }
 
@@ -118,31 +123,54 @@ package enum ReferenceConvolution {
     }
 }
 
-extension ConvolutionGeometry {
-    /// The voxel of the input that a tap reads for a voxel of the output; nil in the padding.
-    fileprivate func inputVoxel(of output: Int, tap: Int) -> Int? {
-        let (position, tap) = (outputSize.position(output), kernelSize.position(tap))
-        let voxel = Size3 { position[keyPath: $0] * stride[keyPath: $0] + tap[keyPath: $0] - padding[keyPath: $0] }
-        return inputSize.number(of: voxel)
+/// Which voxel a tap reads for each voxel that is computed, direction by direction.
+private struct Neighbours {
+    private let depth: [[Int?]]
+    private let height: [[Int?]]
+    private let width: [[Int?]]
+    private let source: Size3
+    private let target: Size3
+    private let taps: [Size3]
+
+    /// The voxels of the input for those of the output.
+    static func inputs(_ geometry: ConvolutionGeometry) -> Neighbours {
+        Neighbours(geometry, of: geometry.outputSize, in: geometry.inputSize) { position, tap, stride, padding in
+            position * stride + tap - padding
+        }
     }
 
-    /// The voxel of the output for which a tap reads a voxel of the input; nil where there is none.
-    fileprivate func outputVoxel(of input: Int, tap: Int) -> Int? {
-        let (position, tap) = (inputSize.position(input), kernelSize.position(tap))
-        let distance = Size3 { position[keyPath: $0] + padding[keyPath: $0] - tap[keyPath: $0] }
-        guard distance.depth.isMultiple(of: stride.depth), distance.height.isMultiple(of: stride.height),
-            distance.width.isMultiple(of: stride.width)
-        else { return nil }
-        return outputSize.number(of: Size3 { distance[keyPath: $0] / stride[keyPath: $0] })
+    /// The voxels of the output that use those of the input.
+    static func outputs(_ geometry: ConvolutionGeometry) -> Neighbours {
+        Neighbours(geometry, of: geometry.inputSize, in: geometry.outputSize) { position, tap, stride, padding in
+            let distance = position + padding - tap
+            return distance.isMultiple(of: stride) ? distance / stride : nil
+        }
     }
-}
 
-extension Size3 {
-    /// The number of a position, where positions are counted row by row; nil outside of the volume.
-    fileprivate func number(of position: Size3) -> Int? {
-        guard (0..<depth).contains(position.depth), (0..<height).contains(position.height),
-            (0..<width).contains(position.width)
+    private init(
+        _ geometry: ConvolutionGeometry, of target: Size3, in source: Size3,
+        _ place: (_ position: Int, _ tap: Int, _ stride: Int, _ padding: Int) -> Int?
+    ) {
+        func table(_ direction: KeyPath<Size3, Int>) -> [[Int?]] {
+            let (stride, padding) = (geometry.stride[keyPath: direction], geometry.padding[keyPath: direction])
+            let inside = 0..<source[keyPath: direction]
+            return (0..<target[keyPath: direction]).map { position in
+                (0..<geometry.kernelSize[keyPath: direction]).map { tap in
+                    place(position, tap, stride, padding).flatMap { inside.contains($0) ? $0 : nil }
+                }
+            }
+        }
+        (depth, height, width) = (table(\.depth), table(\.height), table(\.width))
+        (self.source, self.target) = (source, target)
+        taps = (0..<geometry.kernelSize.volume).map(geometry.kernelSize.position)
+    }
+
+    /// The voxel that a tap reads for a voxel that is computed; nil where there is none.
+    func voxel(_ number: Int, tap: Int) -> Int? {
+        let (position, tap) = (target.position(number), taps[tap])
+        guard let z = depth[position.depth][tap.depth], let y = height[position.height][tap.height],
+            let x = width[position.width][tap.width]
         else { return nil }
-        return (position.depth * height + position.height) * width + position.width
+        return (z * source.height + y) * source.width + x
     }
 }
