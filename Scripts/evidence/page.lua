@@ -74,7 +74,8 @@ local function gain_figure(evidence, rows, rival, n)
             table.insert(one.errors, (row.high - row.low) / 2)
         end
     end
-    return plot.curves(series, {title = ("n = %s: gain over %s"):format(n, rival), x = "shift of the source",
+    return plot.curves(series, {title = ("%s: gain over %s"):format(
+        n == gains.all and "mean over all n" or ("n = " .. n), rival), x = "shift of the source",
         x_names = step_names(evidence), y = "gain in Dice", y_limits = {-1, 1}, size = {860, 360}})
 end
 
