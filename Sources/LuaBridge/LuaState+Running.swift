@@ -25,7 +25,8 @@ extension LuaState {
         try compile(text, name: name, environment: environment).get()
     }
 
-    /// The function that `load` makes, or why a text is not Lua; what has another cause, as want of memory has, is thrown.
+    /// The function that `load` makes, or why a text is not Lua; what has another cause, as want of memory has, is
+    /// thrown.
     package func compile(
         _ text: String, name: String? = nil, environment: LuaTable? = nil
     ) throws(LuaError) -> Swift.Result<LuaCallback, LuaError> {

@@ -48,7 +48,8 @@ public enum AvailableMemory {
     /// fail in its turn.
     @TaskLocal package static var refusal: Refusal?
 
-    /// Which requests are refused. A value of its own, as Swift 6.3 ends the process where a closure itself is task-local.
+    /// Which requests are refused. A value of its own, as Swift 6.3 ends the process where a closure itself is
+    /// task-local.
     package final class Refusal: Sendable {
         fileprivate let refuses: @Sendable (Int) -> Bool
 

@@ -46,6 +46,9 @@ public final class Progress: Sendable {
         /// The seconds since the machine was started.
         public static let uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 
+        /// The standard error, a line every ten seconds at most, which other lines may come between.
+        public static let lines = Sink(width: { nil }, now: uptime, write: { StandardStream.writeError($0) })
+
         /// The standard error.
         public static let standardError = Sink(
             width: { TerminalSize(of: STDERR_FILENO)?.columns },

@@ -56,6 +56,8 @@ struct NotebookCommand {
         return code
     }
 
+    private static let secondsBetweenFiles = 10.0
+
     /// What shells use for a command that Ctrl-C ended.
     private static let interrupted: Int32 = 130
 
@@ -63,7 +65,13 @@ struct NotebookCommand {
         var notebook = try NotebookFile.read(file)
         let output = arguments.output ?? (NotebookFile.isJupyter(file) ? file : Self.path(file, ending: "ipynb"))
         let start = Date()
-        let ending = try execute(&notebook, file)
+        var kept = start
+        let ending = try execute(&notebook, file) { notebook in
+            // A run of hours is not lost with its process. A file that is run in place keeps its outputs until the end.
+            guard output != file, Date().timeIntervalSince(kept) > Self.secondsBetweenFiles else { return }
+            try NotebookFile.write(notebook, to: output)
+            kept = Date()
+        }
         try NotebookFile.write(notebook, to: output)
         let seconds = String(format: "%.1f", Date().timeIntervalSince(start))
         switch ending {
@@ -132,6 +140,7 @@ struct NotebookCommand {
         guard let key else { return max(Self.code(of: ending), 1) }
         let grading = LessonGrading(lesson: lesson, key: key, arguments: arguments)
         var rows: [(student: String, grades: Grades)] = []
+        let progress = Progress(total: paths.count, label: "grading", sink: .lines)
         for path in paths {
             let student = String(path.dropFirst(folder.count + 1).dropLast(".ipynb".count))
             try FileSystem.makeFolder("\(output)/\(student)".parentPath)
@@ -141,20 +150,27 @@ struct NotebookCommand {
             rows.append((student, grades))
             // Kept as it grows, so that what was graded is not lost where the rest is stopped.
             try WholeFile.replace("\(output)/\(LessonGrading.table)", with: Data(LessonGrading.csv(rows).utf8))
+            progress.advance()
         }
         Self.report("\(file.shown): \(rows.count) graded, written to \(output.shown)/\(LessonGrading.table)")
         return 0
     }
 
     private func execute(
-        _ notebook: inout Notebook, _ file: String, in session: Session? = nil
+        _ notebook: inout Notebook, _ file: String, in session: Session? = nil,
+        afterCell: @escaping (Notebook) throws -> Void = { _ in }
     ) throws -> NotebookRun.Ending {
         try notebook.setParameters(arguments.parameters)
         var run = NotebookRun()
         run.timeout = arguments.timeout
         run.keepsGoing = arguments.keepsGoing
         let count = notebook.cells.count(where: \.isRun)
+        let progress = Progress(total: count, label: file.shown, sink: .lines)
         if isatty(STDERR_FILENO) == 1 { run.onCell = { Self.report("\(file.shown): cell \($0) of \(count)") } }
+        run.afterCell = {
+            progress.advance()
+            try afterCell($0)
+        }
         return try run.run(&notebook, in: session ?? Session(), path: file)
     }
 

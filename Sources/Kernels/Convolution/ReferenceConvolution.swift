@@ -63,8 +63,9 @@ package enum ReferenceConvolution {
         }
     }
 
-    /// Sets each channel of each voxel of the target to its bias and the sum over taps and source channels of source times
-    /// weight, where a tap reads a voxel of the source; `weight` has the source's channel, the target's, and the tap.
+    /// Sets each channel of each voxel of the target to its bias and the sum over taps and source channels of source
+    /// times weight, where a tap reads a voxel of the source; `weight` has the source's channel, the target's, and the
+    /// tap.
     private static func gather(
         _ batch: Int, from source: (values: UnsafePointer<Float>, voxels: Int, channels: Int),
         to target: (values: UnsafeMutablePointer<some BinaryFloatingPoint>, voxels: Int, channels: Int), taps: Int,

@@ -28,6 +28,8 @@ public struct NotebookRun {
     public var keepsGoing = false
     /// Called before each cell that is run with its number.
     public var onCell: (Int) -> Void = { _ in }
+    /// Called after each cell that was run with the notebook as it is then; what it throws ends the run.
+    public var afterCell: (Notebook) throws -> Void = { _ in }
 
     /// A run without a time limit, which ends at the first failure.
     public init() {}
@@ -52,6 +54,7 @@ public struct NotebookRun {
             count += 1
             onCell(count)
             let error = try run(&notebook.cells[index], number: count, in: session)
+            try afterCell(notebook)
             guard let error else { continue }
             if error.isInterrupt { return .interrupted }
             if let status = error.exitStatus {
