@@ -3,6 +3,7 @@ import sys
 
 import arrows
 import docs
+import limits
 import names
 import repetitions
 import sizes
@@ -29,7 +30,7 @@ def main(root, *options):
     allowed = exceptions(tree)
     unused = dict(allowed)
     problems = []
-    for checks in (arrows, sizes, docs, names, repetitions):
+    for checks in (arrows, sizes, docs, names, repetitions, limits):
         for problem in checks.check(tree):
             unused.pop((problem.rule, problem.subject), None)
             if (problem.rule, problem.subject) not in allowed:

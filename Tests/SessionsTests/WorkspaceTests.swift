@@ -60,6 +60,12 @@ import Testing
                 "a, b, c.n, n",
             ], "1 5 6 5"
         ),
+        // More names than Lua allows in one function.
+        (
+            (1...150).map { "local k\($0) <const> = 1" }
+                + [(1...150).map { "k\($0)" }.joined(separator: ".x() ") + ".x() k99 = 2"],
+            "entry:1: attempt to assign to const variable 'k99'"
+        ),
         (["local k <const> = 1", "k = 2"], "entry:1: attempt to assign to const variable 'k'"),
         (["local k <const> = 1", "function f() k = 2 end"], "entry:1: attempt to assign to const variable 'k'"),
         (["local k <const> = 1", "function k() end"], "entry:1: attempt to assign to const variable 'k'"),

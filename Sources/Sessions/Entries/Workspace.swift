@@ -128,13 +128,14 @@ public struct Workspace {
         let names = try LuaError.wrapping { try constants.pairs() }.compactMap { pair -> String? in
             if case .string(let name) = pair.key, words.contains(name) { name } else { nil }
         }
-        guard !names.isEmpty else { return }
         // Lua allows 200 local variables in a function.
-        let declaration = names.sorted().prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
-        if case .failure(let error) = try lua.compile("local \(declaration); \(text)", name: "=" + name),
-            error.message.contains("attempt to assign to const variable")
-        {
-            throw error
+        for first in stride(from: 0, to: names.count, by: 100) {
+            let declaration = names[first...].prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
+            if case .failure(let error) = try lua.compile("local \(declaration); \(text)", name: "=" + name),
+                error.message.contains("attempt to assign to const variable")
+            {
+                throw error
+            }
         }
     }
 
