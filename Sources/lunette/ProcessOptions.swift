@@ -62,7 +62,7 @@ struct ProcessOptions {
     /// A number of seconds, the value of `--time`.
     static func seconds(_ text: String) throws(Arguments.Misuse) -> Double {
         guard let seconds = Double(text), seconds > 0, seconds <= 1e9 else {
-            throw Arguments.Misuse(message: "'--time \(text)': a number of seconds above 0, at most a billion, expected")
+            throw Arguments.Misuse(message: "'--time \(text)': seconds above 0, at most 1e9, expected")
         }
         return seconds
     }
@@ -74,7 +74,7 @@ struct ProcessOptions {
         let power = text.last.flatMap { powers[Character($0.uppercased())] }
         let number = Double(power == nil ? Substring(text) : text.dropLast()).map { $0 * (power ?? 1) }
         guard let number, let bytes = Int(number, in: 1_000_000...(1 << 50)) else {
-            throw Arguments.Misuse(message: "'--memory \(text)': a size from 1M to 1000T, such as 500M or 4G, expected")
+            throw Arguments.Misuse(message: "'--memory \(text)': a size from 1M to 1000T, such as 4G, expected")
         }
         return bytes
     }

@@ -108,8 +108,8 @@ enum SandboxOffer {
             (["--sandbox"], "lunette: '--sandbox': a folder expected\n"),
             (["--sandbox", "/no/such"], "lunette: --sandbox: /no/such: the sandbox's folder is not there\n"),
             (["--readable", "/"], "lunette: '--readable' without '--sandbox': all may be read\n"),
-            (["--memory", "much"], "lunette: '--memory much': a size from 1M on, such as 500M or 4G, expected\n"),
-            (["--time", "0"], "lunette: '--time 0': a number of seconds above 0 expected\n"),
+            (["--memory", "much"], "lunette: '--memory much': a size from 1M to 1000T, such as 4G, expected\n"),
+            (["--time", "0"], "lunette: '--time 0': seconds above 0, at most 1e9, expected\n"),
         ])
     func wrongOptionsAreErrors(_ options: [String], _ message: String) throws {
         let outcome = try CommandProcess.run(CommandProcess.lunette, options)
