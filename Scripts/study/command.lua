@@ -72,7 +72,8 @@ local function told(message)
         is_mistake = is_mistake or text:find(words) ~= nil
     end
     if is_mistake then return debug.traceback(text, 2) end
-    return (text:gsub("^[^\n]-%.lua:%d+: ", "", 1))
+    -- A position that follows other words is that of a file of the user's.
+    return (text:gsub("^[^\n:]-%.lua:%d+: ", "", 1))
 end
 
 --- Calls a function as pcall does, with an error's text for the user.

@@ -113,6 +113,19 @@ import Volumes
         #expect(try defect(version: version) { $0.sform = (0, rows.map { _ in value }) } == nil)
     }
 
+    /// A distance below 0 counts as positive in a qform, too, as the warning says.
+    @Test func distancesBelowZeroCountAsPositiveInAQform() throws {
+        var nifti = HandMadeNifti(version: 1, isBigEndian: false, pixdim: [1, -2, 3, -4, 1, 1, 1, 1])
+        nifti.quaternion = (1, 0, 0, 0, [5, 6, 7])
+        let data = nifti.data([Float](repeating: 1, count: 24))
+        let volume = try Volume(contentsOf: folder.write(nifti.header + data, to: "q.nii"))
+        #expect(volume.affine.x == [2, 0, 0] && volume.affine.y == [0, 3, 0] && volume.affine.z == [0, 0, 4])
+        #expect(volume.affine.origin == [5, 6, 7])
+        // A map of it lies in the same place.
+        try volume.write(to: folder.path + "/map.nii")
+        #expect(try Volume(contentsOf: folder.path + "/map.nii").affine == volume.affine)
+    }
+
     @Test func asksForAFrameOfSeveral() throws {
         let nifti = HandMadeNifti(dim: [4, 2, 1, 1, 3, 1, 1, 1])
         let path = try folder.write(nifti.header + nifti.data([Float](arrayLiteral: 1, 2, 3, 4, 5, 6)), to: "a.nii")

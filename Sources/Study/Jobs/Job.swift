@@ -58,10 +58,15 @@ public final class Job {
 
     /// Keeps the result, and forgets the checkpoints.
     ///
-    /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, the first
-    /// is kept; a difference is reported to the folder's `warn`.
+    /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, or a job ran
+    /// within itself, the first is kept; a difference is reported to the folder's `warn`. Throws where the study was
+    /// closed meanwhile, as others may work in its folder now.
     public func finish(_ result: StoredValue) throws(StudyError) {
-        if folder.staleAfter != nil, let first = try self.result() {
+        guard folder.isOpen else {
+            throw .file(
+                FileError(path: folder.path, reason: "the study was closed, the result of job '\(name)' is not kept"))
+        }
+        if folder.staleAfter != nil || !folder.noteFinished(path), let first = try self.result() {
             if try !first.isIdentical(to: result) {
                 folder.warn("\(path.shown): two results of this job differ; the first one is kept")
             }

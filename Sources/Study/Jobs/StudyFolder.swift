@@ -18,6 +18,8 @@ public final class StudyFolder {
     let staleAfter: Double?
     private var lock: FolderLock?
     private var notesSignals = false
+    /// The paths of the jobs that were finished through this object.
+    private var finished: Set<String> = []
     private static let configurationFile = "study.safetensors"
 
     /// Opens the folder at `path`, which is made where there is none, and takes its lock.
@@ -86,6 +88,9 @@ public final class StudyFolder {
         if notesSignals { StopSignal.end() }
         notesSignals = false
     }
+
+    /// Notes that the job at `path` was finished; returns whether it is the first time here.
+    func noteFinished(_ path: String) -> Bool { finished.insert(path).inserted }
 
     /// Whether the folder is still this object's to work in.
     public var isOpen: Bool { lock != nil }

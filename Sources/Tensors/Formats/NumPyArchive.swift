@@ -37,6 +37,12 @@ public enum NumPyArchive {
                 operation: "save", parameter: "tensors", value: "empty", expected: "at least one tensor")
         }
         var names: Set<String> = []
+        // The zip format has two bytes for the length of a name, and libzip ends it at a zero.
+        for (name, _) in tensors where name.utf8.contains(0) || name.utf8.count + ending.utf8.count > 65535 {
+            throw TensorError.argument(
+                operation: "save", parameter: "name", value: "'\(name.shown.prefix(40))'",
+                expected: "a name without zero bytes, of at most \(65535 - ending.utf8.count) bytes")
+        }
         for (name, _) in tensors where !names.insert(name).inserted {
             throw TensorError.argument(
                 operation: "save", parameter: "name", value: "'\(name)'", expected: "each name once")

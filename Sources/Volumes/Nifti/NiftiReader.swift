@@ -45,7 +45,7 @@ final class NiftiReader {
             StandardStream.warnOnce("\(name): neither sform nor qform says where its axes point; they are taken as RAS")
         }
         guard pointee.sform_code > 0, pointee.qform_code > 0 else { return }
-        let (sform, qform) = (Affine(pointee.sto_xyz, code: 0), Affine(pointee.qto_xyz, code: 0))
+        let (sform, qform) = (Affine(pointee.sto_xyz, code: 0), measured(Affine(pointee.qto_xyz, code: 0)))
         guard sform.isInvertible, qform.isInvertible else { return }
         let distance = Grid(shape: grid.shape, affine: sform.measured(in: header.unit), header: nil)
             .distance(to: Grid(shape: grid.shape, affine: qform.measured(in: header.unit), header: nil))
@@ -54,12 +54,26 @@ final class NiftiReader {
             "\(name): sform and qform differ, by up to \(distance.text(decimals: 1)) mm; the sform is used")
     }
 
+    /// A qform with the distances of the header: the library takes 1 for one that is below 0, which counts as positive.
+    private func measured(_ qform: Affine) -> Affine {
+        var result = qform
+        for (axis, column) in [\Affine.x, \.y, \.z].enumerated() {
+            let length = (qform[keyPath: column] * qform[keyPath: column]).sum().squareRoot()
+            let distance = header.spacing[axis]
+            guard length > 0, abs(length - distance) > 1e-3 * distance else { continue }
+            result[keyPath: column] *= distance / length
+        }
+        return result
+    }
+
     /// Where the voxels lie: the first of sform, qform and pixdim that is set and can be inverted.
     private var affine: Affine {
         let pointee = image.pointee
-        let forms = [("sform", pointee.sto_xyz, pointee.sform_code), ("qform", pointee.qto_xyz, pointee.qform_code)]
-        for (name, matrix, code) in forms where code > 0 {
-            let affine = Affine(matrix, code: code)
+        let forms = [
+            ("sform", Affine(pointee.sto_xyz, code: pointee.sform_code), pointee.sform_code),
+            ("qform", measured(Affine(pointee.qto_xyz, code: pointee.qform_code)), pointee.qform_code),
+        ]
+        for (name, affine, code) in forms where code > 0 {
             if affine.isInvertible { return affine }
             StandardStream.warnOnce("\(self.name): \(name) cannot be inverted; it is ignored")
         }

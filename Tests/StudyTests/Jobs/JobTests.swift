@@ -62,6 +62,24 @@ struct JobTests {
         #expect(kept == true)
     }
 
+    @Test func `A job that ran within itself does not replace its result, and one whose study was closed keeps none`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let warnings = Warnings()
+        let study = try folder.study(.nothing, seed: 1, warnings)
+        let (outer, inner) = (try Job(JobName("a"), in: study), try Job(JobName("a"), in: study))
+        try inner.finish(.text("inner"))
+        try outer.finish(.text("outer"))
+        #expect(try outer.result()?.isIdentical(to: .text("inner")) == true)
+        #expect(
+            warnings.texts == ["\(folder.path)/jobs/a: two results of this job differ; the first one is kept"])
+        let late = try Job(JobName("b"), in: study)
+        study.close()
+        #expect(throws: StudyError.self) { try late.finish(.text("late")) }
+        #expect(try StudyFolder.finishedJobs(in: folder.path) == ["a"])
+    }
+
     @Test func `A job of a shared study is one's at a time, one of a study alone has no claim`() throws {
         let folder = try TemporaryFolder()
         let alone = try folder.study()

@@ -64,6 +64,10 @@ struct NumPyArchiveTests {
         let x = try Tensor(1)
         #expect(throws: TensorError.self) { try NumPyArchive.write([("x", x), ("x", x)], to: folder.path("file")) }
         #expect(throws: TensorError.self) { try NumPyArchive.write([], to: folder.path("file")) }
+        // The format has no room for them.
+        for name in ["a\0b", String(repeating: "x", count: 65532)] {
+            #expect(throws: TensorError.self) { try NumPyArchive.write([(name, x)], to: folder.path("file")) }
+        }
         #expect(try folder.names().isEmpty)
     }
 
