@@ -59,8 +59,8 @@ public final class Job {
     /// Keeps the result, and forgets the checkpoints.
     ///
     /// Of two that were made of one job, as where a claim was taken over from a process that was only slow, or a job
-    /// ran within itself, the first is kept; a difference is reported to the folder's `warn`. Throws where the study was
-    /// closed meanwhile, as others may work in its folder now.
+    /// ran within itself, the first is kept; a difference is reported to the folder's `warn`. Throws where the study
+    /// was closed meanwhile, as others may work in its folder now.
     public func finish(_ result: StoredValue) throws(StudyError) {
         guard folder.isOpen else {
             throw .file(
