@@ -127,7 +127,7 @@ public struct Workspace {
         let words = Set(source.tokens.indices.filter { source.isName($0) }.map { source.text(source.tokens[$0]) })
         let names = try LuaError.wrapping { try constants.pairs() }.compactMap { pair -> String? in
             if case .string(let name) = pair.key, words.contains(name) { name } else { nil }
-        }
+        }.sorted()
         // Lua allows 200 local variables in a function.
         for first in stride(from: 0, to: names.count, by: 100) {
             let declaration = names[first...].prefix(100).map { "\($0) <const>" }.joined(separator: ", ")
