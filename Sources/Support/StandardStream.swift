@@ -29,6 +29,9 @@ public enum StandardStream {
         signal(SIGXFSZ) { _ in }
     }
 
+    /// Ends the standard input: what was read of it is forgotten, and what is left is not read.
+    public static func closeInput() { freopen("/dev/null", "r", stdin) }
+
     /// Flushes what C's standard streams still hold, so that it comes before what is written in another way.
     ///
     /// Other streams of C are not flushed: one of them may be a pipe without a reader, and flushing would wait for it.

@@ -10,73 +10,57 @@ struct Grades {
     /// An exercise, or a test of nbgrader's.
     struct Row {
         let name: String
-        let verdict: String
-        let points: Double
         let possible: Double
+        var isRight = false
+
+        var points: Double { isRight ? possible : 0 }
     }
 
-    var rows: [Row] = []
+    let rows: [Row]
     /// How the run ended where it did not go through: what failed, or that its time was over.
-    var remark = ""
+    let remark: String
 
     var points: Double { rows.map(\.points).reduce(0, +) }
     var possible: Double { rows.map(\.possible).reduce(0, +) }
+}
+
+/// What a judge tells of a run.
+struct Verdicts {
+    /// The names of exercises and tests whose last check was right.
+    let right: [String]
+    let remark: String
+
+    /// The most characters of a remark: a message of the student's code may have millions.
+    private static let longestRemark = 1000
 
     /// The exercises of a session and the tests of a notebook that ran in it.
     init(_ results: [AnswerBook.Result], _ notebook: Notebook, _ ending: NotebookRun.Ending) {
-        rows = results.map {
-            Row(name: $0.name, verdict: $0.verdict.rawValue, points: $0.points, possible: $0.possible)
-        }
-        for test in notebook.testResults {
-            let (verdict, points) = test.isPassed ? ("right", test.points) : ("wrong", 0)
-            rows.append(Row(name: test.name, verdict: verdict, points: points, possible: test.points))
-        }
+        right = results.filter { $0.verdict == .right }.map(\.name) + notebook.passedTests
         switch ending {
-        case .complete: break
+        case .complete: remark = ""
         case .failed(let cell, let reason):
             // Messages of Lua begin with the cell already.
-            remark = reason.hasPrefix("cell \(cell):") ? reason : "cell \(cell): \(reason)"
+            let told = reason.hasPrefix("cell \(cell):") ? reason : "cell \(cell): \(reason)"
+            remark = String(told.prefix(Self.longestRemark))
         case .interrupted: remark = "stopped before its end"
         case .exited(let cell, let status): remark = "cell \(cell): os.exit(\(status))"
         }
     }
 
-    /// Grades of a notebook that could not be run: nothing for any of the exercises.
-    init(none rows: [Row], remark: String) {
-        self.rows = rows.map { Row(name: $0.name, verdict: "missing", points: 0, possible: $0.possible) }
-        self.remark = remark
-    }
-
-    var json: JSON {
-        .record([
-            "remark": .string(remark),
-            "rows": .array(
-                rows.map { row in
-                    .record([
-                        "name": .string(row.name), "verdict": .string(row.verdict), "points": .number(row.points),
-                        "possible": .number(row.possible),
-                    ])
-                }),
-        ])
-    }
+    var json: JSON { .record(["remark": .string(remark), "right": .array(right.map { .string($0) })]) }
 
     /// What `json` says; nil where it is none.
     init?(_ json: JSON) {
-        guard let remark = json["remark"]?.text, let elements = json["rows"]?.elements else { return nil }
-        for element in elements {
-            guard let name = element["name"]?.text, let verdict = element["verdict"]?.text,
-                let points = element["points"]?.number, let possible = element["possible"]?.number
-            else { return nil }
-            rows.append(Row(name: name, verdict: verdict, points: points, possible: possible))
-        }
+        guard let remark = json["remark"]?.text, let elements = json["right"]?.elements else { return nil }
         self.remark = remark
+        right = elements.compactMap(\.text)
     }
 }
 
 /// Runs one student's notebook as a process of its own, which `LessonGrading` has started in a sandbox, and tells the
 /// grades.
 ///
-/// The standard input is a line that nobody else knows and the sealed answers. The line stands before the grades on the
+/// The standard input is a line that nobody else knows and the sealed answers. The line stands before the verdicts on the
 /// standard output, where the student's own cells may have written, too.
 struct LessonJudge {
     /// The student's notebook, with the lesson's own checks, and what it becomes.
@@ -88,6 +72,8 @@ struct LessonJudge {
         let mark = readLine() ?? ""
         var sealed = ""
         while let line = readLine() { sealed += line + "\n" }
+        // Cells could read it again: the system shows what is open below /proc/self/fd.
+        StandardStream.closeInput()
         var notebook = try NotebookFile.read(Self.given)
         let session = try Session()
         let book = session.state.answerBook
@@ -98,7 +84,9 @@ struct LessonJudge {
         // Not through a link that a cell may have made.
         _ = FileSystem.remove(Self.graded)
         try NotebookFile.write(notebook, to: Self.graded)
-        try StandardStream.writeOutput("\n\(mark)\(Grades(book.results, notebook, ending).json)\n")
+        try StandardStream.writeOutput("\n\(mark)\(Verdicts(book.results, notebook, ending).json)\n")
+        // Nothing of the student's is run or written any longer: no finaliser, and no file that still holds text.
+        _exit(0)
     }
 }
 
@@ -129,14 +117,13 @@ struct LessonGrading {
 
     /// Runs a student's notebook and gives its grades; what it became is written to `output`.
     func grades(of path: String, to output: String) throws -> Grades {
-        let possible = key.names.map { name in
-            Grades.Row(name: name, verdict: "missing", points: 0, possible: key[name]?.points ?? 0)
-        }
+        var rows = key.names.map { Grades.Row(name: $0, possible: key[$0]?.points ?? 0) }
+        rows += lesson.tests.map { Grades.Row(name: $0.name, possible: $0.points) }
         let student: Notebook
         do {
             student = try NotebookFile.read(path)
         } catch {
-            return Grades(none: possible, remark: "\(error)")
+            return Grades(rows: rows, remark: "\(error)")
         }
         let folder = try temporaryFolder()
         defer { FileSystem.removeFolder(folder) }
@@ -147,13 +134,14 @@ struct LessonGrading {
             "/proc/self/exe", words(folder), input: Array("\(mark)\n\(sealed)".utf8), in: folder)
         let lines = String(decoding: printed, as: UTF8.self).split(separator: "\n")
         guard let line = lines.last(where: { $0.hasPrefix(mark) }),
-            let grades = (try? JSON(parsing: Array(line.dropFirst(mark.count).utf8))).flatMap({ Grades($0) })
+            let verdicts = (try? JSON(parsing: Array(line.dropFirst(mark.count).utf8))).flatMap({ Verdicts($0) })
         else {
             let said = lines.last { $0.hasPrefix("lunette: ") }.map { ": \($0.dropFirst(9))" } ?? ""
-            return Grades(none: possible, remark: "ended with code \(status)\(said)")
+            return Grades(rows: rows, remark: "ended with code \(status)\(said)")
         }
         try NotebookFile.write(try NotebookFile.read("\(folder)/\(LessonJudge.graded)"), to: output)
-        return grades
+        for place in rows.indices { rows[place].isRight = verdicts.right.contains(rows[place].name) }
+        return Grades(rows: rows, remark: verdicts.remark)
     }
 
     private func words(_ folder: String) -> [String] {
@@ -175,19 +163,16 @@ struct LessonGrading {
     /// The table: a line a student, with the points of each exercise.
     static func csv(_ rows: [(student: String, grades: Grades)]) -> String {
         func field(_ text: String) -> String {
+            // Spreadsheets take what begins so for a formula, and the names of files are the students' own.
+            let text = text.first.map("=+-@\t\r".contains) == true ? "'" + text : text
             let isPlain = !text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
             return isPlain ? text : "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\""
         }
-        var names: [String] = []
-        for row in rows { for each in row.grades.rows where !names.contains(each.name) { names.append(each.name) } }
+        let names = rows.first?.grades.rows.map(\.name) ?? []
         var lines = [["student"] + names + ["points", "possible", "remark"]]
         for (student, grades) in rows {
-            let points = names.map { name in
-                grades.rows.first { $0.name == name }.map { $0.points.formatted(.plain) } ?? ""
-            }
-            lines.append(
-                [student] + points
-                    + [grades.points.formatted(.plain), grades.possible.formatted(.plain), grades.remark])
+            let numbers = (grades.rows.map(\.points) + [grades.points, grades.possible]).map { $0.formatted(.plain) }
+            lines.append([student] + numbers + [grades.remark])
         }
         return lines.map { $0.map(field).joined(separator: ",") + "\n" }.joined()
     }

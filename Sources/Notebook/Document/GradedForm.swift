@@ -14,7 +14,12 @@ extension Notebook {
         for cell in lesson.cells where cell.kind == .code && !cell.isForMarking {
             if let name = cell.testID {
                 let places = notebook.cells.indices.filter { notebook.cells[$0].testID == name }
-                for place in places { notebook.cells[place].source = cell.source }
+                for place in places {
+                    let id = notebook.cells[place].id
+                    // Its tags, too: one of them would leave it out of the run.
+                    notebook.cells[place] = cell
+                    notebook.cells[place].id = id
+                }
                 if places.isEmpty { missing.append(cell) }
             } else if cell.callsCheck, !cells.contains(where: { $0.kind == .code && $0.source == cell.source }) {
                 missing.append(cell)
@@ -28,14 +33,24 @@ extension Notebook {
         return notebook
     }
 
-    /// What nbgrader's tests say of this notebook once it was run: their `grade_id`, whether they ran without an error,
-    /// and the points that they are worth.
-    public var testResults: [(name: String, isPassed: Bool, points: Double)] {
-        cells.compactMap { cell in
-            guard let name = cell.testID else { return nil }
-            let failed = cell.outputs.contains { $0["output_type"]?.text == "error" }
-            let isPassed = cell.executionCount != nil && !failed
-            return (name, isPassed, cell.metadata["nbgrader"]?["points"]?.number ?? 0)
+    /// The tests that nbgrader's metadata declare: their `grade_id`, each once, and the points that they are worth (of
+    /// what is no number above 0: none).
+    public var tests: [(name: String, points: Double)] {
+        var tests: [(name: String, points: Double)] = []
+        for cell in cells {
+            guard let name = cell.testID, !tests.contains(where: { $0.name == name }) else { continue }
+            let points = cell.metadata["nbgrader"]?["points"]?.number ?? 0
+            tests.append((name, points.isFinite ? max(points, 0) : 0))
+        }
+        return tests
+    }
+
+    /// The tests that passed in this notebook once it was run: all cells of the name ran without an error.
+    public var passedTests: [String] {
+        tests.map(\.name).filter { name in
+            cells.filter { $0.testID == name }.allSatisfy { cell in
+                cell.executionCount != nil && !cell.outputs.contains { $0["output_type"]?.text == "error" }
+            }
         }
     }
 }
