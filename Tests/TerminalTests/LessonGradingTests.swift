@@ -83,13 +83,39 @@ import Testing
             "print('\\n{\"remark\":\"\",\"rows\":[]}')", "os.exit(0)", "while true do end",
             "sum = setmetatable({}, {__eq = function() return true end})",
             "local all = {} for i = 1, 1e9 do all[i] = ('x'):rep(1e6 + i) end",
-            "io.open('graded.ipynb', 'w'):write('{}')", "string.format = nil _G.print = nil",
+            "io.open('graded.ipynb', 'w'):write('{}')", "string.format = nil _G.print = nil", forgery("io.stdin"),
+            forgery("io.open('/proc/self/fd/0')"), forgery("(io.stdin:seek('set', 0) and io.stdin)"),
         ])
     func cheatsGetNothing(_ code: String) throws {
         try handIn("eve", ("sum = nil", code))
         let (table, _) = try grade("--time", "3", "--memory", "300M")
         #expect(table.count == 2 && table[1].hasPrefix("eve,0,0,0,3,"), "\(table)")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/escaped"))
+    }
+
+    /// Code that looks for the judge's mark in `file`, and writes verdicts behind it as the last thing of all, where
+    /// there are any that a process writes its output to.
+    private static func forgery(_ file: String) -> String {
+        """
+        local mark = (\(file) or {read = print}):read('l') or ''
+        local line = mark .. '{"remark":"","right":["sum","twice"],"rows":[]}'
+        files = {}
+        setmetatable({}, {__gc = function()
+            for i = 0, 12 do
+                local file = io.open('/proc/self/fd/' .. i, 'a')
+                if file then
+                    file:setvbuf('full')
+                    file:write('\\n', line, '\\n')
+                    files[i + 1] = file
+                end
+            end
+        end})
+        """
+    }
+
+    @Test func namesOfFilesAreNoFormulas() throws {
+        try handIn("=HYPERLINK(\"x\")", ("sum = nil", "sum = 6"))
+        #expect(try grade().table[1] == "\"'=HYPERLINK(\"\"x\"\")\",2,0,2,3,")
     }
 
     @Test func checksThatWereRemovedOrChangedAreTheTeachers() throws {
@@ -105,23 +131,35 @@ import Testing
     }
 
     @Test func testsOfNbgraderAreRunAndCounted() throws {
+        func test(_ source: String, _ name: String, _ points: String, _ tags: String = "") -> String {
+            """
+            {"cell_type": "code", "id": "\(name)", "source": "\(source)", "outputs": [], "execution_count": 1,
+             "metadata": {"tags": [\(tags)],
+               "nbgrader": {"grade_id": "\(name)", "solution": false, "grade": true, "points": \(points)}}}
+            """
+        }
         func notebook(_ test: String, _ answer: String) -> String {
             """
             {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
               {"cell_type": "code", "id": "a", "source": "\(answer)", "outputs": [], "execution_count": null,
                "metadata": {"nbgrader": {"grade_id": "a", "solution": true, "grade": false}}},
-              {"cell_type": "code", "id": "b", "source": "\(test)", "outputs": [], "execution_count": null,
-               "metadata": {"nbgrader": {"grade_id": "square", "solution": false, "grade": true, "points": 4}}}]}
+              \(test)]}
             """
         }
-        try folder.write(notebook("assert(square(3) == 9)", "square = function(x) return x * x end"), "m.ipynb")
+        let right = "square = function(x) return x * x end"
+        try folder.write(notebook(test("assert(square(3) == 9)", "square", "4"), right), "m.ipynb")
         let answers = [("gil", "square = function(x) return x ^ 2 end"), ("hal", "square = function() return 0 end")]
         for (name, answer) in answers {
-            try folder.write(notebook("assert(true)", answer), "handed in/\(name).ipynb")
+            try folder.write(
+                notebook(test("assert(true)", "square", "4"), answer), "handed in/\(name).ipynb")
         }
+        // A test that is left out of the run and has points of its own, and tests that the student has invented.
+        let invented = test("", "square", "1e300", "\"skip-execution\"") + "," + test("x = 1", "mine", "1e308")
+        try folder.write(notebook(invented, "square = nil"), "handed in/ida.ipynb")
         let outcome = try folder.notebook("grade", "m.ipynb", "handed in")
         #expect(outcome.code == 0, "\(outcome.errors)")
         let table = try String(contentsOfFile: folder.path + "/handed in/graded/grades.csv", encoding: .utf8)
-        #expect(table.hasPrefix("student,square,points,possible,remark\ngil,4,4,4,\nhal,0,0,4,cell 2:"))
+        #expect(table.hasPrefix("student,square,points,possible,remark\ngil,4,4,4,\nhal,0,0,4,cell 2:"), "\(table)")
+        #expect(table.contains("\nida,0,0,4,cell 2:"), "\(table)")
     }
 }
