@@ -101,13 +101,21 @@ struct LessonGrading {
     /// The name of the table in the folder of what was graded.
     static let table = "grades.csv"
 
-    /// The paths of the notebooks in `folder` and the folders in it, without those in `output`, in the order of names.
-    static func submissions(in folder: String, without output: String) throws(FileError) -> [String] {
+    /// The paths of the notebooks in `folder` and the folders in it, in the order of names. Folders that grading has
+    /// written are left out: `output`, and others with its table, which `leftOut` is told of.
+    static func submissions(
+        in folder: String, without output: String, leftOut: (String) -> Void
+    ) throws(FileError) -> [String] {
         var found: [String] = []
         for name in try FileSystem.names(in: folder) {
             let path = "\(folder)/\(name)"
             if FileSystem.kind(path) == .folder {
-                if path != output, !name.hasPrefix(".") { found += try submissions(in: path, without: output) }
+                if path == output || name.hasPrefix(".") { continue }
+                if FileSystem.exists("\(path)/\(table)") {
+                    leftOut(path)
+                } else {
+                    found += try submissions(in: path, without: output, leftOut: leftOut)
+                }
             } else if NotebookFile.isJupyter(name) {
                 found.append(path)
             }

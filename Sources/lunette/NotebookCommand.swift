@@ -51,15 +51,15 @@ struct NotebookCommand {
                 Self.report("lunette: \(error)")
                 code = max(code, 1)
             }
-            if code == Self.interrupted { break }
+            if code > Self.signalled { break }
         }
         return code
     }
 
     private static let secondsBetweenFiles = 10.0
 
-    /// What shells use for a command that Ctrl-C ended.
-    private static let interrupted: Int32 = 130
+    /// What shells add to the number of the signal that ended a command.
+    private static let signalled: Int32 = 128
 
     private func run(_ file: String) throws -> Int32 {
         var notebook = try NotebookFile.read(file)
@@ -88,7 +88,7 @@ struct NotebookCommand {
         let old = try NotebookFile.read(file)
         var new = old
         let ending = try execute(&new, file)
-        if ending == .interrupted { return Self.interrupted }
+        if case .interrupted = ending { return Self.code(of: ending) }
         let comparison = arguments.tolerance.map { OutputComparison(tolerance: $0) } ?? OutputComparison()
         let differences = comparison.differences(old, new)
         for difference in differences { Lunette.show("\(file.shown): \(difference)") }
@@ -134,7 +134,9 @@ struct NotebookCommand {
         var lesson = try NotebookFile.read(file)
         try lesson.setParameters(arguments.parameters)
         let output = arguments.output ?? "\(folder)/graded"
-        let paths = try LessonGrading.submissions(in: folder, without: output)
+        let paths = try LessonGrading.submissions(in: folder, without: output) {
+            Self.report("\($0.shown): left out, as \(LessonGrading.table) in it is of an earlier grading")
+        }
         guard !paths.isEmpty else { throw FileError(path: folder, reason: "no notebook (.ipynb) is in it") }
         let (key, ending) = try release(of: file).answers(of: &lesson)
         guard let key else { return max(Self.code(of: ending), 1) }
@@ -178,7 +180,7 @@ struct NotebookCommand {
         switch ending {
         case .complete: 0
         case .failed: 1
-        case .interrupted: interrupted
+        case .interrupted(let signal): signalled + signal
         // The system keeps the lowest eight bits of a process's status.
         case .exited(_, let status): Int32(truncatingIfNeeded: status & 0xFF)
         }

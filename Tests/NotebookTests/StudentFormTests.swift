@@ -70,6 +70,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("tags=[\"solutions\"]", "the tag 'solutions' would leave it to students: did you mean 'solution'?"),
+        ("tags=[\"Answer\"]", "the tag 'Answer' would leave it to students: did you mean 'answer'?"),
+        ("tags=\"solution\"", "tags=[\"solution\"] or the like expected, got tags=\"solution\""),
+        ("tag=[\"solution\"]", "tags=[\"solution\"] or the like expected, got tag=[\"solution\"]"),
+        ("tags=[solution]", "tags=[\"solution\"] or the like expected, got 'tags=[solution]'"),
+    ])
+    func whatIsNearlyATagIsAnError(_ options: String, _ reason: String) {
+        let notebook = PercentFormat.notebook("-- %% \(options)\nx = 1\n")
+        #expect(throws: NotebookError("cell 1: \(reason)")) { try notebook.studentForm(answers: "") }
+    }
+
+    @Test func otherTagsStay() throws {
+        let text = "-- %% A title tags=[\"parameters\",\"hide-input\"]\nx = 1\n"
+        #expect(try PercentFormat.text(PercentFormat.notebook(text).studentForm(answers: "")) == text)
+    }
+
     @Test func whatNbgraderCallsASolutionIsEmptied() throws {
         let metadata = try JSON(parsing: Array(#"{"nbgrader": {"solution": true, "grade": true, "points": 3}}"#.utf8))
         var code = Cell(.code, source: "x = 3", metadata: metadata)

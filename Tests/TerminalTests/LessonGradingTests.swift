@@ -74,6 +74,9 @@ import Testing
         #expect(graded.contains { folder.outputs($0) == [["stdout", "✓ sum: right\n"]] })
         // What was graded is not graded again.
         #expect(try grade().table == table)
+        let outcome = try folder.notebook("grade", "n.lua", "handed in", "-o", "elsewhere")
+        #expect(outcome.errors.contains("handed in/graded: left out, as grades.csv in it is of an earlier grading"))
+        #expect(outcome.errors.hasSuffix("n.lua: 3 graded, written to elsewhere/grades.csv\n"))
     }
 
     @Test(

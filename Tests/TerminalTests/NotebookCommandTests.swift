@@ -111,7 +111,8 @@ import Testing
         #expect(try folder.outputs(folder.cells()[1]) == [["text/plain", "1"]])
     }
 
-    @Test func controlCKeepsWhatRan() throws {
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func signalsKeepWhatRan(_ signal: Int32) throws {
         try folder.write(
             """
             -- %%
@@ -126,15 +127,24 @@ import Testing
             """)
         let outcome = try folder.notebook("run", "n.lua") { process in
             try wait(forFile: folder.path + "/started", of: process)
-            kill(process.processIdentifier, SIGINT)
+            kill(process.processIdentifier, signal)
         }
-        #expect(outcome.code == 130, "\(outcome.errors)")
+        #expect(outcome.code == 128 + signal, "\(outcome.errors)")
         let cells = try folder.cells()
         #expect(folder.outputs(cells[0]) == [["stdout", "1\n"]])
         #expect(folder.outputs(cells[1]).map(\.first) == ["Interrupted"])
         let traceback = try #require((cells[1]["outputs"] as? [[String: Any]])?.first?["traceback"] as? [String])
         #expect(traceback[1] == "    pcall(function() io.open(\"started\", \"w\"):close() while true do end end)")
         #expect(folder.outputs(cells[2]).isEmpty)
+    }
+
+    @Test func aByteOrderMarkIsNoText() throws {
+        try folder.write("\u{FEFF}-- %%\n1 + 1\n")
+        #expect(try folder.notebook("run", "n.lua").code == 0)
+        #expect(try folder.cells().count == 1)
+        let text = try String(contentsOfFile: folder.path + "/n.ipynb", encoding: .utf8)
+        try folder.write("\u{FEFF}" + text, "m.ipynb")
+        #expect(try folder.notebook("check", "m.ipynb").code == 0)
     }
 
     @Test func changedOutputsAreTold() throws {

@@ -11,7 +11,9 @@ public enum NotebookFile {
         let file = try InputFile(path)
         // Eight times the size: the bytes, the text, and the cells.
         try file.requireMemory(file.size > Int.max / 8 ? .max : file.size * 8)
-        let bytes = try file.read(file.remaining)
+        var bytes = try file.read(file.remaining)
+        // A byte order mark, which editors of Windows write.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         do {
             if isJupyter(path) { return try Notebook(parsing: bytes) }
             guard let text = String(validating: bytes, as: UTF8.self) else { throw NotebookError("text is not UTF-8") }

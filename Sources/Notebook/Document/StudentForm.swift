@@ -6,6 +6,8 @@ enum LessonTag {
     static let solution = "solution"
     /// The right answers and what they are tried by, which only the teacher's notebook has.
     static let answer = "answer"
+    /// The member of a cell's metadata that has the tags.
+    static let member = "tags"
     /// The sealed answers, which only a student's notebook has.
     static let sealed = "sealed-answers"
 }
@@ -26,6 +28,7 @@ extension Notebook {
         for (index, cell) in cells.enumerated() {
             guard !cell.tags.contains(LessonTag.solution), !cell.tags.contains(LessonTag.answer) else { continue }
             do throws(NotebookError) {
+                try cell.requireKnownTags()
                 notebook.cells.append(try cell.studentForm())
             } catch {
                 throw NotebookError("cell \(index + 1): \(error.reason)")
@@ -48,6 +51,25 @@ extension Notebook {
 extension Cell {
     /// Whether it is about answers alone, and not for reading.
     var isForMarking: Bool { tags.contains(LessonTag.answer) || tags.contains(LessonTag.sealed) }
+
+    /// Throws where something is nearly one of the tags that take a cell out: it would stay for students to read.
+    fileprivate func requireKnownTags() throws(NotebookError) {
+        let name = LessonTag.member
+        for member in metadata.members ?? [] where nearestName(to: member.name, among: [name]) != nil {
+            let texts = member.value.elements?.compactMap(\.text)
+            guard member.name == name, texts?.count == member.value.elements?.count, texts != nil else {
+                throw NotebookError(
+                    "\(name)=[\"\(LessonTag.solution)\"] or the like expected, got \(member.name)=\(member.value)")
+            }
+        }
+        if let title = metadata["title"]?.text, title.contains("\(name)=") {
+            throw NotebookError("\(name)=[\"\(LessonTag.solution)\"] or the like expected, got '\(title)'")
+        }
+        for tag in tags where tag != LessonTag.sealed {
+            guard let meant = nearestName(to: tag, among: [LessonTag.solution, LessonTag.answer]) else { continue }
+            throw NotebookError("the tag '\(tag)' would leave it to students: did you mean '\(meant)'?")
+        }
+    }
 
     /// The cell without what only the teacher's has.
     fileprivate func studentForm() throws(NotebookError) -> Cell {

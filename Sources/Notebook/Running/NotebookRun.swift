@@ -16,8 +16,8 @@ public struct NotebookRun {
         case complete
         /// A cell failed: the number of the first one that did, and why.
         case failed(cell: Int, reason: String)
-        /// Ctrl-C stopped it.
-        case interrupted
+        /// Ctrl-C stopped it, or another signal that asks a process to end.
+        case interrupted(signal: Int32)
         /// A cell called `os.exit` with a status.
         case exited(cell: Int, status: Int)
     }
@@ -50,13 +50,13 @@ public struct NotebookRun {
         for index in notebook.cells.indices { notebook.cells[index].forgetRun() }
         var (count, ending) = (0, Ending.complete)
         for index in notebook.cells.indices where notebook.cells[index].isRun {
-            guard !Interrupt.isRequested else { return .interrupted }
+            guard !Interrupt.isRequested else { return .interrupted(signal: RunSignal.last) }
             count += 1
             onCell(count)
             let error = try run(&notebook.cells[index], number: count, in: session)
             try afterCell(notebook)
             guard let error else { continue }
-            if error.isInterrupt { return .interrupted }
+            if error.isInterrupt { return .interrupted(signal: RunSignal.last) }
             if let status = error.exitStatus {
                 return ending == .complete ? .exited(cell: count, status: status) : ending
             }

@@ -34,22 +34,59 @@ final class TimeLimit: Sendable {
     }
 }
 
-/// Notes a Ctrl-C between two cells, which would otherwise end the process and lose the outputs.
+/// Notes what asks the process to end, which would otherwise do so and lose the outputs: a Ctrl-C between two cells, and
+/// at any time SIGTERM, and SIGHUP unless it is ignored, which stop a cell as Ctrl-C does.
 struct RunSignal {
-    private let previous: sigaction
+    private let previous: [(signal: Int32, action: sigaction)]
+    private let previousMask: sigset_t
+    private static let asked = Atomic<Int32>(SIGINT)
+
+    /// The signal that asked last; SIGINT where none did.
+    static var last: Int32 { asked.load(ordering: .relaxed) }
 
     init() {
-        var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in Interrupt.request() }
-        var previous = sigaction()
-        sigaction(SIGINT, &action, &previous)
+        Self.asked.store(SIGINT, ordering: .relaxed)
+        var previous = [(SIGINT, Self.exchange(SIGINT) { _ in Interrupt.request() })]
+        for signal in [SIGTERM, SIGHUP] {
+            let old = Self.exchange(signal) { signal in
+                RunSignal.asked.store(signal, ordering: .relaxed)
+                kill(getpid(), SIGINT)
+            }
+            if let handler = old.__sigaction_handler.sa_handler, unsafeBitCast(handler, to: UInt.self) == Self.ignored {
+                var old = old
+                sigaction(signal, &old, nil)
+            } else {
+                previous.append((signal, old))
+            }
+        }
         self.previous = previous
+        // A program that has them blocked hands that on to those that it starts.
+        var (unblocked, mask) = (sigset_t(), sigset_t())
+        sigemptyset(&unblocked)
+        for (signal, _) in previous { sigaddset(&unblocked, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &unblocked, &mask)
+        previousMask = mask
+    }
+
+    /// SIG_IGN, as under nohup.
+    private static let ignored: UInt = 1
+
+    /// Puts a handler in the place of what there was.
+    private static func exchange(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) -> sigaction {
+        var (action, old) = (sigaction(), sigaction())
+        action.__sigaction_handler.sa_handler = handler
+        sigaction(signal, &action, &old)
+        return old
     }
 
     /// Puts back what was there before.
     func end() {
-        var previous = previous
-        sigaction(SIGINT, &previous, nil)
+        for (signal, action) in previous {
+            var action = action
+            sigaction(signal, &action, nil)
+        }
+        var mask = previousMask
+        pthread_sigmask(SIG_SETMASK, &mask, nil)
         Interrupt.clear()
     }
 }
