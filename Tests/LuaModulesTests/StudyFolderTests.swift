@@ -42,7 +42,7 @@ import Testing
         for (path, message) in [
             (try first(".safetensors", in: "networks"), "damaged: it is not as it was written"),
             (try first("_probability.nii.gz", in: "predictions"), "damaged: it is not as it was written"),
-            (try first(".nii", in: "phantoms-ms"), "has changed; bring them back"),
+            (try first(".nii.gz", in: "phantoms-ms"), "has changed; bring them back"),
         ] {
             let before = try append(to: path)
             var outcome = try run()
