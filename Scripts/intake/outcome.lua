@@ -15,7 +15,8 @@ outcome.lesion_rule = "Lesion F1 counts a true lesion above 50 mm3 as found wher
 
 outcome.__index = outcome
 
---- An outcome without cases, of an ensemble with the options of the command line.
+--- An outcome without cases, of an ensemble with the options of the command line. Its `output`, which
+--- `output.reserve` gives, is set before the first case.
 function outcome.new(ensemble, options)
     local text = options.min_volume or ensemble.notes.min_volume or "0"
     return setmetatable({ensemble = ensemble, options = options, recipe = ensemble.recipe, rows = {}, failed = {},
@@ -87,7 +88,9 @@ end
 function outcome:add(case)
     local fits, row, found = command.try(segment, self, case)
     if fits then
-        maps.write(("%s/%s"):format(self.options.output, case.id), found)
+        maps.write(case.id, found, function(name, volume, options)
+            self.output:write(name, function(path) volumes.write(path, volume, options) end)
+        end)
         self.rows[#self.rows + 1] = row
     else
         row = folder.of_file(row, case.paths)
@@ -217,9 +220,9 @@ function outcome:save()
         line[count] = bad.error
         add(line)
     end
-    local path = self.options.output .. "/predictions.csv"
-    study.write_text(path, table.concat(lines, "\n") .. "\n")
-    return path
+    return self.output:write("predictions.csv", function(path)
+        study.write_text(path, table.concat(lines, "\n") .. "\n")
+    end)
 end
 
 return outcome

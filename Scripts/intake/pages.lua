@@ -85,9 +85,7 @@ function pages.save(run, source, figure)
         page:viewer(case.scan, {mask = case.truth, prediction = case.classes, uncertainty = case.entropy,
             classes = class_names})
     end
-    local path = run.options.output .. "/predictions.html"
-    page:save(path)
-    return path
+    return run.output:write("predictions.html", function(path) page:save(path) end)
 end
 
 return pages

@@ -40,6 +40,8 @@ end
 
 -- Seconds after which a file that another machine has made must be seen here.
 local longest_wait = 120
+-- The same of one that can be made again.
+local longest_wait_before_making = 10
 
 --- The most memory that this process ever had, in bytes; 0 where the system does not tell.
 function command.peak_memory()
@@ -51,15 +53,37 @@ end
 --- Waits for some seconds, for other processes.
 function command.pause(seconds) os.execute(("sleep %.2f"):format(seconds)) end
 
---- Waits until a file is there that a finished job has left: network file systems may show it late.
-function command.await(path)
-    local start = progress.clock()
-    while true do
-        local file, message = io.open(path)
-        if file then return file:close() end
-        if progress.clock() - start > longest_wait then error(message, 0) end
+--- Throws where `path` leads to what is no plain file: to open a pipe would wait for another program.
+function command.require_plain(path)
+    if study.path_kind(path) and study.path_kind(path) ~= "file" then study.checksum(path) end
+end
+
+--- The text of a plain file; nil where there is none that can be read.
+function command.text(path)
+    command.require_plain(path)
+    local file <close> = io.open(path, "rb")
+    return file and file:read("a")
+end
+
+--- Waits until a file is there that a finished job has left: network file systems may show it late. Where it stays away
+--- it is made again by `make`, or else it is an error.
+function command.await(path, make)
+    local start, longest = progress.clock(), make and longest_wait_before_making or longest_wait
+    local has_told = false
+    while not study.path_kind(path) do
+        if progress.clock() - start > longest then
+            if not make then error(("%s: a finished job wrote it, and it is gone"):format(path), 0) end
+            print(("%s is gone: it is made again"):format(path))
+            make()
+            return print(("%s is made again"):format(path))
+        end
+        if not has_told then
+            print(("%s is not there, though its job is finished: waiting for it, at most %d s"):format(path, longest))
+            has_told = true
+        end
         command.pause(0.5)
     end
+    command.require_plain(path)
 end
 
 --- What an error says to the user, as a handler of xpcall: one line without a position where a script or a function of

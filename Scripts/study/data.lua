@@ -7,6 +7,16 @@ local Plan = require "study.plan"
 local Data = {}
 Data.__index = Data
 
+--- Whether a label has no voxel of any class or region.
+function Data.is_empty(label) return label:max():item() <= 0 end
+
+--- Says which of `count` volumes to learn from have a mask without a voxel, where any do.
+function Data.tell_empty(ids, count)
+    if #ids == 0 then return end
+    print(("of %d volumes to learn from, %d %s a mask without any voxel: %s"):format(count, #ids,
+        #ids == 1 and "has" or "have", table.concat(ids, ", ")))
+end
+
 -- Phantoms of the source resemble the MS set, those of the target BRATS: in their layouts as in what they show.
 local phantom_layouts = {source = "ms", target = "brats"}
 
@@ -35,7 +45,9 @@ function Data.dataset(which, folder, options, phantoms, stops)
             return files
         end
         if phantoms.once then
-            for _, file in ipairs(phantoms.once("phantoms/" .. layout, write) or {}) do command.await(folder .. "/" .. file) end
+            for _, file in ipairs(phantoms.once("phantoms/" .. layout, write) or {}) do
+                command.await(folder .. "/" .. file, write)
+            end
         else
             write()
         end
@@ -73,6 +85,39 @@ local function dataset_options(which, config)
     return options
 end
 
+--- The checksum of each file of subjects, by its path below their folder.
+local function checksums(which, folder, subjects)
+    local found = {}
+    for subject in progress(subjects, which .. " files") do
+        local paths = {subject.label_path}
+        for _, path in pairs(subject.image_paths) do paths[#paths + 1] = path or nil end
+        for _, path in pairs(paths) do
+            local name = path:sub(1, #folder) == folder and path:sub(#folder + 1):gsub("^/+", "") or path
+            -- A scan may be a folder of slices.
+            local is_file, sum = command.try(study.checksum, path, {quick = true})
+            found[name] = is_file and sum or false
+        end
+    end
+    return found
+end
+
+--- Throws where files of subjects are not as they were when the study began: old scores would be compared with new ones
+--- of other volumes.
+local function require_same(which, folder, subjects, runs)
+    local now = checksums(which, folder, subjects)
+    local before, changed = Plan.now(runs, "files/" .. which, nil, function() return now end), {}
+    for _, name in ipairs(lists.keys(before, now)) do
+        local is_known, is_there = before[name] ~= nil, now[name] ~= nil
+        if before[name] ~= now[name] then
+            changed[#changed + 1] = name .. (not is_there and " is gone" or is_known and " has changed" or " is new")
+        end
+    end
+    if #changed == 0 then return end
+    error(("%s: %s: the files are not those that the study began with: %s%s; bring them back, or take another folder by "
+        .. "--output"):format(which, folder, table.concat(changed, ", ", 1, math.min(8, #changed)),
+        #changed > 8 and (" and %d more"):format(#changed - 8) or ""), 0)
+end
+
 --- The subjects of the source or the target by the configuration, and what was rejected.
 local function open(which, config, runs)
     local phantoms = {count = config[("phantom_%ss"):format(which)], size = config.phantom_size, seed = config.seed,
@@ -81,6 +126,8 @@ local function open(which, config, runs)
         config.on_bad_subject == "stop")
     local subjects = {}
     for i = 1, #dataset do subjects[i] = dataset[i] end
+    local folder = config[which] or ("%s/phantoms-%s"):format(runs.path, phantom_layouts[which])
+    require_same(which, folder, subjects, runs)
     return subjects, dataset.rejected
 end
 
@@ -104,7 +151,7 @@ local function part(list, first, count) return table.move(list, first, first + c
 --- source, that of a split of its pool. `target_recipe` is the first split's, which has the sequences, classes and
 --- regions of all.
 function Data.open(config, runs)
-    local self = setmetatable({prepared = {}, splits = {}, rejected = {}}, Data)
+    local self = setmetatable({prepared = {}, splits = {}, rejected = {}, told = {}}, Data)
     local targets
     self.source, self.rejected.source = open("source", config, runs)
     targets, self.rejected.target = open("target", config, runs)
@@ -168,7 +215,7 @@ end
 --- the same ones in turn.
 function Data:examples(subjects, recipe)
     if recipe ~= self.recipe then self.prepared = {} end
-    local examples, prepared = {}, {}
+    local examples, prepared, empty = {}, {}, {}
     for i, subject in ipairs(subjects) do
         local path = subject.image_path
         if not (prepared[path] or self.prepared[path]) then
@@ -177,7 +224,11 @@ function Data:examples(subjects, recipe)
         end
         prepared[path] = prepared[path] or self.prepared[path]
         examples[i] = prepared[path]
+        if not self.told[subject.id] and Data.is_empty(examples[i].label) then
+            empty[#empty + 1], self.told[subject.id] = subject.id, true
+        end
     end
+    Data.tell_empty(empty, #subjects)
     self.prepared, self.recipe = prepared, recipe
     return examples
 end

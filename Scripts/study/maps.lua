@@ -7,20 +7,34 @@ local maps = {}
 --- "uncertainty" or "disagreement".
 function maps.path(stem, kind) return ("%s_%s.nii.gz"):format(stem, kind) end
 
+--- What the map of the probability of class or region `i` of `count` is called.
+local function probability(names, i, count)
+    return count == 1 and "probability" or "probability_" .. names[i]:gsub("%W", "_")
+end
+
+--- The paths of all maps that a prediction by a recipe may have.
+function maps.paths(stem, recipe)
+    local paths = {maps.path(stem, "mask"), maps.path(stem, "uncertainty"), maps.path(stem, "disagreement")}
+    for i in ipairs(recipe.names) do
+        paths[#paths + 1] = maps.path(stem, probability(recipe.names, i, #recipe.names))
+    end
+    return paths
+end
+
 --- Writes maps, and gives their paths: `found` has the `recipe`, the `classes`, `probabilities` and `entropy`, and may
---- have the `disagreement`, all volumes in the scan's own space.
-function maps.write(stem, found)
+--- have the `disagreement`, all volumes in the scan's own space. Each is written by `write`, `volumes.write` by default.
+function maps.write(stem, found, write)
+    write = write or volumes.write
     local paths = {maps.path(stem, "mask")}
     local function add(kind, volume)
         paths[#paths + 1] = maps.path(stem, kind)
-        volumes.write(paths[#paths], volume)
+        write(paths[#paths], volume)
     end
     local mask = found.recipe:labels(found.classes)
     local largest = mask.data:max():item()
-    volumes.write(paths[1], mask, {dtype = largest > 32767 and "float32" or largest > 255 and "int16" or "uint8"})
-    for i, probability in ipairs(found.probabilities) do
-        add(#found.probabilities == 1 and "probability" or "probability_" .. found.recipe.names[i]:gsub("%W", "_"),
-            probability)
+    write(paths[1], mask, {dtype = largest > 32767 and "float32" or largest > 255 and "int16" or "uint8"})
+    for i, volume in ipairs(found.probabilities) do
+        add(probability(found.recipe.names, i, #found.probabilities), volume)
     end
     add("uncertainty", found.entropy)
     if found.disagreement then add("disagreement", found.disagreement) end

@@ -2,14 +2,15 @@
 -- then the same to the bit as that of one that was not. What differs from run to run, such as its duration, is in
 -- runs.txt.
 
+local command = require "study.command"
+
 local origin = {}
 
 --- What the file holds; nil where there is none yet.
 local function read(path)
-    local file = io.open(path)
-    if not file then return nil end
-    local chunk, message = load(file:read("a"), "@" .. path, "t", {})
-    file:close()
+    local text = command.text(path)
+    if not text then return nil end
+    local chunk, message = load(text, "@" .. path, "t", {})
     if not chunk then error(message, 0) end
     return chunk()
 end

@@ -68,9 +68,12 @@ local function is_lost(self, job) return self.tries and #records.failures(self.p
 local function attempt(self, job)
     local inputs, start, ran = job.inputs or {}, progress.clock(), false
     if type(inputs) == "function" then inputs = inputs() end
-    local function body(...)
+    local function body(running)
         ran = true
-        return job.run(...)
+        -- Files of users may draw by Lua's own generator; then it is random again.
+        math.randomseed(running.seed)
+        local seeded <close> = setmetatable({}, {__close = function() math.randomseed() end})
+        return job.run(running)
     end
     local function run() return select(2, self.runs:job(job.name, inputs, body)) end
     local fine, holder = true, nil

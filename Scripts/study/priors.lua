@@ -31,7 +31,7 @@ Priors.list = {
         settings = {
             {"encoder", "trainable|fixed", "trainable", "whether the priors' encoders go on learning"},
             {"share", "count", 512, "kernels of a group that stand for all in a step"},
-            {"codes", "count", 1, "codes z of a kernel in the bound (K)"},
+            {"codes", "count", 1, "codes z of a kernel in the bound (K)", {1, 1000}},
         },
         make = function(_, settings, vae)
             -- Fitted to the prior's own draws: one of the bank's kernels gives the gradient two to five times the noise.
@@ -41,16 +41,16 @@ Priors.list = {
         end,
         trained = {
             settings = {
-                {"prior_steps", "count", 2400, "training steps of a group's autoencoder"},
-                {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders"},
-                {"prior_hidden", "count", 32, "hidden channels of the autoencoders"},
+                {"prior_steps", "count", 2400, "training steps of a group's autoencoder", {1, 1e8}},
+                {"prior_lr", "positive", 5e-4, "Adam's rate of the autoencoders", {1e-12, 1000}},
+                {"prior_hidden", "count", 32, "hidden channels of the autoencoders", {1, 4096}},
                 {"prior_held_out", "share", 0.1,
                     "share of a layer's kernels, with all snapshots of each, that choose the epoch"},
                 {"prior_patience", "whole", 200,
                     "epochs after the best one at which an autoencoder's training ends; 0: never"},
                 {"prior_min_variance", "size", 0.05,
-                    "least variance of the autoencoders' decoders, of the kernels' variance; 0: none"},
-                {"prior_judges", "count", 20, "codes a kernel where a bound is measured"},
+                    "least variance of the autoencoders' decoders, of the kernels' variance; 0: none", {0, 1}},
+                {"prior_judges", "count", 20, "codes a kernel where a bound is measured", {1, 10000}},
             },
             title = "VAE", plural = "autoencoders", job = "prior", steps = "prior_steps",
             figures = {kernels = "kernels", elbo = "elbo"},
@@ -60,7 +60,8 @@ Priors.list = {
     {
         name = "normal", what = "the prior N(0, sigma): independent weights, one sigma for each layer.",
         settings = {
-            {"normal_std", "positive?", false, "sigma of the prior N(0, sigma); false: each layer's, from the bank"},
+            {"normal_std", "positive?", false, "sigma of the prior N(0, sigma); false: each layer's, from the bank",
+                {1e-06, 1000}},
         },
         make = function(_, settings) return bayes.NormalPrior({3, 3, 3}, {std = settings.normal_std or 1}) end,
         of_weights = function(settings) return settings.normal_std end,
@@ -81,8 +82,9 @@ Priors.list = {
         settings = {
             {"source_form", "isotropic|diagonal|low_rank", "isotropic", "what the source posterior's covariance is like"},
             {"source_sigma", "positive?", false,
-                "its sigma where that is isotropic, in units of a layer's scale; false: as far as snapshots lie apart"},
-            {"source_covariance", "positive", 1, "what its covariance is multiplied by"},
+                "its sigma where that is isotropic, in units of a layer's scale; false: as far as snapshots lie apart",
+                {1e-06, 1000}},
+            {"source_covariance", "positive", 1, "what its covariance is multiplied by", {1e-06, 1e+06}},
         },
         make = function(_, settings, _, group)
             return prior.SourcePosterior(group.source:adapted_states(1), group.layers, {form = settings.source_form,
@@ -144,10 +146,16 @@ local function learnt(self, kernels)
     return weights:gather(2, order):reshape(table.unpack(kernels:size()))
 end
 
-local function make_bank(self)
+--- Makes the bank from the source networks, and keeps it in its file.
+local function save_bank(self)
     local bank = bayes.KernelBank(self.source:snapshots(), lists.joined(table.unpack(self.groups)))
     bank:save(self.path)
     self.loaded = nil
+    return bank
+end
+
+local function make_bank(self)
+    local bank = save_bank(self)
     local diagnosis = {}
     for group, layers in ipairs(self.groups) do diagnosis[group] = self:bank():diagnose(layers) end
     return {kernels = #bank, dropped = bank.dropped, diagnosis = diagnosis}
@@ -191,7 +199,7 @@ function Priors.own_job(own, group) return ("priors/%s/%d"):format(own.name, gro
 --- The bank of all source networks, which knows each kernel's run.
 function Priors:bank()
     if not self.loaded then
-        command.await(self.path)
+        command.await(self.path, function() save_bank(self) end)
         self.loaded = bayes.load_bank(self.path)
     end
     return self.loaded

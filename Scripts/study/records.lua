@@ -9,12 +9,17 @@ local records = {}
 
 --- The lines of a file; none where there is no such file.
 local function lines_of(path)
-    local lines, file = {}, io.open(path)
-    if file then
-        for line in file:lines() do lines[#lines + 1] = line end
-        file:close()
-    end
+    local lines = {}
+    for line in (command.text(path) or ""):gmatch("[^\n]+") do lines[#lines + 1] = line end
     return lines
+end
+
+--- Throws where what is no plain file has the name of one of a study's files.
+function records.require_plain(folder)
+    for _, name in ipairs{"plan.csv", "times.csv", "runs.txt", "origin.lua", "configuration.lua", "results.csv",
+        "comparisons.csv", "summary.txt", "report.html", "bank.safetensors", "slurm/jobs.txt"} do
+        command.require_plain(folder .. "/" .. name)
+    end
 end
 
 --- Writes plan.csv: the names of all jobs, their kinds and their costs.

@@ -25,6 +25,7 @@ function run.add_methods(config)
     for _, own in ipairs(Priors.add(config.priors)) do Methods.add(own) end
     Methods.add_variants(config.variants)
     for _, name in ipairs(Trials.methods(config)) do Methods.named(name) end
+    for name in pairs(config.tuning) do Methods.named(name) end
     Methods.named(config.reference)
 end
 
@@ -53,6 +54,7 @@ end
 --- How long a study would take 1, 10, 100 and 1,000 workers from nothing, by what jobs took in the folder `measured` of
 --- another one with the same volumes and network: a text. Nothing is done but what reads the volumes.
 function run.forecast(config, path, measured)
+    records.require_plain(path)
     local spent, unknown = records.times(measured), {}
     if spent.all.count == 0 then error(("--forecast: no job has been done in '%s'"):format(measured), 0) end
     local runs <close> = study.open(path,
@@ -80,6 +82,7 @@ end
 --- signal that ended the work, if one did, and the number of those that are left, as where it is `impatient` and others
 --- have them.
 function run.study(config, path, tries, impatient)
+    records.require_plain(path)
     local runs <close> = study.open(path,
         {config = configuration.fixed(config), seed = config.seed, shared = tries ~= nil})
     study.write_text(path .. "/configuration.lua", configuration.text(config))
@@ -94,6 +97,7 @@ function run.study(config, path, tries, impatient)
         return jobs, signal, left
     end
 
+    parts.trials:require_files()
     local tables = Tables.new(config, parts.data, parts.priors, parts.trials)
     parts.tables, parts.summary = tables, tables:summary()
     study.write_text(path .. "/results.csv", csv.results(tables))

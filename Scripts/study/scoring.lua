@@ -65,17 +65,19 @@ function Scoring:stem(trial, id) return ("%s/%s/%s"):format(self.folder, trial, 
 --- "n05/split1/DWP". Gives the `rows` by subject, and the `bins` of all subjects, classes and regions together.
 function Scoring:run(job, trial, name, split, weights)
     local config, network, part = self.config, self.methods:network(name, weights), self.data.splits[split]
-    local tests, rows, sums = part.tests, {}, {}
-    for i in job:steps(#tests, {rows = rows, sums = sums}, {every = config.checkpoint_seconds}) do
+    local tests, rows, sums, files = part.tests, {}, {}, {}
+    for i in job:steps(#tests, {rows = rows, sums = sums, files = files}, {every = config.checkpoint_seconds}) do
         local row, bins, found = self:score(name, network, tests[i], part.recipe)
         rows[i] = row
         for _, of_one in ipairs(bins) do Scoring.add_bins(sums, of_one) end
         if config.save_predictions == "all" or split == 1 and i <= config.shown then
             study.make_folder(("%s/%s"):format(self.folder, trial))
-            maps.write(self:stem(trial, tests[i].id), found)
+            for _, path in ipairs(maps.write(self:stem(trial, tests[i].id), found)) do
+                files[path:sub(#self.folder - #"predictions" + 1)] = study.checksum(path)
+            end
         end
     end
-    return {rows = rows, bins = Scoring.bins(sums)}
+    return {files = files, rows = rows, bins = Scoring.bins(sums)}
 end
 
 return Scoring

@@ -5,6 +5,9 @@ local command = require "study.command"
 local lists = require "study.lists"
 local records = require "study.records"
 
+-- Files of priors lose it.
+local exit = os.exit
+
 local slurm = {}
 
 -- Seconds before the end of its time at which a worker is told to begin again.
@@ -109,10 +112,9 @@ end
 
 --- Cancels the jobs that were submitted last; gives a sentence.
 local function cancel(path)
-    local file = io.open(jobs_file(path))
-    if not file then error(("--cancel: nothing was submitted for '%s'"):format(path), 0) end
-    local numbers = file:read("a"):match("[%d ]+")
-    file:close()
+    local text = command.text(jobs_file(path))
+    if not text then error(("--cancel: nothing was submitted for '%s'"):format(path), 0) end
+    local numbers = text:match("[%d ]+")
     output_of("scancel " .. numbers)
     return "cancelled: jobs " .. numbers .. "; what they kept is there, and goes on when it is submitted again"
 end
@@ -122,7 +124,7 @@ function slurm.leave(signal)
     print(("stopped by SIG%s; what was done is kept, and others go on"):format(signal))
     local job = os.getenv("SLURM_JOB_ID")
     if signal == "USR1" and job then os.execute("scontrol requeue " .. quoted(job)) end
-    os.exit(75, true)
+    exit(75, true)
 end
 
 --- The command line of this run without the options of Slurm.

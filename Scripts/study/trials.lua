@@ -1,5 +1,6 @@
 -- What is run on the target: the choice of values on validation volumes, then every method at every n and split.
 
+local command = require "study.command"
 local Data = require "study.data"
 local lists = require "study.lists"
 local measures = require "study.measures"
@@ -139,13 +140,15 @@ end
 local function train(job, self, name, trial, subjects, method)
     local recipe = self.data.splits[trial.split].recipe
     local network, record = self.methods:train(job, method, subjects, recipe, self:chosen(method))
+    local files = {}
     if trial.split == 1 then
         -- For Scripts/predict.lua.
         local path = ("%s/networks/%s.safetensors"):format(self.folder, (name:gsub("/training$", "")))
         study.make_folder(path:match("^(.*)/"))
         network:save(path, {notes = {recipe = recipe:text()}})
+        files[path:sub(#self.folder + 2)] = study.checksum(path)
     end
-    return {weights = network:state_dict(), losses = record.losses, bounds = record.bounds, restored = record.restored}
+    return {files = files, weights = network:state_dict(), losses = record.losses, bounds = record.bounds, restored = record.restored}
 end
 
 --- The names of the jobs that train what a trial predicts by: one, or one for each member of an ensemble, of which the
@@ -238,6 +241,35 @@ function Trials:weights(trial)
     local found = {}
     for i, name in ipairs(training_jobs(self.config, trial)) do found[i] = self.plan:result(name).weights end
     return Methods.named(trial.method).members_of and found or found[1]
+end
+
+--- Throws where a network or a map that a finished job wrote is gone, or not as it was written.
+function Trials:require_files()
+    local lost, jobs, seen = {}, {}, {}
+    local function look(job)
+        if seen[job] then return end
+        seen[job] = true
+        local files, count = self.plan:result(job).files or {}, #lost
+        for _, name in ipairs(lists.keys(files)) do
+            local path = ("%s/%s"):format(self.folder, name)
+            local is_there, sum = command.try(study.checksum, path)
+            if not is_there then
+                lost[#lost + 1] = sum
+            elseif sum ~= files[name] then
+                lost[#lost + 1] = path .. ": damaged: it is not as it was written"
+            end
+        end
+        if #lost > count then jobs[#jobs + 1] = "jobs/" .. job end
+    end
+    for _, trial in ipairs(self.list) do
+        if trial.split == 1 then
+            for _, job in ipairs(training_jobs(self.config, trial)) do look(job) end
+        end
+        look(trial.name .. "/scores")
+    end
+    if #lost == 0 then return end
+    error(("files of finished jobs are not there as they were written: %s; to make them again remove %s in %s and start "
+        .. "the study again"):format(table.concat(lost, "; "), lists.words(jobs), self.folder), 0)
 end
 
 --- The scores of a trial: a list of `rows` by test volume, as `Scoring:score` gives them, and the `bins` of the

@@ -48,6 +48,16 @@ import Testing
                 + "return tostring(r) .. who:match('^process %d+ on .'):gsub('%d+ on .', '') end) "
                 + "return r .. b:job('x', error) .. select('#', b:job('x', error))", "nilprocess nilprocess 1"),
         Transcript("tostring(#study.RandomSampler(4))", "4"),
+        // Neither follows a link, nor opens a pipe.
+        Transcript(
+            "local path = os.tmpname() os.execute('ln -sf / ' .. path .. '-l; mkfifo ' .. path .. '-p') "
+                + "return study.path_kind(path) .. study.path_kind(path .. '-l') .. study.path_kind(path .. '-p') .. "
+                + "tostring(pcall(study.checksum, path .. '-p'))", "filelinkstreamfalse"),
+        Transcript(
+            "local path = os.tmpname() .. '.gz' local file = io.open(path, 'wb') file:write(('x'):rep(200000)) file:close() "
+                + "local function sums() return study.checksum(path) .. study.checksum(path, {quick = true}) end "
+                + "local before = sums() file = io.open(path, 'r+b') file:seek('end', -1) file:write('y') file:close() "
+                + "return tostring(before == sums()) .. before:match('^%d+-')", "false200000-"),
         Transcript(
             "local o = optim.Adam(nn.Linear(2, 3), {weight_decay = 0.5}) local s = o:state_dict() s.weight_decay = 1.0 "
                 + "o:load_state_dict(s) return s.kind .. o:state_dict().weight_decay .. #s.parameters", "Adam12"),

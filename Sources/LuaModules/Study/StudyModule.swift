@@ -98,6 +98,34 @@ extension LuaModule {
         },
     ]
 
+    /// Functions that tell whether files are as they were written.
+    static let studyFiles = [
+        LuaFunction(
+            "path_kind", "Tells what lies at a path, without following a link.",
+            Parameter("path", Path.self, "any path"),
+            returns: "'file', 'folder', 'link', or 'stream' for a pipe, a device or a socket; nil where nothing is",
+            example: "assert(study.path_kind('/') == 'folder'); assert(study.path_kind(os.tmpname() .. '-a') == nil)"
+        ) { path -> String? in
+            if FileSystem.link(at: path.text) != nil { return "link" }
+            return switch FileSystem.kind(path.text) {
+            case .file: "file"
+            case .folder: "folder"
+            case .stream: "stream"
+            case nil: nil
+            }
+        },
+        LuaFunction(
+            "checksum", "Gives the size and the CRC-32 of a regular file, by which changes of it are seen.",
+            Parameter("path", Path.self, "the file"),
+            Option(
+                "quick", Bool.self, default: false,
+                "whether of a gzip file only its ends are read, the last of which holds the CRC-32 of its contents"),
+            returns: "a text such as '352-00c0ffee'",
+            example: "local path = os.tmpname(); study.write_text(path, 'a'); "
+                + "assert(study.checksum(path) == '1-e8b7be43')"
+        ) { path, isQuick in try FileChecksum.text(of: path.text, isQuick: isQuick) },
+    ]
+
     /// Functions that make samplers.
     static let samplers = [
         LuaFunction(
@@ -132,6 +160,6 @@ extension LuaModule {
     /// `study`: experiments of many jobs that can be stopped at any moment and started again.
     public static let study = LuaModule(
         "study", "Experiments of many jobs, which can be stopped at any moment and go on when they are started again.",
-        functions: studyFolders + samplers,
+        functions: studyFolders + studyFiles + samplers,
         types: [StudyFolder.luaType, JobObject.luaType, StepLoop.luaType, RandomSampler.luaType])
 }

@@ -77,3 +77,32 @@ public enum StoredFile {
         bytes.isEmpty ? sum : crc32_z(sum, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 }
+
+/// Checksums of files of any kind, by which it is seen whether they are as they were.
+public enum FileChecksum {
+    private static let edge = 1 << 16
+
+    /// The size of the regular file at `path` in bytes and the CRC-32 of what it holds, as in "352-00c0ffee".
+    ///
+    /// Where it `isQuick`, only the first and last 64 KiB of a longer gzip file are read, which ends with the CRC-32
+    /// of its contents.
+    public static func text(of path: String, isQuick: Bool = false) throws(FileError) -> String {
+        // A pipe, which has no end, is refused.
+        let size = try InputFile(path).size
+        let descriptor = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw .system(path) }
+        defer { close(descriptor) }
+        var sum: UInt = 0
+        var bytes = [UInt8](repeating: 0, count: edge)
+        var offset = 0
+        while offset < size {
+            if isQuick, path.hasSuffix(".gz"), offset == edge { offset = max(offset, size - edge) }
+            guard !Interrupt.isRequested else { throw .interrupted(path) }
+            let count = pread(descriptor, &bytes, min(edge, size - offset), off_t(offset))
+            guard count > 0 else { throw count == 0 ? .ended(path) : .system(path) }
+            sum = bytes.withUnsafeBufferPointer { crc32_z(sum, $0.baseAddress, count) }
+            offset += count
+        }
+        return "\(size)-\(String(format: "%08lx", sum))"
+    }
+}
