@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A study that goes on in a folder, in which files were changed, removed or put.
-@Suite struct StudyFolderTests {
+@Suite struct StudyFilesTests {
     private static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Scripts").path
     private let folder: TemporaryFolder
