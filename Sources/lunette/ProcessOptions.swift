@@ -14,10 +14,17 @@ struct ProcessOptions {
     /// Whether numbers that are not finite are errors where they first appear.
     private(set) var checksNumerics = false
 
+    /// The options with one value each, of which a second would silently replace the first.
+    private static let once: Set = ["--vectors", "--sandbox", "--memory", "--time"]
+
     /// Takes the options that stand before all others off a command line, whose first word is the command's name.
     init(_ words: inout [String]) throws(Arguments.Misuse) {
         var rest = words.dropFirst()
+        var given: Set<String> = []
         loop: while let option = rest.first {
+            if Self.once.contains(option), !given.insert(option).inserted {
+                throw Arguments.Misuse(message: "'\(option)' is given twice")
+            }
             switch option {
             case "--vectors":
                 rest.removeFirst()

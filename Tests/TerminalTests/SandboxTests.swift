@@ -109,6 +109,9 @@ enum SandboxOffer {
             (["--sandbox", "/no/such"], "lunette: --sandbox: /no/such: the sandbox's folder is not there\n"),
             (["--readable", "/"], "lunette: '--readable' without '--sandbox': all may be read\n"),
             (["--memory", "much"], "lunette: '--memory much': a size from 1M to 1000T, such as 4G, expected\n"),
+            (["--memory", "1G", "--memory", "2G"], "lunette: '--memory' is given twice\n"),
+            (["--sandbox", "/tmp", "--sandbox", "/"], "lunette: '--sandbox' is given twice\n"),
+            (["--time", "9", "--time", "8"], "lunette: '--time' is given twice\n"),
             (["--time", "0"], "lunette: '--time 0': seconds above 0, at most 1e9, expected\n"),
         ])
     func wrongOptionsAreErrors(_ options: [String], _ message: String) throws {
