@@ -47,4 +47,17 @@ import Testing
                 + "already)"),
     ])
     func refuses(_ transcript: Transcript) throws { try transcript.check() }
+
+    /// A file is data of others: its functions compute, and do nothing else.
+    @Test(arguments: [
+        "os.time()", "io.write('')", "load('return 1')()", "#require('os').tmpname()", "#debug.traceback()",
+    ])
+    func functionsOfFilesOnlyCompute(_ use: String) throws {
+        let code =
+            "local path = os.tmpname() bayes.PriorSet{{name = 'g', layers = {'0'}, prior = {log_prob = function(w) "
+            + "local x = \(use) return w:flatten(2):sum(2) end}}}:save(path) "
+            + "local loads, message = pcall(bayes.load_priors, path) os.remove(path) "
+            + "return tostring(loads) .. tostring(tostring(message):find('which functions of files cannot', 1, true) ~= nil)"
+        #expect(try Transcript.run(code) == "falsetrue")
+    }
 }

@@ -7,7 +7,8 @@ import Tensors
 
 /// Makes values of Lua from what `ScriptWriter` wrote.
 ///
-/// Functions have an environment of their own, in which the variables that they use lie over the session's.
+/// Functions have an environment of their own: the variables that were saved with them, and of the session's what
+/// computes alone. A file is data of others, which must not reach programs or the session's variables.
 struct ScriptReader {
     private let title: String
     private let tensors: [String: Tensor]
@@ -19,9 +20,22 @@ struct ScriptReader {
     private var functions: [String] = []
 
     private static let setup = """
-        return setmetatable({}, {__index = _G}), function(module, name)
-            local found = module == "_G" and _G or require(module)
-            if name then return found[name] end
+        local safe, modules = {}, {}
+        for name in ("assert error ipairs next pairs pcall print rawequal rawget rawlen rawset select setmetatable "
+            .. "tonumber tostring type xpcall"):gmatch("%S+") do safe[name] = _G[name] end
+        for name in ("math string table utf8 coroutine torch torch.linalg nn nn.functional dist bayes prior stats "
+            .. "optim"):gmatch("%S+") do
+            local found = package.loaded[name] or package.loaded["lunette." .. name] or _G[name]
+            safe[name], modules[name], modules["lunette." .. name] = found, found, found
+        end
+        modules._G = safe
+        return setmetatable({}, {__index = safe}), function(module, name)
+            local found = modules[module]
+            if found and name then found = found[name] end
+            if found == nil then
+                error("the file's functions use " .. module .. (name and "." .. name or "")
+                    .. ", which functions of files cannot: they compute, and have no io, os, require or load", 0)
+            end
             return found
         end
         """
