@@ -43,19 +43,37 @@ extension Workspace {
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         do throws(LuaError) {
-            for first in lines.indices.dropFirst().reversed() {
-                let last = lines[first...].joined(separator: "\n")
-                guard let character = last.first(where: { !$0.isWhitespace }) else { continue }
+            for line in lines.dropFirst().reversed() {
+                // A line without code adds nothing to those after it, which were tried already.
+                let code = line.drop(while: \.isWhitespace)
+                guard let character = code.first, !code.hasPrefix("--") || code.hasPrefix("--[") else { continue }
+                let last = text[line.startIndex...]
                 // Where all of the text is Lua already, lines that begin with a bracket or an operator continue the
                 // statement before them and are no expression of their own.
-                guard !isChunk || character.isLetter || character == "_", try isLua("return " + last) else { continue }
-                let statements = lines[..<first].map { $0 + "\n" }.joined()
+                guard !isChunk || character.isLetter || character == "_", try isExpression(last) else { continue }
+                let statements = String(text[..<line.startIndex])
                 guard try isLua(statements) else { continue }
                 return read(statements + "return " + last, name: name, source: text)
             }
             return whole
         } catch {
             return .wrong(error)
+        }
+    }
+
+    /// Whether a text is an expression. Its first lines are tried before all of it, twice as much each time: a mistake
+    /// before their end is one of the whole text, so that cells of many lines take no time.
+    private func isExpression(_ text: Substring) throws(LuaError) -> Bool {
+        let bytes = text.utf8
+        var count = 0
+        while true {
+            count = max(2 * count, 64)
+            let place = bytes.index(bytes.startIndex, offsetBy: count, limitedBy: bytes.endIndex) ?? bytes.endIndex
+            let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+            switch try lua.compile("return " + text[..<end]) {
+            case .success: if end == bytes.endIndex { return true }
+            case .failure(let error): if end == bytes.endIndex || !error.isUnfinished { return false }
+            }
         }
     }
 

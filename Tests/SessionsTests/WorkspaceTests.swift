@@ -26,6 +26,23 @@ import Testing
         }
     }
 
+    /// Where every line was tried with all lines after it, this took hours.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            "-- a comment", "x = 1", "_ = x", "type(x)", "", "    y = 2", "if x then y = x end", "--[[ ]] x = 2",
+        ])
+    func cellsOfManyLinesAreRead(_ line: String) throws {
+        let lines = String(repeating: line + "\n", count: 50_000)
+        for (text, value) in [(lines, []), (lines + "40 +\n2\n-- done\n", ["42"])] {
+            guard case .complete(let entry) = workspace.readCell(text, name: "cell") else {
+                Issue.record("not read: \(text.suffix(40))")
+                continue
+            }
+            #expect(try workspace.run(entry).map { try lua.text(of: $0) } == value)
+        }
+    }
+
     /// Entries, one after the other, and what the last gives.
     static let sessions: [([String], String)] = [
         (["local x = 1", "x + 1"], "2"),

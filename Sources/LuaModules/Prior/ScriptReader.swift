@@ -7,8 +7,9 @@ import Tensors
 
 /// Makes values of Lua from what `ScriptWriter` wrote.
 ///
-/// Functions have an environment of their own: the variables that were saved with them, and of the session's what
-/// computes alone. A file is data of others, which must not reach programs or the session's variables.
+/// Functions have an environment of their own: the variables that were saved with them, and copies of what computes. A
+/// file is data of others, which must not reach programs or the session's variables; a tensor's or a network's own
+/// `save` is left to them.
 struct ScriptReader {
     private let title: String
     private let tensors: [String: Tensor]
@@ -23,10 +24,18 @@ struct ScriptReader {
         local safe, modules = {}, {}
         for name in ("assert error ipairs next pairs pcall print rawequal rawget rawlen rawset select setmetatable "
             .. "tonumber tostring type xpcall"):gmatch("%S+") do safe[name] = _G[name] end
+        -- Copies, so that nothing of the session's can be replaced, without what reads or writes files.
         for name in ("math string table utf8 coroutine torch torch.linalg nn nn.functional dist bayes prior stats "
             .. "optim"):gmatch("%S+") do
-            local found = package.loaded[name] or package.loaded["lunette." .. name] or _G[name]
-            safe[name], modules[name], modules["lunette." .. name] = found, found, found
+            local found, copy = package.loaded[name] or package.loaded["lunette." .. name] or _G[name], {}
+            for key, value in pairs(found or copy) do
+                local word = tostring(key)
+                if not (word:find("^save") or word:find("^load")) then copy[key] = value end
+            end
+            setmetatable(copy, getmetatable(found))
+            modules[name], modules["lunette." .. name] = copy, copy
+            local parent, part = name:match("^(.*)%.(.*)$")
+            if parent then modules[parent][part] = copy else safe[name] = copy end
         end
         modules._G = safe
         return setmetatable({}, {__index = safe}), function(module, name)
@@ -34,7 +43,7 @@ struct ScriptReader {
             if found and name then found = found[name] end
             if found == nil then
                 error("the file's functions use " .. module .. (name and "." .. name or "")
-                    .. ", which functions of files cannot: they compute, and have no io, os, require or load", 0)
+                    .. ", which functions of files cannot: they have no io, os, require, load or debug", 0)
             end
             return found
         end

@@ -116,7 +116,7 @@ public struct Workspace {
                     source: Source(text: text, expression: nil, isOnlyExpression: false, hidesResults: hides),
                     function: try lua.load(kept, name: "=" + name, environment: environment)))
         } catch {
-            return error.message.hasSuffix("<eof>") ? .incomplete : .wrong(error)
+            return error.isUnfinished ? .incomplete : .wrong(error)
         }
     }
 
@@ -163,4 +163,9 @@ public struct Workspace {
             return result
         }
     }
+}
+
+extension LuaError {
+    /// Whether the text that was read ended where more was expected.
+    var isUnfinished: Bool { message.hasSuffix("<eof>") }
 }
