@@ -60,8 +60,8 @@ struct Verdicts {
 /// Runs one student's notebook as a process of its own, which `LessonGrading` has started in a sandbox, and tells the
 /// grades.
 ///
-/// The standard input is a line that nobody else knows and the sealed answers. The line stands before the verdicts on the
-/// standard output, where the student's own cells may have written, too.
+/// The standard input is a line that nobody else knows and the sealed answers. The line stands before the verdicts on
+/// the standard output, where the student's own cells may have written, too.
 struct LessonJudge {
     /// The student's notebook, with the lesson's own checks, and what it becomes.
     static let (given, graded) = ("given.ipynb", "graded.ipynb")

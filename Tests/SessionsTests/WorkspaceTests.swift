@@ -30,7 +30,7 @@ import Testing
     @Test(
         .timeLimit(.minutes(5)),
         arguments: [
-            "-- a comment", "x = 1", "_ = x", "type(x)", "", "    y = 2", "if x then y = x end", "--[[ ]] x = 2",
+            "-- a comment", "x = 1", "_ = x", "type(x) x = 1", "", "    y = 2", "if x then y = x end", "--[[ ]] x = 2",
         ])
     func cellsOfManyLinesAreRead(_ line: String) throws {
         let lines = String(repeating: line + "\n", count: 50_000)

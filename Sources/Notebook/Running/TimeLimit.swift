@@ -34,8 +34,8 @@ final class TimeLimit: Sendable {
     }
 }
 
-/// Notes what asks the process to end, which would otherwise do so and lose the outputs: a Ctrl-C between two cells, and
-/// at any time SIGTERM, and SIGHUP unless it is ignored, which stop a cell as Ctrl-C does.
+/// Notes what asks the process to end, which would otherwise do so and lose the outputs: a Ctrl-C between two cells,
+/// and at any time SIGTERM, and SIGHUP unless it is ignored, which stop a cell as Ctrl-C does.
 struct RunSignal {
     private let previous: [(signal: Int32, action: sigaction)]
     private let previousMask: sigset_t
