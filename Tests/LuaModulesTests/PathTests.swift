@@ -66,8 +66,12 @@ import Testing
             Saving(
                 name: "volumes.write", ending: ".img", write: "volumes.write(path, torch.rand(9, 9, 9))",
                 read: "volumes.read(path)"),
-            Saving(name: "study.write_text", ending: ".csv", write: "study.write_text(path, 'a')"),
-            Saving(name: "Page:save", ending: ".html", write: "report.page('a'):save(path)"),
+            Saving(
+                name: "study.write_text", ending: ".csv", write: "study.write_text(path, 'a')",
+                read: "assert(study.checksum(path) == '1-e8b7be43')", reader: "study.checksum"),
+            Saving(
+                name: "Page:save", ending: ".html", write: "report.page('a'):save(path)",
+                read: "assert(study.path_kind(path) == 'file')", reader: "study.path_kind"),
             Saving(
                 name: "Comparison:save", ending: ".html",
                 write: "prior.compare(torch.randn(20, 2, 2), {n = prior.IndependentNormals}):save(path)"),
