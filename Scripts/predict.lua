@@ -59,7 +59,7 @@ command.run(function()
     local list = cases.list(options.scans, ensemble.recipe, options)
     run:require_masks(list)
     study.make_folder(options.output)
-    run.output = output.reserve(options.output, list, ensemble.recipe)
+    output.reserve(options.output, list)
     for case in progress(list, "predicting") do run:add(case) end
     print(run:text())
     print(run:save() .. " has all volumes, and " .. pages.save(run, table.concat(options.scans, ", ")) .. " the pictures")

@@ -15,8 +15,7 @@ outcome.lesion_rule = "Lesion F1 counts a true lesion above 50 mm3 as found wher
 
 outcome.__index = outcome
 
---- An outcome without cases, of an ensemble with the options of the command line. Its `output`, which
---- `output.reserve` gives, is set before the first case.
+--- An outcome without cases, of an ensemble with the options of the command line.
 function outcome.new(ensemble, options)
     local text = options.min_volume or ensemble.notes.min_volume or "0"
     return setmetatable({ensemble = ensemble, options = options, recipe = ensemble.recipe, rows = {}, failed = {},
@@ -88,9 +87,7 @@ end
 function outcome:add(case)
     local fits, row, found = command.try(segment, self, case)
     if fits then
-        maps.write(case.id, found, function(name, volume, options)
-            self.output:write(name, function(path) volumes.write(path, volume, options) end)
-        end)
+        maps.write(("%s/%s"):format(self.options.output, case.id), found)
         self.rows[#self.rows + 1] = row
     else
         row = folder.of_file(row, case.paths)
@@ -220,9 +217,9 @@ function outcome:save()
         line[count] = bad.error
         add(line)
     end
-    return self.output:write("predictions.csv", function(path)
-        study.write_text(path, table.concat(lines, "\n") .. "\n")
-    end)
+    local path = self.options.output .. "/predictions.csv"
+    study.write_text(path, table.concat(lines, "\n") .. "\n")
+    return path
 end
 
 return outcome

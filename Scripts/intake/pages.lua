@@ -85,7 +85,9 @@ function pages.save(run, source, figure)
         page:viewer(case.scan, {mask = case.truth, prediction = case.classes, uncertainty = case.entropy,
             classes = class_names})
     end
-    return run.output:write("predictions.html", function(path) page:save(path) end)
+    local path = run.options.output .. "/predictions.html"
+    page:save(path)
+    return path
 end
 
 return pages

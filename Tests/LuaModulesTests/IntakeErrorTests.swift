@@ -98,30 +98,6 @@ import Testing
             #expect(outcome.code == 0 && outcome.output.contains("3 cases segmented"), "\(outcome)")
             #expect(outcome.output.contains("left out: c4: \(folder.path("data/c4.nii.gz")): NaN"), "\(outcome)")
         }
-        // A mask that was edited since, one of others, and a link stay as they are.
-        let predict = ["@net.safetensors", "@data", "--output", "@out"]
-        let list = folder.path("out/cases.txt")
-        let (own, files) = (folder.path("out/c2_mask.nii.gz"), FileManager.default)
-        let written = try Data(contentsOf: URL(fileURLWithPath: own))
-        try (written + Data([0])).write(to: URL(fileURLWithPath: own))
-        var refused = try run("predict.lua", predict)
-        #expect(refused.code == 1 && refused.errors.contains("c2_mask.nii.gz was changed since"), "\(refused)")
-        #expect(try Data(contentsOf: URL(fileURLWithPath: own)) == written + Data([0]))
-        try files.removeItem(atPath: own)
-        for target in [folder.path("data/c1_mask.nii.gz"), folder.path("nowhere")] {
-            try files.createSymbolicLink(atPath: own, withDestinationPath: target)
-            refused = try run("predict.lua", predict)
-            #expect(refused.code == 1 && refused.errors.contains("c2_mask.nii.gz is a link"), "\(refused)")
-            try files.removeItem(atPath: own)
-        }
-        #expect(!files.fileExists(atPath: folder.path("nowhere")))
-        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("data/c1_mask.nii.gz"))) == mask)
-        #expect(try run("predict.lua", predict).code == 0)
-        let lines = try String(contentsOfFile: list, encoding: .utf8)
-        try "c1\nc2\nc3\n".write(toFile: list, atomically: true, encoding: .utf8)
-        refused = try run("predict.lua", predict)
-        #expect(refused.code == 1 && refused.errors.contains("is no list of this program"), "\(refused)")
-        try lines.write(toFile: list, atomically: true, encoding: .utf8)
         // Another scan of the same name is another case.
         try FileManager.default.createDirectory(atPath: folder.path("other"), withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: folder.path("data/c2.nii.gz"), toPath: folder.path("other/c1.nii.gz"))
