@@ -171,7 +171,7 @@ command.run(function()
     local settings = {samples = config.samples, threshold = 0.5, overlap = config.overlap, output = options.output
         .. "/held-out", window = options.patch, shown = options.shown}
     study.make_folder(settings.output)
-    local reserved = output.reserve(settings.output, held_cases, recipe)
+    output.reserve(settings.output, held_cases)
     local is_open, runs = command.try(study.open, options.output .. "/run", {config = config, seed = config.seed})
     if not is_open then
         local other = runs:match("with other values: (.*) %(take")
@@ -185,11 +185,6 @@ command.run(function()
             if not fits then error(("%s: %s"):format(subject.id, folder.of_file(sample, subject.image_paths)), 0) end
             examples[#examples + 1] = {image = sample.image, label = sample.label, spacing = sample.spacing}
         end
-        local empty = {}
-        for i, example in ipairs(examples) do
-            if Data.is_empty(example.label) then empty[#empty + 1] = learnt[i].id end
-        end
-        Data.tell_empty(empty, #learnt)
         local network, priors = begin()
         local groups, encoders = training.parameter_groups(network, priors, config)
         local settings = {steps = config.steps, optimizer = optim.Adam(groups), keep = {encoders = encoders},
@@ -210,7 +205,6 @@ command.run(function()
 
     if #held > 0 then
         local judged = outcome.new(Ensemble.load({path}, settings), settings)
-        judged.output = reserved
         for case in progress(held_cases, "judging") do judged:add(case) end
         print("\n" .. judged:means())
         judged:save()
